@@ -1,0 +1,61 @@
+"""What is stored about a track."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+MIX = "mix"  # the name under which the unseparated track is embedded
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """One file on disk that holds a track, and what tells us that it has not changed since."""
+
+    path: str  # absolute; bytes that are not UTF-8 as surrogate escapes
+    size: int  # bytes
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class StemInfo:
+    """How loud a stem is. An absent stem is silent and has no vector."""
+
+    level_db: float  # RMS relative to full scale
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One descriptor that applies to the track."""
+
+    slug: str
+    category: str  # mood, genre, instruments or texture
+    confidence: float  # 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One piece of music, whatever number of files hold it."""
+
+    id: str  # uuid5 of the hash of the compressed audio packets
+    files: tuple[FileRef, ...]
+    title: str
+    duration: float  # seconds that were decoded
+    format: str  # codec name, e.g. "vorbis"
+    artist: str = ""
+    album: str = ""
+    year: int | None = None
+    genres: tuple[str, ...] = ()
+    stems: Mapping[str, StemInfo] = field(default_factory=dict)
+    tags: tuple[Tag, ...] = ()
+    models: Mapping[str, str] = field(default_factory=dict)  # role -> fingerprint: {"embedder": ..., "separator": ...}
+    indexed_at: str = ""  # ISO 8601, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A track together with its vectors, as the indexer hands it to the catalog."""
+
+    track: Track
+    vectors: Mapping[str, np.ndarray]  # "mix" and stem names -> [dim] float32, L2-normalised

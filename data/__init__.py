@@ -1,0 +1,1 @@
+"""Files that ship with Poly-Muse: concepts, demo music, evaluation queries."""

@@ -1,0 +1,1 @@
+"""From files to vectors: the command line, scanning, the pipeline."""

@@ -1,0 +1,1 @@
+"""The networks: audio in; stems, vectors and tags out. Knows neither the store nor HTTP."""

@@ -1,0 +1,59 @@
+"""The contract of a text and audio embedder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The embedding of one stretch of a waveform."""
+
+    start: float  # seconds from the start of the waveform
+    end: float
+    vector: np.ndarray  # [dim] float32, L2-normalised
+
+
+@dataclass(frozen=True, slots=True)
+class AudioEmbedding:
+    """What an embedder says about one waveform."""
+
+    vector: np.ndarray  # [dim] float32, L2-normalised
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of a track that the embedder listens to, in seconds."""
+
+    start: float
+    end: float
+
+
+class Embedder(Protocol):
+    """Maps texts and audio into one cosine space. Implementations: starter, CLaMP 3."""
+
+    name: str  # names the collection: tracks__<name>
+    profile: str  # "starter" or "clamp3": every answer says which one gave it
+    dim: int
+    fingerprint: str  # sha256 over everything that changes a vector: weights, tables, algorithm version
+    languages: tuple[str, ...]  # ISO 639-1 codes that text queries are known to work in
+
+    def embed_text(self, texts: Sequence[str]) -> np.ndarray:
+        """[n, dim] float32, L2-normalised. Raises UserError for an empty or blank text."""
+        ...
+
+    def passages(self, seconds: float) -> list[Passage]:
+        """The parts of a track of this length that `embed_audio` listens to, in order, without overlap.
+
+        An embedder that hears everything returns one passage. Cutting a track to its passages and joining
+        them must not change the embedding: the passages of the joined excerpt tile it.
+        """
+        ...
+
+    def embed_audio(self, waveforms: Sequence[Tensor], sample_rate: int) -> list[AudioEmbedding]:
+        """Each waveform [C, N] float32 in [-1, 1] -> one AudioEmbedding. Raises BadAudioError when too short."""
+        ...

@@ -1,0 +1,18 @@
+"""The contract of a source separator."""
+
+from typing import Protocol
+
+from torch import Tensor
+
+
+class Separator(Protocol):
+    """Splits a mix into stems. Implementations: Spleeter (starter profile), BS-RoFormer."""
+
+    stems: tuple[str, ...]  # lower case, e.g. ("vocals", "instrumental")
+    sample_rate: int  # Hz, of input and output
+    fingerprint: str  # sha256 over the weights and the algorithm version
+    context: float  # seconds of audio around a passage that change what is heard inside it
+
+    def separate(self, mix: Tensor) -> dict[str, Tensor]:
+        """[2, N] float32 in [-1, 1] at `sample_rate` -> {stem: [2, N] float32}, one entry per name in `stems`."""
+        ...

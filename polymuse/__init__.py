@@ -1,0 +1,3 @@
+"""Poly-Muse: semantic music search. This package holds what every other one may use: errors and settings."""
+
+__version__ = "0.1.0"
