@@ -1,0 +1,92 @@
+"""Settings: flags > POLYMUSE_* environment > config.yaml > defaults."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import yaml
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+from polymuse.errors import UserError
+
+ENV_PREFIX = "POLYMUSE_"
+
+
+def config_file() -> Path:
+    """Where config.yaml is looked for: the user's configuration directory (XDG on Linux)."""
+    return platformdirs.user_config_path("polymuse") / "config.yaml"
+
+
+class Settings(BaseSettings):
+    """Every setting there is. `polymuse config show` prints each value and where it came from."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="forbid", frozen=True, env_ignore_empty=True)
+
+    home: Path = Field(
+        default_factory=lambda: platformdirs.user_data_path("polymuse"),
+        description="directory of the weights, the store and the failure list",
+    )
+    profile: str = Field("auto", description="which networks: auto or starter")
+    stems: str = Field("auto", description="which stems to embed: auto, none, or names joined by commas")
+    jobs: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="worker processes of `index`")
+    max_minutes: float = Field(60.0, gt=0, description="longer tracks are heard up to this minute")
+    host: str = Field("127.0.0.1", description="address that `serve` binds to")
+    port: int = Field(8765, ge=0, le=65535, description="port that `serve` listens on")
+    api_key: SecretStr | None = Field(
+        None, description="key that clients of `serve` must send; required beyond loopback"
+    )
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, yaml_file=config_file())
+
+
+def load_settings(**flags: Any) -> Settings:
+    """Read the settings; a flag that is None was not given. Raises UserError with the key and where it stands."""
+    given = {key: value for key, value in flags.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = str(first["loc"][0]) if first["loc"] else "?"
+        allowed = ", ".join(Settings.model_fields)
+        message = f"Setting {key!r} ({_origin(key, given)}): {first['msg']}"
+        raise UserError(message, f"The settings are: {allowed}") from error
+    except (yaml.YAMLError, OSError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"Cannot read {config_file()}: {reason}", "Mend or remove the file") from error
+
+
+def origins(settings: Settings) -> dict[str, str]:
+    """{setting: where its value came from}, for settings that were loaded without flags."""
+    return {key: _origin(key, {}) for key in type(settings).model_fields}
+
+
+def _origin(key: str, flags: dict[str, Any]) -> str:
+    if key in flags:
+        return f"flag --{key.replace('_', '-')}"
+    if key in EnvSettingsSource(Settings)():
+        return f"environment {ENV_PREFIX}{key.upper()}"
+    if key in YamlConfigSettingsSource(Settings, yaml_file=config_file())():
+        return str(config_file())
+    return "default"
