@@ -40,9 +40,7 @@ class Settings(BaseSettings):
     max_minutes: float = Field(60.0, gt=0, description="longer tracks are heard up to this minute")
     host: str = Field("127.0.0.1", description="address that `serve` binds to")
     port: int = Field(8765, ge=0, le=65535, description="port that `serve` listens on")
-    api_key: SecretStr | None = Field(
-        None, description="key that clients of `serve` must send; required beyond loopback"
-    )
+    api_key: SecretStr | None = Field(None, description="key that clients of `serve` send; required beyond loopback")
 
     @field_validator("home")
     @classmethod
