@@ -1,0 +1,250 @@
+"""Audio files -> samples, and samples -> WAV files.
+
+Everything that FFmpeg decodes, through the copy of it inside PyAV's wheels. Damage is skipped and counted; header
+durations are not believed; downmix and resampling run block by block, so memory is bounded by the result.
+"""
+
+import struct
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import soxr
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.error import FFmpegError
+
+from models.demux import CONVERT_ADVICE, open_audio, packets
+from models.downmix import stereo_matrix
+from polymuse.errors import BadAudioError, UserError
+from polymuse.paths import printable
+
+BLOCK = 65_536  # samples converted at once: few Python calls a second of audio, 512 kB of stereo float32
+MIN_RATE, MAX_RATE = 1_000, 768_000  # Hz; beyond it a header is damaged
+INTEGER_SCALE = {np.dtype(np.uint8): 2.0**7, np.dtype(np.int16): 2.0**15, np.dtype(np.int32): 2.0**31}
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """One audio file as stereo samples."""
+
+    samples: np.ndarray  # [2, N] float32 in [-1, 1]; may be a view of a larger array
+    sample_rate: int  # Hz
+    source_rate: int  # Hz, of the first decoded frame
+    source_channels: int
+    codec: str  # FFmpeg's name: mp3, vorbis, pcm_s16le
+    damaged: int  # packets and frames that could not be read and were skipped
+    capped: bool  # whether the file goes on after `max_seconds`
+
+    @property
+    def seconds(self) -> float:
+        return self.samples.shape[1] / self.sample_rate
+
+
+def decode(path: Path, *, sample_rate: int | None = 44_100, max_seconds: float = 3600.0) -> Decoded:
+    """The file's main audio stream as stereo at `sample_rate` Hz; None keeps the rate of the file.
+
+    Mono goes to both sides, more channels are mixed down (`models.downmix`). n samples at the file's rate become
+    round(n * sample_rate / rate). A change of rate or layout within the file is followed. At most `max_seconds`
+    are decoded. Raises BadAudioError, with the cause in plain words, when there is not one sample.
+    """
+    tally = _Tally()
+    with open_audio(path) as (container, stream):
+        codec = stream.codec_context.codec.canonical_name
+        output = _Output(sample_rate)
+        for block in _up_to(max_seconds, _blocks(_frames(container, stream, tally), tally), tally):
+            output.write(block)
+    if output.first is None:
+        damage = f"; {tally.damaged} damaged packets" if tally.damaged else ""
+        raise BadAudioError(f"{printable(path)}: no audio could be decoded ({codec}{damage})", CONVERT_ADVICE)
+    return Decoded(
+        samples=output.finish(),
+        sample_rate=output.sample_rate,
+        source_rate=output.first.rate,
+        source_channels=output.first.channels,
+        codec=codec,
+        damaged=tally.damaged,
+        capped=tally.capped,
+    )
+
+
+def to_mono(samples: np.ndarray) -> np.ndarray:
+    """[C, N] -> [N]: the arithmetic mean over the channels.
+
+    FFmpeg's mono downmix is (L + R) * 0.707 instead, which can exceed full scale and is not what the models heard.
+    """
+    return samples.mean(axis=0)
+
+
+@dataclass(slots=True)
+class _Tally:
+    damaged: int = 0
+    capped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    samples: np.ndarray  # [2, n] float32 in [-1, 1]
+    rate: int  # Hz
+    channels: int  # of the file
+
+
+def _frames(container: InputContainer, stream: AudioStream, tally: _Tally) -> Iterator[av.AudioFrame]:
+    """Decoded frames. Packets that FFmpeg refuses are counted and skipped."""
+    for packet in packets(container, stream):
+        if packet is None:
+            tally.damaged += 1
+            continue
+        try:
+            yield from stream.decode(packet)
+        except FFmpegError:
+            tally.damaged += 1
+    try:
+        yield from stream.decode(None)  # what the decoder still holds
+    except FFmpegError:
+        tally.damaged += 1
+
+
+def _blocks(frames: Iterable[av.AudioFrame], tally: _Tally) -> Iterator[_Block]:
+    """Frames collected to blocks of BLOCK samples; a shorter one ends the stream or precedes a change of format."""
+    fifo, kind = av.AudioFifo(), None
+    for frame in frames:
+        if not MIN_RATE <= frame.sample_rate <= MAX_RATE:
+            tally.damaged += 1
+            continue
+        frame.pts = None  # positions follow from counting; damaged files have gaps in their time stamps
+        if kind != (kind := (frame.sample_rate, frame.format.name, frame.layout.name)):
+            yield from _read(fifo)
+            fifo = av.AudioFifo()
+        fifo.write(frame)
+        while fifo.samples >= BLOCK:
+            yield from _read(fifo, BLOCK)
+    yield from _read(fifo)
+
+
+def _read(fifo: av.AudioFifo, count: int = 0) -> Iterator[_Block]:
+    """A block of `count` samples, or of all that is left; nothing from an empty fifo."""
+    frame = fifo.read(count)
+    if frame is not None:
+        yield _stereo(frame)
+
+
+def _stereo(frame: av.AudioFrame) -> _Block:
+    """A frame of any sample format and layout -> float32 stereo, without NaN and within full scale."""
+    names = [channel.name for channel in frame.layout.channels]
+    raw = frame.to_ndarray()  # planar [C, n], packed [1, n * C]
+    if not frame.format.is_planar:
+        raw = raw.reshape(-1, len(names)).T
+    samples = raw.astype(np.float32)
+    if raw.dtype in INTEGER_SCALE:
+        samples -= 128.0 if raw.dtype == np.uint8 else 0.0
+        samples /= INTEGER_SCALE[raw.dtype]
+    # damaged MP3 decodes to samples of +-40
+    samples = np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
+    stereo = samples if len(names) == 2 else stereo_matrix(names) @ samples
+    return _Block(stereo, frame.sample_rate, len(names))
+
+
+def _up_to(max_seconds: float, blocks: Iterable[_Block], tally: _Tally) -> Iterator[_Block]:
+    """The blocks until `max_seconds` are full. Stops reading there."""
+    left = max_seconds
+    for block in blocks:
+        room = round(left * block.rate)
+        if block.samples.shape[1] > room:
+            tally.capped = True
+            if room:
+                yield _Block(block.samples[:, :room], block.rate, block.channels)
+            return
+        yield block
+        left -= block.samples.shape[1] / block.rate
+
+
+class _Output:
+    """Resamples blocks to one rate (soxr HQ) and collects them.
+
+    The array doubles when full; memory that was never written costs nothing, so the peak is the size of the result
+    where a list of blocks would need twice that to be joined.
+    """
+
+    def __init__(self, sample_rate: int | None) -> None:
+        self.first: _Block | None = None
+        self.sample_rate = sample_rate or 0  # 0: not known before the first block
+        self._input_rate = 0
+        self._resampler: soxr.ResampleStream | None = None
+        self._array = np.empty((2, 16 * BLOCK), np.float32)
+        self._used = 0
+
+    def write(self, block: _Block) -> None:
+        if self.first is None:
+            self.first = block
+            self.sample_rate = self.sample_rate or block.rate
+        if block.rate != self._input_rate:
+            self._flush()
+            self._input_rate = block.rate
+            if block.rate != self.sample_rate:
+                self._resampler = soxr.ResampleStream(block.rate, self.sample_rate, 2, dtype="float32", quality="HQ")
+        if self._resampler is None:
+            self._append(block.samples)
+        else:
+            self._append(self._resampler.resample_chunk(np.ascontiguousarray(block.samples.T)).T)
+
+    def finish(self) -> np.ndarray:
+        self._flush()
+        return self._array[:, : self._used]
+
+    def _flush(self) -> None:
+        if self._resampler is not None:
+            self._append(self._resampler.resample_chunk(np.empty((0, 2), np.float32), last=True).T)
+            self._resampler = None
+
+    def _append(self, samples: np.ndarray) -> None:
+        end = self._used + samples.shape[1]
+        if end > self._array.shape[1]:
+            larger = np.empty((2, max(end, 2 * self._array.shape[1])), np.float32)
+            larger[:, : self._used] = self._array[:, : self._used]
+            self._array = larger
+        np.clip(samples, -1.0, 1.0, out=self._array[:, self._used : end])  # band-limiting overshoots at full scale
+        self._used = end
+
+
+def write_wav(path: Path, samples: np.ndarray, sample_rate: int) -> None:
+    """[C, N] samples -> a 32-bit float WAV file, whole or not at all. Raises UserError when it cannot be written.
+
+    Float keeps what exceeds full scale, so the written stems still add up to the mix.
+    """
+    frames = np.ascontiguousarray(samples.T, dtype="<f4")
+    header = _wav_header(frames.nbytes, frames.shape[1], sample_rate)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as part:
+            try:
+                part.write(header)
+                part.write(frames.data)
+                part.close()
+                Path(part.name).replace(path)
+            except BaseException:
+                Path(part.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError(
+            f"{printable(path)}: cannot be written ({reason})", "Choose another folder with --out"
+        ) from error
+
+
+def _wav_header(data_bytes: int, channels: int, sample_rate: int) -> bytes:
+    """RIFF header for IEEE float samples (format tag 3), with the fact chunk that the format asks for."""
+    if data_bytes > 0xFFFFFFFF - 50:
+        raise UserError("A WAV file holds at most 4 GiB", "Write a shorter excerpt")
+    frame = 4 * channels  # bytes
+    return b"".join(
+        [
+            struct.pack("<4sI4s", b"RIFF", 50 + data_bytes, b"WAVE"),
+            struct.pack("<4sIHHIIHHH", b"fmt ", 18, 3, channels, sample_rate, sample_rate * frame, frame, 32, 0),
+            struct.pack("<4sII", b"fact", 4, data_bytes // frame),
+            struct.pack("<4sI", b"data", data_bytes),
+        ]
+    )
