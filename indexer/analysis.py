@@ -1,0 +1,148 @@
+"""One track's way from a file to vectors and tags: decode, separate, embed, tag."""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from catalog.track import MIX, StemInfo, Tag
+from indexer.records import Analysis
+from models.audio import Decoded, decode, write_wav
+from models.embedder import Embedder, Passage
+from models.separator import Separator
+from models.tagging import Tagger
+from polymuse.errors import BadAudioError, UserError
+
+SAMPLE_RATE = 44_100  # Hz: what separators work at
+FLOOR_DB = -60.0  # a stem below this RMS, relative to full scale, is silent
+MASKED_DB = -40.0  # so is one that is this far below the mix
+
+
+def choose_stems(asked: str, separator_stems: Sequence[str]) -> tuple[str, ...]:
+    """The stems that `asked` ("auto", "none" or names joined by commas) means for a separator.
+
+    Raises UserError for a name that the separator does not give.
+    """
+    if asked == "none":
+        return ()
+    if asked == "auto":
+        return tuple(separator_stems)
+    names = tuple(dict.fromkeys(name.strip().lower() for name in asked.split(",") if name.strip()))
+    unknown = [name for name in names if name not in separator_stems]
+    if unknown or not names:
+        allowed = ", ".join(("auto", "none", *separator_stems))
+        raise UserError(f"Unknown stem {', '.join(unknown) or repr(asked)}", f"This profile knows: {allowed}")
+    return names
+
+
+class Analyzer:
+    """Runs the networks over files. Not thread-safe; give each process its own.
+
+    `separator` is None, and `stems` empty, where only the mix is embedded.
+    """
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        tagger: Tagger,
+        separator: Separator | None = None,
+        stems: Sequence[str] = (),
+        max_seconds: float = 3600.0,
+    ) -> None:
+        self.embedder = embedder
+        self.tagger = tagger
+        self.separator = separator
+        self.stems = tuple(stems)
+        self.max_seconds = max_seconds
+
+    def analyze(self, path: Path, save_stems: Path | None = None) -> Analysis:
+        """Decode, separate, embed and tag one file; with `save_stems` also write its whole stems below that directory.
+
+        Raises BadAudioError where the file has no usable audio.
+        """
+        decoded = decode(path, sample_rate=SAMPLE_RATE, max_seconds=self.max_seconds)
+        mix = torch.from_numpy(decoded.samples)
+        if not mix.any():
+            raise BadAudioError(f"{path}: nothing but silence", "Check the file in a player")
+        try:
+            excerpts = self._excerpts(mix, save_stems)
+            embeddings = self.embedder.embed_audio(list(excerpts.values()), SAMPLE_RATE)
+        except BadAudioError as error:
+            raise BadAudioError(f"{path}: {error.message}", error.advice) from error
+        vectors = {name: embedding.vector for name, embedding in zip(excerpts, embeddings, strict=True)}
+        levels = {name: level_db(excerpt) for name, excerpt in excerpts.items()}
+        stems = {name: _stem_info(level, levels[MIX]) for name, level in levels.items() if name != MIX}
+        tags = self.tagger.tag(vectors, levels).tags
+        return Analysis(
+            seconds=decoded.seconds,
+            codec=decoded.codec,
+            vectors={name: vector for name, vector in vectors.items() if name == MIX or stems[name].present},
+            stems=stems,
+            tags=tuple(Tag(tag.slug, tag.category, tag.confidence) for tag in tags),
+            remarks=_remarks(decoded),
+        )
+
+    def _excerpts(self, mix: Tensor, save_stems: Path | None) -> dict[str, Tensor]:
+        """The passages that the embedder listens to, joined, of the mix and of each stem."""
+        passages = self.embedder.passages(mix.shape[1] / SAMPLE_RATE)
+        excerpts = {MIX: join_passages(mix, passages)}
+        if self.separator is None:
+            return excerpts
+        if save_stems is not None:
+            whole = self.separator.separate(mix)
+            write_stems(whole, save_stems, SAMPLE_RATE)
+            return excerpts | {name: join_passages(whole[name], passages) for name in self.stems}
+        parts = [separate_passage(self.separator, mix, passage) for passage in passages]
+        return excerpts | {name: torch.cat([part[name] for part in parts], dim=1) for name in self.stems}
+
+
+def separate_passage(separator: Separator, mix: Tensor, passage: Passage) -> dict[str, Tensor]:
+    """The stems of one passage of a mix [2, N], heard within as much context as changes them."""
+    start, end = _sample_range(passage, mix.shape[1])
+    context = math.ceil(separator.context * SAMPLE_RATE)
+    left = max(0, start - context)
+    stems = separator.separate(mix[:, left : min(mix.shape[1], end + context)])
+    return {name: stem[:, start - left : end - left] for name, stem in stems.items()}
+
+
+def join_passages(waveform: Tensor, passages: Sequence[Passage]) -> Tensor:
+    """The passages of a waveform [C, N] at SAMPLE_RATE, one after the other."""
+    ranges = [_sample_range(passage, waveform.shape[1]) for passage in passages]
+    if ranges == [(0, waveform.shape[1])]:
+        return waveform
+    return torch.cat([waveform[:, start:end] for start, end in ranges], dim=1)
+
+
+def level_db(waveform: Tensor) -> float:
+    """RMS level of a waveform [C, N] in dB relative to full scale, at least -120."""
+    mean_square = float(waveform.square().mean())
+    return max(-120.0, 10 * math.log10(max(mean_square, 1e-12)))
+
+
+def write_stems(stems: Mapping[str, Tensor], directory: Path, sample_rate: int) -> dict[str, Path]:
+    """Write {stem: [2, N]} as `<directory>/stems/<stem>.wav` (float32) and return where each one is."""
+    folder = directory / "stems"
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {name: folder / f"{name}.wav" for name in stems}
+    for name, target in written.items():
+        write_wav(target, stems[name].numpy(), sample_rate)
+    return written
+
+
+def _sample_range(passage: Passage, length: int) -> tuple[int, int]:
+    return round(passage.start * SAMPLE_RATE), min(length, round(passage.end * SAMPLE_RATE))
+
+
+def _stem_info(level: float, mix_level: float) -> StemInfo:
+    return StemInfo(round(level, 1), present=level > FLOOR_DB and level > mix_level + MASKED_DB)
+
+
+def _remarks(decoded: Decoded) -> tuple[str, ...]:
+    remarks = []
+    if decoded.damaged:
+        remarks.append(f"{decoded.damaged} damaged packets skipped")
+    if decoded.capped:
+        remarks.append(f"heard up to minute {decoded.seconds / 60:.0f}")
+    return tuple(remarks)

@@ -1,0 +1,193 @@
+"""Bring the catalog up to date with files on disk: analyse what is new, follow what was moved or retagged."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from catalog.catalog import Catalog
+from catalog.track import Entry, FileRef, Track
+from indexer.failures import Failure, FailureList
+from indexer.records import Analysis, Identified, Job, Outcome
+from indexer.scan import AudioFile
+from indexer.workers import Workers
+from polymuse.errors import BadAudioError, NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a scan means for the catalog, before any file is opened."""
+
+    todo: tuple[AudioFile, ...]  # new, changed, or analysed with other networks
+    unchanged: tuple[AudioFile, ...]
+    failed_before: tuple[Failure, ...]  # failures of an earlier run whose file has not changed since
+    gone: tuple[str, ...]  # paths in the catalog, under the scanned roots, that are no longer on disk
+
+
+@dataclass(slots=True)
+class Indexing:
+    """One run over a catalog. `models` is what an up-to-date track was made with: {role: fingerprint}."""
+
+    catalog: Catalog
+    failures: FailureList
+    models: dict[str, str]
+    force: bool = False
+    retry_failed: bool = False
+    save_stems: Path | None = None
+    _waiting: dict[str, list[Identified]] = field(default_factory=dict)  # track under analysis -> copies seen meanwhile
+    _analysed: set[str] = field(default_factory=set)  # tracks analysed in this run
+
+    def plan(self, files: Sequence[AudioFile], roots: Sequence[Path]) -> Plan:
+        """Compare files on disk with the catalog by path, size and modification time."""
+        known = {file.path: (file, self._is_made_alike(track)) for track in self._tracks() for file in track.files}
+        todo: list[AudioFile] = []
+        unchanged: list[AudioFile] = []
+        failed: list[Failure] = []
+        for file in files:
+            path = str(file.path)
+            failure = self.failures.find(path, file.size, file.mtime_ns)
+            if failure is not None and not (self.retry_failed or self.force):
+                failed.append(failure)
+            elif not self.force and known.get(path) == (FileRef(path, file.size, file.mtime_ns), True):
+                unchanged.append(file)
+            else:
+                todo.append(file)
+        on_disk = {str(file.path) for file in files}
+        gone = [path for path in known if path not in on_disk and _is_below(path, roots) and not os.path.lexists(path)]
+        return Plan(tuple(todo), tuple(unchanged), tuple(failed), tuple(gone))
+
+    def run(self, plan: Plan, workers: Workers, report: Callable[[Outcome], None]) -> None:
+        """Work through a plan and report what becomes of every file.
+
+        A track that was reported as indexed survives a crash and a power cut. Raises UnavailableError where the
+        weights or the store cannot be used: then everything that was reported before stands.
+        """
+        jobs = self._jobs(workers.identify(plan.todo), report)
+        for job, result in workers.analyze(jobs):
+            copies = [job.identified, *self._waiting.pop(job.identified.track_id)]
+            if isinstance(result, BadAudioError):
+                for copy in copies:
+                    report(self._failed(copy.file, "analyze", result))
+            else:
+                self._index(copies, result, report)
+        self.catalog.flush()
+
+    def prune(self, plan: Plan) -> None:
+        """Forget the files that are gone, and the tracks that no file holds any more."""
+        for path in plan.gone:
+            self.catalog.remove_path(path)
+        self.catalog.flush()
+
+    def _jobs(
+        self, identified: Iterable[tuple[AudioFile, Identified | BadAudioError]], report: Callable[[Outcome], None]
+    ) -> Iterator[Job]:
+        """The tracks that need analysis; files of known tracks are settled on the way and reported."""
+        for file, result in identified:
+            if isinstance(result, BadAudioError):
+                report(self._failed(file, "identify", result))
+                continue
+            self._leave_other_tracks(result)
+            if (waiting := self._waiting.get(result.track_id)) is not None:
+                waiting.append(result)
+            elif (track := self._up_to_date(result.track_id)) is not None:
+                report(self._updated(track, result))
+            else:
+                self._waiting[result.track_id] = []
+                yield Job(result, self._stem_directory(result))
+
+    def _index(self, copies: Sequence[Identified], analysis: Analysis, report: Callable[[Outcome], None]) -> None:
+        first = copies[0]
+        track = Track(
+            id=first.track_id,
+            files=(),
+            title=first.tags.title,
+            duration=analysis.seconds,
+            format=analysis.codec,
+            stems=analysis.stems,
+            tags=analysis.tags,
+            models=self.models,
+            indexed_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        known = self._known(track.id)
+        if known is not None:
+            track = replace(track, files=_on_disk(known.files))
+        for copy in copies:
+            track = _with_file(track, copy)
+        self.catalog.upsert([Entry(track, analysis.vectors)])
+        self.catalog.flush()  # from here on the track survives a power cut
+        self._analysed.add(track.id)
+        for copy in copies:
+            self.failures.forget(str(copy.file.path))
+            seconds = analysis.seconds if copy is first else 0.0  # a copy costs no analysis
+            report(Outcome(str(copy.file.path), "indexed", copy.file.size, seconds, track.id, analysis.remarks))
+
+    def _updated(self, track: Track, copy: Identified) -> Outcome:
+        self.catalog.update(_with_file(replace(track, files=_on_disk(track.files)), copy))
+        self.failures.forget(str(copy.file.path))
+        return Outcome(str(copy.file.path), "updated", copy.file.size, track_id=track.id)
+
+    def _failed(self, file: AudioFile, stage: str, error: BadAudioError) -> Outcome:
+        failure = replace(Failure.of(file.path, stage, error), size=file.size, mtime_ns=file.mtime_ns)
+        self.failures.add(failure)
+        return Outcome(failure.path, "failed", file.size, failure=failure)
+
+    def _leave_other_tracks(self, identified: Identified) -> None:
+        """A file whose content was replaced no longer holds the track that it held before."""
+        path = str(identified.file.path)
+        before = self.catalog.find_by_path(path)
+        if before is not None and before.id != identified.track_id:
+            self.catalog.remove_path(path)
+
+    def _known(self, track_id: str) -> Track | None:
+        try:
+            return self.catalog.get([track_id])[0]
+        except NotFoundError:
+            return None
+
+    def _up_to_date(self, track_id: str) -> Track | None:
+        """The track, if it needs no analysis in this run."""
+        track = self._known(track_id)
+        if track is None or track_id in self._analysed:
+            return track
+        return track if self._is_made_alike(track) and not self.force else None
+
+    def _is_made_alike(self, track: Track) -> bool:
+        return all(track.models.get(role) == fingerprint for role, fingerprint in self.models.items())
+
+    def _stem_directory(self, identified: Identified) -> Path | None:
+        if self.save_stems is None:
+            return None
+        return self.save_stems / f"{identified.file.path.stem} [{identified.track_id[:8]}]"
+
+    def _tracks(self) -> Iterator[Track]:
+        cursor = None
+        while True:
+            page = self.catalog.scroll(limit=256, cursor=cursor)
+            yield from page.tracks
+            cursor = page.cursor
+            if cursor is None:
+                return
+
+
+def _with_file(track: Track, copy: Identified) -> Track:
+    """The track with one file more, described by that file's tags."""
+    path = str(copy.file.path)
+    others = tuple(file for file in track.files if file.path != path)
+    return replace(
+        track,
+        files=(*others, FileRef(path, copy.file.size, copy.file.mtime_ns)),
+        title=copy.tags.title,
+        artist=copy.tags.artist,
+        album=copy.tags.album,
+        year=copy.tags.year,
+        genres=copy.tags.genres,
+    )
+
+
+def _on_disk(files: Sequence[FileRef]) -> tuple[FileRef, ...]:
+    return tuple(file for file in files if os.path.lexists(file.path))
+
+
+def _is_below(path: str, roots: Sequence[Path]) -> bool:
+    return any(Path(path).is_relative_to(root) for root in roots)

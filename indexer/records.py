@@ -1,0 +1,67 @@
+"""What travels between the stages of indexing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from catalog.track import StemInfo, Tag
+from indexer.failures import Failure
+from indexer.scan import AudioFile, TagInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What is asked of the networks; a worker process builds its Analyzer from it."""
+
+    home: Path
+    profile: str
+    stems: tuple[str, ...]  # empty: the mix alone
+    max_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A file, which track it holds, and what its tags say."""
+
+    file: AudioFile
+    track_id: str
+    tags: TagInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One track to analyse."""
+
+    identified: Identified
+    save_stems: Path | None  # directory of this track's stems, or None to keep none
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What the networks say about one file."""
+
+    seconds: float  # decoded
+    codec: str
+    vectors: Mapping[str, np.ndarray]  # "mix" and the stems that sound -> [dim] float32, L2-normalised
+    stems: Mapping[str, StemInfo]
+    tags: tuple[Tag, ...]
+    remarks: tuple[str, ...]  # what people should know: damaged packets, cut at the longest duration
+
+
+Status = Literal["indexed", "updated", "unchanged", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file."""
+
+    path: str
+    status: Status
+    size: int = 0  # bytes
+    seconds: float = 0.0  # of audio that was analysed
+    track_id: str = ""
+    remarks: tuple[str, ...] = ()
+    failure: Failure | None = None
