@@ -1,0 +1,131 @@
+"""Directories -> audio files, and what stands in the way of reading them."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexer.failures import Failure
+from indexer.filetypes import AUDIO_EXTENSIONS, MAGIC_BYTES, extension, looks_like_audio
+from indexer.tags import TagInfo, read_tags
+from polymuse.errors import UserError
+from polymuse.paths import printable
+
+__all__ = ["AudioFile", "TagInfo", "read_tags", "scan"]
+
+# Directories that systems and network drives fill by themselves; some hold files named like the music beside them
+IGNORED_DIRECTORIES = {"__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"}
+
+FileId = tuple[int, int]  # st_dev, st_ino
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFile:
+    """A file that is taken for audio, and what tells later whether it has changed."""
+
+    path: Path  # absolute; symbolic links are not resolved
+    size: int  # bytes
+    mtime_ns: int
+
+
+def scan(paths: Iterable[Path]) -> Iterator[AudioFile | Failure]:
+    """All audio files at and below `paths`: path after path, each directory in the order of its names.
+
+    A path that names a file is taken whatever its name. In directories, files count by their extension, or by their
+    first bytes if they have none (`indexer.filetypes`); hidden files and directories are left out. Symbolic links
+    are followed. No file and no directory comes twice, whatever links and overlapping paths lead to it. What cannot
+    be read is a Failure of stage "scan". Raises UserError, before the first file, for a path that does not exist.
+    """
+    starts = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100  Path.resolve would follow links
+    for start in starts:
+        if not os.path.lexists(start):
+            raise UserError(f"{printable(start)}: there is no such file or directory", "Check the path")
+    return _Walk().files(starts)
+
+
+class _Walk:
+    """One scan; remembers what it has met."""
+
+    def __init__(self) -> None:
+        self._met: set[FileId] = set()
+
+    def files(self, starts: Iterable[Path]) -> Iterator[AudioFile | Failure]:
+        for start in starts:
+            try:
+                status = start.stat()
+            except OSError as error:
+                yield _failure(start, error)
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                yield from self._below(start)
+            else:
+                yield from self._file(start, status)
+
+    def _below(self, root: Path) -> Iterator[AudioFile | Failure]:
+        """Depth first, without recursion: directories may be nested deeper than Python's stack."""
+        pending: list[Iterator[os.DirEntry[str]]] = []
+        try:
+            pending.append(self._entries(root))
+        except OSError as error:
+            yield _failure(root, error)
+        while pending:
+            entry = next(pending[-1], None)
+            if entry is None:
+                pending.pop()
+                continue
+            try:
+                if entry.is_dir():
+                    pending.append(self._entries(entry))
+                elif _wanted(entry):
+                    yield from self._file(Path(entry.path), _status(entry))
+            except OSError as error:
+                yield _failure(entry, error)
+
+    def _entries(self, directory: os.PathLike[str]) -> Iterator[os.DirEntry[str]]:
+        """What a directory holds, by name; nothing if it was met before."""
+        status = os.stat(directory)  # noqa: PTH116  a DirEntry is no Path
+        if self._again(status):
+            return iter(())
+        with os.scandir(directory) as entries:
+            visible = [e for e in entries if not e.name.startswith(".") and e.name not in IGNORED_DIRECTORIES]
+        return iter(sorted(visible, key=lambda entry: entry.name))
+
+    def _file(self, path: Path, status: os.stat_result) -> Iterator[AudioFile | Failure]:
+        if not stat.S_ISREG(status.st_mode):
+            yield Failure(str(path), "scan", "it is a device or a pipe, not a file", "Leave it out")
+        elif not self._again(status):
+            yield AudioFile(path, status.st_size, status.st_mtime_ns)
+
+    def _again(self, status: os.stat_result) -> bool:
+        """Whether this file or directory was met before."""
+        file_id = (status.st_dev, status.st_ino)
+        if file_id in self._met:
+            return True
+        self._met.add(file_id)
+        return False
+
+
+def _wanted(entry: os.DirEntry[str]) -> bool:
+    kind = extension(entry.name)
+    if kind:
+        return kind in AUDIO_EXTENSIONS
+    if not entry.is_file():  # opening a pipe would wait for its other end
+        return False
+    with open(entry.path, "rb") as file:  # noqa: PTH123  a Path for each file costs more than the look
+        return looks_like_audio(file.read(MAGIC_BYTES))
+
+
+def _status(entry: os.DirEntry[str]) -> os.stat_result:
+    status = entry.stat()
+    return status if status.st_ino else os.stat(entry.path)  # noqa: PTH116  Windows leaves it 0 in directory listings
+
+
+def _failure(path: os.PathLike[str], error: OSError) -> Failure:
+    if isinstance(error, PermissionError):
+        cause, advice = "no permission to read it", "Give your user read access to it"
+    elif isinstance(error, FileNotFoundError):
+        cause, advice = "it vanished, or is a link to nothing", "Scan again, or remove the link"
+    else:
+        cause, advice = error.strerror or str(error), "Check the disk or the connection"
+    return Failure(os.fspath(path), "scan", cause, advice)
