@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from torch import Tensor
+
+if TYPE_CHECKING:  # a text query needs no torch
+    from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,6 @@ class Embedder(Protocol):
         """
         ...
 
-    def embed_audio(self, waveforms: Sequence[Tensor], sample_rate: int) -> list[AudioEmbedding]:
+    def embed_audio(self, waveforms: "Sequence[Tensor]", sample_rate: int) -> list[AudioEmbedding]:
         """Each waveform [C, N] float32 in [-1, 1] -> one AudioEmbedding. Raises BadAudioError when too short."""
         ...

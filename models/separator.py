@@ -1,8 +1,9 @@
 """The contract of a source separator."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class Separator(Protocol):
@@ -13,6 +14,6 @@ class Separator(Protocol):
     fingerprint: str  # sha256 over the weights and the algorithm version
     context: float  # seconds of audio around a passage that change what is heard inside it
 
-    def separate(self, mix: Tensor) -> dict[str, Tensor]:
+    def separate(self, mix: "Tensor") -> "dict[str, Tensor]":
         """[2, N] float32 in [-1, 1] at `sample_rate` -> {stem: [2, N] float32}, one entry per name in `stems`."""
         ...
