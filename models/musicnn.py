@@ -23,6 +23,7 @@ N_MELS = 96
 PATCH_FRAMES = 187
 PATCH_SECONDS = PATCH_FRAMES * HOP / SAMPLE_RATE  # 2.992
 LOG_GAIN = 10_000.0  # log10(LOG_GAIN * mel + 1)
+BATCH = 2  # patches at once: one patch's first layer has 9 MB of output, and more of them leave the cache
 
 EMBEDDING_DIM = 200
 N_TAGS = 50
@@ -134,6 +135,10 @@ class Musicnn:
     @torch.inference_mode()
     def forward(self, patches: Tensor) -> tuple[Tensor, Tensor]:
         """Log-mel patches [B, frames, 96] (trained with 187 frames) -> (tag logits [B, 50], embedding [B, 200])."""
+        logits, embeddings = zip(*(self._forward(batch) for batch in patches.split(BATCH)), strict=True)
+        return torch.cat(logits), torch.cat(embeddings)
+
+    def _forward(self, patches: Tensor) -> tuple[Tensor, Tensor]:
         scale, shift = self._input
         spectrogram = (patches * scale + shift)[:, None]
         front = torch.cat([branch(spectrogram) for branch in self._front], dim=1)
