@@ -13,28 +13,12 @@ from models.audio import Decoded, decode, write_wav
 from models.embedder import Embedder, Passage
 from models.separator import Separator
 from models.tagging import Tagger
-from polymuse.errors import BadAudioError, UserError
+from polymuse.errors import BadAudioError
+from polymuse.paths import printable
 
 SAMPLE_RATE = 44_100  # Hz: what separators work at
 FLOOR_DB = -60.0  # a stem below this RMS, relative to full scale, is silent
 MASKED_DB = -40.0  # so is one that is this far below the mix
-
-
-def choose_stems(asked: str, separator_stems: Sequence[str]) -> tuple[str, ...]:
-    """The stems that `asked` ("auto", "none" or names joined by commas) means for a separator.
-
-    Raises UserError for a name that the separator does not give.
-    """
-    if asked == "none":
-        return ()
-    if asked == "auto":
-        return tuple(separator_stems)
-    names = tuple(dict.fromkeys(name.strip().lower() for name in asked.split(",") if name.strip()))
-    unknown = [name for name in names if name not in separator_stems]
-    if unknown or not names:
-        allowed = ", ".join(("auto", "none", *separator_stems))
-        raise UserError(f"Unknown stem {', '.join(unknown) or repr(asked)}", f"This profile knows: {allowed}")
-    return names
 
 
 class Analyzer:
@@ -65,12 +49,12 @@ class Analyzer:
         decoded = decode(path, sample_rate=SAMPLE_RATE, max_seconds=self.max_seconds)
         mix = torch.from_numpy(decoded.samples)
         if not mix.any():
-            raise BadAudioError(f"{path}: nothing but silence", "Check the file in a player")
+            raise BadAudioError(f"{printable(path)}: nothing but silence", "Check the file in a player")
         try:
             excerpts = self._excerpts(mix, save_stems)
             embeddings = self.embedder.embed_audio(list(excerpts.values()), SAMPLE_RATE)
         except BadAudioError as error:
-            raise BadAudioError(f"{path}: {error.message}", error.advice) from error
+            raise BadAudioError(f"{printable(path)}: {error.message}", error.advice) from error
         vectors = {name: embedding.vector for name, embedding in zip(excerpts, embeddings, strict=True)}
         levels = {name: level_db(excerpt) for name, excerpt in excerpts.items()}
         stems = {name: _stem_info(level, levels[MIX]) for name, level in levels.items() if name != MIX}
@@ -96,6 +80,12 @@ class Analyzer:
             return excerpts | {name: join_passages(whole[name], passages) for name in self.stems}
         parts = [separate_passage(self.separator, mix, passage) for passage in passages]
         return excerpts | {name: torch.cat([part[name] for part in parts], dim=1) for name in self.stems}
+
+
+def separate_file(separator: Separator, path: Path, directory: Path, max_seconds: float) -> dict[str, Path]:
+    """Separate a whole file and write its stems below `directory`; returns {stem: file}. Raises BadAudioError."""
+    decoded = decode(path, sample_rate=separator.sample_rate, max_seconds=max_seconds)
+    return write_stems(separator.separate(torch.from_numpy(decoded.samples)), directory, separator.sample_rate)
 
 
 def separate_passage(separator: Separator, mix: Tensor, passage: Passage) -> dict[str, Tensor]:

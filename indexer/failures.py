@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from polymuse.errors import UserError
+from polymuse.paths import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Failure:
     @classmethod
     def of(cls, path: Path, stage: str, error: UserError) -> Self:
         """The failure that an error about this path means. The path is not repeated in the cause."""
-        return cls(str(path), stage, error.message.removeprefix(f"{path}: "), error.advice)
+        return cls(str(path), stage, error.message.removeprefix(f"{printable(path)}: "), error.advice)
 
     def __str__(self) -> str:
         advice = f". {self.advice}" if self.advice else ""

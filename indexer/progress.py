@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from indexer.records import Outcome
 from indexer.scan import AudioFile
+from polymuse.paths import printable
 
 PLAIN_INTERVAL = 10.0  # seconds between lines where there is no terminal to redraw
 
@@ -111,11 +112,6 @@ class RunProgress:
 def say(console: Console, line: str) -> None:
     """One line for people, as it is: no markup, no wrapping, and bytes that are not UTF-8 made visible."""
     console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
-
-
-def printable(text: str) -> str:
-    """The text with bytes that are not UTF-8 written as \\xNN."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def clock(seconds: float) -> str:

@@ -15,9 +15,8 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from polymuse import ENV_PREFIX
 from polymuse.errors import UserError
-
-ENV_PREFIX = "POLYMUSE_"
 
 
 def config_file() -> Path:

@@ -1,0 +1,75 @@
+"""The command line: `polymuse`, also as `python -m indexer`. Nothing heavy is imported before a command needs it."""
+
+import os
+import signal
+import sys
+from typing import Annotated
+
+import typer
+
+from indexer import info_commands, models_command, search_commands, track_commands
+from indexer.demo_command import demo
+from indexer.index_command import index
+from polymuse import __version__
+from polymuse.errors import UserError
+
+INTERRUPTED = 130  # exit status after Ctrl-C or SIGTERM
+
+EPILOG = """Exit status: 0 all good; 1 some tracks failed (listed); 2 wrong use; 3 store or weights unavailable;
+130 interrupted. Results go to stdout, progress and messages to stderr. Settings: flags, then POLYMUSE_* in the
+environment, then config.yaml, then defaults (see `polymuse config show`)."""
+
+app = typer.Typer(
+    name="polymuse",
+    help="Search music by what it sounds like: by text in many languages, by another track, by one of its stems.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(index)
+app.command()(search_commands.search)
+app.command()(search_commands.similar)
+app.command()(track_commands.tags)
+app.command()(track_commands.embed)
+app.command()(track_commands.separate)
+app.command()(info_commands.serve)
+app.command()(demo)
+app.command()(info_commands.status)
+app.command()(info_commands.doctor)
+app.add_typer(models_command.app, name="models")
+app.add_typer(info_commands.config_app, name="config")
+
+
+class Interrupted(BaseException):
+    """Ctrl-C or SIGTERM. Not a KeyboardInterrupt, which the argument parser would turn into exit status 1."""
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    for stream in (sys.stdout, sys.stderr):  # file names may hold anything; a JSON string stays valid this way
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        app()
+    except UserError as error:
+        print(f"polymuse: {error}", file=sys.stderr)  # noqa: T201  this is the command line's last word
+        sys.exit(error.exit_code)
+    except Interrupted:
+        print("polymuse: interrupted. What was reported is kept; run the same command again to go on.", file=sys.stderr)  # noqa: T201
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output has seen enough, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _interrupt(*_: object) -> None:
+    raise Interrupted

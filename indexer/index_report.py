@@ -1,0 +1,98 @@
+"""What `polymuse index` tells: its plan, its progress, and what came of it."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+
+from indexer.failures import Failure
+from indexer.indexing import Plan
+from indexer.output import messages, print_json
+from indexer.progress import RunProgress, clock, say
+from indexer.records import Outcome
+
+SOME_FAILED = 1
+PREVIEW = 20  # files that --dry-run names before it only counts
+
+
+class Report:
+    """Tells people on stderr, or programs on stdout, about one run."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._console = messages()
+        self._counts: Counter[str] = Counter()
+        self._seconds = 0.0  # of audio analysed
+        self._start = time.monotonic()
+        self._bar: RunProgress | None = None
+
+    @property
+    def exit_code(self) -> int:
+        return SOME_FAILED if self._counts["failed"] else 0
+
+    def planned(self, plan: Plan, problems: Sequence[Failure]) -> None:
+        """What the scan found, what is wrong with the folders themselves, and what failed before."""
+        for problem in problems:
+            self._failed(problem)
+        for failure in plan.failed_before:
+            self._failed(failure)
+        self._counts["unchanged"] = len(plan.unchanged)
+        total = len(plan.todo) + len(plan.unchanged) + len(plan.failed_before)
+        parts = [f"{len(plan.todo)} to do", f"{len(plan.unchanged)} unchanged"]
+        if plan.failed_before:
+            parts.append(f"{len(plan.failed_before)} failed before (skipped; --retry-failed tries again)")
+        if plan.gone:
+            parts.append(f"{len(plan.gone)} gone (--prune forgets them)")
+        say(self._console, f"{total} files: {', '.join(parts)}.")
+
+    def preview(self, plan: Plan) -> None:
+        """What a run would do."""
+        for file in plan.todo if self._as_json else plan.todo[:PREVIEW]:
+            if self._as_json:
+                print_json({"path": str(file.path), "status": "to do", "size": file.size})
+            else:
+                say(self._console, f"to do: {file.path}")
+        if not self._as_json and len(plan.todo) > PREVIEW:
+            say(self._console, f"and {len(plan.todo) - PREVIEW} more")
+
+    @contextmanager
+    def progress(self, plan: Plan) -> Iterator[None]:
+        with RunProgress(plan.todo, self._console) as self._bar:
+            yield
+
+    def add(self, outcome: Outcome) -> None:
+        """One file is done."""
+        self._counts[outcome.status] += 1
+        self._seconds += outcome.seconds
+        if self._bar is not None:
+            self._bar.add(outcome)
+        if self._as_json:
+            print_json(_as_dict(outcome))
+
+    def summary(self, pruned: int) -> None:
+        """What came of it all."""
+        took = time.monotonic() - self._start
+        speed = self._seconds / took if took else 0.0
+        numbers = {status: self._counts[status] for status in ("indexed", "updated", "unchanged", "failed")}
+        if self._as_json:
+            rounded = {"audio_seconds": round(self._seconds, 1), "seconds": round(took, 1), "speed": round(speed, 1)}
+            print_json({"summary": numbers | {"pruned": pruned} | rounded})
+        counts = ", ".join(f"{number} {status}" for status, number in numbers.items())
+        forgotten = f", {pruned} forgotten" if pruned else ""
+        heard = f"; {clock(self._seconds)} of audio at {speed:.0f}x real time" if self._seconds else ""
+        say(self._console, f"Done in {clock(took)}: {counts}{forgotten}{heard}.")
+
+    def _failed(self, failure: Failure) -> None:
+        self._counts["failed"] += 1
+        say(self._console, f"failed: {failure}")
+        if self._as_json:
+            print_json(_as_dict(Outcome(failure.path, "failed", failure.size, failure=failure)))
+
+
+def _as_dict(outcome: Outcome) -> dict[str, object]:
+    fields = asdict(outcome)
+    failure = fields.pop("failure")
+    if failure:
+        fields |= {key: failure[key] for key in ("stage", "cause", "advice")}
+    return {key: value for key, value in fields.items() if value not in ("", (), 0.0)} | {"status": outcome.status}

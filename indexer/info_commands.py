@@ -1,0 +1,86 @@
+"""`polymuse status`, `doctor`, `config show` and `serve`."""
+
+import os
+import runpy
+from typing import Annotated
+
+import typer
+
+from indexer import options
+from polymuse import ENV_PREFIX
+
+UNAVAILABLE = 3
+
+config_app = typer.Typer(help="Settings and where they come from.", no_args_is_help=True)
+
+
+@config_app.command("show")
+def config_show(as_json: options.Json = False) -> None:
+    """Print every setting, its value and where it came from."""
+    from indexer import output
+    from polymuse.settings import load_settings, origins
+
+    settings = load_settings()
+    rows = [(key, str(getattr(settings, key)), origin) for key, origin in origins(settings).items()]
+    if as_json:
+        for key, value, origin in rows:
+            output.print_json({"setting": key, "value": value, "origin": origin})
+    else:
+        output.print_table(("setting", "value", "from"), rows)
+
+
+def status(profile: options.Profile = None, as_json: options.Json = False) -> None:
+    """Show what the library holds."""
+    from dataclasses import asdict
+
+    from indexer import output
+    from indexer.library import open_library
+
+    with open_library(profile=profile) as library:
+        stats = asdict(library.catalog.stats())
+        rows = {
+            "profile": library.profile,
+            "home": str(library.settings.home),
+            **stats,
+            "failures": len(library.failures),
+        }
+    if as_json:
+        output.print_json(rows)
+    else:
+        output.print_table(("", ""), [(key.replace("_", " "), _plain(value)) for key, value in rows.items()])
+
+
+def doctor(as_json: options.Json = False) -> None:
+    """Check the installation, the weights and the store, and say what to do about what is wrong."""
+    from indexer import output
+    from indexer.doctor import examine
+
+    checks = examine()
+    if as_json:
+        for check in checks:
+            output.print_json({"check": check.name, "good": check.good, "found": check.found, "advice": check.advice})
+    else:
+        rows = [("ok" if check.good else "BAD", check.name, check.found, check.advice) for check in checks]
+        output.print_table(("", "check", "found", "what to do"), rows)
+    if not all(check.good for check in checks):
+        raise typer.Exit(UNAVAILABLE)
+
+
+def serve(
+    host: Annotated[
+        str | None, typer.Option(help="Address to bind to; beyond this machine an API key is needed.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
+    api_key: Annotated[str | None, typer.Option(help="Key that clients must send. Better in POLYMUSE_API_KEY.")] = None,
+    profile: options.Profile = None,
+) -> None:
+    """Serve the library over HTTP until Ctrl-C: /docs describes every call."""
+    flags = {"host": host, "port": port, "api_key": api_key, "profile": profile}
+    os.environ |= {f"{ENV_PREFIX}{name.upper()}": str(value) for name, value in flags.items() if value is not None}
+    runpy.run_module("search_api", run_name="__main__")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {number}" for key, number in value.items()) or "none"
+    return f"{value:.1f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,131 @@
+"""What a command works with: settings, networks and the catalog, each loaded when it is first used."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from catalog.catalog import Catalog, Space
+from catalog.query import Audio, Hit, Query, Seed
+from catalog.track import Track
+from indexer.failures import FailureList
+from indexer.records import Analysis, Recipe
+from models.embedder import Embedder
+from models.profiles import choose_stems, load_embedder, load_separator, resolve_profile, separator_fingerprint
+from models.weights import WeightStore
+from polymuse.errors import NotFoundError
+from polymuse.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from indexer.analysis import Analyzer
+    from models.separator import Separator
+
+
+class Networks:
+    """The networks that the settings ask for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.weights = WeightStore(settings.home / "models")
+        self.profile = resolve_profile(settings.profile, self.weights)
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        stems = choose_stems(self.profile, self.settings.stems)
+        return Recipe(self.settings.home, self.profile, stems, self.settings.max_minutes * 60)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        return load_embedder(self.profile, self.weights)
+
+    @cached_property
+    def analyzer(self) -> "Analyzer":
+        from indexer.networks import build_analyzer
+
+        return build_analyzer(self.recipe)
+
+    @cached_property
+    def separator(self) -> "Separator":
+        return load_separator(self.profile, self.weights)
+
+    def separate(self, path: Path, directory: Path) -> dict[str, Path]:
+        """Separate a whole file and write its stems below `directory`; returns {stem: file}. Raises BadAudioError."""
+        from indexer.analysis import separate_file
+
+        return separate_file(self.separator, path, directory, self.recipe.max_seconds)
+
+    @cached_property
+    def fingerprints(self) -> dict[str, str]:
+        """{role: fingerprint} of what an up-to-date track is made with."""
+        made_with = {"embedder": self.embedder.fingerprint}
+        if self.recipe.stems:
+            made_with["separator"] = separator_fingerprint(self.profile, self.weights)
+        return made_with
+
+
+class Library(Networks):
+    """The networks together with the catalog that they fill and search."""
+
+    def __init__(self, settings: Settings, state: Path) -> None:
+        super().__init__(settings)
+        self.state = state  # directory of the store and the failure list
+        embedder = self.embedder
+        space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
+        self.catalog = Catalog.open(state / "store", space)
+
+    @cached_property
+    def failures(self) -> FailureList:
+        return FailureList(self.state / "failures.jsonl")
+
+    def search(self, query: Query) -> list[Hit]:
+        return self.catalog.search(query, self.embedder.embed_text)
+
+    def find(self, reference: str) -> Track | None:
+        """The track that an id or the path of one of its files names."""
+        by_path = self.catalog.find_by_path(str(Path(reference).absolute()))
+        if by_path is not None:
+            return by_path
+        try:
+            return self.catalog.get([reference])[0]
+        except NotFoundError:
+            return None
+
+    def seed(self, reference: str) -> Seed | Audio:
+        """A track of the library, or a file from anywhere, as part of a query. Raises NotFoundError."""
+        track = self.find(reference)
+        return Seed(track.id) if track is not None else Audio(self.analyze(reference).vectors)
+
+    def analyze(self, reference: str) -> Analysis:
+        """Run the networks over a file from anywhere. Raises NotFoundError, and BadAudioError for what it holds."""
+        path = Path(reference)
+        if not path.exists():
+            message = f"{reference!r} is neither a track of the library nor a file"
+            raise NotFoundError(
+                message, "Give the path of an audio file, or an id that `polymuse search --json` prints"
+            )
+        return self.analyzer.analyze(path)
+
+    def vector(self, reference: str, stem: str) -> np.ndarray:
+        """The stored or computed vector [dim] of a track or file. Raises NotFoundError for a stem it has not."""
+        track = self.find(reference)
+        vectors = self.catalog.vectors([track.id])[track.id] if track else self.analyze(reference).vectors
+        if stem not in vectors:
+            raise NotFoundError(f"{reference!r} has no vector of {stem!r}", f"It has: {', '.join(sorted(vectors))}")
+        return vectors[stem]
+
+
+@contextmanager
+def open_library(*, state: str = "", **flags: object) -> Iterator[Library]:
+    """The library of the settings, closed on the way out. A flag that is None was not given.
+
+    `state` names a directory below POLYMUSE_HOME that holds another library beside the user's own.
+    """
+    settings = load_settings(**flags)
+    library = Library(settings, settings.home / state)
+    try:
+        yield library
+    finally:
+        library.catalog.close()

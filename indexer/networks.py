@@ -1,0 +1,14 @@
+"""Builds the analyzer that a recipe asks for."""
+
+from indexer.analysis import Analyzer
+from indexer.records import Recipe
+from models.profiles import load_embedder, load_separator, load_tagger
+from models.weights import WeightStore
+
+
+def build_analyzer(recipe: Recipe) -> Analyzer:
+    """Load the networks of a recipe. Raises UnavailableError where weights are missing or damaged."""
+    weights = WeightStore(recipe.home / "models")
+    embedder = load_embedder(recipe.profile, weights)
+    separator = load_separator(recipe.profile, weights) if recipe.stems else None
+    return Analyzer(embedder, load_tagger(recipe.profile, embedder), separator, recipe.stems, recipe.max_seconds)

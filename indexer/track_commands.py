@@ -1,0 +1,104 @@
+"""`polymuse tags`, `polymuse embed` and `polymuse separate`: about single tracks and files."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from indexer import options
+from polymuse.errors import BadAudioError, UserError
+
+if TYPE_CHECKING:
+    from catalog.track import Tag
+
+SOME_FAILED = 1
+
+
+def tags(track: options.TrackOrFile, profile: options.Profile = None, as_json: options.Json = False) -> None:
+    """Show what a track or file sounds like: mood, genre, instruments, texture, with confidence."""
+    from indexer import output
+    from indexer.library import open_library
+
+    with open_library(profile=profile) as library:
+        known = library.find(track)
+        found = known.tags if known else library.analyze(track).tags
+        used = library.profile
+    if as_json:
+        rows = [{"slug": tag.slug, "category": tag.category, "confidence": round(tag.confidence, 4)} for tag in found]
+        output.print_json({"track": known.id if known else None, "tags": rows, "profile": used})
+    else:
+        rows = [(tag.category, tag.slug, f"{tag.confidence:.2f}") for tag in _by_category(found)]
+        output.print_table(("category", "tag", "confidence"), rows, right=("confidence",))
+
+
+def embed(
+    track: Annotated[
+        str | None, typer.Argument(metavar="[TRACK|FILE]", help="A track of the library, or any file.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="Embed this text instead.")] = None,
+    stem: Annotated[str, typer.Option(help="Which vector of the track.")] = "mix",
+    profile: options.Profile = None,
+) -> None:
+    """Print the vector of a text, a track or a file as one JSON object."""
+    if (track is None) == (text is None):
+        raise UserError("Either a track or file, or --text, is needed")
+    from indexer import output
+    from indexer.library import Networks, open_library
+    from polymuse.settings import load_settings
+
+    if text is not None:
+        embedder = Networks(load_settings(profile=profile)).embedder
+        vector = embedder.embed_text([text])[0]
+    else:
+        with open_library(profile=profile) as library:
+            embedder = library.embedder
+            vector = library.vector(str(track), stem)
+    of = {"text": text} if text is not None else {"track": track, "stem": stem}
+    made_by = {"embedder": embedder.name, "fingerprint": embedder.fingerprint, "dim": embedder.dim}
+    output.print_json(of | made_by | {"vector": [round(float(x), 7) for x in vector]})
+
+
+def separate(
+    files: options.Files,
+    out: Annotated[Path, typer.Option(help="Directory for the stems.")] = Path("output"),
+    profile: options.Profile = None,
+    as_json: options.Json = False,
+) -> None:
+    """Separate files into stems, written as OUT/<name>/stems/<stem>.wav (float32)."""
+    from indexer.library import Networks
+    from indexer.output import messages, print_json
+    from indexer.progress import say
+    from polymuse.settings import load_settings
+
+    networks = Networks(load_settings(profile=profile))
+    failed = False
+    names: set[str] = set()
+    for path in files:
+        try:
+            written = networks.separate(path, out / _unused_name(path.stem, names))
+        except BadAudioError as error:
+            say(messages(), f"failed: {error}")
+            failed = True
+            continue
+        if as_json:
+            print_json({"file": str(path), "stems": {name: str(stem) for name, stem in written.items()}})
+        else:
+            sys.stdout.writelines(f"{stem}\n" for stem in written.values())
+    if failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _unused_name(name: str, used: set[str]) -> str:
+    """The name, or with a number where files of different folders have the same one."""
+    number = 1
+    unused = name
+    while unused in used:
+        number += 1
+        unused = f"{name} ({number})"
+    used.add(unused)
+    return unused
+
+
+def _by_category(tags: "tuple[Tag, ...]") -> "list[Tag]":
+    return sorted(tags, key=lambda tag: (tag.category, -tag.confidence, tag.slug))
