@@ -1,0 +1,77 @@
+"""Profiles: which networks work together, and how to load them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models.manifest import download_size, megabytes
+from models.weights import State, WeightStore
+from polymuse.errors import UnavailableError, UserError
+
+if TYPE_CHECKING:  # both bring torch
+    from models.embedder import Embedder
+    from models.separator import Separator
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A separator and an embedder."""
+
+    load_embedder: Callable[[WeightStore], "Embedder"]
+    load_separator: Callable[[WeightStore], "Separator"]
+    embedder_weights: tuple[str, ...]  # names of the weights without which the profile is of no use
+
+
+def resolve_profile(name: str, weights: WeightStore) -> str:
+    """The profile that `name` stands for. "auto" is the best one whose embedder can be loaded here.
+
+    Stems are not needed to search, so a missing separator does not rule a profile out.
+    Raises UserError for an unknown name, UnavailableError if "auto" finds no weights.
+    """
+    if name in PROFILES:
+        return name
+    if name != AUTO:
+        raise UserError(f"There is no profile {name!r}", f"Profiles: {', '.join((AUTO, *PROFILES))}")
+    present = {status.weights.name for status in weights.list() if status.state is State.PRESENT}
+    for profile, parts in PROFILES.items():
+        if present.issuperset(parts.embedder_weights):
+            return profile
+    ways = (
+        f"`polymuse models pull {profile}` ({megabytes(download_size(weights.of_profile(profile)))} to download)"
+        for profile in PROFILES
+    )
+    raise UnavailableError(f"No profile has its weights in {weights.root}", f"Run {' or '.join(ways)}")
+
+
+def load_embedder(profile: str, weights: WeightStore) -> "Embedder":
+    """Raises UserError for an unknown profile, UnavailableError if its weights are missing or damaged."""
+    return PROFILES[resolve_profile(profile, weights)].load_embedder(weights)
+
+
+def load_separator(profile: str, weights: WeightStore) -> "Separator":
+    """Raises UserError for an unknown profile, UnavailableError if its weights are missing or damaged."""
+    return PROFILES[resolve_profile(profile, weights)].load_separator(weights)
+
+
+def _starter_embedder(weights: WeightStore) -> "Embedder":
+    from models.starter import StarterEmbedder
+
+    weights.path("use_multilingual_v3")  # the embedder finds these itself; here they are only checked
+    return StarterEmbedder.load(mtt=weights.path("musicnn_mtt"), msd=weights.path("musicnn_msd"))
+
+
+def _spleeter(weights: WeightStore) -> "Separator":
+    from models.spleeter import Spleeter
+
+    return Spleeter.load(weights.path("spleeter_2stems"))
+
+
+PROFILES: Mapping[str, Profile] = {  # the best first
+    "starter": Profile(
+        load_embedder=_starter_embedder,
+        load_separator=_spleeter,
+        embedder_weights=("use_multilingual_v3", "musicnn_mtt", "musicnn_msd"),
+    ),
+}

