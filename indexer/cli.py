@@ -7,17 +7,16 @@ from typing import Annotated
 
 import typer
 
-from indexer import info_commands, models_command, search_commands, track_commands
+from indexer import index_command, info_commands, models_command, search_commands, track_commands
 from indexer.demo_command import demo
-from indexer.index_command import index
 from polymuse import __version__
 from polymuse.errors import UserError
 
 INTERRUPTED = 130  # exit status after Ctrl-C or SIGTERM
 
 EPILOG = """Exit status: 0 all good; 1 some tracks failed (listed); 2 wrong use; 3 store or weights unavailable;
-130 interrupted. Results go to stdout, progress and messages to stderr. Settings: flags, then POLYMUSE_* in the
-environment, then config.yaml, then defaults (see `polymuse config show`)."""
+130 interrupted. Results go to stdout, progress and messages to stderr. Settings come from flags, then POLYMUSE_* in
+the environment, then config.yaml, then defaults: see `polymuse config show`."""
 
 app = typer.Typer(
     name="polymuse",
@@ -26,10 +25,10 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
-app.command()(index)
-app.command()(search_commands.search)
+app.command(epilog=index_command.EPILOG)(index_command.index)
+app.command(epilog=search_commands.EPILOG)(search_commands.search)
 app.command()(search_commands.similar)
 app.command()(track_commands.tags)
 app.command()(track_commands.embed)

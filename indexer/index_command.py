@@ -1,30 +1,50 @@
 """`polymuse index`."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from indexer import options
 from polymuse.errors import UserError
 
-EPILOG = """Examples:
+if TYPE_CHECKING:
+    from indexer.index_report import Report
+    from indexer.library import Library
 
+EPILOG = """\b
+Examples:
   polymuse index ~/Music
-
   polymuse index ~/Music --stems none --jobs 1
-
   polymuse index ~/Music --prune --retry-failed
 
-Files that have not changed are skipped. A file that was renamed, moved or retagged is recognised by its audio and only
+Files that have not changed are skipped. A file that was renamed, moved or retagged is recognised by its audio, and only
 its entry is updated. Ctrl-C is safe at any time; the same command goes on where it stopped."""
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a run does beyond analysing what is new."""
+
+    force: bool = False  # analyse everything again
+    retry_failed: bool = False
+    prune: bool = False  # forget files that are gone
+    dry_run: bool = False
+    save_stems: Path | None = None
+
+
+ALL_NEW = Choices()
+
+
 def index(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders, searched recursively, or files.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders, searched recursively, or files.")],
     profile: options.Profile = None,
     stems: options.Stems = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default one per core.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Worker processes; default one per core.")
+    ] = None,
     force: Annotated[bool, typer.Option(help="Analyse everything again.")] = False,
     retry_failed: Annotated[bool, typer.Option(help="Try files again that failed before.")] = False,
     prune: Annotated[bool, typer.Option(help="Forget files below PATH that are no longer there.")] = False,
@@ -35,30 +55,42 @@ def index(
     as_json: options.Json = False,
 ) -> None:
     """Analyse music and add it to the library."""
-    from indexer.failures import Failure
     from indexer.index_report import Report
-    from indexer.indexing import Indexing
     from indexer.library import open_library
+
+    report = Report(as_json=as_json)
+    with open_library(profile=profile, stems=stems, jobs=jobs) as library:
+        if save_stems and not library.recipe.stems:
+            raise UserError("--save-stems needs stems", "Leave out --stems none")
+        choices = Choices(force, retry_failed, prune, dry_run, save_stems)
+        bring_up_to_date(library, [path.absolute() for path in paths], report, choices)
+    raise typer.Exit(report.exit_code)
+
+
+def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report", choices: Choices = ALL_NEW) -> None:
+    """Scan the roots, analyse what the library does not know yet, and report it."""
+    from indexer.failures import Failure
+    from indexer.indexing import Indexing
     from indexer.scan import AudioFile, scan
     from indexer.workers import Workers
 
-    roots = [path.absolute() for path in paths]
     found = list(scan(roots))
     files = [item for item in found if isinstance(item, AudioFile)]
-    report = Report(as_json=as_json)
-    with open_library(profile=profile, stems=stems, jobs=jobs) as library:
-        recipe = library.recipe
-        if save_stems and not recipe.stems:
-            raise UserError("--save-stems needs stems", "Leave out --stems none")
-        run = Indexing(library.catalog, library.failures, library.fingerprints, force, retry_failed, save_stems)
-        plan = run.plan(files, roots)
-        report.planned(plan, [item for item in found if isinstance(item, Failure)])
-        if dry_run:
-            report.preview(plan)
-            return
-        with Workers(recipe, min(library.settings.jobs, max(1, len(plan.todo)))) as workers, report.progress(plan):
-            run.run(plan, workers, report.add)
-        if prune:
-            run.prune(plan)
-        report.summary(pruned=len(plan.gone) if prune else 0)
-    raise typer.Exit(report.exit_code)
+    run = Indexing(
+        library.catalog,
+        library.failures,
+        library.fingerprints,
+        force=choices.force,
+        retry_failed=choices.retry_failed,
+        save_stems=choices.save_stems,
+    )
+    plan = run.plan(files, roots)
+    report.planned(plan, [item for item in found if isinstance(item, Failure)])
+    if choices.dry_run:
+        report.preview(plan)
+        return
+    with Workers(library.recipe, min(library.settings.jobs, max(1, len(plan.todo)))) as workers, report.progress(plan):
+        run.run(plan, workers, report.add)
+    if choices.prune:
+        run.prune(plan)
+    report.summary(pruned=len(plan.gone) if choices.prune else 0)

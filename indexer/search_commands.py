@@ -10,26 +10,26 @@ from polymuse.errors import UserError
 if TYPE_CHECKING:
     from catalog.query import Hit
 
-SEARCH_EPILOG = """Examples:
-
+EPILOG = """\b
+Examples:
   polymuse search calm piano
-
-  polymuse search 大提琴 --not voces -n 5
-
+  polymuse search 大提琴 --not vocals -n 5
   polymuse search --like song.mp3 --stem vocals --where 'year:1990..'
-
   polymuse search techno --m3u > techno.m3u"""
 
 Diversity = Annotated[
-    float, typer.Option(min=0.0, max=1.0, help="0: by score alone; towards 1: hits that differ from one another.")
+    float,
+    typer.Option(
+        metavar="0..1", min=0.0, max=1.0, help="0: by score alone; towards 1: hits that differ from one another."
+    ),
 ]
-MinScore = Annotated[float | None, typer.Option(min=-1.0, max=1.0, help="Leave out hits below this cosine.")]
+MinScore = Annotated[
+    float | None, typer.Option(metavar="SCORE", min=-1.0, max=1.0, help="Leave out hits below this cosine.")
+]
 
 
 def search(
-    text: Annotated[
-        list[str] | None, typer.Argument(metavar="[TEXT]...", help="What to look for, in any language.")
-    ] = None,
+    text: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="What to look for, in any language.")] = None,
     exclude: Annotated[list[str] | None, typer.Option("--not", metavar="TEXT", help="Away from this text.")] = None,
     like: Annotated[list[str] | None, typer.Option(metavar="TRACK|FILE", help="Near this track or file.")] = None,
     unlike: Annotated[list[str] | None, typer.Option(metavar="TRACK|FILE", help="Away from it.")] = None,

@@ -34,7 +34,7 @@ def tags(track: options.TrackOrFile, profile: options.Profile = None, as_json: o
 
 def embed(
     track: Annotated[
-        str | None, typer.Argument(metavar="[TRACK|FILE]", help="A track of the library, or any file.")
+        str | None, typer.Argument(metavar="TRACK|FILE", help="A track of the library, or any file.")
     ] = None,
     text: Annotated[str | None, typer.Option(help="Embed this text instead.")] = None,
     stem: Annotated[str, typer.Option(help="Which vector of the track.")] = "mix",
