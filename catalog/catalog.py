@@ -1,0 +1,262 @@
+"""The catalog of tracks: what the rest of Poly-Muse sees of storage and search."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from catalog.engine import ANYTHING, Conditions, Engine, Point
+from catalog.facets import count_facet
+from catalog.filters import Filter
+from catalog.payload import holds_path, to_conditions, to_payload, to_track
+from catalog.planning import EmbedText, check_query, search
+from catalog.query import Hit, Query
+from catalog.store import Space, StoreDirectory, StoreInfo, bytes_on_disk, stored_spaces
+from catalog.track import Entry, FileRef, Track
+from catalog.validation import check_one_owner, check_track, checked_vectors, is_track_id
+from polymuse.errors import NotFoundError, UnavailableError, UserError
+
+NO_FILTER = Filter()
+PAGE = 1000  # points per call when all are walked through
+MAX_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Tracks in the order of their ids. `cursor` asks for the next page; None after the last."""
+
+    tracks: list[Track]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogStats:
+    tracks: int
+    hours: float
+    stems: Mapping[str, int]  # how many tracks have a vector of the stem
+    bytes_on_disk: int  # 0 in memory
+
+
+class Catalog(AbstractContextManager["Catalog"]):
+    """Tracks with their vectors in one space. Its methods may be called from any thread.
+
+    Every method that reaches the storage raises UnavailableError when that fails.
+    """
+
+    def __init__(self, engine: Engine, space: Space, directory: StoreDirectory | None = None) -> None:
+        """Use `open` or `in_memory`."""
+        self.space = space
+        self._engine = engine
+        self._directory = directory
+        self._write_lock = threading.RLock()  # a write reads what it changes first
+        self._stems = {str(stem) for stem in engine.facet("has", ANYTHING)}
+
+    @classmethod
+    def open(cls, store: Path, space: Space) -> "Catalog":
+        """The catalog of this space below `store`, made where it is missing; this process owns it until `close`.
+
+        Raises UnavailableError when another process owns it, another model made it, or it is damaged.
+        """
+        from catalog.edge import EdgeEngine
+
+        directory = StoreDirectory(store, space)
+        try:
+            engine = EdgeEngine(directory.shard, space.dim)
+        except BaseException:
+            directory.close()
+            raise
+        try:
+            _check_complete(engine, directory)
+            return cls(engine, space, directory)
+        except BaseException:
+            engine.close()
+            directory.close()
+            raise
+
+    @classmethod
+    def in_memory(cls, space: Space) -> "Catalog":
+        """An empty catalog that ends with the process."""
+        from catalog.client import ClientEngine
+
+        return cls(ClientEngine.in_memory(space.dim), space)
+
+    @staticmethod
+    def peek(store: Path) -> list[StoreInfo]:
+        """The catalogs below `store`, without opening any: no lock, no model."""
+        return stored_spaces(store)
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Makes all writes durable and lets go of the store. May be called again."""
+        with self._write_lock:
+            try:
+                self._engine.close()
+            finally:
+                if self._directory is not None:
+                    self._directory.close()
+
+    # Writing
+
+    def upsert(self, entries: Iterable[Entry]) -> None:
+        """Stores the tracks with their vectors, replacing those of the same ids; durable when it returns.
+
+        Entries of one id are one track: their files are united, for the rest the last one counts. A file belongs to
+        one track: others that had it lose it. Raises InvalidEntryError before anything of the batch is written.
+        """
+        batch = _united(entries)
+        if not batch:
+            return
+        points = [self._to_point(entry) for entry in batch]
+        with self._write_lock:
+            self._release_files([entry.track for entry in batch])
+            self._engine.upsert(points)
+            self._stems.update(*(point.vectors for point in points))
+            self.flush()
+
+    def update(self, track: Track) -> None:
+        """Replaces what is stored about the track and leaves its vectors. Raises NotFoundError, InvalidEntryError."""
+        check_track(track)
+        with self._write_lock:
+            [stored] = self._points([track.id])
+            self._release_files([track])
+            self._engine.set_payload(track.id, to_payload(track, frozenset(stored.payload["has"])))
+
+    def remove_path(self, path: str) -> bool:
+        """Drops the file from its track, and the track with its last file. False when no track has it."""
+        with self._write_lock:
+            owners = self._owners([path])
+            for track in owners:
+                self._drop_files(track, {path})
+            return bool(owners)
+
+    def delete(self, ids: Iterable[str]) -> int:
+        """Deletes the tracks and says how many of the ids there were."""
+        with self._write_lock:
+            found = [point.id for point in self._engine.retrieve(_valid(ids))]
+            if found:
+                if self._directory is not None:
+                    self._directory.record_tracks(max(0, self._directory.tracks - len(found)))
+                self._engine.delete(found)
+            return len(found)
+
+    def flush(self) -> None:
+        """Returns when all writes survive a loss of power. A kill of the process loses none without it."""
+        with self._write_lock:
+            self._engine.flush()
+            if self._directory is not None:
+                self._directory.record_tracks(self._engine.count(ANYTHING))
+
+    # Reading
+
+    def get(self, ids: Sequence[str]) -> list[Track]:
+        """The tracks in the order of the ids. Raises NotFoundError."""
+        return [to_track(point.id, point.payload) for point in self._points(ids)]
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, dict[str, np.ndarray]]:
+        """{id: {stem: [dim] float32, L2-normalised}}. Raises NotFoundError."""
+        return {point.id: dict(point.vectors) for point in self._points(ids, vectors=True)}
+
+    def find_by_path(self, path: str) -> Track | None:
+        return next(iter(self._owners([path])), None)
+
+    def scroll(self, where: Filter = NO_FILTER, limit: int = 100, cursor: str | None = None) -> Page:
+        """One page of the tracks that pass the filter. Raises UserError for a cursor that is none."""
+        if not 1 <= limit <= MAX_PAGE:
+            raise UserError(f"A page of {limit} tracks cannot be asked for", f"Choose 1 to {MAX_PAGE}.")
+        if cursor is not None and not is_track_id(cursor):
+            raise UserError(f'"{cursor}" is not a cursor', "Start without one and pass on what each page gives.")
+        points, following = self._engine.scroll(to_conditions(where), limit, cursor)
+        return Page([to_track(point.id, point.payload) for point in points], following)
+
+    def search(self, query: Query, embed_text: EmbedText) -> list[Hit]:
+        """The hits of the query, best first; `catalog.planning` has the formulas.
+
+        `embed_text` maps texts to [n, dim] float32, L2-normalised; it is called at most once. Raises UserError for
+        a query that makes no sense, NotFoundError for a track that is not there.
+        """
+        check_query(query, sorted(self._stems))
+        return search(query, self._engine, self.space.dim, embed_text) if self._stems else []
+
+    def facets(self, field: str, where: Filter = NO_FILTER, limit: int = 50) -> dict[str, int]:
+        """How many tracks have each value of artist, album, genre, year, tag or stem, most frequent first."""
+        return count_facet(self._engine, field, to_conditions(where), limit)
+
+    def count(self, where: Filter = NO_FILTER) -> int:
+        return self._engine.count(to_conditions(where))
+
+    def stats(self) -> CatalogStats:
+        durations = [point.payload["duration"] for point in self._walk(ANYTHING, ["duration"])]
+        return CatalogStats(
+            tracks=len(durations),
+            hours=sum(durations) / 3600,
+            stems=self.facets("stem"),
+            bytes_on_disk=bytes_on_disk(self._directory.path) if self._directory is not None else 0,
+        )
+
+    # Parts
+
+    def _to_point(self, entry: Entry) -> Point:
+        check_track(entry.track)
+        vectors = checked_vectors(entry, self.space.dim)
+        return Point(entry.track.id, to_payload(entry.track, frozenset(vectors)), vectors)
+
+    def _points(self, ids: Sequence[str], vectors: bool = False) -> list[Point]:
+        found = {point.id: point for point in self._engine.retrieve(_valid(ids), vectors)}
+        for id_ in ids:
+            if id_ not in found:
+                raise NotFoundError(f"No track {id_} in the catalog", "Take the id from a search or a listing.")
+        return [found[id_] for id_ in ids]
+
+    def _walk(self, where: Conditions, fields: Sequence[str] | None = None) -> Iterator[Point]:
+        points, cursor = self._engine.scroll(where, PAGE, None, fields)
+        yield from points
+        while cursor is not None:
+            points, cursor = self._engine.scroll(where, PAGE, cursor, fields)
+            yield from points
+
+    def _owners(self, paths: list[str]) -> list[Track]:
+        return [to_track(point.id, point.payload) for point in self._walk(holds_path(paths))]
+
+    def _release_files(self, tracks: Sequence[Track]) -> None:
+        """Takes the files of these tracks from all others."""
+        owner = {file.path: track.id for track in tracks for file in track.files}
+        for track in self._owners(list(owner)):
+            lost = {file.path for file in track.files if owner.get(file.path, track.id) != track.id}
+            if lost:
+                self._drop_files(track, lost)
+
+    def _drop_files(self, track: Track, paths: set[str]) -> None:
+        kept = tuple(file for file in track.files if file.path not in paths)
+        if kept:
+            self.update(replace(track, files=kept))
+        else:
+            self.delete([track.id])
+
+
+def _united(entries: Iterable[Entry]) -> list[Entry]:
+    """One entry per id, with the files of all of them."""
+    by_id: dict[str, Entry] = {}
+    for entry in entries:
+        before = by_id[entry.track.id].track.files if entry.track.id in by_id else ()
+        files: dict[str, FileRef] = {file.path: file for file in (*before, *entry.track.files)}
+        by_id[entry.track.id] = Entry(replace(entry.track, files=tuple(files.values())), entry.vectors)
+    check_one_owner([entry.track for entry in by_id.values()])
+    return list(by_id.values())
+
+
+def _valid(ids: Iterable[str]) -> list[str]:
+    return [id_ for id_ in dict.fromkeys(ids) if is_track_id(id_)]
+
+
+def _check_complete(engine: Engine, directory: StoreDirectory) -> None:
+    found = engine.count(ANYTHING)
+    if found < directory.tracks:
+        raise UnavailableError(
+            f"The store {directory.path} is damaged: {found} of {directory.tracks} tracks are left",
+            "Move that folder away and index the music again; the music itself is untouched.",
+        )

@@ -1,0 +1,40 @@
+"""How many tracks have each value of a field."""
+
+from collections.abc import Mapping
+
+from catalog.engine import Conditions, Engine
+from catalog.keys import fold
+from polymuse.errors import UserError
+
+FACETS = {  # name -> the field that is counted
+    "artist": "artist_key",
+    "album": "album_key",
+    "genre": "genre_keys",
+    "year": "year",
+    "tag": "tags_strong",
+    "stem": "has",
+}
+SPELLED = {"artist": "artist", "album": "album", "genre": "genres"}  # name -> the field that has the spelling
+
+
+def count_facet(engine: Engine, name: str, where: Conditions, limit: int) -> dict[str, int]:
+    """The `limit` most frequent values, ties by name; names that are the same but for their spelling count as one.
+
+    Raises UserError for a field that has no facets.
+    """
+    if name not in FACETS:
+        raise UserError(f'"{name}" cannot be counted by', f"Choose one of {', '.join(FACETS)}.")
+    if limit < 1:
+        raise UserError(f"A limit of {limit} values cannot be asked for", "Choose at least 1.")
+    counts = {str(value): count for value, count in engine.facet(FACETS[name], where).items()}
+    most = sorted(counts, key=lambda value: (-counts[value], value))[:limit]
+    spelling = _spellings(engine.facet(SPELLED[name], where)) if name in SPELLED else {}
+    return {spelling.get(value, value): counts[value] for value in most}
+
+
+def _spellings(counts: Mapping[str | int, int]) -> dict[str, str]:
+    """Folded name -> its most frequent spelling."""
+    shown: dict[str, str] = {}
+    for value in sorted(map(str, counts), key=lambda value: (-counts[value], value)):
+        shown.setdefault(fold(value), value)
+    return shown

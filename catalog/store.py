@@ -1,0 +1,208 @@
+"""The directory of a catalog: whose vectors it holds, which process owns it, and where the engine keeps its files.
+
+<store>/tracks__<space>/store.json   what the vectors mean, and how many tracks there are at least
+                        owner.lock   held by the process that uses the store
+                        owner.json   which process that is
+                        shard/       the engine's
+"""
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import portalocker
+
+from polymuse.errors import UnavailableError
+
+FORMAT = 1  # of what is stored; a newer one is refused
+PREFIX = "tracks__"
+
+_REBUILD = "Move that folder away and index the music again; the music itself is untouched."
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The vector space of an embedder. Vectors of different fingerprints cannot be compared."""
+
+    name: str
+    dim: int
+    fingerprint: str
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """What is known of a stored catalog without opening it."""
+
+    path: Path
+    space: Space
+    created: str  # ISO 8601, UTC
+    tracks: int  # at least; exact after a clean exit
+    bytes_on_disk: int
+
+
+class StoreDirectory:
+    """A directory that this process owns until `close`."""
+
+    def __init__(self, store: Path, space: Space) -> None:
+        """Locks the directory, makes it where it is missing, and checks that it holds vectors of this space.
+
+        Raises UnavailableError: in use by another process, made by another model, of a newer format, damaged.
+        """
+        self.path = store / f"{PREFIX}{space.name}"
+        self.space = space
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock = _lock(self.path)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        try:
+            self._meta = self._read_or_create()
+        except BaseException:
+            self._lock.close()
+            raise
+
+    @property
+    def shard(self) -> Path:
+        return self.path / "shard"
+
+    @property
+    def tracks(self) -> int:
+        """How many tracks the store has at least. Fewer means that files of it were lost."""
+        return self._meta["tracks"]
+
+    def record_tracks(self, tracks: int) -> None:
+        """To be called before tracks are deleted and after others were flushed, so that it never says too many."""
+        if tracks != self._meta["tracks"]:
+            self._write({**self._meta, "tracks": tracks})
+
+    def close(self) -> None:
+        (self.path / "owner.json").unlink(missing_ok=True)
+        self._lock.close()
+
+    def _read_or_create(self) -> dict[str, Any]:
+        if (self.path / "store.json").exists():
+            meta = _read_meta(self.path)
+            _check_same_space(self.path, meta, self.space)
+            if meta["tracks"] and not self.shard.exists():
+                raise UnavailableError(f"The store {self.path} is damaged: its folder shard is gone", _REBUILD)
+            return meta
+        if self.shard.exists():
+            raise UnavailableError(f"The store {self.path} is damaged: store.json is missing", _REBUILD)
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        return self._write({"format": FORMAT, **asdict(self.space), "created": created, "tracks": 0})
+
+    def _write(self, meta: dict[str, Any]) -> dict[str, Any]:
+        try:
+            _write_json(self.path / "store.json", meta)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        self._meta = meta
+        return meta
+
+
+def stored_spaces(store: Path) -> list[StoreInfo]:
+    """The catalogs below `store`, by name. Raises UnavailableError for a damaged one."""
+    infos = []
+    for path in sorted(store.glob(f"{PREFIX}*")):
+        if (path / "store.json").exists():
+            meta = _read_meta(path)
+            space = Space(meta["name"], meta["dim"], meta["fingerprint"], meta["profile"])
+            infos.append(StoreInfo(path, space, meta["created"], meta["tracks"], bytes_on_disk(path)))
+    return infos
+
+
+def bytes_on_disk(path: Path) -> int:
+    """What the files below take, not how long they are: the engine's are mostly holes."""
+    sizes = []
+    for folder, _, files in os.walk(path):
+        for name in files:
+            try:
+                status = (Path(folder) / name).stat()
+            except FileNotFoundError:  # the engine replaced it meanwhile
+                continue
+            sizes.append(status.st_blocks * 512 if hasattr(status, "st_blocks") else status.st_size)
+    return sum(sizes)
+
+
+def _lock(path: Path) -> IO[str]:
+    """The open, locked file. Raises UnavailableError that names the process which holds it."""
+    handle = (path / "owner.lock").open("a")
+    try:
+        portalocker.lock(handle, portalocker.LOCK_EX | portalocker.LOCK_NB)
+    except portalocker.LockException as error:
+        handle.close()
+        raise UnavailableError(
+            f"The store {path} is in use by {_owner(path)}",
+            "Stop that process, or ask it over HTTP if it is a server, or choose another POLYMUSE_HOME.",
+        ) from error
+    _write_json(path / "owner.json", {"pid": os.getpid(), "command": _command(), "since": _now()})
+    return handle
+
+
+def _owner(path: Path) -> str:
+    try:
+        owner = json.loads((path / "owner.json").read_text("utf-8"))
+        return f"process {owner['pid']} ({owner['command']}), since {owner['since']}"
+    except (OSError, ValueError, KeyError, TypeError):  # the owner has the lock but is still writing its name
+        return "another process"
+
+
+def _command() -> str:
+    """The program and its subcommand; further arguments may hold secrets."""
+    return " ".join([Path(sys.argv[0]).name or "python", *sys.argv[1:2]])
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
+
+
+def _read_meta(path: Path) -> dict[str, Any]:
+    """What store.json says, checked. Raises UnavailableError."""
+    kinds = {"name": str, "dim": int, "fingerprint": str, "profile": str, "created": str, "tracks": int}
+    try:
+        meta = json.loads((path / "store.json").read_bytes())
+        version = meta["format"]
+        if isinstance(version, int) and version > FORMAT:
+            raise UnavailableError(
+                f"The store {path} has format {version}, this version of polymuse knows up to {FORMAT}",
+                "Update polymuse, or choose another POLYMUSE_HOME.",
+            )
+        if version != FORMAT or not all(isinstance(meta[key], kind) for key, kind in kinds.items()):
+            raise ValueError(f"unexpected values {meta}")
+    except OSError as error:
+        raise UnavailableError(
+            f"The store {path} cannot be read: {error.strerror}", "Check its permissions."
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnavailableError(f"The store {path} is damaged: store.json makes no sense", _REBUILD) from error
+    return meta
+
+
+def _check_same_space(path: Path, meta: dict[str, Any], space: Space) -> None:
+    if (meta["fingerprint"], meta["dim"]) != (space.fingerprint, space.dim):
+        raise UnavailableError(
+            f"The store {path} was made by another version of the {meta['profile']} model: {meta['fingerprint'][:12]} "
+            f"with {meta['dim']} numbers per vector, not {space.fingerprint[:12]} with {space.dim}",
+            "Go back to that model, or move that folder away and index again, or choose another POLYMUSE_HOME.",
+        )
+
+
+def _unwritable(path: Path, error: OSError) -> UnavailableError:
+    return UnavailableError(
+        f"The store {path} cannot be written: {error.strerror}", "Check permissions and free space of its disk."
+    )
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    """Atomically, and on the disk when it returns."""
+    part = path.with_suffix(".part")
+    with part.open("w", encoding="utf-8") as handle:
+        json.dump(value, handle)
+        handle.flush()
+        os.fsync(handle.fileno())
+    part.replace(path)

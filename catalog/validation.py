@@ -1,0 +1,88 @@
+"""What is checked before an engine sees it: an engine accepts NaN, and a batch that fails halfway stays halfway."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from catalog.filters import NAME, SLUG
+from catalog.keys import is_absolute, readable
+from catalog.track import MIX, Entry, Track
+from polymuse.errors import UserError
+
+DRIFT = 0.01  # how far a norm may be from 1 through rounding and half precision; such a vector is normalised
+
+
+class InvalidEntryError(UserError):
+    """A track or vector that must not be stored."""
+
+    exit_code = 1
+    kind = "invalid-entry"
+    http_status = 422
+
+
+def check_track(track: Track) -> None:
+    """Raises InvalidEntryError."""
+    if not is_track_id(track.id):
+        raise InvalidEntryError(f'The id "{track.id}" of {_where(track)} is not a UUID')
+    if not track.files:
+        raise InvalidEntryError(f"Track {track.id} has no file")
+    for file in track.files:
+        if not is_absolute(file.path):
+            raise InvalidEntryError(f"The path {readable(file.path)} is not absolute")
+    if not (np.isfinite(track.duration) and track.duration >= 0):
+        raise InvalidEntryError(f"{_where(track)} lasts {track.duration} seconds")
+    for tag in track.tags:
+        if not SLUG.fullmatch(tag.slug) or not 0 <= tag.confidence <= 1:
+            raise InvalidEntryError(f"{_where(track)} has the impossible tag {tag}")
+
+
+def checked_vectors(entry: Entry, dim: int) -> dict[str, np.ndarray]:
+    """The vectors of the entry as [dim] float32 of norm 1. Raises InvalidEntryError."""
+    if MIX not in entry.vectors:
+        raise InvalidEntryError(f'{_where(entry.track)} has no "{MIX}" vector')
+    for name in entry.vectors:
+        if not NAME.fullmatch(name):
+            raise InvalidEntryError(f'"{name}" of {_where(entry.track)} is not the name of a stem')
+    try:
+        return {name: unit_vector(vector, dim) for name, vector in entry.vectors.items()}
+    except ValueError as error:
+        raise InvalidEntryError(f"A vector of {_where(entry.track)} cannot be stored: {error}") from None
+
+
+def unit_vector(vector: np.ndarray, dim: int) -> np.ndarray:
+    """`vector` as [dim] float32 with norm 1, rounding drift removed. Raises ValueError that says what it is instead."""
+    vector = np.asarray(vector)
+    if vector.shape != (dim,) or not np.issubdtype(vector.dtype, np.floating):
+        raise ValueError(f"it is {vector.dtype} of shape {list(vector.shape)}, not floats of shape [{dim}]")
+    if not np.isfinite(vector).all():
+        raise ValueError("it has values that are not finite")
+    norm = float(np.linalg.norm(vector.astype(np.float64)))
+    if abs(norm - 1) > DRIFT:
+        raise ValueError(f"its norm is {norm:.4g}, not 1")
+    return (vector / norm).astype(np.float32)
+
+
+def unit_vectors(vectors: Mapping[str, np.ndarray], dim: int) -> dict[str, np.ndarray]:
+    return {name: unit_vector(vector, dim) for name, vector in vectors.items()}
+
+
+def is_track_id(text: str) -> bool:
+    """Whether the text is a UUID in its usual spelling."""
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def check_one_owner(tracks: Sequence[Track]) -> None:
+    """Raises InvalidEntryError when two tracks of a batch claim the same file."""
+    owner: dict[str, str] = {}
+    for track in tracks:
+        for file in track.files:
+            if owner.setdefault(file.path, track.id) != track.id:
+                raise InvalidEntryError(f"{readable(file.path)} is given to two tracks at once")
+
+
+def _where(track: Track) -> str:
+    return readable(track.files[0].path) if track.files else f"track {track.id}"
