@@ -24,7 +24,14 @@ from polymuse.paths import printable
 
 BLOCK = 65_536  # samples converted at once: few Python calls a second of audio, 512 kB of stereo float32
 MIN_RATE, MAX_RATE = 1_000, 768_000  # Hz; beyond it a header is damaged
-INTEGER_SCALE = {np.dtype(np.uint8): 2.0**7, np.dtype(np.int16): 2.0**15, np.dtype(np.int32): 2.0**31}
+SAMPLE_TYPES = {  # FFmpeg's sample format -> type and the value of full scale
+    "u8": (np.uint8, 2.0**7),
+    "s16": (np.int16, 2.0**15),
+    "s32": (np.int32, 2.0**31),
+    "s64": (np.int64, 2.0**63),
+    "flt": (np.float32, 1.0),
+    "dbl": (np.float64, 1.0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +142,24 @@ def _read(fifo: av.AudioFifo, count: int = 0) -> Iterator[_Block]:
 def _stereo(frame: av.AudioFrame) -> _Block:
     """A frame of any sample format and layout -> float32 stereo, without NaN and within full scale."""
     names = [channel.name for channel in frame.layout.channels]
-    raw = frame.to_ndarray()  # planar [C, n], packed [1, n * C]
-    if not frame.format.is_planar:
-        raw = raw.reshape(-1, len(names)).T
-    samples = raw.astype(np.float32)
-    if raw.dtype in INTEGER_SCALE:
-        samples -= 128.0 if raw.dtype == np.uint8 else 0.0
-        samples /= INTEGER_SCALE[raw.dtype]
+    samples = _channels(frame, len(names))
     # damaged MP3 decodes to samples of +-40
     samples = np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
     stereo = samples if len(names) == 2 else stereo_matrix(names) @ samples
     return _Block(stereo, frame.sample_rate, len(names))
+
+
+def _channels(frame: av.AudioFrame, count: int) -> np.ndarray:
+    """[C, n] float32. Not `AudioFrame.to_ndarray`: that reads past the planes of 8 channels and crashes the process."""
+    dtype, full_scale = SAMPLE_TYPES[frame.format.packed.name]
+    if frame.format.is_planar:
+        raw = np.stack([np.frombuffer(memoryview(frame.planes[c]), dtype, frame.samples) for c in range(count)])
+    else:
+        raw = np.frombuffer(memoryview(frame.planes[0]), dtype, frame.samples * count).reshape(-1, count).T
+    samples = raw.astype(np.float32)
+    if dtype is np.uint8:
+        samples -= 128.0
+    return samples if full_scale == 1.0 else samples / np.float32(full_scale)
 
 
 def _up_to(max_seconds: float, blocks: Iterable[_Block], tally: _Tally) -> Iterator[_Block]:

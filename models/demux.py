@@ -63,7 +63,9 @@ def _open_container(path: Path, file: BinaryIO) -> InputContainer:
             options={"protocol_whitelist": "none"},
         )
     except FFmpegError as error:
-        raise BadAudioError(f"{printable(path)}: not audio in any format that we know", CONVERT_ADVICE) from error
+        raise BadAudioError(
+            f"{printable(path)}: not audio, damaged at the start, or in an unknown format", CONVERT_ADVICE
+        ) from error
 
 
 def _main_stream(path: Path, container: InputContainer) -> AudioStream:
