@@ -45,10 +45,10 @@ def index(
     jobs: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Worker processes; default one per core.")
     ] = None,
-    force: Annotated[bool, typer.Option(help="Analyse everything again.")] = False,
-    retry_failed: Annotated[bool, typer.Option(help="Try files again that failed before.")] = False,
-    prune: Annotated[bool, typer.Option(help="Forget files below PATH that are no longer there.")] = False,
-    dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Analyse everything again.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try files again that failed before.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Forget files below PATH that are no longer there.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     save_stems: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Separate whole tracks and keep the stems as WAV below DIR.")
     ] = None,
