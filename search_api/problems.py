@@ -1,0 +1,137 @@
+"""Errors over HTTP: every one is an RFC 9457 problem document."""
+
+import json
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from polymuse.errors import UserError
+from search_api.request_id import REQUEST_ID_HEADER, request_id
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:poly-muse:error:"
+
+logger = logging.getLogger(__name__)
+
+
+class FieldError(BaseModel):
+    """One part of the request that was refused."""
+
+    field: str = Field(description="where it stands, parts joined by dots", examples=["body.limit"])
+    detail: str
+
+
+class Problem(BaseModel):
+    """What went wrong. Programs go by `type`, which does not change; people read the rest."""
+
+    type: str = Field(examples=[TYPE_PREFIX + "not-found"])
+    title: str
+    status: int
+    detail: str = Field(description="what is wrong this time, and what is allowed")
+    advice: str = Field(description="what to do next; may be empty")
+    instance: str = Field(description="names this one answer; the log of the service uses the same id")
+    errors: list[FieldError] = Field(default=[], description="the parts of the request that were refused, if any")
+
+
+# How the statuses that do not come from a UserError are named.
+KINDS = {
+    400: "usage",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    422: "invalid-request",
+    500: "internal",
+}
+
+# status -> (kind, detail, advice), shown in the API description
+_EXAMPLES = {
+    400: ("usage", "Unknown filter field 'artits'", "The fields are: artist, album, year, ..."),
+    401: ("unauthorized", "This service needs an API key", "Send it as X-API-Key or as a bearer token"),
+    404: ("not-found", "No track '00000000-0000-0000-0000-000000000000'", "List the tracks with GET /v1/tracks"),
+    413: ("too-large", "The request body is larger than 1048576 bytes", ""),
+    422: ("invalid-request", "query.limit: Input should be less than or equal to 1000", ""),
+    500: ("internal", "The service failed on this request", "Look for the instance in the log of the service"),
+    503: ("unavailable", "The service has not opened its store", "Try again in a few seconds"),
+}
+
+
+def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that answers with these problems, for the API description."""
+    return {status: _description(status) for status in statuses}
+
+
+def _description(status: int) -> dict[str, Any]:
+    kind, detail, advice = _EXAMPLES[status]
+    example = _document(status, kind, detail, advice, "00000000-0000-0000-0000-000000000000")
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example.model_dump()}
+    return {"description": example.title, "content": {MEDIA_TYPE: content}}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` with a problem document, and describe such documents in its API description."""
+    app.exception_handler(UserError)(_user_error)
+    app.exception_handler(RequestValidationError)(_invalid_request)
+    app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(Exception)(_internal_error)
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        description = describe()
+        schemas = description["components"]["schemas"]
+        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(problem.pop("$defs"))
+        schemas["Problem"] = problem
+        return description
+
+    app.openapi = openapi
+
+
+def _document(status: int, kind: str, detail: str, advice: str, uuid: str) -> Problem:
+    title = kind.replace("-", " ").capitalize()  # not the phrase of the status, which changes between Python versions
+    instance = f"urn:uuid:{uuid}"
+    return Problem(type=TYPE_PREFIX + kind, title=title, status=status, detail=detail, advice=advice, instance=instance)
+
+
+def _respond(problem: Problem, request: Request, headers: dict[str, str] | None = None) -> Response:
+    text = json.dumps(problem.model_dump(), ensure_ascii=False)
+    # A lone surrogate, echoed from a request or a file name, becomes its JSON escape instead of an encoding error.
+    body = text.encode("utf-8", "backslashreplace")
+    # Set here as well as in the middleware, which an internal error bypasses.
+    headers = {**(headers or {}), REQUEST_ID_HEADER: request_id(request)}
+    return Response(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+async def _user_error(request: Request, error: UserError) -> Response:
+    headers = {"WWW-Authenticate": "Bearer"} if error.http_status == HTTPStatus.UNAUTHORIZED else None
+    problem = _document(error.http_status, error.kind, error.message, error.advice, request_id(request))
+    return _respond(problem, request, headers)
+
+
+async def _invalid_request(request: Request, error: RequestValidationError) -> Response:
+    errors = [
+        FieldError(field=".".join(str(part) for part in entry["loc"]), detail=entry["msg"]) for entry in error.errors()
+    ]
+    detail = "; ".join(f"{entry.field}: {entry.detail}" for entry in errors)
+    problem = _document(422, KINDS[422], detail, "The API is described at /docs", request_id(request))
+    return _respond(problem.model_copy(update={"errors": errors}), request)
+
+
+async def _http_error(request: Request, error: HTTPException) -> Response:
+    kind = KINDS.get(error.status_code, f"http-{error.status_code}")
+    detail, advice = str(error.detail), ""
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        detail, advice = f"Nothing is served at {request.url.path}", "The API is described at /docs"
+    problem = _document(error.status_code, kind, detail, advice, request_id(request))
+    return _respond(problem, request, dict(error.headers or {}))
+
+
+async def _internal_error(request: Request, error: Exception) -> Response:
+    uuid = request_id(request)
+    logger.error("request %s (%s %s) failed: %r", uuid, request.method, request.url.path, error)
+    _, detail, advice = _EXAMPLES[500]
+    return _respond(_document(500, KINDS[500], detail, advice, uuid), request)

@@ -1,0 +1,239 @@
+"""What clients may ask: the JSON and the query strings, checked and brought into one form."""
+
+import unicodedata
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    StringConstraints,
+)
+
+from catalog.filters import STRONG, Filter, Range, TagTerm, format_filter, parse_filter
+from catalog.planning import MAX_DEPTH
+from catalog.query import Query, Seed, Text
+from catalog.track import MIX
+
+MAX_TEXT = 1000  # characters
+MAX_TERMS = 16  # of one kind: texts, tracks, stems, ...
+MAX_FILTER = 4000  # characters
+
+WHERE_EXAMPLE = "year:1990..2000 tag:calm>0.6 -artist:bach"
+ID_EXAMPLE = "6f0a1f0c-6f0e-5c8e-9a57-0f8a2f7f4f11"
+
+
+def normalise_text(text: str) -> str:
+    """The form in which texts are embedded and remembered: composed characters (NFC), single spaces, none outside."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def _not_blank(text: str) -> str:
+    if not text:
+        raise ValueError("the text is blank")
+    return text
+
+
+QueryText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_TEXT),
+    AfterValidator(normalise_text),
+    AfterValidator(_not_blank),
+    Field(examples=["calm piano", "大提琴独奏"]),
+]
+StemName = Annotated[str, StringConstraints(to_lower=True, pattern="^[A-Za-z0-9_]{1,64}$"), Field(examples=["vocals"])]
+TrackId = Annotated[str, StringConstraints(min_length=1, max_length=64), Field(examples=[ID_EXAMPLE])]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
+Weight = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
+Limit = Annotated[int, Field(ge=1, le=MAX_DEPTH, description="number of hits at most")]
+Offset = Annotated[
+    int, Field(ge=0, lt=MAX_DEPTH, description=f"hits to skip; limit and offset sum to {MAX_DEPTH} at most")
+]
+MinScore = Annotated[float | None, Field(ge=-1, le=1, description="hits that score lower are left out")]
+Diversity = Annotated[
+    float, Field(ge=0, le=1, description="0: by score alone; towards 1: hits unlike each other (MMR)")
+]
+WhereText = Annotated[
+    str, Field(max_length=MAX_FILTER, description="terms `field:value`; - in front excludes", examples=[WHERE_EXAMPLE])
+]
+
+
+class Strict(BaseModel):
+    """Refuses names that it does not know: a misspelt option must not be ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class WeightedText(Strict):
+    text: QueryText
+    weight: Weight = 1.0
+
+
+class WeightedTrack(Strict):
+    id: TrackId
+    weight: Weight = 1.0
+
+
+class Interval(Strict):
+    """Numbers from `low` to `high`, both included; one of them may be left out."""
+
+    low: float | None = None
+    high: float | None = None
+
+
+class TagWanted(Strict):
+    slug: Name
+    min_confidence: float = STRONG
+
+
+class Terms(Strict):
+    """One value of each field must hold, but of tags and stems all."""
+
+    artists: list[Name] = []
+    albums: list[Name] = []
+    genres: list[Name] = []
+    titles: list[Name] = Field([], description="parts of titles")
+    paths: list[Name] = Field([], description="absolute files or folders")
+    years: list[Interval] = []
+    durations: list[Interval] = Field([], description="seconds")
+    tags: list[TagWanted] = []
+    stems: list[StemName] = Field([], description="stems that the track must have")
+
+    def to_filter(self, exclude: Filter | None = None) -> Filter:
+        """Raises UserError for a value that no filter can have."""
+        return Filter(
+            artists=tuple(self.artists),
+            albums=tuple(self.albums),
+            genres=tuple(self.genres),
+            titles=tuple(self.titles),
+            paths=tuple(self.paths),
+            years=tuple(Range(years.low, years.high) for years in self.years),
+            durations=tuple(Range(seconds.low, seconds.high) for seconds in self.durations),
+            tags=tuple(TagTerm(tag.slug, tag.min_confidence) for tag in self.tags),
+            stems=tuple(self.stems),
+            exclude=exclude,
+        )
+
+
+class WhereObject(Terms):
+    exclude: Terms | None = Field(None, description="terms that must not hold")
+
+
+def _read_where(value: Any) -> Filter:
+    if isinstance(value, Filter):
+        return value
+    if isinstance(value, str):
+        if len(value) > MAX_FILTER:
+            raise ValueError(f"a filter has at most {MAX_FILTER} characters")
+        return parse_filter(value)
+    terms = WhereObject.model_validate(value)
+    return terms.to_filter(terms.exclude.to_filter() if terms.exclude else None)
+
+
+def _shorthand(key: str) -> BeforeValidator:
+    """A bare string stands for the object that has it under `key`."""
+    return BeforeValidator(
+        lambda value: {key: value} if isinstance(value, str) else value,
+        json_schema_input_type=(QueryText | WeightedText) if key == "text" else (TrackId | WeightedTrack),
+    )
+
+
+def _equal_weights(stems: Any) -> Any:
+    return dict.fromkeys(stems, 1.0) if isinstance(stems, list) and all(isinstance(s, str) for s in stems) else stems
+
+
+TextTerm = Annotated[WeightedText, _shorthand("text")]
+TrackTerm = Annotated[WeightedTrack, _shorthand("id")]
+StemWeights = Annotated[
+    dict[StemName, Weight],
+    Field(min_length=1, max_length=MAX_TERMS, description="stem -> weight, or a list of stems that weigh the same"),
+    BeforeValidator(_equal_weights, json_schema_input_type=dict[StemName, Weight] | list[StemName]),
+]
+Where = Annotated[
+    Filter,
+    PlainValidator(_read_where, json_schema_input_type=WhereText | WhereObject),
+    PlainSerializer(format_filter, return_type=str),
+    Field(description="the filter language, or an object with one list per field"),
+]
+
+
+class SearchRequest(Strict):
+    """What to be near to, what to be away from, in which stems, among which tracks.
+
+    An answer repeats it in one form under `query`; sent back, that form asks the same again.
+    """
+
+    texts: list[TextTerm] = Field([], max_length=MAX_TERMS)
+    not_texts: list[TextTerm] = Field([], max_length=MAX_TERMS)
+    tracks: list[TrackTerm] = Field([], max_length=MAX_TERMS)
+    not_tracks: list[TrackTerm] = Field([], max_length=MAX_TERMS)
+    stems: StemWeights = {MIX: 1.0}
+    where: Where = Filter()
+    limit: Limit = 20
+    offset: Offset = 0
+    min_score: MinScore = None
+    diversity: Diversity = 0.0
+
+    def to_query(self) -> Query:
+        return Query(
+            texts=_texts(self.texts),
+            not_texts=_texts(self.not_texts),
+            tracks=_seeds(self.tracks),
+            not_tracks=_seeds(self.not_tracks),
+            stems=self.stems,
+            where=self.where,
+            limit=self.limit,
+            offset=self.offset,
+            min_score=self.min_score,
+            diversity=self.diversity,
+        )
+
+
+def _texts(terms: list[WeightedText]) -> tuple[Text, ...]:
+    return tuple(Text(term.text, term.weight) for term in terms)
+
+
+def _seeds(terms: list[WeightedTrack]) -> tuple[Seed, ...]:
+    return tuple(Seed(term.id, term.weight) for term in terms)
+
+
+class SimilarParams(Strict):
+    """The query string of a search whose subject is in the path."""
+
+    stem: list[StemName] = Field(
+        [], max_length=MAX_TERMS, description="stems to compare, equally; without any, the mix"
+    )
+    where: WhereText = ""
+    limit: Limit = 20
+    offset: Offset = 0
+    min_score: MinScore = None
+    diversity: Diversity = 0.0
+
+    def to_request(self, **sources: Any) -> SearchRequest:
+        """The search for these `texts`, `not_texts` or `tracks`. Raises UserError for a wrong filter."""
+        return SearchRequest(
+            **sources,
+            stems=dict.fromkeys(self.stem or [MIX], 1.0),
+            where=parse_filter(self.where),
+            limit=self.limit,
+            offset=self.offset,
+            min_score=self.min_score,
+            diversity=self.diversity,
+        )
+
+
+class SearchParams(SimilarParams):
+    """The query string of a search by one text."""
+
+    q: QueryText
+    not_: list[QueryText] = Field([], alias="not", max_length=MAX_TERMS, description="texts to be away from")
+
+
+class ListParams(Strict):
+    where: WhereText = ""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    cursor: Annotated[str | None, Field(max_length=100, description="from the page before")] = None

@@ -1,0 +1,45 @@
+"""`/v1/search`: texts, tracks and filters in, ranked tracks out."""
+
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query
+
+from search_api.answers import SearchAnswer, search_answer
+from search_api.problems import declared
+from search_api.queries import ID_EXAMPLE, WHERE_EXAMPLE, SearchParams, SearchRequest
+from search_api.service import CurrentService, SearchService
+
+router = APIRouter(tags=["search"])
+
+_BODIES: dict[str, Any] = {
+    "one text": {"value": {"texts": ["calm piano"]}},
+    "texts against texts": {
+        "value": {"texts": [{"text": "大提琴", "weight": 2}, "melancholic"], "not_texts": ["singing"], "limit": 5}
+    },
+    "like a track, by its voice": {"value": {"tracks": [ID_EXAMPLE], "stems": {"vocals": 2, "mix": 1}}},
+    "within a filter, varied": {"value": {"texts": ["techno"], "where": WHERE_EXAMPLE, "diversity": 0.3}},
+    "the filter as an object": {
+        "value": {
+            "texts": ["techno"],
+            "where": {"years": [{"low": 1990}], "tags": [{"slug": "calm", "min_confidence": 0.6}]},
+        }
+    },
+}
+
+
+def answer(service: SearchService, request: SearchRequest) -> SearchAnswer:
+    """Search and say how long it took."""
+    start = time.perf_counter()
+    hits = service.catalog.search(request.to_query(), service.encoder)
+    return search_answer(request, hits, profile=service.profile, took=time.perf_counter() - start)
+
+
+@router.get("/search", responses=declared(400, 503), summary="Search by one text")
+def search_text(service: CurrentService, params: Annotated[SearchParams, Query()]) -> SearchAnswer:
+    return answer(service, params.to_request(texts=[params.q], not_texts=params.not_))
+
+
+@router.post("/search", responses=declared(400, 404, 413, 503), summary="Search by texts and tracks, alone or mixed")
+def search(service: CurrentService, request: Annotated[SearchRequest, Body(openapi_examples=_BODIES)]) -> SearchAnswer:
+    return answer(service, request)
