@@ -89,7 +89,7 @@ def _by_tinytag(path: Path) -> tuple[Values, float | None]:
 def _by_ffmpeg(path: Path) -> tuple[Values, float | None]:
     """For what tinytag does not know: WavPack, Matroska, AC-3 and others."""
     try:
-        with open_audio(path) as (container, stream):
+        with open_audio(path, trailing_tags=True) as (container, stream):
             metadata = {**stream.metadata, **container.metadata}
             duration = container.duration / 1e6 if container.duration else None  # microseconds
     except BadAudioError:

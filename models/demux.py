@@ -1,5 +1,6 @@
 """Audio files -> compressed packets of their main audio stream, through the FFmpeg inside PyAV's wheels."""
 
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
 
+from models.trailing_tags import AudioPart
 from polymuse.errors import BadAudioError
 from polymuse.paths import printable
 
@@ -20,20 +22,18 @@ CONVERT_ADVICE = "Convert it to a common format such as FLAC or MP3, or leave it
 
 
 @contextmanager
-def open_audio(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
+def open_audio(path: Path, *, trailing_tags: bool = False) -> Iterator[tuple[InputContainer, AudioStream]]:
     """The demuxer of a file and its main audio stream. Raises BadAudioError when there is none.
 
     The file is read through a Python file object and FFmpeg may open nothing else: a playlist in disguise cannot
-    reach other files or the network, and file names need not be text. Read errors in the body of the `with` are
-    told as BadAudioError too.
+    reach other files or the network, and file names need not be text. Tags behind the audio are hidden from it
+    unless asked for. Read errors in the body of the `with` are told as BadAudioError too.
     """
     try:
-        with path.open("rb") as file:
-            if not file.read(1):
-                raise BadAudioError(f"{printable(path)}: the file is empty", "Restore it from a copy, or leave it out")
-            file.seek(0)
-            with _open_container(path, file) as container:
-                yield container, _main_stream(path, container)
+        if not _regular_size(path):
+            raise BadAudioError(f"{printable(path)}: the file is empty", "Restore it from a copy, or leave it out")
+        with path.open("rb") as file, _open_container(path, file if trailing_tags else AudioPart(file)) as container:
+            yield container, _main_stream(path, container)
     except OSError as error:
         raise _unreadable(path, error) from error
 
@@ -53,7 +53,15 @@ def packets(container: InputContainer, stream: AudioStream) -> Iterator[av.Packe
             yield None
 
 
-def _open_container(path: Path, file: BinaryIO) -> InputContainer:
+def _regular_size(path: Path) -> int:
+    """Bytes. Opening a pipe would wait for its other end."""
+    status = path.stat()
+    if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+        raise BadAudioError(f"{printable(path)}: is a device or a pipe, not a file", "Leave it out")
+    return status.st_size
+
+
+def _open_container(path: Path, file: BinaryIO | AudioPart) -> InputContainer:
     try:
         return av.open(
             file,

@@ -1,0 +1,73 @@
+"""Tags that some programs append to audio files: ID3v1, APEv2, Lyrics3v2, ID3v2 with a footer.
+
+FFmpeg hands some of them on as if they were audio: they would change a track's identity and count as damage.
+"""
+
+import io
+import os
+from typing import BinaryIO
+
+ID3V1_SIZE = 128
+APE_FOOTER_SIZE = 32
+LYRICS_END_SIZE = 15  # six digits and "LYRICS200"
+ID3V2_FOOTER_SIZE = 10
+MAX_TAGS = 8  # after the audio; more is a damaged file
+
+
+class AudioPart(io.RawIOBase):
+    """A binary file, read only up to where its trailing tags start."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.name = file.name  # FFmpeg weighs the extension when it guesses the format
+        self._file = file
+        self._end = audio_end(file)
+        file.seek(0)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        left = max(0, self._end - self._file.tell())
+        return self._file.read(left if size < 0 else min(size, left))
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if whence == os.SEEK_END:
+            return self._file.seek(self._end + offset)
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
+def audio_end(file: BinaryIO) -> int:
+    """Where the trailing tags start; the size of the file if it has none."""
+    end = file.seek(0, os.SEEK_END)
+    for _ in range(MAX_TAGS):
+        size = _last_tag(file, end)
+        if not 0 < size <= end:
+            break
+        end -= size
+    return end
+
+
+def _last_tag(file: BinaryIO, end: int) -> int:
+    """The size of the tag that ends at `end`; 0 if there is none."""
+    file.seek(max(0, end - ID3V1_SIZE))
+    tail = file.read(min(end, ID3V1_SIZE))
+    if len(tail) == ID3V1_SIZE and tail.startswith(b"TAG"):
+        return ID3V1_SIZE
+    ape = tail[-APE_FOOTER_SIZE:]
+    if ape.startswith(b"APETAGEX"):
+        has_header = ape[23] & 0x80  # bit 31 of the flags; the size counts the footer but not the header
+        return int.from_bytes(ape[12:16], "little") + (APE_FOOTER_SIZE if has_header else 0)
+    lyrics = tail[-LYRICS_END_SIZE:]
+    if lyrics.endswith(b"LYRICS200") and lyrics[:6].isdigit():
+        return int(lyrics[:6]) + LYRICS_END_SIZE
+    id3v2 = tail[-ID3V2_FOOTER_SIZE:]
+    if id3v2.startswith(b"3DI"):
+        body = sum((byte & 0x7F) << shift for byte, shift in zip(id3v2[6:], (21, 14, 7, 0), strict=True))
+        return body + 2 * ID3V2_FOOTER_SIZE  # header and footer
+    return 0
