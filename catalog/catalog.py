@@ -11,6 +11,7 @@ import numpy as np
 from catalog.engine import ANYTHING, Conditions, Engine, Point
 from catalog.facets import count_facet
 from catalog.filters import Filter
+from catalog.keys import is_storable_path
 from catalog.payload import holds_path, to_conditions, to_payload, to_track
 from catalog.planning import EmbedText, check_query, search
 from catalog.query import Hit, Query
@@ -180,7 +181,10 @@ class Catalog(AbstractContextManager["Catalog"]):
         a query that makes no sense, NotFoundError for a track that is not there.
         """
         check_query(query, sorted(self._stems))
-        return search(query, self._engine, self.space.dim, embed_text) if self._stems else []
+        if not self._stems:
+            self._points([seed.track_id for seed in (*query.tracks, *query.not_tracks)])
+            return []
+        return search(query, self._engine, self.space.dim, embed_text)
 
     def facets(self, field: str, where: Filter = NO_FILTER, limit: int = 50) -> dict[str, int]:
         """How many tracks have each value of artist, album, genre, year, tag or stem, most frequent first."""
@@ -220,7 +224,8 @@ class Catalog(AbstractContextManager["Catalog"]):
             yield from points
 
     def _owners(self, paths: list[str]) -> list[Track]:
-        return [to_track(point.id, point.payload) for point in self._walk(holds_path(paths))]
+        conditions = holds_path([path for path in paths if is_storable_path(path)])
+        return [to_track(point.id, point.payload) for point in self._walk(conditions)]
 
     def _release_files(self, tracks: Sequence[Track]) -> None:
         """Takes the files of these tracks from all others."""

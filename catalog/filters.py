@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.keys import fold, is_absolute
+from catalog.keys import fold, is_storable_path, readable
 from polymuse.errors import UserError
 
 STRONG = 0.5  # the confidence from which a tag counts when none is asked for
@@ -97,8 +97,8 @@ class Filter:
                 if not fold(value):
                     raise UserError(f"An empty name among the {name} of a filter", "Leave the term out.")
         for path in self.paths:
-            if not is_absolute(path):
-                raise UserError(f'The path "{path}" of a filter is not absolute', "Write it from the root on.")
+            if not is_storable_path(path):
+                raise UserError(f'The path "{readable(path)}" of a filter is not absolute', "Write it from the root on.")
         for stem in self.stems:
             if not NAME.fullmatch(stem):
                 raise UserError(f'"{stem}" is not the name of a stem', "Stems are named like vocals or drums.")
@@ -217,4 +217,4 @@ def _unquoted(value: str) -> str:
 def _number(value: float | None) -> str:
     if value is None:
         return ""
-    return str(int(value)) if value == int(value) else repr(value)
+    return str(int(value)) if math.isfinite(value) and value == int(value) else repr(value)

@@ -1,6 +1,5 @@
 """How text and paths become what a store can hold and compare."""
 
-import os
 import unicodedata
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from urllib.parse import quote_from_bytes, unquote_to_bytes
@@ -9,8 +8,8 @@ _URI = "file://"
 
 
 def readable(text: str) -> str:
-    """The text with bytes that were not UTF-8 (surrogate escapes) shown as U+FFFD: a store holds only UTF-8."""
-    return os.fsencode(text).decode("utf-8", "replace") if _has_surrogates(text) else text
+    """The text with surrogates, which stand for bytes that were not UTF-8, as U+FFFD: a store holds only UTF-8."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def fold(text: str) -> str:
@@ -24,15 +23,26 @@ def encode_path(path: str) -> str:
 
     The two cannot be confused: an absolute path starts with "/", a drive letter or a backslash.
     """
-    return _URI + quote_from_bytes(os.fsencode(path)) if _has_surrogates(path) else path
+    data = path.encode("utf-8", "surrogateescape")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _URI + quote_from_bytes(data)
 
 
 def decode_path(stored: str) -> str:
     """The inverse of `encode_path`."""
-    return os.fsdecode(unquote_to_bytes(stored.removeprefix(_URI))) if stored.startswith(_URI) else stored
+    if not stored.startswith(_URI):
+        return stored
+    return unquote_to_bytes(stored.removeprefix(_URI)).decode("utf-8", "surrogateescape")
 
 
-def is_absolute(path: str) -> bool:
+def is_storable_path(path: str) -> bool:
+    """Whether the path is absolute, and its surrogates, if any, stand for bytes."""
+    try:
+        path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
     return pure_path(path).is_absolute()
 
 
@@ -44,8 +54,4 @@ def pure_path(path: str) -> PurePath:
 def containers(path: str) -> list[str]:
     """The path and every directory above it, encoded: what a path filter may name to find the file."""
     pure = pure_path(path)
-    return [encode_path(str(p)) for p in (pure, *pure.parents)]
-
-
-def _has_surrogates(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
+    return [encode_path(str(each)) for each in (pure, *pure.parents)]

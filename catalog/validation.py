@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from catalog.filters import NAME, SLUG
-from catalog.keys import is_absolute, readable
+from catalog.keys import is_storable_path, readable
 from catalog.track import MIX, Entry, Track
 from polymuse.errors import UserError
 
@@ -28,7 +28,7 @@ def check_track(track: Track) -> None:
     if not track.files:
         raise InvalidEntryError(f"Track {track.id} has no file")
     for file in track.files:
-        if not is_absolute(file.path):
+        if not is_storable_path(file.path):
             raise InvalidEntryError(f"The path {readable(file.path)} is not absolute")
     if not (np.isfinite(track.duration) and track.duration >= 0):
         raise InvalidEntryError(f"{_where(track)} lasts {track.duration} seconds")
