@@ -1,0 +1,87 @@
+"""The labelled tracks of data/retrieval_eval.json and where they lie on this machine.
+
+132 are game music of Debian 12: `apt-get download PACKAGE && dpkg-deb -x PACKAGE_*.deb DIR/PACKAGE`; a pk3 inside is
+unzipped into DIR/PACKAGE/pk3. 44 are written by `render_instruments.py`. Whatever is missing is left out.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models.audio import decode
+from models.starter import StarterEmbedder
+
+EVALUATION = Path(__file__).resolve().parents[1] / "data" / "retrieval_eval.json"
+SAMPLE_RATE = 44_100  # Hz
+UNZIPPED = "x/"  # stands in the file for "inside the package's pk3"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledTrack:
+    path: Path
+    package: str  # of Debian; "" for a render
+    labels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledQuery:
+    texts: dict[str, str]  # by language
+    labels: frozenset[str]  # a track with any of them is a hit
+    renders_too: bool  # whether renders are searched beside real tracks
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--packages", type=Path, required=True, metavar="DIR", help="unpacked Debian packages")
+    parser.add_argument("--renders", type=Path, required=True, metavar="DIR", help="output of render_instruments.py")
+    parser.add_argument("--weights", type=Path, required=True, metavar="DIR", help="musicnn_*.safetensors")
+
+
+def load_embedder(weights: Path) -> StarterEmbedder:
+    torch.set_num_threads(1)
+    return StarterEmbedder.load(weights / "musicnn_mtt.safetensors", weights / "musicnn_msd.safetensors")
+
+
+def labelled_tracks(packages: Path, renders: Path) -> tuple[list[LabelledTrack], int]:
+    """The tracks that are present, and how many there could be."""
+    entries = json.loads(EVALUATION.read_text(encoding="utf-8"))["tracks"]
+    located = ((_locate(entry, packages, renders), entry) for entry in entries)
+    tracks = [
+        LabelledTrack(path, entry.get("package", ""), frozenset(entry["labels"])) for path, entry in located if path
+    ]
+    return tracks, len(entries)
+
+
+def labelled_queries() -> list[LabelledQuery]:
+    entries = json.loads(EVALUATION.read_text(encoding="utf-8"))["queries"]
+    return [
+        LabelledQuery(
+            {key: text for key, text in entry.items() if key not in {"labels", "domain"}},
+            frozenset(entry["labels"]),
+            entry["domain"] == "all",
+        )
+        for entry in entries
+    ]
+
+
+def excerpts(paths: Sequence[Path], embedder: StarterEmbedder) -> Iterator[torch.Tensor]:
+    """For each file the passages that the embedder listens to, joined: [2, N] at SAMPLE_RATE."""
+    for path in paths:
+        samples = decode(path, sample_rate=SAMPLE_RATE).samples
+        passages = embedder.passages(samples.shape[1] / SAMPLE_RATE)
+        cuts = [samples[:, round(p.start * SAMPLE_RATE) : round(p.end * SAMPLE_RATE)] for p in passages]
+        yield torch.from_numpy(np.concatenate(cuts, axis=1))
+
+
+def _locate(entry: dict, packages: Path, renders: Path) -> Path | None:
+    if "render" in entry:
+        stem = f"{entry['render']['instrument']}__{entry['render']['piece']}"
+        return next((path for path in sorted(renders.glob(f"{stem}.*"))), None)
+    inside = entry["path"]
+    inside = f"pk3/{inside.removeprefix(UNZIPPED)}" if inside.startswith(UNZIPPED) else inside
+    path = packages / entry["package"] / inside
+    return path if path.is_file() else None
