@@ -30,6 +30,13 @@ def synthesise(midi: Path, soundfont: Path = SOUNDFONT, gain: float = 0.3) -> np
     return np.frombuffer(played.stdout, dtype="<f4").reshape(-1, 2).T.copy()
 
 
+def trim_silence(samples: np.ndarray, floor_db: float = -60.0) -> np.ndarray:
+    """Cut the end of [2, N] that stays `floor_db` dB or more under the highest sample."""
+    level = np.abs(samples).max(axis=0)
+    audible = np.flatnonzero(level > level.max() * 10 ** (floor_db / 20))
+    return samples[:, : audible[-1] + 1]
+
+
 def fade_out(samples: np.ndarray, seconds: float) -> np.ndarray:
     """Bring the last `seconds` of [2, N] down to silence along a quarter of a cosine."""
     length = min(samples.shape[1], round(seconds * SAMPLE_RATE))
