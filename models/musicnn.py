@@ -132,12 +132,12 @@ class Musicnn:
             raise UnavailableError(f"{path} is not named like a musicnn model", f"Name it {allowed}.")
         return cls(Variables(path), tags)
 
-    @torch.inference_mode()
     def forward(self, patches: Tensor) -> tuple[Tensor, Tensor]:
         """Log-mel patches [B, frames, 96] (trained with 187 frames) -> (tag logits [B, 50], embedding [B, 200])."""
         logits, embeddings = zip(*(self._forward(batch) for batch in patches.split(BATCH)), strict=True)
         return torch.cat(logits), torch.cat(embeddings)
 
+    @torch.inference_mode()
     def _forward(self, patches: Tensor) -> tuple[Tensor, Tensor]:
         scale, shift = self._input
         spectrogram = (patches * scale + shift)[:, None]

@@ -2,13 +2,17 @@
 
 A checkpoint is a pair of files. `<prefix>.index` is an uncompressed LevelDB table (SSTable) that maps a variable
 name to a `BundleEntryProto`; `<prefix>.data-00000-of-00001` holds the raw little-endian tensors. The formats are
-described in LevelDB's `table_format.md` and TensorFlow's `tensor_bundle.proto`.
+described in LevelDB's `table_format.md` and TensorFlow's `tensor_bundle.proto`. Checksums are not verified here: the
+hash of the whole download is, before it is unpacked.
 """
 
+import math
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from safetensors.numpy import save_file
@@ -48,10 +52,10 @@ def read_checkpoint(prefix: Path) -> dict[str, np.ndarray]:
     try:
         entries = _read_index(index_path.read_bytes())
         with data_path.open("rb") as data:
+            if not entries:
+                raise _DamagedError("the index names no variables")
             return {name: _read_tensor(data, name, entry) for name, entry in entries.items()}
-    except OSError as error:
-        raise _unavailable(prefix, f"{error.filename}: {error.strerror}") from error
-    except _DamagedError as error:
+    except (OSError, _DamagedError) as error:
         raise _unavailable(prefix, str(error)) from error
 
 
@@ -89,11 +93,11 @@ def _handle(buffer: bytes, position: int) -> tuple[int, int]:
 
 def _block(table: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]:
     """Keys and values of one block; a key shares a prefix with the one before it."""
-    block = table[offset : offset + size]
-    if len(block) < size or size < 4:
+    if size < 4 or offset + size >= len(table):
         raise _DamagedError("a block lies outside the index")
     if table[offset + size] != 0:  # the byte after a block names its compression
         raise _DamagedError("the index is compressed")
+    block = table[offset : offset + size]
     (restarts,) = struct.unpack_from("<I", block, size - 4)
     end = size - 4 - 4 * restarts
     position, key = 0, b""
@@ -122,18 +126,17 @@ def _entry(name: str, value: bytes) -> _Entry:
         if isinstance(dimension, bytes)
     )
     entry = _Entry(dtype, shape, _integer(fields, 4), _integer(fields, 5))
-    expected = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    expected = math.prod(shape) * dtype.itemsize
     if entry.size != expected:
         raise _DamagedError(f"{name} {shape} has {entry.size} bytes, expected {expected}")
     return entry
 
 
-def _read_tensor(data, name: str, entry: _Entry) -> np.ndarray:
+def _read_tensor(data: BinaryIO, name: str, entry: _Entry) -> np.ndarray:
+    if data.seek(0, os.SEEK_END) < entry.offset + entry.size:
+        raise _DamagedError(f"the data file ends before {name}")
     data.seek(entry.offset)
-    raw = data.read(entry.size)
-    if len(raw) < entry.size:
-        raise _DamagedError(f"the data file ends inside {name}")
-    return np.frombuffer(raw, entry.dtype).reshape(entry.shape)
+    return np.frombuffer(data.read(entry.size), entry.dtype).reshape(entry.shape)
 
 
 def _message(buffer: bytes) -> Fields:
