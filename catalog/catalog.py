@@ -53,7 +53,7 @@ class Catalog(AbstractContextManager["Catalog"]):
         self._engine = engine
         self._directory = directory
         self._write_lock = threading.RLock()  # a write reads what it changes first
-        self._stems = {str(stem) for stem in engine.facet("has", ANYTHING)}
+        self._stems: list[str] | None = None  # those that tracks have; None: to be looked up
 
     @classmethod
     def open(cls, store: Path, space: Space) -> "Catalog":
@@ -116,7 +116,7 @@ class Catalog(AbstractContextManager["Catalog"]):
         with self._write_lock:
             self._release_files([entry.track for entry in batch])
             self._engine.upsert(points)
-            self._stems.update(*(point.vectors for point in points))
+            self._stems = None
             self.flush()
 
     def update(self, track: Track) -> None:
@@ -143,6 +143,7 @@ class Catalog(AbstractContextManager["Catalog"]):
                 if self._directory is not None:
                     self._directory.record_tracks(max(0, self._directory.tracks - len(found)))
                 self._engine.delete(found)
+                self._stems = None
             return len(found)
 
     def flush(self) -> None:
@@ -180,8 +181,9 @@ class Catalog(AbstractContextManager["Catalog"]):
         `embed_text` maps texts to [n, dim] float32, L2-normalised; it is called at most once. Raises UserError for
         a query that makes no sense, NotFoundError for a track that is not there.
         """
-        check_query(query, sorted(self._stems))
-        if not self._stems:
+        stems = self._known_stems()
+        check_query(query, stems)
+        if not stems:
             self._points([seed.track_id for seed in (*query.tracks, *query.not_tracks)])
             return []
         return search(query, self._engine, self.space.dim, embed_text)
@@ -203,6 +205,12 @@ class Catalog(AbstractContextManager["Catalog"]):
         )
 
     # Parts
+
+    def _known_stems(self) -> list[str]:
+        with self._write_lock:
+            if self._stems is None:
+                self._stems = sorted(map(str, self._engine.facet("has", ANYTHING)))
+            return self._stems
 
     def _to_point(self, entry: Entry) -> Point:
         check_track(entry.track)

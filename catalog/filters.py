@@ -98,7 +98,9 @@ class Filter:
                     raise UserError(f"An empty name among the {name} of a filter", "Leave the term out.")
         for path in self.paths:
             if not is_storable_path(path):
-                raise UserError(f'The path "{readable(path)}" of a filter is not absolute', "Write it from the root on.")
+                raise UserError(
+                    f'The path "{readable(path)}" of a filter is not absolute', "Write it from the root on."
+                )
         for stem in self.stems:
             if not NAME.fullmatch(stem):
                 raise UserError(f'"{stem}" is not the name of a stem', "Stems are named like vocals or drums.")

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,12 +21,21 @@ def space() -> Space:
     return SPACE
 
 
-@pytest.fixture(params=["edge", "memory"])
-def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalog]:
-    """An empty catalog of 4-dimensional vectors, once over each engine."""
-    made = Catalog.open(tmp_path / "store", SPACE) if request.param == "edge" else Catalog.in_memory(SPACE)
-    with made:
+@pytest.fixture(scope="session")
+def edge_catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    """One for all tests: making a shard waits for the disk many times."""
+    with Catalog.open(tmp_path_factory.mktemp("store"), SPACE) as made:
         yield made
+
+
+@pytest.fixture(params=["edge", "memory"])
+def catalog(request: pytest.FixtureRequest) -> Catalog:
+    """An empty catalog of 4-dimensional vectors, once over each engine."""
+    if request.param == "memory":
+        return Catalog.in_memory(SPACE)
+    edge: Catalog = request.getfixturevalue("edge_catalog")
+    edge.delete([track.id for track in edge.scroll(limit=1000).tracks])
+    return edge
 
 
 @pytest.fixture

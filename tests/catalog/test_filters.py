@@ -82,7 +82,9 @@ CONFIDENCES = st.floats(0, 1)
 def ranges() -> st.SearchStrategy[Range]:
     both = st.tuples(NUMBERS, NUMBERS).map(sorted)
     return st.one_of(
-        both.map(lambda ends: Range(*ends)), NUMBERS.map(lambda n: Range(n, None)), NUMBERS.map(lambda n: Range(None, n))
+        both.map(lambda ends: Range(*ends)),
+        NUMBERS.map(lambda n: Range(n, None)),
+        NUMBERS.map(lambda n: Range(None, n)),
     )
 
 
