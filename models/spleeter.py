@@ -34,11 +34,11 @@ ALGORITHM = "spleeter-2stems/1"  # part of the fingerprint; to be raised when th
 class Spleeter:
     """Implements `models.separator.Separator`."""
 
-    stems = ("vocals", "instrumental")
-    sample_rate = SAMPLE_RATE
+    stems: tuple[str, ...] = ("vocals", "instrumental")
+    sample_rate: int = SAMPLE_RATE
     # Beyond 1 s, the stems of a 9 s passage differ from those of the whole track about as much as the latter do when
     # the 12 s patches are placed elsewhere (sung rock: 16 dB signal to difference both ways; quiet vocals: less).
-    context = 1.0
+    context: float = 1.0
 
     def __init__(self, variables: Variables, fingerprint: str, device: str = "cpu") -> None:
         self.fingerprint = fingerprint

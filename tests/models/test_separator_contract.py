@@ -1,0 +1,85 @@
+"""What every `models.separator.Separator` promises."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from models.separator import Separator
+from models.spleeter import Spleeter
+
+SEPARATORS: dict[str, Callable[[Path], Separator]] = {
+    "spleeter": lambda weights: Spleeter.load(weights / "spleeter_2stems.safetensors"),
+}
+
+
+@pytest.fixture(scope="module", params=SEPARATORS)
+def separator(request: pytest.FixtureRequest, starter_weights: Path) -> Separator:
+    return SEPARATORS[request.param](starter_weights)
+
+
+def noise(samples: int) -> Tensor:
+    """[2, samples] float32, about -20 dB."""
+    return 0.1 * torch.randn(2, samples, generator=torch.Generator().manual_seed(3))
+
+
+def level_db(waveform: Tensor) -> float:
+    return float(10 * torch.log10(waveform.square().mean() + 1e-30))
+
+
+def test_describes_itself(separator: Separator) -> None:
+    assert len(separator.stems) >= 2
+    assert all(re.fullmatch("[a-z][a-z_]*", stem) for stem in separator.stems)
+    assert separator.sample_rate == 44_100
+    assert re.fullmatch("[0-9a-f]{64}", separator.fingerprint)
+    assert 0 <= separator.context < 60
+
+
+@pytest.mark.parametrize("samples", [1, 4_410, 44_101, 520_193])  # the last: one more than Spleeter's patch covers
+def test_stems_are_as_long_as_the_mix_and_sum_to_it(separator: Separator, samples: int) -> None:
+    mix = noise(samples)
+    stems = separator.separate(mix)
+    assert tuple(stems) == separator.stems
+    assert all(stem.shape == mix.shape and stem.dtype == torch.float32 for stem in stems.values())
+    assert all(stem.isfinite().all() for stem in stems.values())
+    assert level_db(sum(stems.values(), torch.zeros(())) - mix) < level_db(mix) - 100
+
+
+def test_nothing_in_nothing_out(separator: Separator) -> None:
+    stems = separator.separate(torch.zeros(2, 0))
+    assert {name: stem.shape for name, stem in stems.items()} == dict.fromkeys(separator.stems, (2, 0))
+
+
+def test_silence_stays_silent(separator: Separator) -> None:
+    assert all(level_db(stem) < -120 for stem in separator.separate(torch.zeros(2, 30_000)).values())
+
+
+def test_same_mix_same_stems(separator: Separator) -> None:
+    mix = noise(30_000)
+    before = mix.clone()
+    first, second = separator.separate(mix), separator.separate(mix)
+    assert torch.equal(mix, before)
+    assert all(torch.equal(first[stem], second[stem]) for stem in separator.stems)
+
+
+def test_overdriven_mix(separator: Separator) -> None:
+    mix = 50 * noise(30_000)  # far beyond full scale
+    assert all(stem.isfinite().all() for stem in separator.separate(mix).values())
+
+
+def test_stems_belong_to_the_caller(separator: Separator) -> None:
+    mix = noise(4_410)
+    stems = separator.separate(mix)
+    before = {name: stem.clone() for name, stem in stems.items()}
+    mix.zero_()
+    stems[separator.stems[0]].mul_(0)
+    assert all(torch.equal(stems[name], before[name]) for name in separator.stems[1:])
+
+
+@pytest.mark.parametrize("mix", [torch.zeros(100), torch.zeros(1, 100), torch.zeros(2, 100, dtype=torch.float64)])
+def test_only_stereo_float32(separator: Separator, mix: Tensor) -> None:
+    with pytest.raises(ValueError, match=r"\[2, N\] float32"):
+        separator.separate(mix)
