@@ -100,6 +100,7 @@ def _show(statuses: Sequence["Status"], *, as_json: bool) -> None:
         row["download"] = megabytes(row["download"]) if row["download"] else "-"
         row["path"] = row["path"] or "-"
     print_table(columns, ([row[column] for column in columns] for row in rows), right=("download",))
+    typer.echo()
     for row in rows:
         typer.echo(f"{row['name']}: {row['notice']}")
 

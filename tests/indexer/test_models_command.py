@@ -80,7 +80,7 @@ class TestList:
         assert header.split() == ["name", "profile", "state", "download", "licence", "path"]
         path = polymuse_home / "models" / "starter" / "spleeter_2stems.safetensors"
         assert lines[2].split() == ["spleeter_2stems", "starter", "present", "73", "MB", "MIT", str(path)]
-        assert "non-commercial" in lines[4]  # the notice of musicnn_mtt
+        assert "non-commercial" in lines[5]  # the notice of musicnn_mtt
 
     def test_json(self, polymuse_home: Path) -> None:
         rows = [json.loads(line) for line in polymuse("models", "list", "--json").stdout.splitlines()]
