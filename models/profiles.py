@@ -11,6 +11,7 @@ from polymuse.errors import UnavailableError, UserError
 if TYPE_CHECKING:  # both bring torch
     from models.embedder import Embedder
     from models.separator import Separator
+    from models.tagging import Tagger
 
 AUTO = "auto"
 NONE = "none"
@@ -19,12 +20,13 @@ CACHE = "cache"  # directory beside the weights, for what is computed from them 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A separator and an embedder."""
+    """A separator, an embedder and a tagger that works on its vectors."""
 
     stems: tuple[str, ...]  # what the separator tells apart
 
     load_embedder: Callable[[WeightStore], "Embedder"]
     load_separator: Callable[[WeightStore], "Separator"]
+    load_tagger: Callable[["Embedder"], "Tagger"]
     embedder_weights: tuple[str, ...]  # names of the weights without which the profile is of no use
 
 
@@ -75,6 +77,11 @@ def load_separator(profile: str, weights: WeightStore) -> "Separator":
     return PROFILES[resolve_profile(profile, weights)].load_separator(weights)
 
 
+def load_tagger(profile: str, embedder: "Embedder") -> "Tagger":
+    """The tagger of a profile, which compares with the vectors of this embedder."""
+    return PROFILES[profile].load_tagger(embedder)
+
+
 def separator_fingerprint(profile: str, weights: WeightStore) -> str:
     """The fingerprint of the separator, for which it has to be loaded."""
     return load_separator(profile, weights).fingerprint
@@ -88,6 +95,12 @@ def _starter_embedder(weights: WeightStore) -> "Embedder":
     return StarterEmbedder.load(mtt=mtt, msd=msd, cache=weights.root / CACHE)
 
 
+def _starter_tagger(embedder: "Embedder") -> "Tagger":
+    from models.starter_tags import starter_tagger
+
+    return starter_tagger(embedder)
+
+
 def _spleeter(weights: WeightStore) -> "Separator":
     from models.spleeter import Spleeter
 
@@ -99,6 +112,7 @@ PROFILES: Mapping[str, Profile] = {  # the best first
         stems=("vocals", "instrumental"),
         load_embedder=_starter_embedder,
         load_separator=_spleeter,
+        load_tagger=_starter_tagger,
         embedder_weights=("use_multilingual_v3", "musicnn_mtt", "musicnn_msd"),
     ),
 }

@@ -9,7 +9,14 @@ import pytest
 import torch
 
 import models
-from models.profiles import choose_stems, load_embedder, load_separator, resolve_profile, separator_fingerprint
+from models.profiles import (
+    choose_stems,
+    load_embedder,
+    load_separator,
+    load_tagger,
+    resolve_profile,
+    separator_fingerprint,
+)
 from models.weights import WeightStore
 from polymuse.errors import UnavailableError, UserError
 
@@ -73,6 +80,12 @@ class TestLoad:
         vectors = embedder.embed_text(["something for a nightclub at two in the morning"])
         assert vectors.shape == (1, embedder.dim)
         np.testing.assert_allclose(np.linalg.norm(vectors), 1, atol=1e-5)
+
+    def test_tagger_of_the_embedder(self, weights_store: WeightStore) -> None:
+        embedder = load_embedder("starter", weights_store)
+        piano = embedder.embed_text(["piano"])[0]
+        tags = load_tagger("starter", embedder).tag({"mix": piano})
+        assert tags.of("instruments")[0].slug == "piano"
 
     def test_separator_without_musicnn(self, weights_store: WeightStore) -> None:
         for name in ("musicnn_mtt", "musicnn_msd"):
