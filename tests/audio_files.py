@@ -8,6 +8,7 @@ import av
 import numpy as np
 from av.container import OutputContainer
 from av.stream import Disposition
+from av.video.stream import VideoStream
 
 
 def sweep(seconds: float, rate: int, channels: int = 2, top: float | None = None) -> np.ndarray:
@@ -52,8 +53,7 @@ def encode(
     """Writes [C, N] float32 samples; `cover` adds an attached picture, `video` a moving one before the audio."""
     with av.open(str(path), "w", format=container) as output:
         output.metadata.update(tags or {})
-        if video:
-            _add_video(output)
+        picture = _add_video(output) if video else None
         stream = output.add_stream(codec, rate=rate, layout=layout)
         assert isinstance(stream, av.AudioStream)
         stream.options = {"strict": "experimental"}  # for FFmpeg's own Vorbis encoder
@@ -61,6 +61,8 @@ def encode(
             stream.bit_rate = bit_rate
         if sample_format:
             stream.format = sample_format
+        if picture:
+            output.mux(_grey(picture))
         if cover:
             _add_cover(output)
         packed = np.ascontiguousarray(samples.T, np.float32).reshape(1, -1)
@@ -85,16 +87,17 @@ def remux(source: Path, target: Path, tags: Mapping[str, str]) -> Path:
     return target
 
 
-def _add_video(output: OutputContainer) -> None:
-    """Half a second of grey."""
+def _add_video(output: OutputContainer) -> VideoStream:
     stream = output.add_stream("mpeg4", rate=10)
     stream.width = stream.height = 64
     stream.pix_fmt = "yuv420p"
-    for number in range(5):
-        frame = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 20 * number, np.uint8), format="rgb24")
-        frame.pts = number
-        output.mux(stream.encode(frame))
-    output.mux(stream.encode(None))
+    return stream
+
+
+def _grey(stream: VideoStream) -> list[av.Packet]:
+    """Half a second."""
+    frames = [av.VideoFrame.from_ndarray(np.full((64, 64, 3), 90, np.uint8), format="rgb24") for _ in range(5)]
+    return [packet for frame in [*frames, None] for packet in stream.encode(frame)]
 
 
 def _add_cover(output: OutputContainer) -> None:
