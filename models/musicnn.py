@@ -158,7 +158,7 @@ class Musicnn:
 class _Branch:
     """One branch of the front end: convolution, ReLU, batch normalisation, maximum over the bands.
 
-    The maximum is taken first, which is the same and saves most of the work: both ReLU and a normalisation with a
+    The maximum is taken first, which is the same and faster: both ReLU and a normalisation with a
     positive scale keep the order, and where the scale is negative the minimum is the maximum of the negated kernel.
     """
 
