@@ -170,12 +170,12 @@ def jasmine_flower() -> Clip:
         g4/1 g4 g4 e4/.5 g4 | a4/1 a4 g4/2 | e4/1 d4/.5 e4 g4/1 e4/.5 d4 | c4/1 c4/.5 d4 c4/2
         e4/.5 d4 c4 e4 d4/1.5 e4/.5 | g4/1 a4/.5 c5 g4/2 | d4/1 e4/.5 g4 d4 e4 c4 a3 | g3/2 a3/1 c4
         d4/1.5 e4/.5 c4 d4 c4 a3 | g3/4"""
-    plucks = "c3+g3/2 a2+e3 c3+g3 c3+g3 " * 2 + "c3+g3 c3+g3 a2+e3 c3+g3 c3+g3 a2+e3 c3+g3 c3+g3 "
-    plucks += "c3+g3 d3+a3 c3+g3 c3+g3 d3+a3 a2+e3 g2+d3 a2+e3 d3+a3 a2+e3 g2+d3/4"
+    drones = "c3+g3/2 a2+e3 c3+g3 c3+g3 " * 2 + "c3+g3 c3+g3 a2+e3 c3+g3 c3+g3 a2+e3 c3+g3 c3+g3 "
+    drones += "c3+g3 d3+a3 c3+g3 c3+g3 d3+a3 a2+e3 g2+d3 a2+e3 d3+a3 a2+e3 g2+d3/4"
     fiddle = shift(line(tune, 92, legato=1.0), semitones=12)
     parts = [
         Part(40, fiddle, volume=112, pan=56, reverb=80, loose_ms=12),
-        Part(46, line(plucks, 74, legato=1.3), volume=84, pan=84, reverb=70, loose_ms=14),
+        Part(48, line(drones, 74, legato=1.0), volume=76, pan=80, reverb=70, loose_ms=14),
     ]
     origin = f"Mo Li Hua (茉莉花, Jasmine Flower), Chinese folk song of the 18th century, author unknown. {ARRANGED}"
     return Clip("茉莉花.opus", "茉莉花", "Traditional", 1790, "Chinese Folk", 100, 35, parts, origin)

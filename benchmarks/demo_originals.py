@@ -112,7 +112,7 @@ def late_bus() -> Clip:
         Part(30, riff, volume=84, pan=113, reverb=30, loose_ms=11),
         Part(29, lead, volume=96, pan=64, reverb=60),
         Part(34, bass, volume=108, reverb=10),
-        Part(16, [*beat, *crashes], volume=116, reverb=35, drums=True, loose_ms=5),
+        Part(0, [*beat, *crashes], volume=116, reverb=35, drums=True, loose_ms=5),
     ]
     return Clip("late_bus_rock.opus", "Late Bus", ARTIST, YEAR, "Rock", 138, 36, parts, OWN)
 

@@ -23,11 +23,12 @@ DEMO = Path(__file__).parents[1] / "data" / "demo"
 LICENSES = """\
 # Licences of the demo music
 
-Everything here may be shared under the Apache License 2.0 of the project or, at your choice, under CC0 1.0.
+The clips are part of the project and may be shared under its licence, Apache-2.0, with the notice at the end.
 Written by `benchmarks/render_demo.py`; do not edit by hand.
 
 - **Notes.** All notes were typed into `benchmarks/demo_classics.py` and `benchmarks/demo_originals.py` for this
-  project; no MIDI file or score of others was used. Their authors dedicate them to the public domain (CC0 1.0).
+  project; no MIDI file or score of others was used. Our compositions and arrangements are dedicated to the public
+  domain (CC0 1.0).
 - **Sound.** Played by fluidsynth with the soundfont FluidR3_GM (MIT, notice below). No recording of others is in it.
 - **Files.** Ogg Opus, libopus through PyAV, 48 kHz stereo, {kilobits} kbit/s, peak -1 dBFS, faded out.
 

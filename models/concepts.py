@@ -27,6 +27,7 @@ class Concept:
     tags: Mapping[str, int]  # "mtt:guitar" or "msd:rock" -> 1, or -1 if the tag speaks against the concept
     opposite: str | None  # slug of what its absence means, if that has a name
     voice: str | None  # what it says about a singing voice: present, absent, needed; None: nothing
+    guessed: bool  # no tag means it: its tags only go along with it, enough to rank tracks but not to tag one
     aliases: Mapping[str, tuple[str, ...]]  # ISO 639-1 code -> names, the most usual one first
 
 
@@ -82,6 +83,7 @@ def load_concepts(path: Path = CONCEPTS_FILE) -> ConceptTable:
             tags=entry["tags"],
             opposite=entry.get("opposite"),
             voice=entry.get("voice"),
+            guessed=entry.get("guessed", False),
             aliases={language: tuple(names) for language, names in entry["aliases"].items()},
         )
         for entry in content["concepts"]
