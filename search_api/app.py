@@ -34,12 +34,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             yield
             del app.state.service
 
-    app = FastAPI(title="Poly-Muse", version=__version__, description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPI(
+        title="Poly-Muse",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,  # names for generated clients
+    )
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(RequestIdMiddleware)
     problems.install(app)
     guards = [Depends(ApiKeyGuard(settings.api_key))] if settings.api_key else []
-    common = problems.declared(401, 422, 500)
+    common = problems.declared(401, 500, 503)
     for router in (search_routes.router, track_routes.router, status_routes.router):
         app.include_router(router, prefix="/v1", dependencies=guards, responses=common)
     app.include_router(status_routes.probes)

@@ -96,12 +96,12 @@ class Terms(Strict):
     artists: list[Name] = []
     albums: list[Name] = []
     genres: list[Name] = []
-    titles: list[Name] = Field([], description="parts of titles")
-    paths: list[Name] = Field([], description="absolute files or folders")
+    titles: list[Name] = Field(default=[], description="parts of titles")
+    paths: list[Name] = Field(default=[], description="absolute files or folders")
     years: list[Interval] = []
-    durations: list[Interval] = Field([], description="seconds")
+    durations: list[Interval] = Field(default=[], description="seconds")
     tags: list[TagWanted] = []
-    stems: list[StemName] = Field([], description="stems that the track must have")
+    stems: list[StemName] = Field(default=[], description="stems that the track must have")
 
     def to_filter(self, exclude: Filter | None = None) -> Filter:
         """Raises UserError for a value that no filter can have."""
@@ -120,7 +120,7 @@ class Terms(Strict):
 
 
 class WhereObject(Terms):
-    exclude: Terms | None = Field(None, description="terms that must not hold")
+    exclude: Terms | None = Field(default=None, description="terms that must not hold")
 
 
 def _read_where(value: Any) -> Filter:
@@ -131,7 +131,8 @@ def _read_where(value: Any) -> Filter:
             raise ValueError(f"a filter has at most {MAX_FILTER} characters")
         return parse_filter(value)
     terms = WhereObject.model_validate(value)
-    return terms.to_filter(terms.exclude.to_filter() if terms.exclude else None)
+    unwanted = terms.exclude.to_filter() if terms.exclude else Filter()
+    return terms.to_filter(unwanted if unwanted != Filter() else None)
 
 
 def _shorthand(key: str) -> BeforeValidator:
@@ -148,10 +149,12 @@ def _equal_weights(stems: Any) -> Any:
 
 TextTerm = Annotated[WeightedText, _shorthand("text")]
 TrackTerm = Annotated[WeightedTrack, _shorthand("id")]
+_StemMap = Annotated[dict[StemName, Weight], Field(min_length=1, max_length=MAX_TERMS)]
+_StemList = Annotated[list[StemName], Field(min_length=1, max_length=MAX_TERMS)]
 StemWeights = Annotated[
-    dict[StemName, Weight],
-    Field(min_length=1, max_length=MAX_TERMS, description="stem -> weight, or a list of stems that weigh the same"),
-    BeforeValidator(_equal_weights, json_schema_input_type=dict[StemName, Weight] | list[StemName]),
+    _StemMap,
+    BeforeValidator(_equal_weights, json_schema_input_type=_StemMap | _StemList),
+    Field(description="stem -> weight, or a list of stems that weigh the same"),
 ]
 Where = Annotated[
     Filter,
@@ -167,10 +170,10 @@ class SearchRequest(Strict):
     An answer repeats it in one form under `query`; sent back, that form asks the same again.
     """
 
-    texts: list[TextTerm] = Field([], max_length=MAX_TERMS)
-    not_texts: list[TextTerm] = Field([], max_length=MAX_TERMS)
-    tracks: list[TrackTerm] = Field([], max_length=MAX_TERMS)
-    not_tracks: list[TrackTerm] = Field([], max_length=MAX_TERMS)
+    texts: list[TextTerm] = Field(default=[], max_length=MAX_TERMS)
+    not_texts: list[TextTerm] = Field(default=[], max_length=MAX_TERMS)
+    tracks: list[TrackTerm] = Field(default=[], max_length=MAX_TERMS)
+    not_tracks: list[TrackTerm] = Field(default=[], max_length=MAX_TERMS)
     stems: StemWeights = {MIX: 1.0}
     where: Where = Filter()
     limit: Limit = 20
@@ -230,7 +233,7 @@ class SearchParams(SimilarParams):
     """The query string of a search by one text."""
 
     q: QueryText
-    not_: list[QueryText] = Field([], alias="not", max_length=MAX_TERMS, description="texts to be away from")
+    not_: list[QueryText] = Field(default=[], alias="not", max_length=MAX_TERMS, description="texts to be away from")
 
 
 class ListParams(Strict):

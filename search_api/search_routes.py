@@ -35,11 +35,11 @@ def answer(service: SearchService, request: SearchRequest) -> SearchAnswer:
     return search_answer(request, hits, profile=service.profile, took=time.perf_counter() - start)
 
 
-@router.get("/search", responses=declared(400, 503), summary="Search by one text")
+@router.get("/search", responses=declared(400, 422), summary="Search by one text")
 def search_text(service: CurrentService, params: Annotated[SearchParams, Query()]) -> SearchAnswer:
     return answer(service, params.to_request(texts=[params.q], not_texts=params.not_))
 
 
-@router.post("/search", responses=declared(400, 404, 413, 503), summary="Search by texts and tracks, alone or mixed")
+@router.post("/search", responses=declared(400, 404, 413, 422), summary="Search by texts and tracks, alone or mixed")
 def search(service: CurrentService, request: Annotated[SearchRequest, Body(openapi_examples=_BODIES)]) -> SearchAnswer:
     return answer(service, request)

@@ -24,7 +24,7 @@ router = APIRouter(prefix="/tracks", tags=["tracks"])
 PathId = Annotated[str, Path(min_length=1, max_length=64, examples=[ID_EXAMPLE])]
 
 
-@router.get("", responses=declared(400, 503), summary="List the tracks that pass a filter")
+@router.get("", responses=declared(400, 422), summary="List the tracks that pass a filter")
 def list_tracks(service: CurrentService, params: Annotated[ListParams, Query()]) -> TracksAnswer:
     page = service.catalog.scroll(parse_filter(params.where), params.limit, params.cursor)
     return TracksAnswer(
@@ -32,18 +32,18 @@ def list_tracks(service: CurrentService, params: Annotated[ListParams, Query()])
     )
 
 
-@router.get("/{id}", responses=declared(404, 503), summary="Everything stored about a track")
+@router.get("/{id}", responses=declared(404, 422), summary="Everything stored about a track")
 def get_track(service: CurrentService, id: PathId) -> TrackAnswer:  # noqa: A002  the field's own word
     [track] = service.catalog.get([id])
     return track_answer(track)
 
 
-@router.get("/{id}/tags", responses=declared(404, 503), summary="The tags of a track")
+@router.get("/{id}/tags", responses=declared(404, 422), summary="The tags of a track")
 def get_tags(service: CurrentService, id: PathId) -> TagsAnswer:  # noqa: A002
     [track] = service.catalog.get([id])
     return TagsAnswer(profile=service.profile, id=track.id, tags=tag_answers(track))
 
 
-@router.get("/{id}/similar", responses=declared(400, 404, 503), summary="Tracks that sound like this one")
+@router.get("/{id}/similar", responses=declared(400, 404, 422), summary="Tracks that sound like this one")
 def similar(service: CurrentService, id: PathId, params: Annotated[SimilarParams, Query()]) -> SearchAnswer:  # noqa: A002
     return answer(service, params.to_request(tracks=[id]))

@@ -1,0 +1,148 @@
+"""A small library with hand-made vectors, and the whole service over it."""
+
+import math
+import os
+import uuid
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from catalog.catalog import Catalog
+from catalog.store import Space
+from catalog.track import MIX, Entry, FileRef, StemInfo, Tag, Track
+from models.embedder import Embedder
+from models.profiles import load_embedder
+from models.weights import WeightStore
+from polymuse.settings import ENV_PREFIX, Settings, load_settings
+from search_api.app import create_app
+
+SILENCE = StemInfo(-math.inf, present=False)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A track whose stems sound like the texts say."""
+
+    title: str
+    sounds: str
+    artist: str = "Someone"
+    album: str = ""
+    year: int | None = None
+    duration: float = 100.0
+    tags: tuple[Tag, ...] = ()
+    stems: Mapping[str, str] = field(default_factory=dict)  # name -> what it sounds like; "" is silent
+    paths: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, self.title))
+
+
+PIECES = (
+    Piece(
+        "Nocturne",
+        "piano",
+        artist="Clara",
+        album="Evening",
+        year=1995,
+        duration=60.0,
+        tags=(Tag("solo", "texture", 0.55), Tag("calm", "mood", 0.83)),
+        stems={"vocals": "", "instrumental": "piano"},
+        paths=("/music/clara/nocturne.flac", "/copies/nocturne.flac"),
+    ),
+    Piece("Prelude", "piano", artist="Clara", album="Morning", year=2005, tags=(Tag("calm", "mood", 0.6),)),
+    Piece("Etude", "piano", artist="Robert", album="Morning", year=1999, tags=(Tag("calm", "mood", 0.3),)),
+    Piece("Partita", "violin", artist="Robert", year=2001),
+    Piece("Warehouse", "techno", artist="Unit 7", year=1992, duration=400.0),
+    Piece("Strobe", "techno", artist="Unit 7", year=1994, duration=410.0),
+    Piece("Anvil", "heavy metal", stems={"vocals": "male vocals", "instrumental": "heavy metal"}),
+    Piece("Aria", "opera", stems={"vocals": "choir", "instrumental": "strings"}),
+    Piece("Stadium", "rock", stems={"vocals": "choir", "instrumental": "electric guitar"}),
+    Piece("Night Train", "blues", stems={"vocals": "male vocals", "instrumental": "guitar"}),
+    Piece("Smoke", "jazz"),
+    Piece("Angels", "harp"),
+    Piece("Meadow", "flute"),
+    Piece("Cathedral", "organ"),
+    Piece("Ravine", "sitar"),
+    Piece("Salon", "harpsichord"),
+    Piece("Cloud", "ambient"),
+    Piece("Block", "hip hop"),
+    Piece("Prairie", "country"),
+    Piece("Unreadable", "punk", paths=("/music/\udcff.ogg",)),
+)
+
+
+@pytest.fixture(scope="session")
+def ids() -> dict[str, str]:
+    """Title -> id."""
+    return {piece.title: piece.id for piece in PIECES}
+
+
+@pytest.fixture(scope="session")
+def library_home(starter_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A POLYMUSE_HOME with the pieces in its store."""
+    home = tmp_path_factory.mktemp("library")
+    (home / "models").symlink_to(starter_weights.parent)
+    embedder = load_embedder("starter", WeightStore(home / "models"))
+    space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
+    with Catalog.open(home / "store", space) as catalog:
+        catalog.upsert([_entry(piece, embedder) for piece in PIECES])
+    return home
+
+
+@pytest.fixture(scope="session")
+def settings(library_home: Path) -> Settings:
+    with pytest.MonkeyPatch.context() as environment:  # the suite's isolation begins only with each test
+        for name in [name for name in os.environ if name.startswith(ENV_PREFIX)]:
+            environment.delenv(name)
+        environment.setenv("XDG_CONFIG_HOME", str(library_home))
+        return load_settings(home=library_home, profile="starter")
+
+
+@pytest.fixture(scope="session")
+def client(settings: Settings) -> Iterator[TestClient]:
+    """The running service. It owns the store of `library_home` until the session ends."""
+    with TestClient(create_app(settings)) as client:
+        yield client
+
+
+@pytest.fixture
+def empty_home(starter_weights: Path, tmp_path: Path) -> Path:
+    """A POLYMUSE_HOME with the weights and no store."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "models").symlink_to(starter_weights.parent)
+    return home
+
+
+def _entry(piece: Piece, embedder: Embedder) -> Entry:
+    audible = {MIX: piece.sounds, **{name: sounds for name, sounds in piece.stems.items() if sounds}}
+    stems = {name: StemInfo(-20.0, present=True) if sounds else SILENCE for name, sounds in piece.stems.items()}
+    paths = piece.paths or (f"/music/{piece.title}.ogg",)
+    track = Track(
+        id=piece.id,
+        files=tuple(FileRef(path, 1000, 0) for path in paths),
+        title=piece.title,
+        duration=piece.duration,
+        format="vorbis",
+        artist=piece.artist,
+        album=piece.album,
+        year=piece.year,
+        stems=stems,
+        tags=piece.tags,
+        models={"embedder": embedder.fingerprint},
+        indexed_at="2026-11-22T12:00:00+00:00",
+    )
+    return Entry(track, {name: _sound(f"{piece.title} {name}", text, embedder) for name, text in audible.items()})
+
+
+def _sound(seed: str, text: str, embedder: Embedder) -> np.ndarray:
+    """The direction of the text, plus noise of half its length: their cosine is about 1 / sqrt(1 + 0.5 ** 2) = 0.89."""
+    noise = np.random.default_rng(zlib.crc32(seed.encode())).normal(size=embedder.dim)
+    vector = embedder.embed_text([text])[0] + 0.5 * noise / np.linalg.norm(noise)
+    return (vector / np.linalg.norm(vector)).astype(np.float32)

@@ -1,0 +1,122 @@
+"""Every error is a problem document."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from polymuse.errors import BadAudioError, NotFoundError, UnavailableError, UserError
+from polymuse.settings import load_settings
+from search_api.app import create_app
+from search_api.body_limit import MAX_BODY
+from search_api.security import UnauthorizedError
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> FastAPI:
+    """Not started: what these tests ask needs no store."""
+    return create_app(load_settings(home=tmp_path))
+
+
+@pytest.fixture
+def bare_client(app: FastAPI) -> TestClient:
+    return TestClient(app, raise_server_exceptions=False)
+
+
+def check_problem(response: httpx.Response, status: int, kind: str) -> dict[str, Any]:
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["type"] == f"urn:poly-muse:error:{kind}"
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"]
+    assert problem["instance"] == f"urn:uuid:{response.headers['x-request-id']}"
+    return problem
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "kind"),
+    [
+        (UserError, 400, "usage"),
+        (UnauthorizedError, 401, "unauthorized"),
+        (NotFoundError, 404, "not-found"),
+        (BadAudioError, 422, "bad-audio"),
+        (UnavailableError, 503, "unavailable"),
+    ],
+)
+def test_user_errors_keep_their_kind(
+    app: FastAPI, bare_client: TestClient, error: type[UserError], status: int, kind: str
+) -> None:
+    def fail() -> None:
+        raise error("The file \udcff is gone", "Bring it back")
+
+    app.add_api_route("/fail", fail)
+    problem = check_problem(bare_client.get("/fail"), status, kind)
+    assert problem["detail"] == "The file \udcff is gone"
+    assert problem["advice"] == "Bring it back"
+
+
+def test_bugs_show_no_inside(app: FastAPI, bare_client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("the secret ingredient")
+
+    app.add_api_route("/fail", fail)
+    response = bare_client.get("/fail")
+    check_problem(response, 500, "internal")
+    assert "secret" not in response.text
+    assert "Traceback" not in response.text
+    assert response.headers["x-request-id"] in caplog.text
+    assert "the secret ingredient" in caplog.text
+
+
+def test_unknown_addresses(bare_client: TestClient) -> None:
+    assert "/v2/search" in check_problem(bare_client.get("/v2/search"), 404, "not-found")["detail"]
+
+
+def test_wrong_methods(bare_client: TestClient) -> None:
+    response = bare_client.delete("/v1/search")
+    check_problem(response, 405, "method-not-allowed")
+    assert response.headers["allow"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1]", b"\xff\xfe", b'{"texts": "\\ud800"}', b'{"texts": ["\\ud800"]}'])
+def test_bodies_that_are_no_query(client: TestClient, body: bytes) -> None:
+    response = client.post("/v1/search", content=body, headers=JSON)
+    assert response.status_code in (400, 422)
+    check_problem(response, response.status_code, "usage" if response.status_code == 400 else "invalid-request")
+
+
+def test_bodies_up_to_the_limit_are_read(client: TestClient) -> None:
+    def ask(size: int) -> httpx.Response:
+        return client.post("/v1/search", content=b'{"texts": ["piano"]}'.ljust(size), headers=JSON)
+
+    assert ask(MAX_BODY).status_code == 200
+    check_problem(ask(MAX_BODY + 1), 413, "too-large")
+
+
+def test_streamed_bodies_are_counted(client: TestClient) -> None:
+    chunks = (b" " * 100_000 for _ in range(11))  # 1.1 MB without a declared length
+    check_problem(client.post("/v1/search", content=chunks, headers=JSON), 413, "too-large")
+
+
+def test_every_answer_has_its_own_request_id(bare_client: TestClient) -> None:
+    first, second = (bare_client.get("/healthz").headers["x-request-id"] for _ in range(2))
+    assert first != second
+
+
+def test_before_the_start_only_the_process_is_well(bare_client: TestClient) -> None:
+    assert bare_client.get("/healthz").json() == {"status": "ok"}
+    check_problem(bare_client.get("/readyz"), 503, "unavailable")
+    check_problem(bare_client.get("/v1/search", params={"q": "piano"}), 503, "unavailable")
+
+
+def test_after_the_start_the_service_is_ready(client: TestClient) -> None:
+    assert client.get("/readyz").json() == {"status": "ok"}
+    assert client.get("/", follow_redirects=False).headers["location"] == "/docs"
+    assert client.get("/docs").status_code == 200

@@ -1,0 +1,68 @@
+"""How requests are brought into one form."""
+
+import unicodedata
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search_api.queries import SearchRequest, normalise_text
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+words = texts.filter(str.strip)
+numbers = st.floats(0, 10_000)
+terms = st.fixed_dictionaries(
+    {},
+    optional={
+        "artists": st.lists(words, max_size=2),
+        "titles": st.lists(words, max_size=2),
+        "years": st.lists(st.builds(lambda low, more: {"low": low, "high": low + more}, numbers, numbers), max_size=2),
+        "durations": st.lists(st.builds(lambda low: {"low": low}, numbers), max_size=2),
+        "tags": st.lists(
+            st.fixed_dictionaries({"slug": st.just("calm"), "min_confidence": st.floats(0, 1)}), max_size=2
+        ),
+        "stems": st.lists(st.sampled_from(["vocals", "DRUMS"]), max_size=2),
+    },
+)
+requests = st.fixed_dictionaries(
+    {"texts": st.lists(words | st.fixed_dictionaries({"text": words, "weight": st.floats(0.1, 10)}), max_size=3)},
+    optional={
+        "not_texts": st.lists(words, max_size=3),
+        "tracks": st.lists(words, max_size=3),
+        "stems": st.lists(st.sampled_from(["mix", "Vocals"]), min_size=1) | st.just({"drums": 2.5}),
+        "where": st.builds(lambda wanted, unwanted: {**wanted, "exclude": unwanted}, terms, terms),
+        "min_score": st.none() | st.floats(-1, 1),
+        "limit": st.integers(1, 1000),
+    },
+)
+
+
+def test_spaces_and_forms_of_a_text_are_unified() -> None:
+    assert normalise_text("\u3000cafe\u0301 \n  noir ") == "café noir"
+
+
+@given(texts)
+def test_normalising_again_changes_nothing(text: str) -> None:
+    once = normalise_text(text)
+    assert normalise_text(once) == once
+    assert normalise_text(unicodedata.normalize("NFD", text)) == once
+
+
+@given(requests)
+@settings(max_examples=50, deadline=None)
+def test_a_request_in_its_one_form_is_the_same_request(body: dict[str, object]) -> None:
+    request = SearchRequest.model_validate(body)
+    again = SearchRequest.model_validate(request.model_dump(mode="json"))
+    assert again == request
+    assert again.to_query() == request.to_query()
+
+
+def test_shorthands_stand_for_weight_one() -> None:
+    short = SearchRequest.model_validate({"texts": ["piano"], "tracks": ["x"], "stems": ["Vocals", "mix"]})
+    long = SearchRequest.model_validate(
+        {
+            "texts": [{"text": "piano", "weight": 1}],
+            "tracks": [{"id": "x", "weight": 1}],
+            "stems": {"vocals": 1, "mix": 1},
+        }
+    )
+    assert short == long

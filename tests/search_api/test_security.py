@@ -1,0 +1,75 @@
+"""API keys, and who must have one."""
+
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from polymuse.errors import UserError
+from polymuse.settings import load_settings
+from search_api.app import create_app
+from search_api.security import check_exposure
+
+KEY = "ключ-1234"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_loopback_needs_no_key(host: str) -> None:
+    check_exposure(host, None)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org", ""])
+def test_other_hosts_need_a_key(host: str) -> None:
+    with pytest.raises(UserError, match="API key"):
+        check_exposure(host, None)
+    check_exposure(host, SecretStr(KEY))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_an_empty_key_is_no_key(host: str) -> None:
+    with pytest.raises(UserError, match="empty"):
+        check_exposure(host, SecretStr(" "))
+
+
+def test_the_factory_refuses_to_expose_an_open_service(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"0\.0\.0\.0"):
+        create_app(load_settings(home=tmp_path, host="0.0.0.0"))
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> TestClient:
+    """Not started: who passes the guard gets 503, who does not 401."""
+    return TestClient(create_app(load_settings(home=tmp_path, api_key=KEY)))
+
+
+ROUTES = ["/v1/search?q=piano", "/v1/tracks", "/v1/tracks/x", "/v1/tracks/x/tags", "/v1/tracks/x/similar", "/v1/stats"]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize(
+    "headers", [{}, {"X-API-Key": "wrong"}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic a2V5"}]
+)
+def test_without_the_key_nothing_is_served(guarded: TestClient, route: str, headers: dict[str, str]) -> None:
+    response = guarded.get(route, headers=headers)
+    assert response.status_code == 401
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["www-authenticate"] == "Bearer"
+    assert response.json()["type"] == "urn:poly-muse:error:unauthorized"
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize(("name", "value"), [("X-API-Key", KEY), ("Authorization", f"Bearer {KEY}")])
+def test_the_key_opens_every_route(guarded: TestClient, route: str, name: str, value: str) -> None:
+    assert guarded.get(route, headers={name: value.encode()}).status_code == 503
+
+
+def test_probes_need_no_key(guarded: TestClient) -> None:
+    assert guarded.get("/healthz").status_code == 200
+    assert guarded.get("/readyz").status_code == 503
+
+
+def test_the_description_names_the_schemes_only_where_they_are_asked(guarded: TestClient, tmp_path: Path) -> None:
+    open_ = TestClient(create_app(load_settings(home=tmp_path)))
+    assert guarded.get("/openapi.json").json()["paths"]["/v1/stats"]["get"]["security"]
+    assert "security" not in open_.get("/openapi.json").json()["paths"]["/v1/stats"]["get"]

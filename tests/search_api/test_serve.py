@@ -1,0 +1,102 @@
+"""`python -m search_api` as a process."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(home: Path, **environment: str) -> "subprocess.Popen[str]":
+    """On a free port, unless the environment says which."""
+    variables = {**os.environ, "POLYMUSE_HOME": str(home), "POLYMUSE_PORT": "0", **environment}
+    return subprocess.Popen(
+        [sys.executable, "-m", "search_api"], env=variables, cwd=ROOT, text=True, stderr=subprocess.PIPE
+    )
+
+
+@contextmanager
+def running(home: Path, **environment: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """The process and its address, once it listens."""
+    process = start(home, **environment)
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if found := re.search(r"listening on (http://\S+),", line):
+                yield process, found.group(1)
+                return
+        pytest.fail("the service ended before it listened")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def failure(home: Path, **environment: str) -> tuple[int, str]:
+    """Exit status and stderr of a service that cannot start."""
+    process = start(home, **environment)
+    _, stderr = process.communicate(timeout=60)
+    return process.returncode, stderr
+
+
+def check_one_line(stderr: str, *parts: str) -> None:
+    assert stderr.count("\n") == 1, stderr
+    assert stderr.startswith("polymuse: ")
+    for part in parts:
+        assert part in stderr
+
+
+def test_an_empty_store_is_served(empty_home: Path) -> None:
+    with running(empty_home) as (_, address):
+        assert httpx.get(f"{address}/readyz").status_code == 200
+        answer = httpx.get(f"{address}/v1/search", params={"q": "piano"}).json()
+        assert answer["hits"] == []
+        assert answer["next_offset"] is None
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 130)])
+def test_a_signal_ends_it_and_frees_the_store(empty_home: Path, number: signal.Signals, status: int) -> None:
+    with running(empty_home) as (process, address):
+        httpx.get(f"{address}/healthz")
+        process.send_signal(number)
+        _, stderr = process.communicate(timeout=30)
+        assert process.returncode == status
+        assert "Traceback" not in stderr
+    [owner] = (empty_home / "store").glob("*/owner.lock")
+    assert not owner.with_name("owner.json").exists()
+
+
+def test_missing_weights(tmp_path: Path) -> None:
+    status, stderr = failure(tmp_path, POLYMUSE_PROFILE="starter")
+    assert status == 3
+    check_one_line(stderr, "musicnn", "polymuse models pull starter")
+
+
+def test_a_store_in_use(client: TestClient, library_home: Path) -> None:
+    """`client` runs in this process and owns the store."""
+    status, stderr = failure(library_home)
+    assert status == 3
+    check_one_line(stderr, str(library_home), str(os.getpid()))
+
+
+def test_a_port_in_use(empty_home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        status, stderr = failure(empty_home, POLYMUSE_PORT=port)
+    assert status == 3
+    check_one_line(stderr, f"127.0.0.1 port {port}")
+
+
+def test_an_open_service_for_other_machines(empty_home: Path) -> None:
+    status, stderr = failure(empty_home, POLYMUSE_HOST="0.0.0.0")
+    assert status == 2
+    check_one_line(stderr, "0.0.0.0", "API key")
