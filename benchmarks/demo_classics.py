@@ -131,7 +131,8 @@ def toccata() -> Clip:
         at=36.5,
     )
     organ = [*hands, *shift(hands, semitones=-12), *tower, *resolved, *runs, *shift(runs, semitones=-12)]
-    parts = [Part(19, organ, pan=60, reverb=100, loose_ms=4)]
+    sixteen_foot = shift(organ, semitones=-12)  # sounds an octave below what is written
+    parts = [Part(19, sixteen_foot, pan=60, reverb=100, loose_ms=4)]
     origin = f"Opening of the Toccata in D minor, BWV 565 (about 1704), shortened. Bach died in 1750. {ARRANGED}"
     return Clip("bach_toccata_d_minor.opus", "Toccata in D minor", "J. S. Bach", 1704, "Baroque", 92, 36, parts, origin)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import mido
+import mido  # pyright: ignore[reportMissingImports]
 
 TICKS_PER_BEAT = 480
 DRUM_CHANNEL = 9
@@ -23,18 +23,14 @@ DRUM_KEYS = {  # General MIDI percussion
     "stick": 37,
     "snare": 38,
     "clap": 39,
-    "low_tom": 43,
     "hat": 42,
     "open_hat": 46,
-    "mid_tom": 47,
-    "high_tom": 50,
     "crash": 49,
     "ride": 51,
     "shaker": 82,
     "high_bongo": 60,
     "low_bongo": 61,
     "slap_conga": 62,
-    "high_conga": 63,
     "low_conga": 64,
 }
 STEP_VELOCITY = {"X": 118, "x": 92, "o": 56}
