@@ -53,6 +53,7 @@ class Catalog(AbstractContextManager["Catalog"]):
         self._engine = engine
         self._directory = directory
         self._write_lock = threading.RLock()  # a write reads what it changes first
+        self._closed = False
         self._stems: list[str] | None = None  # those that tracks have; None: to be looked up
 
     @classmethod
@@ -95,11 +96,13 @@ class Catalog(AbstractContextManager["Catalog"]):
     def close(self) -> None:
         """Makes all writes durable and lets go of the store. May be called again."""
         with self._write_lock:
+            if self._closed:
+                return
+            self._closed = True
             try:
-                self._engine.close()
+                self.flush()
             finally:
-                if self._directory is not None:
-                    self._directory.close()
+                self._let_go()
 
     # Writing
 
@@ -117,7 +120,7 @@ class Catalog(AbstractContextManager["Catalog"]):
             self._release_files([entry.track for entry in batch])
             self._engine.upsert(points)
             self._stems = None
-            self.flush()
+            self._engine.flush()
 
     def update(self, track: Track) -> None:
         """Replaces what is stored about the track and leaves its vectors. Raises NotFoundError, InvalidEntryError."""
@@ -205,6 +208,13 @@ class Catalog(AbstractContextManager["Catalog"]):
         )
 
     # Parts
+
+    def _let_go(self) -> None:
+        try:
+            self._engine.close()
+        finally:
+            if self._directory is not None:
+                self._directory.close()
 
     def _known_stems(self) -> list[str]:
         with self._write_lock:

@@ -39,7 +39,6 @@ class EdgeEngine:
         self._dim = dim
         self._names: set[str] = set(USUAL_NAMES)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="qdrant-edge")
-        self._closed = False
         try:
             self._shard: qe.EdgeShard = self._call(lambda: _open(path, dim))
         except BaseException:
@@ -116,16 +115,10 @@ class EdgeEngine:
         self._call(self._shard.flush)
 
     def close(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
         try:
-            self._call(self._shard.flush)
+            self._call(self._shard.close)
         finally:
-            try:
-                self._call(self._shard.close)
-            finally:
-                self._thread.shutdown()
+            self._thread.shutdown()
 
     def _update(self, operation: qe.UpdateOperation) -> None:
         self._call(lambda: self._shard.update(operation))
@@ -160,10 +153,17 @@ def _is_edge_error(error: BaseException) -> bool:
 
 
 def _open(path: Path, dim: int) -> qe.EdgeShard:
-    if path.exists():
-        for leftover in path.glob("temp_segments/*"):  # of a killed optimization: Edge never removes them
-            shutil.rmtree(leftover)
-        return qe.EdgeShard.load(str(path))
+    if not path.exists():
+        unfinished = path.with_name(path.name + ".new")  # of a process that was killed while it made one
+        shutil.rmtree(unfinished, ignore_errors=True)
+        _create(unfinished, dim)
+        unfinished.rename(path)
+    for leftover in path.glob("temp_segments/*"):  # of a killed optimization: Edge never removes them
+        shutil.rmtree(leftover)
+    return qe.EdgeShard.load(str(path))
+
+
+def _create(path: Path, dim: int) -> None:
     path.mkdir(parents=True)
     graph = qe.HnswIndexConfig(m=0, ef_construct=0, full_scan_threshold=0)  # none: a scan of the codes is fast enough
     codes = qe.TurboQuantQuantizationConfig(bits=qe.TurboQuantBitSize.Bits4, memory=qe.Memory.Pinned)
@@ -178,7 +178,7 @@ def _open(path: Path, dim: int) -> qe.EdgeShard:
         schema = qe.PayloadSchemaType.Integer if kind is int else qe.PayloadSchemaType.Float
         shard.update(qe.UpdateOperation.create_field_index(name, schema))
     shard.flush()
-    return shard
+    shard.close()
 
 
 def _to_edge_point(point: Point) -> qe.Point:

@@ -112,5 +112,5 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None:
-        """Flushes and lets go of the storage. May be called again."""
+        """Lets go of the storage. To be called once, after a flush."""
         ...

@@ -41,7 +41,7 @@ class StoreInfo:
     path: Path
     space: Space
     created: str  # ISO 8601, UTC
-    tracks: int  # at least; exact after a clean exit
+    tracks: int  # as of the last flush or clean exit
     bytes_on_disk: int
 
 

@@ -1,7 +1,10 @@
 """A catalog over either engine, and entries with vectors small enough to work out by hand."""
 
+import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,9 +25,32 @@ def space() -> Space:
 
 
 @pytest.fixture(scope="session")
-def edge_catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
-    """One for all tests: making a shard waits for the disk many times."""
-    with Catalog.open(tmp_path_factory.mktemp("store"), SPACE) as made:
+def make_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Path]]:
+    """Makes empty folders, in memory where there is room: a shard waits for the disk at every turn."""
+    made: list[Path] = []
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**30
+
+    def make() -> Path:
+        made.append(
+            Path(tempfile.mkdtemp(prefix="catalog-", dir=memory)) if roomy else tmp_path_factory.mktemp("store")
+        )
+        return made[-1]
+
+    yield make
+    for folder in made:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def folder(make_folder: Callable[[], Path]) -> Path:
+    return make_folder()
+
+
+@pytest.fixture(scope="session")
+def edge_catalog(make_folder: Callable[[], Path]) -> Iterator[Catalog]:
+    """One for all tests, which find it emptied."""
+    with Catalog.open(make_folder(), SPACE) as made:
         yield made
 
 

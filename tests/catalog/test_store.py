@@ -1,0 +1,308 @@
+"""The directory of an embedded catalog: who owns it, what survives, and what is said when it is damaged."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import catalog as package
+from catalog.catalog import Catalog
+from catalog.filters import parse_filter
+from catalog.query import Query, Text
+from catalog.store import Space
+from catalog.track import Entry
+from polymuse.errors import UnavailableError
+
+MakeEntry = Callable[..., Entry]
+
+ROOT = Path(str(package.__file__)).parents[1]
+
+WRITER = """
+import sys, uuid
+from pathlib import Path
+import numpy as np
+from catalog.catalog import Catalog
+from catalog.store import Space
+from catalog.track import Entry, FileRef, Track
+
+def entry(n):
+    track = Track(str(uuid.UUID(int=n)), (FileRef(f"/music/{n}.ogg", 1, 1),), f"Title {n}", 1.0, "vorbis")
+    return Entry(track, {"mix": np.eye(4, dtype=np.float32)[n % 4], "choir": np.eye(4, dtype=np.float32)[0]})
+
+store = Catalog.open(Path(sys.argv[1]), Space("test", 4, "f" * 64, "starter"))
+"""
+
+
+def start(script: str, store: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER + script, str(store)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def numbers(catalog: Catalog) -> list[int]:
+    return [uuid.UUID(track.id).int for track in catalog.scroll(limit=1000).tracks]
+
+
+class TestReopening:
+    def test_everything_is_there_again(self, folder: Path, space: Space, entry: MakeEntry) -> None:
+        with Catalog.open(folder, space) as catalog:
+            catalog.upsert([entry(1, vocals=[0, 1, 0, 0], artist="Bach"), entry(2, choir=[0, 0, 1, 0])])
+            catalog.remove_path("/music/2.ogg")
+            catalog.upsert([entry(3, choir=[0, 0, 1, 0])])
+        with Catalog.open(folder, space) as catalog:
+            assert numbers(catalog) == [1, 3]
+            assert catalog.get([entry(1).track.id])[0].artist == "Bach"
+            assert catalog.facets("stem") == {"mix": 2, "choir": 1, "vocals": 1}
+            query = Query(texts=(Text("z"),), stems={"choir": 1.0})
+            [hit] = catalog.search(query, lambda _: np.array([[0, 0, 1, 0]], dtype=np.float32))
+            assert hit.score == pytest.approx(1.0, abs=1e-6)
+
+    def test_close_may_be_called_again(self, folder: Path, space: Space) -> None:
+        catalog = Catalog.open(folder, space)
+        catalog.close()
+        catalog.close()
+
+    def test_a_killed_writer_loses_nothing_that_was_acknowledged(self, folder: Path, space: Space) -> None:
+        writer = start(
+            """
+for batch in range(10_000):
+    store.upsert([entry(n) for n in range(batch * 8 + 1, batch * 8 + 9)])
+    print(batch * 8 + 8, flush=True)
+""",
+            folder,
+        )
+        with writer:
+            assert writer.stdout is not None
+            acknowledged = [int(writer.stdout.readline()) for _ in range(12)][-1]
+            writer.send_signal(signal.SIGKILL)
+        with Catalog.open(folder, space) as catalog:
+            found = numbers(catalog)
+            assert found == list(range(1, len(found) + 1))
+            assert len(found) >= acknowledged == 96
+            vectors = catalog.vectors([str(uuid.UUID(int=n)) for n in found])
+            for n in found:
+                np.testing.assert_allclose(vectors[str(uuid.UUID(int=n))]["mix"], np.eye(4)[n % 4], atol=1e-6)
+            assert catalog.count(parse_filter("has:choir path:/music")) == len(found)
+
+    def test_a_process_killed_while_it_made_the_store_leaves_nothing_in_the_way(
+        self, folder: Path, space: Space
+    ) -> None:
+        unfinished = folder / "tracks__test" / "shard.new"
+        (unfinished / "segments").mkdir(parents=True)
+        with Catalog.open(folder, space) as catalog:
+            assert catalog.count() == 0
+            assert not unfinished.exists()
+
+    def test_leftovers_of_a_killed_optimization_are_cleared(self, folder: Path, space: Space) -> None:
+        with Catalog.open(folder, space):
+            pass
+        leftover = folder / "tracks__test" / "shard" / "temp_segments" / "abc"
+        leftover.mkdir(parents=True)
+        (leftover / "data").write_bytes(b"x")
+        with Catalog.open(folder, space):
+            assert not leftover.exists()
+
+    def test_threads_may_share_a_catalog(self, folder: Path, space: Space, entry: MakeEntry) -> None:
+        with Catalog.open(folder, space) as catalog:
+            threads = [
+                threading.Thread(target=lambda start=start: [catalog.upsert([entry(start + i)]) for i in range(5)])
+                for start in (100, 200, 300)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert len(numbers(catalog)) == 15
+
+
+class TestOwnership:
+    def test_a_second_process_is_told_who_has_the_store(self, folder: Path, space: Space) -> None:
+        owner = start("print('open', flush=True); sys.stdin.readline(); store.close()", folder)
+        with owner:
+            assert owner.stdout is not None
+            assert owner.stdin is not None
+            assert owner.stdout.readline() == "open\n"
+            with pytest.raises(UnavailableError) as caught:
+                Catalog.open(folder, space)
+            assert f"in use by process {owner.pid} (-c {folder}), since 20" in str(caught.value)
+            assert str(folder / "tracks__test") in str(caught.value)
+            assert caught.value.advice
+            owner.stdin.write("\n")
+        with Catalog.open(folder, space):  # the owner has gone
+            pass
+
+    def test_the_same_process_cannot_open_it_twice(self, folder: Path, space: Space) -> None:
+        with Catalog.open(folder, space), pytest.raises(UnavailableError, match=f"in use by process {os.getpid()}"):
+            Catalog.open(folder, space)
+
+    def test_a_killed_owner_leaves_the_store_free(self, folder: Path, space: Space) -> None:
+        with start("print('open', flush=True); sys.stdin.readline()", folder) as owner:
+            assert owner.stdout is not None
+            owner.stdout.readline()
+            owner.kill()
+        with Catalog.open(folder, space) as catalog:
+            assert catalog.count() == 0
+
+    def test_two_spaces_live_side_by_side(self, folder: Path, space: Space, entry: MakeEntry) -> None:
+        other = replace(space, name="other", fingerprint="0" * 64)
+        with Catalog.open(folder, space) as one, Catalog.open(folder, other) as two:
+            one.upsert([entry(1)])
+            assert (one.count(), two.count()) == (1, 0)
+
+
+class TestPeek:
+    def test_what_there_is(self, folder: Path, space: Space, entry: MakeEntry) -> None:
+        with Catalog.open(folder, space) as catalog:
+            catalog.upsert([entry(1), entry(2), entry(3)])
+            catalog.flush()
+            catalog.delete([entry(2).track.id])
+            [info] = Catalog.peek(folder)  # while it is open
+            assert (info.space, info.tracks, info.path) == (space, 2, folder / "tracks__test")
+            assert info.bytes_on_disk == catalog.stats().bytes_on_disk > 10_000
+            assert info.created.startswith("20")
+
+    def test_nothing(self, folder: Path) -> None:
+        assert Catalog.peek(folder / "nowhere") == []
+
+
+class TestOtherModels:
+    def test_vectors_of_another_model_are_refused(self, folder: Path, space: Space, entry: MakeEntry) -> None:
+        with Catalog.open(folder, space) as catalog:
+            catalog.upsert([entry(1)])
+        for other in (replace(space, fingerprint="0" * 64), replace(space, dim=5)):
+            with pytest.raises(UnavailableError, match="another version of the starter model") as caught:
+                Catalog.open(folder, other)
+            assert "index again" in caught.value.advice
+        with Catalog.open(folder, space) as catalog:
+            assert numbers(catalog) == [1]
+
+    def test_a_store_of_a_newer_polymuse_is_refused(self, folder: Path, space: Space) -> None:
+        with Catalog.open(folder, space):
+            pass
+        file = folder / "tracks__test" / "store.json"
+        file.write_text(json.dumps({**json.loads(file.read_text()), "format": 2}))
+        for look in (lambda: Catalog.open(folder, space), lambda: Catalog.peek(folder)):
+            with pytest.raises(UnavailableError, match=r"format 2.*up to 1.*Update polymuse"):
+                look()
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 3)
+
+
+def garble(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(bytes(range(128, 256)) * 32)
+
+
+def vanish(path: Path) -> None:
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def copy_data(source: str, target: str) -> None:
+    """Copies a file but for its holes: the files of a shard are 400 MB long, most of it holes."""
+    with Path(source).open("rb") as reading, Path(target).open("wb") as writing:
+        size, end = os.fstat(reading.fileno()).st_size, 0
+        writing.truncate(size)
+        while end < size:
+            try:
+                start = os.lseek(reading.fileno(), end, os.SEEK_DATA)
+            except OSError:  # only a hole is left
+                return
+            end = os.lseek(reading.fileno(), start, os.SEEK_HOLE)
+            os.pwrite(writing.fileno(), os.pread(reading.fileno(), end - start, start), start)
+
+
+@pytest.fixture(scope="module")
+def intact(make_folder: Callable[[], Path]) -> Path:
+    """A closed store with 40 tracks."""
+    store = make_folder()
+    with start("store.upsert([entry(n) for n in range(1, 41)]); store.close()", store) as writer:
+        assert writer.wait() == 0
+    return store
+
+
+class TestDamage:
+    @pytest.mark.parametrize(
+        ("damage", "pattern"),
+        [
+            (garble, "store.json"),
+            (cut, "store.json"),
+            (vanish, "store.json"),
+            (vanish, "shard"),
+            (garble, "shard/edge_config.json"),
+            (cut, "shard/edge_config.json"),
+            (garble, "shard/wal/open-1"),
+            (cut, "shard/wal/first-index"),
+            (garble, "shard/segments/*/segment.json"),
+            (vanish, "shard/segments/*/segment.json"),
+            (garble, "shard/segments/*/mutable_id_tracker.mappings"),
+            (garble, "shard/segments/*/payload_storage/config.json"),
+            (cut, "shard/segments/*/payload_storage/bitmask.dat"),
+            (vanish, "shard/segments/*/payload_storage/page_0.dat"),
+            (cut, "shard/segments/*/vector_storage-mix/vectors/status.dat"),  # makes the engine panic
+            (vanish, "shard/segments/*/vector_storage-mix/quantized.meta.json"),
+        ],
+    )
+    def test_one_line_says_what_is_wrong(
+        self, intact: Path, folder: Path, space: Space, damage: Callable[[Path], None], pattern: str
+    ) -> None:
+        store = folder / "store"
+        shutil.copytree(intact, store, copy_function=copy_data)
+        [target] = (store / "tracks__test").glob(pattern)
+        damage(target)
+        with pytest.raises(UnavailableError) as caught:
+            Catalog.open(store, space)
+        message = str(caught.value)
+        assert str(store / "tracks__test") in message
+        assert "\n" not in message
+        assert "index" in caught.value.advice
+
+    def test_after_moving_it_away_the_same_process_can_start_anew(
+        self, intact: Path, folder: Path, space: Space
+    ) -> None:
+        store = folder / "store"
+        shutil.copytree(intact, store, copy_function=copy_data)
+        garble(store / "tracks__test" / "shard" / "edge_config.json")
+        with pytest.raises(UnavailableError):
+            Catalog.open(store, space)
+        (store / "tracks__test").rename(folder / "away")
+        with Catalog.open(store, space) as catalog:
+            assert catalog.count() == 0
+
+    def test_tracks_that_vanished_are_noticed(self, intact: Path, folder: Path, space: Space) -> None:
+        store = folder / "store"
+        shutil.copytree(intact, store, copy_function=copy_data)
+        for pattern in ("segments/*/mutable_id_tracker.*", "wal/open-*", "wal/closed-*", "wal/first-index"):
+            for path in (store / "tracks__test" / "shard").glob(pattern):
+                path.unlink()
+        with pytest.raises(UnavailableError, match="0 of 40 tracks are left"):
+            Catalog.open(store, space)
+
+    def test_a_damaged_store_is_reported_without_opening_it(self, folder: Path) -> None:
+        (folder / "tracks__test").mkdir()
+        (folder / "tracks__test" / "store.json").write_text("[]")
+        with pytest.raises(UnavailableError, match=r"store\.json makes no sense"):
+            Catalog.peek(folder)
+
+
+class TestUnwritable:
+    def test_a_file_where_the_folder_should_be(self, folder: Path, space: Space) -> None:
+        (folder / "store").write_text("")
+        with pytest.raises(UnavailableError, match="cannot be written: Not a directory"):
+            Catalog.open(folder / "store", space)
