@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from models.fingerprint import SPLEETER, fingerprint_of
 from models.manifest import download_size, megabytes
 from models.weights import State, WeightStore
 from polymuse.errors import UnavailableError, UserError
@@ -26,6 +27,7 @@ class Profile:
 
     load_embedder: Callable[[WeightStore], "Embedder"]
     load_separator: Callable[[WeightStore], "Separator"]
+    separator_fingerprint: Callable[[WeightStore], str]
     load_tagger: Callable[["Embedder"], "Tagger"]
     embedder_weights: tuple[str, ...]  # names of the weights without which the profile is of no use
 
@@ -83,8 +85,8 @@ def load_tagger(profile: str, embedder: "Embedder") -> "Tagger":
 
 
 def separator_fingerprint(profile: str, weights: WeightStore) -> str:
-    """The fingerprint of the separator, for which it has to be loaded."""
-    return load_separator(profile, weights).fingerprint
+    """The fingerprint of the separator, without loading it."""
+    return PROFILES[profile].separator_fingerprint(weights)
 
 
 def _starter_embedder(weights: WeightStore) -> "Embedder":
@@ -112,6 +114,7 @@ PROFILES: Mapping[str, Profile] = {  # the best first
         stems=("vocals", "instrumental"),
         load_embedder=_starter_embedder,
         load_separator=_spleeter,
+        separator_fingerprint=lambda weights: fingerprint_of(SPLEETER, weights.path("spleeter_2stems")),
         load_tagger=_starter_tagger,
         embedder_weights=("use_multilingual_v3", "musicnn_mtt", "musicnn_msd"),
     ),

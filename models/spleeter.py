@@ -4,7 +4,6 @@ Sizes, padding and masks are those of Deezer's `spleeter` with its option `mask_
 stems sum to the mix above the networks' range of 11 kHz too.
 """
 
-import hashlib
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from models.fingerprint import SPLEETER, fingerprint_of
 from models.tf_variables import Variables, numbered
 
 SAMPLE_RATE = 44_100  # Hz
@@ -28,7 +28,6 @@ DOWN_CHANNELS = (2, 16, 32, 64, 128, 256, 512)
 UP_CHANNELS = (256, 128, 64, 32, 16, 1)
 UP_INPUTS = (512, 512, 256, 128, 64, 32)  # the layer below, joined with the skip connection of its size
 LEAK = 0.2  # slope of LeakyReLU below zero
-ALGORITHM = "spleeter-2stems/1"  # part of the fingerprint; to be raised when the output changes
 
 
 class Spleeter:
@@ -50,10 +49,7 @@ class Spleeter:
     def load(cls, path: Path, device: str = "cpu") -> "Spleeter":
         """Reads `spleeter_2stems.safetensors`; raises UnavailableError if it is missing or something else."""
         variables = Variables(path)
-        with path.open("rb") as file:
-            weights = hashlib.file_digest(file, "sha256").hexdigest()
-        fingerprint = hashlib.sha256(f"{ALGORITHM} {weights}".encode()).hexdigest()
-        return cls(variables, fingerprint, device)
+        return cls(variables, fingerprint_of(SPLEETER, path), device)
 
     def separate(self, mix: Tensor) -> dict[str, Tensor]:
         """[2, N] float32 at 44.1 kHz -> vocals and instrumental, each [2, N]; they sum to the mix.

@@ -1,0 +1,15 @@
+"""Fingerprints of networks: what a vector or stem was made with, so that those of another making are told apart."""
+
+import hashlib
+from pathlib import Path
+
+SPLEETER = "spleeter-2stems/1"  # algorithm of `models.spleeter`; raised when its output changes
+
+
+def fingerprint_of(algorithm: str, *files: Path) -> str:
+    """sha256 over the name of an algorithm and the bytes of the files it works with. Raises OSError."""
+    digest = hashlib.sha256(algorithm.encode())
+    for file in files:
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()
