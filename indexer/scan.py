@@ -39,9 +39,17 @@ def scan(paths: Iterable[Path]) -> Iterator[AudioFile | Failure]:
     """
     starts = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100  Path.resolve would follow links
     for start in starts:
-        if not os.path.lexists(start):
-            raise UserError(f"{printable(start)}: there is no such file or directory", "Check the path")
+        _check_exists(start)
     return _Walk().files(starts)
+
+
+def _check_exists(path: Path) -> None:
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(f"{printable(path)}: there is no such file or directory", "Check the path") from error
+    except OSError:
+        return  # it may exist; the walk tells what is wrong with it
 
 
 class _Walk:
