@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-SEARCHES = ("calm piano", "重金属音乐", "música electrónica de baile")
+SEARCHES = ("西塔琴", "música electrónica de baile", "calm piano music")
 STATE = "demo"  # below POLYMUSE_HOME: the demo never mixes with the user's own library
 
 
