@@ -102,7 +102,7 @@ def _check(text: str) -> None:
 
 def _in_known_script(words: str) -> bool:
     """Whether the encoder has seen the letters: to it, words of all others mean the same."""
-    letters = (character for character in words if character.isalpha())
+    letters = (character for character in words if unicodedata.category(character) in {"Ll", "Lu", "Lo"})
     return all(unicodedata.name(letter, "UNKNOWN").split()[0] in KNOWN_SCRIPTS for letter in letters)
 
 

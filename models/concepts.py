@@ -25,7 +25,7 @@ class Concept:
     slug: str
     category: str  # mood, genre, instruments or texture
     tags: Mapping[str, int]  # "mtt:guitar" or "msd:rock" -> 1, or -1 if the tag speaks against the concept
-    opposite: str | None  # slug of what its absence means, if that has a name
+    opposite: str | None  # slug of a concept that excludes it; sentence encoders put the two side by side
     voice: str | None  # what it says about a singing voice: present, absent, needed; None: nothing
     guessed: bool  # no tag means it: its tags only go along with it, enough to rank tracks but not to tag one
     aliases: Mapping[str, tuple[str, ...]]  # ISO 639-1 code -> names, the most usual one first

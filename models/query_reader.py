@@ -78,7 +78,12 @@ class QueryReader:
         """The phrases in the text and the words between them, in order."""
         found: list[_Found] = []
         exact, plain = text, without_accents(text)
-        for phrase, spelling in zip(self._phrases, self._plain, strict=True):
+        possible = [
+            (phrase, spelling)
+            for phrase, spelling in zip(self._phrases, self._plain, strict=True)
+            if phrase.text in exact or (spelling and spelling in plain)
+        ]
+        for phrase, spelling in possible:
             while (span := _locate(phrase, spelling, exact, plain)) is not None:
                 found.append(_Found(*span, phrase.kind, phrase.concept))
                 exact, plain = _take(exact, span), _take(plain, span)

@@ -1,0 +1,142 @@
+"""What every embedder must keep to, run over each of them with its real weights."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from models.embedder import Embedder, Passage
+from models.starter import StarterEmbedder
+from polymuse.errors import BadAudioError, UserError
+
+SAMPLE_RATE = 44_100  # Hz
+TEXTS = ("calm piano", "没有人声的电子音乐", "música para bailar", "something for a rainy night")
+TOLERANCE = 1e-5  # of a vector of norm 1: batches of another size are summed in another order
+
+
+@pytest.fixture(scope="module", params=["starter"])
+def embedder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Embedder:
+    weights: Path = request.getfixturevalue("starter_weights")
+    cache = tmp_path_factory.mktemp("cache")
+    return StarterEmbedder.load(weights / "musicnn_mtt.safetensors", weights / "musicnn_msd.safetensors", cache)
+
+
+def noise(seconds: float, seed: int = 0) -> torch.Tensor:
+    """Stereo noise that fades in and out once a second, so that no two passages are alike."""
+    random = torch.Generator().manual_seed(seed)
+    samples = round(seconds * SAMPLE_RATE)
+    swell = torch.sin(torch.linspace(0, torch.pi * seconds, samples)).abs() * torch.linspace(0.1, 0.5, samples)
+    return torch.randn(2, samples, generator=random) * swell * 0.3
+
+
+def cut(waveform: torch.Tensor, passages: list[Passage]) -> torch.Tensor:
+    return torch.cat([waveform[:, round(p.start * SAMPLE_RATE) : round(p.end * SAMPLE_RATE)] for p in passages], dim=1)
+
+
+def is_unit(vector: np.ndarray, dim: int) -> bool:
+    return vector.shape == (dim,) and vector.dtype == np.float32 and abs(float(np.linalg.norm(vector)) - 1) < TOLERANCE
+
+
+class TestText:
+    def test_one_unit_vector_per_text(self, embedder: Embedder) -> None:
+        vectors = embedder.embed_text(TEXTS)
+        assert vectors.shape == (len(TEXTS), embedder.dim)
+        assert all(is_unit(vector, embedder.dim) for vector in vectors)
+
+    def test_no_texts_give_no_vectors(self, embedder: Embedder) -> None:
+        assert embedder.embed_text([]).shape == (0, embedder.dim)
+
+    def test_text_means_the_same_alone_and_among_others(self, embedder: Embedder) -> None:
+        alone = np.concatenate([embedder.embed_text([text]) for text in TEXTS])
+        assert np.abs(embedder.embed_text(TEXTS) - alone).max() < TOLERANCE
+
+    def test_translations_are_nearer_than_other_texts(self, embedder: Embedder) -> None:
+        piano, klavier, metal = embedder.embed_text(["calm piano", "ruhiges Klavier", "heavy metal"])
+        assert piano @ klavier > piano @ metal
+
+    @pytest.mark.parametrize("blank", ["", " \t\n", "..."])
+    def test_blank_text_is_refused(self, embedder: Embedder, blank: str) -> None:
+        with pytest.raises(UserError):
+            embedder.embed_text(["calm piano", blank])
+
+
+class TestPassages:
+    @given(seconds=st.floats(1, 40_000))
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_lie_in_the_track_in_order_without_overlap(self, embedder: Embedder, seconds: float) -> None:
+        edges = [edge for passage in embedder.passages(seconds) for edge in (passage.start, passage.end)]
+        assert edges == sorted(edges)
+        assert edges[0] >= 0
+        assert edges[-1] <= seconds
+
+    @given(seconds=st.floats(1, 40_000))
+    def test_of_the_joined_excerpt_tile_it(self, embedder: Embedder, seconds: float) -> None:
+        lengths = [passage.end - passage.start for passage in embedder.passages(seconds)]
+        starts = [sum(lengths[:n]) for n in range(len(lengths))]
+        tiles = [Passage(start, start + length) for start, length in zip(starts, lengths, strict=True)]
+        assert embedder.passages(sum(lengths)) == tiles
+
+
+class TestAudio:
+    @pytest.mark.parametrize("seconds", [1.0, 2.5, 10.0, 26.99, 31.7])
+    def test_has_a_unit_vector_and_segments_inside_the_track(self, embedder: Embedder, seconds: float) -> None:
+        (result,) = embedder.embed_audio([noise(seconds)], SAMPLE_RATE)
+        assert is_unit(result.vector, embedder.dim)
+        assert result.segments
+        for segment in result.segments:
+            assert is_unit(segment.vector, embedder.dim)
+            assert 0 <= segment.start < segment.end <= seconds + 1 / SAMPLE_RATE
+
+    def test_no_waveforms_give_nothing(self, embedder: Embedder) -> None:
+        assert embedder.embed_audio([], SAMPLE_RATE) == []
+
+    def test_is_deterministic(self, embedder: Embedder) -> None:
+        first, second = (embedder.embed_audio([noise(12)], SAMPLE_RATE)[0].vector for _ in range(2))
+        assert np.array_equal(first, second)
+
+    @pytest.mark.parametrize("seconds", [20.0, 28.3, 61.7])
+    def test_the_joined_passages_sound_like_the_track(self, embedder: Embedder, seconds: float) -> None:
+        track = noise(seconds)
+        excerpt = cut(track, embedder.passages(track.shape[1] / SAMPLE_RATE))
+        (whole,), (part,) = (embedder.embed_audio([waveform], SAMPLE_RATE) for waveform in (track, excerpt))
+        assert np.abs(whole.vector - part.vector).max() < TOLERANCE
+        for of_track, of_excerpt in zip(whole.segments, part.segments, strict=True):
+            assert np.abs(of_track.vector - of_excerpt.vector).max() < TOLERANCE
+
+    def test_sounds_the_same_alone_and_among_others(self, embedder: Embedder) -> None:
+        waveforms = [noise(4, seed=1), noise(29, seed=2), noise(10, seed=3)]
+        together = embedder.embed_audio(waveforms, SAMPLE_RATE)
+        for waveform, result in zip(waveforms, together, strict=True):
+            (alone,) = embedder.embed_audio([waveform], SAMPLE_RATE)
+            assert np.abs(alone.vector - result.vector).max() < TOLERANCE
+            assert len(alone.segments) == len(result.segments)
+
+    def test_mono_is_the_same_as_two_equal_channels(self, embedder: Embedder) -> None:
+        mono = noise(5)[:1]
+        (one,), (two,) = (embedder.embed_audio([w], SAMPLE_RATE) for w in (mono, mono.repeat(2, 1)))
+        assert np.abs(one.vector - two.vector).max() < TOLERANCE
+
+    def test_silence_has_a_vector(self, embedder: Embedder) -> None:
+        """A stem may be silent, and the indexer wants to say so itself."""
+        (result,) = embedder.embed_audio([torch.zeros(2, 30 * SAMPLE_RATE)], SAMPLE_RATE)
+        assert is_unit(result.vector, embedder.dim)
+
+    def test_what_is_too_short_is_refused(self, embedder: Embedder) -> None:
+        with pytest.raises(BadAudioError, match=r"0\.20 s"):
+            embedder.embed_audio([noise(5), noise(0.2)], SAMPLE_RATE)
+
+    def test_samples_that_are_no_numbers_are_refused(self, embedder: Embedder) -> None:
+        broken = noise(5)
+        broken[0, 1000] = float("nan")
+        with pytest.raises(BadAudioError, match="not finite"):
+            embedder.embed_audio([broken], SAMPLE_RATE)
+
+
+def test_says_who_it_is(embedder: Embedder) -> None:
+    assert embedder.name
+    assert embedder.profile
+    assert len(embedder.fingerprint) == 64
+    assert {"en", "zh"} <= set(embedder.languages)
