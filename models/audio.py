@@ -23,6 +23,7 @@ from polymuse.errors import BadAudioError, UserError
 from polymuse.paths import printable
 
 BLOCK = 65_536  # samples converted at once: few Python calls a second of audio, 512 kB of stereo float32
+MAX_RESERVED_SECONDS = 3_600.0  # whatever a header claims
 MIN_RATE, MAX_RATE = 1_000, 768_000  # Hz; beyond it a header is damaged
 SAMPLE_TYPES = {  # FFmpeg's sample format -> type and the value of full scale
     "u8": (np.uint8, 2.0**7),
@@ -61,7 +62,8 @@ def decode(path: Path, *, sample_rate: int | None = 44_100, max_seconds: float =
     tally = _Tally()
     with open_audio(path) as (container, stream):
         codec = stream.codec_context.codec.canonical_name
-        output = _Output(sample_rate)
+        claimed = (container.duration or 0) / 1e6  # microseconds
+        output = _Output(sample_rate, min(claimed, max_seconds))
         for block in _up_to(max_seconds, _blocks(_frames(container, stream, tally), tally), tally):
             output.write(block)
     if output.first is None:
@@ -179,22 +181,24 @@ def _up_to(max_seconds: float, blocks: Iterable[_Block], tally: _Tally) -> Itera
 class _Output:
     """Resamples blocks to one rate (soxr HQ) and collects them.
 
-    The array doubles when full; memory that was never written costs nothing, so the peak is the size of the result
-    where a list of blocks would need twice that to be joined.
+    Room is reserved for what the header claims; memory that is never written costs nothing. If the header lied, the
+    array doubles when full. A list of blocks would need twice the memory of the result to be joined.
     """
 
-    def __init__(self, sample_rate: int | None) -> None:
+    def __init__(self, sample_rate: int | None, expected_seconds: float) -> None:
         self.first: _Block | None = None
         self.sample_rate = sample_rate or 0  # 0: not known before the first block
         self._input_rate = 0
         self._resampler: soxr.ResampleStream | None = None
-        self._array = np.empty((2, 16 * BLOCK), np.float32)
+        self._expected_seconds = min(max(expected_seconds, 0.0), MAX_RESERVED_SECONDS)
+        self._array = np.empty((2, 0), np.float32)
         self._used = 0
 
     def write(self, block: _Block) -> None:
         if self.first is None:
             self.first = block
             self.sample_rate = self.sample_rate or block.rate
+            self._array = np.empty((2, round(self._expected_seconds * self.sample_rate) + BLOCK), np.float32)
         if block.rate != self._input_rate:
             self._flush()
             self._input_rate = block.rate

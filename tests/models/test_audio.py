@@ -221,8 +221,8 @@ class TestCap:
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert decoded.capped
-        assert decoded.samples.shape == (2, 60 * 44_100)  # 21 MB, in an array of up to twice that
-        assert peak < 70e6
+        assert decoded.samples.shape == (2, 60 * 44_100)  # 21 MB
+        assert peak < 35e6
 
 
 class TestDamage:
