@@ -12,7 +12,7 @@ import data
 from models.concepts import ConceptTable
 
 STATISTICS_FILE = Path(data.__file__).with_name("starter_statistics.json")
-CONCEPT_SHARE = np.float32(0.5)  # of the cosine of two sounds; the rest is the embedding's
+EMBEDDING_NORM = np.float32(16)  # beside concept scores of norm 9 for most tracks (5 to 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,14 @@ class StarterSpace:
     def place_sound(self, heard: Heard) -> np.ndarray:
         """What was heard -> [dim] float32 of norm 1.
 
-        Both parts are normalised by themselves, so the cosine with a text is sqrt(CONCEPT_SHARE) times the cosine
-        of the concept parts.
+        Only the embedding is brought to a fixed norm before the whole is: the more a track stands out, the larger
+        its concept part. Its cosine with a text then ranks tracks nearly like the plain dot product with the
+        concept scores does, and better than if both parts had norms of their own (benchmarks/retrieval.py: AUC .91
+        against .89, P@k .64 against .49).
         """
         concepts = (heard.logits - self._logit_mean) / self._logit_sd @ self._concepts
-        residue = (heard.embedding - self._embedding_mean) / self._embedding_sd
-        return np.concatenate(
-            [np.sqrt(CONCEPT_SHARE) * _unit(concepts), np.sqrt(1 - CONCEPT_SHARE) * _unit(residue)]
-        ).astype(np.float32)
+        embedding = (heard.embedding - self._embedding_mean) / self._embedding_sd
+        return _unit(np.concatenate([concepts, EMBEDDING_NORM * _unit(embedding)])).astype(np.float32)
 
 
 def mean_heard(heard: Sequence[Heard]) -> Heard:

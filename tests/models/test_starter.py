@@ -72,12 +72,12 @@ class TestSpace:
         )
         return StarterSpace(table, statistics)
 
-    def test_sound_has_both_parts_at_equal_weight(self, space: StarterSpace) -> None:
-        """Tags: (3-1)/1 = 2, (2-0)/2 = 1, 2. Piano: (2 - 1) / 2 / 0.5 = 1; drums: 2. Norm sqrt 5.
-        Embedding: (4-1)/1 = 3, (9-1)/2 = 4. Norm 5. Each part times sqrt 1/2.
+    def test_sound_has_concepts_and_an_embedding_of_fixed_norm(self, space: StarterSpace) -> None:
+        """Tags: (3-1)/1 = 2, (2-0)/2 = 1, 2. Piano: (2 - 1) / 2 / 0.5 = 1; drums: 2.
+        Embedding: (4-1)/1 = 3, (9-1)/2 = 4, of norm 5, brought to 16. The whole: norm sqrt(1 + 4 + 256).
         """
         heard = Heard(np.array([3, 2, 2], np.float32), np.array([4, 9], np.float32), 1)
-        expected = np.sqrt(0.5) * np.array([1 / np.sqrt(5), 2 / np.sqrt(5), 3 / 5, 4 / 5])
+        expected = np.array([1, 2, 16 * 3 / 5, 16 * 4 / 5]) / np.sqrt(261)
         assert space.place_sound(heard) == pytest.approx(expected)
 
     def test_text_has_a_concept_part_only(self, space: StarterSpace) -> None:
