@@ -1,9 +1,13 @@
 """`polymuse demo`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from catalog.query import Query
+    from indexer.library import Library
 
 SEARCHES = ("西塔琴", "música electrónica de baile", "calm piano music")
 STATE = "demo"  # below POLYMUSE_HOME: the demo never mixes with the user's own library
@@ -19,20 +23,26 @@ def demo(
     from indexer.index_command import bring_up_to_date
     from indexer.index_report import Report
     from indexer.library import open_library
-    from indexer.output import messages, print_hits
+    from indexer.output import messages, path_of
+    from indexer.progress import say
 
-    console = messages()
     with open_library(state=STATE) as library:
         bring_up_to_date(library, [demo_music()], Report(as_json=False))
         for words in [" ".join(text)] if text else SEARCHES:
-            console.print(f"\npolymuse search {words}", style="bold", highlight=False)
-            hits = library.search(Query(texts=(Text(words),), limit=3))
-            print_hits(hits)
+            _show(library, f"search {words}", Query(texts=(Text(words),), limit=3))
         if not text:
-            best = hits[0].track
-            console.print(f"\npolymuse similar '{best.title}' --stem instrumental", style="bold", highlight=False)
-            print_hits(library.search(Query(tracks=(Seed(best.id),), stems={"instrumental": 1.0}, limit=3)))
-            console.print("\nYour own music: polymuse index ~/Music, then polymuse search WORDS, or polymuse serve.")
+            [piano] = library.search(Query(texts=(Text(SEARCHES[-1]),), limit=1))
+            like = Query(tracks=(Seed(piano.track.id),), stems={"instrumental": 1.0}, limit=3)
+            _show(library, f"similar {path_of(piano.track)} --stem instrumental", like)
+            say(messages(), "\nYour own music: polymuse index ~/Music, then polymuse search WORDS, or polymuse serve.")
+
+
+def _show(library: "Library", command: str, query: "Query") -> None:
+    """Say which command would ask this, and answer it."""
+    from indexer.output import messages, print_hits
+
+    messages().print(f"\npolymuse {command}", style="bold", highlight=False, markup=False)
+    print_hits(library.search(query))
 
 
 def demo_music() -> Path:

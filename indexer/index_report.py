@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from typing import Any
 
 from indexer.failures import Failure
 from indexer.indexing import Plan
@@ -90,8 +91,8 @@ class Report:
             print_json(_as_dict(Outcome(failure.path, "failed", failure.size, failure=failure)))
 
 
-def _as_dict(outcome: Outcome) -> dict[str, object]:
-    fields = asdict(outcome)
+def _as_dict(outcome: Outcome) -> dict[str, Any]:
+    fields: dict[str, Any] = asdict(outcome)
     failure = fields.pop("failure")
     if failure:
         fields |= {key: failure[key] for key in ("stage", "cause", "advice")}

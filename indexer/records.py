@@ -9,7 +9,8 @@ import numpy as np
 
 from catalog.track import StemInfo, Tag
 from indexer.failures import Failure
-from indexer.scan import AudioFile, TagInfo
+from indexer.scan import AudioFile
+from indexer.tags import TagInfo
 
 
 @dataclass(frozen=True, slots=True)

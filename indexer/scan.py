@@ -8,11 +8,8 @@ from pathlib import Path
 
 from indexer.failures import Failure
 from indexer.filetypes import AUDIO_EXTENSIONS, MAGIC_BYTES, extension, looks_like_audio
-from indexer.tags import TagInfo, read_tags
 from polymuse.errors import UserError
 from polymuse.paths import printable
-
-__all__ = ["AudioFile", "TagInfo", "read_tags", "scan"]
 
 # Directories that systems and network drives fill by themselves; some hold files named like the music beside them
 IGNORED_DIRECTORIES = {"__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"}

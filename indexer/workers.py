@@ -16,7 +16,8 @@ from pebble import ProcessExpired, ProcessPool
 
 from indexer.identity import track_id
 from indexer.records import Analysis, Identified, Job, Recipe
-from indexer.scan import AudioFile, read_tags
+from indexer.scan import AudioFile
+from indexer.tags import read_tags
 from polymuse.errors import BadAudioError, UserError
 
 if TYPE_CHECKING:  # the parent process never loads the networks

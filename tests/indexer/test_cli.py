@@ -30,7 +30,9 @@ def tone(path: Path, frequency: float, seconds: float = 8.0) -> Path:
 
 
 @pytest.fixture
-def polymuse(polymuse_home: Path) -> Run:  # noqa: ARG001  the fixture sets the environment
+def polymuse(polymuse_home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("POLYMUSE_JOBS", "1")  # a worker takes seconds to load its networks
+
     def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "indexer", *map(os.fspath, arguments)]  # type: ignore[arg-type]
         return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False, **options)  # type: ignore[call-overload]
@@ -281,7 +283,6 @@ class TestSingleTracks:
         assert all((tmp_path / "out" / path).is_file() for path in written)
 
     def test_config_show_says_where_a_value_comes_from(self, polymuse: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("POLYMUSE_JOBS", "1")
         shown = {line["setting"]: line for line in lines(polymuse("config", "show", "--json"))}
         assert shown["jobs"] == {"setting": "jobs", "value": "1", "origin": "environment POLYMUSE_JOBS"}
         assert shown["port"]["origin"] == "default"
