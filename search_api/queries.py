@@ -32,17 +32,10 @@ def normalise_text(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
-def _not_blank(text: str) -> str:
-    if not text:
-        raise ValueError("the text is blank")
-    return text
-
-
 QueryText = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=MAX_TEXT),
+    StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=r"\S"),
     AfterValidator(normalise_text),
-    AfterValidator(_not_blank),
     Field(examples=["calm piano", "大提琴独奏"]),
 ]
 StemName = Annotated[str, StringConstraints(to_lower=True, pattern="^[A-Za-z0-9_]{1,64}$"), Field(examples=["vocals"])]
@@ -149,7 +142,10 @@ def _equal_weights(stems: Any) -> Any:
 
 TextTerm = Annotated[WeightedText, _shorthand("text")]
 TrackTerm = Annotated[WeightedTrack, _shorthand("id")]
-_StemMap = Annotated[dict[StemName, Weight], Field(min_length=1, max_length=MAX_TERMS)]
+_StemMap = Annotated[
+    dict[StemName, Weight],
+    Field(min_length=1, max_length=MAX_TERMS, json_schema_extra={"additionalProperties": False}),
+]
 _StemList = Annotated[list[StemName], Field(min_length=1, max_length=MAX_TERMS)]
 StemWeights = Annotated[
     _StemMap,

@@ -14,6 +14,8 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from search_api.serve import listen
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -100,3 +102,9 @@ def test_an_open_service_for_other_machines(empty_home: Path) -> None:
     status, stderr = failure(empty_home, POLYMUSE_HOST="0.0.0.0")
     assert status == 2
     check_one_line(stderr, "0.0.0.0", "API key")
+
+
+def test_answers_do_not_wait_for_acknowledgements() -> None:
+    """asyncio sets TCP_NODELAY on the connections of a listener whose protocol says TCP, and on no other."""
+    with listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
