@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -100,7 +100,9 @@ class Catalog(AbstractContextManager["Catalog"]):
                 return
             self._closed = True
             try:
-                self.flush()
+                self._engine.flush()
+                with suppress(UnavailableError):  # a full disk keeps the number of before, which is not too high
+                    self._record_tracks()
             finally:
                 self._let_go()
 
@@ -153,8 +155,7 @@ class Catalog(AbstractContextManager["Catalog"]):
         """Returns when all writes survive a loss of power. A kill of the process loses none without it."""
         with self._write_lock:
             self._engine.flush()
-            if self._directory is not None:
-                self._directory.record_tracks(self._engine.count(ANYTHING))
+            self._record_tracks()
 
     # Reading
 
@@ -208,6 +209,10 @@ class Catalog(AbstractContextManager["Catalog"]):
         )
 
     # Parts
+
+    def _record_tracks(self) -> None:
+        if self._directory is not None:
+            self._directory.record_tracks(self._engine.count(ANYTHING))
 
     def _let_go(self) -> None:
         try:

@@ -34,11 +34,12 @@ class ClientEngine:
                 self._add_vector(name)
             self._client.upsert(self._collection, [self._to_struct(point) for point in points], wait=True)
 
-    def retrieve(self, ids: Sequence[str], vectors: bool = False) -> list[Point]:
+    def retrieve(self, ids: Sequence[str], vectors: bool | Sequence[str] = False) -> list[Point]:
         if not ids:
             return []
+        wanted = vectors if isinstance(vectors, bool) else list(vectors)
         with self._lock:
-            return list(map(_to_point, self._client.retrieve(self._collection, list(ids), with_vectors=vectors)))
+            return list(map(_to_point, self._client.retrieve(self._collection, list(ids), with_vectors=wanted)))
 
     def nearest(self, name: str, vector: np.ndarray, limit: int, where: Conditions) -> list[tuple[str, float]]:
         with self._lock:

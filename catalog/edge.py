@@ -38,6 +38,7 @@ class EdgeEngine:
         self._path = path
         self._dim = dim
         self._names: set[str] = set(USUAL_NAMES)
+        self._unflushed = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="qdrant-edge")
         try:
             self._shard: qe.EdgeShard = self._call(lambda: _open(path, dim))
@@ -46,7 +47,7 @@ class EdgeEngine:
             raise
 
     def upsert(self, points: Sequence[Point]) -> None:
-        self._check_room(sum(vector.nbytes for point in points for vector in point.vectors.values()))
+        self._prepare_write(sum(vector.nbytes for point in points for vector in point.vectors.values()))
 
         def write() -> None:
             for name in sorted({name for point in points for name in point.vectors} - self._names):
@@ -56,8 +57,9 @@ class EdgeEngine:
 
         self._call(write)
 
-    def retrieve(self, ids: Sequence[str], vectors: bool = False) -> list[Point]:
-        return self._call(lambda: _to_points(self._shard.retrieve(list(ids), with_payload=True, with_vector=vectors)))
+    def retrieve(self, ids: Sequence[str], vectors: bool | Sequence[str] = False) -> list[Point]:
+        wanted = vectors if isinstance(vectors, bool) else list(vectors)
+        return self._call(lambda: _to_points(self._shard.retrieve(list(ids), with_payload=True, with_vector=wanted)))
 
     def nearest(self, name: str, vector: np.ndarray, limit: int, where: Conditions) -> list[tuple[str, float]]:
         def query() -> list[tuple[str, float]]:
@@ -104,15 +106,17 @@ class EdgeEngine:
         return self._call(facet)
 
     def set_payload(self, id: str, payload: Payload) -> None:  # noqa: A002  # the field's own word
-        self._check_room(0)
+        self._prepare_write(0)
         self._update(qe.UpdateOperation.overwrite_payload([id], dict(payload)))
 
     def delete(self, ids: Sequence[str]) -> None:
-        self._check_room(0)
+        self._prepare_write(0)
         self._update(qe.UpdateOperation.delete_points(list(ids)))
 
     def flush(self) -> None:
-        self._call(self._shard.flush)
+        if self._unflushed:  # a reader must be able to close while the disk is full
+            self._call(self._shard.flush)
+            self._unflushed = False
 
     def close(self) -> None:
         try:
@@ -123,14 +127,9 @@ class EdgeEngine:
     def _update(self, operation: qe.UpdateOperation) -> None:
         self._call(lambda: self._shard.update(operation))
 
-    def _check_room(self, incoming: int) -> None:
-        free = shutil.disk_usage(self._path).free
-        needed = RESERVE + GROWTH * incoming
-        if free < needed:
-            raise UnavailableError(
-                f"The disk of {self._path} is full: {free // 2**20} MiB are free, {needed // 2**20} MiB are needed",
-                "Nothing was written. Free some space and run the command again; it goes on where it stopped.",
-            )
+    def _prepare_write(self, incoming: int) -> None:
+        _check_room(self._path, RESERVE + GROWTH * incoming)
+        self._unflushed = True
 
     def _call(self, work: Callable[[], T]) -> T:
         """Runs the work on the shard's thread. Raises UnavailableError for whatever Edge reports."""
@@ -152,6 +151,15 @@ def _is_edge_error(error: BaseException) -> bool:
     return type(error) is Exception or type(error).__module__ == "pyo3_runtime"
 
 
+def _check_room(path: Path, needed: int) -> None:
+    free = shutil.disk_usage(path).free
+    if free < needed:
+        raise UnavailableError(
+            f"The disk of {path} is full: {free // 2**20} MiB are free, {needed // 2**20} MiB are needed",
+            "Nothing was written. Free some space and run the command again; it goes on where it stopped.",
+        )
+
+
 def _open(path: Path, dim: int) -> qe.EdgeShard:
     if not path.exists():
         unfinished = path.with_name(path.name + ".new")  # of a process that was killed while it made one
@@ -165,6 +173,7 @@ def _open(path: Path, dim: int) -> qe.EdgeShard:
 
 def _create(path: Path, dim: int) -> None:
     path.mkdir(parents=True)
+    _check_room(path, RESERVE)
     graph = qe.HnswIndexConfig(m=0, ef_construct=0, full_scan_threshold=0)  # none: a scan of the codes is fast enough
     codes = qe.TurboQuantQuantizationConfig(bits=qe.TurboQuantBitSize.Bits4, memory=qe.Memory.Pinned)
     vector = qe.EdgeVectorParams(dim, qe.Distance.Cosine, quantization_config=codes, hnsw_config=graph)

@@ -73,8 +73,8 @@ class Engine(Protocol):
         """Stores the points, replacing those of the same ids whole. A vector name seen first is added."""
         ...
 
-    def retrieve(self, ids: Sequence[str], vectors: bool = False) -> list[Point]:
-        """The points among these ids that exist, in any order."""
+    def retrieve(self, ids: Sequence[str], vectors: bool | Sequence[str] = False) -> list[Point]:
+        """The points among these ids that exist, in any order; with all their vectors or those of these names."""
         ...
 
     def nearest(self, name: str, vector: np.ndarray, limit: int, where: Conditions) -> list[tuple[str, float]]:

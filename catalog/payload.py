@@ -31,6 +31,7 @@ NUMBER_FIELDS = {"year": int, "duration": float}
 
 def to_payload(track: Track, stems: frozenset[str]) -> dict[str, Any]:
     """The payload of a track whose vectors are those of `stems`."""
+    confidence = {tag.slug: _rounded(tag.confidence) for tag in track.tags}
     payload = {
         "title": readable(track.title),
         "title_key": fold(track.title),
@@ -41,7 +42,7 @@ def to_payload(track: Track, stems: frozenset[str]) -> dict[str, Any]:
         "genres": [readable(genre) for genre in track.genres],
         "genre_keys": sorted({fold(genre) for genre in track.genres}),
         "year": track.year,
-        "duration": float(track.duration),
+        "duration": _rounded(track.duration),
         "format": track.format,
         "models": dict(track.models),
         "indexed_at": track.indexed_at,
@@ -50,12 +51,14 @@ def to_payload(track: Track, stems: frozenset[str]) -> dict[str, Any]:
         ],
         "paths": [encode_path(file.path) for file in track.files],
         "under": sorted({folder for file in track.files for folder in containers(file.path)}),
-        "stems": {name: {"level_db": _json_float(s.level_db), "present": s.present} for name, s in track.stems.items()},
+        "stems": {
+            name: {"level_db": _level(info.level_db), "present": info.present} for name, info in track.stems.items()
+        },
         "has": sorted(stems),
-        "tags": [{"slug": t.slug, "category": t.category, "confidence": float(t.confidence)} for t in track.tags],
-        "tag_p": {tag.slug: float(tag.confidence) for tag in track.tags},
-        "tag_slugs": [tag.slug for tag in track.tags],
-        "tags_strong": [tag.slug for tag in track.tags if tag.confidence >= STRONG],
+        "tags": [{"slug": t.slug, "category": t.category, "confidence": confidence[t.slug]} for t in track.tags],
+        "tag_p": confidence,
+        "tag_slugs": list(confidence),
+        "tags_strong": [slug for slug, value in confidence.items() if value >= STRONG],
     }
     return {key: value for key, value in payload.items() if value not in (None, "", [], {})}
 
@@ -73,7 +76,7 @@ def to_track(id: str, payload: Payload) -> Track:  # noqa: A002  # the field's o
         album=payload.get("album", ""),
         year=payload.get("year"),
         genres=tuple(payload.get("genres", ())),
-        stems={name: StemInfo(_level(stem["level_db"]), stem["present"]) for name, stem in stems.items()},
+        stems={name: StemInfo(_stored_level(stem["level_db"]), stem["present"]) for name, stem in stems.items()},
         tags=tuple(Tag(t["slug"], t["category"], t["confidence"]) for t in payload.get("tags", ())),
         models=payload.get("models", {}),
         indexed_at=payload.get("indexed_at", ""),
@@ -125,10 +128,15 @@ def _tag(term: TagTerm) -> Condition:
     return AllOf((indexed, Between(f"tag_p.{term.slug}", term.min_confidence, None)))
 
 
-def _json_float(value: float) -> float | None:
+def _rounded(value: float) -> float:
+    """To six decimals: Edge reads longer ones back with an error in the last digit of a float."""
+    return round(float(value), 6)
+
+
+def _level(value: float) -> float | None:
     """JSON has no infinities: the level of digital silence, minus infinity, becomes None."""
-    return float(value) if math.isfinite(value) else None
+    return _rounded(value) if math.isfinite(value) else None
 
 
-def _level(stored: float | None) -> float:
+def _stored_level(stored: float | None) -> float:
     return -math.inf if stored is None else stored

@@ -186,7 +186,7 @@ def _rank(query: Query, engine: Engine, vectors: dict[str, np.ndarray], where: C
         [(stem, hits)] = near.items()
         return _above(query.min_score, [Ranked(point_id, score, {stem: score}) for point_id, score in hits])
     candidates = {point_id for hits in near.values() for point_id, _ in hits}
-    points = engine.retrieve(sorted(candidates), vectors=True)
+    points = engine.retrieve(sorted(candidates), vectors=list(vectors))
     ranked = _above(query.min_score, [_scored(point, vectors, query.stems) for point in points])
     return _diversified(ranked, points, query, depth) if query.diversity else ranked
 

@@ -140,7 +140,11 @@ def _lock(path: Path) -> IO[str]:
             f"The store {path} is in use by {_owner(path)}",
             "Stop that process, or ask it over HTTP if it is a server, or choose another POLYMUSE_HOME.",
         ) from error
-    _write_json(path / "owner.json", {"pid": os.getpid(), "command": _command(), "since": _now()})
+    try:
+        _write_json(path / "owner.json", {"pid": os.getpid(), "command": _command(), "since": _now()})
+    except OSError:
+        handle.close()
+        raise
     return handle
 
 
@@ -154,7 +158,9 @@ def _owner(path: Path) -> str:
 
 def _command() -> str:
     """The program and its subcommand; further arguments may hold secrets."""
-    return " ".join([Path(sys.argv[0]).name or "python", *sys.argv[1:2]])
+    program = Path(sys.argv[0])
+    name = program.parent.name if program.name == "__main__.py" else program.stem
+    return " ".join([name or "python", *sys.argv[1:2]])
 
 
 def _now() -> str:

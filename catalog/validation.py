@@ -29,7 +29,7 @@ def check_track(track: Track) -> None:
         raise InvalidEntryError(f"Track {track.id} has no file")
     for file in track.files:
         if not is_storable_path(file.path):
-            raise InvalidEntryError(f"The path {readable(file.path)} is not absolute")
+            raise InvalidEntryError(f"{readable(file.path)} is not an absolute path of this or another system")
     if not (np.isfinite(track.duration) and track.duration >= 0):
         raise InvalidEntryError(f"{_where(track)} lasts {track.duration} seconds")
     for tag in track.tags:

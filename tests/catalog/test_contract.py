@@ -55,6 +55,17 @@ class TestWritingAndReading:
         catalog.upsert([entry(1, title="")])
         assert catalog.get([id_of(1)]) == [entry(1, title="").track]
 
+    def test_numbers_keep_six_decimals(self, catalog: Catalog, entry: MakeEntry) -> None:
+        third = 1 / 3  # Edge would read 117.66716656800544 back as 117.66716656800543
+        tags, stems = (Tag("calm", "mood", third),), {"vocals": StemInfo(-third, True)}
+        catalog.upsert([entry(1, duration=117.66716656800544, tags=tags, stems=stems)])
+        [track] = catalog.get([id_of(1)])
+        assert (track.duration, track.tags[0].confidence, track.stems["vocals"].level_db) == (
+            117.667167,
+            0.333333,
+            -0.333333,
+        )
+
     def test_a_title_that_is_not_utf8_is_made_readable(self, catalog: Catalog, entry: MakeEntry) -> None:
         catalog.upsert([entry(1, title="b\udce4ch")])
         assert catalog.get([id_of(1)])[0].title == "b\ufffdch"

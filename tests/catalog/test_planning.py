@@ -6,6 +6,7 @@ The texts "x", "y", "z", "w" stand for the four axes of the space.
 import math
 import uuid
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +30,8 @@ def id_of(number: int) -> str:
     return str(uuid.UUID(int=number))
 
 
-def found(catalog: Catalog, query: Query) -> list[tuple[int, float]]:
+def found(catalog: Catalog, query: Query) -> list[tuple[int, Any]]:
+    """The numbers of the hits, and their scores as pytest.approx."""
     return [(uuid.UUID(hit.track.id).int, pytest.approx(hit.score, abs=1e-6)) for hit in hits(catalog, query)]
 
 

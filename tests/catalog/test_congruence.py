@@ -1,0 +1,139 @@
+"""The same queries over both engines give the same answers."""
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from catalog.catalog import Catalog
+from catalog.filters import parse_filter
+from catalog.query import Audio, Hit, Query, Seed, Text
+from catalog.store import Space
+from catalog.track import Entry, FileRef, Tag, Track
+
+DIM = 24
+TRACKS = 400
+STEMS = ("vocals", "drums", "bass")
+TAGS = ("calm", "sad", "piano", "trip-hop")
+FILTERS = (
+    "",
+    "artist:artist3 artist:artist4",
+    "-tag:calm>0.7",
+    "year:1990..2000 tag:sad>0.3",
+    "has:vocals path:/music/1",
+    "duration:..200 genre:g1",
+)
+RANDOM = np.random.default_rng(20261122)
+
+
+def unit(*shape: int) -> np.ndarray:
+    vectors = RANDOM.normal(size=(*shape, DIM))
+    return (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
+
+
+WORDS = dict(zip("abcdefgh", unit(8), strict=True))
+
+
+def embed_text(texts: Sequence[str]) -> np.ndarray:
+    return np.stack([WORDS[text] for text in texts])
+
+
+def random_entry(number: int) -> Entry:
+    mix = unit()
+    stems = [stem for stem in STEMS if RANDOM.random() < 0.7]
+    near_the_mix = {stem: mix + 0.7 * unit() for stem in stems}  # stems of one track resemble each other
+    track = Track(
+        id=str(uuid.UUID(int=number)),
+        files=(FileRef(f"/music/{number % 3}/{number}.ogg", number, number),),
+        title=f"Title {number}",
+        duration=float(RANDOM.uniform(30, 400)),
+        format="vorbis",
+        artist=f"Artist{number % 7}",
+        year=int(RANDOM.integers(1980, 2020)) if RANDOM.random() < 0.9 else None,
+        genres=tuple(f"g{i}" for i in range(3) if RANDOM.random() < 0.5),
+        tags=tuple(Tag(slug, "mood", float(RANDOM.random())) for slug in TAGS if RANDOM.random() < 0.6),
+    )
+    return Entry(track, {"mix": mix} | {stem: v / np.linalg.norm(v) for stem, v in near_the_mix.items()})
+
+
+def random_query(number: int) -> Query:
+    def some(low: int, high: int) -> range:
+        return range(int(RANDOM.integers(low, high)))
+
+    def weight() -> float:
+        return float(RANDOM.uniform(0.2, 2))
+
+    def seed() -> Seed:
+        return Seed(str(uuid.UUID(int=int(RANDOM.integers(1, TRACKS + 1)))), weight())
+
+    def text() -> Text:
+        return Text("abcdefgh"[RANDOM.integers(8)], weight())
+
+    stems = {stem: weight() for stem in ("mix", *STEMS) if RANDOM.random() < 0.5}
+    return Query(
+        texts=tuple(text() for _ in some(0, 3)),
+        not_texts=tuple(text() for _ in some(0, 2)),
+        tracks=tuple(seed() for _ in some(0, 3)),
+        not_tracks=tuple(seed() for _ in some(0, 2)),
+        audio=(Audio({"mix": unit(), "vocals": unit()}, weight()),),
+        stems=stems or {"mix": 1.0},
+        where=parse_filter(FILTERS[number % len(FILTERS)]),
+        limit=int(RANDOM.integers(1, 40)),
+        offset=int(RANDOM.integers(0, 10)),
+        min_score=0.05 if number % 5 == 0 else None,
+        diversity=(0.0, 0.0, 0.3, 0.7)[number % 4],
+    )
+
+
+ENTRIES = [random_entry(number) for number in range(1, TRACKS + 1)]
+QUERIES = [random_query(number) for number in range(60)]
+
+
+@pytest.fixture(scope="module")
+def engines(make_folder: Callable[[], Path]) -> Iterator[tuple[Catalog, Catalog]]:
+    space = Space("congruence", DIM, "c" * 64, "starter")
+    with Catalog.open(make_folder(), space) as edge, Catalog.in_memory(space) as memory:
+        for start in range(0, TRACKS, 64):
+            edge.upsert(ENTRIES[start : start + 64])
+            memory.upsert(ENTRIES[start : start + 64])
+        yield edge, memory
+
+
+@pytest.mark.parametrize("number", range(len(QUERIES)))
+def test_same_hits_in_the_same_order(engines: tuple[Catalog, Catalog], number: int) -> None:
+    edge, memory = (catalog.search(QUERIES[number], embed_text) for catalog in engines)
+    assert [hit.track.id for hit in edge] == [hit.track.id for hit in memory]
+    assert scores(edge) == pytest.approx(scores(memory), abs=1e-5)
+    assert [hit.stem for hit in edge] == [hit.stem for hit in memory]
+    assert [hit.track for hit in edge] == [hit.track for hit in memory]
+
+
+def test_most_queries_have_hits(engines: tuple[Catalog, Catalog]) -> None:
+    answered = [query for query in QUERIES if engines[0].search(query, embed_text)]
+    assert len(answered) > 0.8 * len(QUERIES)
+
+
+def test_hits_are_the_best_of_all_tracks(engines: tuple[Catalog, Catalog]) -> None:
+    """Against every score worked out in numpy."""
+    scores_of_all = np.stack([entry.vectors["mix"] for entry in ENTRIES]) @ WORDS["a"]
+    best = np.argsort(-scores_of_all)[:50]
+    for catalog in engines:
+        found = catalog.search(Query(texts=(Text("a"),), limit=50), embed_text)
+        assert [uuid.UUID(hit.track.id).int - 1 for hit in found] == best.tolist()
+        assert scores(found) == pytest.approx(scores_of_all[best].tolist(), abs=1e-5)
+
+
+@pytest.mark.parametrize("where", FILTERS)
+def test_same_counts_facets_and_pages(engines: tuple[Catalog, Catalog], where: str) -> None:
+    edge, memory = engines
+    condition = parse_filter(where)
+    assert edge.count(condition) == memory.count(condition) > 0
+    assert edge.scroll(condition, limit=50) == memory.scroll(condition, limit=50)
+    for field in ("artist", "album", "genre", "year", "tag", "stem"):
+        assert list(edge.facets(field, condition).items()) == list(memory.facets(field, condition).items())
+
+
+def scores(hits: list[Hit]) -> list[float]:
+    return [hit.score for hit in hits]
