@@ -64,7 +64,7 @@ def main() -> None:
         print(f"polymuse: {error}", file=sys.stderr)  # noqa: T201  this is the command line's last word
         sys.exit(error.exit_code)
     except Interrupted:
-        print("polymuse: interrupted. What was reported is kept; run the same command again to go on.", file=sys.stderr)  # noqa: T201
+        print("polymuse: interrupted", file=sys.stderr)  # noqa: T201
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # the reader of our output has seen enough, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -59,8 +59,17 @@ class Report:
 
     @contextmanager
     def progress(self, plan: Plan) -> Iterator[None]:
-        with RunProgress(plan.todo, self._console) as self._bar:
-            yield
+        """Show how far the run is; if it is stopped, say what stands."""
+        try:
+            with RunProgress(plan.todo, self._console) as self._bar:
+                yield
+        except BaseException:
+            done = sum(self._counts[status] for status in ("indexed", "updated"))
+            say(
+                self._console,
+                f"Stopped: {done} of {len(plan.todo)} files are done. The same command goes on from there.",
+            )
+            raise
 
     def add(self, outcome: Outcome) -> None:
         """One file is done."""

@@ -33,13 +33,15 @@ class Settings(BaseSettings):
         default_factory=lambda: platformdirs.user_data_path("polymuse"),
         description="directory of the weights, the store and the failure list",
     )
-    profile: str = Field("auto", description="which networks: auto or starter")
-    stems: str = Field("auto", description="which stems to embed: auto, none, or names joined by commas")
+    profile: str = Field(default="auto", description="which networks: auto or starter")
+    stems: str = Field(default="auto", description="which stems to embed: auto, none, or names joined by commas")
     jobs: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="worker processes of `index`")
-    max_minutes: float = Field(60.0, gt=0, description="longer tracks are heard up to this minute")
-    host: str = Field("127.0.0.1", description="address that `serve` binds to")
-    port: int = Field(8765, ge=0, le=65535, description="port that `serve` listens on")
-    api_key: SecretStr | None = Field(None, description="key that clients of `serve` send; required beyond loopback")
+    max_minutes: float = Field(default=60.0, gt=0, description="longer tracks are heard up to this minute")
+    host: str = Field(default="127.0.0.1", description="address that `serve` binds to")
+    port: int = Field(default=8765, ge=0, le=65535, description="port that `serve` listens on")
+    api_key: SecretStr | None = Field(
+        default=None, description="key that clients of `serve` send; required beyond loopback"
+    )
 
     @field_validator("home")
     @classmethod

@@ -237,7 +237,7 @@ class TestInterruption:
         process.send_signal(number)
         rest, errors = process.communicate(timeout=120)
         assert process.returncode == 130, errors
-        assert "run the same command again" in errors
+        assert "The same command goes on from there" in errors
         done = 1 + len(rest.splitlines())
         assert first["status"] == "indexed"
         assert done < 15
