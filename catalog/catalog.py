@@ -109,7 +109,9 @@ class Catalog(AbstractContextManager["Catalog"]):
     # Writing
 
     def upsert(self, entries: Iterable[Entry]) -> None:
-        """Stores the tracks with their vectors, replacing those of the same ids; durable when it returns.
+        """Stores the tracks with their vectors, replacing those of the same ids.
+
+        When it returns they survive a kill of the process, and a loss of power once `flush` has returned.
 
         Entries of one id are one track: their files are united, for the rest the last one counts. A file belongs to
         one track: others that had it lose it. Raises InvalidEntryError before anything of the batch is written.
@@ -122,7 +124,6 @@ class Catalog(AbstractContextManager["Catalog"]):
             self._release_files([entry.track for entry in batch])
             self._engine.upsert(points)
             self._stems = None
-            self._engine.flush()
 
     def update(self, track: Track) -> None:
         """Replaces what is stored about the track and leaves its vectors. Raises NotFoundError, InvalidEntryError."""

@@ -54,6 +54,7 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 def main() -> None:
     """Run the command line and exit with its status."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy only sees single queries; a second thread slows them
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     for stream in (sys.stdout, sys.stderr):  # file names may hold anything; a JSON string stays valid this way

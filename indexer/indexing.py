@@ -1,6 +1,7 @@
 """Bring the catalog up to date with files on disk: analyse what is new, follow what was moved or retagged."""
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from indexer.records import Analysis, Identified, Job, Outcome
 from indexer.scan import AudioFile
 from indexer.workers import Workers
 from polymuse.errors import BadAudioError, NotFoundError
+
+FLUSH_SECONDS = 1.0  # between flushes: each costs tens of fsync calls, whatever it writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Indexing:
     save_stems: Path | None = None
     _waiting: dict[str, list[Identified]] = field(default_factory=dict)  # track under analysis -> copies seen meanwhile
     _analysed: set[str] = field(default_factory=set)  # tracks analysed in this run
+    _stored: list[Outcome] = field(default_factory=list)  # of tracks that a loss of power could still undo
 
     def plan(self, files: Sequence[AudioFile], roots: Sequence[Path]) -> Plan:
         """Compare files on disk with the catalog by path, size and modification time."""
@@ -63,6 +67,7 @@ class Indexing:
         A track that was reported as indexed survives a crash and a power cut. Raises UnavailableError where the
         weights or the store cannot be used: then everything that was reported before stands.
         """
+        flushed = time.monotonic()
         jobs = self._jobs(workers.identify(plan.todo), report)
         for job, result in workers.analyze(jobs):
             copies = [job.identified, *self._waiting.pop(job.identified.track_id)]
@@ -70,8 +75,11 @@ class Indexing:
                 for copy in copies:
                     report(self._failed(copy.file, "analyze", result))
             else:
-                self._index(copies, result, report)
-        self.catalog.flush()
+                self._stored += self._store(copies, result)
+            if time.monotonic() - flushed > FLUSH_SECONDS:
+                self._flush(report)
+                flushed = time.monotonic()
+        self._flush(report)
 
     def prune(self, plan: Plan) -> None:
         """Forget the files that are gone, and the tracks that no file holds any more."""
@@ -96,7 +104,15 @@ class Indexing:
                 self._waiting[result.track_id] = []
                 yield Job(result, self._stem_directory(result))
 
-    def _index(self, copies: Sequence[Identified], analysis: Analysis, report: Callable[[Outcome], None]) -> None:
+    def _flush(self, report: Callable[[Outcome], None]) -> None:
+        self.catalog.flush()
+        for outcome in self._stored:
+            self.failures.forget(outcome.path)
+            report(outcome)
+        self._stored.clear()
+
+    def _store(self, copies: Sequence[Identified], analysis: Analysis) -> Iterator[Outcome]:
+        """Put an analysed track into the catalog; gives the outcomes to report once it is flushed."""
         first = copies[0]
         track = Track(
             id=first.track_id,
@@ -114,12 +130,11 @@ class Indexing:
             track = replace(track, files=_on_disk(known.files))
         for copy in copies:
             track = _with_file(track, copy)
-        self.catalog.upsert([Entry(track, analysis.vectors)])  # from here on the track survives a power cut
+        self.catalog.upsert([Entry(track, analysis.vectors)])
         self._analysed.add(track.id)
         for copy in copies:
-            self.failures.forget(str(copy.file.path))
             seconds = analysis.seconds if copy is first else 0.0  # a copy costs no analysis
-            report(Outcome(str(copy.file.path), "indexed", copy.file.size, seconds, track.id, analysis.remarks))
+            yield Outcome(str(copy.file.path), "indexed", copy.file.size, seconds, track.id, analysis.remarks)
 
     def _updated(self, track: Track, copy: Identified) -> Outcome:
         self.catalog.update(_with_file(replace(track, files=_on_disk(track.files)), copy))
