@@ -50,16 +50,19 @@ class Workers:
 
     def identify(self, files: Iterable[AudioFile]) -> Iterator[tuple[AudioFile, Identified | BadAudioError]]:
         """Each file with its identity, or with what is wrong with it, in order of completion."""
-        return self._run(_identify, files, ahead=4 * self.jobs, limit=IDENTIFY_SECONDS)
+        return self.map(_identify, files, ahead=4 * self.jobs, limit=IDENTIFY_SECONDS)
 
     def analyze(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Analysis | BadAudioError]]:
         """Each track with its analysis, or with what is wrong with it, in order of completion."""
-        return self._run(_analyze, jobs, ahead=self.jobs + 1, limit=ANALYZE_SECONDS)
+        return self.map(_analyze, jobs, ahead=self.jobs + 1, limit=ANALYZE_SECONDS)
 
-    def _run(
+    def map(
         self, function: Callable[[Item], Result], items: Iterable[Item], ahead: int, limit: float
     ) -> Iterator[tuple[Item, Result | BadAudioError]]:
-        """Apply `function` in the pool with at most `ahead` items under way, so that a long list is never queued."""
+        """Each item with what `function` makes of it, or with why it could not, in order of completion.
+
+        At most `ahead` items are under way, so that a long list is never queued. `limit` is in seconds for each item.
+        """
         items = iter(items)
         under_way = {}
         while True:

@@ -212,6 +212,26 @@ class TestBadInput:
         assert result.returncode == 3
         assert "polymuse models pull starter" in result.stderr
 
+    def test_damaged_weights(self, polymuse: Run, music: Path, polymuse_home: Path) -> None:
+        file = polymuse_home / "models" / "starter" / "musicnn_mtt.safetensors"
+        content = bytearray(file.read_bytes())
+        content[-1] ^= 1
+        file.unlink()
+        file.write_bytes(content)
+        result = polymuse("index", music)
+        assert result.returncode == 3
+        assert "musicnn_mtt" in result.stderr
+        assert "Traceback" not in result.stderr
+
+    def test_a_corrupted_store(self, polymuse: Run, music: Path, polymuse_home: Path) -> None:
+        polymuse("index", music, "--stems", "none")
+        [about] = (polymuse_home / "store").rglob("store.json")
+        about.write_text("{")
+        result = polymuse("search", "piano")
+        assert result.returncode == 3
+        assert str(about.parent) in result.stderr
+        assert len(result.stderr.strip().splitlines()) == 1
+
     @pytest.mark.parametrize("text", ["", "   ", "。！?"])
     def test_a_text_without_words(self, polymuse: Run, text: str) -> None:
         result = polymuse("embed", "--text", text)

@@ -1,0 +1,130 @@
+"""What a scan means for the catalog, and what becomes of files that cannot be analysed."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from catalog.catalog import Catalog, Space
+from catalog.track import Entry, FileRef, Track
+from indexer.failures import FailureList
+from indexer.indexing import Indexing
+from indexer.records import Outcome, Recipe
+from indexer.scan import AudioFile
+from indexer.workers import Workers
+
+MADE_WITH = {"embedder": "e1", "separator": "s1"}
+ID = "9f0c5a2e-5b57-5c0e-8a8e-0a4b8f5d7c11"
+
+
+@pytest.fixture
+def catalog():
+    with Catalog.in_memory(Space("test", 4, "e1", "test")) as memory:
+        yield memory
+
+
+@pytest.fixture
+def failures(tmp_path: Path) -> FailureList:
+    return FailureList(tmp_path / "failures.jsonl")
+
+
+def on_disk(path: Path, content: bytes = b"x") -> AudioFile:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    status = path.stat()
+    return AudioFile(path, status.st_size, status.st_mtime_ns)
+
+
+def known(catalog: Catalog, *files: AudioFile, models: dict[str, str] = MADE_WITH) -> None:
+    refs = tuple(FileRef(str(file.path), file.size, file.mtime_ns) for file in files)
+    track = Track(ID, refs, title="t", duration=1.0, format="flac", models=models)
+    catalog.upsert([Entry(track, {"mix": np.array([1, 0, 0, 0], np.float32)})])
+
+
+class TestPlan:
+    def test_new_files_are_to_do_and_known_ones_are_not(
+        self, catalog: Catalog, failures: FailureList, tmp_path: Path
+    ) -> None:
+        old, new = on_disk(tmp_path / "old.flac"), on_disk(tmp_path / "new.flac")
+        known(catalog, old)
+        plan = Indexing(catalog, failures, MADE_WITH).plan([old, new], [tmp_path])
+        assert plan.todo == (new,)
+        assert plan.unchanged == (old,)
+
+    @pytest.mark.parametrize("change", [{"size": 7}, {"mtime_ns": 7}])
+    def test_a_file_that_changed_is_to_do(
+        self, catalog: Catalog, failures: FailureList, tmp_path: Path, change: dict[str, int]
+    ) -> None:
+        file = on_disk(tmp_path / "a.flac")
+        known(catalog, replace(file, **change))
+        assert Indexing(catalog, failures, MADE_WITH).plan([file], [tmp_path]).todo == (file,)
+
+    def test_a_track_of_another_model_is_to_do(self, catalog: Catalog, failures: FailureList, tmp_path: Path) -> None:
+        file = on_disk(tmp_path / "a.flac")
+        known(catalog, file, models={"embedder": "e1"})
+        assert Indexing(catalog, failures, MADE_WITH).plan([file], [tmp_path]).todo == (file,)
+
+    def test_a_track_with_stems_serves_who_asks_for_none(
+        self, catalog: Catalog, failures: FailureList, tmp_path: Path
+    ) -> None:
+        file = on_disk(tmp_path / "a.flac")
+        known(catalog, file)
+        assert Indexing(catalog, failures, {"embedder": "e1"}).plan([file], [tmp_path]).unchanged == (file,)
+
+    def test_force_takes_everything(self, catalog: Catalog, failures: FailureList, tmp_path: Path) -> None:
+        file = on_disk(tmp_path / "a.flac")
+        known(catalog, file)
+        assert Indexing(catalog, failures, MADE_WITH, force=True).plan([file], [tmp_path]).todo == (file,)
+
+    def test_only_files_below_the_scanned_folders_count_as_gone(
+        self, catalog: Catalog, failures: FailureList, tmp_path: Path
+    ) -> None:
+        inside, outside = on_disk(tmp_path / "a" / "x.flac"), on_disk(tmp_path / "b" / "x.flac")
+        known(catalog, inside, outside)
+        inside.path.unlink()
+        outside.path.unlink()
+        plan = Indexing(catalog, failures, MADE_WITH).plan([], [tmp_path / "a"])
+        assert plan.gone == (str(inside.path),)
+
+    def test_a_file_that_is_there_but_was_not_scanned_is_not_gone(
+        self, catalog: Catalog, failures: FailureList, tmp_path: Path
+    ) -> None:
+        known(catalog, on_disk(tmp_path / "x.flac"))
+        assert Indexing(catalog, failures, MADE_WITH).plan([], [tmp_path]).gone == ()
+
+
+class TestRun:
+    def run(self, run: Indexing, files: Sequence[AudioFile], root: Path) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        with Workers(Recipe(root, "starter", (), 3600.0), jobs=1) as workers:
+            run.run(run.plan(files, [root]), workers, outcomes.append)
+        return outcomes
+
+    def test_a_file_that_vanishes_after_the_scan_is_a_failure(
+        self, catalog: Catalog, failures: FailureList, tmp_path: Path
+    ) -> None:
+        file = on_disk(tmp_path / "a.flac")
+        file.path.unlink()
+        [outcome] = self.run(Indexing(catalog, failures, MADE_WITH), [file], tmp_path)
+        assert outcome.status == "failed"
+        assert outcome.failure is not None
+        assert outcome.failure.stage == "identify"
+        assert outcome.failure.advice
+        assert [failure.path for failure in failures] == [str(file.path)]
+
+    def test_a_failure_is_not_tried_again_until_the_file_changes(
+        self, catalog: Catalog, failures: FailureList, tmp_path: Path
+    ) -> None:
+        file = on_disk(tmp_path / "a.mp3", b"no music")
+        run = Indexing(catalog, failures, MADE_WITH)
+        assert [outcome.status for outcome in self.run(run, [file], tmp_path)] == ["failed"]
+        assert run.plan([file], [tmp_path]).todo == ()
+        assert [failure.path for failure in run.plan([file], [tmp_path]).failed_before] == [str(file.path)]
+        os.utime(file.path, ns=(0, 0))
+        changed = replace(file, mtime_ns=0)
+        assert run.plan([changed], [tmp_path]).todo == (changed,)
+        again = Indexing(catalog, failures, MADE_WITH, retry_failed=True)
+        assert again.plan([file], [tmp_path]).todo == (file,)
