@@ -86,6 +86,9 @@ class Indexing:
         for path in plan.gone:
             self.catalog.remove_path(path)
         self.catalog.flush()
+        for failure in tuple(self.failures):
+            if not os.path.lexists(failure.path):
+                self.failures.forget(failure.path)
 
     def _jobs(
         self, identified: Iterable[tuple[AudioFile, Identified | BadAudioError]], report: Callable[[Outcome], None]

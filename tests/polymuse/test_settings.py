@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+
+from polymuse.errors import UserError
+from polymuse.settings import config_file, load_settings, origins
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("platformdirs.user_config_path", lambda name: tmp_path / "config" / name)
+    config_file().parent.mkdir(parents=True)
+    return config_file()
+
+
+def test_flags_go_before_environment_before_file_before_default(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().port == 8765
+    config.write_text("port: 1\n")
+    assert load_settings().port == 1
+    monkeypatch.setenv("POLYMUSE_PORT", "2")
+    assert load_settings().port == 2
+    assert load_settings(port=3).port == 3
+    assert load_settings(port=None).port == 2  # a flag that was not given
+
+
+def test_every_value_says_where_it_comes_from(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config.write_text("stems: none\nport: 1\n")
+    monkeypatch.setenv("POLYMUSE_PORT", "2")
+    shown = origins(load_settings())
+    assert shown["port"] == "environment POLYMUSE_PORT"
+    assert shown["stems"] == str(config)
+    assert shown["host"] == "default"
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        ("colour: red\n", "colour"),
+        ("port: many\n", "port"),
+        ("port: [\n", "config.yaml"),
+        ("- a\n- list\n", "config.yaml"),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_one_clear_line(config: Path, content: str, word: str) -> None:
+    config.write_text(content)
+    with pytest.raises(UserError, match=word) as caught:
+        load_settings()
+    assert "\n" not in str(caught.value)
+    assert caught.value.advice
+
+
+def test_a_wrong_environment_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLYMUSE_JOBS", "0")
+    with pytest.raises(UserError, match="environment POLYMUSE_JOBS"):
+        load_settings()
+
+
+def test_home_is_absolute_and_may_start_at_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLYMUSE_HOME", "~/tunes")
+    assert load_settings().home == Path.home() / "tunes"
+
+
+def test_the_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLYMUSE_API_KEY", "sesame")
+    assert "sesame" not in str(load_settings())
