@@ -84,14 +84,18 @@ class Tagger:
 
         A descriptor whose stems are all missing is judged by the mix.
         """
-        logits = self._slope * self.scores(vectors) + self._intercept + self._voice_logits(levels_db or {})
-        confidences = 1 / (1 + np.exp(-logits))
-        tags = [
-            Tag(descriptor.slug, descriptor.category, round(float(confidence), 3))
-            for descriptor, confidence in zip(self._descriptors, confidences, strict=True)
-        ]
+        confidences = self.confidences(vectors, levels_db)
+        tags = [Tag(each.slug, each.category, round(confidences[each.slug], 3)) for each in self._descriptors]
         categories = dict.fromkeys(descriptor.category for descriptor in self._descriptors)
         return SemanticTags(tuple(tag for category in categories for tag in _surest(tags, category)))
+
+    def confidences(
+        self, vectors: Mapping[str, np.ndarray], levels_db: Mapping[str, float] | None = None
+    ) -> dict[str, float]:
+        """{slug: 0 to 1} of every descriptor, however weak; arguments as for `tag`."""
+        logits = self._slope * self.scores(vectors) + self._intercept + self._voice_logits(levels_db or {})
+        confidences = 1 / (1 + np.exp(-logits))
+        return {each.slug: float(value) for each, value in zip(self._descriptors, confidences, strict=True)}
 
     def scores(self, vectors: Mapping[str, np.ndarray]) -> np.ndarray:
         """[descriptors] float32: cosines, centred, scaled and averaged over stems."""
