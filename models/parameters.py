@@ -1,0 +1,68 @@
+"""The parameters of a network by name, and the two operations that all of them go into."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from models.precision import Precision
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Named tensors below a prefix, with the device and precision they are wanted in."""
+
+    tensors: Mapping[str, Tensor]
+    device: torch.device
+    precision: Precision
+    prefix: str = ""
+
+    def below(self, name: str) -> "Parameters":
+        """The parameters whose names go on after `name` and a dot."""
+        return replace(self, prefix=f"{self.prefix}{name}.")
+
+    def count(self) -> int:
+        """How many parts there are right below the prefix: the number of layers below a list of them."""
+        start = len(self.prefix)
+        return len({name[start:].partition(".")[0] for name in self.tensors if name.startswith(self.prefix)})
+
+    def float32(self, name: str) -> Tensor:
+        """A tensor on the device. On the CPU it stays the file's own memory, which is read when it is used."""
+        return self.tensors[self.prefix + name].to(self.device)
+
+    def product(self, name: str) -> Tensor:
+        """A tensor on the device in the dtype that products are computed in."""
+        return self.tensors[self.prefix + name].to(self.device, self.precision.dtype)
+
+    def linear(self, name: str) -> "Linear":
+        """The linear map with this name."""
+        return Linear(self.product(f"{name}.weight"), self.product(f"{name}.bias"))
+
+    def layer_norm(self, name: str, eps: float) -> "LayerNorm":
+        """The layer normalisation with this name."""
+        return LayerNorm(self.float32(f"{name}.weight"), self.float32(f"{name}.bias"), eps)
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """[..., in] -> [..., out] in the dtype of the weight [out, in]."""
+
+    weight: Tensor
+    bias: Tensor
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return functional.linear(x.to(self.weight.dtype), self.weight, self.bias)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerNorm:
+    """[..., H] -> [..., H] float32."""
+
+    weight: Tensor
+    bias: Tensor
+    eps: float
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return functional.layer_norm(x.float(), self.weight.shape, self.weight, self.bias, self.eps)
