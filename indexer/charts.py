@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from indexer.progress import clock
 
 TICK_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800)  # seconds
-MOST_TICKS = 7
+MOST_TICKS = 7  # that fit under a wide chart on a phone
 
 WAVE_HEIGHT = 100  # of a waveform's view box; its width is one unit a bin
 
@@ -27,9 +27,9 @@ class Step:
     label: str  # what it shows, for people who point at it
 
 
-def time_ticks(seconds: float) -> list[Tick]:
-    """Round times from 0 on, at most MOST_TICKS of them."""
-    step = next((step for step in TICK_STEPS if seconds / step < MOST_TICKS), TICK_STEPS[-1])
+def time_ticks(seconds: float, most: int = MOST_TICKS) -> list[Tick]:
+    """Round times from 0 on, at most `most` of them in up to two hours."""
+    step = next((step for step in TICK_STEPS if seconds / step < most), TICK_STEPS[-1])
     return [Tick(clock(at), 100 * at / seconds) for at in range(0, int(seconds) + 1, step)]
 
 

@@ -13,7 +13,8 @@ from indexer.track_report import by_category, display_name, facts
 
 TEMPLATES = Path(__file__).with_name("templates")
 FLOOR_DB = -60.0  # left end of a level bar
-BEST_TAGS = 6  # beside the title
+BEST_TAGS = 6  # below the title
+FEW_TICKS = 5  # under a small chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def as_page(report: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"clock": clock, "display_name": display_name}
+    environment.filters |= {"clock": clock, "display_name": display_name, "decibels": _decibels}
     seconds = report["track"]["seconds"]
     return environment.get_template("report.html").render(
         report=report,
@@ -59,6 +60,7 @@ def as_page(report: dict[str, Any]) -> str:
         waves={sound["name"]: wave for sound, wave in zip(report["sounds"], _waves(report), strict=True)},
         wave_height=WAVE_HEIGHT,
         ticks=time_ticks(seconds),
+        few_ticks=time_ticks(seconds, FEW_TICKS),
         mix=MIX,
     )
 
@@ -73,7 +75,7 @@ def _wave(sound: dict[str, Any], full: float, seconds: float) -> Wave:
     outline = sound["outline"]
     description = (
         f"Waveform of {_spoken(sound['name'])}, {clock(seconds)} long. "
-        f"RMS level {sound['level_db']:.1f} dB, peak {sound['peak_db']:.1f} dB."
+        f"RMS level {_decibels(sound['level_db'])}, peak {_decibels(sound['peak_db'])}."
     )
     return Wave(
         name=sound["name"],
@@ -102,6 +104,11 @@ def _curve(tag: dict[str, Any], moments: list[dict[str, Any]], seconds: float) -
         f"strongest from {clock(best['start'])} to {clock(best['end'])}."
     )
     return Curve(name, tag["category"], tag["confidence"], steps(spans, values, seconds), description)
+
+
+def _decibels(level: float, *, signed: bool = False) -> str:
+    """With a real minus, which screen readers say and hyphens are not."""
+    return f"{level:{'+' if signed else ''}.1f} dB".replace("-", "\N{MINUS SIGN}")
 
 
 def _spoken(name: str) -> str:
