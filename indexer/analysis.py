@@ -72,11 +72,12 @@ class Analyzer:
         vectors = {name: embedding.vector for name, embedding in embeddings.items()}
         levels = {name: level_db(excerpt) for name, excerpt in excerpts.items()}
         stems = {name: stem_info(level, levels[MIX]) for name, level in levels.items() if name != MIX}
+        vectors = {name: vector for name, vector in vectors.items() if name == MIX or stems[name].present}
         tags = self.tagger.tag(vectors, levels).tags
         return Analysis(
             seconds=decoded.seconds,
             codec=decoded.codec,
-            vectors={name: vector for name, vector in vectors.items() if name == MIX or stems[name].present},
+            vectors=vectors,
             stems=stems,
             tags=tuple(Tag(tag.slug, tag.category, tag.confidence) for tag in tags),
             remarks=_remarks(decoded),

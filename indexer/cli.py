@@ -14,6 +14,7 @@ from indexer import (
     info_commands,
     models_command,
     search_commands,
+    tagging_commands,
     track_commands,
 )
 from indexer.demo_command import demo
@@ -42,6 +43,8 @@ app.command()(search_commands.similar)
 app.command()(track_commands.tags)
 app.command()(track_commands.embed)
 app.command()(track_commands.separate)
+app.command(epilog=tagging_commands.RETAG_EPILOG)(tagging_commands.retag)
+app.command(epilog=tagging_commands.CALIBRATE_EPILOG)(tagging_commands.calibrate)
 app.command(epilog=eval_commands.SCORE_EPILOG)(eval_commands.score)
 app.command("eval", epilog=eval_commands.EVAL_EPILOG)(eval_commands.evaluate)
 app.command()(info_commands.serve)
