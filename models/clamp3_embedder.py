@@ -20,7 +20,7 @@ SEGMENT_ROWS = 6  # 30 s
 SEGMENT_HOP = 3  # 15 s
 
 # fmt: off
-LANGUAGES = (  # of the training texts
+LANGUAGES: tuple[str, ...] = (  # of the training texts
     "en", "es", "fr", "de", "pt", "ja", "it", "zh", "ko", "ru", "vi", "nl", "pl", "tr", "ar", "id", "fa", "he", "cs",
     "th", "hi", "lo", "bn", "km", "ur", "my", "ms",
 )
@@ -32,7 +32,7 @@ class Clamp3Embedder:
 
     name = "clamp3"
     profile = "clamp3"
-    languages = LANGUAGES
+    languages: tuple[str, ...] = LANGUAGES
 
     def __init__(self, network: Clamp3, fingerprint: str) -> None:
         self._network = network
