@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,9 +44,8 @@ def analyze(
     if not file.exists():
         raise NotFoundError(f"{printable(file)}: there is no such file", "Check the path")
     networks = Networks(load_settings(profile=profile, stems=stems))
-    with _writing(out):
-        directory = _directory(out, file)
-        directory.mkdir(parents=True, exist_ok=True)
+    directory = _directory(out, file)
+    with _writing(directory):
         report = _make_report(networks, file, directory)
         forms = {"json": report_json(report), "markdown": as_markdown(report), "html": as_page(report)}
         written = {form: directory / f"report.{'md' if form == 'markdown' else form}" for form in forms}
@@ -113,10 +112,17 @@ def _reported_path(directory: Path) -> str | None:
 
 
 @contextmanager
-def _writing(out: Path) -> Iterator[None]:
+def _writing(directory: Path) -> Iterator[None]:
+    """Makes the directory first, so that what stands in the way is known before hours of work; drops an empty one."""
     try:
-        yield
+        directory.mkdir(parents=True, exist_ok=True)
+        try:
+            yield
+        except BaseException:
+            with suppress(OSError):  # it holds something
+                directory.rmdir()
+            raise
     except OSError as error:
-        where = printable(error.filename) if error.filename else printable(out)
+        where = printable(error.filename or directory)
         message = f"Cannot write the report: {where}: {error.strerror or error}"
         raise UserError(message, "Choose another directory with --out") from error

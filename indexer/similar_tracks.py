@@ -13,7 +13,7 @@ from catalog.track import MIX
 from models.embedder import Embedder
 from polymuse.errors import UserError
 
-MOST = 8
+MOST = 5  # of each list
 
 
 class LibraryState(StrEnum):
