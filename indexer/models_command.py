@@ -49,6 +49,7 @@ def pull(
 
         HF_ENDPOINT=https://hub.example.org polymuse models pull clamp3
     """
+    from indexer.output import messages
     from models.profiles import prepare
     from polymuse.settings import load_settings
 
@@ -56,9 +57,9 @@ def pull(
     for weights in store.select(name):
         if weights.restricted:
             typer.echo(f"{weights.name}: {weights.licence}. {weights.notice}", err=True)
-    with _progress() as progress:
-        fetched = store.pull(name, progress, source, offline=load_settings().offline)
-        prepare(store, progress)
+    with progress(messages()) as show:
+        fetched = store.pull(name, show, source, offline=load_settings().offline)
+        prepare(store, show)
     names = ", ".join(weights.name for weights in fetched)
     typer.echo(f"Fetched {names}." if fetched else f"All weights of {name} are in place.", err=True)
 
@@ -84,6 +85,7 @@ def import_(
 
         polymuse models import bs_roformer_vocals --checkpoint model.ckpt --config model.yaml
     """
+    from indexer.output import messages
     from models.importing import import_weights
     from models.profiles import prepare
 
@@ -92,8 +94,8 @@ def import_(
     taken = import_weights(store, _by_weights(name, given), link=link)
     for file, verdict in taken:
         typer.echo(f"{file}: {verdict}", err=True)
-    with _progress() as progress:
-        prepare(store, progress)
+    with progress(messages()) as show:
+        prepare(store, show)
 
 
 def _by_weights(name: str, given: "dict[str, Path | None]") -> "dict[str, list[Path]]":
@@ -200,11 +202,8 @@ def _row(status: "Status") -> dict[str, Any]:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[["Step"], None]]:
-    """Shows the steps of a pull on stderr: a bar on a terminal, by bytes where they are known, else one line a step."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
+def progress(console: "Console") -> Iterator[Callable[["Step"], None]]:
+    """Shows the steps of a pull: a bar on a terminal, by bytes where they are known, else one line a step on stderr."""
     if not console.is_terminal:
         yield lambda step: None if step.received or step.size else typer.echo(f"{step.text} ...", err=True)
         return

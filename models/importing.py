@@ -16,7 +16,7 @@ def import_weights(
     Every file is looked into before the first one is taken. Raises UserError for a file of another kind and
     UnavailableError for one that does not hold the network.
     """
-    found = {name: _find(name, files) for name, files in given.items()}
+    found = {name: _find(store, name, files) for name, files in given.items()}
     for name, files in found.items():
         for file in files:
             if not file.is_file():
@@ -29,18 +29,16 @@ def import_weights(
     return [taken for name, files in found.items() for taken in _verdicts(store, name, files)]
 
 
-def _find(name: str, files: Sequence[Path]) -> list[Path]:
+def _find(store: WeightStore, name: str, files: Sequence[Path]) -> list[Path]:
     """The files themselves; in the place of a folder, the file in it that has the published name."""
     return [
         file / remote.name if file.is_dir() else file
-        for file, remote in zip(files, _published(name, len(files)), strict=True)
+        for file, remote in zip(files, _published(store, name, len(files)), strict=True)
     ]
 
 
-def _published(name: str, count: int) -> tuple[RemoteFile, ...]:
-    from models.manifest import MANIFEST
-
-    source = next(weights.source for weights in MANIFEST if weights.name == name)
+def _published(store: WeightStore, name: str, count: int) -> tuple[RemoteFile, ...]:
+    source = store.select(name)[0].source
     if not isinstance(source, Download) or len(source.files) != count:
         needed = len(source.files) if isinstance(source, Download) else 0
         raise UserError(f"{name} has {needed} files, {count} given", "See `polymuse models import --help`")
@@ -50,7 +48,7 @@ def _published(name: str, count: int) -> tuple[RemoteFile, ...]:
 def _verdicts(store: WeightStore, name: str, files: Sequence[Path]) -> list[tuple[Path, str]]:
     return [
         (file, _verdict(remote, sha256))
-        for file, remote, sha256 in zip(files, _published(name, len(files)), store.sha256s(name), strict=True)
+        for file, remote, sha256 in zip(files, _published(store, name, len(files)), store.sha256s(name), strict=True)
     ]
 
 
