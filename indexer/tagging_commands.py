@@ -41,6 +41,7 @@ def retag(
     from catalog.filters import parse_filter
     from indexer import output, retagging
     from indexer.library import open_library
+    from indexer.progress import say
     from models.tagging_state import learned
 
     chosen = parse_filter(where)
@@ -52,7 +53,13 @@ def retag(
         state = _state(library)
         if not dry_run:
             state.save_statistics(statistics)
-        tagger = library.tagger.calibrated(learned(library.tagger.shipped, statistics, state.fit()))
+        fit = state.fit()
+        tagger = library.tagger.calibrated(learned(library.tagger.shipped, statistics, fit))
+        if fit is not None and fit.baseline != tagger.calibration.baseline:
+            say(
+                output.messages(),
+                "The calibration was for other scores and is not used: run `polymuse calibrate` again",
+            )
         seen = changed = 0
         with _progress("Tagging", library.catalog.count(chosen)) as step:
             for changes in retagging.retag(library.catalog, tagger, hearing, chosen):

@@ -133,9 +133,7 @@ class TestLevels:
         stems = {"vocals": StemInfo(-60.0, present=False), "instrumental": StemInfo(-10.0, present=True)}
         catalog.upsert([entry(0, np.array([0, 0, 1], np.float32), stems=stems)])
         [change] = run(catalog)
-        assert [(tag.slug, tag.confidence) for tag in change.track.tags] == [
-            ("vocals", round(1 / (1 + math.exp(-1)), 3))
-        ]
+        assert change.track.tags == (Tag("vocals", "texture", round(1 / (1 + math.exp(-1)), 3)),)
 
 
 class TestLabels:
@@ -172,16 +170,17 @@ class TestLabels:
             retagging.labelled_pairs([(4, "a", "bright", True)], lambda _: None, catalog, TAGGER)
 
 
+TEXTS = ["piano", "choir", "flute", "metal", "techno", "ambient", "sad", "fast", "opera", "jazz"]
+
+
 def fill(count: int) -> None:
-    """A library of tracks whose vectors are texts of the starter profile, a few piano pieces among them."""
+    """A library of tracks whose vectors are near TEXTS, in turn."""
     with open_library(profile="starter") as library:
-        texts = ["piano", "heavy metal", "techno", "choir", "flute"]
         rng = np.random.default_rng(7)
-        vectors = library.embedder.embed_text(texts) + 0.03 * rng.standard_normal((len(texts), library.embedder.dim))
+        noise = 0.02 * rng.standard_normal((count, library.embedder.dim))
+        vectors = np.resize(library.embedder.embed_text(TEXTS), noise.shape) + noise
         vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-        noise = rng.standard_normal((count, library.embedder.dim)).astype(np.float32)
-        mixed = [vectors[n % len(texts)] + 0.02 * noise[n] for n in range(count)]
-        library.catalog.upsert([entry(n, each / np.linalg.norm(each)) for n, each in enumerate(mixed)])
+        library.catalog.upsert([entry(number, vector) for number, vector in enumerate(vectors)])
 
 
 @pytest.fixture
@@ -208,17 +207,11 @@ def music(tmp_path: Path) -> Path:
 
 
 class TestCommands:
-    def test_retag_learns_what_is_usual_and_index_uses_it(
-        self, polymuse: Run, music: Path, polymuse_home: Path
-    ) -> None:
-        indexed = polymuse("index", music, "--json")
+    def test_retag_learns_what_is_usual_here(self, polymuse: Run, music: Path, polymuse_home: Path) -> None:
+        indexed = polymuse("index", music, "--stems", "none")
         assert indexed.returncode == 0, indexed.stderr
-        again = [json.loads(line) for line in polymuse("retag", "--json").stdout.splitlines()]
-        assert again[-1]["summary"]["baseline"] == "shipped"  # three tracks teach nothing
-        for change in again[:-1]:  # the level of the mix is put together from the stems: tags may move by a hair
-            before = {tag["slug"]: tag["confidence"] for tag in change["before"]}
-            after = {tag["slug"]: tag["confidence"] for tag in change["tags"]}
-            assert all(abs(after.get(slug, 0.5) - before.get(slug, 0.5)) < 0.05 for slug in {*after, *before})
+        again = json.loads(polymuse("retag", "--json").stdout)["summary"]  # alone: no track changed
+        assert (again["tracks"], again["changed"], again["baseline"]) == (3, 0, "shipped")  # three teach nothing
         assert not (polymuse_home / "tagging").exists()
 
         fill(60)
@@ -226,36 +219,31 @@ class TestCommands:
         assert tried[-1]["summary"]["baseline"] == "library"
         assert tried[-1]["summary"]["changed"] == len(tried) - 1 >= 60
         assert not (polymuse_home / "tagging").exists()
-        assert not json.loads(polymuse("tags", "/music/0.flac", "--json").stdout)["tags"]
 
         done = polymuse("retag", "--json")
         summary = json.loads(done.stdout.splitlines()[-1])["summary"]
         assert (summary["tracks"], summary["baseline_tracks"]) == (63, 63)
         assert summary["changed"] == tried[-1]["summary"]["changed"]
-        piano = json.loads(polymuse("tags", "/music/0.flac", "--json").stdout)["tags"]
-        assert "piano" in {tag["slug"] for tag in piano}
         [statistics] = (polymuse_home / "tagging").iterdir()
         assert json.loads(statistics.read_text())["tracks"] == 63
         with open_library(profile="starter") as library:
             assert library.tagger.calibration.baseline == "library"
-        third = polymuse("retag", "--json")
-        assert json.loads(third.stdout)["summary"]["changed"] == 0
+            piano = library.find("/music/0.flac")
+            assert piano is not None
+            assert "piano" in {tag.slug for tag in piano.tags}
 
-    def test_calibrate_fits_labels_and_is_used_from_then_on(
-        self, polymuse: Run, polymuse_home: Path, tmp_path: Path
-    ) -> None:
+    def test_calibrate_fits_labels_for_later(self, polymuse: Run, polymuse_home: Path, tmp_path: Path) -> None:
         fill(60)
         assert polymuse("retag").returncode == 0
         slugs = ["piano", "choir", "flute"]
-        texts = ["piano", "", "", "choir", "flute"]
         labels = tmp_path / "labels.jsonl"
         rows = [
-            {"track": f"/music/{n}.flac", "slug": slug, "applies": (texts[n % 5] == slug) != (n == 0)}
+            {"track": f"/music/{n}.flac", "slug": slug, "applies": TEXTS[n % 10] == slug and n % 20 < 10}
             for n in range(60)
             for slug in slugs
         ]
         labels.write_text("\n".join(map(json.dumps, rows)))
-        plot = tmp_path / "plot.svg"
+        plot = tmp_path / "plot.svg"  # every second one that sounds like it is said not to be
         result = polymuse("calibrate", labels, "--plot", plot, "--json")
         assert result.returncode == 0, result.stderr
         [row] = [json.loads(line) for line in result.stdout.splitlines()]
@@ -281,27 +269,20 @@ class TestCommands:
         assert "20" in result.stderr
         assert not (polymuse_home / "tagging").exists()
 
-    def test_a_bank_of_the_users_own(self, polymuse: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_bank_of_the_users_own_and_no_torch(
+        self, polymuse_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         own = tmp_path / "own.json"
         piano = {"slug": "piano", "category": "instruments", "names": {"en": "piano"}, "prompts": ["A piano."]}
         own.write_text(json.dumps({"descriptors": [piano]}))
         monkeypatch.setenv("POLYMUSE_BANK", str(own))
         fill(60)
-        result = polymuse("retag", "--json")
-        assert result.returncode == 0, result.stderr
-        changes = [json.loads(line) for line in result.stdout.splitlines()][:-1]
-        assert {tag["slug"] for change in changes for tag in change["tags"]} == {"piano"}
-        own.write_text(json.dumps({"descriptors": [piano | {"category": "keys"}]}))
-        spoilt = polymuse("retag")
-        assert spoilt.returncode == 2
-        assert "descriptors[0] (piano).category" in spoilt.stderr
-        assert "Traceback" not in spoilt.stderr
-
-    def test_retag_brings_no_torch(self, polymuse_home: Path) -> None:
         code = (
             "import sys, indexer.cli as cli; sys.argv = ['polymuse', 'retag', '--json']\n"
-            "try: cli.main()\nexcept SystemExit: pass\nprint('torch' in sys.modules)"
+            "cli.app(standalone_mode=False)\nprint('torch' in sys.modules)"
         )
-        fill(2)
         result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-        assert result.stdout.splitlines()[-1] == "False"
+        *changes, summary, torch_is_loaded = result.stdout.splitlines()
+        assert {tag["slug"] for change in changes for tag in json.loads(change)["tags"]} == {"piano"}
+        assert json.loads(summary)["summary"]["baseline"] == "library"
+        assert torch_is_loaded == "False"
