@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from catalog.track import MIX
 from indexer.filetypes import AUDIO_EXTENSIONS, extension
 from indexer.library import Library, Networks, open_library
 from models.embedder import Embedder
@@ -15,7 +16,6 @@ from polymuse.paths import printable
 from polymuse.settings import load_settings
 
 VECTOR, TEXT = "npy", "txt"
-MIX = "mix"
 
 
 class VectorGroups(ExitStack):
