@@ -22,6 +22,8 @@ from tests.conftest import CACHE as TEST_CACHE
 RATE = 44_100  # Hz
 SECONDS = 40.0
 
+pytestmark = pytest.mark.timeout(600)  # the first test pays for the index and the report that the others read
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -48,7 +50,7 @@ def run(folder: Path, starter_weights: Path) -> Run:
     (models / CACHE).symlink_to(TEST_CACHE / "vectors")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("POLYMUSE_")}
     environment |= {"POLYMUSE_HOME": str(folder / "home"), "POLYMUSE_JOBS": "1", "XDG_CONFIG_HOME": str(folder)}
-    environment |= {"PYTHONPATH": str(Path(__file__).parents[2])}
+    environment |= {"PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "indexer", *map(os.fspath, arguments)]  # type: ignore[arg-type]
