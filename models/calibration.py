@@ -34,13 +34,6 @@ class Bin:
     frequency: float  # share of hits
 
 
-def joined(pairs: Sequence[Pairs]) -> Pairs:
-    """All of them as one; tracks keep their numbers."""
-    return Pairs(
-        *(np.concatenate([getattr(each, name) for each in pairs]) for name in ("score", "offset", "hit", "track"))
-    )
-
-
 def confidence(line: tuple[float, float], pairs: Pairs) -> np.ndarray:
     """[pairs]: logistic(slope * score + intercept + offset)."""
     slope, intercept = line

@@ -14,7 +14,6 @@ from models.calibration import (
     cross_validated,
     expected_calibration_error,
     fit_platt,
-    joined,
     reliability,
 )
 from models.reliability_plot import reliability_svg
@@ -85,11 +84,6 @@ class TestReliability:
     def test_auc_counts_pairs_in_the_right_order(self) -> None:
         """Hits .9, .5 against misses .5, .1: right, right, tie, right = 3.5 of 4."""
         assert auc(np.array([0.9, 0.5, 0.5, 0.1]), np.array([1, 1, 0, 0], bool)) == 3.5 / 4
-
-    def test_joined_pairs_keep_their_tracks(self) -> None:
-        both = joined([pairs([1], [1], track=[3]), pairs([2], [0], track=[3])])
-        assert both.track.tolist() == [3, 3]
-        assert both.score.tolist() == [1, 2]
 
 
 class TestPlot:
