@@ -69,7 +69,9 @@ def test_windows_of_several_tracks_do_not_mix(mert: Mert) -> None:
     ],
 )
 def test_windows_last_5_s_and_the_rest_at_least_1_s(samples: int, lengths: list[int]) -> None:
-    assert [len(window) for window in windows(torch.zeros(samples))] == lengths
+    track = torch.arange(float(samples))
+    assert [len(window) for window in windows(track)] == lengths
+    assert torch.equal(torch.cat(windows(track)), track[: sum(lengths)])  # as they are: the whole track was normalised
 
 
 class TestListen:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 import models
+from models.importing import import_weights
 from models.profiles import (
     choose_stems,
     load_embedder,
@@ -52,6 +54,18 @@ class TestResolve:
         with pytest.raises(UserError, match=r"no profile 'Starter'.*auto, clamp3, starter") as caught:
             resolve_profile("Starter", weights_store)
         assert caught.value.exit_code == 2
+
+    def test_auto_takes_clamp3_before_starter(self, weights_store: WeightStore, clamp3_files: Path) -> None:
+        parts = {
+            "clamp3_saas": [clamp3_files / "clamp3.pth"],
+            "mert_v1_95m": [clamp3_files / "mert"],
+            "xlm_roberta_tokenizer": [clamp3_files / "tokenizer.json"],
+        }
+        tokenizer = parts.pop("xlm_roberta_tokenizer")
+        import_weights(weights_store, parts)
+        assert resolve_profile("auto", weights_store) == "starter"  # without a tokenizer clamp3 is of no use
+        import_weights(weights_store, {"xlm_roberta_tokenizer": tokenizer})
+        assert resolve_profile("auto", weights_store) == "clamp3"
 
 
 class TestChooseStems:
@@ -100,6 +114,11 @@ class TestLoad:
         (weights_store.root / "starter" / SPLEETER).unlink()
         with pytest.raises(UnavailableError, match=r"spleeter_2stems are missing .*\(73 MB to download\)"):
             load_separator("starter", weights_store)
+
+    @pytest.mark.parametrize("load", [load_separator, separator_fingerprint])
+    def test_missing_bs_roformer(self, weights_store: WeightStore, load: Callable[..., object]) -> None:
+        with pytest.raises(UnavailableError, match=r"bs_roformer_vocals are missing .*`polymuse models pull clamp3`"):
+            load("clamp3", weights_store)
 
     def test_damaged_weights_are_not_loaded(self, weights_store: WeightStore) -> None:
         path = weights_store.root / "starter" / "musicnn_msd.safetensors"
