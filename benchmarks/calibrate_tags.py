@@ -1,32 +1,48 @@
 """Fits the confidence of the starter profile's tags to labelled tracks and writes data/starter_tags.json.
 
-    python benchmarks/calibrate_tags.py --packages DIR --renders DIR --weights DIR [--heard FILE.npz]
+    python benchmarks/calibrate_tags.py --packages DIR --renders DIR --weights DIR
+        [--heard FILE.npz] [--vectors FILE.npz] [--plot FILE.svg] [--dry-run]
 
-Mean and deviation of every descriptor's cosine are taken over all labelled tracks that are present. The logistic of a
-category is fitted to all (track, descriptor) pairs of which the labels say something: for genres among real tracks that
-have such a label, for instruments among renders. The labels of mood and texture are too few and too weak for a fit (it
-would never tag anything), so these two borrow a line fitted to genre.
+Mean and deviation of every descriptor's cosine are taken over all labelled tracks that are present, of the mix and of
+both stems. The logistic of a category is fitted to all (track, descriptor) pairs of which the labels say something: for
+genres among real tracks that have such a label, for instruments among renders. The labels of mood and texture are too
+few and too weak for a fit (it would never tag anything), so these two borrow a line fitted to genre.
 
 A track that is a little more like the blues than others are is not blues yet. So a genre starts from the odds of the
-probability that the networks themselves give it on average. Prints what the tags are worth on the same tracks.
+probability that the networks themselves give it on average. Prints what the tags are worth on the same tracks; the
+expected calibration error (ECE) is that of lines fitted to other tracks, where there is a fit.
 """
 
 import argparse
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from labelled_tracks import LabelledTrack, add_arguments, labelled_tracks, load_embedder
-from retrieval import auc
+import torch
+from labelled_tracks import SAMPLE_RATE, LabelledTrack, add_arguments, labelled_tracks, load_embedder
 from starter_statistics import TAGS, heard_in
 
+from indexer.analysis import join_passages, level_db, separate_passage, stem_info
+from models.audio import decode
+from models.calibration import (
+    Pairs,
+    auc,
+    confidence,
+    cross_validated,
+    expected_calibration_error,
+    fit_platt,
+    reliability,
+)
 from models.concepts import ConceptTable, load_concepts
-from models.starter_space import Heard, StarterSpace, load_statistics
-from models.starter_tags import CALIBRATION_FILE, concept_descriptors
-from models.tagging import LEAST_CONFIDENCE, MIX, Calibration, Tagger
+from models.descriptor_bank import PREVALENCE, descriptor_vectors, load_bank
+from models.reliability_plot import reliability_svg
+from models.spleeter import Spleeter
+from models.starter import StarterEmbedder
+from models.starter_tags import CALIBRATION_FILE, OTHER_SLUGS, heard_descriptors
+from models.tagging import LEAST_CONFIDENCE, MIX, Calibration, Descriptor, Statistics, Tagger, library_statistics
 
 GENRES = {"metal": "metal", "electronic": "electronic", "orchestral": "orchestral", "ambient": "ambient"}
 MOODS = {"battle": "epic", "calm": "calm"}
@@ -38,39 +54,34 @@ INSTRUMENTS = {
 }  # fmt: skip
 BORROWERS = ("mood", "texture")
 DOUBTFUL = {"electronic": "electronic_a"}  # tracks that may have the label too
-PENALTY = 0.001  # on the squared slope, per pair
 
-
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """(track, descriptor) pairs of one category."""
-
-    score: np.ndarray
-    offset: np.ndarray  # log odds that the descriptor starts from
-    hit: np.ndarray  # whether the track has the label
+Track = dict[str, np.ndarray]  # stem -> [dim] float32; and "mix/db" and so on -> its level
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser)
     parser.add_argument("--heard", type=Path, metavar="FILE", help="keep what the networks heard in this .npz")
+    parser.add_argument(
+        "--vectors", type=Path, metavar="FILE", help="keep vectors and levels of the stems in this .npz"
+    )
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="write a reliability diagram (SVG)")
+    parser.add_argument("--dry-run", action="store_true", help="write nothing but what the options above name")
     options = parser.parse_args()
     tracks, _ = labelled_tracks(options.packages, options.renders)
-    logits, embeddings = heard_in([track.path for track in tracks], options.weights, options.heard)
-    table = load_concepts()
-    space = StarterSpace(table, load_statistics())
-    vectors = np.stack([space.place_sound(Heard(*heard, 1)) for heard in zip(logits, embeddings, strict=True)])
+    logits, _ = heard_in([track.path for track in tracks], options.weights, options.heard)
     embedder = load_embedder(options.weights)
-    descriptors = concept_descriptors(table)
-    cosines = vectors @ embedder.embed_text([descriptor.prompts[0] for descriptor in descriptors]).T
-    slugs = [descriptor.slug for descriptor in descriptors]
-    spread = {slug: (float(c.mean()), float(c.std())) for slug, c in zip(slugs, cosines.T, strict=True)}
-    scores = {slug: (c - spread[slug][0]) / spread[slug][1] for slug, c in zip(slugs, cosines.T, strict=True)}
-    log_odds = genre_log_odds(table, logits)
-    pairs = labelled_pairs(tracks, scores, log_odds)
-    logistic = {category: fit_logistic(pairs[category]) for category in ("genre", "instruments")}
+    analysed = stem_vectors([track.path for track in tracks], embedder, options.weights, options.vectors)
+    table = load_concepts()
+    descriptors = heard_descriptors(load_bank().descriptors, table)
+    directions = descriptor_vectors(embedder, descriptors, None)
+    log_odds = genre_log_odds(descriptors, table, logits)
+    unit = Calibration(dict.fromkeys(PREVALENCE, (1.0, 0.0)), log_odds=log_odds)
+    statistics = measured(Tagger(descriptors, directions, unit), analysed)
+    pairs = labelled_pairs(tracks, analysed, Tagger(descriptors, directions, replace(unit, statistics=statistics)))
+    logistic = {category: fit_platt(pairs[category]) for category in ("genre", "instruments")}
     without_offset = replace(pairs["genre"], offset=np.zeros_like(pairs["genre"].offset))
-    logistic |= {category: fit_logistic(without_offset) for category in BORROWERS}
+    logistic |= {category: fit_platt(without_offset) for category in BORROWERS}
     content = {
         "about": "How cosines become the confidence of a tag; see benchmarks/calibrate_tags.py",
         "labelled_tracks": {
@@ -81,93 +92,133 @@ def main() -> None:
         "borrowed_from_genre": BORROWERS,
         "logistic": {category: _rounded(line) for category, line in logistic.items()},
         "log_odds": {slug: round(value, 3) for slug, value in log_odds.items()},
-        "cosines": {slug: _rounded(pair) for slug, pair in spread.items()},
+        "cosines": {
+            stem: {slug: _rounded(pair) for slug, pair in cosines.items()}
+            for stem, cosines in statistics.cosines.items()
+        },
     }
-    CALIBRATION_FILE.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    if not options.dry_run:
+        CALIBRATION_FILE.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     print(report(pairs, logistic))
-    tagger = Tagger(embedder, descriptors, Calibration(spread, logistic, log_odds))
-    counts = [len(tagger.tag({MIX: vector}).tags) for vector in vectors]
+    tagger = Tagger(descriptors, directions, Calibration(logistic, statistics, log_odds))
+    counts = [len(tagger.tag(vectors_of(track), levels_of(track)).tags) for track in analysed]
+    print(f"{len(descriptors)} descriptors")
     print(f"Tags per track: {min(counts)} to {max(counts)}, {np.mean(counts):.1f} on average")
+    if options.plot is not None:
+        bins = {category: reliability(confidence(logistic[category], p), p.hit) for category, p in pairs.items()}
+        options.plot.write_text(reliability_svg(bins, "Tags of the starter profile on labelled tracks"), "utf-8")
 
 
-def genre_log_odds(table: ConceptTable, logits: np.ndarray) -> dict[str, float]:
+def stem_vectors(paths: Sequence[Path], embedder: StarterEmbedder, weights: Path, kept: Path | None) -> list[Track]:
+    """For each file the vectors and levels of the mix and of both stems."""
+    if kept is not None and kept.is_file():
+        with np.load(kept) as content:
+            return [
+                {key.partition("/")[2]: content[key] for key in content.files if key.startswith(f"{number}/")}
+                for number in range(len(paths))
+            ]
+    separator = Spleeter.load(weights / "spleeter_2stems.safetensors")
+    analysed = []
+    for path in paths:
+        mix = torch.from_numpy(decode(path, sample_rate=SAMPLE_RATE).samples)
+        passages = embedder.passages(mix.shape[1] / SAMPLE_RATE)
+        parts = [separate_passage(separator, mix, passage) for passage in passages]
+        excerpts = {MIX: join_passages(mix, passages)}
+        excerpts |= {name: torch.cat([part[name] for part in parts], dim=1) for name in separator.stems}
+        embeddings = embedder.embed_audio([*excerpts.values()], SAMPLE_RATE)
+        track = {name: each.vector for name, each in zip(excerpts, embeddings, strict=True)}
+        analysed.append(track | {f"{name}/db": np.float32(level_db(each)) for name, each in excerpts.items()})
+    if kept is not None:
+        np.savez(
+            kept, **{f"{number}/{key}": value for number, each in enumerate(analysed) for key, value in each.items()}
+        )
+    return analysed
+
+
+def levels_of(track: Track) -> dict[str, float]:
+    return {key.removesuffix("/db"): float(value) for key, value in track.items() if key.endswith("/db")}
+
+
+def vectors_of(track: Track) -> dict[str, np.ndarray]:
+    """Of the mix and of the stems that can be heard."""
+    levels = levels_of(track)
+    return {stem: track[stem] for stem, level in levels.items() if stem == MIX or stem_info(level, levels[MIX]).present}
+
+
+def measured(tagger: Tagger, analysed: Sequence[Track]) -> Statistics:
+    """Of the cosines of all tracks."""
+    cosines = [tagger.cosines(vectors_of(track)) for track in analysed]
+    stems = {stem for track in cosines for stem in track}
+    rows = {stem: np.stack([track[stem] for track in cosines if stem in track]) for stem in sorted(stems)}
+    statistics = library_statistics(tagger.descriptors, rows)
+    if statistics is None:
+        raise SystemExit(f"{len(analysed)} labelled tracks are too few for statistics")
+    return statistics
+
+
+def genre_log_odds(descriptors: Sequence[Descriptor], table: ConceptTable, logits: np.ndarray) -> dict[str, float]:
     """For each genre the log odds of the mean, over tracks, of the probability of its likeliest tag."""
     probabilities = 1 / (1 + np.exp(-logits))
+    tags = {concept.slug: concept.tags for concept in table.concepts}
     odds = {}
-    for concept in table.concepts:
-        if concept.category == "genre":
-            columns = [TAGS.index(tag) for tag, sign in concept.tags.items() if sign > 0]
+    for descriptor in descriptors:
+        if descriptor.category == "genre":
+            its_tags = tags[OTHER_SLUGS.get(descriptor.slug, descriptor.slug)]
+            columns = [TAGS.index(tag) for tag, sign in its_tags.items() if sign > 0]
             mean = float(probabilities[:, columns].max(1).mean())
-            odds[concept.slug] = math.log(mean / (1 - mean))
+            odds[descriptor.slug] = math.log(mean / (1 - mean))
     return odds
 
 
-def labelled_pairs(
-    tracks: Sequence[LabelledTrack], scores: dict[str, np.ndarray], log_odds: dict[str, float]
-) -> dict[str, Pairs]:
+def labelled_pairs(tracks: Sequence[LabelledTrack], analysed: Sequence[Track], tagger: Tagger) -> dict[str, Pairs]:
     """By category all pairs that the labels decide."""
     real = np.array([bool(track.package) for track in tracks])
+    scores = np.stack([tagger.scores(tagger.cosines(vectors_of(track))) for track in analysed])
+    offsets = np.stack([tagger.offsets(levels_of(track)) for track in analysed])
+    slugs = [descriptor.slug for descriptor in tagger.descriptors]
 
     def with_any(labels: set[str]) -> np.ndarray:
         return np.array([bool(track.labels & labels) for track in tracks])
 
-    chosen = {
-        "genre": (GENRES, real & with_any(set(GENRES))),
-        "mood": (MOODS, real & with_any(set(MOODS) | set(GENRES))),
-        "instruments": (INSTRUMENTS, ~real),
-        "texture": (VOICES, real),
+    def pairs(names: dict[str, str], chosen: np.ndarray) -> Pairs:
+        rows = [
+            (
+                scores[number, slugs.index(slug)],
+                offsets[number, slugs.index(slug)],
+                label in tracks[number].labels,
+                number,
+            )
+            for label, slug in names.items()
+            for number in np.flatnonzero(chosen).tolist()
+            if label in tracks[number].labels or DOUBTFUL.get(label) not in tracks[number].labels
+        ]
+        return Pairs(*(np.array(column) for column in zip(*rows, strict=True)))
+
+    return {
+        "genre": pairs(GENRES, real & with_any(set(GENRES))),
+        "mood": pairs(MOODS, real & with_any(set(MOODS) | set(GENRES))),
+        "instruments": pairs(INSTRUMENTS, ~real),
+        "texture": pairs(VOICES, real),
     }
-    return {category: _pairs(tracks, scores, log_odds, *these) for category, these in chosen.items()}
-
-
-def _pairs(
-    tracks: Sequence[LabelledTrack],
-    scores: dict[str, np.ndarray],
-    log_odds: dict[str, float],
-    names: dict[str, str],
-    chosen: np.ndarray,
-) -> Pairs:
-    rows = [
-        (score, log_odds.get(slug, 0.0), label in track.labels)
-        for label, slug in names.items()
-        for track, score, is_chosen in zip(tracks, scores[slug], chosen, strict=True)
-        if is_chosen and (label in track.labels or DOUBTFUL.get(label) not in track.labels)
-    ]
-    score, offset, hit = zip(*rows, strict=True)
-    return Pairs(np.array(score), np.array(offset), np.array(hit))
-
-
-def fit_logistic(pairs: Pairs) -> tuple[float, float]:
-    """Slope and intercept of greatest penalised likelihood, by Newton's method."""
-    design = np.stack([pairs.score, np.ones_like(pairs.score)], axis=1)
-    line = np.zeros(2)
-    ridge = np.diag([PENALTY * len(pairs.score), 1e-9])
-    for _ in range(50):
-        p = _logistic(design @ line + pairs.offset)
-        gradient = design.T @ (pairs.hit - p) - ridge @ line
-        hessian = (design * (p * (1 - p))[:, None]).T @ design + ridge
-        line = line + np.linalg.solve(hessian, gradient)
-    return float(line[0]), float(line[1])
 
 
 def report(pairs: dict[str, Pairs], logistic: dict[str, tuple[float, float]]) -> str:
     lines = [
-        f"{'category':12} {'slope':>6} {'offset':>6}   AUC  at {LEAST_CONFIDENCE}: precision  recall   labelled pairs"
+        f"{'category':12} {'slope':>6} {'offset':>6}   AUC  at {LEAST_CONFIDENCE}: precision  recall    ECE"
+        "   labelled pairs"
     ]
     for category, these in pairs.items():
         slope, intercept = logistic[category]
-        logit = slope * these.score + intercept + these.offset
-        tagged = _logistic(logit) >= LEAST_CONFIDENCE
+        sure = confidence(logistic[category], these)
+        honest = sure if category in BORROWERS else cross_validated(these)
+        tagged = sure >= LEAST_CONFIDENCE
         right, hits = int((tagged & these.hit).sum()), int(these.hit.sum())
+        ece = expected_calibration_error(reliability(honest, these.hit))
         lines.append(
-            f"{category:12} {slope:6.2f} {intercept:6.2f}  {auc(logit, these.hit):.2f}  "
-            f"{right / max(1, tagged.sum()):14.2f} {right / hits:10.2f}   {hits} of {len(these.hit)}"
+            f"{category:12} {slope:6.2f} {intercept:6.2f}  {auc(sure, these.hit):.2f}  "
+            f"{right / max(1, tagged.sum()):14.2f} {right / hits:10.2f}   {ece:.3f}   {hits} of {len(these.hit)}"
         )
     return "\n".join(lines)
-
-
-def _logistic(logit: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-logit))
 
 
 def _rounded(values: tuple[float, float]) -> list[float]:

@@ -1,7 +1,8 @@
 """One track's way from a file to vectors and tags: decode, separate, embed, tag."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 from catalog.track import MIX, StemInfo, Tag
 from indexer.records import Analysis
 from models.audio import Decoded, decode, write_wav
-from models.embedder import Embedder, Passage
+from models.embedder import AudioEmbedding, Embedder, Passage
 from models.separator import Separator
 from models.tagging import Tagger
 from polymuse.errors import BadAudioError
@@ -46,23 +47,37 @@ class Analyzer:
 
         Raises BadAudioError where the file has no usable audio.
         """
+        decoded = self.decode(path)
+        with naming(path):
+            excerpts = self._excerpts(torch.from_numpy(decoded.samples), save_stems)
+            embeddings = self.embed(excerpts)
+        return self.describe(decoded, excerpts, embeddings)
+
+    def decode(self, path: Path) -> Decoded:
+        """The file at SAMPLE_RATE. Raises BadAudioError, also for nothing but silence."""
         decoded = decode(path, sample_rate=SAMPLE_RATE, max_seconds=self.max_seconds)
-        mix = torch.from_numpy(decoded.samples)
-        if not mix.any():
+        if not decoded.samples.any():
             raise BadAudioError(f"{printable(path)}: nothing but silence", "Check the file in a player")
-        try:
-            excerpts = self._excerpts(mix, save_stems)
-            embeddings = self.embedder.embed_audio(list(excerpts.values()), SAMPLE_RATE)
-        except BadAudioError as error:
-            raise BadAudioError(f"{printable(path)}: {error.message}", error.advice) from error
-        vectors = {name: embedding.vector for name, embedding in zip(excerpts, embeddings, strict=True)}
+        return decoded
+
+    def embed(self, waveforms: Mapping[str, Tensor]) -> dict[str, AudioEmbedding]:
+        """{name: [2, N] at SAMPLE_RATE} -> {name: embedding}. Raises BadAudioError."""
+        embeddings = self.embedder.embed_audio(list(waveforms.values()), SAMPLE_RATE)
+        return dict(zip(waveforms, embeddings, strict=True))
+
+    def describe(
+        self, decoded: Decoded, excerpts: Mapping[str, Tensor], embeddings: Mapping[str, AudioEmbedding]
+    ) -> Analysis:
+        """What follows from the excerpts {"mix" and stems: [2, N]} of a file and their embeddings."""
+        vectors = {name: embedding.vector for name, embedding in embeddings.items()}
         levels = {name: level_db(excerpt) for name, excerpt in excerpts.items()}
-        stems = {name: _stem_info(level, levels[MIX]) for name, level in levels.items() if name != MIX}
+        stems = {name: stem_info(level, levels[MIX]) for name, level in levels.items() if name != MIX}
+        vectors = {name: vector for name, vector in vectors.items() if name == MIX or stems[name].present}
         tags = self.tagger.tag(vectors, levels).tags
         return Analysis(
             seconds=decoded.seconds,
             codec=decoded.codec,
-            vectors={name: vector for name, vector in vectors.items() if name == MIX or stems[name].present},
+            vectors=vectors,
             stems=stems,
             tags=tuple(Tag(tag.slug, tag.category, tag.confidence) for tag in tags),
             remarks=_remarks(decoded),
@@ -121,11 +136,21 @@ def write_stems(stems: Mapping[str, Tensor], directory: Path, sample_rate: int) 
     return written
 
 
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Says which file it is in a BadAudioError about a waveform."""
+    try:
+        yield
+    except BadAudioError as error:
+        raise BadAudioError(f"{printable(path)}: {error.message}", error.advice) from error
+
+
 def _sample_range(passage: Passage, length: int) -> tuple[int, int]:
     return round(passage.start * SAMPLE_RATE), min(length, round(passage.end * SAMPLE_RATE))
 
 
-def _stem_info(level: float, mix_level: float) -> StemInfo:
+def stem_info(level: float, mix_level: float) -> StemInfo:
+    """Whether a stem of this level in dB can be heard in a mix of that level."""
     return StemInfo(round(level, 1), present=level > FLOOR_DB and level > mix_level + MASKED_DB)
 
 

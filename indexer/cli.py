@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from indexer import index_command, info_commands, models_command, search_commands, track_commands
+from indexer import (
+    analyze_command,
+    eval_commands,
+    index_command,
+    info_commands,
+    models_command,
+    search_commands,
+    tagging_commands,
+    track_commands,
+)
 from indexer.demo_command import demo
 from polymuse import __version__
 from polymuse.errors import UserError
@@ -28,11 +37,16 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 app.command(epilog=index_command.EPILOG)(index_command.index)
+app.command(epilog=analyze_command.EPILOG)(analyze_command.analyze)
 app.command(epilog=search_commands.EPILOG)(search_commands.search)
 app.command()(search_commands.similar)
 app.command()(track_commands.tags)
 app.command()(track_commands.embed)
 app.command()(track_commands.separate)
+app.command(epilog=tagging_commands.RETAG_EPILOG)(tagging_commands.retag)
+app.command(epilog=tagging_commands.CALIBRATE_EPILOG)(tagging_commands.calibrate)
+app.command(epilog=eval_commands.SCORE_EPILOG)(eval_commands.score)
+app.command("eval", epilog=eval_commands.EVAL_EPILOG)(eval_commands.evaluate)
 app.command()(info_commands.serve)
 app.command()(demo)
 app.command()(info_commands.status)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from catalog.catalog import Catalog
 from models.manifest import megabytes
-from models.weights import State, WeightStore
+from models.weights import WeightStore
 from polymuse.errors import UserError
 from polymuse.settings import Settings, load_settings
 
@@ -78,9 +78,11 @@ def _disk(settings: Settings) -> Check:
 
 def _weights(settings: Settings) -> Iterator[Check]:
     store = WeightStore(settings.home / "models")
-    for status in store.list():
-        good = status.state is State.PRESENT
-        advice = "" if good else f"Run `polymuse models pull {status.weights.profile}`"
+    statuses = store.list()
+    flaws = store.flaws(statuses)
+    for status in statuses:
+        good = status not in flaws
+        advice = "" if good else f"Run `polymuse models pull {status.weights.pulled_as}`"
         yield Check(f"weights {status.weights.name}", good, f"{status.state}, licence {status.weights.licence}", advice)
 
 

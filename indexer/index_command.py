@@ -57,11 +57,14 @@ def index(
     """Analyse music and add it to the library."""
     from indexer.index_report import Report
     from indexer.library import open_library
+    from models.profiles import AUTO
 
     report = Report(as_json=as_json)
     with open_library(profile=profile, stems=stems, jobs=jobs) as library:
-        if save_stems and not library.recipe.stems:
+        if not library.recipe.stems and save_stems:
             raise UserError("--save-stems needs stems", "Leave out --stems none")
+        if library.settings.profile == AUTO:
+            typer.echo(f"Profile: {library.profile}", err=True)
         choices = Choices(force, retry_failed, prune, dry_run, save_stems)
         bring_up_to_date(library, [path.absolute() for path in paths], report, choices)
     raise typer.Exit(report.exit_code)

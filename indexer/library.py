@@ -14,7 +14,15 @@ from catalog.track import Track
 from indexer.failures import FailureList
 from indexer.records import Analysis, Recipe
 from models.embedder import Embedder
-from models.profiles import choose_stems, load_embedder, load_separator, resolve_profile, separator_fingerprint
+from models.profiles import (
+    choose_stems,
+    load_embedder,
+    load_separator,
+    load_tagger,
+    resolve_profile,
+    separator_fingerprint,
+)
+from models.tagging import Tagger
 from models.weights import WeightStore
 from polymuse.errors import NotFoundError
 from polymuse.settings import Settings, load_settings
@@ -35,11 +43,16 @@ class Networks:
     @cached_property
     def recipe(self) -> Recipe:
         stems = choose_stems(self.profile, self.settings.stems)
-        return Recipe(self.settings.home, self.profile, stems, self.settings.max_minutes * 60)
+        settings = self.settings
+        return Recipe(settings.home, self.profile, stems, settings.max_minutes * 60, settings.bank)
 
     @cached_property
     def embedder(self) -> Embedder:
         return load_embedder(self.profile, self.weights)
+
+    @cached_property
+    def tagger(self) -> Tagger:
+        return load_tagger(self.profile, self.embedder, self.recipe.tagging_files)
 
     @cached_property
     def analyzer(self) -> "Analyzer":

@@ -11,4 +11,5 @@ def build_analyzer(recipe: Recipe) -> Analyzer:
     weights = WeightStore(recipe.home / "models")
     embedder = load_embedder(recipe.profile, weights)
     separator = load_separator(recipe.profile, weights) if recipe.stems else None
-    return Analyzer(embedder, load_tagger(recipe.profile, embedder), separator, recipe.stems, recipe.max_seconds)
+    tagger = load_tagger(recipe.profile, embedder, recipe.tagging_files)
+    return Analyzer(embedder, tagger, separator, recipe.stems, recipe.max_seconds)

@@ -7,7 +7,7 @@ import typer
 
 Profile = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Networks to use: auto (the best whose weights are present) or starter."),
+    typer.Option(metavar="NAME", help="Networks to use: auto (the best whose weights are present), clamp3 or starter."),
 ]
 Stems = Annotated[
     str | None,

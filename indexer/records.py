@@ -11,6 +11,8 @@ from catalog.track import StemInfo, Tag
 from indexer.failures import Failure
 from indexer.scan import AudioFile
 from indexer.tags import TagInfo
+from models.profiles import CACHE
+from models.tagging_state import TaggingFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,16 @@ class Recipe:
     profile: str
     stems: tuple[str, ...]  # empty: the mix alone
     max_seconds: float
+    bank: Path | None = None  # the user's own descriptors
+
+    @property
+    def tagging_directory(self) -> Path:
+        """Of what the library has taught about its tags."""
+        return self.home / "tagging"
+
+    @property
+    def tagging_files(self) -> TaggingFiles:
+        return TaggingFiles(self.bank, cache=self.home / "models" / CACHE, state=self.tagging_directory)
 
 
 @dataclass(frozen=True, slots=True)

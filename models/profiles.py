@@ -1,21 +1,27 @@
 """Profiles: which networks work together, and how to load them."""
 
+import hashlib
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.fingerprint import SPLEETER, fingerprint_of
 from models.manifest import download_size, megabytes
-from models.weights import State, WeightStore
+from models.weight_files import PART
+from models.weights import Progress, State, Step, WeightStore
 from polymuse.errors import UnavailableError, UserError
 
 if TYPE_CHECKING:  # both bring torch
     from models.embedder import Embedder
     from models.separator import Separator
     from models.tagging import Tagger
+    from models.tagging_state import TaggingFiles
 
 AUTO = "auto"
 NONE = "none"
+CONVERTED = "converted-"  # start of the name of a directory beside a checkpoint
 CACHE = "cache"  # directory beside the weights, for what is computed from them once; may be deleted at any time
 
 
@@ -28,8 +34,9 @@ class Profile:
     load_embedder: Callable[[WeightStore], "Embedder"]
     load_separator: Callable[[WeightStore], "Separator"]
     separator_fingerprint: Callable[[WeightStore], str]
-    load_tagger: Callable[["Embedder"], "Tagger"]
+    load_tagger: Callable[["Embedder", "TaggingFiles"], "Tagger"]
     embedder_weights: tuple[str, ...]  # names of the weights without which the profile is of no use
+    prepare: Callable[[WeightStore, Progress], object] = lambda *_: None  # what can be done before the first use
 
 
 def resolve_profile(name: str, weights: WeightStore) -> str:
@@ -42,15 +49,25 @@ def resolve_profile(name: str, weights: WeightStore) -> str:
         return name
     if name != AUTO:
         raise UserError(f"There is no profile {name!r}", f"Profiles: {', '.join((AUTO, *PROFILES))}")
-    present = {status.weights.name for status in weights.list() if status.state is State.PRESENT}
-    for profile, parts in PROFILES.items():
-        if present.issuperset(parts.embedder_weights):
-            return profile
+    if present := _present(weights):
+        return present[0]
     ways = (
-        f"`polymuse models pull {profile}` ({megabytes(download_size(weights.of_profile(profile)))} to download)"
+        f"`polymuse models pull {profile}` ({megabytes(download_size(weights.select(profile)))} to download)"
         for profile in PROFILES
     )
     raise UnavailableError(f"No profile has its weights in {weights.root}", f"Run {' or '.join(ways)}")
+
+
+def prepare(weights: WeightStore, progress: Progress = lambda _: None) -> None:
+    """Does what makes the first use of the profiles that are here fast. Raises what loading them raises."""
+    for profile in _present(weights):
+        PROFILES[profile].prepare(weights, progress)
+
+
+def _present(weights: WeightStore) -> list[str]:
+    """The profiles whose embedder can be loaded here, the best first."""
+    present = {status.weights.name for status in weights.list() if status.state is State.PRESENT}
+    return [name for name, profile in PROFILES.items() if present.issuperset(profile.embedder_weights)]
 
 
 def choose_stems(profile: str, setting: str) -> tuple[str, ...]:
@@ -79,14 +96,68 @@ def load_separator(profile: str, weights: WeightStore) -> "Separator":
     return PROFILES[resolve_profile(profile, weights)].load_separator(weights)
 
 
-def load_tagger(profile: str, embedder: "Embedder") -> "Tagger":
-    """The tagger of a profile, which compares with the vectors of this embedder."""
-    return PROFILES[profile].load_tagger(embedder)
+def load_tagger(profile: str, embedder: "Embedder", files: "TaggingFiles | None" = None) -> "Tagger":
+    """The tagger of a profile, which compares with the vectors of this embedder.
+
+    `files` say where a library keeps what it has taught. Raises UserError for a bank or a file there that is damaged.
+    """
+    from models.tagging_state import TaggingFiles
+
+    return PROFILES[profile].load_tagger(embedder, files or TaggingFiles())
 
 
 def separator_fingerprint(profile: str, weights: WeightStore) -> str:
     """The fingerprint of the separator, without loading it."""
     return PROFILES[profile].separator_fingerprint(weights)
+
+
+def _clamp3_embedder(weights: WeightStore) -> "Embedder":
+    from models.clamp3_embedder import Clamp3Embedder
+
+    converted = _converted_clamp3(weights)
+    return Clamp3Embedder.load(converted, converted, weights.path("xlm_roberta_tokenizer"), device=AUTO)
+
+
+def _converted_clamp3(weights: WeightStore, progress: Progress = lambda _: None) -> Path:
+    """The directory with CLaMP 3 and MERT as they load fast, made from the official files if it is not there."""
+    checkpoint, mert = weights.path("clamp3_saas"), weights.path("mert_v1_95m")
+    sources = " ".join((*weights.sha256s("clamp3_saas"), *weights.sha256s("mert_v1_95m")))
+    converted = checkpoint.parent / f"{CONVERTED}{hashlib.sha256(sources.encode()).hexdigest()[:16]}"
+    if converted.is_dir():
+        return converted
+    from models.clamp3_weights import convert
+
+    progress(Step("converting clamp3", 1, 1))
+    with weights.storing("free 2 GB"), weights.exclusive(progress):
+        if not converted.is_dir():  # another process may have made it meanwhile
+            for outdated in checkpoint.parent.glob(f"{CONVERTED}*"):
+                shutil.rmtree(outdated)
+            unfinished = converted.with_name(converted.name + PART)
+            unfinished.mkdir()
+            for file in convert(checkpoint, mert, unfinished):
+                shutil.copymode(checkpoint, file)  # safetensors makes files private
+            unfinished.replace(converted)
+    return converted
+
+
+def _bank_tagger(embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
+    from models.descriptor_bank import bank_tagger
+
+    return bank_tagger(embedder, files)
+
+
+def _bs_roformer(weights: WeightStore) -> "Separator":
+    checkpoint, config = weights.paths("bs_roformer_vocals")
+    from models.bs_roformer import BSRoformerSeparator  # pyright: ignore[reportMissingImports]
+
+    return BSRoformerSeparator.load(checkpoint, config, device=AUTO)
+
+
+def _bs_roformer_fingerprint(weights: WeightStore) -> str:
+    checkpoint, config = weights.paths("bs_roformer_vocals")
+    from models.bs_roformer_config import fingerprint  # pyright: ignore[reportMissingImports]
+
+    return fingerprint(checkpoint, config)
 
 
 def _starter_embedder(weights: WeightStore) -> "Embedder":
@@ -97,10 +168,10 @@ def _starter_embedder(weights: WeightStore) -> "Embedder":
     return StarterEmbedder.load(mtt=mtt, msd=msd, cache=weights.root / CACHE)
 
 
-def _starter_tagger(embedder: "Embedder") -> "Tagger":
+def _starter_tagger(embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
     from models.starter_tags import starter_tagger
 
-    return starter_tagger(embedder)
+    return starter_tagger(embedder, files)
 
 
 def _spleeter(weights: WeightStore) -> "Separator":
@@ -110,6 +181,15 @@ def _spleeter(weights: WeightStore) -> "Separator":
 
 
 PROFILES: Mapping[str, Profile] = {  # the best first
+    "clamp3": Profile(
+        stems=("vocals", "instrumental"),
+        load_embedder=_clamp3_embedder,
+        load_separator=_bs_roformer,
+        separator_fingerprint=_bs_roformer_fingerprint,
+        load_tagger=_bank_tagger,
+        embedder_weights=("clamp3_saas", "mert_v1_95m", "xlm_roberta_tokenizer"),
+        prepare=_converted_clamp3,
+    ),
     "starter": Profile(
         stems=("vocals", "instrumental"),
         load_embedder=_starter_embedder,

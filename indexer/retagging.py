@@ -1,0 +1,162 @@
+"""Tags from stored vectors: recompute them for a library, and compare them with labels."""
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+
+from catalog.catalog import Catalog
+from catalog.filters import Filter
+from catalog.track import MIX, Tag, Track
+from models.calibration import Pairs
+from models.tagging import VOCALS, Statistics, Tagger, library_statistics
+from polymuse.errors import NotFoundError, UserError
+
+PAGE = 256  # tracks whose vectors are read, or whose tags are written, at once
+
+Step = Callable[[int], None]  # told how many tracks are done
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of the tags of one track."""
+
+    track: Track  # with its new tags
+    before: tuple[Tag, ...]
+
+    @property
+    def is_one(self) -> bool:
+        return self.track.tags != self.before
+
+
+@dataclass(slots=True)
+class Hearing:
+    """The cosines of a whole library with the descriptors: 4 bytes times the descriptors per vector."""
+
+    cosines: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)  # track id -> stem -> [descriptors]
+
+    def statistics(self, tagger: Tagger) -> Statistics | None:
+        """Of the library, if it is large enough."""
+        rows: dict[str, list[np.ndarray]] = defaultdict(list)
+        for by_stem in self.cosines.values():
+            for stem, row in by_stem.items():
+                rows[stem].append(row)
+        return library_statistics(tagger.descriptors, {stem: np.stack(of_stem) for stem, of_stem in rows.items()})
+
+
+def hear(catalog: Catalog, tagger: Tagger, step: Step) -> Hearing:
+    """Compare every stored vector with the descriptors, in one pass."""
+    hearing = Hearing()
+    for tracks in pages(catalog):
+        vectors = catalog.vectors([track.id for track in tracks])
+        hearing.cosines |= {id_: tagger.cosines(by_stem) for id_, by_stem in vectors.items()}
+        step(len(tracks))
+    return hearing
+
+
+def retag(catalog: Catalog, tagger: Tagger, hearing: Hearing, where: Filter) -> Iterator[list[Change]]:
+    """The tracks that pass the filter with their new tags, a page at a time. Nothing is written."""
+    chosen = [track.id for tracks in pages(catalog, where) for track in tracks if track.id in hearing.cosines]
+    for start in range(0, len(chosen), PAGE):
+        tracks = catalog.get(chosen[start : start + PAGE])
+        yield [_retagged(track, tagger, hearing.cosines[track.id]) for track in tracks]
+
+
+def store(catalog: Catalog, changes: Sequence[Change]) -> int:
+    """Write the tags that are new, and return when they survive a loss of power. Says how many there were."""
+    changed = [change.track for change in changes if change.is_one]
+    for track in changed:
+        catalog.update(track)
+    if changed:
+        catalog.flush()
+    return len(changed)
+
+
+def pages(catalog: Catalog, where: Filter | None = None) -> Iterator[list[Track]]:
+    """All tracks that pass the filter."""
+    cursor = None
+    while True:
+        page = catalog.scroll(where or Filter(), PAGE, cursor)
+        if page.tracks:
+            yield page.tracks
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+def levels_db(track: Track) -> dict[str, float]:
+    """The levels of its stems, and of the mix as the sum of their powers.
+
+    That of the mix is not stored. It is known only if the vocals and what accompanies them were separated, for stems
+    add up to the mix.
+    """
+    levels = {name: stem.level_db for name, stem in track.stems.items()}
+    if VOCALS not in levels or len(levels) == 1:
+        return levels
+    return levels | {MIX: 10 * math.log10(sum(10 ** (level / 10) for level in levels.values()))}
+
+
+def read_labels(path: Path) -> list[tuple[int, str, str, bool]]:
+    """(line, track, slug, applies) of a file with one JSON object a line. Raises UserError with the line."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise UserError(f"Cannot read {path}: {error}", "Give a file of labels, see docs/tags.md") from error
+    return [_label(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def labelled_pairs(
+    labels: Sequence[tuple[int, str, str, bool]], find: Callable[[str], Track | None], catalog: Catalog, tagger: Tagger
+) -> dict[str, Pairs]:
+    """The labels as pairs by category, with their scores. Raises UserError for a track or slug that is not known."""
+    positions = {descriptor.slug: index for index, descriptor in enumerate(tagger.descriptors)}
+    heard: dict[str, tuple[int, np.ndarray, np.ndarray]] = {}
+    rows: dict[str, list[tuple[float, float, bool, int]]] = defaultdict(list)
+    for line, reference, slug, applies in labels:
+        if slug not in positions:
+            close = get_close_matches(slug, positions, n=3) or sorted(positions)[:3]
+            raise UserError(f"Line {line}: {slug!r} is no descriptor of this profile", f"Near it: {', '.join(close)}")
+        if reference not in heard:
+            heard[reference] = (len(heard), *_heard(line, find(reference), reference, catalog, tagger))
+        number, scores, offsets = heard[reference]
+        at = positions[slug]
+        rows[tagger.descriptors[at].category].append((scores[at], offsets[at], applies, number))
+    return {category: _as_pairs(of_category) for category, of_category in rows.items()}
+
+
+def _heard(
+    line: int, track: Track | None, reference: str, catalog: Catalog, tagger: Tagger
+) -> tuple[np.ndarray, np.ndarray]:
+    """Scores and offsets of all descriptors, [descriptors] each."""
+    if track is None:
+        raise NotFoundError(f"Line {line}: {reference!r} is no track of the library", "Index it, or leave the line out")
+    cosines = tagger.cosines(catalog.vectors([track.id])[track.id])
+    return tagger.scores(cosines), tagger.offsets(levels_db(track))
+
+
+def _as_pairs(rows: Sequence[tuple[float, float, bool, int]]) -> Pairs:
+    score, offset, hit, track = zip(*rows, strict=True)
+    return Pairs(np.array(score), np.array(offset), np.array(hit), np.array(track))
+
+
+def _retagged(track: Track, tagger: Tagger, cosines: Mapping[str, np.ndarray]) -> Change:
+    tags = tagger.tag_cosines(cosines, levels_db(track)).tags
+    new = tuple(Tag(tag.slug, tag.category, tag.confidence) for tag in tags)
+    return Change(replace(track, tags=new), track.tags)
+
+
+def _label(path: Path, number: int, line: str) -> tuple[int, str, str, bool]:
+    form = '{"track": id or path, "slug": name of a descriptor, "applies": true or false}'
+    try:
+        entry = json.loads(line)
+        label = number, entry["track"], entry["slug"], entry["applies"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path}, line {number} is not a label: {error}", f"Write {form}") from error
+    if not (isinstance(label[1], str) and isinstance(label[2], str) and isinstance(label[3], bool)):
+        raise UserError(f"{path}, line {number} is not a label: a value has the wrong type", f"Write {form}")
+    return label

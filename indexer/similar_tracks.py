@@ -1,0 +1,62 @@
+"""The tracks of the user's library that are most like a track, for a report that is made with or without a library."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+
+from catalog.catalog import Catalog, Space
+from catalog.query import Audio, Hit, Query
+from catalog.track import MIX
+from models.embedder import Embedder
+from polymuse.errors import UserError
+
+MOST = 5  # of each list
+
+
+class LibraryState(StrEnum):
+    SEARCHED = "searched"
+    NONE = "none"  # nothing was indexed yet, or nothing with this embedder
+    UNAVAILABLE = "unavailable"  # in use by another process, made by another model, damaged
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarTracks:
+    """What the library says, and why if it says nothing."""
+
+    state: LibraryState
+    note: str = ""  # for people
+    hits: Mapping[str, tuple[Hit, ...]] = field(default_factory=dict)  # "mix" and stems -> best first
+
+
+def find_similar(store: Path, embedder: Embedder, vectors: Mapping[str, np.ndarray], track_id: str) -> SimilarTracks:
+    """Compare the mix with mixes and each stem with its like; the track itself is left out. Makes no store."""
+    space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
+    try:
+        if all(stored.space.name != space.name for stored in Catalog.peek(store)):
+            note = f"No music has been indexed with the {embedder.profile} profile: `polymuse index` fills the library."
+            return SimilarTracks(LibraryState.NONE, note)
+        with Catalog.open(store, space) as catalog:
+            stems = [name for name in catalog.facets("stem") if name in vectors]
+            hits = {
+                name: _nearest(catalog, embedder, vectors, name, track_id) for name in sorted(stems, key=_mix_first)
+            }
+    except UserError as error:
+        return SimilarTracks(LibraryState.UNAVAILABLE, str(error))
+    if not any(hits.values()):
+        return SimilarTracks(LibraryState.NONE, "The library holds no other track.")
+    return SimilarTracks(LibraryState.SEARCHED, "", hits)
+
+
+def _nearest(
+    catalog: Catalog, embedder: Embedder, vectors: Mapping[str, np.ndarray], stem: str, track_id: str
+) -> tuple[Hit, ...]:
+    query = Query(audio=(Audio(vectors),), stems={stem: 1.0}, limit=MOST + 1)
+    hits = catalog.search(query, embedder.embed_text)
+    return tuple(hit for hit in hits if hit.track.id != track_id)[:MOST]
+
+
+def _mix_first(stem: str) -> tuple[bool, str]:
+    return stem != MIX, stem

@@ -1,0 +1,99 @@
+"""Weights that the user has fetched by other means: looked into, then put in the place of a download."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from models.manifest import Download, RemoteFile
+from models.weights import WeightStore
+from polymuse.errors import UserError
+
+
+def import_weights(
+    store: WeightStore, given: Mapping[str, Sequence[Path]], *, link: bool = False
+) -> list[tuple[Path, str]]:
+    """Takes {weights: their files} into the store and returns each file with what its hash says about it.
+
+    Every file is looked into before the first one is taken. Raises UserError for a file of another kind and
+    UnavailableError for one that does not hold the network.
+    """
+    found = {name: _find(store, name, files) for name, files in given.items()}
+    for name, files in found.items():
+        for file in files:
+            if not file.is_file():
+                raise UserError(f"There is no file {file}", "Give the path of a file")
+            if file.suffix == ".safetensors":
+                raise UserError(f"{file} is no file as its authors publish it", "Give the original, not a conversion")
+        CHECKS[name](files)
+    for name, files in found.items():
+        store.import_files(name, files, link=link)
+    return [taken for name, files in found.items() for taken in _verdicts(store, name, files)]
+
+
+def _find(store: WeightStore, name: str, files: Sequence[Path]) -> list[Path]:
+    """The files themselves; in the place of a folder, the file in it that has the published name."""
+    return [
+        file / remote.name if file.is_dir() else file
+        for file, remote in zip(files, _published(store, name, len(files)), strict=True)
+    ]
+
+
+def _published(store: WeightStore, name: str, count: int) -> tuple[RemoteFile, ...]:
+    source = store.select(name)[0].source
+    if not isinstance(source, Download) or len(source.files) != count:
+        needed = len(source.files) if isinstance(source, Download) else 0
+        raise UserError(f"{name} has {needed} files, {count} given", "See `polymuse models import --help`")
+    return source.files
+
+
+def _verdicts(store: WeightStore, name: str, files: Sequence[Path]) -> list[tuple[Path, str]]:
+    return [
+        (file, _verdict(remote, sha256))
+        for file, remote, sha256 in zip(files, _published(store, name, len(files)), store.sha256s(name), strict=True)
+    ]
+
+
+def _verdict(remote: RemoteFile, sha256: str) -> str:
+    if remote.sha256 is None:
+        return f"imported; sha256 {sha256}, none is published"
+    if remote.sha256 == sha256:
+        return "imported; it is the published file"
+    return f"imported; it is NOT the published file: sha256 {sha256}, published {remote.sha256}"
+
+
+def _check_clamp3(files: Sequence[Path]) -> None:
+    from models.clamp3_weights import map_audio, map_text
+
+    for file in files:
+        map_text(file)
+        map_audio(file)
+
+
+def _check_mert(files: Sequence[Path]) -> None:
+    from models.clamp3_weights import map_mert
+
+    for file in files:
+        map_mert(file)
+
+
+def _check_tokenizer(files: Sequence[Path]) -> None:
+    from models.xlmr_tokenizer import XlmrTokenizer
+
+    for file in files:
+        XlmrTokenizer(file)
+
+
+def _check_bs_roformer(files: Sequence[Path]) -> None:
+    from models.bs_roformer import BSRoformerSeparator  # pyright: ignore[reportMissingImports]
+
+    checkpoint, config = files
+    BSRoformerSeparator.load(checkpoint, config)
+
+
+CHECKS: Mapping[str, Callable[[Sequence[Path]], None]] = {
+    "clamp3_saas": _check_clamp3,
+    "mert_v1_95m": _check_mert,
+    "xlm_roberta_tokenizer": _check_tokenizer,
+    "bs_roformer_vocals": _check_bs_roformer,
+    "bs_roformer_4stems_ft": _check_bs_roformer,
+    "bs_roformer_4stems": _check_bs_roformer,
+}

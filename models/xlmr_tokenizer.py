@@ -1,0 +1,89 @@
+"""Text to token ids as XLM-R reads it: SentencePiece Unigram, straight from the `tokenizer.json` of the hub."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from polymuse.errors import UnavailableError, UserError
+
+if TYPE_CHECKING:  # a Rust extension that only text needs
+    from tokenizers import Tokenizer
+
+FILE = "tokenizer.json"
+VOCABULARY = 250_002  # pieces of the real one
+BOS, PAD, EOS, UNK = range(4)
+SPECIAL = {"<s>": BOS, "<pad>": PAD, "</s>": EOS, "<unk>": UNK}
+MASK = "<mask>"  # the last piece
+
+
+class XlmrTokenizer:
+    """Lines of text -> `<s>` line `</s>` line `</s>` …
+
+    Special tokens come from the structure alone: what a user types is always plain text.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """From `tokenizer.json` or its folder. Raises UnavailableError if it is missing or not XLM-R's."""
+        self.path = path / FILE if path.is_dir() else path
+        self._tokenizer = _build(self.path)
+        self.size: int = self._tokenizer.get_vocab_size()
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids, at least three; not cut to any length.
+
+        Every line counts once, where it first occurs; empty ones do not count. Raises UserError for text that is
+        blank or that no UTF-8 can carry.
+        """
+        lines = [line for line in dict.fromkeys(_split(text)) if line]
+        try:
+            pieces = [self._tokenizer.encode(line, add_special_tokens=False).ids for line in lines]
+        except (UnicodeEncodeError, TypeError) as error:  # half of a surrogate pair
+            raise UserError("The text is not valid Unicode", "Type it again") from error
+        if not any(pieces):
+            raise UserError("The text is blank", "Describe the music in a few words.")
+        ids = [BOS]
+        for piece in pieces:
+            ids += [*piece, EOS]
+        return ids
+
+
+def _split(text: str) -> list[str]:
+    """Lines by universal newlines, which are fewer kinds than `str.splitlines` knows."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _build(path: Path) -> "Tokenizer":
+    from tokenizers import Tokenizer
+
+    if not path.is_file():
+        raise UnavailableError(
+            f"There is no file {path}", f"The tokenizer is read from {FILE}, not from sentencepiece.bpe.model"
+        )
+    try:
+        description = json.loads(path.read_bytes())
+        kind, vocabulary = description["model"]["type"], description["model"]["vocab"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _not_xlmr(path, f"{type(error).__name__} {error}") from error
+    if kind != "Unigram" or len(vocabulary) <= len(SPECIAL) + 1:  # loaders without a vocabulary make up five pieces
+        raise _not_xlmr(path, f"it is a {kind} of {len(vocabulary)} pieces")
+    _disarm(vocabulary, path)
+    description |= {"added_tokens": [], "post_processor": None}
+    try:
+        return Tokenizer.from_str(json.dumps(description, ensure_ascii=False))
+    except Exception as error:  # the only kind that tokenizers raises
+        raise _not_xlmr(path, str(error)) from error
+
+
+def _disarm(vocabulary: list[list], path: Path) -> None:
+    """Keeps text from ever becoming a special token: `added_tokens` are not looked for in it, and their pieces,
+    which are in the vocabulary as well, get a space, which no word has."""
+    for piece, index in SPECIAL.items():
+        if vocabulary[index][0] != piece:
+            raise _not_xlmr(path, f"{piece} is not piece {index}")
+        vocabulary[index][0] = f"{piece} "
+    if vocabulary[-1][0] == MASK:
+        vocabulary[-1][0] = f"{MASK} "
+
+
+def _not_xlmr(path: Path, why: str) -> UnavailableError:
+    return UnavailableError(f"{path} is not the tokenizer of XLM-R: {why}", "Take it from FacebookAI/xlm-roberta-base")

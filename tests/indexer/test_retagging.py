@@ -1,0 +1,288 @@
+"""`polymuse retag` and `polymuse calibrate`: on hand-made vectors in memory, then as a user runs them."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from catalog.catalog import Catalog
+from catalog.filters import parse_filter
+from catalog.store import Space
+from catalog.track import Entry, FileRef, StemInfo, Tag, Track
+from indexer import retagging
+from indexer.library import open_library
+from models.audio import write_wav
+from models.calibration import fit_platt
+from models.descriptor_bank import bank_hash
+from models.tagging import LEAST_TRACKS, Calibration, Descriptor, Statistics, Tagger, Voice
+from models.tagging_state import state_key
+from polymuse.errors import NotFoundError, UserError
+
+RATE = 44_100  # Hz
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+X, Y = np.eye(3, dtype=np.float32)[:2]
+BRIGHT = Descriptor("bright", "texture", ("bright",))
+DARK = Descriptor("dark", "mood", ("dark",))
+SUNG = Descriptor("vocals", "texture", ("vocals",), stems=("vocals",), voice=Voice.PRESENT)
+FLAT = Statistics(100, {"mix": {"bright": (0.0, 1.0), "dark": (0.0, 1.0), "vocals": (0.0, 1.0)}})
+TAGGER = Tagger(
+    [BRIGHT, DARK, SUNG],
+    np.stack([X, Y, np.array([0, 0, 1], np.float32)]),
+    Calibration({"texture": (10.0, -5.0), "mood": (10.0, -5.0)}, FLAT, baseline="shipped"),
+)
+
+
+def at(angle: float) -> np.ndarray:
+    return np.array([math.cos(angle), math.sin(angle), 0], np.float32)
+
+
+def entry(number: int, vector: np.ndarray, artist: str = "", **track: object) -> Entry:
+    file = FileRef(f"/music/{number}.flac", 1, 1)
+    id_ = str(uuid.UUID(int=number + 1))
+    return Entry(Track(id_, (file,), f"No. {number}", 10.0, "flac", artist, **track), {"mix": vector})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def catalog() -> Iterator[Catalog]:
+    with Catalog.in_memory(Space("axes", 3, "0", "axes")) as catalog:
+        yield catalog
+
+
+def run(catalog: Catalog, where: str = "", tagger: Tagger = TAGGER) -> list[retagging.Change]:
+    hearing = retagging.hear(catalog, tagger, lambda _: None)
+    found = retagging.retag(catalog, tagger, hearing, parse_filter(where))
+    return [change for page in found for change in page]
+
+
+class TestRetag:
+    def test_tags_follow_from_the_stored_vector(self, catalog: Catalog) -> None:
+        """At 0 degrees bright has cosine 1: logistic(10 - 5) = .993; dark has 0."""
+        catalog.upsert([entry(0, at(0), tags=(Tag("dark", "mood", 0.9),))])
+        [change] = run(catalog)
+        assert change.is_one
+        assert change.track.tags == (Tag("bright", "texture", 0.993),)
+        assert change.before == (Tag("dark", "mood", 0.9),)
+
+    def test_only_what_is_new_is_written(self, catalog: Catalog) -> None:
+        catalog.upsert([entry(0, at(0)), entry(1, at(0), tags=(Tag("bright", "texture", 0.993),))])
+        assert retagging.store(catalog, run(catalog)) == 1
+        assert retagging.store(catalog, run(catalog)) == 0
+        assert [track.tags for track in catalog.scroll().tracks] == [(Tag("bright", "texture", 0.993),)] * 2
+
+    def test_the_rest_of_the_track_stays(self, catalog: Catalog) -> None:
+        one = entry(0, at(0), "Bach", year=1720, stems={"vocals": StemInfo(-70.0, present=False)})
+        catalog.upsert([one])
+        retagging.store(catalog, run(catalog))
+        [track] = catalog.scroll().tracks
+        assert (track.artist, track.year, track.files) == ("Bach", 1720, one.track.files)
+        assert np.allclose(catalog.vectors([track.id])[track.id]["mix"], X)
+
+    def test_a_filter_chooses_what_is_tagged_but_not_what_is_usual(self, catalog: Catalog) -> None:
+        catalog.upsert([entry(number, at(number / 30), "Bach" if number < 2 else "") for number in range(60)])
+        assert {change.track.artist for change in run(catalog, "artist:bach")} == {"Bach"}
+        hearing = retagging.hear(catalog, TAGGER, lambda _: None)
+        statistics = hearing.statistics(TAGGER)
+        assert statistics is not None
+        assert statistics.tracks == 60
+
+    def test_pages_cover_a_library_of_any_size(self, catalog: Catalog) -> None:
+        catalog.upsert([entry(number, at(0)) for number in range(2 * retagging.PAGE + 1)])
+        steps: list[int] = []
+        retagging.hear(catalog, TAGGER, steps.append)
+        assert steps == [retagging.PAGE, retagging.PAGE, 1]
+        assert len(run(catalog)) == 2 * retagging.PAGE + 1
+
+    def test_an_empty_library(self, catalog: Catalog) -> None:
+        assert retagging.hear(catalog, TAGGER, lambda _: None).statistics(TAGGER) is None
+        assert run(catalog) == []
+
+
+class TestLibraryStatistics:
+    def test_are_of_the_library_from_fifty_tracks_on(self, catalog: Catalog) -> None:
+        """Half of the tracks at 0 degrees and half at 90: cosines 1 and 0, so .5 and .5 for both descriptors."""
+        catalog.upsert([entry(number, X if number % 2 else Y) for number in range(LEAST_TRACKS - 1)])
+        assert retagging.hear(catalog, TAGGER, lambda _: None).statistics(TAGGER) is None
+        catalog.upsert([entry(LEAST_TRACKS - 1, X)])
+        statistics = retagging.hear(catalog, TAGGER, lambda _: None).statistics(TAGGER)
+        assert statistics is not None
+        assert statistics.cosines["mix"]["bright"] == pytest.approx((0.5, 0.5))
+        assert statistics.cosines["mix"]["dark"] == pytest.approx((0.5, 0.5))
+
+
+class TestLevels:
+    def test_of_the_mix_is_the_sum_of_powers(self) -> None:
+        """Twice -20 dB are -17 dB."""
+        stems = {"vocals": StemInfo(-20.0, present=True), "instrumental": StemInfo(-20.0, present=True)}
+        assert retagging.levels_db(entry(0, X, stems=stems).track)["mix"] == pytest.approx(-16.99, abs=0.01)
+
+    def test_without_accompaniment_it_is_unknown(self) -> None:
+        track = entry(0, X, stems={"vocals": StemInfo(-20.0, present=True)}).track
+        assert "mix" not in retagging.levels_db(track)
+
+    def test_silent_vocals_speak_against_singing(self, catalog: Catalog) -> None:
+        """The vocals lie 50 dB below the mix: -4 logits, with the vector at the axis of "vocals": 10 - 5 - 4 = 1."""
+        stems = {"vocals": StemInfo(-60.0, present=False), "instrumental": StemInfo(-10.0, present=True)}
+        catalog.upsert([entry(0, np.array([0, 0, 1], np.float32), stems=stems)])
+        [change] = run(catalog)
+        assert change.track.tags == (Tag("vocals", "texture", round(1 / (1 + math.exp(-1)), 3)),)
+
+
+class TestLabels:
+    def write(self, path: Path, *lines: object) -> Path:
+        path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines))
+        return path
+
+    def test_become_pairs_with_the_scores_of_the_track(self, catalog: Catalog, tmp_path: Path) -> None:
+        catalog.upsert([entry(0, at(0)), entry(1, at(math.pi / 3))])
+        paths = [f"/music/{number}.flac" for number in (0, 1)]
+        lines = [{"track": path, "slug": "bright", "applies": path == paths[0]} for path in paths]
+        labels = retagging.read_labels(self.write(tmp_path / "labels.jsonl", *lines, ""))
+        pairs = retagging.labelled_pairs(labels, catalog.find_by_path, catalog, TAGGER)["texture"]
+        assert pairs.score == pytest.approx([1, 0.5], abs=1e-6)
+        assert pairs.hit.tolist() == [True, False]
+        assert pairs.track.tolist() == [0, 1]
+        assert pairs.offset.tolist() == [0, 0]
+
+    @pytest.mark.parametrize(
+        "line",
+        ["{", "[]", "7", '{"track": "a", "slug": "b"}', '{"track": "a", "slug": "b", "applies": 1}'],
+    )
+    def test_a_line_that_is_none_is_named(self, tmp_path: Path, line: str) -> None:
+        good = {"track": "a", "slug": "bright", "applies": True}
+        with pytest.raises(UserError, match=r"labels\.jsonl, line 2"):
+            retagging.read_labels(self.write(tmp_path / "labels.jsonl", good, line))
+
+    def test_an_unknown_slug_is_told_its_neighbours(self, catalog: Catalog) -> None:
+        with pytest.raises(UserError, match=r"Line 3: 'brigth' .* bright"):
+            retagging.labelled_pairs([(3, "a", "brigth", True)], lambda _: None, catalog, TAGGER)
+
+    def test_an_unknown_track_is_an_error(self, catalog: Catalog) -> None:
+        with pytest.raises(NotFoundError, match="Line 4: 'a' is no track"):
+            retagging.labelled_pairs([(4, "a", "bright", True)], lambda _: None, catalog, TAGGER)
+
+
+TEXTS = ["piano", "choir", "flute", "metal", "techno", "ambient", "sad", "fast", "opera", "jazz"]
+
+
+def fill(count: int) -> None:
+    """A library of tracks whose vectors are near TEXTS, in turn."""
+    with open_library(profile="starter") as library:
+        rng = np.random.default_rng(7)
+        noise = 0.02 * rng.standard_normal((count, library.embedder.dim))
+        vectors = np.resize(library.embedder.embed_text(TEXTS), noise.shape) + noise
+        vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        library.catalog.upsert([entry(number, vector) for number, vector in enumerate(vectors)])
+
+
+@pytest.fixture
+def polymuse(polymuse_home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("POLYMUSE_JOBS", "1")
+
+    def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "indexer", *map(os.fspath, arguments)]  # type: ignore[arg-type]
+        return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+
+    return run
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    """Three plucked tones, an octave or two apart."""
+    folder = tmp_path / "music"
+    folder.mkdir()
+    t = np.arange(6 * RATE) / RATE
+    for frequency in (110, 440, 1760):
+        wave = 0.4 * np.exp(-4 * (t % 0.5)) * np.sin(2 * np.pi * frequency * t)
+        write_wav(folder / f"{frequency}.wav", np.stack([wave, wave]).astype(np.float32), RATE)
+    return folder
+
+
+class TestCommands:
+    def test_retag_learns_what_is_usual_here(self, polymuse: Run, music: Path, polymuse_home: Path) -> None:
+        indexed = polymuse("index", music, "--stems", "none")
+        assert indexed.returncode == 0, indexed.stderr
+        again = json.loads(polymuse("retag", "--json").stdout)["summary"]  # alone: no track changed
+        assert (again["tracks"], again["changed"], again["baseline"]) == (3, 0, "shipped")  # three teach nothing
+        assert not (polymuse_home / "tagging").exists()
+
+        fill(60)
+        tried = [json.loads(line) for line in polymuse("retag", "--dry-run", "--json").stdout.splitlines()]
+        assert tried[-1]["summary"]["baseline"] == "library"
+        assert tried[-1]["summary"]["changed"] == len(tried) - 1 >= 60
+        assert not (polymuse_home / "tagging").exists()
+
+        done = polymuse("retag", "--json")
+        summary = json.loads(done.stdout.splitlines()[-1])["summary"]
+        assert (summary["tracks"], summary["baseline_tracks"]) == (63, 63)
+        assert summary["changed"] == tried[-1]["summary"]["changed"]
+        [statistics] = (polymuse_home / "tagging").iterdir()
+        assert json.loads(statistics.read_text())["tracks"] == 63
+        with open_library(profile="starter") as library:
+            assert library.tagger.calibration.baseline == "library"
+            piano = library.find("/music/0.flac")
+            assert piano is not None
+            assert "piano" in {tag.slug for tag in piano.tags}
+
+    def test_calibrate_fits_labels_for_later(self, polymuse: Run, polymuse_home: Path, tmp_path: Path) -> None:
+        fill(60)
+        assert polymuse("retag").returncode == 0
+        slugs = ["piano", "choir", "flute"]
+        labels = tmp_path / "labels.jsonl"
+        rows = [
+            {"track": f"/music/{n}.flac", "slug": slug, "applies": TEXTS[n % 10] == slug and n % 20 < 10}
+            for n in range(60)
+            for slug in slugs
+        ]
+        labels.write_text("\n".join(map(json.dumps, rows)))
+        plot = tmp_path / "plot.svg"  # every second one that sounds like it is said not to be
+        result = polymuse("calibrate", labels, "--plot", plot, "--json")
+        assert result.returncode == 0, result.stderr
+        [row] = [json.loads(line) for line in result.stdout.splitlines()]
+        assert (row["category"], row["labels"], row["fitted"]) == ("instruments", 180, True)
+        assert row["ece_after"] < row["ece_before"]
+        assert plot.read_text().startswith("<svg")
+        with open_library(profile="starter") as library:
+            tagger = library.tagger
+            assert tagger.calibration.logistic["instruments"] == pytest.approx((row["slope"], row["intercept"]))
+            assert tagger.calibration.logistic["mood"] == tagger.shipped.logistic["mood"]
+            read = retagging.read_labels(labels)
+            pairs = retagging.labelled_pairs(read, library.find, library.catalog, tagger)["instruments"]
+            assert fit_platt(pairs) == pytest.approx((row["slope"], row["intercept"]), rel=1e-4)
+            key = state_key(bank_hash(tagger.descriptors), library.embedder.fingerprint)
+        assert (polymuse_home / "tagging" / f"calibration-{key}.json").is_file()
+
+    def test_too_few_labels_change_nothing(self, polymuse: Run, polymuse_home: Path, tmp_path: Path) -> None:
+        fill(3)
+        labels = tmp_path / "labels.jsonl"
+        labels.write_text('{"track": "/music/0.flac", "slug": "piano", "applies": true}')
+        result = polymuse("calibrate", labels)
+        assert result.returncode == 2
+        assert "20" in result.stderr
+        assert not (polymuse_home / "tagging").exists()
+
+    def test_a_bank_of_the_users_own_and_no_torch(
+        self, polymuse_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        own = tmp_path / "own.json"
+        piano = {"slug": "piano", "category": "instruments", "names": {"en": "piano"}, "prompts": ["A piano."]}
+        own.write_text(json.dumps({"descriptors": [piano]}))
+        monkeypatch.setenv("POLYMUSE_BANK", str(own))
+        fill(60)
+        code = (
+            "import sys, indexer.cli as cli; sys.argv = ['polymuse', 'retag', '--json']\n"
+            "cli.app(standalone_mode=False)\nprint('torch' in sys.modules)"
+        )
+        result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        *changes, summary, torch_is_loaded = result.stdout.splitlines()
+        assert {tag["slug"] for change in changes for tag in json.loads(change)["tags"]} == {"piano"}
+        assert json.loads(summary)["summary"]["baseline"] == "library"
+        assert torch_is_loaded == "False"

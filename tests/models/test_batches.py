@@ -1,0 +1,51 @@
+import pytest
+import torch
+
+from models.batches import EqualLengthBatches
+from polymuse.errors import UnavailableError
+
+CPU = torch.device("cpu")
+
+
+class Network:
+    """Sums sequences, with memory for `room` numbers."""
+
+    def __init__(self, room: int = 1_000) -> None:
+        self.room = room
+        self.shapes: list[tuple[int, ...]] = []  # of the batches that fitted
+
+    def __call__(self, batch: torch.Tensor) -> torch.Tensor:
+        if batch.numel() > self.room:
+            raise torch.OutOfMemoryError
+        self.shapes.append(tuple(batch.shape))
+        return batch.sum(dim=1)
+
+
+def sequences(*lengths: int) -> list[torch.Tensor]:
+    """The n-th of them holds the number n everywhere."""
+    return [torch.full((length,), float(n)) for n, length in enumerate(lengths)]
+
+
+def test_only_equal_lengths_share_a_batch_and_results_keep_their_order() -> None:
+    network = Network()
+    results = EqualLengthBatches(2, CPU).map(network, sequences(3, 5, 3, 3, 5))
+    assert network.shapes == [(2, 3), (1, 3), (2, 5)]
+    assert [float(result) for result in results] == [0 * 3, 1 * 5, 2 * 3, 3 * 3, 4 * 5]
+
+
+def test_batches_shrink_for_good_when_the_memory_is_full() -> None:
+    network = Network(room=20)
+    batches = EqualLengthBatches(16, CPU)
+    results = batches.map(network, sequences(*[6] * 9))
+    assert network.shapes == [(2, 6)] * 4 + [(1, 6)]  # 9 -> 4 -> 2 sequences of 6 fit into 20
+    assert [float(result) for result in results] == [6 * n for n in range(9)]
+    assert batches.size == 2
+
+
+def test_one_sequence_that_does_not_fit_is_an_error_with_advice() -> None:
+    with pytest.raises(UnavailableError, match="--device cpu"):
+        EqualLengthBatches(4, CPU).map(Network(room=5), sequences(6, 6))
+
+
+def test_nothing_gives_nothing() -> None:
+    assert EqualLengthBatches(4, CPU).map(Network(), []) == []
