@@ -56,14 +56,14 @@ class BSRoformerSeparator:
         self.overlap = overlap
         # Every sample is heard by the chunks of one step further on both sides too.
         self.context: float = self._config.chunk / overlap / self._config.sample_rate
-        self.fingerprint: str = fingerprint(checkpoint, config, overlap)
         self._checkpoint = checkpoint
         self._device = device
         self._options = options
         self._dtype = _dtype(options.dtype, device)
         self._batch = options.batch or self._largest_batch()
-        self._network: Network | None = None
-        self._exact: Network | None = None
+        self._network: Network | None = self._new_network(self._dtype)
+        self._exact: Network | None = None  # in float32, once it was needed
+        self.fingerprint: str = fingerprint(checkpoint, config, overlap)
 
     @classmethod
     def load(
@@ -81,11 +81,8 @@ class BSRoformerSeparator:
         only those in `stems` are computed. Raises UserError for a configuration that is not supported,
         UnavailableError for a checkpoint that is missing, damaged or does not fit it, or a device that is not there.
         """
-        separator = cls(
-            checkpoint, config, choose_device(device), DEFAULT_OVERLAP if overlap is None else overlap, stems, options
-        )
-        separator._run_network()
-        return separator
+        overlap = DEFAULT_OVERLAP if overlap is None else overlap
+        return cls(checkpoint, config, choose_device(device), overlap, stems, options)
 
     def separate(self, mix: Tensor) -> dict[str, Tensor]:
         """[2, N] float32 at `sample_rate` (or [1, N], heard on both channels) -> {stem: [2, N] float32}, unscaled.
@@ -205,7 +202,8 @@ class BSRoformerSeparator:
     def _new_network(self, dtype: torch.dtype) -> Network:
         config = self._config.network
         module = read_checkpoint(self._checkpoint, config)
-        return Network(module, config, self._masks, self._device, dtype, self._options.compiled)
+        backend = "inductor" if self._options.compiled else None
+        return Network(module, config, self._masks, self._device, dtype, backend)
 
     def _largest_batch(self) -> int:
         """Chunks at once that should fit: more than one only fills a GPU."""
@@ -251,5 +249,7 @@ def _reported(chunks: Iterable[Tensor], count: int, device: torch.device) -> Ite
     for index, chunk in enumerate(chunks):
         seconds = time.monotonic() - begun
         if index == 0 and device.type == "cpu" and seconds * count > 60:
-            log.warning("BS-RoFormer on the CPU: %d chunks of %.0f s, about %.0f min", count, seconds, seconds * count / 60)
+            log.warning(
+                "BS-RoFormer on the CPU: %d chunks of %.0f s, about %.0f min", count, seconds, seconds * count / 60
+            )
         yield chunk

@@ -29,16 +29,12 @@ def read_checkpoint(path: Path, config: NetworkConfig) -> "BSRoformer":
     tensors = _tensors(path)
     with torch.device("meta"):
         module = build_module(config)
-    try:
-        module.load_state_dict(tensors, strict=True, assign=True)
-    except RuntimeError as error:
-        complaints = [line.strip() for line in str(error).splitlines()[1:]]
-        more = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
+    if complaint := _misfit(tensors, module.state_dict()):
         raise UnavailableError(
-            f"{path} does not fit its configuration: {complaints[0]}{more}",
-            "Take the YAML file published with this checkpoint",
-        ) from error
-    return module.requires_grad_(False)  # noqa: FBT003
+            f"{path} does not fit its configuration: {complaint}", "Take the YAML file published with this checkpoint"
+        )
+    module.load_state_dict(tensors, strict=True, assign=True)
+    return module.requires_grad_(False)
 
 
 def build_module(config: NetworkConfig) -> "BSRoformer":
@@ -76,6 +72,18 @@ def build_module(config: NetworkConfig) -> "BSRoformer":
         for _ in range(config.num_stems)
     )
     return module.eval()
+
+
+def _misfit(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> str:
+    """The first difference in names or shapes; nothing if there is none."""
+    if missing := sorted(expected.keys() - found.keys()):
+        return f"it lacks {missing[0]} ({len(missing)} of {len(expected)} weights are missing)"
+    if unknown := sorted(found.keys() - expected.keys()):
+        return f"it has {unknown[0]} besides ({len(unknown)} weights too many)"
+    for name, tensor in expected.items():
+        if found[name].shape != tensor.shape:
+            return f"{name} is {list(found[name].shape)}, expected {list(tensor.shape)}"
+    return ""
 
 
 def _tensors(path: Path) -> Mapping[str, Tensor]:

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 NORM_FLOOR = 1e-12  # smallest length that a vector is divided by
 CPU_TILE = 1024  # tokens worked on at once: what lies between two products stays in the processor's cache
 
-FRAMES, BANDS = 0, 1  # dimension of [frames, batch * bands, dim] and of [frames * batch, bands, dim] that is attended over
+FRAMES, BANDS = (
+    0,
+    1,
+)  # dimension of [frames, batch * bands, dim] and of [frames * batch, bands, dim] that is attended over
 
 Rotation = tuple[Tensor, Tensor]  # cosine and sine, each [positions, dim_head / 2] float32
 
@@ -38,10 +41,10 @@ class Network:
         masks: Sequence[int],
         device: torch.device,
         dtype: torch.dtype = torch.float32,
-        compiled: bool = False,
+        backend: str | None = None,
     ) -> None:
-        """`masks` are the indices of the mask estimators to be run, `compiled` runs the transformers through
-        `torch.compile`, which takes minutes at the first chunk and again for every other shape."""
+        """`masks` are the indices of the mask estimators to be run. `backend` is one of `torch.compile`, which then
+        runs the transformers; "inductor" takes minutes at the first chunk and again for every other shape."""
         prepare = _Preparation(config, device, dtype)
         self._config = config
         self._window = torch.hann_window(config.stft_win_length, device=device)
@@ -59,8 +62,8 @@ class Network:
         self._tile = CPU_TILE if device.type == "cpu" else None
         self._rotations: dict[int, list[list[Rotation]]] = {}
         self._transform: Callable[[Tensor, list[list[Rotation]]], Tensor] = self._transformers
-        if compiled:
-            self._transform = torch.compile(self._transformers, dynamic=False)
+        if backend is not None:
+            self._transform = torch.compile(self._transformers, dynamic=False, backend=backend)
 
     @torch.inference_mode()
     def __call__(self, audio: Tensor) -> Tensor:
@@ -107,7 +110,9 @@ class Network:
         for split in self._split:
             run = split.run
             bands = _normalised(numbers[:, run.numbers].unflatten(1, (run.count, run.width)))
-            tokens[:, run.bands] = torch.baddbmm(split.bias, _by_band(bands).to(split.weight), split.weight).transpose(0, 1)
+            tokens[:, run.bands] = torch.baddbmm(split.bias, _by_band(bands).to(split.weight), split.weight).transpose(
+                0, 1
+            )
         return tokens.unflatten(0, (frames, batch))
 
     def _rotations_for(self, frames: int) -> list[list[Rotation]]:
