@@ -96,14 +96,18 @@ def _rows(
     half = "float16" if device.type == "cuda" else "bfloat16"
     rows = [
         Row("package", "float32", batch, lambda audio: module(audio)[:, None], ours=False),
-        Row("ours", "float32", batch, Network(module, config, [0], device), ours=True),
+        Row("ours", "float32", batch, Network(module.state_dict(), config, [0], device), ours=True),
     ]
     if device.type == "cuda":  # on a CPU, the package has no half precision: complex bfloat16 does not exist
         rows.append(Row("package, autocast", half, batch, _autocast(module), ours=False))
-        rows.append(Row("ours", "float16", batch, Network(module, config, [0], device, torch.float16), ours=True))
-    rows.append(Row("ours", "bfloat16", batch, Network(module, config, [0], device, torch.bfloat16), ours=True))
+        rows.append(
+            Row("ours", "float16", batch, Network(module.state_dict(), config, [0], device, torch.float16), ours=True)
+        )
+    rows.append(
+        Row("ours", "bfloat16", batch, Network(module.state_dict(), config, [0], device, torch.bfloat16), ours=True)
+    )
     if arguments.compiled:
-        network = Network(module, config, [0], device, PRECISIONS[half], "inductor")
+        network = Network(module.state_dict(), config, [0], device, PRECISIONS[half], "inductor")
         rows.append(Row("ours, compiled", half, batch, network, ours=True))
     return rows
 

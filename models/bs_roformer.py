@@ -73,7 +73,7 @@ class BSRoformerSeparator:
         device: str = "cpu",
         overlap: int | None = None,
         stems: Sequence[str] = (),
-        options: Options = Options(),  # noqa: B008  frozen
+        options: Options = Options(),
     ) -> "BSRoformerSeparator":
         """Reads a checkpoint (torch or safetensors) and the YAML file published with it.
 
@@ -189,8 +189,9 @@ class BSRoformerSeparator:
             self.unload()
             self._device, self._dtype = torch.device("cpu"), torch.float32
         else:
+            seconds = self._config.chunk / self.sample_rate
             raise UnavailableError(
-                f"One chunk of {self._config.chunk / self.sample_rate:.0f} s is too much for the memory of {self._device}",
+                f"One chunk of {seconds:.0f} s is too much for the memory of {self._device}",
                 "Close other programs that use it, or choose the device cpu",
             )
 
@@ -201,9 +202,9 @@ class BSRoformerSeparator:
 
     def _new_network(self, dtype: torch.dtype) -> Network:
         config = self._config.network
-        module = read_checkpoint(self._checkpoint, config)
+        weights = read_checkpoint(self._checkpoint, config)
         backend = "inductor" if self._options.compiled else None
-        return Network(module, config, self._masks, self._device, dtype, backend)
+        return Network(weights, config, self._masks, self._device, dtype, backend)
 
     def _largest_batch(self) -> int:
         """Chunks at once that should fit: more than one only fills a GPU."""

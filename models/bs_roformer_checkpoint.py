@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 WRAPPERS = ("state_dict", "state", "model_state_dict")  # keys under which training scripts keep the weights
 
 
-def read_checkpoint(path: Path, config: NetworkConfig) -> "BSRoformer":
-    """The package's module holding the weights in `path` (torch or safetensors), which stay mapped to the file.
+def read_checkpoint(path: Path, config: NetworkConfig) -> Mapping[str, Tensor]:
+    """The weights in `path` (torch or safetensors) in float32, as far as possible mapped to the file.
 
-    It is built without memory of its own: made for its parameters, not to be run. Raises UnavailableError if the file
-    is missing, damaged, or of another network than `config`.
+    They are loaded into the package's module, strictly. Raises UnavailableError if the file is missing, damaged, or of
+    another network than `config`.
     """
     tensors = _tensors(path)
     with torch.device("meta"):
@@ -34,7 +34,7 @@ def read_checkpoint(path: Path, config: NetworkConfig) -> "BSRoformer":
             f"{path} does not fit its configuration: {complaint}", "Take the YAML file published with this checkpoint"
         )
     module.load_state_dict(tensors, strict=True, assign=True)
-    return module.requires_grad_(False)
+    return module.requires_grad_(False).state_dict()
 
 
 def build_module(config: NetworkConfig) -> "BSRoformer":

@@ -1,5 +1,7 @@
 """What a BS-RoFormer costs: arithmetic and memory, from its sizes alone."""
 
+from itertools import pairwise
+
 from models.bs_roformer_config import NetworkConfig
 
 FEED_FORWARD = 4  # hidden width over `dim`
@@ -42,5 +44,5 @@ def _estimator_macs(config: NetworkConfig) -> int:
     """Weights of one stem's mask estimator."""
     hidden = config.dim * config.mlp_expansion_factor
     widths = (config.dim, *[hidden] * (config.mask_estimator_depth - 1))
-    between = sum(a * b for a, b in zip(widths, widths[1:], strict=False))
+    between = sum(a * b for a, b in pairwise(widths))
     return len(config.freqs_per_bands) * between + widths[-1] * 2 * sum(config.band_widths)

@@ -1,24 +1,20 @@
 """Inference of BS-RoFormer (Lu et al., 2023): the arithmetic of the package `bs-roformer`, arranged for speed.
 
-Tokens are kept as [frames, batch, bands, dim]: as such, one transformer sees sequences of frames and the other sequences
-of bands without any transposition. Weights are prepared once: gates join the projection to queries, keys and values,
+Tokens are kept as [frames, batch, bands, dim]: as such, one transformer sees sequences of frames and the other ones of
+bands without any transposition. Weights are prepared once: gates join the projection to queries, keys and values,
 gains of norms are folded into what follows them, bands of one width share a product. The stream of tokens, norms,
 rotary angles, transforms and masks are float32 in every precision; products and attention are in the chosen one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from models.bs_roformer_config import NetworkConfig
-
-if TYPE_CHECKING:
-    from bs_roformer import BSRoformer
 
 NORM_FLOOR = 1e-12  # smallest length that a vector is divided by
 CPU_TILE = 1024  # tokens worked on at once: what lies between two products stays in the processor's cache
@@ -36,32 +32,34 @@ class Network:
 
     def __init__(
         self,
-        module: "BSRoformer",
+        weights: Mapping[str, Tensor],
         config: NetworkConfig,
         masks: Sequence[int],
         device: torch.device,
         dtype: torch.dtype = torch.float32,
         backend: str | None = None,
     ) -> None:
-        """`masks` are the indices of the mask estimators to be run. `backend` is one of `torch.compile`, which then
-        runs the transformers; "inductor" takes minutes at the first chunk and again for every other shape."""
-        prepare = _Preparation(config, device, dtype)
+        """`weights` are those of the package's module by its names, `masks` the mask estimators to be run.
+
+        `backend` is one of `torch.compile`, which then runs the transformers; "inductor" takes minutes at the first
+        chunk and again for every other shape.
+        """
+        prepare = _Preparation(weights, config, device, dtype)
+        runs = _runs(config.band_widths)
+        depths = (config.time_transformer_depth, config.freq_transformer_depth)
         self._config = config
         self._window = torch.hann_window(config.stft_win_length, device=device)
-        self._split = [prepare.split(run, module.band_split.to_features) for run in _runs(config.band_widths)]
+        self._split = [prepare.split(run) for run in runs]
         self._layers = [
-            [prepare.layer(attention, feed_forward, axis) for attention, feed_forward in transformer.layers]
-            for pair in module.layers
-            for axis, transformer in zip((FRAMES, BANDS), pair, strict=True)
+            prepare.layer(f"layers.{pair}.{axis}.layers.{index}", axis)
+            for pair in range(config.depth)
+            for axis in (FRAMES, BANDS)
+            for index in range(depths[axis])
         ]
-        gain = module.final_norm.gamma
-        self._estimators = [
-            [prepare.estimator(run, module.mask_estimators[mask].to_freqs, gain) for run in _runs(config.band_widths)]
-            for mask in masks
-        ]
+        self._estimators = [[prepare.estimator(run, mask) for run in runs] for mask in masks]
         self._tile = CPU_TILE if device.type == "cpu" else None
-        self._rotations: dict[int, list[list[Rotation]]] = {}
-        self._transform: Callable[[Tensor, list[list[Rotation]]], Tensor] = self._transformers
+        self._rotations: dict[int, list[Rotation]] = {}
+        self._transform: Callable[[Tensor, list[Rotation]], Tensor] = self._transformers
         if backend is not None:
             self._transform = torch.compile(self._transformers, dynamic=False, backend=backend)
 
@@ -115,23 +113,20 @@ class Network:
             )
         return tokens.unflatten(0, (frames, batch))
 
-    def _rotations_for(self, frames: int) -> list[list[Rotation]]:
+    def _rotations_for(self, frames: int) -> list[Rotation]:
         """Of every attention, for so many frames."""
         if frames not in self._rotations:
             lengths = (frames, len(self._config.freqs_per_bands))
-            self._rotations[frames] = [
-                [layer.rotation(lengths[layer.axis]) for layer in transformer] for transformer in self._layers
-            ]
+            self._rotations[frames] = [layer.rotation(lengths[layer.axis]) for layer in self._layers]
         return self._rotations[frames]
 
-    def _transformers(self, tokens: Tensor, rotations: list[list[Rotation]]) -> Tensor:
+    def _transformers(self, tokens: Tensor, rotations: list[Rotation]) -> Tensor:
         """[frames, batch, bands, dim] float32, changed in place."""
         over_frames, over_bands = tokens.flatten(1, 2), tokens.flatten(0, 1)
-        for transformer, angles in zip(self._layers, rotations, strict=True):
-            for layer, rotation in zip(transformer, angles, strict=True):
-                view = over_frames if layer.axis == FRAMES else over_bands
-                for tile in self._tiles(view, layer.axis):
-                    layer(tile, rotation)
+        for layer, rotation in zip(self._layers, rotations, strict=True):
+            view = over_frames if layer.axis == FRAMES else over_bands
+            for tile in self._tiles(view, layer.axis):
+                layer(tile, rotation)
         return tokens
 
     def _tiles(self, view: Tensor, axis: int) -> Sequence[Tensor]:
@@ -219,7 +214,10 @@ class _Layer:
         return functional.linear((heard * gates.sigmoid()[..., None]).flatten(-2), self.output)
 
     def _rotated(self, x: Tensor, rotation: Rotation) -> Tensor:
-        """[., ., 2, heads, 2, dim_head / 2], pairs being turned over the second last dimension -> [., ., 2, heads, dim_head]."""
+        """Queries and keys [., ., 2, heads, 2, dim_head / 2] turned by their angles -> [., ., 2, heads, dim_head].
+
+        The members of a pair lie apart in the second last dimension.
+        """
         shape = (-1, 1, 1, 1, rotation[0].shape[1]) if self.axis == FRAMES else (1, -1, 1, 1, rotation[0].shape[1])
         cosine, sine = (part.view(shape) for part in rotation)
         first, second = x.float().unbind(-2)
@@ -228,48 +226,65 @@ class _Layer:
 
 
 class _Preparation:
-    """Turns parameters of the package's module into those of the classes above."""
+    """Turns weights of the package's module into those of the classes above."""
 
-    def __init__(self, config: NetworkConfig, device: torch.device, dtype: torch.dtype) -> None:
+    def __init__(
+        self, weights: Mapping[str, Tensor], config: NetworkConfig, device: torch.device, dtype: torch.dtype
+    ) -> None:
+        self._weights = weights
         self._config = config
         self._device = device
         self._dtype = dtype
 
-    def split(self, run: _Run, features: torch.nn.ModuleList) -> _Split:
-        bands = [(features[i][0].gamma, features[i][1]) for i in range(run.bands.start, run.bands.stop)]
-        weight = torch.stack([(linear.weight * gamma).T for gamma, linear in bands])
-        return _Split(run, self._place(weight), self._place(torch.stack([linear.bias[None] for _, linear in bands])))
+    def split(self, run: _Run) -> _Split:
+        prefixes = [f"band_split.to_features.{band}" for band in range(run.bands.start, run.bands.stop)]
+        gains = [self._weights[f"{prefix}.0.gamma"] for prefix in prefixes]
+        return _Split(run, *self._stacked([f"{prefix}.1" for prefix in prefixes], gains))
 
-    def layer(self, attention: torch.nn.Module, feed_forward: torch.nn.Module, axis: int) -> _Layer:
-        config = self._config
-        inner = config.heads * config.dim_head
-        queries, keys, values = attention.to_qkv.weight.split(inner)
-        rows = [_halves_apart(queries, config.heads), _halves_apart(keys, config.heads), values]
-        gamma = attention.norm.gamma
-        gates = attention.to_gates
-        bias = torch.cat([gates.bias.new_zeros(3 * inner), gates.bias])
-        norm, widen, _, _, narrow, _ = feed_forward.net
+    def layer(self, prefix: str, axis: int) -> _Layer:
+        weights = self._weights
+        attention, feed_forward = f"{prefix}.0", f"{prefix}.1.net"
+        heads, inner = self._config.heads, self._config.heads * self._config.dim_head
+        queries, keys, values = weights[f"{attention}.to_qkv.weight"].split(inner)
+        rows = [
+            _halves_apart(queries, heads),
+            _halves_apart(keys, heads),
+            values,
+            weights[f"{attention}.to_gates.weight"],
+        ]
+        gates = weights[f"{attention}.to_gates.bias"]
+        widen = weights[f"{feed_forward}.1.weight"] * weights[f"{feed_forward}.0.gamma"]
         return _Layer(
             axis=axis,
-            heads=config.heads,
-            frequencies=attention.rotary_embed.freqs.to(self._device, copy=True),
-            inputs=(self._place(torch.cat([*rows, gates.weight]) * gamma), self._place(bias)),
-            output=self._place(attention.to_out[0].weight),
-            widen=(self._place(widen.weight * norm.gamma), self._place(widen.bias)),
-            narrow=(self._place(narrow.weight), self._place(narrow.bias)),
+            heads=heads,
+            frequencies=weights[f"{attention}.rotary_embed.freqs"].to(self._device, copy=True),
+            inputs=(
+                self._place(torch.cat(rows) * weights[f"{attention}.norm.gamma"]),
+                self._place(torch.cat([gates.new_zeros(3 * inner), gates])),
+            ),
+            output=self._place(weights[f"{attention}.to_out.0.weight"]),
+            widen=(self._place(widen), self._place(weights[f"{feed_forward}.1.bias"])),
+            narrow=(self._place(weights[f"{feed_forward}.4.weight"]), self._place(weights[f"{feed_forward}.4.bias"])),
         )
 
-    def estimator(self, run: _Run, bands: torch.nn.ModuleList, gain: Tensor) -> _Estimator:
-        stacks = [bands[i][0] for i in range(run.bands.start, run.bands.stop)]
+    def estimator(self, run: _Run, mask: int) -> _Estimator:
+        bands = range(run.bands.start, run.bands.stop)
         products = []
-        for index in range(0, len(stacks[0]), 2):  # an activation follows every product but the last
-            gains = gain if index == 0 else 1
-            weight = torch.stack([(stack[index].weight * gains).T for stack in stacks])
-            products.append((self._place(weight), self._place(torch.stack([s[index].bias[None] for s in stacks]))))
+        for index in range(self._config.mask_estimator_depth):
+            # An activation follows every product but the last, and is counted.
+            names = [f"mask_estimators.{mask}.to_freqs.{band}.0.{2 * index}" for band in bands]
+            gain = self._weights["final_norm.gamma"]
+            products.append(self._stacked(names, [gain if index == 0 else gain.new_ones(1)] * len(bands)))
         return _Estimator(run, products)
 
+    def _stacked(self, names: Sequence[str], gains: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Linear layers of a run of bands, with the gains of the norms before them: weights and biases."""
+        weights = [(self._weights[f"{name}.weight"] * gain).T for name, gain in zip(names, gains, strict=True)]
+        biases = [self._weights[f"{name}.bias"][None] for name in names]
+        return self._place(torch.stack(weights)), self._place(torch.stack(biases))
+
     def _place(self, tensor: Tensor) -> Tensor:
-        return tensor.detach().to(self._device, self._dtype, copy=True).contiguous()
+        return tensor.to(self._device, self._dtype, copy=True).contiguous()
 
 
 def _runs(widths: Sequence[int]) -> list[_Run]:

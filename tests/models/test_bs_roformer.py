@@ -142,7 +142,7 @@ class TestStems:
         torch.testing.assert_close(some.separate(mix), {name: everything[name] for name in some.stems})
 
     def test_unknown(self, four: Callable[..., BSRoformerSeparator]) -> None:
-        with pytest.raises(UserError, match="no stem 'flute'. Its stems: drums, bass, other, vocals"):
+        with pytest.raises(UserError, match=r"no stem 'flute'\. Its stems: drums, bass, other, vocals"):
             four(stems=("flute",))
 
     def test_mono_is_heard_on_both_channels(self, separator: BSRoformerSeparator) -> None:
@@ -196,7 +196,7 @@ class TestFailures:
             BSRoformerSeparator.load(CHECKPOINT, CONFIG, overlap=overlap)
 
     def test_unknown_precision(self) -> None:
-        with pytest.raises(UserError, match="no precision 'int8'. Precisions: float32"):
+        with pytest.raises(UserError, match=r"no precision 'int8'\. Precisions: float32"):
             BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=Options(dtype="int8"))
 
 

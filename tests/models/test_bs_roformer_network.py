@@ -90,7 +90,7 @@ def test_any_size(config: NetworkConfig, data: st.DataObject) -> None:
     module = module_of(config)
     audio = noise(data.draw(st.integers(1, 3)), config.channels, data.draw(st.integers(100, 2000)))
     expected = of_the_package(module, audio, config)
-    heard = Network(module, config, range(config.num_stems), CPU)(audio)
+    heard = Network(module.state_dict(), config, range(config.num_stems), CPU)(audio)
     assert heard.shape == (len(audio), config.num_stems, config.channels, audio.shape[2])
     torch.testing.assert_close(heard[..., : expected.shape[-1]], expected, rtol=1e-4, atol=2e-6)
 
@@ -102,7 +102,10 @@ def test_bands_of_the_published_networks() -> None:
     frames = 41
     assert frames * len(DEFAULT_BANDS) > 2 * CPU_TILE  # several tiles over either axis
     torch.testing.assert_close(
-        Network(module, config, [0], CPU)(audio), of_the_package(module, audio, config), rtol=1e-4, atol=2e-6
+        Network(module.state_dict(), config, [0], CPU)(audio),
+        of_the_package(module, audio, config),
+        rtol=1e-4,
+        atol=2e-6,
     )
 
 
@@ -110,8 +113,8 @@ def test_only_the_masks_asked_for() -> None:
     config = replace(SMALL, num_stems=3)
     module = module_of(config)
     audio = noise(1, 2, 800)
-    everything = Network(module, config, [0, 1, 2], CPU)(audio)
-    assert torch.equal(Network(module, config, [2, 0], CPU)(audio), everything[:, [2, 0]])
+    everything = Network(module.state_dict(), config, [0, 1, 2], CPU)(audio)
+    assert torch.equal(Network(module.state_dict(), config, [2, 0], CPU)(audio), everything[:, [2, 0]])
     assert not torch.allclose(everything[:, 2], everything[:, 0], atol=1e-4)
 
 
@@ -119,15 +122,15 @@ def test_silence_is_silent_in_every_precision() -> None:
     audio = noise(1, 2, 1600)
     audio[..., 400:1200] = 0  # whole frames of zeros, whose length norms divide by
     for dtype in (torch.float32, torch.bfloat16, torch.float16):
-        network = Network(module_of(SMALL), SMALL, [0], CPU, dtype)
+        network = Network(module_of(SMALL).state_dict(), SMALL, [0], CPU, dtype)
         assert network(audio).isfinite().all()
         assert not network(torch.zeros_like(audio)).any()
 
 
 def test_traced_by_the_compiler() -> None:
     module, audio = module_of(SMALL), noise(1, 2, 320)
-    plain = Network(module, SMALL, [0], CPU)(audio)
-    torch.testing.assert_close(Network(module, SMALL, [0], CPU, backend="eager")(audio), plain)
+    plain = Network(module.state_dict(), SMALL, [0], CPU)(audio)
+    torch.testing.assert_close(Network(module.state_dict(), SMALL, [0], CPU, backend="eager")(audio), plain)
 
 
 class TestCheckpoints:
@@ -139,10 +142,10 @@ class TestCheckpoints:
     def test_another_expansion_factor(self, tmp_path: Path) -> None:
         config = replace(SMALL, mlp_expansion_factor=2, num_stems=4)
         path = self.saved(tmp_path, config)
-        module = read_checkpoint(path, config)
+        weights = read_checkpoint(path, config)
         audio = noise(1, 2, 800)
         expected = of_the_package(module_of(config), audio, config)
-        torch.testing.assert_close(Network(module, config, range(4), CPU)(audio), expected, rtol=1e-4, atol=2e-6)
+        torch.testing.assert_close(Network(weights, config, range(4), CPU)(audio), expected, rtol=1e-4, atol=2e-6)
         with pytest.raises(UnavailableError, match=r"some.ckpt does not fit .* it has mask_estimators\.1\..*too many"):
             read_checkpoint(path, SMALL)
 
@@ -162,8 +165,8 @@ class TestCheckpoints:
         path = tmp_path / "some.ckpt"
         weights = {name: tensor.half() for name, tensor in module_of(SMALL).state_dict().items()}
         torch.save({"state_dict": weights}, path)
-        module = read_checkpoint(path, SMALL)
-        assert torch.equal(module.final_norm.gamma, weights["final_norm.gamma"].float())
+        found = read_checkpoint(path, SMALL)
+        assert torch.equal(found["final_norm.gamma"], weights["final_norm.gamma"].float())
 
     def test_safetensors(self, tmp_path: Path) -> None:
         from safetensors.torch import save_file
@@ -171,19 +174,19 @@ class TestCheckpoints:
         path = tmp_path / "some.safetensors"
         weights = module_of(SMALL).state_dict()
         save_file({name: tensor.clone() for name, tensor in weights.items()}, path)
-        assert torch.equal(read_checkpoint(path, SMALL).final_norm.gamma, weights["final_norm.gamma"])
+        assert torch.equal(read_checkpoint(path, SMALL)["final_norm.gamma"], weights["final_norm.gamma"])
 
     def test_code_in_a_checkpoint_is_not_run(self, tmp_path: Path) -> None:
         path = tmp_path / "some.ckpt"
         torch.save({"weights": Path("/")}, path)
-        with pytest.raises(UnavailableError, match="Cannot read .*some.ckpt"):
+        with pytest.raises(UnavailableError, match=r"Cannot read .*some\.ckpt"):
             read_checkpoint(path, SMALL)
 
     @pytest.mark.parametrize("content", [b"", b"<html>Not found</html>"])
     def test_something_else(self, content: bytes, tmp_path: Path) -> None:
         path = tmp_path / "some.ckpt"
         path.write_bytes(content)
-        with pytest.raises(UnavailableError, match="Cannot read .*some.ckpt"):
+        with pytest.raises(UnavailableError, match=r"Cannot read .*some\.ckpt"):
             read_checkpoint(path, SMALL)
 
     def test_a_single_tensor(self, tmp_path: Path) -> None:
