@@ -239,3 +239,13 @@ def limit_batches(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
         return forward(network, audio)
 
     monkeypatch.setattr(Network, "__call__", limited)
+
+
+def test_long_work_on_the_cpu_is_announced(
+    separator: BSRoformerSeparator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("models.bs_roformer.ANNOUNCED", 0.0)
+    with caplog.at_level(logging.WARNING):
+        separator.separate(noise(CHUNK))
+    # No mirrored border, as the mix is no longer than two of them: chunks at 0 and CHUNK / 2.
+    assert "BS-RoFormer on the CPU: 2 chunks" in caplog.text
