@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 CHANNELS = 2
 BATCH = 8  # chunks at once on a GPU, memory permitting
 MEMORY_SHARE = 0.8  # of the free memory of a GPU that a batch may be expected to need
+ANNOUNCED = 60.0  # seconds of work on a CPU from which on its length is announced
 LOOKAHEAD = 4  # chunks, silent ones included, among which a batch is gathered, as a multiple of its size
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
@@ -249,8 +250,6 @@ def _reported(chunks: Iterable[Tensor], count: int, device: torch.device) -> Ite
     begun = time.monotonic()
     for index, chunk in enumerate(chunks):
         seconds = time.monotonic() - begun
-        if index == 0 and device.type == "cpu" and seconds * count > 60:
-            log.warning(
-                "BS-RoFormer on the CPU: %d chunks of %.0f s, about %.0f min", count, seconds, seconds * count / 60
-            )
+        if index == 0 and device.type == "cpu" and seconds * count > ANNOUNCED:
+            log.warning("BS-RoFormer on the CPU: %d chunks, about %.0f min", count, seconds * count / 60)
         yield chunk
