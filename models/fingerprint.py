@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+BS_ROFORMER = "bs-roformer/1"  # algorithm of `models.bs_roformer`; raised when its output changes
 SPLEETER = "spleeter-2stems/1"  # algorithm of `models.spleeter`; raised when its output changes
 
 

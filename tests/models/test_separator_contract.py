@@ -8,11 +8,15 @@ import pytest
 import torch
 from torch import Tensor
 
+from models.bs_roformer import BSRoformerSeparator
 from models.separator import Separator
 from models.spleeter import Spleeter
 
+TINY = Path(__file__).parents[1] / "golden" / "bs_roformer"  # a checkpoint with random weights
+
 SEPARATORS: dict[str, Callable[[Path], Separator]] = {
     "spleeter": lambda weights: Spleeter.load(weights / "spleeter_2stems.safetensors"),
+    "bs_roformer": lambda _: BSRoformerSeparator.load(TINY / "tiny.ckpt", TINY / "tiny.yaml"),
 }
 
 
@@ -79,7 +83,7 @@ def test_stems_belong_to_the_caller(separator: Separator) -> None:
     assert all(torch.equal(stems[name], before[name]) for name in separator.stems[1:])
 
 
-@pytest.mark.parametrize("mix", [torch.zeros(100), torch.zeros(1, 100), torch.zeros(2, 100, dtype=torch.float64)])
+@pytest.mark.parametrize("mix", [torch.zeros(100), torch.zeros(3, 100), torch.zeros(2, 100, dtype=torch.float64)])
 def test_only_stereo_float32(separator: Separator, mix: Tensor) -> None:
     with pytest.raises(ValueError, match=r"\[2, N\] float32"):
         separator.separate(mix)

@@ -1,0 +1,316 @@
+"""Inference of BS-RoFormer (Lu et al., 2023): the arithmetic of the package `bs-roformer`, arranged for speed.
+
+Tokens are kept as [frames, batch, bands, dim]: as such, one transformer sees sequences of frames and the other ones of
+bands without any transposition. Weights are prepared once: gates join the projection to queries, keys and values,
+gains of norms are folded into what follows them, bands of one width share a product. The stream of tokens, norms,
+rotary angles, transforms and masks are float32 in every precision; products and attention are in the chosen one.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from models.bs_roformer_config import NetworkConfig
+
+NORM_FLOOR = 1e-12  # smallest length that a vector is divided by
+CPU_TILE = 1024  # tokens worked on at once: what lies between two products stays in the processor's cache
+
+FRAMES, BANDS = (
+    0,
+    1,
+)  # dimension of [frames, batch * bands, dim] and of [frames * batch, bands, dim] that is attended over
+
+Rotation = tuple[Tensor, Tensor]  # cosine and sine, each [positions, dim_head / 2] float32
+
+
+class Network:
+    """A BS-RoFormer that holds its own copy of the weights, on one device and in one precision."""
+
+    def __init__(
+        self,
+        weights: Mapping[str, Tensor],
+        config: NetworkConfig,
+        masks: Sequence[int],
+        device: torch.device,
+        dtype: torch.dtype = torch.float32,
+        backend: str | None = None,
+    ) -> None:
+        """`weights` are those of the package's module by its names, `masks` the mask estimators to be run.
+
+        `backend` is one of `torch.compile`, which then runs the transformers; "inductor" takes minutes at the first
+        chunk and again for every other shape.
+        """
+        prepare = _Preparation(weights, config, device, dtype)
+        runs = _runs(config.band_widths)
+        depths = (config.time_transformer_depth, config.freq_transformer_depth)
+        self._config = config
+        self._window = torch.hann_window(config.stft_win_length, device=device)
+        self._split = [prepare.split(run) for run in runs]
+        self._layers = [
+            prepare.layer(f"layers.{pair}.{axis}.layers.{index}", axis)
+            for pair in range(config.depth)
+            for axis in (FRAMES, BANDS)
+            for index in range(depths[axis])
+        ]
+        self._estimators = [[prepare.estimator(run, mask) for run in runs] for mask in masks]
+        self._tile = CPU_TILE if device.type == "cpu" else None
+        self._rotations: dict[int, list[Rotation]] = {}
+        self._transform: Callable[[Tensor, list[Rotation]], Tensor] = self._transformers
+        if backend is not None:
+            self._transform = torch.compile(self._transformers, dynamic=False, backend=backend)
+
+    @torch.inference_mode()
+    def __call__(self, audio: Tensor) -> Tensor:
+        """[batch, channels, samples] float32 -> [batch, masks, channels, samples] float32."""
+        spectrum = self._spectrum(audio)  # [frames, batch, bins, channels] complex
+        tokens = self._tokens(spectrum)
+        tokens = self._transform(tokens, self._rotations_for(len(tokens)))
+        tokens = _normalised(tokens)
+        return torch.stack(
+            [self._waveform(self._masked(spectrum, tokens, estimator), audio) for estimator in self._estimators], dim=1
+        )
+
+    def _spectrum(self, audio: Tensor) -> Tensor:
+        config = self._config
+        spectrum = torch.stft(
+            audio.flatten(0, 1),
+            config.stft_n_fft,
+            config.stft_hop_length,
+            config.stft_win_length,
+            window=self._window,
+            normalized=config.stft_normalized,
+            return_complex=True,
+        )
+        return spectrum.unflatten(0, audio.shape[:2]).permute(3, 0, 2, 1).contiguous()
+
+    def _waveform(self, spectrum: Tensor, audio: Tensor) -> Tensor:
+        config = self._config
+        waveform = torch.istft(
+            spectrum.permute(1, 3, 2, 0).flatten(0, 1),
+            config.stft_n_fft,
+            config.stft_hop_length,
+            config.stft_win_length,
+            window=self._window,
+            normalized=config.stft_normalized,
+            length=audio.shape[-1],
+        )
+        return waveform.unflatten(0, audio.shape[:2])
+
+    def _tokens(self, spectrum: Tensor) -> Tensor:
+        """Complex [frames, batch, bins, channels] -> [frames, batch, bands, dim] float32."""
+        frames, batch = spectrum.shape[:2]
+        numbers = torch.view_as_real(spectrum).flatten(0, 1).flatten(1)  # bin by bin: channels, real and imaginary
+        tokens = numbers.new_empty(frames * batch, len(self._config.freqs_per_bands), self._config.dim)
+        for split in self._split:
+            run = split.run
+            bands = _normalised(numbers[:, run.numbers].unflatten(1, (run.count, run.width)))
+            tokens[:, run.bands] = torch.baddbmm(split.bias, _by_band(bands).to(split.weight), split.weight).transpose(
+                0, 1
+            )
+        return tokens.unflatten(0, (frames, batch))
+
+    def _rotations_for(self, frames: int) -> list[Rotation]:
+        """Of every attention, for so many frames."""
+        if frames not in self._rotations:
+            lengths = (frames, len(self._config.freqs_per_bands))
+            self._rotations[frames] = [layer.rotation(lengths[layer.axis]) for layer in self._layers]
+        return self._rotations[frames]
+
+    def _transformers(self, tokens: Tensor, rotations: list[Rotation]) -> Tensor:
+        """[frames, batch, bands, dim] float32, changed in place."""
+        over_frames, over_bands = tokens.flatten(1, 2), tokens.flatten(0, 1)
+        for layer, rotation in zip(self._layers, rotations, strict=True):
+            view = over_frames if layer.axis == FRAMES else over_bands
+            for tile in self._tiles(view, layer.axis):
+                layer(tile, rotation)
+        return tokens
+
+    def _tiles(self, view: Tensor, axis: int) -> Sequence[Tensor]:
+        """Groups of whole sequences."""
+        if self._tile is None:
+            return (view,)
+        return view.split(max(1, self._tile // view.shape[axis]), dim=1 - axis)
+
+    def _masked(self, spectrum: Tensor, tokens: Tensor, estimator: "list[_Estimator]") -> Tensor:
+        """Complex [frames, batch, bins, channels] times the mask of one stem."""
+        rows = tokens.flatten(0, 1)
+        mask = rows.new_empty(len(rows), sum(self._config.band_widths))
+        for part in estimator:
+            mask[:, part.run.numbers] = part(rows[:, part.run.bands]).transpose(0, 1).flatten(1)
+        masked = spectrum * torch.view_as_complex(mask.unflatten(1, (-1, 2))).view_as(spectrum)
+        if self._config.zero_dc:
+            masked[:, :, 0] = 0
+        return masked
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Neighbouring bands of one width."""
+
+    bands: slice
+    numbers: slice  # their place among the numbers of a frame
+    count: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    run: _Run
+    weight: Tensor  # [bands, width, dim]
+    bias: Tensor  # [bands, 1, dim]
+
+
+@dataclass(frozen=True, slots=True)
+class _Estimator:
+    """Masks of a run of bands."""
+
+    run: _Run
+    products: list[tuple[Tensor, Tensor]]  # weight [bands, inputs, outputs] and bias [bands, 1, outputs]
+
+    def __call__(self, tokens: Tensor) -> Tensor:
+        """[rows, bands, dim] float32 -> [bands, rows, width] float32."""
+        x = _by_band(tokens)
+        for index, (weight, bias) in enumerate(self.products):
+            x = torch.baddbmm(bias, (x.tanh_() if index else x).to(weight), weight)
+        return functional.glu(x.float())
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """Attention over one axis of the tokens, and the feed-forward part that follows it."""
+
+    axis: int
+    heads: int
+    frequencies: Tensor  # [dim_head / 2], rotary angle per position
+    inputs: tuple[Tensor, Tensor]  # to queries, keys, values and gates, in this order
+    output: Tensor
+    widen: tuple[Tensor, Tensor]
+    narrow: tuple[Tensor, Tensor]
+
+    def rotation(self, length: int) -> Rotation:
+        angles = torch.arange(length, device=self.frequencies.device)[:, None] * self.frequencies
+        return angles.cos(), angles.sin()
+
+    def __call__(self, tokens: Tensor, rotation: Rotation) -> None:
+        """Adds to the tokens, of which `axis` is the dimension that is attended over."""
+        dtype = self.output.dtype
+        tokens += self._attention(_normalised(tokens).to(dtype), rotation)
+        hidden = functional.gelu(functional.linear(_normalised(tokens).to(dtype), *self.widen))
+        tokens += functional.linear(hidden, *self.narrow)
+
+    def _attention(self, x: Tensor, rotation: Rotation) -> Tensor:
+        inner = self.output.shape[1]
+        projected, values, gates = functional.linear(x, *self.inputs).split([2 * inner, inner, self.heads], dim=-1)
+        queries, keys = self._rotated(projected.unflatten(-1, (2, self.heads, 2, -1)), rotation).unbind(2)
+        order = (1, 2, 0, 3) if self.axis == FRAMES else (0, 2, 1, 3)  # to sequences, heads, positions, dim_head
+        back = (2, 0, 1, 3) if self.axis == FRAMES else (0, 2, 1, 3)
+        heard = functional.scaled_dot_product_attention(
+            queries.permute(order), keys.permute(order), values.unflatten(-1, (self.heads, -1)).permute(order)
+        ).permute(back)
+        return functional.linear((heard * gates.sigmoid()[..., None]).flatten(-2), self.output)
+
+    def _rotated(self, x: Tensor, rotation: Rotation) -> Tensor:
+        """Queries and keys [., ., 2, heads, 2, dim_head / 2] turned by their angles -> [., ., 2, heads, dim_head].
+
+        The members of a pair lie apart in the second last dimension.
+        """
+        shape = (-1, 1, 1, 1, rotation[0].shape[1]) if self.axis == FRAMES else (1, -1, 1, 1, rotation[0].shape[1])
+        cosine, sine = (part.view(shape) for part in rotation)
+        first, second = x.float().unbind(-2)
+        turned = torch.stack([first * cosine - second * sine, second * cosine + first * sine], dim=-2)
+        return turned.flatten(-2).to(x.dtype)
+
+
+class _Preparation:
+    """Turns weights of the package's module into those of the classes above."""
+
+    def __init__(
+        self, weights: Mapping[str, Tensor], config: NetworkConfig, device: torch.device, dtype: torch.dtype
+    ) -> None:
+        self._weights = weights
+        self._config = config
+        self._device = device
+        self._dtype = dtype
+
+    def split(self, run: _Run) -> _Split:
+        prefixes = [f"band_split.to_features.{band}" for band in range(run.bands.start, run.bands.stop)]
+        gains = [self._weights[f"{prefix}.0.gamma"] for prefix in prefixes]
+        return _Split(run, *self._stacked([f"{prefix}.1" for prefix in prefixes], gains))
+
+    def layer(self, prefix: str, axis: int) -> _Layer:
+        weights = self._weights
+        attention, feed_forward = f"{prefix}.0", f"{prefix}.1.net"
+        heads, inner = self._config.heads, self._config.heads * self._config.dim_head
+        queries, keys, values = weights[f"{attention}.to_qkv.weight"].split(inner)
+        rows = [
+            _halves_apart(queries, heads),
+            _halves_apart(keys, heads),
+            values,
+            weights[f"{attention}.to_gates.weight"],
+        ]
+        gates = weights[f"{attention}.to_gates.bias"]
+        widen = weights[f"{feed_forward}.1.weight"] * weights[f"{feed_forward}.0.gamma"]
+        return _Layer(
+            axis=axis,
+            heads=heads,
+            frequencies=weights[f"{attention}.rotary_embed.freqs"].to(self._device, copy=True),
+            inputs=(
+                self._place(torch.cat(rows) * weights[f"{attention}.norm.gamma"]),
+                self._place(torch.cat([gates.new_zeros(3 * inner), gates])),
+            ),
+            output=self._place(weights[f"{attention}.to_out.0.weight"]),
+            widen=(self._place(widen), self._place(weights[f"{feed_forward}.1.bias"])),
+            narrow=(self._place(weights[f"{feed_forward}.4.weight"]), self._place(weights[f"{feed_forward}.4.bias"])),
+        )
+
+    def estimator(self, run: _Run, mask: int) -> _Estimator:
+        bands = range(run.bands.start, run.bands.stop)
+        products = []
+        for index in range(self._config.mask_estimator_depth):
+            # An activation follows every product but the last, and is counted.
+            names = [f"mask_estimators.{mask}.to_freqs.{band}.0.{2 * index}" for band in bands]
+            gain = self._weights["final_norm.gamma"]
+            products.append(self._stacked(names, [gain if index == 0 else gain.new_ones(1)] * len(bands)))
+        return _Estimator(run, products)
+
+    def _stacked(self, names: Sequence[str], gains: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Linear layers of a run of bands, with the gains of the norms before them: weights and biases."""
+        weights = [(self._weights[f"{name}.weight"] * gain).T for name, gain in zip(names, gains, strict=True)]
+        biases = [self._weights[f"{name}.bias"][None] for name in names]
+        return self._place(torch.stack(weights)), self._place(torch.stack(biases))
+
+    def _place(self, tensor: Tensor) -> Tensor:
+        return tensor.to(self._device, self._dtype, copy=True).contiguous()
+
+
+def _runs(widths: Sequence[int]) -> list[_Run]:
+    runs, band, number = [], 0, 0
+    for width, group in groupby(widths):
+        count = len(list(group))
+        end = number + count * width
+        runs.append(_Run(slice(band, band + count), slice(number, end), count, width))
+        band, number = band + count, end
+    return runs
+
+
+def _halves_apart(weight: Tensor, heads: int) -> Tensor:
+    """Rows of each head with the first members of all rotary pairs before the second ones.
+
+    Queries and keys are reordered alike, so their products stay what they are.
+    """
+    return weight.unflatten(0, (heads, -1, 2)).transpose(1, 2).flatten(0, 2)
+
+
+def _by_band(rows: Tensor) -> Tensor:
+    """[rows, bands, width] -> [bands, rows, width], dense."""
+    return rows.transpose(0, 1).contiguous()
+
+
+def _normalised(x: Tensor) -> Tensor:
+    """Vectors over the last dimension scaled to a mean square of 1; zeros stay zeros. Dense, float32."""
+    length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+    return x * (x.shape[-1] ** 0.5 / length.clamp_min_(NORM_FLOOR))

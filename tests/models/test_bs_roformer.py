@@ -1,0 +1,251 @@
+"""The separator over a tiny checkpoint with random weights, held to outputs of the training repository."""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from models.bs_roformer import BSRoformerSeparator, Options
+from models.bs_roformer_checkpoint import build_module
+from models.bs_roformer_config import read_config
+from models.bs_roformer_network import Network
+from polymuse.errors import BadAudioError, UnavailableError, UserError
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "bs_roformer"  # see the README there
+CHECKPOINT, CONFIG = GOLDEN / "tiny.ckpt", GOLDEN / "tiny.yaml"
+CASES = sorted(path.stem for path in GOLDEN.glob("*.npz") if path.stem != "forward")
+CHUNK = 12_800  # samples
+TOLERANCE = 2e-6  # stems peak at 0.25
+LOWEST_SNR = {"float16": 40.0, "bfloat16": 28.0}  # dB
+
+
+def config_with(folder: Path, *, zero_dc: bool) -> Path:
+    path = folder / "tiny.yaml"
+    path.write_text(CONFIG.read_text().replace("model:\n", f"model:\n  zero_dc: {zero_dc}\n"))
+    return path
+
+
+def snr(reference: Tensor, other: Tensor) -> float:
+    """In dB."""
+    return float(10 * torch.log10(reference.square().sum() / (reference - other).square().sum()))
+
+
+def noise(samples: int, channels: int = 2) -> Tensor:
+    return 0.1 * torch.randn(channels, samples, generator=torch.Generator().manual_seed(3))
+
+
+@pytest.fixture(scope="module")
+def separator() -> BSRoformerSeparator:
+    return BSRoformerSeparator.load(CHECKPOINT, CONFIG)
+
+
+@pytest.fixture(scope="module")
+def four(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., BSRoformerSeparator]:
+    """Loads a checkpoint of four stems with a smaller expansion factor."""
+    folder = tmp_path_factory.mktemp("four")
+    config = folder / "four.yaml"
+    config.write_text(
+        CONFIG.read_text()
+        .replace("num_stems: 1", "num_stems: 4\n  mlp_expansion_factor: 2")
+        .replace("  - vocals\n  - other", "  - Drums\n  - Bass\n  - Other\n  - Vocals")
+        .replace("target_instrument: vocals", "target_instrument: null")
+    )
+    torch.manual_seed(1)
+    torch.save(build_module(read_config(config).network).state_dict(), folder / "four.ckpt")
+    return lambda **options: BSRoformerSeparator.load(folder / "four.ckpt", config, **options)
+
+
+class TestGolden:
+    @pytest.mark.parametrize(("zero_dc", "key"), [(False, "y_keep_dc"), (True, "y_zero_dc")])
+    def test_forward(self, zero_dc: bool, key: str, tmp_path: Path) -> None:
+        golden = np.load(GOLDEN / "forward.npz")
+        heard = BSRoformerSeparator.load(CHECKPOINT, config_with(tmp_path, zero_dc=zero_dc)).forward(
+            torch.from_numpy(golden["x"])
+        )
+        torch.testing.assert_close(heard, torch.from_numpy(golden[key]), rtol=0, atol=TOLERANCE)
+
+    @pytest.mark.parametrize("case", CASES)
+    def test_chunked(self, case: str, tmp_path: Path) -> None:
+        golden = np.load(GOLDEN / f"{case}.npz")
+        config = config_with(tmp_path, zero_dc=bool(golden["zero_dc"]))
+        separator = BSRoformerSeparator.load(CHECKPOINT, config, overlap=int(golden["num_overlap"]))
+        mix = torch.from_numpy(golden["mix"])
+        stems = separator.separate(mix)
+        torch.testing.assert_close(stems["vocals"], torch.from_numpy(golden["stems"][0]), rtol=0, atol=TOLERANCE)
+        assert torch.equal(stems["instrumental"], mix - stems["vocals"])
+
+    @pytest.mark.parametrize("dtype", LOWEST_SNR)
+    @pytest.mark.parametrize("case", ["long_2.6C_keepdc", "long_2.6C_ov2", "half_silent", "short_0.3C_keepdc"])
+    def test_half_precision(self, case: str, dtype: str, tmp_path: Path) -> None:
+        golden = np.load(GOLDEN / f"{case}.npz")
+        config = config_with(tmp_path, zero_dc=bool(golden["zero_dc"]))
+        overlap = int(golden["num_overlap"])
+        separator = BSRoformerSeparator.load(CHECKPOINT, config, overlap=overlap, options=Options(dtype=dtype))
+        stems = separator.separate(torch.from_numpy(golden["mix"]))
+        # Measured: 55 dB and 37 dB.
+        assert snr(torch.from_numpy(golden["stems"][0]), stems["vocals"]) > LOWEST_SNR[dtype]
+
+
+class TestChunks:
+    def test_batches_change_nothing(self, separator: BSRoformerSeparator) -> None:
+        mix = noise(5 * CHUNK + 7)
+        batched = BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=Options(batch=3))
+        expected = separator.separate(mix)["vocals"]
+        torch.testing.assert_close(batched.separate(mix)["vocals"], expected, rtol=0, atol=TOLERANCE)
+
+    def test_several_mixes_share_batches(self, separator: BSRoformerSeparator) -> None:
+        mixes = [noise(CHUNK + 1), torch.zeros(2, 0), noise(3 * CHUNK), torch.zeros(2, 2 * CHUNK), noise(77)]
+        batched = BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=Options(batch=4))
+        together = list(batched.separate_all(mixes))
+        assert len(together) == len(mixes)
+        for mix, stems in zip(mixes, together, strict=True):
+            torch.testing.assert_close(stems, separator.separate(mix), rtol=0, atol=TOLERANCE)
+
+    def test_two_chunks_over_each_sample_unless_told(self, separator: BSRoformerSeparator) -> None:
+        # The file says 4.
+        assert separator.overlap == 2
+        assert separator.context == pytest.approx(CHUNK / 2 / 44_100)
+
+    def test_a_long_mix_is_taken_in_as_it_is_heard(self, separator: BSRoformerSeparator) -> None:
+        """Only as many mixes are asked for as the batch needs."""
+        asked: list[int] = []
+
+        def mixes() -> Iterator[Tensor]:
+            for index in range(9):
+                asked.append(index)
+                yield noise(CHUNK)
+
+        next(separator.separate_all(mixes()))
+        assert len(asked) <= 2
+
+
+class TestStems:
+    def test_four(self, four: Callable[..., BSRoformerSeparator]) -> None:
+        separator = four()
+        mix = noise(CHUNK)
+        stems = separator.separate(mix)
+        assert tuple(stems) == separator.stems == ("drums", "bass", "other", "vocals")
+        assert separator.forward(mix[None]).shape == (1, 4, 2, CHUNK)
+        assert len({stem.data_ptr() for stem in stems.values()}) == 4
+
+    def test_only_those_asked_for(self, four: Callable[..., BSRoformerSeparator]) -> None:
+        mix = noise(CHUNK)
+        some = four(stems=("vocals", "bass"))
+        everything = four().separate(mix)
+        assert some.stems == ("bass", "vocals")
+        assert some.forward(mix[None]).shape == (1, 2, 2, CHUNK)
+        torch.testing.assert_close(some.separate(mix), {name: everything[name] for name in some.stems})
+
+    def test_unknown(self, four: Callable[..., BSRoformerSeparator]) -> None:
+        with pytest.raises(UserError, match=r"no stem 'flute'\. Its stems: drums, bass, other, vocals"):
+            four(stems=("flute",))
+
+    def test_mono_is_heard_on_both_channels(self, separator: BSRoformerSeparator) -> None:
+        mix = noise(CHUNK, channels=1)
+        mono, stereo = separator.separate(mix), separator.separate(mix.expand(2, -1))
+        assert all(torch.equal(mono[stem], stereo[stem]) for stem in separator.stems)
+
+    def test_no_peak_scaling(self, separator: BSRoformerSeparator) -> None:
+        mix = 20 * noise(CHUNK)  # peaks far beyond full scale
+        stems = separator.separate(mix)
+        assert torch.equal(stems["instrumental"], mix - stems["vocals"])
+        assert stems["instrumental"].abs().max() > 1
+
+
+class TestFailures:
+    @pytest.mark.parametrize("value", [float("nan"), float("inf")])
+    def test_samples_that_are_no_numbers(self, value: float, separator: BSRoformerSeparator) -> None:
+        mix = noise(100)
+        mix[1, 50] = value
+        with pytest.raises(BadAudioError, match="infinite or no numbers"):
+            separator.separate(mix)
+
+    def test_overflow_is_computed_again_in_float32(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        weights = torch.load(CHECKPOINT, weights_only=True)
+        narrow = "layers.0.0.layers.0.1.net.4.weight"
+        weights[narrow] = weights[narrow] * 1e6  # beyond 65504, the largest number in float16
+        checkpoint = tmp_path / "loud.ckpt"
+        torch.save(weights, checkpoint)
+        mix = noise(CHUNK)
+        expected = BSRoformerSeparator.load(checkpoint, CONFIG).separate(mix)
+        with caplog.at_level(logging.WARNING):
+            stems = BSRoformerSeparator.load(checkpoint, CONFIG, options=Options(dtype="float16")).separate(mix)
+        assert "computed again in float32" in caplog.text
+        torch.testing.assert_close(stems, expected)
+
+    def test_weights_that_are_no_numbers(self, tmp_path: Path) -> None:
+        weights = torch.load(CHECKPOINT, weights_only=True)
+        weights["final_norm.gamma"][3] = float("nan")
+        checkpoint = tmp_path / "damaged.ckpt"
+        torch.save(weights, checkpoint)
+        with pytest.raises(UnavailableError, match=re.escape("damaged.ckpt makes no finite audio")):
+            BSRoformerSeparator.load(checkpoint, CONFIG).separate(noise(100))
+
+    def test_missing_checkpoint(self, tmp_path: Path) -> None:
+        with pytest.raises(UnavailableError, match=r"none\.ckpt"):
+            BSRoformerSeparator.load(tmp_path / "none.ckpt", CONFIG)
+
+    @pytest.mark.parametrize("overlap", [0, -1, CHUNK + 1])
+    def test_overlap_out_of_range(self, overlap: int) -> None:
+        with pytest.raises(UserError, match="out of range"):
+            BSRoformerSeparator.load(CHECKPOINT, CONFIG, overlap=overlap)
+
+    def test_unknown_precision(self) -> None:
+        with pytest.raises(UserError, match=r"no precision 'int8'\. Precisions: float32"):
+            BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=Options(dtype="int8"))
+
+
+class TestMemory:
+    def test_smaller_batches_when_memory_is_short(
+        self, separator: BSRoformerSeparator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        limit_batches(monkeypatch, 1)
+        mix = noise(4 * CHUNK)
+        batched = BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=Options(batch=4))
+        with caplog.at_level(logging.WARNING):
+            stems = batched.separate(mix)
+        assert "with 2 chunks at once" in caplog.text
+        assert "with 1 chunks at once" in caplog.text
+        torch.testing.assert_close(stems, separator.separate(mix), rtol=0, atol=TOLERANCE)
+
+    def test_too_little_for_one_chunk(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        separator = BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=Options(cpu_fallback=True))
+        limit_batches(monkeypatch, 0)
+        with pytest.raises(
+            UnavailableError, match="too much for the memory of cpu"
+        ):  # there is nothing to fall back to
+            separator.separate(noise(CHUNK))
+
+    def test_unloaded_and_used_again(self, four: Callable[..., BSRoformerSeparator]) -> None:
+        separator = four()
+        mix = noise(CHUNK)
+        before = separator.separate(mix)
+        separator.unload()
+        torch.testing.assert_close(separator.separate(mix), before)
+
+
+def limit_batches(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """As on a GPU whose memory holds so many chunks."""
+    forward = Network.__call__
+
+    def limited(network: Network, audio: Tensor) -> Tensor:
+        if len(audio) > most:
+            raise torch.OutOfMemoryError("simulated")
+        return forward(network, audio)
+
+    monkeypatch.setattr(Network, "__call__", limited)
+
+
+def test_long_work_on_the_cpu_is_announced(
+    separator: BSRoformerSeparator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("models.bs_roformer.ANNOUNCED", 0.0)
+    with caplog.at_level(logging.WARNING):
+        separator.separate(noise(CHUNK))
+    # No mirrored border, as the mix is no longer than two of them: chunks at 0 and CHUNK / 2.
+    assert "BS-RoFormer on the CPU: 2 chunks" in caplog.text
