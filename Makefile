@@ -25,7 +25,7 @@ demo: .venv/installed
 	$(BIN)/polymuse demo
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadscope
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

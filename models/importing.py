@@ -83,7 +83,7 @@ def _check_tokenizer(files: Sequence[Path]) -> None:
 
 
 def _check_bs_roformer(files: Sequence[Path]) -> None:
-    from models.bs_roformer import BSRoformerSeparator  # pyright: ignore[reportMissingImports]
+    from models.bs_roformer import BSRoformerSeparator
 
     checkpoint, config = files
     BSRoformerSeparator.load(checkpoint, config)

@@ -148,14 +148,14 @@ def _bank_tagger(embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
 
 def _bs_roformer(weights: WeightStore) -> "Separator":
     checkpoint, config = weights.paths("bs_roformer_vocals")
-    from models.bs_roformer import BSRoformerSeparator  # pyright: ignore[reportMissingImports]
+    from models.bs_roformer import BSRoformerSeparator
 
     return BSRoformerSeparator.load(checkpoint, config, device=AUTO)
 
 
 def _bs_roformer_fingerprint(weights: WeightStore) -> str:
     checkpoint, config = weights.paths("bs_roformer_vocals")
-    from models.bs_roformer_config import fingerprint  # pyright: ignore[reportMissingImports]
+    from models.bs_roformer_config import fingerprint
 
     return fingerprint(checkpoint, config)
 
