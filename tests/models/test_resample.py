@@ -72,3 +72,7 @@ def test_mono_is_the_mean_before_resampling() -> None:
 def test_rates_without_a_common_divisor_are_refused() -> None:
     with pytest.raises(ValueError, match="44101:24000"):
         resample(torch.zeros(100), 44_101, 24_000)
+
+
+def test_at_the_wanted_rate_only_the_channels_are_averaged() -> None:
+    assert mono_24k(torch.tensor([[1.0, 0.0], [3.0, 0.5]]), 24_000).tolist() == [2.0, 0.25]
