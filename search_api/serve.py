@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 import socket
 import sys
 
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 def main() -> int:
     """Serve until Ctrl-C or SIGTERM; returns the exit code. One line on stderr says why a start failed."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts a job in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         settings = load_settings()
         app = create_app(settings)
