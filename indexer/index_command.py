@@ -43,7 +43,8 @@ def index(
     profile: options.Profile = None,
     stems: options.Stems = None,
     jobs: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Worker processes; default one per core.")
+        int | None,
+        typer.Option(metavar="N", min=1, help="Worker processes; default: one per core, one in all for clamp3."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Analyse everything again.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try files again that failed before.")] = False,
@@ -76,6 +77,7 @@ def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report"
     from indexer.indexing import Indexing
     from indexer.scan import AudioFile, scan
     from indexer.workers import Workers
+    from models.profiles import PROFILES
 
     found = list(scan(roots))
     files = [item for item in found if isinstance(item, AudioFile)]
@@ -92,7 +94,8 @@ def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report"
     if choices.dry_run:
         report.preview(plan)
         return
-    with Workers(library.recipe, min(library.settings.jobs, max(1, len(plan.todo)))) as workers, report.progress(plan):
+    jobs = min(library.settings.jobs or PROFILES[library.profile].jobs, max(1, len(plan.todo)))
+    with Workers(library.recipe, jobs) as workers, report.progress(plan):
         run.run(plan, workers, report.add)
     if choices.prune:
         run.prune(plan)

@@ -1,6 +1,7 @@
 """Profiles: which networks work together, and how to load them."""
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ class Profile:
     """A separator, an embedder and a tagger that works on its vectors."""
 
     stems: tuple[str, ...]  # what the separator tells apart
+    jobs: int  # worker processes that suit it: each loads the networks for itself
 
     load_embedder: Callable[[WeightStore], "Embedder"]
     load_separator: Callable[[WeightStore], "Separator"]
@@ -183,6 +185,7 @@ def _spleeter(weights: WeightStore) -> "Separator":
 PROFILES: Mapping[str, Profile] = {  # the best first
     "clamp3": Profile(
         stems=("vocals", "instrumental"),
+        jobs=1,  # gigabytes of weights, and one network keeps every core or the GPU busy
         load_embedder=_clamp3_embedder,
         load_separator=_bs_roformer,
         separator_fingerprint=_bs_roformer_fingerprint,
@@ -192,6 +195,7 @@ PROFILES: Mapping[str, Profile] = {  # the best first
     ),
     "starter": Profile(
         stems=("vocals", "instrumental"),
+        jobs=os.cpu_count() or 1,
         load_embedder=_starter_embedder,
         load_separator=_spleeter,
         separator_fingerprint=lambda weights: fingerprint_of(SPLEETER, weights.path("spleeter_2stems")),

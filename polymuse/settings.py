@@ -1,6 +1,5 @@
 """Settings: flags > POLYMUSE_* environment > config.yaml > defaults."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +36,7 @@ class Settings(BaseSettings):
     offline: bool = Field(default=False, description="never download anything")
     stems: str = Field(default="auto", description="which stems to embed: auto, none, or names joined by commas")
     bank: Path | None = Field(default=None, description="file with your own descriptors to tag with")
-    jobs: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="worker processes of `index`")
+    jobs: int | None = Field(default=None, ge=1, description="worker processes of `index`; unset: as the profile needs")
     max_minutes: float = Field(default=60.0, gt=0, description="longer tracks are heard up to this minute")
     host: str = Field(default="127.0.0.1", description="address that `serve` binds to")
     port: int = Field(default=8765, ge=0, le=65535, description="port that `serve` listens on")
