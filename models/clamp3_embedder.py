@@ -1,6 +1,7 @@
 """CLaMP 3 as an embedder: whole tracks, and stretches of 30 s for the moments in them."""
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -14,6 +15,8 @@ from models.embedder import AudioEmbedding, Passage, Segment
 from models.mert import WINDOW_SECONDS
 from models.precision import AUTO
 from models.xlmr_tokenizer import FILE
+
+logger = logging.getLogger(__name__)
 
 ALGORITHM = "1"  # raised with every change that moves vectors and is not in the weights
 SEGMENT_ROWS = 6  # 30 s
@@ -34,8 +37,9 @@ class Clamp3Embedder:
     profile = "clamp3"
     languages: tuple[str, ...] = LANGUAGES
 
-    def __init__(self, network: Clamp3, fingerprint: str) -> None:
+    def __init__(self, network: Clamp3, fingerprint: str, *, fell_back: bool = False) -> None:
         self._network = network
+        self._fell_back = fell_back  # to the CPU, which is worth a word before the first audio, and only then
         self.dim = network.dim
         self.fingerprint = fingerprint
 
@@ -51,7 +55,8 @@ class Clamp3Embedder:
             source_sha256(tokenizer / FILE if tokenizer.is_dir() else tokenizer),
         )
         made_with = f"clamp3 {ALGORITHM} {network.precision.family} {' '.join(sources)}"
-        return cls(network, hashlib.sha256(made_with.encode()).hexdigest())
+        fell_back = device == AUTO and network.device.type == "cpu"
+        return cls(network, hashlib.sha256(made_with.encode()).hexdigest(), fell_back=fell_back)
 
     def embed_text(self, texts: Sequence[str]) -> np.ndarray:
         """[n, dim] float32 of norm 1. Raises UserError for a text that is blank."""
@@ -69,6 +74,9 @@ class Clamp3Embedder:
         """
         if not waveforms:
             return []
+        if self._fell_back:
+            logger.warning("no GPU was found: CLaMP 3 hears on the CPU, in %s", self._network.precision)
+            self._fell_back = False
         tracks = self._network.mert_rows_of(waveforms, sample_rate)
         stretches = [stretch_rows(len(rows)) for rows in tracks]
         cuts = [rows[first:last] for rows, parts in zip(tracks, stretches, strict=True) for first, last in parts]

@@ -82,3 +82,14 @@ class TestFingerprint:
             content = (clamp3_files / file).read_bytes()
             (tmp_path / file).write_bytes(content + b" " if file == name else content)
         assert load(tmp_path).fingerprint != embedder.fingerprint
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU to use")
+def test_the_cpu_is_announced_once_and_only_for_audio(clamp3_files: Path, caplog: pytest.LogCaptureFixture) -> None:
+    files = (clamp3_files / "clamp3.pth", clamp3_files / "mert", clamp3_files / "tokenizer.json")
+    embedder = Clamp3Embedder.load(*files, device="auto", precision="float32")
+    embedder.embed_text(["calm"])
+    assert caplog.messages == []
+    embedder.embed_audio([noise(2)], RATE)
+    embedder.embed_audio([noise(2)], RATE)
+    assert caplog.messages == ["no GPU was found: CLaMP 3 hears on the CPU, in float32"]
