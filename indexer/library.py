@@ -15,6 +15,7 @@ from indexer.failures import FailureList
 from indexer.records import Analysis, Recipe
 from models.embedder import Embedder
 from models.profiles import (
+    check_overlap,
     choose_stems,
     load_embedder,
     load_separator,
@@ -44,7 +45,8 @@ class Networks:
     def recipe(self) -> Recipe:
         stems = choose_stems(self.profile, self.settings.stems)
         settings = self.settings
-        return Recipe(settings.home, self.profile, stems, settings.max_minutes * 60, settings.bank)
+        overlap = check_overlap(self.profile, settings.overlap)
+        return Recipe(settings.home, self.profile, stems, settings.max_minutes * 60, settings.bank, overlap)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -62,7 +64,7 @@ class Networks:
 
     @cached_property
     def separator(self) -> "Separator":
-        return load_separator(self.profile, self.weights)
+        return load_separator(self.profile, self.weights, self.recipe.overlap)
 
     def separate(self, path: Path, directory: Path) -> dict[str, Path]:
         """Separate a whole file and write its stems below `directory`; returns {stem: file}. Raises BadAudioError."""
@@ -75,7 +77,7 @@ class Networks:
         """{role: fingerprint} of what an up-to-date track is made with."""
         made_with = {"embedder": self.embedder.fingerprint}
         if self.recipe.stems:
-            made_with["separator"] = separator_fingerprint(self.profile, self.weights)
+            made_with["separator"] = separator_fingerprint(self.profile, self.weights, self.recipe.overlap)
         return made_with
 
 

@@ -63,6 +63,7 @@ def separate(
     files: options.Files,
     out: Annotated[Path, typer.Option(help="Directory for the stems.")] = Path("output"),
     profile: options.Profile = None,
+    overlap: options.Overlap = None,
     as_json: options.Json = False,
 ) -> None:
     """Separate files into stems, written as OUT/<name>/stems/<stem>.wav (float32)."""
@@ -71,7 +72,7 @@ def separate(
     from indexer.progress import say
     from polymuse.settings import load_settings
 
-    networks = Networks(load_settings(profile=profile))
+    networks = Networks(load_settings(profile=profile, overlap=overlap))
     failed = False
     names: set[str] = set()
     for path in files:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from models.fingerprint import SPLEETER, fingerprint_of
 from models.manifest import download_size, megabytes
+from models.separator import DEFAULT_OVERLAP
 from models.weight_files import PART
 from models.weights import Progress, State, Step, WeightStore
 from polymuse.errors import UnavailableError, UserError
@@ -32,11 +33,12 @@ class Profile:
     stems: tuple[str, ...]  # what the separator tells apart
 
     load_embedder: Callable[[WeightStore], "Embedder"]
-    load_separator: Callable[[WeightStore], "Separator"]
-    separator_fingerprint: Callable[[WeightStore], str]
+    load_separator: Callable[[WeightStore, int], "Separator"]  # with this overlap
+    separator_fingerprint: Callable[[WeightStore, int], str]
     load_tagger: Callable[["Embedder", "TaggingFiles"], "Tagger"]
     embedder_weights: tuple[str, ...]  # names of the weights without which the profile is of no use
     prepare: Callable[[WeightStore, Progress], object] = lambda *_: None  # what can be done before the first use
+    overlaps: bool = True  # whether the separator hears chunks that overlap as often as is asked
 
 
 def resolve_profile(name: str, weights: WeightStore) -> str:
@@ -86,14 +88,24 @@ def choose_stems(profile: str, setting: str) -> tuple[str, ...]:
     return tuple(name for name in stems if name in wanted)
 
 
+def check_overlap(profile: str, overlap: int) -> int:
+    """The overlap itself. Raises UserError for one that the profile cannot give, rather than to go on with another."""
+    if overlap != DEFAULT_OVERLAP and not PROFILES[profile].overlaps:
+        raise UserError(
+            f"Profile {profile} has no choice of overlap, {overlap} is asked for",
+            f"Leave out --overlap (setting overlap: {DEFAULT_OVERLAP}), or use the profile clamp3",
+        )
+    return overlap
+
+
 def load_embedder(profile: str, weights: WeightStore) -> "Embedder":
     """Raises UserError for an unknown profile, UnavailableError if its weights are missing or damaged."""
     return PROFILES[resolve_profile(profile, weights)].load_embedder(weights)
 
 
-def load_separator(profile: str, weights: WeightStore) -> "Separator":
+def load_separator(profile: str, weights: WeightStore, overlap: int = DEFAULT_OVERLAP) -> "Separator":
     """Raises UserError for an unknown profile, UnavailableError if its weights are missing or damaged."""
-    return PROFILES[resolve_profile(profile, weights)].load_separator(weights)
+    return PROFILES[resolve_profile(profile, weights)].load_separator(weights, overlap)
 
 
 def load_tagger(profile: str, embedder: "Embedder", files: "TaggingFiles | None" = None) -> "Tagger":
@@ -106,9 +118,9 @@ def load_tagger(profile: str, embedder: "Embedder", files: "TaggingFiles | None"
     return PROFILES[profile].load_tagger(embedder, files or TaggingFiles())
 
 
-def separator_fingerprint(profile: str, weights: WeightStore) -> str:
+def separator_fingerprint(profile: str, weights: WeightStore, overlap: int = DEFAULT_OVERLAP) -> str:
     """The fingerprint of the separator, without loading it."""
-    return PROFILES[profile].separator_fingerprint(weights)
+    return PROFILES[profile].separator_fingerprint(weights, overlap)
 
 
 def _clamp3_embedder(weights: WeightStore) -> "Embedder":
@@ -146,18 +158,21 @@ def _bank_tagger(embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
     return bank_tagger(embedder, files)
 
 
-def _bs_roformer(weights: WeightStore) -> "Separator":
+def _bs_roformer(weights: WeightStore, overlap: int) -> "Separator":
     checkpoint, config = weights.paths("bs_roformer_vocals")
-    from models.bs_roformer import BSRoformerSeparator
+    from models.bs_roformer import BSRoformerSeparator, Options
+    from models.device import choose_device, has_fast_bfloat16
 
-    return BSRoformerSeparator.load(checkpoint, config, device=AUTO)
+    device = choose_device(AUTO)
+    dtype = "bfloat16" if device.type == "cpu" and has_fast_bfloat16() else None
+    return BSRoformerSeparator.load(checkpoint, config, str(device), overlap, options=Options(dtype=dtype))
 
 
-def _bs_roformer_fingerprint(weights: WeightStore) -> str:
+def _bs_roformer_fingerprint(weights: WeightStore, overlap: int) -> str:
     checkpoint, config = weights.paths("bs_roformer_vocals")
     from models.bs_roformer_config import fingerprint
 
-    return fingerprint(checkpoint, config)
+    return fingerprint(checkpoint, config, overlap)
 
 
 def _starter_embedder(weights: WeightStore) -> "Embedder":
@@ -174,7 +189,7 @@ def _starter_tagger(embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
     return starter_tagger(embedder, files)
 
 
-def _spleeter(weights: WeightStore) -> "Separator":
+def _spleeter(weights: WeightStore, _: int) -> "Separator":
     from models.spleeter import Spleeter
 
     return Spleeter.load(weights.path("spleeter_2stems"))
@@ -194,8 +209,9 @@ PROFILES: Mapping[str, Profile] = {  # the best first
         stems=("vocals", "instrumental"),
         load_embedder=_starter_embedder,
         load_separator=_spleeter,
-        separator_fingerprint=lambda weights: fingerprint_of(SPLEETER, weights.path("spleeter_2stems")),
+        separator_fingerprint=lambda weights, _: fingerprint_of(SPLEETER, weights.path("spleeter_2stems")),
         load_tagger=_starter_tagger,
         embedder_weights=("use_multilingual_v3", "musicnn_mtt", "musicnn_msd"),
+        overlaps=False,
     ),
 }

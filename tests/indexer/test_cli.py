@@ -195,6 +195,7 @@ class TestBadInput:
         [
             (("--stems", "kazoo"), "kazoo"),
             (("--profile", "nonsense"), "nonsense"),
+            (("--overlap", "4"), "overlap"),
         ],
     )
     def test_an_unknown_name_lists_the_known_ones(
