@@ -13,6 +13,7 @@ from catalog.query import Audio, Hit, Query, Seed
 from catalog.track import Track
 from indexer.failures import FailureList
 from indexer.records import Analysis, Recipe
+from models.audio_format import AudioFormat
 from models.embedder import Embedder
 from models.profiles import (
     check_overlap,
@@ -29,7 +30,7 @@ from polymuse.errors import NotFoundError
 from polymuse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from indexer.analysis import Analyzer
+    from indexer.analysis import Analyzer, StemFile
     from models.separator import Separator
 
 
@@ -66,11 +67,11 @@ class Networks:
     def separator(self) -> "Separator":
         return load_separator(self.profile, self.weights, self.recipe.overlap)
 
-    def separate(self, path: Path, directory: Path) -> dict[str, Path]:
-        """Separate a whole file and write its stems below `directory`; returns {stem: file}. Raises BadAudioError."""
+    def separate(self, path: Path, directory: Path, audio_format: AudioFormat) -> "dict[str, StemFile]":
+        """Separate a whole file and write its stems below `directory`. Raises BadAudioError."""
         from indexer.analysis import separate_file
 
-        return separate_file(self.separator, path, directory, self.recipe.max_seconds)
+        return separate_file(self.separator, path, directory, self.recipe.max_seconds, audio_format)
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from indexer import options
+from models.audio_format import AudioFormat
 from polymuse.errors import BadAudioError, UserError
 
 if TYPE_CHECKING:
@@ -64,9 +65,13 @@ def separate(
     out: Annotated[Path, typer.Option(help="Directory for the stems.")] = Path("output"),
     profile: options.Profile = None,
     overlap: options.Overlap = None,
+    audio_format: Annotated[
+        AudioFormat,
+        typer.Option("--format", help="wav is 32-bit float and keeps all; the others are integers, flac of 24 bits."),
+    ] = AudioFormat.WAV,
     as_json: options.Json = False,
 ) -> None:
-    """Separate files into stems, written as OUT/<name>/stems/<stem>.wav (float32)."""
+    """Separate files into stems, written as OUT/<name>/stems/<stem>.wav (or .flac)."""
     from indexer.library import Networks
     from indexer.output import messages, print_json
     from indexer.progress import say
@@ -77,15 +82,19 @@ def separate(
     names: set[str] = set()
     for path in files:
         try:
-            written = networks.separate(path, out / _unused_name(path.stem, names))
+            written = networks.separate(path, out / _unused_name(path.stem, names), audio_format)
         except BadAudioError as error:
             say(messages(), f"failed: {error}")
             failed = True
             continue
+        clipped = {name: stem.clipped for name, stem in written.items() if stem.clipped}
+        for name, count in clipped.items():
+            say(messages(), f"{path}: {name}: {count} samples clipped; choose --format wav to keep them")
         if as_json:
-            print_json({"file": str(path), "stems": {name: str(stem) for name, stem in written.items()}})
+            stems = {name: str(stem.path) for name, stem in written.items()}
+            print_json({"file": str(path), "stems": stems, "clipped": clipped})
         else:
-            sys.stdout.writelines(f"{stem}\n" for stem in written.values())
+            sys.stdout.writelines(f"{stem.path}\n" for stem in written.values())
     if failed:
         raise typer.Exit(SOME_FAILED)
 
