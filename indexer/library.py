@@ -65,7 +65,7 @@ class Networks:
 
     @cached_property
     def separator(self) -> "Separator":
-        return load_separator(self.profile, self.weights, self.recipe.overlap)
+        return load_separator(self.profile, self.weights, self.recipe.stems, self.recipe.overlap)
 
     def separate(self, path: Path, directory: Path, audio_format: AudioFormat) -> "dict[str, StemFile]":
         """Separate a whole file and write its stems below `directory`. Raises BadAudioError."""
@@ -78,7 +78,8 @@ class Networks:
         """{role: fingerprint} of what an up-to-date track is made with."""
         made_with = {"embedder": self.embedder.fingerprint}
         if self.recipe.stems:
-            made_with["separator"] = separator_fingerprint(self.profile, self.weights, self.recipe.overlap)
+            recipe = self.recipe
+            made_with["separator"] = separator_fingerprint(self.profile, self.weights, recipe.stems, recipe.overlap)
         return made_with
 
 

@@ -64,6 +64,10 @@ def separate(
     files: options.Files,
     out: Annotated[Path, typer.Option(help="Directory for the stems.")] = Path("output"),
     profile: options.Profile = None,
+    stems: Annotated[
+        str | None,
+        typer.Option(metavar="NAMES", help="Names joined by commas, to choose the networks that tell them apart."),
+    ] = None,
     overlap: options.Overlap = None,
     audio_format: Annotated[
         AudioFormat,
@@ -77,7 +81,7 @@ def separate(
     from indexer.progress import say
     from polymuse.settings import load_settings
 
-    networks = Networks(load_settings(profile=profile, overlap=overlap))
+    networks = Networks(load_settings(profile=profile, stems=stems, overlap=overlap))
     failed = False
     names: set[str] = set()
     for path in files:
@@ -91,8 +95,8 @@ def separate(
         for name, count in clipped.items():
             say(messages(), f"{path}: {name}: {count} samples clipped; choose --format wav to keep them")
         if as_json:
-            stems = {name: str(stem.path) for name, stem in written.items()}
-            print_json({"file": str(path), "stems": stems, "clipped": clipped})
+            paths = {name: str(stem.path) for name, stem in written.items()}
+            print_json({"file": str(path), "stems": paths, "clipped": clipped})
         else:
             sys.stdout.writelines(f"{stem.path}\n" for stem in written.values())
     if failed:

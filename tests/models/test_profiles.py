@@ -128,6 +128,34 @@ class TestOverlap:
         assert separator.fingerprint != separator_fingerprint("clamp3", tiny_store)
 
 
+class TestFourStems:
+    STEMS = ("vocals", "drums", "bass", "other")
+
+    def test_are_known_but_not_automatic(self) -> None:
+        assert choose_stems("clamp3", "Drums,vocals,other,bass") == self.STEMS
+        assert choose_stems("clamp3", "auto") == ("vocals", "instrumental")
+
+    def test_missing_weights_are_named(self, tiny_store: WeightStore) -> None:
+        for load in (load_separator, separator_fingerprint):
+            with pytest.raises(UnavailableError, match=r"`polymuse models pull bs_roformer_4stems_ft`"):
+                load("clamp3", tiny_store, self.STEMS)
+
+    def test_not_beside_the_instrumental(self, tiny_store: WeightStore) -> None:
+        with pytest.raises(UserError, match="instrumental cannot be combined"):
+            load_separator("clamp3", tiny_store, ("vocals", "instrumental", "drums"))
+
+    @pytest.mark.parametrize("name", ["bs_roformer_4stems_ft", "bs_roformer_4stems"])
+    def test_come_from_either_checkpoint(
+        self, tiny_store: WeightStore, tiny_four: tuple[Path, Path], name: str
+    ) -> None:
+        tiny_store.import_files(name, tiny_four)
+        separator = load_separator("clamp3", tiny_store, self.STEMS, overlap=1)
+        assert separator.stems == ("vocals", "drums", "bass", "other")
+        assert separator.fingerprint == separator_fingerprint("clamp3", tiny_store, self.STEMS, overlap=1)
+        assert separator.fingerprint != separator_fingerprint("clamp3", tiny_store, self.STEMS)
+        assert load_separator("clamp3", tiny_store).stems == ("vocals", "instrumental")
+
+
 @pytest.mark.skipif(choose_device().type != "cpu", reason="precision on a CPU")
 @pytest.mark.parametrize(("feature", "dtype"), [("avx512_bf16", "bfloat16"), ("avx2", "float32")])
 def test_bs_roformer_uses_bfloat16_where_the_cpu_has_it(
