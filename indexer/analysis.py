@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -10,7 +11,9 @@ from torch import Tensor
 
 from catalog.track import MIX, StemInfo, Tag
 from indexer.records import Analysis
-from models.audio import Decoded, decode, write_wav
+from models.audio import Decoded, decode
+from models.audio_files import write_audio
+from models.audio_format import AudioFormat
 from models.embedder import AudioEmbedding, Embedder, Passage
 from models.separator import Separator
 from models.tagging import Tagger
@@ -20,6 +23,14 @@ from polymuse.paths import printable
 SAMPLE_RATE = 44_100  # Hz: what separators work at
 FLOOR_DB = -60.0  # a stem below this RMS, relative to full scale, is silent
 MASKED_DB = -40.0  # so is one that is this far below the mix
+
+
+@dataclass(frozen=True, slots=True)
+class StemFile:
+    """A stem that was written."""
+
+    path: Path
+    clipped: int  # samples beyond full scale, which the format does not keep
 
 
 class Analyzer:
@@ -97,10 +108,13 @@ class Analyzer:
         return excerpts | {name: torch.cat([part[name] for part in parts], dim=1) for name in self.stems}
 
 
-def separate_file(separator: Separator, path: Path, directory: Path, max_seconds: float) -> dict[str, Path]:
-    """Separate a whole file and write its stems below `directory`; returns {stem: file}. Raises BadAudioError."""
+def separate_file(
+    separator: Separator, path: Path, directory: Path, max_seconds: float, audio_format: AudioFormat
+) -> dict[str, StemFile]:
+    """Separate a whole file and write its stems below `directory`. Raises BadAudioError."""
     decoded = decode(path, sample_rate=separator.sample_rate, max_seconds=max_seconds)
-    return write_stems(separator.separate(torch.from_numpy(decoded.samples)), directory, separator.sample_rate)
+    stems = separator.separate(torch.from_numpy(decoded.samples))
+    return write_stems(stems, directory, separator.sample_rate, audio_format)
 
 
 def separate_passage(separator: Separator, mix: Tensor, passage: Passage) -> dict[str, Tensor]:
@@ -126,13 +140,16 @@ def level_db(waveform: Tensor) -> float:
     return max(-120.0, 10 * math.log10(max(mean_square, 1e-12)))
 
 
-def write_stems(stems: Mapping[str, Tensor], directory: Path, sample_rate: int) -> dict[str, Path]:
-    """Write {stem: [2, N]} as `<directory>/stems/<stem>.wav` (float32) and return where each one is."""
+def write_stems(
+    stems: Mapping[str, Tensor], directory: Path, sample_rate: int, audio_format: AudioFormat = AudioFormat.WAV
+) -> dict[str, StemFile]:
+    """Write {stem: [2, N]} unscaled as `<directory>/stems/<stem>`, with the suffix of the format."""
     folder = directory / "stems"
     folder.mkdir(parents=True, exist_ok=True)
-    written = {name: folder / f"{name}.wav" for name in stems}
-    for name, target in written.items():
-        write_wav(target, stems[name].numpy(), sample_rate)
+    written = {}
+    for name, stem in stems.items():
+        target = folder / f"{name}{audio_format.suffix}"
+        written[name] = StemFile(target, write_audio(target, stem.numpy(), sample_rate, audio_format))
     return written
 
 

@@ -74,7 +74,7 @@ def examine(analyzer: Analyzer, path: Path, directory: Path, say: Say) -> Examin
             say(f"Separating {decoded.seconds:.0f} s into {', '.join(analyzer.separator.stems)}")
             separated = analyzer.separator.separate(mix)
             stems = {name: separated[name] for name in analyzer.stems}
-            files = write_stems(stems, directory, SAMPLE_RATE)
+            files = {name: stem.path for name, stem in write_stems(stems, directory, SAMPLE_RATE).items()}
         whole = {MIX: mix, **stems}
         passages = analyzer.embedder.passages(decoded.seconds)
         excerpts = {name: join_passages(waveform, passages) for name, waveform in whole.items()}

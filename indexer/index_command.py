@@ -42,6 +42,7 @@ def index(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders, searched recursively, or files.")],
     profile: options.Profile = None,
     stems: options.Stems = None,
+    overlap: options.Overlap = None,
     jobs: Annotated[
         int | None,
         typer.Option(metavar="N", min=1, help="Worker processes; default: one per core, one in all for clamp3."),
@@ -61,7 +62,7 @@ def index(
     from models.profiles import AUTO
 
     report = Report(as_json=as_json)
-    with open_library(profile=profile, stems=stems, jobs=jobs) as library:
+    with open_library(profile=profile, stems=stems, overlap=overlap, jobs=jobs) as library:
         if not library.recipe.stems and save_stems:
             raise UserError("--save-stems needs stems", "Leave out --stems none")
         if library.settings.profile == AUTO:

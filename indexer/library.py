@@ -13,8 +13,10 @@ from catalog.query import Audio, Hit, Query, Seed
 from catalog.track import Track
 from indexer.failures import FailureList
 from indexer.records import Analysis, Recipe
+from models.audio_format import AudioFormat
 from models.embedder import Embedder
 from models.profiles import (
+    check_overlap,
     choose_stems,
     load_embedder,
     load_separator,
@@ -28,7 +30,7 @@ from polymuse.errors import NotFoundError
 from polymuse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from indexer.analysis import Analyzer
+    from indexer.analysis import Analyzer, StemFile
     from models.separator import Separator
 
 
@@ -44,7 +46,8 @@ class Networks:
     def recipe(self) -> Recipe:
         stems = choose_stems(self.profile, self.settings.stems)
         settings = self.settings
-        return Recipe(settings.home, self.profile, stems, settings.max_minutes * 60, settings.bank)
+        overlap = check_overlap(self.profile, settings.overlap)
+        return Recipe(settings.home, self.profile, stems, settings.max_minutes * 60, settings.bank, overlap)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -62,20 +65,21 @@ class Networks:
 
     @cached_property
     def separator(self) -> "Separator":
-        return load_separator(self.profile, self.weights)
+        return load_separator(self.profile, self.weights, self.recipe.stems, self.recipe.overlap)
 
-    def separate(self, path: Path, directory: Path) -> dict[str, Path]:
-        """Separate a whole file and write its stems below `directory`; returns {stem: file}. Raises BadAudioError."""
+    def separate(self, path: Path, directory: Path, audio_format: AudioFormat) -> "dict[str, StemFile]":
+        """Separate a whole file and write its stems below `directory`. Raises BadAudioError."""
         from indexer.analysis import separate_file
 
-        return separate_file(self.separator, path, directory, self.recipe.max_seconds)
+        return separate_file(self.separator, path, directory, self.recipe.max_seconds, audio_format)
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:
         """{role: fingerprint} of what an up-to-date track is made with."""
         made_with = {"embedder": self.embedder.fingerprint}
         if self.recipe.stems:
-            made_with["separator"] = separator_fingerprint(self.profile, self.weights)
+            recipe = self.recipe
+            made_with["separator"] = separator_fingerprint(self.profile, self.weights, recipe.stems, recipe.overlap)
         return made_with
 
 

@@ -13,6 +13,15 @@ Stems = Annotated[
     str | None,
     typer.Option(metavar="NAMES", help="Stems to embed beside the mix: auto, none, or names joined by commas."),
 ]
+Overlap = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=1,
+        help="Chunks that the separator hears over each moment: 2 is the default, 4 a little better and twice the "
+        "work. Profile clamp3 only.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
 Limit = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, max=1000, help="How many tracks to list.")]
 Stem = Annotated[

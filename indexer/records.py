@@ -12,6 +12,7 @@ from indexer.failures import Failure
 from indexer.scan import AudioFile
 from indexer.tags import TagInfo
 from models.profiles import CACHE
+from models.separator import DEFAULT_OVERLAP
 from models.tagging_state import TaggingFiles
 
 
@@ -24,6 +25,7 @@ class Recipe:
     stems: tuple[str, ...]  # empty: the mix alone
     max_seconds: float
     bank: Path | None = None  # the user's own descriptors
+    overlap: int = DEFAULT_OVERLAP  # chunks over each moment in separation
 
     @property
     def tagging_directory(self) -> Path:

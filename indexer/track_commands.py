@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from indexer import options
+from models.audio_format import AudioFormat
 from polymuse.errors import BadAudioError, UserError
 
 if TYPE_CHECKING:
@@ -63,28 +64,41 @@ def separate(
     files: options.Files,
     out: Annotated[Path, typer.Option(help="Directory for the stems.")] = Path("output"),
     profile: options.Profile = None,
+    stems: Annotated[
+        str | None,
+        typer.Option(metavar="NAMES", help="Names joined by commas, to choose the networks that tell them apart."),
+    ] = None,
+    overlap: options.Overlap = None,
+    audio_format: Annotated[
+        AudioFormat,
+        typer.Option("--format", help="wav is 32-bit float and keeps all; the others are integers, flac of 24 bits."),
+    ] = AudioFormat.WAV,
     as_json: options.Json = False,
 ) -> None:
-    """Separate files into stems, written as OUT/<name>/stems/<stem>.wav (float32)."""
+    """Separate files into stems, written as OUT/<name>/stems/<stem>.wav (or .flac)."""
     from indexer.library import Networks
     from indexer.output import messages, print_json
     from indexer.progress import say
     from polymuse.settings import load_settings
 
-    networks = Networks(load_settings(profile=profile))
+    networks = Networks(load_settings(profile=profile, stems=stems, overlap=overlap))
     failed = False
     names: set[str] = set()
     for path in files:
         try:
-            written = networks.separate(path, out / _unused_name(path.stem, names))
+            written = networks.separate(path, out / _unused_name(path.stem, names), audio_format)
         except BadAudioError as error:
             say(messages(), f"failed: {error}")
             failed = True
             continue
+        clipped = {name: stem.clipped for name, stem in written.items() if stem.clipped}
+        for name, count in clipped.items():
+            say(messages(), f"{path}: {name}: {count} samples clipped; choose --format wav to keep them")
         if as_json:
-            print_json({"file": str(path), "stems": {name: str(stem) for name, stem in written.items()}})
+            paths = {name: str(stem.path) for name, stem in written.items()}
+            print_json({"file": str(path), "stems": paths, "clipped": clipped})
         else:
-            sys.stdout.writelines(f"{stem}\n" for stem in written.values())
+            sys.stdout.writelines(f"{stem.path}\n" for stem in written.values())
     if failed:
         raise typer.Exit(SOME_FAILED)
 

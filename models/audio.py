@@ -1,11 +1,9 @@
-"""Audio files -> samples, and samples -> WAV files.
+"""Audio files -> samples.
 
 Everything that FFmpeg decodes, through the copy of it inside PyAV's wheels. Damage is skipped and counted; header
 durations are not believed; downmix and resampling run block by block, so memory is bounded by the result.
 """
 
-import struct
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,7 @@ from av.error import FFmpegError
 
 from models.demux import CONVERT_ADVICE, open_audio, packets
 from models.downmix import stereo_matrix
-from polymuse.errors import BadAudioError, UserError
+from polymuse.errors import BadAudioError
 from polymuse.paths import printable
 
 BLOCK = 65_536  # samples converted at once: few Python calls a second of audio, 512 kB of stereo float32
@@ -226,43 +224,3 @@ class _Output:
             self._array = larger
         np.clip(samples, -1.0, 1.0, out=self._array[:, self._used : end])  # band-limiting overshoots at full scale
         self._used = end
-
-
-def write_wav(path: Path, samples: np.ndarray, sample_rate: int) -> None:
-    """[C, N] samples -> a 32-bit float WAV file, whole or not at all. Raises UserError when it cannot be written.
-
-    Float keeps what exceeds full scale, so the written stems still add up to the mix.
-    """
-    frames = np.ascontiguousarray(samples.T, dtype="<f4")
-    header = _wav_header(frames.nbytes, frames.shape[1], sample_rate)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as part:
-            try:
-                part.write(header)
-                part.write(frames.data)
-                part.close()
-                Path(part.name).replace(path)
-            except BaseException:
-                Path(part.name).unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UserError(
-            f"{printable(path)}: cannot be written ({reason})", "Choose another folder with --out"
-        ) from error
-
-
-def _wav_header(data_bytes: int, channels: int, sample_rate: int) -> bytes:
-    """RIFF header for IEEE float samples (format tag 3), with the fact chunk that the format asks for."""
-    if data_bytes > 0xFFFFFFFF - 50:
-        raise UserError("A WAV file holds at most 4 GiB", "Write a shorter excerpt")
-    frame = 4 * channels  # bytes
-    return b"".join(
-        [
-            struct.pack("<4sI4s", b"RIFF", 50 + data_bytes, b"WAVE"),
-            struct.pack("<4sIHHIIHHH", b"fmt ", 18, 3, channels, sample_rate, sample_rate * frame, frame, 32, 0),
-            struct.pack("<4sII", b"fact", 4, data_bytes // frame),
-            struct.pack("<4sI", b"data", data_bytes),
-        ]
-    )

@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from models.bs_roformer_checkpoint import read_checkpoint
-from models.bs_roformer_config import DEFAULT_OVERLAP, Config, fingerprint, read_config
+from models.bs_roformer_config import Config, fingerprint, read_config
 from models.bs_roformer_cost import memory_needed
 from models.bs_roformer_network import Network
 from models.device import choose_device
 from models.overlap_add import Chunks
+from models.separator import DEFAULT_OVERLAP
 from polymuse.errors import BadAudioError, UnavailableError, UserError
 
 log = logging.getLogger(__name__)

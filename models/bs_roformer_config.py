@@ -14,9 +14,8 @@ from pydantic import ConfigDict, PositiveInt, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from models.fingerprint import BS_ROFORMER, fingerprint_of
+from models.separator import DEFAULT_OVERLAP
 from polymuse.errors import UserError
-
-DEFAULT_OVERLAP = 2  # windows over each sample; 4 gains a little quality at twice the cost
 
 # Known keys of the section `model` that change nothing at inference.
 IGNORED_KEYS = frozenset(

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 BS_ROFORMER = "bs-roformer/1"  # algorithm of `models.bs_roformer`; raised when its output changes
+CHAIN = "chain/1"  # algorithm of `models.chained_separator`; raised when its output changes
 SPLEETER = "spleeter-2stems/1"  # algorithm of `models.spleeter`; raised when its output changes
 
 
@@ -14,3 +15,8 @@ def fingerprint_of(algorithm: str, *files: Path) -> str:
         with file.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()
+
+
+def chained_fingerprint(first: str, second: str) -> str:
+    """sha256 over the fingerprints of two separators of which the second hears what the first leaves."""
+    return hashlib.sha256(f"{CHAIN} {first} {second}".encode()).hexdigest()

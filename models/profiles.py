@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.fingerprint import SPLEETER, fingerprint_of
+from models.fingerprint import SPLEETER, chained_fingerprint, fingerprint_of
 from models.manifest import download_size, megabytes
+from models.separator import DEFAULT_OVERLAP
 from models.weight_files import PART
 from models.weights import Progress, State, Step, WeightStore
 from polymuse.errors import UnavailableError, UserError
@@ -23,22 +24,29 @@ if TYPE_CHECKING:  # both bring torch
 AUTO = "auto"
 NONE = "none"
 CONVERTED = "converted-"  # start of the name of a directory beside a checkpoint
+BS_ROFORMER_VOCALS = "bs_roformer_vocals"
+BS_ROFORMER_4STEMS = ("bs_roformer_4stems_ft", "bs_roformer_4stems")  # the preferred one first: its licence is stated
+FOUR_STEMS = ("drums", "bass", "other")  # what only those tell apart
 CACHE = "cache"  # directory beside the weights, for what is computed from them once; may be deleted at any time
+
+Stems = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A separator, an embedder and a tagger that works on its vectors."""
 
-    stems: tuple[str, ...]  # what the separator tells apart
+    stems: tuple[str, ...]  # what the separator tells apart unless other stems are asked for
     jobs: int  # worker processes that suit it: each loads the networks for itself
 
     load_embedder: Callable[[WeightStore], "Embedder"]
-    load_separator: Callable[[WeightStore], "Separator"]
-    separator_fingerprint: Callable[[WeightStore], str]
+    load_separator: Callable[[WeightStore, Stems, int], "Separator"]  # for these stems, with this overlap
+    separator_fingerprint: Callable[[WeightStore, Stems, int], str]
     load_tagger: Callable[["Embedder", "TaggingFiles"], "Tagger"]
     embedder_weights: tuple[str, ...]  # names of the weights without which the profile is of no use
     prepare: Callable[[WeightStore, Progress], object] = lambda *_: None  # what can be done before the first use
+    more_stems: tuple[str, ...] = ()  # what it tells apart with weights that are pulled by name
+    overlaps: bool = True  # whether the separator hears chunks that overlap as often as is asked
 
 
 def resolve_profile(name: str, weights: WeightStore) -> str:
@@ -73,7 +81,7 @@ def _present(weights: WeightStore) -> list[str]:
 
 
 def choose_stems(profile: str, setting: str) -> tuple[str, ...]:
-    """The stems to embed: "auto" is all that the profile has, "none" no stem, else names joined by commas.
+    """The stems to embed: "auto" is those of the profile's own weights, "none" no stem, else names joined by commas.
 
     They come in the profile's order. Raises UserError for a name that the profile does not know.
     """
@@ -81,6 +89,7 @@ def choose_stems(profile: str, setting: str) -> tuple[str, ...]:
     if setting in (AUTO, NONE):
         return stems if setting == AUTO else ()
     wanted = {name.strip().lower() for name in setting.split(",")}
+    stems = (*stems, *PROFILES[profile].more_stems)
     if unknown := sorted(wanted.difference(stems)):
         raise UserError(
             f"Profile {profile} has no stem {unknown[0]!r}", f"Stems: {AUTO}, {NONE}, or of {', '.join(stems)}"
@@ -88,14 +97,29 @@ def choose_stems(profile: str, setting: str) -> tuple[str, ...]:
     return tuple(name for name in stems if name in wanted)
 
 
+def check_overlap(profile: str, overlap: int) -> int:
+    """The overlap itself. Raises UserError for one that the profile cannot give, rather than to go on with another."""
+    if overlap != DEFAULT_OVERLAP and not PROFILES[profile].overlaps:
+        raise UserError(
+            f"Profile {profile} has no choice of overlap, {overlap} is asked for",
+            f"Leave out --overlap (setting overlap: {DEFAULT_OVERLAP}), or use the profile clamp3",
+        )
+    return overlap
+
+
 def load_embedder(profile: str, weights: WeightStore) -> "Embedder":
     """Raises UserError for an unknown profile, UnavailableError if its weights are missing or damaged."""
     return PROFILES[resolve_profile(profile, weights)].load_embedder(weights)
 
 
-def load_separator(profile: str, weights: WeightStore) -> "Separator":
-    """Raises UserError for an unknown profile, UnavailableError if its weights are missing or damaged."""
-    return PROFILES[resolve_profile(profile, weights)].load_separator(weights)
+def load_separator(
+    profile: str, weights: WeightStore, stems: Stems = (), overlap: int = DEFAULT_OVERLAP
+) -> "Separator":
+    """The separator that tells these stems apart; without any, the profile's usual one.
+
+    Raises UserError for an unknown profile, UnavailableError if weights are missing or damaged.
+    """
+    return PROFILES[resolve_profile(profile, weights)].load_separator(weights, stems, overlap)
 
 
 def load_tagger(profile: str, embedder: "Embedder", files: "TaggingFiles | None" = None) -> "Tagger":
@@ -108,9 +132,9 @@ def load_tagger(profile: str, embedder: "Embedder", files: "TaggingFiles | None"
     return PROFILES[profile].load_tagger(embedder, files or TaggingFiles())
 
 
-def separator_fingerprint(profile: str, weights: WeightStore) -> str:
-    """The fingerprint of the separator, without loading it."""
-    return PROFILES[profile].separator_fingerprint(weights)
+def separator_fingerprint(profile: str, weights: WeightStore, stems: Stems = (), overlap: int = DEFAULT_OVERLAP) -> str:
+    """The fingerprint of the separator for these stems, without loading it."""
+    return PROFILES[profile].separator_fingerprint(weights, stems, overlap)
 
 
 def _clamp3_embedder(weights: WeightStore) -> "Embedder":
@@ -148,18 +172,47 @@ def _bank_tagger(embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
     return bank_tagger(embedder, files)
 
 
-def _bs_roformer(weights: WeightStore) -> "Separator":
-    checkpoint, config = weights.paths("bs_roformer_vocals")
-    from models.bs_roformer import BSRoformerSeparator
+def _bs_roformer(weights: WeightStore, stems: Stems, overlap: int) -> "Separator":
+    """Vocals and the rest; where other stems are asked for, those come from the rest."""
+    pairs = _bs_roformer_files(weights, stems)
+    from models.bs_roformer import BSRoformerSeparator, Options
+    from models.chained_separator import ChainedSeparator
+    from models.device import choose_device, has_fast_bfloat16
 
-    return BSRoformerSeparator.load(checkpoint, config, device=AUTO)
+    device = choose_device(AUTO)
+    options = Options(dtype="bfloat16" if device.type == "cpu" and has_fast_bfloat16() else None)
+    first, *second = (
+        BSRoformerSeparator.load(checkpoint, config, str(device), overlap, options=options)
+        for checkpoint, config in pairs
+    )
+    return ChainedSeparator(first, *second) if second else first
 
 
-def _bs_roformer_fingerprint(weights: WeightStore) -> str:
-    checkpoint, config = weights.paths("bs_roformer_vocals")
+def _bs_roformer_fingerprint(weights: WeightStore, stems: Stems, overlap: int) -> str:
+    pairs = _bs_roformer_files(weights, stems)
     from models.bs_roformer_config import fingerprint
 
-    return fingerprint(checkpoint, config)
+    first, *second = (fingerprint(checkpoint, config, overlap) for checkpoint, config in pairs)
+    return chained_fingerprint(first, *second) if second else first
+
+
+def _bs_roformer_files(weights: WeightStore, stems: Stems) -> list[tuple[Path, Path]]:
+    """Checkpoint and configuration of each network that it takes to tell these stems apart."""
+    if not set(FOUR_STEMS).intersection(stems):
+        return [_pair(weights, BS_ROFORMER_VOCALS)]
+    if "instrumental" in stems:
+        raise UserError(
+            "The stem instrumental cannot be combined with drums, bass and other",
+            f"Stems: vocals,instrumental, or of vocals,{','.join(FOUR_STEMS)}",
+        )
+    present = {status.weights.name for status in weights.list() if status.state is State.PRESENT}
+    second = next((name for name in BS_ROFORMER_4STEMS if name in present), BS_ROFORMER_4STEMS[0])
+    return [_pair(weights, BS_ROFORMER_VOCALS), _pair(weights, second)]
+
+
+def _pair(weights: WeightStore, name: str) -> tuple[Path, Path]:
+    checkpoint, config = weights.paths(name)
+    return checkpoint, config
 
 
 def _starter_embedder(weights: WeightStore) -> "Embedder":
@@ -176,7 +229,7 @@ def _starter_tagger(embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
     return starter_tagger(embedder, files)
 
 
-def _spleeter(weights: WeightStore) -> "Separator":
+def _spleeter(weights: WeightStore, _stems: Stems, _overlap: int) -> "Separator":
     from models.spleeter import Spleeter
 
     return Spleeter.load(weights.path("spleeter_2stems"))
@@ -192,14 +245,16 @@ PROFILES: Mapping[str, Profile] = {  # the best first
         load_tagger=_bank_tagger,
         embedder_weights=("clamp3_saas", "mert_v1_95m", "xlm_roberta_tokenizer"),
         prepare=_converted_clamp3,
+        more_stems=FOUR_STEMS,
     ),
     "starter": Profile(
         stems=("vocals", "instrumental"),
         jobs=os.cpu_count() or 1,
         load_embedder=_starter_embedder,
         load_separator=_spleeter,
-        separator_fingerprint=lambda weights: fingerprint_of(SPLEETER, weights.path("spleeter_2stems")),
+        separator_fingerprint=lambda weights, *_: fingerprint_of(SPLEETER, weights.path("spleeter_2stems")),
         load_tagger=_starter_tagger,
         embedder_weights=("use_multilingual_v3", "musicnn_mtt", "musicnn_msd"),
+        overlaps=False,
     ),
 }

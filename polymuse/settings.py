@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     profile: str = Field(default="auto", description="which networks: auto, clamp3 or starter")
     offline: bool = Field(default=False, description="never download anything")
     stems: str = Field(default="auto", description="which stems to embed: auto, none, or names joined by commas")
+    overlap: int = Field(
+        default=2, ge=1, description="chunks over each moment that the separator of profile clamp3 hears"
+    )
     bank: Path | None = Field(default=None, description="file with your own descriptors to tag with")
     jobs: int | None = Field(default=None, ge=1, description="worker processes of `index`; unset: as the profile needs")
     max_minutes: float = Field(default=60.0, gt=0, description="longer tracks are heard up to this minute")

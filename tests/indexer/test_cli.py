@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.audio import write_wav
+from models.audio_files import write_wav
 
 HEAVY = ("torch", "transformers", "qdrant_client", "qdrant_edge", "numpy", "av", "rich", "pydantic")
 RATE = 44_100  # Hz
@@ -195,6 +195,7 @@ class TestBadInput:
         [
             (("--stems", "kazoo"), "kazoo"),
             (("--profile", "nonsense"), "nonsense"),
+            (("--overlap", "4"), "overlap"),
         ],
     )
     def test_an_unknown_name_lists_the_known_ones(
@@ -300,6 +301,19 @@ class TestSingleTracks:
         written = [Path(line).relative_to(tmp_path / "out") for line in result.stdout.splitlines()]
         assert [str(path.parent.parent) for path in written] == ["low", "low", "low (2)", "low (2)"]
         assert all((tmp_path / "out" / path).is_file() for path in written)
+
+    def test_clipped_samples_of_stems_are_told(self, polymuse: Run, tmp_path: Path) -> None:
+        loud = np.sign(np.sin(2 * np.pi * 100 * (np.arange(2 * RATE) + 0.5) / RATE))  # its parts exceed full scale
+        write_wav(tmp_path / "loud.wav", np.stack([loud, loud]).astype(np.float32), RATE)
+        result = polymuse("separate", tmp_path / "loud.wav", "--out", tmp_path, "--format", "flac", "--json")
+        assert result.returncode == 0, result.stderr
+        [line] = lines(result)
+        assert [Path(stem).name for stem in line["stems"].values()] == ["vocals.flac", "instrumental.flac"]
+        assert line["clipped"]
+        for name, count in line["clipped"].items():
+            assert f"{name}: {count} samples clipped; choose --format wav to keep them" in result.stderr
+        floats = lines(polymuse("separate", tmp_path / "loud.wav", "--out", tmp_path, "--json"))
+        assert floats[0]["clipped"] == {}
 
     def test_config_show_says_where_a_value_comes_from(self, polymuse: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         shown = {line["setting"]: line for line in lines(polymuse("config", "show", "--json"))}

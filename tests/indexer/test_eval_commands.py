@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from indexer.query_file import LabelledText, read_queries
-from models.audio import write_wav
+from models.audio_files import write_wav
 from polymuse.errors import UserError
 
 RATE = 44_100  # Hz

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from indexer.report_page import as_page
-from models.audio import write_wav
+from models.audio_files import write_wav
 from tests.hostile_report import SCRIPT, hostile_report
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")

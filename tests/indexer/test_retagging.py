@@ -18,7 +18,7 @@ from catalog.store import Space
 from catalog.track import Entry, FileRef, StemInfo, Tag, Track
 from indexer import retagging
 from indexer.library import open_library
-from models.audio import write_wav
+from models.audio_files import write_wav
 from models.calibration import fit_platt
 from models.descriptor_bank import bank_hash
 from models.tagging import LEAST_TRACKS, Calibration, Descriptor, Statistics, Tagger, Voice

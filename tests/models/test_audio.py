@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.audio import Decoded, decode, to_mono, write_wav
+from models.audio import Decoded, decode, to_mono
+from models.audio_files import write_wav
 from models.downmix import stereo_matrix
-from polymuse.errors import BadAudioError, UserError
+from polymuse.errors import BadAudioError
 from tests.audio_files import encode, snr, sweep
 
 LAYOUTS = {
@@ -416,25 +417,6 @@ class TestDownmix:
 
     def test_mono_is_the_mean(self) -> None:
         assert to_mono(np.array([[1, 0.5], [0, 0.5]], np.float32)).tolist() == [0.5, 0.5]
-
-
-class TestWriteWav:
-    @pytest.mark.parametrize("channels", [1, 2])
-    def test_round_trip_is_exact(self, channels: int, tmp_path: Path) -> None:
-        samples = sweep(0.5, 22_050, channels)
-        path = tmp_path / "stems" / "vocals.wav"
-        write_wav(path, samples, 22_050)
-        decoded = decode(path, sample_rate=None)
-        assert (decoded.codec, decoded.sample_rate, decoded.source_channels) == ("pcm_f32le", 22_050, channels)
-        np.testing.assert_array_equal(decoded.samples, samples if channels == 2 else samples[[0, 0]])
-        assert [p.name for p in path.parent.iterdir()] == ["vocals.wav"]
-
-    def test_keeps_the_old_file_when_it_cannot_finish(self, tmp_path: Path) -> None:
-        path = tmp_path / "a.wav"
-        path.mkdir()  # a directory cannot be replaced by a file
-        with pytest.raises(UserError, match=r"a\.wav: cannot be written"):
-            write_wav(path, np.zeros((2, 10)), 44_100)
-        assert list(tmp_path.iterdir()) == [path]
 
 
 def test_import_is_light() -> None:

@@ -11,8 +11,6 @@ import torch
 from torch import Tensor
 
 from models.bs_roformer import BSRoformerSeparator, Options
-from models.bs_roformer_checkpoint import build_module
-from models.bs_roformer_config import read_config
 from models.bs_roformer_network import Network
 from polymuse.errors import BadAudioError, UnavailableError, UserError
 
@@ -45,19 +43,9 @@ def separator() -> BSRoformerSeparator:
 
 
 @pytest.fixture(scope="module")
-def four(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., BSRoformerSeparator]:
-    """Loads a checkpoint of four stems with a smaller expansion factor."""
-    folder = tmp_path_factory.mktemp("four")
-    config = folder / "four.yaml"
-    config.write_text(
-        CONFIG.read_text()
-        .replace("num_stems: 1", "num_stems: 4\n  mlp_expansion_factor: 2")
-        .replace("  - vocals\n  - other", "  - Drums\n  - Bass\n  - Other\n  - Vocals")
-        .replace("target_instrument: vocals", "target_instrument: null")
-    )
-    torch.manual_seed(1)
-    torch.save(build_module(read_config(config).network).state_dict(), folder / "four.ckpt")
-    return lambda **options: BSRoformerSeparator.load(folder / "four.ckpt", config, **options)
+def four(tiny_four: tuple[Path, Path]) -> Callable[..., BSRoformerSeparator]:
+    """Loads a checkpoint of four stems."""
+    return lambda **options: BSRoformerSeparator.load(*tiny_four, **options)
 
 
 class TestGolden:

@@ -1,5 +1,6 @@
 """Which profile is chosen, and that its parts load from the real weights."""
 
+import dataclasses
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,8 +11,12 @@ import pytest
 import torch
 
 import models
+from models.bs_roformer import BSRoformerSeparator, Options
+from models.device import choose_device
 from models.importing import import_weights
+from models.manifest import MANIFEST, Download
 from models.profiles import (
+    check_overlap,
     choose_stems,
     load_embedder,
     load_separator,
@@ -19,10 +24,28 @@ from models.profiles import (
     resolve_profile,
     separator_fingerprint,
 )
+from models.separator import DEFAULT_OVERLAP
 from models.weights import WeightStore
 from polymuse.errors import UnavailableError, UserError
+from polymuse.settings import load_settings
 
 SPLEETER = "spleeter_2stems.safetensors"
+TINY = Path(__file__).parents[1] / "golden" / "bs_roformer"  # a checkpoint with random weights
+
+
+@pytest.fixture
+def tiny_store(tmp_path: Path) -> WeightStore:
+    """A store with the tiny checkpoint in the place of the published one for vocals."""
+    manifest = []
+    for weights in MANIFEST:
+        source = weights.source
+        if isinstance(source, Download):  # of other sizes and hashes than those published
+            files = tuple(dataclasses.replace(file, size=0, sha256=None) for file in source.files)
+            source = dataclasses.replace(source, files=files)
+        manifest.append(dataclasses.replace(weights, source=source))
+    store = WeightStore(tmp_path / "models", manifest)
+    store.import_files("bs_roformer_vocals", [TINY / "tiny.ckpt", TINY / "tiny.yaml"])
+    return store
 
 
 class TestResolve:
@@ -85,6 +108,65 @@ class TestChooseStems:
     def test_unknown(self, setting: str) -> None:
         with pytest.raises(UserError, match=r"no stem '(drums|)'.*auto, none, or of vocals, instrumental"):
             choose_stems("starter", setting)
+
+
+class TestOverlap:
+    def test_the_setting_and_the_separators_have_one_default(self) -> None:
+        assert load_settings().overlap == DEFAULT_OVERLAP
+
+    def test_only_clamp3_has_a_choice(self) -> None:
+        assert check_overlap("clamp3", 4) == 4
+        assert check_overlap("starter", DEFAULT_OVERLAP) == DEFAULT_OVERLAP
+        with pytest.raises(UserError, match=r"starter has no choice of overlap, 4 .* Leave out --overlap"):
+            check_overlap("starter", 4)
+
+    def test_reaches_the_separator_and_its_fingerprint(self, tiny_store: WeightStore) -> None:
+        separator = load_separator("clamp3", tiny_store, overlap=4)
+        # a chunk of the tiny checkpoint is 12,800 samples; its steps of a quarter are heard on both sides
+        assert separator.context == 12_800 / 4 / 44_100
+        assert separator.fingerprint == separator_fingerprint("clamp3", tiny_store, overlap=4)
+        assert separator.fingerprint != separator_fingerprint("clamp3", tiny_store)
+
+
+class TestFourStems:
+    STEMS = ("vocals", "drums", "bass", "other")
+
+    def test_are_known_but_not_automatic(self) -> None:
+        assert choose_stems("clamp3", "Drums,vocals,other,bass") == self.STEMS
+        assert choose_stems("clamp3", "auto") == ("vocals", "instrumental")
+
+    def test_missing_weights_are_named(self, tiny_store: WeightStore) -> None:
+        for load in (load_separator, separator_fingerprint):
+            with pytest.raises(UnavailableError, match=r"`polymuse models pull bs_roformer_4stems_ft`"):
+                load("clamp3", tiny_store, self.STEMS)
+
+    def test_not_beside_the_instrumental(self, tiny_store: WeightStore) -> None:
+        with pytest.raises(UserError, match="instrumental cannot be combined"):
+            load_separator("clamp3", tiny_store, ("vocals", "instrumental", "drums"))
+
+    @pytest.mark.parametrize("name", ["bs_roformer_4stems_ft", "bs_roformer_4stems"])
+    def test_come_from_either_checkpoint(
+        self, tiny_store: WeightStore, tiny_four: tuple[Path, Path], name: str
+    ) -> None:
+        tiny_store.import_files(name, tiny_four)
+        separator = load_separator("clamp3", tiny_store, self.STEMS, overlap=1)
+        assert separator.stems == ("vocals", "drums", "bass", "other")
+        assert separator.fingerprint == separator_fingerprint("clamp3", tiny_store, self.STEMS, overlap=1)
+        assert separator.fingerprint != separator_fingerprint("clamp3", tiny_store, self.STEMS)
+        assert load_separator("clamp3", tiny_store).stems == ("vocals", "instrumental")
+
+
+@pytest.mark.skipif(choose_device().type != "cpu", reason="precision on a CPU")
+@pytest.mark.parametrize(("feature", "dtype"), [("avx512_bf16", "bfloat16"), ("avx2", "float32")])
+def test_bs_roformer_uses_bfloat16_where_the_cpu_has_it(
+    tiny_store: WeightStore, monkeypatch: pytest.MonkeyPatch, feature: str, dtype: str
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {feature: True}, raising=False)
+    checkpoint, config = tiny_store.paths("bs_roformer_vocals")
+    expected = BSRoformerSeparator.load(checkpoint, config, options=Options(dtype=dtype))
+    mix = 0.1 * torch.randn(2, 20_000, generator=torch.Generator().manual_seed(3))
+    vocals = load_separator("clamp3", tiny_store).separate(mix)["vocals"]
+    assert torch.equal(vocals, expected.separate(mix)["vocals"])
 
 
 class TestLoad:

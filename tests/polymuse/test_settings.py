@@ -55,6 +55,13 @@ def test_a_wrong_environment_variable_is_named(monkeypatch: pytest.MonkeyPatch) 
         load_settings()
 
 
+def test_overlap_is_at_least_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLYMUSE_OVERLAP", "4")
+    assert load_settings().overlap == 4
+    with pytest.raises(UserError, match="flag --overlap"):
+        load_settings(overlap=0)
+
+
 def test_home_is_absolute_and_may_start_at_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POLYMUSE_HOME", "~/tunes")
     assert load_settings().home == Path.home() / "tunes"

@@ -1,0 +1,21 @@
+"""Formats that audio is written in. Imports nothing heavy: the command line offers them as choices."""
+
+from enum import StrEnum
+
+
+class AudioFormat(StrEnum):
+    """A container with a kind of sample."""
+
+    WAV = "wav"  # 32-bit float: keeps what exceeds full scale
+    WAV16 = "wav16"  # 16-bit integers
+    WAV24 = "wav24"  # 24-bit integers
+    FLAC = "flac"  # 24-bit integers, losslessly compressed
+
+    @property
+    def suffix(self) -> str:
+        return ".flac" if self is AudioFormat.FLAC else ".wav"
+
+    @property
+    def bits(self) -> int | None:
+        """Of an integer sample; None for float."""
+        return {AudioFormat.WAV: None, AudioFormat.WAV16: 16}.get(self, 24)
