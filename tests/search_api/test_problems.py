@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -28,7 +28,7 @@ def bare_client(app: FastAPI) -> TestClient:
     return TestClient(app, raise_server_exceptions=False)
 
 
-def check_problem(response: httpx.Response, status: int, kind: str) -> dict[str, Any]:
+def check_problem(response: httpx2.Response, status: int, kind: str) -> dict[str, Any]:
     assert response.status_code == status
     assert response.headers["content-type"] == "application/problem+json"
     problem = response.json()
@@ -93,7 +93,7 @@ def test_bodies_that_are_no_query(client: TestClient, body: bytes) -> None:
 
 
 def test_bodies_up_to_the_limit_are_read(client: TestClient) -> None:
-    def ask(size: int) -> httpx.Response:
+    def ask(size: int) -> httpx2.Response:
         return client.post("/v1/search", content=b'{"texts": ["piano"]}'.ljust(size), headers=JSON)
 
     assert ask(MAX_BODY).status_code == 200

@@ -61,7 +61,7 @@ def test_without_the_key_nothing_is_served(guarded: TestClient, route: str, head
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize(("name", "value"), [("X-API-Key", KEY), ("Authorization", f"Bearer {KEY}")])
 def test_the_key_opens_every_route(guarded: TestClient, route: str, name: str, value: str) -> None:
-    assert guarded.get(route, headers={name: value.encode()}).status_code == 503
+    assert guarded.get(route, headers={name.encode(): value.encode()}).status_code == 503
 
 
 def test_probes_need_no_key(guarded: TestClient) -> None:
