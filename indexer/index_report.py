@@ -12,8 +12,8 @@ from indexer.indexing import Plan
 from indexer.output import messages, print_json
 from indexer.progress import RunProgress, clock, say
 from indexer.records import Outcome
+from polymuse.errors import BadAudioError
 
-SOME_FAILED = 1
 PREVIEW = 20  # files that --dry-run names before it only counts
 
 
@@ -30,7 +30,7 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        return SOME_FAILED if self._counts["failed"] else 0
+        return BadAudioError.exit_code if self._counts["failed"] else 0
 
     def planned(self, plan: Plan, problems: Sequence[Failure]) -> None:
         """What the scan found, what is wrong with the folders themselves, and what failed before."""

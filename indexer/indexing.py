@@ -73,9 +73,10 @@ class Indexing:
             copies = [job.identified, *self._waiting.pop(job.identified.track_id)]
             if isinstance(result, BadAudioError):
                 for copy in copies:
+                    self._leave_other_tracks(copy)
                     report(self._failed(copy.file, "analyze", result))
             else:
-                self._stored += self._store(copies, result)
+                self._store(copies, result)
             if time.monotonic() - flushed > FLUSH_SECONDS:
                 self._flush(report)
                 flushed = time.monotonic()
@@ -98,7 +99,6 @@ class Indexing:
             if isinstance(result, BadAudioError):
                 report(self._failed(file, "identify", result))
                 continue
-            self._leave_other_tracks(result)
             if (waiting := self._waiting.get(result.track_id)) is not None:
                 waiting.append(result)
             elif (track := self._up_to_date(result.track_id)) is not None:
@@ -114,8 +114,8 @@ class Indexing:
             report(outcome)
         self._stored.clear()
 
-    def _store(self, copies: Sequence[Identified], analysis: Analysis) -> Iterator[Outcome]:
-        """Put an analysed track into the catalog; gives the outcomes to report once it is flushed."""
+    def _store(self, copies: Sequence[Identified], analysis: Analysis) -> None:
+        """Put an analysed track into the catalog; it is reported once that is flushed."""
         first = copies[0]
         track = Track(
             id=first.track_id,
@@ -137,7 +137,8 @@ class Indexing:
         self._analysed.add(track.id)
         for copy in copies:
             seconds = analysis.seconds if copy is first else 0.0  # a copy costs no analysis
-            yield Outcome(str(copy.file.path), "indexed", copy.file.size, seconds, track.id, analysis.remarks)
+            path = str(copy.file.path)
+            self._stored.append(Outcome(path, "indexed", copy.file.size, seconds, track.id, analysis.remarks))
 
     def _updated(self, track: Track, copy: Identified) -> Outcome:
         self.catalog.update(_with_file(replace(track, files=_on_disk(track.files)), copy))
@@ -150,7 +151,10 @@ class Indexing:
         return Outcome(failure.path, "failed", file.size, failure=failure)
 
     def _leave_other_tracks(self, identified: Identified) -> None:
-        """A file whose content was replaced no longer holds the track that it held before."""
+        """A file whose content was replaced no longer holds the track that it held before.
+
+        Only for content that cannot be analysed: storing a track takes its files from all others.
+        """
         path = str(identified.file.path)
         before = self.catalog.find_by_path(path)
         if before is not None and before.id != identified.track_id:

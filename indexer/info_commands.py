@@ -8,8 +8,7 @@ import typer
 
 from indexer import options
 from polymuse import ENV_PREFIX
-
-UNAVAILABLE = 3
+from polymuse.errors import UnavailableError
 
 config_app = typer.Typer(help="Settings and where they come from.", no_args_is_help=True)
 
@@ -63,7 +62,7 @@ def doctor(as_json: options.Json = False) -> None:
         rows = [("ok" if check.good else "BAD", check.name, check.found, check.advice) for check in checks]
         output.print_table(("", "check", "found", "what to do"), rows)
     if not all(check.good for check in checks):
-        raise typer.Exit(UNAVAILABLE)
+        raise typer.Exit(UnavailableError.exit_code)
 
 
 def serve(

@@ -13,8 +13,6 @@ from polymuse.errors import BadAudioError, UserError
 if TYPE_CHECKING:
     from catalog.track import Tag
 
-SOME_FAILED = 1
-
 
 def tags(track: options.TrackOrFile, profile: options.Profile = None, as_json: options.Json = False) -> None:
     """Show what a track or file sounds like: mood, genre, instruments, texture, with confidence."""
@@ -100,7 +98,7 @@ def separate(
         else:
             sys.stdout.writelines(f"{stem.path}\n" for stem in written.values())
     if failed:
-        raise typer.Exit(SOME_FAILED)
+        raise typer.Exit(BadAudioError.exit_code)
 
 
 def _unused_name(name: str, used: set[str]) -> str:

@@ -21,7 +21,6 @@ N_FFT = 512  # 32 ms
 HOP = 256  # 16 ms
 N_MELS = 96
 PATCH_FRAMES = 187
-PATCH_SECONDS = PATCH_FRAMES * HOP / SAMPLE_RATE  # 2.992
 LOG_GAIN = 10_000.0  # log10(LOG_GAIN * mel + 1)
 BATCH = 2  # patches at once: one patch's first layer has 9 MB of output, and more of them leave the cache
 

@@ -136,6 +136,13 @@ class TestIndex:
         assert len(after) == 3
         assert len(before & after) == 2
 
+    def test_content_replaced_by_silence_takes_the_track_away(self, polymuse: Run, music: Path) -> None:
+        polymuse("index", music, "--stems", "none")
+        write_wav(music / "low.wav", np.zeros((2, 4 * RATE), np.float32), RATE)
+        assert polymuse("index", music, "--stems", "none").returncode == 1
+        paths = [hit["paths"] for hit in lines(polymuse("search", "guitar", "--json"))]
+        assert sorted(Path(path).name for group in paths for path in group) == ["high.wav", "卡农.wav"]
+
     def test_prune_forgets_what_is_gone(self, polymuse: Run, music: Path) -> None:
         polymuse("index", music, "--stems", "none")
         (music / "low.wav").unlink()
