@@ -54,8 +54,18 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a track with the vector of its mix."""
+
+    start: float  # seconds from the start of the track
+    end: float
+    vector: np.ndarray  # [dim] float32, L2-normalised
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A track together with its vectors, as the indexer hands it to the catalog."""
 
     track: Track
     vectors: Mapping[str, np.ndarray]  # "mix" and stem names -> [dim] float32, L2-normalised
+    segments: tuple[Segment, ...] = ()  # without them the track has no moments to be found by
