@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from polymuse.errors import UnavailableError, UserError
 if TYPE_CHECKING:  # both bring torch
     from models.embedder import Embedder
     from models.separator import Separator
-    from models.tagging import Tagger
+    from models.tagging import Descriptor, Tagger
     from models.tagging_state import TaggingFiles
 
 AUTO = "auto"
@@ -47,6 +47,10 @@ class Profile:
     prepare: Callable[[WeightStore, Progress], object] = lambda *_: None  # what can be done before the first use
     more_stems: tuple[str, ...] = ()  # what it tells apart with weights that are pulled by name
     overlaps: bool = True  # whether the separator hears chunks that overlap as often as is asked
+    # of descriptors, the slugs of those that its tagger can express
+    expressible: "Callable[[Sequence[Descriptor]], frozenset[str]]" = lambda descriptors: frozenset(
+        each.slug for each in descriptors
+    )
 
 
 def resolve_profile(name: str, weights: WeightStore) -> str:
@@ -130,6 +134,11 @@ def load_tagger(profile: str, embedder: "Embedder", files: "TaggingFiles | None"
     from models.tagging_state import TaggingFiles
 
     return PROFILES[profile].load_tagger(embedder, files or TaggingFiles())
+
+
+def expressible(profile: str, descriptors: "Sequence[Descriptor]") -> frozenset[str]:
+    """The slugs of those among the descriptors that the tagger of a profile can express."""
+    return PROFILES[profile].expressible(descriptors)
 
 
 def separator_fingerprint(profile: str, weights: WeightStore, stems: Stems = (), overlap: int = DEFAULT_OVERLAP) -> str:
@@ -229,6 +238,13 @@ def _starter_tagger(embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
     return starter_tagger(embedder, files)
 
 
+def _starter_expressible(descriptors: "Sequence[Descriptor]") -> frozenset[str]:
+    from models.concepts import load_concepts
+    from models.starter_tags import heard_descriptors
+
+    return frozenset(each.slug for each in heard_descriptors(descriptors, load_concepts()))
+
+
 def _spleeter(weights: WeightStore, _stems: Stems, _overlap: int) -> "Separator":
     from models.spleeter import Spleeter
 
@@ -256,5 +272,6 @@ PROFILES: Mapping[str, Profile] = {  # the best first
         load_tagger=_starter_tagger,
         embedder_weights=("use_multilingual_v3", "musicnn_mtt", "musicnn_msd"),
         overlaps=False,
+        expressible=_starter_expressible,
     ),
 }

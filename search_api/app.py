@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from polymuse import __version__
 from polymuse.settings import Settings, load_settings
-from search_api import problems, search_routes, status_routes, track_routes
+from search_api import library_routes, problems, search_routes, status_routes, track_routes
 from search_api.body_limit import BodyLimitMiddleware
 from search_api.request_id import RequestIdMiddleware
 from search_api.security import ApiKeyGuard, check_exposure
@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     guards = [Depends(ApiKeyGuard(settings.api_key))] if settings.api_key else []
     common = problems.declared(401, 500, 503)
-    for router in (search_routes.router, track_routes.router, status_routes.router):
+    for router in (search_routes.router, track_routes.router, library_routes.router, status_routes.router):
         app.include_router(router, prefix="/v1", dependencies=guards, responses=common)
     app.include_router(status_routes.probes)
     app.add_api_route("/", _to_docs, include_in_schema=False)

@@ -13,6 +13,7 @@ from models.profiles import load_embedder
 from models.weights import WeightStore
 from polymuse.errors import UnavailableError
 from polymuse.settings import Settings
+from search_api.library import Library, open_library
 from search_api.text_encoder import TextEncoder
 
 PROBE = "music"  # a text that every encoder can embed
@@ -25,6 +26,7 @@ class SearchService:
     profile: str
     catalog: Catalog
     encoder: TextEncoder
+    library: Library
 
     def check(self) -> None:
         """Ask the store and the text encoder for a sign of life; raises what they raise."""
@@ -40,8 +42,11 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
     """
     embedder = load_embedder(settings.profile, WeightStore(settings.home / "models"))
     space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
-    with Catalog.open(settings.home / "store", space) as catalog:
-        service = SearchService(embedder.profile, catalog, TextEncoder(embedder.embed_text))
+    with (
+        Catalog.open(settings.home / "store", space) as catalog,
+        open_library(settings, embedder.profile) as library,
+    ):
+        service = SearchService(embedder.profile, catalog, TextEncoder(embedder.embed_text), library)
         service.check()  # loads what encoders load lazily: better now than in the first request
         yield service
 

@@ -17,6 +17,8 @@ WITH_INPUT = [
     ("GET", "/v1/tracks/{id}"),
     ("GET", "/v1/tracks/{id}/tags"),
     ("GET", "/v1/tracks/{id}/similar"),
+    ("GET", "/v1/facets"),
+    ("GET", "/v1/descriptors"),
 ]
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]  # requests are big to generate
 WITHOUT_INPUT = [("GET", "/v1/stats"), ("GET", "/healthz"), ("GET", "/readyz")]
