@@ -1,8 +1,8 @@
-"""The engine over qdrant-client. `in_memory` keeps everything in this process; nothing is written to disk."""
+"""The engine over qdrant-client. `in_memory` keeps everything in this process."""
 
 import threading
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from qdrant_client import QdrantClient
@@ -10,115 +10,139 @@ from qdrant_client import models as m
 
 from catalog.engine import AllOf, AnyOf, Between, Condition, Conditions, Contains, Match, Payload, Point
 
+T = TypeVar("T")
+
 ALL_VALUES = 1_000_000  # more than a field has
+BATCH = 64  # points per request: 6 vectors of 768 numbers as JSON make 6.3 MiB of the 32 MiB that a server takes
+
+
+class Caller(Protocol):
+    """Runs a call of the client, in whatever way the other end needs."""
+
+    def __call__(self, work: Callable[[], T], /) -> T: ...
 
 
 class ClientEngine:
-    """One collection of a Qdrant client."""
+    """One collection of a Qdrant client, which has vectors of the `names`."""
 
-    def __init__(self, client: QdrantClient, collection: str, dim: int) -> None:
+    def __init__(
+        self,
+        client: QdrantClient,
+        collection: str,
+        dim: int,
+        call: Caller,
+        *,
+        names: Iterable[str] = (),
+        search_params: m.SearchParams | None = None,
+    ) -> None:
         self._client = client
         self._collection = collection
         self._dim = dim
-        self._names: set[str] = set()
-        self._lock = threading.RLock()  # the in-memory client is not made for several threads
-        client.create_collection(collection, vectors_config={})
+        self._call = call
+        self._names = set(names)
+        self._search_params = search_params
 
     @classmethod
     def in_memory(cls, dim: int) -> "ClientEngine":
-        return cls(QdrantClient(":memory:"), "tracks", dim)
+        """Empty; nothing is written to disk."""
+        client = QdrantClient(":memory:")
+        client.create_collection("points", vectors_config={})
+        return cls(client, "points", dim, _one_by_one())
 
     def upsert(self, points: Sequence[Point]) -> None:
-        with self._lock:
-            for name in sorted({name for point in points for name in point.vectors} - self._names):
-                self._add_vector(name)
-            self._client.upsert(self._collection, [self._to_struct(point) for point in points], wait=True)
+        for name in sorted({name for point in points for name in point.vectors} - self._names):
+            self._add_vector(name)
+        for batch in _batches(points):
+            structs = [_to_struct(point) for point in batch]
+            self._call(lambda structs=structs: self._client.upsert(self._collection, structs, wait=True))
 
     def retrieve(self, ids: Sequence[str], vectors: bool | Sequence[str] = False) -> list[Point]:
         if not ids:
             return []
         wanted = vectors if isinstance(vectors, bool) else list(vectors)
-        with self._lock:
-            return list(map(_to_point, self._client.retrieve(self._collection, list(ids), with_vectors=wanted)))
+        records = self._call(lambda: self._client.retrieve(self._collection, list(ids), with_vectors=wanted))
+        return list(map(_to_point, records))
 
     def nearest(self, name: str, vector: np.ndarray, limit: int, where: Conditions) -> list[tuple[str, float]]:
-        with self._lock:
+        def query() -> list[m.ScoredPoint]:
             answer = self._client.query_points(
                 self._collection,
                 query=vector.tolist(),
                 using=name,
                 limit=limit,
-                query_filter=self._filter(where),
+                query_filter=_to_filter(where),
+                search_params=self._search_params,
                 with_payload=False,
             )
-        return [(str(point.id), point.score) for point in answer.points]
+            return answer.points
+
+        return [(str(point.id), point.score) for point in self._call(query)]
 
     def scroll(
         self, where: Conditions, limit: int, cursor: str | None = None, fields: Sequence[str] | None = None
     ) -> tuple[list[Point], str | None]:
-        with self._lock:
-            records, following = self._client.scroll(
+        def scroll() -> tuple[list[m.Record], Any]:
+            return self._client.scroll(
                 self._collection,
-                scroll_filter=self._filter(where),
+                scroll_filter=_to_filter(where),
                 limit=limit,
                 offset=cursor,
                 with_payload=True if fields is None else list(fields),
             )
+
+        records, following = self._call(scroll)
         return list(map(_to_point, records)), None if following is None else str(following)
 
     def count(self, where: Conditions) -> int:
-        with self._lock:
-            return self._client.count(self._collection, count_filter=self._filter(where), exact=True).count
+        conditions = _to_filter(where)
+        return self._call(lambda: self._client.count(self._collection, conditions, exact=True)).count
 
     def facet(self, key: str, where: Conditions) -> dict[str | int, int]:
-        with self._lock:
-            answer = self._client.facet(
-                self._collection, key, facet_filter=self._filter(where), limit=ALL_VALUES, exact=True
-            )
+        conditions = _to_filter(where)
+        answer = self._call(lambda: self._client.facet(self._collection, key, conditions, ALL_VALUES, exact=True))
         return {hit.value: hit.count for hit in answer.hits}
 
     def set_payload(self, id: str, payload: Payload) -> None:  # noqa: A002  # the field's own word
-        with self._lock:
-            self._client.overwrite_payload(self._collection, dict(payload), points=[id], wait=True)
+        new = dict(payload)
+        self._call(lambda: self._client.overwrite_payload(self._collection, new, points=[id], wait=True))
 
     def delete(self, ids: Sequence[str]) -> None:
-        with self._lock:
-            self._client.delete(self._collection, m.PointIdsList(points=list(ids)), wait=True)
+        selector = m.PointIdsList(points=list(ids))
+        self._call(lambda: self._client.delete(self._collection, selector, wait=True))
 
     def flush(self) -> None:
         """Nothing to do: each write has been waited for."""
 
     def close(self) -> None:
-        with self._lock:
-            self._client.close()
+        self._call(self._client.close)
 
     def _add_vector(self, name: str) -> None:
+        """A server that has it already, since another process was faster, does nothing."""
         dense = m.DenseVectorConfig(size=self._dim, distance=m.Distance.COSINE)
-        self._client.create_vector_name(self._collection, name, m.DenseVectorNameConfig(dense=dense))
+        config = m.DenseVectorNameConfig(dense=dense)
+        self._call(lambda: self._client.create_vector_name(self._collection, name, config))
         self._names.add(name)
 
-    def _to_struct(self, point: Point) -> m.PointStruct:
-        vectors: dict[str, Any] = {name: vector.tolist() for name, vector in point.vectors.items()}
-        return m.PointStruct(id=point.id, vector=vectors, payload=dict(point.payload))
 
-    def _filter(self, where: Conditions) -> m.Filter:
-        must_not = [self._condition(each) for each in where.must_not]
-        if where.exclude_ids:
-            must_not.append(m.HasIdCondition(has_id=sorted(where.exclude_ids)))
-        return m.Filter(must=[self._condition(each) for each in where.must], must_not=must_not)
+def _one_by_one() -> Caller:
+    """The in-memory client is not made for several threads."""
+    lock = threading.RLock()
 
-    def _condition(self, condition: Condition) -> m.Condition:
-        match condition:
-            case Match(key, values):
-                return m.FieldCondition(key=key, match=m.MatchAny(any=list(values)))
-            case Between(key, low, high):
-                return m.FieldCondition(key=key, range=m.Range(gte=low, lte=high))
-            case Contains(key, text):
-                return m.FieldCondition(key=key, match=m.MatchSubstring(substring=text))
-            case AnyOf(conditions):
-                return m.Filter(should=[self._condition(each) for each in conditions])
-            case AllOf(conditions):
-                return m.Filter(must=[self._condition(each) for each in conditions])
+    def call(work: Callable[[], T]) -> T:
+        with lock:
+            return work()
+
+    return call
+
+
+def _batches(points: Sequence[Point]) -> Iterator[Sequence[Point]]:
+    for start in range(0, len(points), BATCH):
+        yield points[start : start + BATCH]
+
+
+def _to_struct(point: Point) -> m.PointStruct:
+    vectors: dict[str, Any] = {name: vector.tolist() for name, vector in point.vectors.items()}
+    return m.PointStruct(id=point.id, vector=vectors, payload=dict(point.payload))
 
 
 def _to_point(record: m.Record) -> Point:
@@ -128,3 +152,24 @@ def _to_point(record: m.Record) -> Point:
         record.payload or {},
         {name: np.asarray(vector, dtype=np.float32) for name, vector in vectors.items()},
     )
+
+
+def _to_filter(where: Conditions) -> m.Filter:
+    must_not = [_to_condition(each) for each in where.must_not]
+    if where.exclude_ids:
+        must_not.append(m.HasIdCondition(has_id=sorted(where.exclude_ids)))
+    return m.Filter(must=[_to_condition(each) for each in where.must], must_not=must_not)
+
+
+def _to_condition(condition: Condition) -> m.Condition:
+    match condition:
+        case Match(key, values):
+            return m.FieldCondition(key=key, match=m.MatchAny(any=list(values)))
+        case Between(key, low, high):
+            return m.FieldCondition(key=key, range=m.Range(gte=low, lte=high))
+        case Contains(key, text):
+            return m.FieldCondition(key=key, match=m.MatchSubstring(substring=text))
+        case AnyOf(conditions):
+            return m.Filter(should=[_to_condition(each) for each in conditions])
+        case AllOf(conditions):
+            return m.Filter(must=[_to_condition(each) for each in conditions])

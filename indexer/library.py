@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalog.catalog import Catalog, Space
+from catalog.opening import open_catalog
 from catalog.query import Audio, Hit, Query, Seed
 from catalog.track import Track
 from indexer.failures import FailureList
@@ -91,7 +92,10 @@ class Library(Networks):
         self.state = state  # directory of the store and the failure list
         embedder = self.embedder
         space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
-        self.catalog = Catalog.open(state / "store", space)
+        if state == settings.home:
+            self.catalog = open_catalog(settings, space)
+        else:  # what stands beside the user's library never goes to their server
+            self.catalog = Catalog.open(state / "store", space)
 
     @cached_property
     def failures(self) -> FailureList:

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from catalog.catalog import Catalog
+from catalog.opening import open_catalog
 from catalog.store import Space
 from models.profiles import load_embedder
 from models.weights import WeightStore
@@ -43,7 +44,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
     embedder = load_embedder(settings.profile, WeightStore(settings.home / "models"))
     space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
     with (
-        Catalog.open(settings.home / "store", space) as catalog,
+        open_catalog(settings, space) as catalog,
         open_library(settings, embedder.profile) as library,
     ):
         service = SearchService(embedder.profile, catalog, TextEncoder(embedder.embed_text), library)
