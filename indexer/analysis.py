@@ -109,12 +109,17 @@ class Analyzer:
 
 
 def separate_file(
-    separator: Separator, path: Path, directory: Path, max_seconds: float, audio_format: AudioFormat
+    separator: Separator,
+    path: Path,
+    directory: Path,
+    max_seconds: float,
+    audio_format: AudioFormat,
+    names: Sequence[str],
 ) -> dict[str, StemFile]:
-    """Separate a whole file and write its stems below `directory`. Raises BadAudioError."""
+    """Separate a whole file and write the stems with these names below `directory`. Raises BadAudioError."""
     decoded = decode(path, sample_rate=separator.sample_rate, max_seconds=max_seconds)
     stems = separator.separate(torch.from_numpy(decoded.samples))
-    return write_stems(stems, directory, separator.sample_rate, audio_format)
+    return write_stems({name: stems[name] for name in names}, directory, separator.sample_rate, audio_format)
 
 
 def separate_passage(separator: Separator, mix: Tensor, passage: Passage) -> dict[str, Tensor]:

@@ -65,6 +65,8 @@ def index(
     with open_library(profile=profile, stems=stems, overlap=overlap, jobs=jobs) as library:
         if not library.recipe.stems and save_stems:
             raise UserError("--save-stems needs stems", "Leave out --stems none")
+        if not library.recipe.stems and overlap is not None:
+            raise UserError("--overlap is about stems, and none are asked for", "Leave out --overlap or --stems none")
         if library.settings.profile == AUTO:
             typer.echo(f"Profile: {library.profile}", err=True)
         choices = Choices(force, retry_failed, prune, dry_run, save_stems)

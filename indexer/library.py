@@ -69,10 +69,11 @@ class Networks:
         return load_separator(self.profile, self.weights, self.recipe.stems, self.recipe.overlap)
 
     def separate(self, path: Path, directory: Path, audio_format: AudioFormat) -> "dict[str, StemFile]":
-        """Separate a whole file and write its stems below `directory`. Raises BadAudioError."""
+        """Separate a whole file and write the stems of the recipe below `directory`. Raises BadAudioError."""
         from indexer.analysis import separate_file
 
-        return separate_file(self.separator, path, directory, self.recipe.max_seconds, audio_format)
+        recipe = self.recipe
+        return separate_file(self.separator, path, directory, recipe.max_seconds, audio_format, recipe.stems)
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:

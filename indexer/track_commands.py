@@ -64,7 +64,7 @@ def separate(
     profile: options.Profile = None,
     stems: Annotated[
         str | None,
-        typer.Option(metavar="NAMES", help="Names joined by commas, to choose the networks that tell them apart."),
+        typer.Option(metavar="NAMES", help="Which to write, joined by commas; default: the usual ones of the profile."),
     ] = None,
     overlap: options.Overlap = None,
     audio_format: Annotated[
@@ -77,9 +77,15 @@ def separate(
     from indexer.library import Networks
     from indexer.output import messages, print_json
     from indexer.progress import say
+    from models.profiles import AUTO, NONE
     from polymuse.settings import load_settings
 
-    networks = Networks(load_settings(profile=profile, stems=stems, overlap=overlap))
+    if stems == NONE:
+        raise UserError("--stems none leaves nothing to write", "Name stems, such as --stems vocals")
+    settings = load_settings(profile=profile, stems=stems, overlap=overlap)
+    if settings.stems == NONE:  # none to embed in a library; here they are what is wanted
+        settings = settings.model_copy(update={"stems": AUTO})
+    networks = Networks(settings)
     failed = False
     names: set[str] = set()
     for path in files:

@@ -79,8 +79,8 @@ class BSRoformerSeparator:
     ) -> "BSRoformerSeparator":
         """Reads a checkpoint (torch or safetensors) and the YAML file published with it.
 
-        `device` may be "auto"; `overlap` is the number of chunks over each sample, 2 if not given. Of several masks,
-        only those in `stems` are computed. Raises UserError for a configuration that is not supported,
+        `device` may be "auto"; `overlap` is the number of chunks over each sample, 2 if not given. Only the stems in
+        `stems` are made, all of them if there are none. Raises UserError for a configuration that is not supported,
         UnavailableError for a checkpoint that is missing, damaged or does not fit it, or a device that is not there.
         """
         overlap = DEFAULT_OVERLAP if overlap is None else overlap
@@ -100,12 +100,13 @@ class BSRoformerSeparator:
         )
         heard = self._heard(chain.from_iterable(plan.cut(mix) for mix, plan in ahead))
         for mix, plan in planned:
-            masks = mix.new_empty(len(self._masks), *mix.shape)
+            stems = {name: torch.empty(mix.shape) for name in self.stems}
             end = 0
             for piece in plan.join(_reported(islice(heard, len(plan.starts)), len(plan.starts), self._device)):
-                masks[..., end : end + piece.shape[-1]] = piece
-                end += piece.shape[-1]
-            yield self._named(mix, masks)
+                start, end = end, end + piece.shape[-1]
+                for name, part in self._named(mix[:, start:end], piece.cpu()).items():
+                    stems[name][:, start:end] = part
+            yield stems
 
     def forward(self, chunk: Tensor) -> Tensor:
         """The bare network: [B, 2, T] float32 -> [B, masks, 2, T] float32, on the CPU."""
@@ -124,10 +125,12 @@ class BSRoformerSeparator:
             return [0]
         return [self._config.masks.index(stem) for stem in self.stems]
 
-    def _named(self, mix: Tensor, masks: Tensor) -> dict[str, Tensor]:
+    def _named(self, mix: Tensor, heard: Tensor) -> dict[str, Tensor]:
+        """A piece of the mix [2, n], and what was heard in it [masks, 2, n] -> {stem: [2, n]}."""
         if self._config.rest is None:
-            return {stem: mask.clone() for stem, mask in zip(self.stems, masks, strict=True)}
-        return {self._config.masks[0]: masks[0], self._config.rest: mix - masks[0]}
+            return dict(zip(self.stems, heard, strict=True))
+        both = {self._config.masks[0]: heard[0], self._config.rest: mix - heard[0]}
+        return {name: both[name] for name in self.stems}
 
     def _heard(self, chunks: Iterable[Tensor]) -> Iterator[Tensor]:
         """Chunks [2, C] -> what the network makes of each, [masks, 2, C], in their order.
@@ -233,9 +236,7 @@ def _stereo(mix: Tensor) -> Tensor:
 def _chosen(config: Config, stems: Sequence[str]) -> tuple[str, ...]:
     if unknown := sorted(set(stems) - set(config.stems)):
         raise UserError(f"The checkpoint has no stem {unknown[0]!r}", f"Its stems: {', '.join(config.stems)}")
-    if not stems or config.rest is not None:  # of two stems, one is the mix without the other
-        return config.stems
-    return tuple(stem for stem in config.stems if stem in stems)
+    return tuple(stem for stem in config.stems if stem in stems) or config.stems
 
 
 def _dtype(name: str | None, device: torch.device) -> torch.dtype:

@@ -26,6 +26,7 @@ NONE = "none"
 CONVERTED = "converted-"  # start of the name of a directory beside a checkpoint
 BS_ROFORMER_VOCALS = "bs_roformer_vocals"
 BS_ROFORMER_4STEMS = ("bs_roformer_4stems_ft", "bs_roformer_4stems")  # the preferred one first: its licence is stated
+VOCALS = "vocals"
 FOUR_STEMS = ("drums", "bass", "other")  # what only those tell apart
 CACHE = "cache"  # directory beside the weights, for what is computed from them once; may be deleted at any time
 
@@ -119,7 +120,7 @@ def load_embedder(profile: str, weights: WeightStore) -> "Embedder":
 def load_separator(
     profile: str, weights: WeightStore, stems: Stems = (), overlap: int = DEFAULT_OVERLAP
 ) -> "Separator":
-    """The separator that tells these stems apart; without any, the profile's usual one.
+    """A separator that tells these stems apart; without any, the profile's usual one. It may give more than these.
 
     Raises UserError for an unknown profile, UnavailableError if weights are missing or damaged.
     """
@@ -190,9 +191,10 @@ def _bs_roformer(weights: WeightStore, stems: Stems, overlap: int) -> "Separator
 
     device = choose_device(AUTO)
     options = Options(dtype="bfloat16" if device.type == "cpu" and has_fast_bfloat16() else None)
+    parts = [(VOCALS,), tuple(stem for stem in stems if stem != VOCALS)] if len(pairs) > 1 else [stems]
     first, *second = (
-        BSRoformerSeparator.load(checkpoint, config, str(device), overlap, options=options)
-        for checkpoint, config in pairs
+        BSRoformerSeparator.load(checkpoint, config, str(device), overlap, part, options)
+        for (checkpoint, config), part in zip(pairs, parts, strict=True)
     )
     return ChainedSeparator(first, *second) if second else first
 
@@ -212,7 +214,7 @@ def _bs_roformer_files(weights: WeightStore, stems: Stems) -> list[tuple[Path, P
     if "instrumental" in stems:
         raise UserError(
             "The stem instrumental cannot be combined with drums, bass and other",
-            f"Stems: vocals,instrumental, or of vocals,{','.join(FOUR_STEMS)}",
+            f"Stems: {VOCALS},instrumental, or of {VOCALS},{','.join(FOUR_STEMS)}",
         )
     present = {status.weights.name for status in weights.list() if status.state is State.PRESENT}
     second = next((name for name in BS_ROFORMER_4STEMS if name in present), BS_ROFORMER_4STEMS[0])

@@ -1,5 +1,6 @@
 """The contract of a source separator."""
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -18,4 +19,12 @@ class Separator(Protocol):
 
     def separate(self, mix: "Tensor") -> "dict[str, Tensor]":
         """[2, N] float32 in [-1, 1] at `sample_rate` -> {stem: [2, N] float32}, one entry per name in `stems`."""
+        ...
+
+    def separate_all(self, mixes: "Iterable[Tensor]") -> "Iterator[dict[str, Tensor]]":
+        """Each of several mixes, in their order, as `separate` does it.
+
+        Mixes are asked for ahead of the answers, as many as it takes to keep the network busy: their source must not
+        wait for an answer before it gives the next one. An error ends the iterator.
+        """
         ...

@@ -4,6 +4,7 @@ Sizes, padding and masks are those of Deezer's `spleeter` with its option `mask_
 stems sum to the mix above the networks' range of 11 kHz too.
 """
 
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -67,6 +68,10 @@ class Spleeter:
             vocals[:, samples] += self._vocals(_excerpt(mix, samples)).to(mix.device)
         vocals = vocals[:, N_FFT : N_FFT + length]
         return {"vocals": vocals, "instrumental": mix - vocals}
+
+    def separate_all(self, mixes: Iterable[Tensor]) -> Iterator[dict[str, Tensor]]:
+        """One mix after the other: its patches are large enough to keep a processor busy."""
+        return map(self.separate, mixes)
 
     @torch.inference_mode()
     def _vocals(self, excerpt: Tensor) -> Tensor:

@@ -309,6 +309,26 @@ class TestSingleTracks:
         assert [str(path.parent.parent) for path in written] == ["low", "low", "low (2)", "low (2)"]
         assert all((tmp_path / "out" / path).is_file() for path in written)
 
+    def test_only_the_stems_asked_for_are_written(
+        self, polymuse: Run, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("POLYMUSE_STEMS", "none")  # about what a library holds
+        result = polymuse("separate", music / "low.wav", "--out", tmp_path / "out", "--stems", "vocals")
+        assert result.stdout.splitlines() == [str(tmp_path / "out" / "low" / "stems" / "vocals.wav")], result.stderr
+        assert [file.name for file in (tmp_path / "out").rglob("*.wav")] == ["vocals.wav"]
+        polymuse("separate", music / "low.wav", "--out", tmp_path / "out")
+        assert {file.name for file in (tmp_path / "out").rglob("*.wav")} == {"vocals.wav", "instrumental.wav"}
+
+    def test_overlap_without_stems_is_a_mistake(self, polymuse: Run, music: Path) -> None:
+        result = polymuse("index", music, "--stems", "none", "--overlap", "2")
+        assert result.returncode == 2
+        assert "--overlap is about stems, and none are asked for. Leave out" in result.stderr
+
+    def test_no_stems_at_all_are_a_mistake(self, polymuse: Run, music: Path) -> None:
+        result = polymuse("separate", music / "low.wav", "--stems", "none")
+        assert result.returncode == 2
+        assert "--stems none leaves nothing to write. Name stems" in result.stderr
+
     def test_clipped_samples_of_stems_are_told(self, polymuse: Run, tmp_path: Path) -> None:
         loud = np.sign(np.sin(2 * np.pi * 100 * (np.arange(2 * RATE) + 0.5) / RATE))  # its parts exceed full scale
         write_wav(tmp_path / "loud.wav", np.stack([loud, loud]).astype(np.float32), RATE)

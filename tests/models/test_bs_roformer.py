@@ -171,6 +171,14 @@ class TestStems:
         assert some.forward(mix[None]).shape == (1, 2, 2, CHUNK)
         torch.testing.assert_close(some.separate(mix), {name: everything[name] for name in some.stems})
 
+    @pytest.mark.parametrize("stem", ["vocals", "instrumental"])
+    def test_one_of_two(self, separator: BSRoformerSeparator, stem: str) -> None:
+        mix = noise(2 * CHUNK)
+        alone = BSRoformerSeparator.load(CHECKPOINT, CONFIG, stems=(stem,))
+        assert alone.stems == (stem,)
+        assert alone.fingerprint == separator.fingerprint  # the stem is the same
+        torch.testing.assert_close(alone.separate(mix), {stem: separator.separate(mix)[stem]})
+
     def test_unknown(self, four: Callable[..., BSRoformerSeparator]) -> None:
         with pytest.raises(UserError, match=r"no stem 'flute'\. Its stems: drums, bass, other, vocals"):
             four(stems=("flute",))

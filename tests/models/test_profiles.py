@@ -155,6 +155,12 @@ class TestFourStems:
         assert separator.fingerprint != separator_fingerprint("clamp3", tiny_store, self.STEMS)
         assert load_separator("clamp3", tiny_store).stems == ("vocals", "instrumental")
 
+    def test_only_those_asked_for_are_made(self, tiny_store: WeightStore, tiny_four: tuple[Path, Path]) -> None:
+        tiny_store.import_files("bs_roformer_4stems", tiny_four)
+        assert load_separator("clamp3", tiny_store, ("vocals",)).stems == ("vocals",)
+        # The vocals are what the second network does not hear.
+        assert load_separator("clamp3", tiny_store, ("drums",)).stems == ("vocals", "drums")
+
 
 @pytest.mark.skipif(choose_device().type != "cpu", reason="precision on a CPU")
 @pytest.mark.parametrize(("feature", "dtype"), [("avx512_bf16", "bfloat16"), ("avx2", "float32")])
