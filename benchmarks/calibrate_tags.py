@@ -25,7 +25,7 @@ import torch
 from labelled_tracks import SAMPLE_RATE, LabelledTrack, add_arguments, labelled_tracks, load_embedder
 from starter_statistics import TAGS, heard_in
 
-from indexer.analysis import join_passages, level_db, separate_passage, stem_info
+from indexer.analysis import stem_info
 from models.audio import decode
 from models.calibration import (
     Pairs,
@@ -38,6 +38,7 @@ from models.calibration import (
 )
 from models.concepts import ConceptTable, load_concepts
 from models.descriptor_bank import PREVALENCE, descriptor_vectors, load_bank
+from models.passages import join_passages, level_db, separate_passage
 from models.reliability_plot import reliability_svg
 from models.spleeter import Spleeter
 from models.starter import StarterEmbedder

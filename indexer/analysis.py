@@ -1,6 +1,5 @@
 """One track's way from a file to vectors and tags: decode, separate, embed, tag."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,15 +13,12 @@ from indexer.records import Analysis
 from models.audio import Decoded, decode
 from models.audio_files import write_audio
 from models.audio_format import AudioFormat
-from models.embedder import AudioEmbedding, Embedder, Passage
+from models.embedder import AudioEmbedding, Embedder
+from models.passages import SAMPLE_RATE, is_audible, join_passages, level_db, separate_passage
 from models.separator import Separator
 from models.tagging import Tagger
 from polymuse.errors import BadAudioError
 from polymuse.paths import printable
-
-SAMPLE_RATE = 44_100  # Hz: what separators work at
-FLOOR_DB = -60.0  # a stem below this RMS, relative to full scale, is silent
-MASKED_DB = -40.0  # so is one that is this far below the mix
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,29 +118,6 @@ def separate_file(
     return write_stems({name: stems[name] for name in names}, directory, separator.sample_rate, audio_format)
 
 
-def separate_passage(separator: Separator, mix: Tensor, passage: Passage) -> dict[str, Tensor]:
-    """The stems of one passage of a mix [2, N], heard within as much context as changes them."""
-    start, end = _sample_range(passage, mix.shape[1])
-    context = math.ceil(separator.context * SAMPLE_RATE)
-    left = max(0, start - context)
-    stems = separator.separate(mix[:, left : min(mix.shape[1], end + context)])
-    return {name: stem[:, start - left : end - left] for name, stem in stems.items()}
-
-
-def join_passages(waveform: Tensor, passages: Sequence[Passage]) -> Tensor:
-    """The passages of a waveform [C, N] at SAMPLE_RATE, one after the other."""
-    ranges = [_sample_range(passage, waveform.shape[1]) for passage in passages]
-    if ranges == [(0, waveform.shape[1])]:
-        return waveform
-    return torch.cat([waveform[:, start:end] for start, end in ranges], dim=1)
-
-
-def level_db(waveform: Tensor) -> float:
-    """RMS level of a waveform [C, N] in dB relative to full scale, at least -120."""
-    mean_square = float(waveform.square().mean())
-    return max(-120.0, 10 * math.log10(max(mean_square, 1e-12)))
-
-
 def write_stems(
     stems: Mapping[str, Tensor], directory: Path, sample_rate: int, audio_format: AudioFormat = AudioFormat.WAV
 ) -> dict[str, StemFile]:
@@ -167,13 +140,9 @@ def naming(path: Path) -> Iterator[None]:
         raise BadAudioError(f"{printable(path)}: {error.message}", error.advice) from error
 
 
-def _sample_range(passage: Passage, length: int) -> tuple[int, int]:
-    return round(passage.start * SAMPLE_RATE), min(length, round(passage.end * SAMPLE_RATE))
-
-
 def stem_info(level: float, mix_level: float) -> StemInfo:
     """Whether a stem of this level in dB can be heard in a mix of that level."""
-    return StemInfo(round(level, 1), present=level > FLOOR_DB and level > mix_level + MASKED_DB)
+    return StemInfo(round(level, 1), present=is_audible(level, mix_level))
 
 
 def _remarks(decoded: Decoded) -> tuple[str, ...]:

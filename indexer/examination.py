@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from catalog.track import MIX
-from indexer.analysis import FLOOR_DB as SILENCE_DB
-from indexer.analysis import SAMPLE_RATE, Analyzer, join_passages, level_db, naming, stem_info, write_stems
+from indexer.analysis import Analyzer, naming, stem_info, write_stems
 from indexer.records import Analysis
 from models.embedder import AudioEmbedding, Passage
+from models.passages import FLOOR_DB as SILENCE_DB
+from models.passages import SAMPLE_RATE, join_passages, level_db
 
 OUTLINE_BINS = 400  # of a waveform; a page shows about that many columns
 SHORTEST_GAP = 3.0  # seconds between heard passages; shorter ones are left unheard

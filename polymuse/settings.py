@@ -1,14 +1,15 @@
 """Settings: flags > POLYMUSE_* environment > config.yaml > defaults."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import platformdirs
 import yaml
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     YamlConfigSettingsSource,
@@ -21,6 +22,13 @@ from polymuse.errors import UserError
 def config_file() -> Path:
     """Where config.yaml is looked for: the user's configuration directory (XDG on Linux)."""
     return platformdirs.user_config_path("polymuse") / "config.yaml"
+
+
+def _split(names: object) -> object:
+    return tuple(name.strip() for name in names.split(",") if name.strip()) if isinstance(names, str) else names
+
+
+NameList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]  # in the environment joined by commas
 
 
 class Settings(BaseSettings):
@@ -45,6 +53,10 @@ class Settings(BaseSettings):
     port: int = Field(default=8765, ge=0, le=65535, description="port that `serve` listens on")
     api_key: SecretStr | None = Field(
         default=None, description="key that clients of `serve` send; required beyond loopback"
+    )
+
+    allowed_hosts: NameList = Field(
+        default=(), description="host names, beside those of the loopback, that `serve` answers to when bound to it"
     )
 
     @field_validator("home", "bank")

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI
-from fastapi.responses import RedirectResponse
 
 from polymuse import __version__
 from polymuse.settings import Settings, load_settings
-from search_api import library_routes, problems, search_routes, status_routes, track_routes
+from search_api import library_routes, problems, search_routes, status_routes, track_routes, web_routes
 from search_api.body_limit import BodyLimitMiddleware
+from search_api.hosts import LOOPBACK, HostMiddleware, is_loopback
 from search_api.request_id import RequestIdMiddleware
 from search_api.security import ApiKeyGuard, check_exposure
 from search_api.service import open_service
@@ -17,6 +17,9 @@ from search_api.service import open_service
 DESCRIPTION = """Semantic music search: by text in many languages, by track and by stem.
 
 Errors are problem documents (RFC 9457, `application/problem+json`) with a stable `type`."""
+
+# Below /v1, behind the guard.
+ROUTERS = (search_routes.router, track_routes.router, library_routes.router, status_routes.router)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -42,16 +45,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,  # names for generated clients
     )
     app.add_middleware(BodyLimitMiddleware)
+    if is_loopback(settings.host):
+        app.add_middleware(HostMiddleware, names=(*LOOPBACK, settings.host, *settings.allowed_hosts))
     app.add_middleware(RequestIdMiddleware)
     problems.install(app)
     guards = [Depends(ApiKeyGuard(settings.api_key))] if settings.api_key else []
     common = problems.declared(401, 500, 503)
-    for router in (search_routes.router, track_routes.router, library_routes.router, status_routes.router):
+    for router in ROUTERS:
         app.include_router(router, prefix="/v1", dependencies=guards, responses=common)
     app.include_router(status_routes.probes)
-    app.add_api_route("/", _to_docs, include_in_schema=False)
+    app.include_router(web_routes.router)
     return app
-
-
-async def _to_docs() -> RedirectResponse:
-    return RedirectResponse("/docs")

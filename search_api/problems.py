@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from polymuse.errors import UserError
 from search_api.request_id import REQUEST_ID_HEADER, request_id
@@ -104,6 +105,12 @@ def _respond(problem: Problem, request: Request, headers: dict[str, str] | None 
     # Set here as well as in the middleware, which an internal error bypasses.
     headers = {**(headers or {}), REQUEST_ID_HEADER: request_id(request)}
     return Response(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+async def respond_to(error: UserError, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with the problem document of an error, where no exception handler stands above."""
+    response = await _user_error(Request(scope), error)
+    await response(scope, receive, send)
 
 
 async def _user_error(request: Request, error: UserError) -> Response:

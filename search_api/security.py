@@ -1,7 +1,6 @@
 """Who may ask: API keys, and the rule that only loopback goes without one."""
 
 import hmac
-from ipaddress import ip_address
 from typing import Annotated, ClassVar
 
 from fastapi import Security
@@ -9,6 +8,7 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from pydantic import SecretStr
 
 from polymuse.errors import UserError
+from search_api.hosts import is_loopback
 
 
 class UnauthorizedError(UserError):
@@ -22,18 +22,11 @@ def check_exposure(host: str, api_key: SecretStr | None) -> None:
     """Raise UserError if `host` can be reached from other machines and no API key protects it."""
     if api_key is not None and not api_key.get_secret_value().strip():
         raise UserError("The API key is empty", "Set POLYMUSE_API_KEY or --api-key to a long random text, or drop it")
-    if api_key is None and not _is_loopback(host):
+    if api_key is None and not is_loopback(host):
         raise UserError(
             f"Host {host!r} can be reached from other machines and no API key is set",
             "Set POLYMUSE_API_KEY or --api-key, or bind to 127.0.0.1",
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class ApiKeyGuard:

@@ -25,7 +25,7 @@ def app(tmp_path: Path) -> FastAPI:
 
 @pytest.fixture
 def bare_client(app: FastAPI) -> TestClient:
-    return TestClient(app, raise_server_exceptions=False)
+    return TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
 
 
 def check_problem(response: httpx2.Response, status: int, kind: str) -> dict[str, Any]:

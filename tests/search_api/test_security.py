@@ -11,6 +11,7 @@ from polymuse.settings import load_settings
 from search_api.app import create_app
 from search_api.security import check_exposure
 
+LOCAL = "http://127.0.0.1"  # a name that the service answers to
 KEY = "ключ-1234"
 
 
@@ -40,7 +41,7 @@ def test_the_factory_refuses_to_expose_an_open_service(tmp_path: Path) -> None:
 @pytest.fixture
 def guarded(tmp_path: Path) -> TestClient:
     """Not started: who passes the guard gets 503, who does not 401."""
-    return TestClient(create_app(load_settings(home=tmp_path, api_key=KEY)))
+    return TestClient(create_app(load_settings(home=tmp_path, api_key=KEY)), base_url=LOCAL)
 
 
 ROUTES = ["/v1/search?q=piano", "/v1/tracks", "/v1/tracks/x", "/v1/tracks/x/tags", "/v1/tracks/x/similar", "/v1/stats"]
@@ -70,6 +71,6 @@ def test_probes_need_no_key(guarded: TestClient) -> None:
 
 
 def test_the_description_names_the_schemes_only_where_they_are_asked(guarded: TestClient, tmp_path: Path) -> None:
-    open_ = TestClient(create_app(load_settings(home=tmp_path)))
+    open_ = TestClient(create_app(load_settings(home=tmp_path)), base_url=LOCAL)
     assert guarded.get("/openapi.json").json()["paths"]["/v1/stats"]["get"]["security"]
     assert "security" not in open_.get("/openapi.json").json()["paths"]["/v1/stats"]["get"]

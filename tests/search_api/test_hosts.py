@@ -1,0 +1,44 @@
+"""Web pages must not reach the service under a name of theirs."""
+
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from polymuse.settings import load_settings
+from search_api.app import create_app
+
+
+def status_for(name: str, home: Path, **flags: object) -> int:
+    client = TestClient(create_app(load_settings(home=home, **flags)), base_url="http://127.0.0.1")
+    return client.get("/healthz", headers={"Host": name}).status_code
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8765", "localhost:8765", "LOCALHOST", "[::1]:8765", "[::1]"])
+def test_names_of_the_loopback_are_answered(tmp_path: Path, host: str) -> None:
+    assert status_for(host, tmp_path) == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8765", "127.0.0.1.evil.example", "", "[", "::1"])
+def test_other_names_are_refused(tmp_path: Path, host: str) -> None:
+    assert status_for(host, tmp_path) == 421
+
+
+def test_a_refusal_says_how_to_allow_the_name(tmp_path: Path) -> None:
+    client = TestClient(create_app(load_settings(home=tmp_path)), base_url="http://music.example")
+    problem = client.get("/healthz").json()
+    assert problem["type"] == "urn:poly-muse:error:misdirected"
+    assert "music.example" in problem["detail"]
+    assert "POLYMUSE_ALLOWED_HOSTS" in problem["advice"]
+
+
+def test_names_can_be_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLYMUSE_ALLOWED_HOSTS", "music.example, other.example")
+    assert status_for("Music.example", tmp_path) == 200
+    assert status_for("other.example:80", tmp_path) == 200
+    assert status_for("127.0.0.1", tmp_path) == 200
+    assert status_for("third.example", tmp_path) == 421
+
+
+def test_beyond_the_loopback_every_name_is_answered(tmp_path: Path) -> None:
+    assert status_for("music.example", tmp_path, host="0.0.0.0", api_key="k" * 32) == 200
