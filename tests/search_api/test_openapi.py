@@ -30,7 +30,8 @@ def schema(client: TestClient) -> Any:
 
     async def started(scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
-        await client.app(scope, receive, send)
+        headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
+        await client.app({**scope, "headers": [*headers, (b"host", b"127.0.0.1")]}, receive, send)
 
     return schemathesis.openapi.from_asgi("/openapi.json", started)
 
