@@ -22,6 +22,7 @@ from catalog.track import MIX
 MAX_TEXT = 1000  # characters
 MAX_TERMS = 16  # of one kind: texts, tracks, stems, ...
 MAX_FILTER = 4000  # characters
+NOT_BLANK = r"[^\s\x1c-\x1f\x85\ufeff]"  # what \S means differs between Python, Rust and ECMAScript; this does not
 
 WHERE_EXAMPLE = "year:1990..2000 tag:calm>0.6 -artist:bach"
 ID_EXAMPLE = "6f0a1f0c-6f0e-5c8e-9a57-0f8a2f7f4f11"
@@ -34,7 +35,7 @@ def normalise_text(text: str) -> str:
 
 QueryText = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=r"\S"),
+    StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=NOT_BLANK),
     AfterValidator(normalise_text),
     Field(examples=["calm piano", "大提琴独奏"]),
 ]
