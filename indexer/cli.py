@@ -18,10 +18,9 @@ from indexer import (
     track_commands,
 )
 from indexer.demo_command import demo
+from indexer.stopping import INTERRUPTED, SIGNALS, Interrupted
 from polymuse import __version__
 from polymuse.errors import UserError
-
-INTERRUPTED = 130  # exit status after Ctrl-C or SIGTERM
 
 EPILOG = """Exit status: 0 all good; 1 some tracks failed (listed); 2 wrong use; 3 store or weights unavailable;
 130 interrupted. Results go to stdout, progress and messages to stderr. Settings come from flags, then POLYMUSE_* in
@@ -55,10 +54,6 @@ app.add_typer(models_command.app, name="models")
 app.add_typer(info_commands.config_app, name="config")
 
 
-class Interrupted(BaseException):
-    """Ctrl-C or SIGTERM. Not a KeyboardInterrupt, which the argument parser would turn into exit status 1."""
-
-
 @app.callback(invoke_without_command=True)
 def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
     if version:
@@ -69,7 +64,7 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 def main() -> None:
     """Run the command line and exit with its status."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy only sees single queries; a second thread slows them
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         signal.signal(number, _interrupt)
     for stream in (sys.stdout, sys.stderr):  # file names may hold anything; a JSON string stays valid this way
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]

@@ -21,7 +21,7 @@ Examples:
   polymuse index ~/Music --prune --retry-failed
 
 Files that have not changed are skipped. A file that was renamed, moved or retagged is recognised by its audio, and only
-its entry is updated. Ctrl-C is safe at any time; the same command goes on where it stopped."""
+its entry is updated. Ctrl-C finishes the tracks in hand, twice ends at once; the same command goes on from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,14 @@ def index(
 
 
 def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report", choices: Choices = ALL_NEW) -> None:
-    """Scan the roots, analyse what the library does not know yet, and report it."""
+    """Scan the roots, analyse what the library does not know yet, and report it.
+
+    Raises Interrupted after a signal, once what was under way is stored.
+    """
     from indexer.failures import Failure
     from indexer.indexing import Indexing
     from indexer.scan import AudioFile, scan
+    from indexer.stopping import Interrupted, Stop
     from indexer.workers import Workers
     from models.profiles import PROFILES
 
@@ -98,8 +102,11 @@ def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report"
         report.preview(plan)
         return
     jobs = min(library.settings.jobs or PROFILES[library.profile].jobs, max(1, len(plan.todo)))
-    with Workers(library.recipe, jobs) as workers, report.progress(plan):
+    stop = Stop()
+    with report.progress(plan, stop), stop.on_signals(), Workers(library.recipe, jobs, stop) as workers:
         run.run(plan, workers, report.add)
+    if stop.requested:
+        raise Interrupted
     if choices.prune:
         run.prune(plan)
     report.summary(pruned=len(plan.gone) if choices.prune else 0)

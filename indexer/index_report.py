@@ -12,6 +12,7 @@ from indexer.indexing import Plan
 from indexer.output import messages, print_json
 from indexer.progress import RunProgress, clock, say
 from indexer.records import Outcome
+from indexer.stopping import Stop
 from polymuse.errors import BadAudioError
 
 PREVIEW = 20  # files that --dry-run names before it only counts
@@ -58,18 +59,20 @@ class Report:
             say(self._console, f"and {len(plan.todo) - PREVIEW} more")
 
     @contextmanager
-    def progress(self, plan: Plan) -> Iterator[None]:
-        """Show how far the run is; if it is stopped, say what stands."""
+    def progress(self, plan: Plan, stop: Stop) -> Iterator[None]:
+        """Show how far the run is; if it ends early, say what stands."""
+        complete = False
         try:
             with RunProgress(plan.todo, self._console) as self._bar:
                 yield
-        except BaseException:
-            done = sum(self._counts[status] for status in ("indexed", "updated"))
-            say(
-                self._console,
-                f"Stopped: {done} of {len(plan.todo)} files are done. The same command goes on from there.",
-            )
-            raise
+            complete = not stop.requested
+        finally:
+            if not complete:
+                done = sum(self._counts[status] for status in ("indexed", "updated"))
+                say(
+                    self._console,
+                    f"Stopped: {done} of {len(plan.todo)} files are done. The same command goes on from there.",
+                )
 
     def add(self, outcome: Outcome) -> None:
         """One file is done."""

@@ -1,24 +1,21 @@
-"""Worker processes: each holds its own networks and turns files into identities and analyses.
+"""What worker processes do: each holds its own networks and turns files into identities and analyses.
 
 Processes rather than threads: decoding holds the GIL, and a decoder that crashes takes down one process, not the run.
 """
 
-import multiprocessing
 import os
-import signal
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, wait
 from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
-
 from indexer.identity import track_id
 from indexer.records import Analysis, Identified, Job, Recipe
 from indexer.scan import AudioFile
+from indexer.stopping import Stop
 from indexer.tags import read_tags
-from polymuse.errors import BadAudioError, UserError
+from polymuse.errors import BadAudioError
+from polymuse.pool import Pool, Task
 
 if TYPE_CHECKING:  # the parent process never loads the networks
     from indexer.analysis import Analyzer
@@ -31,12 +28,12 @@ Result = TypeVar("Result")
 
 
 class Workers:
-    """A pool of analysing processes, started when the first item comes."""
+    """A pool of analysing processes, started when the first item comes. A requested stop ends what they are given."""
 
-    def __init__(self, recipe: Recipe, jobs: int) -> None:
-        self.recipe = recipe
+    def __init__(self, recipe: Recipe, jobs: int, stop: Stop | None = None) -> None:
         self.jobs = jobs
-        self._pool: ProcessPool | None = None
+        self._stop = stop or Stop()
+        self._pool = Pool(jobs, _start_worker, recipe, max(1, (os.cpu_count() or 1) // jobs))
 
     def __enter__(self) -> "Workers":
         return self
@@ -44,9 +41,7 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pool is not None:
-            self._pool.stop()
-            self._pool.join()
+        self._pool.close()
 
     def identify(self, files: Iterable[AudioFile]) -> Iterator[tuple[AudioFile, Identified | BadAudioError]]:
         """Each file with its identity, or with what is wrong with it, in order of completion."""
@@ -62,48 +57,27 @@ class Workers:
         """Each item with what `function` makes of it, or with why it could not, in order of completion.
 
         At most `ahead` items are under way, so that a long list is never queued. `limit` is in seconds for each item.
+        Once a stop is requested, items that no worker has begun are dropped. An error that is about the weights or
+        the settings is raised: no other item would fare better.
         """
         items = iter(items)
-        under_way = {}
+        under_way: dict[Task, Item] = {}
         while True:
-            for item in islice(items, ahead - len(under_way)):
-                under_way[self._started().schedule(function, args=(item,), timeout=limit)] = item
+            if self._stop.requested:
+                under_way = {task: item for task, item in under_way.items() if not self._pool.withdraw(task)}
+            else:
+                for item in islice(items, ahead - len(under_way)):
+                    under_way[self._pool.submit(function, item, limit)] = item
             if not under_way:
                 return
-            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield under_way.pop(future), _outcome(future.result, limit)
-
-    def _started(self) -> ProcessPool:
-        if self._pool is None:
-            threads = max(1, (os.cpu_count() or 1) // self.jobs)
-            self._pool = ProcessPool(
-                max_workers=self.jobs,
-                initializer=_start_worker,
-                initargs=(self.recipe, threads),
-                context=multiprocessing.get_context("spawn"),  # torch and FFmpeg do not survive a fork
-            )
-        return self._pool
+            for task in self._pool.wait(under_way):
+                yield under_way.pop(task), _outcome(task)
 
 
-def _outcome(result: Callable[[], Result], limit: float) -> Result | BadAudioError:
-    try:
-        return result()
-    except BadAudioError as error:
-        return error
-    except UserError:
-        raise  # about the weights or the settings: no other file would fare better
-    except ProcessExpired as error:
-        cause = f"the decoder or a network crashed (exit status {error.exitcode})"
-        return BadAudioError(cause, "Convert the file, or report it if it plays elsewhere")
-    except TimeoutError:
-        return BadAudioError(f"no result after {limit:.0f} s", "Check the disk, or convert the file")
-    except MemoryError:
-        return BadAudioError("not enough memory", "Use fewer --jobs or a lower POLYMUSE_MAX_MINUTES")
-    except Exception as error:  # noqa: BLE001  one file must not end the run; the cause is named, not hidden
-        return BadAudioError(
-            f"unexpected {type(error).__name__}: {error}", "Please report it, with the file if you may"
-        )
+def _outcome(task: Task) -> Result | BadAudioError:  # type: ignore[type-var]  # what the task's function returns
+    if task.error is not None and not isinstance(task.error, BadAudioError):
+        raise task.error
+    return task.error or task.value
 
 
 _recipe: Recipe  # set once in each worker process, before its first task
@@ -112,7 +86,6 @@ _analyzer: "Analyzer | None" = None
 
 def _start_worker(recipe: Recipe, threads: int) -> None:
     global _recipe  # noqa: PLW0603  a worker process has one recipe for life
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     os.environ["OMP_NUM_THREADS"] = str(threads)  # read when torch is first imported
     _recipe = recipe
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -255,7 +256,7 @@ class TestBadInput:
 class TestInterruption:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_a_run_that_is_stopped_goes_on_later(self, polymuse: Run, music: Path, number: signal.Signals) -> None:
-        for position in range(12):
+        for position in range(5):
             tone(music / f"{position}.wav", 150 + 50 * position, seconds=20)
         command = [sys.executable, "-m", "indexer", "index", str(music), "--json", "--jobs", "1"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -267,10 +268,23 @@ class TestInterruption:
         assert "The same command goes on from there" in errors
         done = 1 + len(rest.splitlines())
         assert first["status"] == "indexed"
-        assert done < 15
+        assert done < 8
         again = polymuse("index", music, "--stems", "none", "--json")
         assert summary(again)["unchanged"] >= done
-        assert summary(again)["unchanged"] + summary(again)["indexed"] + summary(again)["updated"] == 15
+        assert summary(again)["unchanged"] + summary(again)["indexed"] + summary(again)["updated"] == 8
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_a_second_signal_ends_at_once(self, polymuse: Run, music: Path, number: signal.Signals) -> None:
+        command = [sys.executable, "-m", "indexer", "index", str(music), "--stems", "none", "--jobs", "1"]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        assert any("to do" in line for line in process.stderr)  # the worker starts after that line
+        with process:
+            while process.poll() is None:  # the first ones may come before the run listens, or the run ends before
+                process.send_signal(number)
+                time.sleep(0.01)
+        assert process.returncode == 130
+        assert summary(polymuse("index", music, "--stems", "none", "--json"))["failed"] == 0
 
     def test_a_second_process_is_told_who_has_the_store(self, polymuse: Run, music: Path) -> None:
         polymuse("index", music, "--stems", "none")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from indexer.records import Recipe
+from indexer.stopping import Stop
 from indexer.workers import Workers
 from polymuse.errors import BadAudioError, UnavailableError
 
@@ -86,3 +87,20 @@ def test_a_bug_costs_one_item_and_is_named(workers: Workers) -> None:
 def test_missing_weights_end_the_run(workers: Workers) -> None:
     with pytest.raises(UnavailableError, match="no weights"):
         list(workers.map(miss_weights, range(6), ahead=2, limit=60))
+
+
+def test_a_stop_finishes_what_is_under_way_and_drops_the_rest(tmp_path: Path) -> None:
+    stop, taken = Stop(), []
+
+    def numbers():
+        for number in range(50):
+            taken.append(number)
+            yield number
+
+    with Workers(Recipe(tmp_path, "starter", (), 3600.0), jobs=1, stop=stop) as workers:
+        results = workers.map(double, numbers(), ahead=4, limit=60)
+        assert next(results) == (0, 0)
+        stop.requested = True
+        rest = list(results)
+    assert rest in ([], [(1, 2)])  # the one that the worker had begun, if any
+    assert len(taken) == 4

@@ -1,0 +1,238 @@
+"""Worker processes that one task may crash or hang without harm to the others or to the run.
+
+Each worker has a pipe of its own and no lock is shared, so the death of one cannot hold up another; and no thread
+works behind the caller's back, so a signal that ends the caller cannot leave one waiting for ever.
+"""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import Any
+
+from polymuse.errors import BadAudioError, UnavailableError, UserError
+
+POLL = 0.5  # seconds between looks at the clock
+TRIES = 2  # of a task whose worker dies: the first time it may have been killed for another reason
+FALSE_STARTS = 3  # workers in a row that die before they are ready
+DEATH_SECONDS = 10.0  # in which a killed process is gone, unless it hangs in the kernel
+
+SPAWN = multiprocessing.get_context("spawn")  # torch and FFmpeg do not survive a fork
+STOPPING_SIGNALS = {signal.SIGINT, signal.SIGTERM}
+
+
+@dataclass(slots=True, eq=False)
+class Task:
+    """One call in a worker. `error` says why there is no `value` once it is `done`."""
+
+    function: Callable[[Any], Any]
+    argument: Any
+    limit: float  # seconds
+    done: bool = False
+    value: Any = None
+    error: UserError | None = None
+    deaths: int = 0  # workers that died of it
+
+    def settle(self, value: object = None, error: UserError | None = None) -> None:
+        self.value, self.error, self.done = value, error, True
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    process: SpawnProcess
+    pipe: Connection
+    ready: bool = False
+    task: Task | None = None
+    deadline: float = field(default=float("inf"))  # by time.monotonic()
+
+
+class Pool:
+    """Up to `size` processes, started as tasks come. Each calls `prepare(*arguments)` first.
+
+    Not for several threads. What a task raises comes back as its error: a UserError as it is, anything else as a
+    BadAudioError that names it, like a crash of its worker or the end of its time.
+    """
+
+    def __init__(self, size: int, prepare: Callable[..., None], *arguments: object) -> None:
+        self._size = size
+        self._start = (prepare, arguments)
+        self._workers: list[_Worker] = []
+        self._queue: deque[Task] = deque()
+        self._false_starts = 0
+
+    def submit(self, function: Callable[[Any], Any], argument: object, limit: float) -> Task:
+        """Queue a call, whose worker is killed when it takes longer than `limit` seconds."""
+        task = Task(function, argument, limit)
+        self._queue.append(task)
+        return task
+
+    def withdraw(self, task: Task) -> bool:
+        """Take back a task that no worker has begun. False for one that is under way or done."""
+        try:
+            self._queue.remove(task)
+        except ValueError:
+            return False
+        return True
+
+    def wait(self, tasks: Collection[Task]) -> list[Task]:
+        """Those of the tasks that are done; returns with none after a short while.
+
+        Raises UnavailableError where no worker can be started.
+        """
+        self._dispatch()
+        done = [task for task in tasks if task.done]
+        if not done:
+            pipes = {worker.pipe: worker for worker in self._workers}
+            for pipe in wait(pipes, POLL):
+                self._receive(pipes[pipe])  # type: ignore[index]
+            self._end_overdue()
+            self._dispatch()
+            done = [task for task in tasks if task.done]
+        return done
+
+    def close(self) -> None:
+        """Kill the workers, whatever they do."""
+        self._queue.clear()
+        while self._workers:
+            self._end(self._workers[-1])
+
+    def _dispatch(self) -> None:
+        """Give queued tasks to workers that wait for one, and start workers where there are too few."""
+        idle = [worker for worker in self._workers if worker.ready and worker.task is None]
+        while idle and self._queue:
+            self._give(idle.pop(), self._queue.popleft())
+        starting = sum(not worker.ready for worker in self._workers)
+        for _ in range(min(len(self._queue) - starting, self._size - len(self._workers))):
+            self._workers.append(self._started())
+
+    def _give(self, worker: _Worker, task: Task) -> None:
+        worker.task = task
+        worker.deadline = time.monotonic() + task.limit
+        try:
+            worker.pipe.send((task.function, task.argument))
+        except OSError:
+            self._bury(worker)
+
+    def _started(self) -> _Worker:
+        ours, its = SPAWN.Pipe()
+        process = SPAWN.Process(target=_work, args=(its, *self._start), daemon=True)
+        with _signals_blocked():  # the worker inherits that: Ctrl-C in a terminal reaches it as well
+            process.start()
+        its.close()
+        return _Worker(process, ours)
+
+    def _receive(self, worker: _Worker) -> None:
+        try:
+            message = worker.pipe.recv()
+        except (OSError, EOFError, pickle.UnpicklingError):
+            self._bury(worker)
+            return
+        if worker.task is None:
+            worker.ready, self._false_starts = True, 0
+        else:
+            worker.task.settle(*message)
+            worker.task, worker.deadline = None, float("inf")
+
+    def _bury(self, worker: _Worker) -> None:
+        """A worker has died by itself."""
+        status = self._end(worker)
+        if not worker.ready:
+            self._false_starts += 1
+            if self._false_starts >= FALSE_STARTS:
+                raise UnavailableError(
+                    f"Worker processes end before they are ready (exit status {status})",
+                    "Look at the messages above; close other programs if memory is short",
+                )
+        elif worker.task is not None:
+            worker.task.deaths += 1
+            if worker.task.deaths < TRIES:
+                self._queue.appendleft(worker.task)
+                return
+            cause = f"the decoder or a network crashed (exit status {status})"
+            worker.task.settle(error=BadAudioError(cause, "Convert the file, or report it if it plays elsewhere"))
+
+    def _end_overdue(self) -> None:
+        for worker in tuple(self._workers):
+            if worker.task is not None and time.monotonic() > worker.deadline:
+                self._end(worker)
+                cause = f"no result after {worker.task.limit:.0f} s"
+                worker.task.settle(error=BadAudioError(cause, "Check the disk, or convert the file"))
+
+    def _end(self, worker: _Worker) -> int | None:
+        """Kill a worker if it lives; its exit status."""
+        self._workers.remove(worker)
+        worker.process.kill()
+        worker.process.join(DEATH_SECONDS)
+        worker.pipe.close()
+        return worker.process.exitcode
+
+
+@contextmanager
+def _signals_blocked() -> Iterator[None]:
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _work(pipe: Connection, prepare: Callable[..., None], arguments: tuple[object, ...]) -> None:
+    """The life of a worker."""
+    for number in STOPPING_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)  # its parent decides when it ends
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    prepare(*arguments)
+    try:
+        pipe.send(None)
+        while True:
+            function, argument = pipe.recv()
+            _send(pipe, *_attempt(function, argument))
+    except (EOFError, OSError):
+        return  # the parent has let go of it
+
+
+def _end_with_parent() -> None:
+    """However the parent ends, no worker goes on for hours without it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _attempt(function: Callable[[Any], Any], argument: object) -> tuple[object, UserError | None]:
+    try:
+        return function(argument), None
+    except UserError as error:
+        return None, error
+    except MemoryError:
+        return None, BadAudioError("not enough memory", "Use fewer --jobs or a lower POLYMUSE_MAX_MINUTES")
+    except Exception as error:  # noqa: BLE001  one file must not end the run; the cause is named, not hidden
+        return None, _unexpected(error)
+
+
+def _send(pipe: Connection, value: object, error: UserError | None) -> None:
+    try:
+        pipe.send((value, error))
+    except (pickle.PicklingError, TypeError, AttributeError) as problem:
+        pipe.send((None, _unexpected(problem)))
+
+
+def _unexpected(error: Exception) -> BadAudioError:
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return BadAudioError(
+        f"unexpected {type(error).__name__}: {error}{where}", "Please report it, with the file if you may"
+    )

@@ -1,0 +1,138 @@
+"""What a task can do to the process it runs in, and what others can do to it."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import polymuse
+from polymuse.errors import BadAudioError, UnavailableError
+from polymuse.pool import Pool, Task
+
+ROOT = Path(str(polymuse.__file__)).parents[1]
+
+
+def nothing() -> None:
+    pass
+
+
+def exit_at_once() -> None:
+    sys.exit(7)
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def process_id(_: object) -> int:
+    return os.getpid()
+
+
+def crash_the_first_time(marker: Path) -> str:
+    if not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "done"
+
+
+def crash(_: object) -> None:
+    os.abort()
+
+
+def sleep(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def not_to_be_pickled(_: object) -> object:
+    return lambda: None
+
+
+def outcome(pool: Pool, task: Task) -> Task:
+    while not pool.wait([task]):
+        pass
+    return task
+
+
+@pytest.fixture
+def pool():
+    with contextlib.closing(Pool(1, nothing)) as workers:
+        yield workers
+
+
+def test_a_worker_that_is_killed_while_idle_is_replaced(pool: Pool) -> None:
+    first = outcome(pool, pool.submit(process_id, None, limit=60)).value
+    os.kill(first, signal.SIGKILL)
+    second = outcome(pool, pool.submit(process_id, None, limit=60)).value
+    assert second not in {first, os.getpid()}
+
+
+def test_a_task_whose_worker_is_killed_once_is_tried_again(pool: Pool, tmp_path: Path) -> None:
+    assert outcome(pool, pool.submit(crash_the_first_time, tmp_path / "seen", limit=60)).value == "done"
+
+
+def test_a_task_that_always_kills_its_worker_is_named_and_the_next_one_is_done(pool: Pool) -> None:
+    bad, good = pool.submit(crash, None, limit=60), pool.submit(double, 2, limit=60)
+    error = outcome(pool, bad).error
+    assert isinstance(error, BadAudioError)
+    assert f"exit status -{signal.SIGABRT.value}" in error.message
+    assert outcome(pool, good).value == 4
+
+
+def test_a_task_ends_with_its_time(pool: Pool) -> None:
+    error = outcome(pool, pool.submit(sleep, 600, limit=0.5)).error
+    assert isinstance(error, BadAudioError)
+    assert "no result after" in error.message
+
+
+def test_a_result_that_cannot_travel_is_an_error_of_the_task(pool: Pool) -> None:
+    assert isinstance(outcome(pool, pool.submit(not_to_be_pickled, None, limit=60)).error, BadAudioError)
+    assert outcome(pool, pool.submit(double, 2, limit=60)).value == 4
+
+
+def test_a_queued_task_can_be_withdrawn(pool: Pool) -> None:
+    first, second = pool.submit(double, 1, limit=60), pool.submit(double, 2, limit=60)
+    assert pool.withdraw(second)
+    assert outcome(pool, first).value == 2
+    assert not pool.withdraw(first)
+    assert not second.done
+
+
+def test_workers_that_cannot_start_are_no_fault_of_the_task() -> None:
+    with contextlib.closing(Pool(1, exit_at_once)) as pool:
+        task = pool.submit(double, 1, limit=60)
+        with pytest.raises(UnavailableError, match=r"before they are ready.*exit status 7"):
+            outcome(pool, task)
+
+
+def test_stopping_signals_do_not_reach_a_worker(pool: Pool) -> None:
+    worker = outcome(pool, pool.submit(process_id, None, limit=60)).value
+    os.kill(worker, signal.SIGINT)
+    os.kill(worker, signal.SIGTERM)
+    assert outcome(pool, pool.submit(process_id, None, limit=60)).value == worker
+
+
+PARENT = """
+import sys; sys.path.insert(0, sys.argv[1])
+from test_pool import nothing, outcome, process_id, sleep
+from polymuse.pool import Pool
+if __name__ == "__main__":
+    pool = Pool(1, nothing)
+    print(outcome(pool, pool.submit(process_id, None, limit=60)).value, flush=True)
+    outcome(pool, pool.submit(sleep, 600, limit=900))
+"""
+
+
+def test_a_worker_does_not_outlive_its_parent(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    command = [sys.executable, str(script), str(Path(__file__).parent)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}) as it:
+        assert it.stdout is not None
+        assert int(it.stdout.readline()) != it.pid
+        it.kill()
+        assert it.stdout.read() == ""  # the worker has it as well: this returns once both have ended
