@@ -3,8 +3,7 @@
 <store>/tracks__<space>/store.json   what the vectors mean, and how many tracks there are at least
                         owner.lock   held by the process that uses the store
                         owner.json   which process that is
-                        shard/       the engine's, of tracks
-                        segments/    the engine's, of their segments
+                        shard/       the engine's
 """
 
 import json
@@ -70,10 +69,6 @@ class StoreDirectory:
     @property
     def shard(self) -> Path:
         return self.path / "shard"
-
-    @property
-    def segments(self) -> Path:
-        return self.path / "segments"
 
     @property
     def tracks(self) -> int:

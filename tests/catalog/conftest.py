@@ -71,13 +71,12 @@ def entry() -> MakeEntry:
     def make(number: int, *, paths: tuple[str, ...] | None = None, **fields: Any) -> Entry:
         vectors = {name: fields.pop(name) for name in ("mix", "vocals", "drums", "choir") if name in fields}
         vectors.setdefault("mix", [1.0, 0.0, 0.0, 0.0])
-        segments = fields.pop("segments", ())
         files = tuple(FileRef(path, 1000 + number, 7) for path in paths or (f"/music/{number}.ogg",))
         track = Track(
             id=str(uuid.UUID(int=number)),
             files=files,
             **{"title": f"Title {number}", "duration": 100.0, "format": "vorbis", **fields},
         )
-        return Entry(track, {name: np.array(vector, dtype=np.float32) for name, vector in vectors.items()}, segments)
+        return Entry(track, {name: np.array(vector, dtype=np.float32) for name, vector in vectors.items()})
 
     return make
