@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,13 +13,17 @@ from catalog.engine import ANYTHING, Conditions, Engine, Point
 from catalog.facets import count_facet
 from catalog.filters import Filter
 from catalog.keys import is_storable_path
-from catalog.payload import holds_path, to_conditions, to_payload, to_track
+from catalog.payload import HAS_SEGMENTS, TRACKS, holds_path, segment_count, to_conditions, to_payload, to_track
 from catalog.planning import EmbedText, check_query, search
 from catalog.query import Hit, Query
+from catalog.segments import SEGMENTS, SegmentStore
 from catalog.store import Space, StoreDirectory, StoreInfo, bytes_on_disk, stored_spaces
-from catalog.track import Entry, FileRef, Track
-from catalog.validation import check_one_owner, check_track, checked_vectors, is_track_id
+from catalog.track import Entry, FileRef, Segment, Track
+from catalog.validation import check_one_owner, check_track, checked_segments, checked_vectors, is_track_id
 from polymuse.errors import NotFoundError, UnavailableError, UserError
+
+if TYPE_CHECKING:
+    from catalog.server import Server
 
 NO_FILTER = Filter()
 PAGE = 1000  # points per call when all are walked through
@@ -38,7 +43,8 @@ class CatalogStats:
     tracks: int
     hours: float
     stems: Mapping[str, int]  # how many tracks have a vector of the stem
-    bytes_on_disk: int  # 0 in memory
+    segments: int
+    bytes_on_disk: int  # 0 in memory and on a server
 
 
 class Catalog(AbstractContextManager["Catalog"]):
@@ -47,10 +53,19 @@ class Catalog(AbstractContextManager["Catalog"]):
     Every method that reaches the storage raises UnavailableError when that fails.
     """
 
-    def __init__(self, engine: Engine, space: Space, directory: StoreDirectory | None = None) -> None:
-        """Use `open` or `in_memory`."""
+    def __init__(
+        self,
+        engine: Engine,
+        segments: Engine,
+        space: Space,
+        place: str,
+        directory: StoreDirectory | None = None,
+    ) -> None:
+        """Use `open`, `connect` or `in_memory`. `engine` has the schema TRACKS, `segments` SEGMENTS."""
         self.space = space
+        self.place = place  # for people
         self._engine = engine
+        self._segments = SegmentStore(segments)
         self._directory = directory
         self._write_lock = threading.RLock()  # a write reads what it changes first
         self._closed = False
@@ -64,26 +79,36 @@ class Catalog(AbstractContextManager["Catalog"]):
         """
         from catalog.edge import EdgeEngine
 
-        directory = StoreDirectory(store, space)
-        try:
-            engine = EdgeEngine(directory.shard, space.dim)
-        except BaseException:
-            directory.close()
-            raise
-        try:
+        with ExitStack() as undo:
+            directory = StoreDirectory(store, space)
+            undo.callback(directory.close)
+            engine = EdgeEngine(directory.shard, space.dim, TRACKS)
+            undo.callback(engine.close)
             _check_complete(engine, directory)
-            return cls(engine, space, directory)
-        except BaseException:
-            engine.close()
-            directory.close()
-            raise
+            _check_segments(engine, directory)
+            segments = EdgeEngine(directory.segments, space.dim, SEGMENTS)
+            undo.pop_all()
+            return cls(engine, segments, space, f"embedded, {directory.path}", directory)
+
+    @classmethod
+    def connect(cls, server: "Server", space: Space, *, staged: bool = False) -> "Catalog":
+        """The catalog of this space on a server, made where it is missing; other processes may use it as well.
+
+        With `staged` that of the space's very model, whether or not it is the one in use. `close` closes the server.
+
+        Raises UnavailableError when the server cannot be used, or another model is in use.
+        """
+        from catalog.server_collections import open_engines
+
+        engines = open_engines(server, space, staged=staged)
+        return cls(engines["tracks"], engines["segments"], space, f"Qdrant server {server.url}")
 
     @classmethod
     def in_memory(cls, space: Space) -> "Catalog":
         """An empty catalog that ends with the process."""
         from catalog.client import ClientEngine
 
-        return cls(ClientEngine.in_memory(space.dim), space)
+        return cls(ClientEngine.in_memory(space.dim), ClientEngine.in_memory(space.dim), space, "memory")
 
     @staticmethod
     def peek(store: Path) -> list[StoreInfo]:
@@ -100,7 +125,7 @@ class Catalog(AbstractContextManager["Catalog"]):
                 return
             self._closed = True
             try:
-                self._engine.flush()
+                self._flush()
                 with suppress(UnavailableError):  # a full disk keeps the number of before, which is not too high
                     self._record_tracks()
             finally:
@@ -119,9 +144,11 @@ class Catalog(AbstractContextManager["Catalog"]):
         batch = _united(entries)
         if not batch:
             return
+        segments = {entry.track.id: checked_segments(entry, self.space.dim) for entry in batch}
         points = [self._to_point(entry) for entry in batch]
         with self._write_lock:
             self._release_files([entry.track for entry in batch])
+            self._segments.replace(segments, _segment_counts(self._engine.retrieve(list(segments))))
             self._engine.upsert(points)
             self._stems = None
 
@@ -131,7 +158,8 @@ class Catalog(AbstractContextManager["Catalog"]):
         with self._write_lock:
             [stored] = self._points([track.id])
             self._release_files([track])
-            self._engine.set_payload(track.id, to_payload(track, frozenset(stored.payload["has"])))
+            has = frozenset(stored.payload["has"])
+            self._engine.set_payload(track.id, to_payload(track, has, segment_count(stored.payload)))
 
     def remove_path(self, path: str) -> bool:
         """Drops the file from its track, and the track with its last file. False when no track has it."""
@@ -144,18 +172,19 @@ class Catalog(AbstractContextManager["Catalog"]):
     def delete(self, ids: Iterable[str]) -> int:
         """Deletes the tracks and says how many of the ids there were."""
         with self._write_lock:
-            found = [point.id for point in self._engine.retrieve(_valid(ids))]
+            found = self._engine.retrieve(_valid(ids))
             if found:
                 if self._directory is not None:
                     self._directory.record_tracks(max(0, self._directory.tracks - len(found)))
-                self._engine.delete(found)
+                self._segments.delete(_segment_counts(found))
+                self._engine.delete([point.id for point in found])
                 self._stems = None
             return len(found)
 
     def flush(self) -> None:
         """Returns when all writes survive a loss of power. A kill of the process loses none without it."""
         with self._write_lock:
-            self._engine.flush()
+            self._flush()
             self._record_tracks()
 
     # Reading
@@ -168,8 +197,14 @@ class Catalog(AbstractContextManager["Catalog"]):
         """{id: {stem: [dim] float32, L2-normalised}}. Raises NotFoundError."""
         return {point.id: dict(point.vectors) for point in self._points(ids, vectors=True)}
 
+    def segments(self, id: str) -> list[Segment]:  # noqa: A002  # the field's own word
+        """The segments of the track from its start on; none where it was stored without. Raises NotFoundError."""
+        [point] = self._points([id])
+        return self._segments.of(id, segment_count(point.payload))
+
     def find_by_path(self, path: str) -> Track | None:
-        return next(iter(self._owners([path])), None)
+        """The track that has the file; where processes that wrote at once gave it to two, the one analysed last."""
+        return max(self._owners([path]), key=lambda track: track.indexed_at, default=None)
 
     def scroll(self, where: Filter = NO_FILTER, limit: int = 100, cursor: str | None = None) -> Page:
         """One page of the tracks that pass the filter. Raises UserError for a cursor that is none."""
@@ -186,7 +221,7 @@ class Catalog(AbstractContextManager["Catalog"]):
         `embed_text` maps texts to [n, dim] float32, L2-normalised; it is called at most once. Raises UserError for
         a query that makes no sense, NotFoundError for a track that is not there.
         """
-        stems = self._known_stems()
+        stems = self._known_stems(query.stems)
         check_query(query, stems)
         if not stems:
             self._points([seed.track_id for seed in (*query.tracks, *query.not_tracks)])
@@ -206,6 +241,7 @@ class Catalog(AbstractContextManager["Catalog"]):
             tracks=len(durations),
             hours=sum(durations) / 3600,
             stems=self.facets("stem"),
+            segments=self._segments.engine.count(ANYTHING),
             bytes_on_disk=bytes_on_disk(self._directory.path) if self._directory is not None else 0,
         )
 
@@ -215,23 +251,28 @@ class Catalog(AbstractContextManager["Catalog"]):
         if self._directory is not None:
             self._directory.record_tracks(self._engine.count(ANYTHING))
 
-    def _let_go(self) -> None:
-        try:
-            self._engine.close()
-        finally:
-            if self._directory is not None:
-                self._directory.close()
+    def _flush(self) -> None:
+        """A track that survives a loss of power must find its segments there."""
+        self._segments.engine.flush()
+        self._engine.flush()
 
-    def _known_stems(self) -> list[str]:
+    def _let_go(self) -> None:
+        with ExitStack() as closing:
+            if self._directory is not None:
+                closing.callback(self._directory.close)
+            closing.callback(self._engine.close)
+            closing.callback(self._segments.engine.close)
+
+    def _known_stems(self, asked: Iterable[str]) -> list[str]:
         with self._write_lock:
-            if self._stems is None:
+            if self._stems is None or not set(asked) <= set(self._stems):  # another process may have brought it
                 self._stems = sorted(map(str, self._engine.facet("has", ANYTHING)))
             return self._stems
 
     def _to_point(self, entry: Entry) -> Point:
         check_track(entry.track)
         vectors = checked_vectors(entry, self.space.dim)
-        return Point(entry.track.id, to_payload(entry.track, frozenset(vectors)), vectors)
+        return Point(entry.track.id, to_payload(entry.track, frozenset(vectors), len(entry.segments)), vectors)
 
     def _points(self, ids: Sequence[str], vectors: bool = False) -> list[Point]:
         found = {point.id: point for point in self._engine.retrieve(_valid(ids), vectors)}
@@ -257,7 +298,8 @@ class Catalog(AbstractContextManager["Catalog"]):
         for track in self._owners(list(owner)):
             lost = {file.path for file in track.files if owner.get(file.path, track.id) != track.id}
             if lost:
-                self._drop_files(track, lost)
+                with suppress(NotFoundError):  # another process has deleted it meanwhile
+                    self._drop_files(track, lost)
 
     def _drop_files(self, track: Track, paths: set[str]) -> None:
         kept = tuple(file for file in track.files if file.path not in paths)
@@ -273,9 +315,13 @@ def _united(entries: Iterable[Entry]) -> list[Entry]:
     for entry in entries:
         before = by_id[entry.track.id].track.files if entry.track.id in by_id else ()
         files: dict[str, FileRef] = {file.path: file for file in (*before, *entry.track.files)}
-        by_id[entry.track.id] = Entry(replace(entry.track, files=tuple(files.values())), entry.vectors)
+        by_id[entry.track.id] = replace(entry, track=replace(entry.track, files=tuple(files.values())))
     check_one_owner([entry.track for entry in by_id.values()])
     return list(by_id.values())
+
+
+def _segment_counts(tracks: Iterable[Point]) -> dict[str, int]:
+    return {track.id: segment_count(track.payload) for track in tracks}
 
 
 def _valid(ids: Iterable[str]) -> list[str]:
@@ -288,4 +334,13 @@ def _check_complete(engine: Engine, directory: StoreDirectory) -> None:
         raise UnavailableError(
             f"The store {directory.path} is damaged: {found} of {directory.tracks} tracks are left",
             "Move that folder away and index the music again; the music itself is untouched.",
+        )
+
+
+def _check_segments(engine: Engine, directory: StoreDirectory) -> None:
+    """A store from before there were segments has no folder of them, and no track that counts any."""
+    if not directory.segments.exists() and engine.count(HAS_SEGMENTS):
+        raise UnavailableError(
+            f"The store {directory.path} is damaged: its folder segments is gone",
+            "Move the store away and index the music again; the music itself is untouched.",
         )

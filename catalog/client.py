@@ -158,7 +158,10 @@ def _to_filter(where: Conditions) -> m.Filter:
     must_not = [_to_condition(each) for each in where.must_not]
     if where.exclude_ids:
         must_not.append(m.HasIdCondition(has_id=sorted(where.exclude_ids)))
-    return m.Filter(must=[_to_condition(each) for each in where.must], must_not=must_not)
+    must = [_to_condition(each) for each in where.must]
+    if where.only_ids is not None:
+        must.append(m.HasIdCondition(has_id=sorted(where.only_ids)))
+    return m.Filter(must=must, must_not=must_not)
 
 
 def _to_condition(condition: Condition) -> m.Condition:

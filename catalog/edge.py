@@ -13,15 +13,11 @@ from typing import Any, TypeVar
 import numpy as np
 import qdrant_edge as qe
 
-from catalog.engine import AllOf, AnyOf, Between, Condition, Conditions, Contains, Match, Payload, Point
-from catalog.payload import KEYWORD_FIELDS, NUMBER_FIELDS
+from catalog.engine import AllOf, AnyOf, Between, Condition, Conditions, Contains, Match, Payload, Point, Schema
 from polymuse.errors import UnavailableError
 
 T = TypeVar("T")
 
-# Vectors of these names are quantized as they are written; one that is added to a shard with points is searched
-# in full precision, which gives the same answers more slowly.
-USUAL_NAMES = ("mix", "vocals", "instrumental", "drums", "bass", "other")
 OVERSAMPLING = 2.0  # 4-bit candidates rescored per hit; with 2 the recall at 10 was 1.000 on 50,000 synthetic tracks
 ALL_VALUES = 1_000_000  # more than a field has
 # Edge maps its files into memory: a write that finds the disk full kills the process, so it must not come to that.
@@ -31,17 +27,21 @@ GROWTH = 4  # bytes on disk per byte of vectors handed over: the log, the origin
 
 
 class EdgeEngine:
-    """Points with cosine vectors [dim] under `path`."""
+    """Points with cosine vectors [dim] under `path`.
 
-    def __init__(self, path: Path, dim: int) -> None:
+    Vectors of the schema's names are quantized as they are written; one that is added to a shard with points is
+    searched in full precision, which gives the same answers more slowly.
+    """
+
+    def __init__(self, path: Path, dim: int, schema: Schema) -> None:
         """Opens the shard, or makes it where there is none. Raises UnavailableError for one that cannot be read."""
         self._path = path
         self._dim = dim
-        self._names: set[str] = set(USUAL_NAMES)
+        self._names = set(schema.vectors)
         self._unflushed = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="qdrant-edge")
         try:
-            self._shard: qe.EdgeShard = self._call(lambda: _open(path, dim))
+            self._shard: qe.EdgeShard = self._call(lambda: _open(path, dim, schema))
         except BaseException:
             self._thread.shutdown()
             raise
@@ -158,32 +158,32 @@ def _check_room(path: Path, needed: int) -> None:
         )
 
 
-def _open(path: Path, dim: int) -> qe.EdgeShard:
+def _open(path: Path, dim: int, schema: Schema) -> qe.EdgeShard:
     if not path.exists():
         unfinished = path.with_name(path.name + ".new")  # of a process that was killed while it made one
         shutil.rmtree(unfinished, ignore_errors=True)
-        _create(unfinished, dim)
+        _create(unfinished, dim, schema)
         unfinished.rename(path)
     for leftover in path.glob("temp_segments/*"):  # of a killed optimization: Edge never removes them
         shutil.rmtree(leftover)
     return qe.EdgeShard.load(str(path))
 
 
-def _create(path: Path, dim: int) -> None:
+def _create(path: Path, dim: int, schema: Schema) -> None:
     path.mkdir(parents=True)
     _check_room(path, RESERVE)
     graph = qe.HnswIndexConfig(m=0, ef_construct=0, full_scan_threshold=0)  # none: a scan of the codes is fast enough
     codes = qe.TurboQuantQuantizationConfig(bits=qe.TurboQuantBitSize.Bits4, memory=qe.Memory.Pinned)
     vector = qe.EdgeVectorParams(dim, qe.Distance.Cosine, quantization_config=codes, hnsw_config=graph)
     config = qe.EdgeConfig(
-        vectors=dict.fromkeys(USUAL_NAMES, vector), hnsw_config=graph, quantization_config=codes, wal_enabled=True
+        vectors=dict.fromkeys(schema.vectors, vector), hnsw_config=graph, quantization_config=codes, wal_enabled=True
     )
     shard = qe.EdgeShard.create(str(path), config)
-    for name in KEYWORD_FIELDS:
+    for name in schema.keywords:
         shard.update(qe.UpdateOperation.create_field_index(name, qe.KeywordIndexParams(enable_hnsw=False)))
-    for name, kind in NUMBER_FIELDS.items():
-        schema = qe.PayloadSchemaType.Integer if kind is int else qe.PayloadSchemaType.Float
-        shard.update(qe.UpdateOperation.create_field_index(name, schema))
+    for name, kind in schema.numbers.items():
+        index = qe.PayloadSchemaType.Integer if kind is int else qe.PayloadSchemaType.Float
+        shard.update(qe.UpdateOperation.create_field_index(name, index))
     shard.flush()
     shard.close()
 
@@ -205,7 +205,10 @@ def _to_filter(where: Conditions) -> qe.Filter:
     must_not = [_to_condition(each) for each in where.must_not]
     if where.exclude_ids:
         must_not.append(qe.HasIdCondition(set(where.exclude_ids)))
-    return qe.Filter(must=[_to_condition(each) for each in where.must], must_not=must_not)
+    must = [_to_condition(each) for each in where.must]
+    if where.only_ids is not None:
+        must.append(qe.HasIdCondition(set(where.only_ids)))
+    return qe.Filter(must=must, must_not=must_not)
 
 
 def _to_condition(condition: Condition) -> Any:

@@ -10,6 +10,16 @@ Payload: TypeAlias = Mapping[str, Any]  # JSON
 
 
 @dataclass(frozen=True, slots=True)
+class Schema:
+    """What an engine is to be quick at."""
+
+    vectors: tuple[str, ...]  # names that points usually have
+    keywords: tuple[str, ...] = ()  # payload fields that conditions and facets look up
+    parts: tuple[str, ...] = ()  # payload fields that are searched for a part
+    numbers: Mapping[str, type[int] | type[float]] = field(default_factory=dict)  # the same for numbers
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     id: str  # a UUID
     payload: Payload
@@ -61,6 +71,7 @@ class Conditions:
     must: tuple[Condition, ...] = ()
     must_not: tuple[Condition, ...] = ()
     exclude_ids: frozenset[str] = frozenset()
+    only_ids: frozenset[str] | None = None  # None: any
 
 
 ANYTHING = Conditions()

@@ -1,10 +1,48 @@
-"""Which catalog the settings ask for."""
+"""Which catalog the settings ask for: a store below `home`, or a Qdrant server."""
+
+from typing import TYPE_CHECKING
 
 from catalog.catalog import Catalog
 from catalog.store import Space
+from polymuse.errors import UserError
 from polymuse.settings import Settings
+
+if TYPE_CHECKING:
+    from catalog.server import Server
 
 
 def open_catalog(settings: Settings, space: Space) -> Catalog:
-    """The user's catalog of this space: the store below `home`. Raises UnavailableError."""
-    return Catalog.open(settings.home / "store", space)
+    """The user's catalog of this space, made where it is missing. Raises UnavailableError."""
+    if settings.qdrant_url is None:
+        return Catalog.open(settings.home / "store", space)
+    return connect(settings, space)
+
+
+def connect(settings: Settings, space: Space, *, staged: bool = False) -> Catalog:
+    """The catalog on the server of the settings. Raises UserError where they name none, UnavailableError."""
+    server = open_server(settings)
+    try:
+        return Catalog.connect(server, space, staged=staged)
+    except BaseException:
+        server.close()
+        raise
+
+
+def open_server(settings: Settings) -> "Server":
+    """The server of the settings; nothing is sent yet. Raises UserError where they name none."""
+    from catalog.server import Server
+
+    if settings.qdrant_url is None:
+        raise UserError("No Qdrant server is set", "Set POLYMUSE_QDRANT_URL, for example to http://localhost:6333.")
+    key = settings.qdrant_api_key
+    return Server(settings.qdrant_url, key.get_secret_value() if key is not None else None)
+
+
+def known_spaces(settings: Settings) -> list[Space]:
+    """The spaces that there are catalogs of, without opening one. Raises UnavailableError."""
+    if settings.qdrant_url is None:
+        return [store.space for store in Catalog.peek(settings.home / "store")]
+    from catalog.server_collections import spaces
+
+    with open_server(settings) as server:
+        return spaces(server)

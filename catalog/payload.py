@@ -2,35 +2,42 @@
 
 Beside what is shown, a payload holds what is searched: `*_key` fields with folded names, `under` with every folder
 above a file, `year` and `duration` as numbers, `has` with the stems that have a vector, `tag_p` with the confidence
-per tag, `tag_slugs` with all tags and `tags_strong` with those of confidence 0.5 and more.
+per tag, `tag_slugs` with all tags and `tags_strong` with those of confidence 0.5 and more. `segments` counts those of
+the track that are stored, if any.
 """
 
 import math
 from typing import Any
 
-from catalog.engine import AllOf, AnyOf, Between, Condition, Conditions, Contains, Match, Payload
+from catalog.engine import AllOf, AnyOf, Between, Condition, Conditions, Contains, Match, Payload, Schema
 from catalog.filters import STRONG, Filter, Range, TagTerm
 from catalog.keys import containers, decode_path, encode_path, fold, pure_path, readable
 from catalog.track import FileRef, StemInfo, Tag, Track
 
-KEYWORD_FIELDS = (
-    "artist",
-    "artist_key",
-    "album",
-    "album_key",
-    "genres",
-    "genre_keys",
-    "paths",
-    "under",
-    "has",
-    "tag_slugs",
-    "tags_strong",
+TRACKS = Schema(
+    vectors=("mix", "vocals", "instrumental", "drums", "bass", "other"),
+    keywords=(
+        "artist",
+        "artist_key",
+        "album",
+        "album_key",
+        "genres",
+        "genre_keys",
+        "paths",
+        "under",
+        "has",
+        "tag_slugs",
+        "tags_strong",
+    ),
+    parts=("title_key",),
+    numbers={"year": int, "duration": float},
 )
-NUMBER_FIELDS = {"year": int, "duration": float}
+
+HAS_SEGMENTS = Conditions(must=(Between("segments", 1, None),))
 
 
-def to_payload(track: Track, stems: frozenset[str]) -> dict[str, Any]:
-    """The payload of a track whose vectors are those of `stems`."""
+def to_payload(track: Track, stems: frozenset[str], segments: int) -> dict[str, Any]:
+    """The payload of a track whose vectors are those of `stems`, and which has this many segments."""
     confidence = {tag.slug: _rounded(tag.confidence) for tag in track.tags}
     payload = {
         "title": readable(track.title),
@@ -55,6 +62,7 @@ def to_payload(track: Track, stems: frozenset[str]) -> dict[str, Any]:
             name: {"level_db": _level(info.level_db), "present": info.present} for name, info in track.stems.items()
         },
         "has": sorted(stems),
+        "segments": segments or None,
         "tags": [{"slug": t.slug, "category": t.category, "confidence": confidence[t.slug]} for t in track.tags],
         "tag_p": confidence,
         "tag_slugs": list(confidence),
@@ -81,6 +89,10 @@ def to_track(id: str, payload: Payload) -> Track:  # noqa: A002  # the field's o
         models=payload.get("models", {}),
         indexed_at=payload.get("indexed_at", ""),
     )
+
+
+def segment_count(payload: Payload) -> int:
+    return payload.get("segments", 0)
 
 
 def to_conditions(where: Filter) -> Conditions:

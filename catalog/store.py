@@ -3,7 +3,8 @@
 <store>/tracks__<space>/store.json   what the vectors mean, and how many tracks there are at least
                         owner.lock   held by the process that uses the store
                         owner.json   which process that is
-                        shard/       the engine's
+                        shard/       the engine's, of tracks
+                        segments/    the engine's, of their segments
 """
 
 import json
@@ -69,6 +70,10 @@ class StoreDirectory:
     @property
     def shard(self) -> Path:
         return self.path / "shard"
+
+    @property
+    def segments(self) -> Path:
+        return self.path / "segments"
 
     @property
     def tracks(self) -> int:

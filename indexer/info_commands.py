@@ -40,6 +40,7 @@ def status(profile: options.Profile = None, as_json: options.Json = False) -> No
         rows = {
             "profile": library.profile,
             "home": str(library.settings.home),
+            "engine": library.catalog.place,
             **stats,
             "failures": len(library.failures),
         }

@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 
 import numpy as np
 
 from catalog.catalog import Catalog, Space
+from catalog.opening import known_spaces, open_catalog
 from catalog.query import Audio, Hit, Query
 from catalog.track import MIX
 from models.embedder import Embedder
 from polymuse.errors import UserError
+from polymuse.settings import Settings
 
 MOST = 5  # of each list
 
@@ -19,7 +20,7 @@ MOST = 5  # of each list
 class LibraryState(StrEnum):
     SEARCHED = "searched"
     NONE = "none"  # nothing was indexed yet, or nothing with this embedder
-    UNAVAILABLE = "unavailable"  # in use by another process, made by another model, damaged
+    UNAVAILABLE = "unavailable"  # in use by another process, made by another model, damaged, out of reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,16 @@ class SimilarTracks:
     hits: Mapping[str, tuple[Hit, ...]] = field(default_factory=dict)  # "mix" and stems -> best first
 
 
-def find_similar(store: Path, embedder: Embedder, vectors: Mapping[str, np.ndarray], track_id: str) -> SimilarTracks:
+def find_similar(
+    settings: Settings, embedder: Embedder, vectors: Mapping[str, np.ndarray], track_id: str
+) -> SimilarTracks:
     """Compare the mix with mixes and each stem with its like; the track itself is left out. Makes no store."""
     space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
     try:
-        if all(stored.space.name != space.name for stored in Catalog.peek(store)):
+        if all(known.name != space.name for known in known_spaces(settings)):
             note = f"No music has been indexed with the {embedder.profile} profile: `polymuse index` fills the library."
             return SimilarTracks(LibraryState.NONE, note)
-        with Catalog.open(store, space) as catalog:
+        with open_catalog(settings, space) as catalog:
             stems = [name for name in catalog.facets("stem") if name in vectors]
             hits = {
                 name: _nearest(catalog, embedder, vectors, name, track_id) for name in sorted(stems, key=_mix_first)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import platformdirs
 import yaml
@@ -58,6 +59,20 @@ class Settings(BaseSettings):
     allowed_hosts: NameList = Field(
         default=(), description="host names, beside those of the loopback, that `serve` answers to when bound to it"
     )
+    qdrant_url: str | None = Field(
+        default=None, description="address of a Qdrant server that holds the library instead of a store below home"
+    )
+    qdrant_api_key: SecretStr | None = Field(default=None, description="key that the Qdrant server asks for")
+
+    @field_validator("qdrant_url")
+    @classmethod
+    def _http(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.port == 0:
+            raise ValueError("it must look like http://HOST:6333; the key goes into POLYMUSE_QDRANT_API_KEY")
+        return url.rstrip("/")
 
     @field_validator("home", "bank")
     @classmethod

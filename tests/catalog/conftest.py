@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
+from catalog.server import Server
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
+from tests.qdrant_server import REAL_SERVER, FakeQdrant, connected
 
 SPACE = Space(name="test", dim=4, fingerprint="f" * 64, profile="starter")
 
@@ -54,14 +56,28 @@ def edge_catalog(make_folder: Callable[[], Path]) -> Iterator[Catalog]:
         yield made
 
 
-@pytest.fixture(params=["edge", "memory"])
+@pytest.fixture(scope="session")
+def rest_catalog() -> Iterator[Catalog]:
+    """One for all tests, over REST to a server in this process."""
+    with Catalog.connect(Server("http://qdrant:6333", transport=FakeQdrant().transport), SPACE) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def server_catalog() -> Iterator[Catalog]:
+    """One for all tests, on the server of QDRANT_TEST_URL."""
+    with connected(SPACE) as made:
+        yield made
+
+
+@pytest.fixture(params=["edge", "memory", "rest", *REAL_SERVER])
 def catalog(request: pytest.FixtureRequest) -> Catalog:
     """An empty catalog of 4-dimensional vectors, once over each engine."""
     if request.param == "memory":
         return Catalog.in_memory(SPACE)
-    edge: Catalog = request.getfixturevalue("edge_catalog")
-    edge.delete([track.id for track in edge.scroll(limit=1000).tracks])
-    return edge
+    shared: Catalog = request.getfixturevalue(f"{request.param}_catalog")
+    shared.delete([track.id for track in shared.scroll(limit=1000).tracks])
+    return shared
 
 
 @pytest.fixture
@@ -71,12 +87,13 @@ def entry() -> MakeEntry:
     def make(number: int, *, paths: tuple[str, ...] | None = None, **fields: Any) -> Entry:
         vectors = {name: fields.pop(name) for name in ("mix", "vocals", "drums", "choir") if name in fields}
         vectors.setdefault("mix", [1.0, 0.0, 0.0, 0.0])
+        segments = fields.pop("segments", ())
         files = tuple(FileRef(path, 1000 + number, 7) for path in paths or (f"/music/{number}.ogg",))
         track = Track(
             id=str(uuid.UUID(int=number)),
             files=files,
             **{"title": f"Title {number}", "duration": 100.0, "format": "vorbis", **fields},
         )
-        return Entry(track, {name: np.array(vector, dtype=np.float32) for name, vector in vectors.items()})
+        return Entry(track, {name: np.array(vector, dtype=np.float32) for name, vector in vectors.items()}, segments)
 
     return make

@@ -1,7 +1,8 @@
-"""The same queries over both engines give the same answers."""
+"""The same queries over every engine give the same answers."""
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ import pytest
 from catalog.catalog import Catalog
 from catalog.filters import parse_filter
 from catalog.query import Audio, Hit, Query, Seed, Text
+from catalog.server import Server
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Tag, Track
+from tests.qdrant_server import REAL_SERVER, FakeQdrant, connected
 
 DIM = 24
 TRACKS = 400
@@ -92,30 +95,36 @@ QUERIES = [random_query(number) for number in range(60)]
 
 
 @pytest.fixture(scope="module")
-def engines(make_folder: Callable[[], Path]) -> Iterator[tuple[Catalog, Catalog]]:
+def engines(make_folder: Callable[[], Path]) -> Iterator[list[Catalog]]:
     space = Space("congruence", DIM, "c" * 64, "starter")
-    with Catalog.open(make_folder(), space) as edge, Catalog.in_memory(space) as memory:
+    with ExitStack() as opened:
+        rest = Server("http://qdrant:6333", transport=FakeQdrant().transport)
+        catalogs = [Catalog.open(make_folder(), space), Catalog.in_memory(space), Catalog.connect(rest, space)]
+        for catalog in catalogs:
+            opened.enter_context(catalog)
+        catalogs += [opened.enter_context(connected(space)) for _ in REAL_SERVER]
         for start in range(0, TRACKS, 64):
-            edge.upsert(ENTRIES[start : start + 64])
-            memory.upsert(ENTRIES[start : start + 64])
-        yield edge, memory
+            for catalog in catalogs:
+                catalog.upsert(ENTRIES[start : start + 64])
+        yield catalogs
 
 
 @pytest.mark.parametrize("number", range(len(QUERIES)))
-def test_same_hits_in_the_same_order(engines: tuple[Catalog, Catalog], number: int) -> None:
-    edge, memory = (catalog.search(QUERIES[number], embed_text) for catalog in engines)
-    assert [hit.track.id for hit in edge] == [hit.track.id for hit in memory]
-    assert scores(edge) == pytest.approx(scores(memory), abs=1e-5)
-    assert [hit.stem for hit in edge] == [hit.stem for hit in memory]
-    assert [hit.track for hit in edge] == [hit.track for hit in memory]
+def test_same_hits_in_the_same_order(engines: list[Catalog], number: int) -> None:
+    edge, *others = (catalog.search(QUERIES[number], embed_text) for catalog in engines)
+    for other in others:
+        assert [hit.track.id for hit in edge] == [hit.track.id for hit in other]
+        assert scores(edge) == pytest.approx(scores(other), abs=1e-5)
+        assert [hit.stem for hit in edge] == [hit.stem for hit in other]
+        assert [hit.track for hit in edge] == [hit.track for hit in other]
 
 
-def test_most_queries_have_hits(engines: tuple[Catalog, Catalog]) -> None:
+def test_most_queries_have_hits(engines: list[Catalog]) -> None:
     answered = [query for query in QUERIES if engines[0].search(query, embed_text)]
     assert len(answered) > 0.8 * len(QUERIES)
 
 
-def test_hits_are_the_best_of_all_tracks(engines: tuple[Catalog, Catalog]) -> None:
+def test_hits_are_the_best_of_all_tracks(engines: list[Catalog]) -> None:
     """Against every score worked out in numpy."""
     scores_of_all = np.stack([entry.vectors["mix"] for entry in ENTRIES]) @ WORDS["a"]
     best = np.argsort(-scores_of_all)[:50]
@@ -126,13 +135,14 @@ def test_hits_are_the_best_of_all_tracks(engines: tuple[Catalog, Catalog]) -> No
 
 
 @pytest.mark.parametrize("where", FILTERS)
-def test_same_counts_facets_and_pages(engines: tuple[Catalog, Catalog], where: str) -> None:
-    edge, memory = engines
+def test_same_counts_facets_and_pages(engines: list[Catalog], where: str) -> None:
+    edge, *others = engines
     condition = parse_filter(where)
-    assert edge.count(condition) == memory.count(condition) > 0
-    assert edge.scroll(condition, limit=50) == memory.scroll(condition, limit=50)
-    for field in ("artist", "album", "genre", "year", "tag", "stem"):
-        assert list(edge.facets(field, condition).items()) == list(memory.facets(field, condition).items())
+    for other in others:
+        assert edge.count(condition) == other.count(condition) > 0
+        assert edge.scroll(condition, limit=50) == other.scroll(condition, limit=50)
+        for field in ("artist", "album", "genre", "year", "tag", "stem"):
+            assert list(edge.facets(field, condition).items()) == list(other.facets(field, condition).items())
 
 
 def scores(hits: list[Hit]) -> list[float]:

@@ -33,11 +33,13 @@ from pathlib import Path
 import numpy as np
 from catalog.catalog import Catalog
 from catalog.store import Space
-from catalog.track import Entry, FileRef, Track
+from catalog.track import Entry, FileRef, Segment, Track
 
 def entry(n):
     track = Track(str(uuid.UUID(int=n)), (FileRef(f"/music/{n}.ogg", 1, 1),), f"Title {n}", 1.0, "vorbis")
-    return Entry(track, {"mix": np.eye(4, dtype=np.float32)[n % 4], "choir": np.eye(4, dtype=np.float32)[0]})
+    axes = np.eye(4, dtype=np.float32)
+    segments = (Segment(0.0, 30.0, axes[n % 4]), Segment(15.0, 45.0, axes[0]))
+    return Entry(track, {"mix": axes[n % 4], "choir": axes[0]}, segments)
 
 store = Catalog.open(Path(sys.argv[1]), Space("test", 4, "f" * 64, "starter"))
 """
@@ -97,6 +99,7 @@ for batch in range(10_000):
             vectors = catalog.vectors([str(uuid.UUID(int=n)) for n in found])
             for n in found:
                 np.testing.assert_allclose(vectors[str(uuid.UUID(int=n))]["mix"], np.eye(4)[n % 4], atol=1e-6)
+                assert [each.start for each in catalog.segments(str(uuid.UUID(int=n)))] == [0.0, 15.0]
             assert catalog.count(parse_filter("has:choir path:/music")) == len(found)
 
     def test_a_process_killed_while_it_made_the_store_leaves_nothing_in_the_way(

@@ -1,0 +1,60 @@
+"""The segments of tracks, one point each, in an engine of their own beside that of the tracks.
+
+A track's payload says how many segments it has, and their ids follow from its id. Segments are written before their
+track and deleted before it, so that whatever a crash interrupts, every stored segment whose track exists is among
+those that the track counts. A crash may leave segments without a track, and a track that counts more than there are.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from catalog.engine import Engine, Point, Schema
+from catalog.track import MIX, Segment
+
+SEGMENTS = Schema(vectors=(MIX,), keywords=("track",))
+
+
+def segment_id(track_id: str, number: int) -> str:
+    """The id of a track's segment, counted from 0."""
+    return str(uuid.uuid5(uuid.UUID(track_id), str(number)))
+
+
+def segment_ids(track_id: str, numbers: Iterable[int]) -> list[str]:
+    return [segment_id(track_id, number) for number in numbers]
+
+
+class SegmentStore:
+    """Segments by track, over an engine whose points have one vector, "mix"."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def replace(self, segments: Mapping[str, Sequence[Segment]], counts: Mapping[str, int]) -> None:
+        """Stores the segments of each track in place of the `counts` that it had."""
+        points = [_to_point(track, number, each) for track in segments for number, each in enumerate(segments[track])]
+        if points:
+            self.engine.upsert(points)
+        stale = [i for track, count in counts.items() for i in segment_ids(track, range(len(segments[track]), count))]
+        if stale:
+            self.engine.delete(stale)
+
+    def delete(self, counts: Mapping[str, int]) -> None:
+        """Deletes the segments of the tracks, of each the number it has."""
+        self.replace(dict.fromkeys(counts, ()), counts)
+
+    def of(self, track_id: str, count: int) -> list[Segment]:
+        """The `count` segments of the track in their order, less those that a crash lost."""
+        ids = segment_ids(track_id, range(count))
+        found = {point.id: point for point in self.engine.retrieve(ids, vectors=True)}
+        return [_to_segment(found[each]) for each in ids if each in found]
+
+
+def _to_point(track_id: str, number: int, segment: Segment) -> Point:
+    payload = {"track": track_id, "start": round(segment.start, 3), "end": round(segment.end, 3)}
+    return Point(segment_id(track_id, number), payload, {MIX: segment.vector})
+
+
+def _to_segment(point: Point) -> Segment:
+    return Segment(point.payload["start"], point.payload["end"], np.asarray(point.vectors[MIX]))
