@@ -38,7 +38,7 @@ from models.calibration import (
 )
 from models.concepts import ConceptTable, load_concepts
 from models.descriptor_bank import PREVALENCE, descriptor_vectors, load_bank
-from models.passages import join_passages, level_db, separate_passage
+from models.passages import join_passages, level_db, separate_passages
 from models.reliability_plot import reliability_svg
 from models.spleeter import Spleeter
 from models.starter import StarterEmbedder
@@ -123,12 +123,11 @@ def stem_vectors(paths: Sequence[Path], embedder: StarterEmbedder, weights: Path
     for path in paths:
         mix = torch.from_numpy(decode(path, sample_rate=SAMPLE_RATE).samples)
         passages = embedder.passages(mix.shape[1] / SAMPLE_RATE)
-        parts = [separate_passage(separator, mix, passage) for passage in passages]
-        excerpts = {MIX: join_passages(mix, passages)}
-        excerpts |= {name: torch.cat([part[name] for part in parts], dim=1) for name in separator.stems}
-        embeddings = embedder.embed_audio([*excerpts.values()], SAMPLE_RATE)
-        track = {name: each.vector for name, each in zip(excerpts, embeddings, strict=True)}
-        analysed.append(track | {f"{name}/db": np.float32(level_db(each)) for name, each in excerpts.items()})
+        [stems] = separate_passages(separator, [(mix, passages)])
+        found = {MIX: join_passages(mix, passages)} | stems
+        embeddings = embedder.embed_audio([*found.values()], SAMPLE_RATE)
+        track = {name: each.vector for name, each in zip(found, embeddings, strict=True)}
+        analysed.append(track | {f"{name}/db": np.float32(level_db(each)) for name, each in found.items()})
     if kept is not None:
         np.savez(
             kept, **{f"{number}/{key}": value for number, each in enumerate(analysed) for key, value in each.items()}

@@ -1,24 +1,29 @@
 """One track's way from a file to vectors and tags: decode, separate, embed, tag."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
-from catalog.track import MIX, StemInfo, Tag
+from catalog.track import MIX, Segment, StemInfo, Tag
 from indexer.records import Analysis
 from models.audio import Decoded, decode
 from models.audio_files import write_audio
 from models.audio_format import AudioFormat
-from models.embedder import AudioEmbedding, Embedder
-from models.passages import SAMPLE_RATE, is_audible, join_passages, level_db, separate_passage
+from models.embedder import AudioEmbedding, Embedder, Passage
+from models.passages import SAMPLE_RATE, in_track, is_audible, join_passages, level_db, separate_passages
 from models.separator import Separator
 from models.tagging import Tagger
 from polymuse.errors import BadAudioError
 from polymuse.paths import printable
+
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +34,20 @@ class StemFile:
     clipped: int  # samples beyond full scale, which the format does not keep
 
 
+@dataclass(slots=True)
+class TrackUnderWay:
+    """One track on its way through the networks; each stage adds what it found."""
+
+    decoded: Decoded
+    mix: Tensor  # [2, N] float32 at SAMPLE_RATE, on any device
+    save_stems: Path | None = None
+    excerpts: Mapping[str, Tensor] = field(default_factory=dict)  # "mix" and stems: [2, M]
+    embeddings: Mapping[str, AudioEmbedding] = field(default_factory=dict)
+    busy: dict[str, float] = field(default_factory=dict)  # stage -> seconds of work
+
+
 class Analyzer:
-    """Runs the networks over files. Not thread-safe; give each process its own.
+    """Runs the networks over files. Not thread-safe, but each of its stages may have a thread of its own.
 
     `separator` is None, and `stems` empty, where only the mix is embedded.
     """
@@ -54,23 +71,51 @@ class Analyzer:
 
         Raises BadAudioError where the file has no usable audio.
         """
+        started = time.perf_counter()
         decoded = self.decode(path)
+        track = TrackUnderWay(decoded, torch.from_numpy(decoded.samples), save_stems)
+        track.busy["decode"] = time.perf_counter() - started
         with naming(path):
-            excerpts = self._excerpts(torch.from_numpy(decoded.samples), save_stems)
-            embeddings = self.embed(excerpts)
-        return self.describe(decoded, excerpts, embeddings)
+            [track] = self.embed_tracks([*self.separate([track])])
+        return self.tag(track)
 
     def decode(self, path: Path) -> Decoded:
         """The file at SAMPLE_RATE. Raises BadAudioError, also for nothing but silence."""
-        decoded = decode(path, sample_rate=SAMPLE_RATE, max_seconds=self.max_seconds)
-        if not decoded.samples.any():
-            raise BadAudioError(f"{printable(path)}: nothing but silence", "Check the file in a player")
-        return decoded
+        return decode_music(path, self.max_seconds)
 
-    def embed(self, waveforms: Mapping[str, Tensor]) -> dict[str, AudioEmbedding]:
-        """{name: [2, N] at SAMPLE_RATE} -> {name: embedding}. Raises BadAudioError."""
+    def separate(self, tracks: Sequence[TrackUnderWay]) -> Iterator[TrackUnderWay]:
+        """The tracks with the excerpts that the embedder listens to. The chunks of several tracks share batches."""
+        started = time.perf_counter()
+        for track, found in zip(tracks, self._excerpts(tracks), strict=True):
+            track.excerpts = found
+            track.busy["separate"] = time.perf_counter() - started
+            yield track
+            started = time.perf_counter()
+
+    def embed_tracks(self, tracks: Sequence[TrackUnderWay]) -> Iterator[TrackUnderWay]:
+        """The tracks with their embeddings. The windows of all stems of all tracks share batches.
+
+        Raises BadAudioError if one of them is too short.
+        """
+        started = time.perf_counter()
+        waveforms = {(n, name): waveform for n, track in enumerate(tracks) for name, waveform in track.excerpts.items()}
+        embeddings = self.embed(waveforms)
+        seconds = (time.perf_counter() - started) / len(tracks)
+        for n, track in enumerate(tracks):
+            track.embeddings = {name: embeddings[n, name] for name in track.excerpts}
+            track.busy["embed"] = seconds
+            yield track
+
+    def embed(self, waveforms: Mapping[Key, Tensor]) -> dict[Key, AudioEmbedding]:
+        """{key: [2, N] at SAMPLE_RATE} -> {key: embedding}. Raises BadAudioError."""
         embeddings = self.embedder.embed_audio(list(waveforms.values()), SAMPLE_RATE)
         return dict(zip(waveforms, embeddings, strict=True))
+
+    def tag(self, track: TrackUnderWay) -> Analysis:
+        """All that follows from a track's excerpts and embeddings."""
+        started = time.perf_counter()
+        analysis = self.describe(track.decoded, track.excerpts, track.embeddings)
+        return replace(analysis, busy=track.busy | {"tag": time.perf_counter() - started})
 
     def describe(
         self, decoded: Decoded, excerpts: Mapping[str, Tensor], embeddings: Mapping[str, AudioEmbedding]
@@ -88,20 +133,44 @@ class Analyzer:
             stems=stems,
             tags=tuple(Tag(tag.slug, tag.category, tag.confidence) for tag in tags),
             remarks=_remarks(decoded),
+            segments=_segments(embeddings[MIX], self.embedder.passages(decoded.seconds)),
         )
 
-    def _excerpts(self, mix: Tensor, save_stems: Path | None) -> dict[str, Tensor]:
-        """The passages that the embedder listens to, joined, of the mix and of each stem."""
-        passages = self.embedder.passages(mix.shape[1] / SAMPLE_RATE)
-        excerpts = {MIX: join_passages(mix, passages)}
+    def _excerpts(self, tracks: Sequence[TrackUnderWay]) -> Iterator[dict[str, Tensor]]:
         if self.separator is None:
-            return excerpts
-        if save_stems is not None:
-            whole = self.separator.separate(mix)
-            write_stems(whole, save_stems, SAMPLE_RATE)
-            return excerpts | {name: join_passages(whole[name], passages) for name in self.stems}
-        parts = [separate_passage(self.separator, mix, passage) for passage in passages]
-        return excerpts | {name: torch.cat([part[name] for part in parts], dim=1) for name in self.stems}
+            yield from (self._cut(track, {}) for track in tracks)
+            return
+        for whole, group in groupby(tracks, key=lambda track: track.save_stems is not None):
+            if whole:
+                yield from (self._save(track, self.separator) for track in group)
+                continue
+            heard = [(track, self._passages(track)) for track in group]
+            found = separate_passages(self.separator, [(track.mix, passages) for track, passages in heard])
+            for (track, passages), stems in zip(heard, found, strict=True):
+                yield {MIX: join_passages(track.mix, passages)} | {name: stems[name] for name in self.stems}
+
+    def _save(self, track: TrackUnderWay, separator: Separator) -> dict[str, Tensor]:
+        """Write the stems of a whole track, and cut the excerpts from them."""
+        stems = separator.separate(track.mix)
+        if track.save_stems is not None:
+            write_stems(stems, track.save_stems, SAMPLE_RATE)
+        return self._cut(track, stems)
+
+    def _cut(self, track: TrackUnderWay, stems: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The excerpts of a mix and of its whole stems."""
+        whole = {MIX: track.mix} | {name: stems[name] for name in self.stems}
+        return {name: join_passages(waveform, self._passages(track)) for name, waveform in whole.items()}
+
+    def _passages(self, track: TrackUnderWay) -> list[Passage]:
+        return self.embedder.passages(track.decoded.seconds)
+
+
+def decode_music(path: Path, max_seconds: float) -> Decoded:
+    """The file at SAMPLE_RATE. Raises BadAudioError, also for nothing but silence."""
+    decoded = decode(path, sample_rate=SAMPLE_RATE, max_seconds=max_seconds)
+    if not decoded.samples.any():
+        raise BadAudioError(f"{printable(path)}: nothing but silence", "Check the file in a player")
+    return decoded
 
 
 def separate_file(
@@ -127,7 +196,7 @@ def write_stems(
     written = {}
     for name, stem in stems.items():
         target = folder / f"{name}{audio_format.suffix}"
-        written[name] = StemFile(target, write_audio(target, stem.numpy(), sample_rate, audio_format))
+        written[name] = StemFile(target, write_audio(target, stem.cpu().numpy(), sample_rate, audio_format))
     return written
 
 
@@ -152,3 +221,11 @@ def _remarks(decoded: Decoded) -> tuple[str, ...]:
     if decoded.capped:
         remarks.append(f"heard up to minute {decoded.seconds / 60:.0f}")
     return tuple(remarks)
+
+
+def _segments(embedding: AudioEmbedding, passages: Sequence[Passage]) -> tuple[Segment, ...]:
+    """The segments of an excerpt, with the times they have in the track."""
+    return tuple(
+        Segment(in_track(part.start, passages), in_track(part.end, passages, is_end=True), part.vector)
+        for part in embedding.segments
+    )

@@ -14,7 +14,7 @@ from indexer.analysis import Analyzer, naming, stem_info, write_stems
 from indexer.records import Analysis
 from models.embedder import AudioEmbedding, Passage
 from models.passages import FLOOR_DB as SILENCE_DB
-from models.passages import SAMPLE_RATE, join_passages, level_db
+from models.passages import SAMPLE_RATE, in_track, join_passages, level_db
 
 OUTLINE_BINS = 400  # of a waveform; a page shows about that many columns
 SHORTEST_GAP = 3.0  # seconds between heard passages; shorter ones are left unheard
@@ -95,17 +95,6 @@ def outline(waveform: Tensor, bins: int = OUTLINE_BINS) -> Outline:
     lengths = np.diff([*starts, samples.shape[1]])
     mean_square = np.add.reduceat(np.square(samples, dtype=np.float64).mean(0), starts) / lengths
     return Outline(peak.astype(np.float32), np.sqrt(mean_square).astype(np.float32))
-
-
-def in_track(seconds: float, passages: Sequence[Passage], *, is_end: bool = False) -> float:
-    """Where in the track a moment of its joined passages lies. At a joint, an end belongs to the passage before."""
-    left = seconds
-    for passage in passages:
-        length = passage.end - passage.start
-        if left < length - 1e-6 or (is_end and left <= length + 1e-6):
-            return passage.start + min(left, length)
-        left -= length
-    return passages[-1].end
 
 
 def gaps(passages: Sequence[Passage], seconds: float, window: float) -> list[Passage]:

@@ -1,13 +1,13 @@
 """What travels between the stages of indexing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from catalog.track import StemInfo, Tag
+from catalog.track import Segment, StemInfo, Tag
 from indexer.failures import Failure
 from indexer.scan import AudioFile
 from indexer.tags import TagInfo
@@ -64,6 +64,8 @@ class Analysis:
     stems: Mapping[str, StemInfo]
     tags: tuple[Tag, ...]
     remarks: tuple[str, ...]  # what people should know: damaged packets, cut at the longest duration
+    segments: tuple[Segment, ...] = ()  # stretches of the mix
+    busy: Mapping[str, float] = field(default_factory=dict)  # stage -> seconds of work that this track took
 
 
 Status = Literal["indexed", "updated", "unchanged", "failed"]

@@ -1,20 +1,18 @@
 """Batches of sequences that may be computed together: those of equal length, because padding changes results."""
 
-import logging
 from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-from polymuse.errors import UnavailableError
-
-log = logging.getLogger(__name__)
+from models.batch_size import BatchSize
+from models.transfer import upload
 
 
 class EqualLengthBatches:
-    """Runs a network over sequences in batches of at most `size`, which halves whenever the device's memory is full."""
+    """Runs a network over sequences in batches, which shrink whenever the device's memory is full."""
 
-    def __init__(self, size: int, device: torch.device) -> None:
+    def __init__(self, size: BatchSize, device: torch.device) -> None:
         self.size = size
         self._device = device
 
@@ -29,7 +27,7 @@ class EqualLengthBatches:
         results: dict[int, Tensor] = {}
         for indices in by_length.values():
             while indices:
-                batch = indices[: self.size]
+                batch = indices[: self.size.now]
                 outputs = self._attempt(network, [sequences[index] for index in batch])
                 if outputs is not None:
                     results.update(zip(batch, outputs, strict=True))
@@ -39,13 +37,8 @@ class EqualLengthBatches:
     def _attempt(self, network: Callable[[Tensor], Tensor], batch: Sequence[Tensor]) -> Tensor | None:
         """The network's output for a batch, None if it must be smaller."""
         try:
-            return network(torch.stack(list(batch)).to(self._device)).cpu()
-        except torch.OutOfMemoryError as error:
-            if len(batch) == 1:
-                raise UnavailableError(
-                    f"The memory of {self._device} is too small for one batch", "Use --device cpu"
-                ) from error
-        self.size = len(batch) // 2
-        log.warning("the memory of %s is full: going on with batches of %d", self._device, self.size)
-        torch.cuda.empty_cache()  # outside the handler, which keeps the failed batch alive
+            return network(upload(torch.stack(list(batch)), self._device)).cpu()
+        except torch.OutOfMemoryError:
+            pass  # what failed is alive until the handler ends
+        self.size.shrink(len(batch))
         return None

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from models.batch_size import BatchSize
 from models.batches import EqualLengthBatches
 from models.parameters import Parameters
 from models.transformer import BERT, EncoderLayer
@@ -48,7 +49,8 @@ class Tower:
         self._layers = [EncoderLayer(layers.below(str(n)), BERT, eps) for n in range(layers.count())]
         self._projection = parameters.linear(f"{name}_proj")
         self._precision = parameters.precision
-        self._batches = EqualLengthBatches(BATCH[parameters.device.type], parameters.device)
+        size = BatchSize(parameters.device, BATCH[parameters.device.type])
+        self._batches = EqualLengthBatches(size, parameters.device)
         self.hidden = self._token_type.shape[0]
 
     @torch.inference_mode()

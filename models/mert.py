@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from models.batch_size import BatchSize
 from models.batches import EqualLengthBatches
 from models.parameters import Parameters
 from models.resample import mono_24k
@@ -66,7 +67,10 @@ class Mert:
         layers = parameters.below("encoder.layers")
         self._layers = [EncoderLayer(layers.below(str(n)), HUBERT, EPS) for n in range(layers.count())]
         self._precision = parameters.precision
-        self._batches = EqualLengthBatches(BATCH[parameters.device.type], parameters.device)
+        channels = self._kernels[0].shape[0]
+        item_bytes = 2 * channels * WINDOW // STRIDES[0] * 4  # around the first convolution: 98 MB in full size
+        size = BatchSize(parameters.device, BATCH[parameters.device.type], item_bytes)
+        self._batches = EqualLengthBatches(size, parameters.device)
 
     @torch.inference_mode()
     def rows(self, tracks: Sequence[Tensor]) -> list[Tensor]:

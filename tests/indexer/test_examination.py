@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from indexer.examination import gaps, in_track, outline
+from indexer.examination import gaps, outline
 from models.embedder import Passage
+from models.passages import in_track
 
 PASSAGES = [Passage(3, 12), Passage(15, 24)]  # joined: 0 to 9 and 9 to 18
 

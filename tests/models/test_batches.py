@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from models.batch_size import BatchSize, fitting
 from models.batches import EqualLengthBatches
 from polymuse.errors import UnavailableError
 
@@ -28,24 +29,32 @@ def sequences(*lengths: int) -> list[torch.Tensor]:
 
 def test_only_equal_lengths_share_a_batch_and_results_keep_their_order() -> None:
     network = Network()
-    results = EqualLengthBatches(2, CPU).map(network, sequences(3, 5, 3, 3, 5))
+    results = EqualLengthBatches(BatchSize(CPU, 2), CPU).map(network, sequences(3, 5, 3, 3, 5))
     assert network.shapes == [(2, 3), (1, 3), (2, 5)]
     assert [float(result) for result in results] == [0 * 3, 1 * 5, 2 * 3, 3 * 3, 4 * 5]
 
 
 def test_batches_shrink_for_good_when_the_memory_is_full() -> None:
     network = Network(room=20)
-    batches = EqualLengthBatches(16, CPU)
+    batches = EqualLengthBatches(BatchSize(CPU, 16), CPU)
     results = batches.map(network, sequences(*[6] * 9))
     assert network.shapes == [(2, 6)] * 4 + [(1, 6)]  # 9 -> 4 -> 2 sequences of 6 fit into 20
     assert [float(result) for result in results] == [6 * n for n in range(9)]
-    assert batches.size == 2
+    assert batches.size.now == 2
 
 
 def test_one_sequence_that_does_not_fit_is_an_error_with_advice() -> None:
     with pytest.raises(UnavailableError, match="--device cpu"):
-        EqualLengthBatches(4, CPU).map(Network(room=5), sequences(6, 6))
+        EqualLengthBatches(BatchSize(CPU, 4), CPU).map(Network(room=5), sequences(6, 6))
 
 
 def test_nothing_gives_nothing() -> None:
-    assert EqualLengthBatches(4, CPU).map(Network(), []) == []
+    assert EqualLengthBatches(BatchSize(CPU, 4), CPU).map(Network(), []) == []
+
+
+@pytest.mark.parametrize(
+    ("free", "expected"),
+    [(None, 64), (200 * 10**9, 64), (4 * 10**9, 20), (10**8, 1)],  # half of 4 GB is 20 items of 100 MB
+)
+def test_free_memory_decides_how_much_is_taken_at_once(free: int | None, expected: int) -> None:
+    assert fitting(64, 100 * 10**6, free) == expected
