@@ -163,7 +163,7 @@ def some_texts(catalog: Catalog, synthetic: Synthetic, count: int) -> Texts:
 def kinds(with_moments: bool) -> dict[str, Build]:
     """Each kind of query, from a text and the number of the track that it is near to."""
     three = {"mix": 1.0, "vocals": 1.0, "drums": 0.5}
-    strong, artists = parse_filter("tag:tag-3>0.2"), parse_filter("artist:'artist 7' year:1990..")
+    strong, artists = parse_filter("tag:tag-3>0.2"), parse_filter('artist:"artist 7" year:1990..')
     found: dict[str, Build] = {
         "text": lambda text, _: Query(texts=(Text(text),)),
         "text, hits 181 to 200": lambda text, _: Query(texts=(Text(text),), offset=180),

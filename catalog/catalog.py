@@ -226,7 +226,7 @@ class Catalog(AbstractContextManager["Catalog"]):
         if not stems:
             self._points([seed.track_id for seed in (*query.tracks, *query.not_tracks)])
             return []
-        return search(query, self._engine, self.space.dim, embed_text)
+        return search(query, self._engine, self._segments.engine, self.space.dim, embed_text)
 
     def facets(self, field: str, where: Filter = NO_FILTER, limit: int = 50) -> dict[str, int]:
         """How many tracks have each value of artist, album, genre, year, tag or stem, most frequent first."""

@@ -13,8 +13,8 @@ import pytest
 
 from catalog.catalog import Catalog
 from catalog.filters import parse_filter
-from catalog.query import Audio, Hit, Query, Seed, Text
-from catalog.track import Entry, StemInfo
+from catalog.query import Audio, Hit, Moment, Part, Query, Seed, Shared, Text
+from catalog.track import Entry, Segment, StemInfo
 from polymuse.errors import NotFoundError, UserError
 
 MakeEntry = Callable[..., Entry]
@@ -241,3 +241,230 @@ class TestRefusals:
     def test_texts_of_another_model(self, library: Catalog) -> None:
         with pytest.raises(UserError, match=r"shape \[768\].*the model that the catalog was made with"):
             library.search(Query(texts=(Text("x"),)), lambda texts: np.ones((len(texts), 768), dtype=np.float32))
+
+
+class TestAcrossStems:
+    def test_vocals_against_mixes(self, library: Catalog) -> None:
+        # the vocals of 1 are y: mixes of 2 -> 0.8, 3 -> 1, 4 -> 0
+        assert found(library, Query(tracks=(Seed(id_of(1), stem="vocals"),))) == [(3, 1.0), (2, 0.8), (4, 0.0)]
+
+    def test_mix_against_vocals(self, library: Catalog) -> None:
+        # the mix of 2 is (0.6, 0.8); vocals of 1: y
+        assert found(library, Query(tracks=(Seed(id_of(2), stem="mix"),), stems={"vocals": 1.0})) == [(1, 0.8)]
+
+    def test_one_stem_speaks_for_all(self, library: Catalog) -> None:
+        # the vocals of 1, y, against mix and vocals alike: 2 -> (0.8 + 0) / 2, 3 -> (1 + 0) / 2
+        query = Query(tracks=(Seed(id_of(1), stem="vocals"),), stems={"mix": 1.0, "vocals": 1.0})
+        assert found(library, query) == [(3, 0.5), (2, 0.4), (4, 0.0)]
+
+    def test_away_from_the_vocals_of_a_track(self, library: Catalog) -> None:
+        # x - y as a text and the vocals of 1: neither 1 nor its twin are nearer than -0.2 / sqrt 2 and -1 / sqrt 2
+        half = math.sqrt(0.5)
+        query = Query(texts=(Text("x"),), not_tracks=(Seed(id_of(1), stem="vocals"),))
+        assert found(library, query) == [(4, 0.0), (2, -0.2 * half), (3, -half)]
+
+    @pytest.mark.parametrize(
+        ("number", "stem", "complaint"),
+        [
+            (3, "vocals", 'The stem "vocals" of "Title 3" is silent'),
+            (4, "vocals", '"Title 4" has no stem "vocals". It has mix.'),
+            (1, "theremin", 'No track has a stem "theremin". The catalog has mix, vocals.'),
+        ],
+    )
+    def test_a_stem_that_the_track_has_not(self, library: Catalog, number: int, stem: str, complaint: str) -> None:
+        with pytest.raises(UserError, match=complaint):
+            hits(library, Query(tracks=(Seed(id_of(number), stem=stem),)))
+
+
+class TestExclusions:
+    @pytest.fixture
+    def albums(self, catalog: Catalog, entry: MakeEntry) -> Catalog:
+        catalog.upsert(
+            [
+                entry(1, mix=[1, 0, 0, 0], artist="Björk", album="Debut"),
+                entry(2, mix=[0.8, 0.6, 0, 0], artist="BJÖRK", album="Post"),
+                entry(3, mix=[0.6, 0.8, 0, 0], artist="Other", album="debut"),
+                entry(4, mix=[0, 1, 0, 0]),
+            ]
+        )
+        return catalog
+
+    @pytest.mark.parametrize(
+        ("shared", "expected"),
+        [
+            (frozenset(), [2, 3, 4]),
+            (frozenset({"artist"}), [3, 4]),
+            (frozenset({"album"}), [2, 4]),
+            (frozenset({"artist", "album"}), [4]),
+        ],
+    )
+    def test_without_what_a_track_shares(self, albums: Catalog, shared: frozenset[Shared], expected: list[int]) -> None:
+        query = Query(tracks=(Seed(id_of(1)),), without_same=shared)
+        assert [number for number, _ in found(albums, query)] == expected
+
+    def test_a_track_without_a_name_shares_it_with_none(self, albums: Catalog) -> None:
+        query = Query(tracks=(Seed(id_of(4)),), without_same=frozenset({"artist", "album"}))
+        assert [number for number, _ in found(albums, query)] == [3, 2, 1]
+
+    def test_an_unwanted_track_shares_nothing(self, albums: Catalog) -> None:
+        query = Query(texts=(Text("y"),), not_tracks=(Seed(id_of(1)),), without_same=frozenset({"artist"}))
+        assert [number for number, _ in found(albums, query)] == [4, 3, 2]
+
+    @pytest.fixture
+    def copies(self, catalog: Catalog, entry: MakeEntry) -> Catalog:
+        # cosines with 1: 2 -> 0.9960 (a duplicate), 3 -> 0.9943 (none). 5 is 4 again, in other vocals.
+        angles = {1: 0.0, 2: math.acos(0.996), 3: -math.acos(0.9943)}
+        catalog.upsert([entry(n, mix=[math.cos(a), math.sin(a), 0, 0]) for n, a in angles.items()])
+        catalog.upsert([entry(4, mix=[0, 0, 1, 0], vocals=X), entry(5, mix=[0, 0, 1, 0], vocals=Y)])
+        return catalog
+
+    def test_near_duplicates_of_a_better_hit(self, copies: Catalog) -> None:
+        assert [n for n, _ in found(copies, Query(texts=(Text("x"),)))] == [1, 2, 3, 4, 5]
+        assert [n for n, _ in found(copies, Query(texts=(Text("x"),), without_duplicates=True))] == [1, 3, 4]
+
+    def test_near_duplicates_of_a_wanted_track(self, copies: Catalog) -> None:
+        query = Query(tracks=(Seed(id_of(1)),), without_duplicates=True)
+        assert [n for n, _ in found(copies, query)] == [3, 4]
+
+    def test_near_duplicates_of_wanted_audio(self, copies: Catalog) -> None:
+        query = Query(audio=(Audio({"mix": Z}),), without_duplicates=True)
+        assert [n for n, _ in found(copies, query)] == [1, 3]
+
+    def test_it_is_the_mixes_that_are_compared(self, copies: Catalog) -> None:
+        query = Query(texts=(Text("x"),), stems={"vocals": 1.0}, without_duplicates=True)
+        assert found(copies, query) == [(4, 1.0)]
+
+    def test_together_with_diversity(self, copies: Catalog) -> None:
+        # after 1: 3 -> 0.4 * 0.9943 - 0.6 * 0.9943 = -0.19886; 4 -> 0
+        query = Query(texts=(Text("x"),), without_duplicates=True, diversity=0.6)
+        assert [n for n, _ in found(copies, query)] == [1, 4, 3]
+
+
+class TestMoments:
+    @pytest.fixture
+    def concert(self, catalog: Catalog, entry: MakeEntry) -> Catalog:
+        """1 has one moment of y in a track of x; 2 is y throughout, but less so; 3 has no segments."""
+        catalog.upsert(
+            [
+                entry(1, mix=X, segments=(Segment(0, 30, X), Segment(15, 45, Y), Segment(30, 60, X)), artist="A"),
+                entry(2, mix=[0.6, 0.8, 0, 0], segments=(Segment(0, 30, axes(0.8, 0.6)), Segment(30, 60, X))),
+                entry(3, mix=Y, artist="A"),
+                entry(4, mix=Z, segments=(Segment(0, 30, axes(0, 0.28, 0.96)),)),
+            ]
+        )
+        return catalog
+
+    def test_none_unless_asked_for(self, concert: Catalog) -> None:
+        assert [hit.moment for hit in hits(concert, Query(texts=(Text("y"),)))] == [None] * 4
+
+    def test_located_without_changing_the_order(self, concert: Catalog) -> None:
+        answer = hits(concert, Query(texts=(Text("y"),), moments="locate"))
+        assert moments(answer) == [
+            (3, 1.0, None),
+            (2, approx(0.8), (0, 30, approx(0.6))),
+            (1, 0.0, (15, 45, 1.0)),
+            (4, 0.0, (0, 30, approx(0.28))),
+        ]
+
+    def test_located_by_the_mix_whatever_stems_are_ranked(self, concert: Catalog, entry: MakeEntry) -> None:
+        concert.upsert([entry(5, vocals=Z, segments=(Segment(0, 30, X), Segment(20, 50, axes(0.6, 0.8))))])
+        [hit] = hits(concert, Query(texts=(Text("y"),), stems={"vocals": 1.0}, moments="locate"))
+        assert hit.moment == Moment(20, 50, approx(0.8))
+
+    def test_ranked_by_the_best_moment(self, concert: Catalog) -> None:
+        answer = hits(concert, Query(texts=(Text("y"),), moments="rank"))
+        assert moments(answer) == [
+            (1, 1.0, (15, 45, 1.0)),
+            (2, approx(0.6), (0, 30, approx(0.6))),
+            (4, approx(0.28), (0, 30, approx(0.28))),
+        ]
+        assert (answer[0].stem, answer[0].stem_scores) == ("mix", {"mix": approx(1.0)})
+
+    def test_ranked_within_a_filter(self, concert: Catalog) -> None:
+        query = Query(texts=(Text("y"),), moments="rank", where=parse_filter("artist:a"))
+        assert [number for number, _ in found(concert, query)] == [1]
+        nobody = Query(texts=(Text("y"),), moments="rank", where=parse_filter("artist:nobody"))
+        assert found(concert, nobody) == []
+
+    def test_a_named_track_is_no_hit(self, concert: Catalog) -> None:
+        # the mix of 1 is x: the first moment of 2 is 0.8 like it, its second 1
+        answer = hits(concert, Query(tracks=(Seed(id_of(1)),), moments="rank"))
+        assert moments(answer) == [(2, 1.0, (30, 60, 1.0)), (4, 0.0, (0, 30, 0.0))]
+
+    def test_pages_and_minimum(self, concert: Catalog) -> None:
+        one_by_one = [found(concert, Query(texts=(Text("y"),), moments="rank", limit=1, offset=n)) for n in range(4)]
+        assert [[number for number, _ in page] for page in one_by_one] == [[1], [2], [4], []]
+        best = Query(texts=(Text("y"),), moments="rank", min_score=0.5)
+        assert [number for number, _ in found(concert, best)] == [1, 2]
+
+    def test_many_segments_of_one_track_do_not_hide_another(self, catalog: Catalog, entry: MakeEntry) -> None:
+        # 300 near segments of one track come before the only one of the other: more than are fetched at first
+        crowd = tuple(Segment(n, n + 1.0, X) for n in range(300))
+        catalog.upsert([entry(1, segments=crowd), entry(2, segments=(Segment(0, 30, axes(0.6, 0.8)),))])
+        answer = hits(catalog, Query(texts=(Text("x"),), moments="rank", limit=2))
+        assert moments(answer) == [(1, 1.0, (0, 1, 1.0)), (2, approx(0.6), (0, 30, approx(0.6)))]
+
+    def test_stems_cannot_be_ranked_by_moment(self, library: Catalog) -> None:
+        with pytest.raises(UserError, match="Moments are of the mix, and cannot be ranked by vocals"):
+            hits(library, Query(texts=(Text("x"),), stems={"vocals": 1.0}, moments="rank"))
+
+    def test_a_catalog_without_moments(self, library: Catalog) -> None:
+        assert {hit.moment for hit in hits(library, Query(texts=(Text("x"),), moments="locate"))} == {None}
+        with pytest.raises(UserError, match="No track of the catalog has moments"):
+            hits(library, Query(texts=(Text("x"),), moments="rank"))
+
+
+class TestExplanation:
+    def test_none_unless_asked_for(self, library: Catalog) -> None:
+        assert hits(library, Query(texts=(Text("x"),)))[0].parts == ()
+
+    def test_every_part_of_one_stem(self, library: Catalog) -> None:
+        # t = 3 x + 4 y - 0 ... - 2 z, |t| = sqrt 29; track 2 is (0.6, 0.8): 1.8 / |t| + 3.2 / |t| - 0
+        query = Query(
+            texts=(Text("x", 3.0),), audio=(Audio({"mix": Y}, 4.0),), not_tracks=(Seed(id_of(4), 2.0),), explain=True
+        )
+        norm = math.sqrt(29)
+        best = hits(library, query)[0]
+        assert best.score == approx(5 / norm)
+        assert best.parts == (
+            Part("text", "x", "mix", 3.0, approx(0.6), approx(1.8 / norm)),
+            Part("not_track", "Title 4", "mix", 2.0, approx(0), approx(0)),
+            Part("audio", "", "mix", 4.0, approx(0.8), approx(3.2 / norm)),
+        )
+
+    def test_what_is_unwanted_takes_away(self, library: Catalog) -> None:
+        # (x - y) / sqrt 2 with 3, which is y
+        last = hits(library, Query(texts=(Text("x"),), not_texts=(Text("y"),), explain=True))[-1]
+        assert last.parts == (
+            Part("text", "x", "mix", 1.0, approx(0), approx(0)),
+            Part("not_text", "y", "mix", 1.0, approx(1), approx(-math.sqrt(0.5))),
+        )
+
+    def test_stems_have_their_share(self, library: Catalog) -> None:
+        query = Query(texts=(Text("x"),), stems={"mix": 1.0, "vocals": 3.0}, explain=True)
+        first, _, without_vocals, _ = hits(library, query)
+        assert first.parts == (
+            Part("text", "x", "mix", 1.0, approx(0.6), approx(0.15)),
+            Part("text", "x", "vocals", 1.0, approx(1), approx(0.75)),
+        )
+        assert [part.stem for part in without_vocals.parts] == ["mix"]
+
+    def test_the_moment_that_was_ranked_by(self, catalog: Catalog, entry: MakeEntry) -> None:
+        catalog.upsert([entry(1, mix=X, segments=(Segment(0, 30, axes(0.6, 0.8)),))])
+        [hit] = hits(catalog, Query(texts=(Text("y"),), moments="rank", explain=True))
+        assert hit.parts == (Part("text", "y", "mix", 1.0, approx(0.8), approx(0.8)),)
+        assert hit.track.title == "Title 1"
+
+
+def axes(*values: float) -> np.ndarray:
+    return np.array([*values, 0, 0, 0, 0][:4], dtype=np.float32)
+
+
+def moments(answer: list[Hit]) -> list[tuple[int, Any, Any]]:
+    """Number, score and moment of each hit."""
+    spans = [hit.moment and (hit.moment.start, hit.moment.end, approx(hit.moment.score)) for hit in answer]
+    return [(uuid.UUID(hit.track.id).int, approx(hit.score), span) for hit, span in zip(answer, spans, strict=True)]
+
+
+def approx(value: float) -> Any:
+    return pytest.approx(value, abs=1e-6)

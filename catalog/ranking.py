@@ -1,0 +1,105 @@
+"""From candidates to the order of the hits: minimum score, near-duplicates, diversity, pages.
+
+The hits are worked out in stages: the first 50 from a small pool of candidates, those up to 250 from a larger one,
+those up to 1000 from the largest. Each stage goes on where the one before stopped, whatever page is asked for, so that
+the pages of one query neither repeat nor skip a track. The price is that a track which is near in no stem alone, but
+in the sum of several, may come after a stage in which its score would have given it a place.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from catalog.candidates import NearestTracks, Ranked
+from catalog.engine import Engine
+from catalog.query import Query
+from catalog.track import MIX
+
+STAGES = (50, 250, 1000)  # hits that are worked out up to the end of each
+WIDTH = 4  # candidates per hit and stem, where their order is not yet that of the hits
+MAX_DEPTH = STAGES[-1]  # limit + offset: deeper pages cost more than they tell
+# Cosine of the mixes of one recording in two encodings; see docs/searching.md for what was measured.
+NEAR_DUPLICATE = 0.995
+
+
+def rank(query: Query, nearest: NearestTracks, engine: Engine, seeds: Sequence[np.ndarray]) -> list[Ranked]:
+    """The hits up to the end of the page. `seeds` [dim] are the mixes of which none may be a near-duplicate."""
+    depth = query.offset + query.limit
+    lowest = -math.inf if query.min_score is None else query.min_score
+    picker = _Picker(query, engine, _mixes=list(seeds))
+    width = WIDTH if picker.compares or len(query.stems) > 1 else 1
+    for end in STAGES:
+        pool = nearest(width * end)
+        picker.pick([each for each in pool.ranked if each.score >= lowest], end)
+        exhausted = pool.bound == -math.inf or pool.bound < lowest
+        if len(picker.picked) >= depth or (exhausted and len(picker.picked) < end):
+            break
+    return picker.picked[:depth]
+
+
+@dataclass(slots=True)
+class _Picker:
+    """Picks hits one after the other, each with regard to those before."""
+
+    query: Query
+    engine: Engine
+    picked: list[Ranked] = field(default_factory=list)
+    _rows: list[np.ndarray] = field(default_factory=list)  # of those picked, as `_rows_of`
+    _mixes: list[np.ndarray] = field(default_factory=list)  # of the seeds and of those picked
+
+    @property
+    def compares(self) -> bool:
+        """Whether a hit depends on those before."""
+        return self.query.diversity > 0 or self.query.without_duplicates
+
+    def pick(self, candidates: Sequence[Ranked], end: int) -> None:
+        """Until there are `end` hits, or no candidate is left."""
+        known = {each.id for each in self.picked}
+        fresh = [each for each in candidates if each.id not in known]
+        if self.compares:
+            self._pick_compared(fresh, end)
+        else:
+            self.picked += fresh[: end - len(self.picked)]
+
+    def _pick_compared(self, candidates: Sequence[Ranked], end: int) -> None:
+        vectors = self._vectors(candidates)
+        candidates = [each for each in candidates if each.id in vectors]
+        if not candidates:
+            return
+        rows = np.stack([self._row(vectors[each.id]) for each in candidates])
+        mixes = np.stack([vectors[each.id][MIX] for each in candidates])
+        scores = np.array([each.score for each in candidates])
+        redundancy = _highest(rows, self._rows)  # likeness to the likest hit so far
+        eligible = self._unlike(_highest(mixes, self._mixes))
+        while len(self.picked) < end and eligible.any():
+            penalty = self.query.diversity * redundancy if self.picked else 0.0
+            value = np.where(eligible, (1 - self.query.diversity) * scores - penalty, -np.inf)
+            best = int(np.argmax(value))  # the first of equals: the better score, then the smaller id
+            eligible[best] = False
+            eligible &= self._unlike(mixes @ mixes[best])
+            redundancy = np.maximum(redundancy, rows @ rows[best])
+            self.picked.append(candidates[best])
+            self._rows.append(rows[best])
+            self._mixes.append(mixes[best])
+
+    def _unlike(self, likeness: np.ndarray) -> np.ndarray:
+        """Which candidates this likeness of their mixes to another does not rule out."""
+        return ~(self.query.without_duplicates & (likeness >= NEAR_DUPLICATE))
+
+    def _vectors(self, candidates: Sequence[Ranked]) -> dict[str, Mapping[str, np.ndarray]]:
+        names = sorted({MIX, *self.query.stems})
+        return {p.id: p.vectors for p in self.engine.retrieve([each.id for each in candidates], vectors=names)}
+
+    def _row(self, vectors: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Rows whose dot products are sum_s w_s cos(a_s, b_s) / sum_s w_s."""
+        weights = self.query.stems
+        total = sum(weights.values())
+        blank = np.zeros_like(vectors[MIX])
+        return np.concatenate([math.sqrt(weights[s] / total) * vectors.get(s, blank) for s in weights])
+
+
+def _highest(rows: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray:
+    """The largest dot product of each row with one of the others; -inf where there are none."""
+    return (rows @ np.stack(others).T).max(axis=1) if others else np.full(len(rows), -np.inf)
