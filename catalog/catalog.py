@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 NO_FILTER = Filter()
 PAGE = 1000  # points per call when all are walked through
 MAX_PAGE = 1000
+ENTRIES = 64  # per page: with stems and segments about 6 MB of vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,24 @@ class Catalog(AbstractContextManager["Catalog"]):
         [point] = self._points([id])
         return self._segments.of(id, segment_count(point.payload))
 
+    def entries(self) -> Iterator[list[Entry]]:
+        """Everything there is, in pages in the order of the ids. What is deleted meanwhile is left out."""
+        cursor: str | None = None
+        while True:
+            points, cursor = self._engine.scroll(ANYTHING, ENTRIES, cursor, ["segments"])
+            found = {point.id: point for point in self._engine.retrieve([point.id for point in points], vectors=True)}
+            segments = self._segments.of_each(_segment_counts(found.values()))
+            tracks = [found[point.id] for point in points if point.id in found]
+            yield [Entry(to_track(t.id, t.payload), dict(t.vectors), tuple(segments[t.id])) for t in tracks]
+            if cursor is None:
+                return
+
+    def stored_alike(self, entries: Iterable[Entry]) -> set[str]:
+        """The ids of those that are stored just so, as far as can be told without comparing vectors."""
+        wanted = {entry.track.id: entry for entry in entries}
+        stored = self._engine.retrieve(list(wanted))
+        return {point.id for point in stored if point.payload == _payload(wanted[point.id])}
+
     def find_by_path(self, path: str) -> Track | None:
         """The track that has the file; where processes that wrote at once gave it to two, the one analysed last."""
         return max(self._owners([path]), key=lambda track: track.indexed_at, default=None)
@@ -272,7 +291,7 @@ class Catalog(AbstractContextManager["Catalog"]):
     def _to_point(self, entry: Entry) -> Point:
         check_track(entry.track)
         vectors = checked_vectors(entry, self.space.dim)
-        return Point(entry.track.id, to_payload(entry.track, frozenset(vectors), len(entry.segments)), vectors)
+        return Point(entry.track.id, _payload(entry), vectors)
 
     def _points(self, ids: Sequence[str], vectors: bool = False) -> list[Point]:
         found = {point.id: point for point in self._engine.retrieve(_valid(ids), vectors)}
@@ -318,6 +337,10 @@ def _united(entries: Iterable[Entry]) -> list[Entry]:
         by_id[entry.track.id] = replace(entry, track=replace(entry.track, files=tuple(files.values())))
     check_one_owner([entry.track for entry in by_id.values()])
     return list(by_id.values())
+
+
+def _payload(entry: Entry) -> dict[str, Any]:
+    return to_payload(entry.track, frozenset(entry.vectors), len(entry.segments))
 
 
 def _segment_counts(tracks: Iterable[Point]) -> dict[str, int]:

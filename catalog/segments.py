@@ -46,9 +46,14 @@ class SegmentStore:
 
     def of(self, track_id: str, count: int) -> list[Segment]:
         """The `count` segments of the track in their order, less those that a crash lost."""
-        ids = segment_ids(track_id, range(count))
-        found = {point.id: point for point in self.engine.retrieve(ids, vectors=True)}
-        return [_to_segment(found[each]) for each in ids if each in found]
+        return self.of_each({track_id: count})[track_id]
+
+    def of_each(self, counts: Mapping[str, int]) -> dict[str, list[Segment]]:
+        """The same for several tracks, of each the number it has."""
+        ids = {track: segment_ids(track, range(count)) for track, count in counts.items()}
+        points = self.engine.retrieve([each for of_track in ids.values() for each in of_track], vectors=True)
+        found = {point.id: _to_segment(point) for point in points}
+        return {track: [found[each] for each in of_track if each in found] for track, of_track in ids.items()}
 
 
 def _to_point(track_id: str, number: int, segment: Segment) -> Point:

@@ -11,6 +11,7 @@ from catalog.keys import is_storable_path, readable
 from catalog.track import MIX, Entry, Segment, Track
 from polymuse.errors import UserError
 
+EXACT = 1e-6  # a norm as near to 1 as float32 gets: the vector is kept bit for bit, so that copies stay equal
 DRIFT = 0.01  # how far a norm may be from 1 through rounding and half precision; such a vector is normalised
 
 
@@ -72,6 +73,8 @@ def unit_vector(vector: np.ndarray, dim: int) -> np.ndarray:
     norm = float(np.linalg.norm(vector.astype(np.float64)))
     if abs(norm - 1) > DRIFT:
         raise ValueError(f"its norm is {norm:.4g}, not 1")
+    if abs(norm - 1) < EXACT:
+        return vector.astype(np.float32)
     return (vector / norm).astype(np.float32)
 
 

@@ -1,0 +1,223 @@
+"""Whole libraries on the move: from one engine to another, into a file and out of it.
+
+The file holds one JSON object a line: a header, one record per track in the order of the ids, and a last line that
+tells a whole file from a cut one. Vectors are float32, little-endian, in base64: exact to the bit.
+
+    {"format": "polymuse-export", "version": 1, "space": {"name", "dim", "fingerprint", "profile"}, "tracks", "created"}
+    {"id", "track": {"title", "artist", "files", "tags", ...}, "vectors": {"mix", ...}, "segments": [{"start", "end",
+     "vector"}, ...]}
+    {"end": {"tracks"}}
+
+Every way in may be cut off at any point and begun again: what is there already is passed over.
+"""
+
+import base64
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, ClassVar
+
+import numpy as np
+
+from catalog.catalog import Catalog
+from catalog.payload import to_payload, to_track
+from catalog.store import Space
+from catalog.track import Entry, Segment
+from polymuse.errors import UserError
+
+FORMAT = "polymuse-export"
+VERSION = 1
+BATCH = 64  # tracks that are stored at once
+# What of a payload describes the track; the rest follows from it, and may differ in another version.
+TRACK_FIELDS = (
+    "title",
+    "artist",
+    "album",
+    "year",
+    "genres",
+    "duration",
+    "format",
+    "files",
+    "stems",
+    "tags",
+    "models",
+    "indexed_at",
+)
+
+Step = Callable[[int], None]  # told how many more tracks are done
+
+
+class BadExportError(UserError):
+    """A file that is not a whole export."""
+
+    exit_code: ClassVar[int] = 1
+    kind: ClassVar[str] = "bad-export"
+    http_status: ClassVar[int] = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a file says of itself before the tracks."""
+
+    space: Space
+    tracks: int  # when it was begun: others may have come or gone since
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of the tracks that were handed over."""
+
+    stored: int
+    there: int  # before, just so
+
+
+def copy(source: Catalog, target: Catalog, step: Step) -> Taken:
+    """Stores all tracks of `source` in `target`, which keeps what it has besides. Raises UserError, UnavailableError.
+
+    A file that both give to a track belongs to that of `source` afterwards.
+    """
+    check_same_model(source.space, target.space, source.place)
+    return take_over(target, source.entries(), step)
+
+
+def take_over(target: Catalog, pages: Iterable[list[Entry]], step: Step) -> Taken:
+    """Stores the entries that are not there yet. Raises InvalidEntryError, UnavailableError."""
+    stored = there = 0
+    for entries in pages:
+        alike = target.stored_alike(entries)
+        new = [entry for entry in entries if entry.track.id not in alike]
+        target.upsert(new)
+        stored += len(new)
+        there += len(alike)
+        step(len(entries))
+    target.flush()
+    return Taken(stored, there)
+
+
+def check_same_model(source: Space, target: Space, name: str) -> None:
+    """Raises UserError where vectors of the two cannot stand in one catalog."""
+    if (source.fingerprint, source.dim) != (target.fingerprint, target.dim):
+        raise UserError(
+            f"{name} holds vectors of another model: {source.name} {source.fingerprint[:12]}, not {target.name} "
+            f"{target.fingerprint[:12]}",
+            "Index the music with the model that you have.",
+        )
+
+
+def export_file(catalog: Catalog, path: Path, step: Step) -> int:
+    """Like `export`, into a file that appears whole or not at all. Raises UserError where it cannot be written."""
+    part = path.with_name(path.name + ".part")
+    try:
+        try:
+            with part.open("wb") as out:
+                tracks = export(catalog, out, step)
+                out.flush()
+                os.fsync(out.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(f"Cannot write {path}: {error.strerror}", "Choose another file.") from error
+    return tracks
+
+
+def export(catalog: Catalog, out: IO[bytes], step: Step) -> int:
+    """Writes everything, and says how many tracks that were."""
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    header = {"format": FORMAT, "version": VERSION, "space": asdict(catalog.space), "tracks": catalog.count()}
+    _write_line(out, {**header, "created": created})
+    tracks = 0
+    for entries in catalog.entries():
+        for entry in entries:
+            _write_line(out, _to_record(entry))
+        tracks += len(entries)
+        step(len(entries))
+    _write_line(out, {"end": {"tracks": tracks}})
+    return tracks
+
+
+def read_header(lines: Iterator[bytes], name: str) -> Header:
+    """Takes the first line. Raises BadExportError; `name` is that of the file."""
+    try:
+        header = json.loads(next(lines, b""))
+        if header["format"] != FORMAT:
+            raise ValueError(header["format"])
+        if header["version"] > VERSION:
+            raise BadExportError(
+                f"{name} has version {header['version']}, this version of polymuse reads up to {VERSION}",
+                "Update polymuse.",
+            )
+        space = header["space"]
+        return Header(Space(space["name"], space["dim"], space["fingerprint"], space["profile"]), header["tracks"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadExportError(f"{name} is not an export", "Make one with `polymuse export`.") from error
+
+
+def read_entries(lines: Iterator[bytes], header: Header, name: str) -> Iterator[list[Entry]]:
+    """The tracks after the header, in batches. Raises BadExportError that names the line, or that some are missing."""
+    batch: list[Entry] = []
+    tracks = 0
+    for number, line in enumerate(lines, start=2):
+        record = _parse(line, number, header, name)
+        if not isinstance(record, Entry):
+            if record != tracks:
+                break
+            yield batch
+            return
+        batch.append(record)
+        tracks += 1
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    yield batch
+    raise BadExportError(
+        f"{name} is cut off: it holds {tracks} tracks of about {header.tracks}, and no end",
+        "The tracks up to there were imported. Get the whole file and import it again.",
+    )
+
+
+def _parse(line: bytes, number: int, header: Header, name: str) -> Entry | int:
+    """A track, or of the last line how many there were."""
+    try:
+        record = json.loads(line)
+        return record["end"]["tracks"] if "end" in record else _to_entry(record, header.space.dim)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadExportError(
+            f"Line {number} of {name} makes no sense",
+            "The tracks before it were imported. Get the file again, or import it without that line.",
+        ) from error
+
+
+def _to_record(entry: Entry) -> dict[str, Any]:
+    payload = to_payload(entry.track, frozenset(entry.vectors), len(entry.segments))
+    return {
+        "id": entry.track.id,
+        "track": {key: payload[key] for key in TRACK_FIELDS if key in payload},
+        "vectors": {name: _encode(vector) for name, vector in sorted(entry.vectors.items())},
+        "segments": [{"start": s.start, "end": s.end, "vector": _encode(s.vector)} for s in entry.segments],
+    }
+
+
+def _to_entry(record: dict[str, Any], dim: int) -> Entry:
+    segments = [Segment(s["start"], s["end"], _decode(s["vector"], dim)) for s in record["segments"]]
+    vectors = {name: _decode(vector, dim) for name, vector in record["vectors"].items()}
+    return Entry(to_track(record["id"], record["track"]), vectors, tuple(segments))
+
+
+def _encode(vector: np.ndarray) -> str:
+    return base64.b64encode(vector.astype("<f4").tobytes()).decode("ascii")
+
+
+def _decode(text: str, dim: int) -> np.ndarray:
+    """[dim] float32. Raises ValueError."""
+    vector = np.frombuffer(base64.b64decode(text, validate=True), dtype="<f4").astype(np.float32)
+    if vector.shape != (dim,):
+        raise ValueError(f"a vector of {vector.size} numbers")
+    return vector
+
+
+def _write_line(out: IO[bytes], value: dict[str, Any]) -> None:
+    out.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")

@@ -1,0 +1,279 @@
+"""Libraries that move: between engines, into a file and back, whole or after a kill."""
+
+import base64
+import io
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import catalog as package
+from catalog.catalog import Catalog
+from catalog.exchange import (
+    BadExportError,
+    Taken,
+    copy,
+    export,
+    export_file,
+    read_entries,
+    read_header,
+    take_over,
+)
+from catalog.server import Server
+from catalog.store import Space
+from catalog.track import Entry, Segment, StemInfo, Tag
+from polymuse.errors import UserError
+from tests.qdrant_server import FakeQdrant, listening
+
+MakeEntry = Callable[..., Entry]
+
+ROOT = Path(str(package.__file__)).parents[1]
+
+
+def no_step(_: int) -> None:
+    """Nobody watches."""
+
+
+def unit(seed: int, dim: int = 4) -> np.ndarray:
+    vector = np.random.default_rng(seed).normal(size=dim)
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+@pytest.fixture
+def library(catalog: Catalog, entry: MakeEntry) -> Catalog:
+    """70 tracks, more than a page, some with stems, segments and everything that can be said of a track."""
+    segments = (Segment(0.0, 30.0, unit(1)), Segment(15.0, 45.0, unit(2)))
+    full = entry(
+        1,
+        mix=unit(3),
+        vocals=unit(4),
+        choir=unit(5),
+        segments=segments,
+        paths=("/music/b\udce4ch.ogg", "/music/坂本.ogg"),
+        title="戦場のメリークリスマス",
+        artist="坂本 龍一",
+        album="A \u2028 line",
+        year=1983,
+        genres=("Soundtrack",),
+        stems={"vocals": StemInfo(-31.5, True), "drums": StemInfo(-math.inf, False)},
+        tags=(Tag("calm", "mood", 0.75),),
+        models={"embedder": "ab" * 32},
+        indexed_at="2026-11-22T10:00:00+00:00",
+    )
+    catalog.upsert([full, *(entry(n, mix=unit(100 + n)) for n in range(2, 71))])
+    return catalog
+
+
+@pytest.fixture
+def empty(space: Space) -> Catalog:
+    return Catalog.in_memory(space)
+
+
+def exported(catalog: Catalog) -> bytes:
+    out = io.BytesIO()
+    export(catalog, out, no_step)
+    return out.getvalue()
+
+
+def imported(data: bytes, catalog: Catalog) -> Taken:
+    lines = iter(data.splitlines(keepends=True))
+    header = read_header(lines, "a.jsonl")
+    return take_over(catalog, read_entries(lines, header, "a.jsonl"), no_step)
+
+
+def everything(catalog: Catalog) -> list[Entry]:
+    return [entry for page in catalog.entries() for entry in page]
+
+
+def assert_same(one: Catalog, other: Catalog) -> None:
+    pairs = list(zip(everything(one), everything(other), strict=True))
+    assert pairs
+    for a, b in pairs:
+        assert a.track == b.track
+        assert a.vectors.keys() == b.vectors.keys()
+        for stem in a.vectors:
+            np.testing.assert_allclose(a.vectors[stem], b.vectors[stem], atol=1e-7)
+        assert [(s.start, s.end) for s in a.segments] == [(s.start, s.end) for s in b.segments]
+        for s, t in zip(a.segments, b.segments, strict=True):
+            np.testing.assert_allclose(s.vector, t.vector, atol=1e-7)
+
+
+class TestFile:
+    def test_everything_comes_back(self, library: Catalog, empty: Catalog) -> None:
+        assert imported(exported(library), empty) == Taken(stored=70, there=0)
+        assert_same(library, empty)
+
+    def test_vectors_are_exact_to_the_bit(self, folder: Path, space: Space, entry: MakeEntry) -> None:
+        with Catalog.open(folder / "a", space) as one, Catalog.open(folder / "b", space) as two:
+            one.upsert([entry(n, mix=unit(n), segments=(Segment(0.0, 30.0, unit(50 + n)),)) for n in range(1, 40)])
+            imported(exported(one), two)
+            for a, b in zip(everything(one), everything(two), strict=True):
+                assert a.vectors["mix"].tobytes() == b.vectors["mix"].tobytes()
+                assert a.segments[0].vector.tobytes() == b.segments[0].vector.tobytes()
+
+    def test_the_layout(self, empty: Catalog, space: Space, entry: MakeEntry) -> None:
+        """0, 0.5, -0.5 and 1 / sqrt(2) as float32, little-endian: 00000000, 0000003f, 000000bf and f304353f."""
+        vector = [0, 0.5, -0.5, math.sqrt(0.5)]
+        empty.upsert([entry(7, mix=vector, artist="Bach")])
+        header, record, end = map(json.loads, exported(empty).splitlines())
+        assert (header["format"], header["version"], header["tracks"]) == ("polymuse-export", 1, 1)
+        assert header["space"] == {"name": "test", "dim": 4, "fingerprint": "f" * 64, "profile": "starter"}
+        assert record["id"] == str(uuid.UUID(int=7))
+        assert record["track"]["artist"] == "Bach"
+        assert "artist_key" not in record["track"]
+        assert base64.b64decode(record["vectors"]["mix"]).hex() == "000000000000003f000000bff304353f"
+        assert end == {"end": {"tracks": 1}}
+
+    def test_an_empty_library(self, empty: Catalog, space: Space) -> None:
+        assert imported(exported(empty), Catalog.in_memory(space)) == Taken(0, 0)
+
+    def test_a_second_import_stores_nothing(self, library: Catalog, empty: Catalog) -> None:
+        data = exported(library)
+        imported(data, empty)
+        assert imported(data, empty) == Taken(stored=0, there=70)
+
+    def test_what_has_changed_is_stored_again(self, library: Catalog, empty: Catalog) -> None:
+        data = exported(library)
+        imported(data, empty)
+        [track] = empty.get([str(uuid.UUID(int=9))])
+        empty.update(replace(track, title="Another"))
+        bare = next(e for e in everything(empty) if e.track.id == str(uuid.UUID(int=1)))
+        empty.upsert([replace(bare, segments=())])
+        assert imported(data, empty) == Taken(stored=2, there=68)
+        assert_same(library, empty)
+
+    @pytest.mark.parametrize("keep", [1, 2, 40, 66, 70])
+    def test_a_file_that_is_cut_off(self, library: Catalog, empty: Catalog, keep: int) -> None:
+        """Header, `keep` - 1 tracks, and not the rest."""
+        lines = exported(library).splitlines(keepends=True)
+        with pytest.raises(BadExportError, match=f"cut off: it holds {keep - 1} tracks of about 70"):
+            imported(b"".join(lines[:keep]), empty)
+        assert empty.count() == keep - 1
+
+    def test_a_file_with_a_track_missing(self, library: Catalog, empty: Catalog) -> None:
+        lines = exported(library).splitlines(keepends=True)
+        with pytest.raises(BadExportError, match="cut off"):
+            imported(b"".join([*lines[:5], *lines[6:]]), empty)
+
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            lambda line: line[: len(line) // 2] + b"\n",
+            lambda line: b"\xff\xfe\n",
+            lambda line: b"[]\n",
+            lambda line: b'"id"\n',
+            lambda line: line.replace(b'"vectors"', b'"vector"'),
+            lambda line: line.replace(b'"mix":"', b'"mix":"!'),
+            lambda line: line.replace(b'"mix":"', b'"mix":"AAAA'),
+            lambda line: line.replace(b'"duration"', b'"length"'),
+        ],
+    )
+    def test_a_line_that_makes_no_sense_is_named(
+        self, empty: Catalog, space: Space, entry: MakeEntry, damage: Callable[[bytes], bytes]
+    ) -> None:
+        empty.upsert([entry(n) for n in (1, 2, 3)])
+        lines = exported(empty).splitlines(keepends=True)
+        lines[2] = damage(lines[2])
+        with pytest.raises(BadExportError, match=r"Line 3 of a\.jsonl makes no sense") as caught:
+            imported(b"".join(lines), Catalog.in_memory(space))
+        assert caught.value.advice
+
+    @pytest.mark.parametrize("data", [b"", b"{}\n", b"\x00\xff", b'{"format": "another"}\n', b"[1]\n"])
+    def test_something_else(self, empty: Catalog, data: bytes) -> None:
+        with pytest.raises(BadExportError, match=r"a\.jsonl is not an export"):
+            imported(data, empty)
+
+    def test_a_version_of_the_future(self, empty: Catalog) -> None:
+        data = exported(empty).replace(b'"version":1', b'"version":2')
+        with pytest.raises(BadExportError, match=r"version 2.*up to 1.*Update"):
+            imported(data, empty)
+
+    def test_the_file_appears_whole_or_not_at_all(self, library: Catalog, tmp_path: Path) -> None:
+        path = tmp_path / "library.jsonl"
+        path.write_text("of yesterday")
+
+        def full(_: int) -> None:
+            raise OSError(28, "No space left on device")
+
+        with pytest.raises(UserError, match=r"library\.jsonl: No space left on device"):
+            export_file(library, path, full)
+        assert path.read_text() == "of yesterday"
+        assert export_file(library, path, no_step) == 70
+        assert [file.name for file in tmp_path.iterdir()] == ["library.jsonl"]
+
+    def test_progress_counts_every_track(self, library: Catalog) -> None:
+        steps: list[int] = []
+        export(library, io.BytesIO(), steps.append)
+        assert (sum(steps), len(steps)) == (70, 2)
+
+
+class TestCopy:
+    def test_to_a_server_and_back(self, library: Catalog, space: Space, folder: Path) -> None:
+        server = Server("http://qdrant:6333", transport=FakeQdrant().transport)
+        with Catalog.connect(server, space) as there:
+            assert copy(library, there, no_step) == Taken(stored=70, there=0)
+            assert_same(library, there)
+            assert copy(library, there, no_step) == Taken(stored=0, there=70)
+            with Catalog.open(folder, space) as back:
+                copy(there, back, no_step)
+                assert_same(library, back)
+
+    def test_what_the_target_has_besides_stays(self, library: Catalog, empty: Catalog, entry: MakeEntry) -> None:
+        empty.upsert([entry(500)])
+        copy(library, empty, no_step)
+        assert empty.count() == 71
+
+    def test_vectors_of_another_model_are_refused(self, library: Catalog, space: Space) -> None:
+        other = Catalog.in_memory(replace(space, fingerprint="0" * 64))
+        with pytest.raises(UserError, match="holds vectors of another model"):
+            copy(library, other, no_step)
+        assert other.count() == 0
+
+    def test_a_copy_that_is_killed_goes_on(self, folder: Path, space: Space, entry: MakeEntry) -> None:
+        fake = FakeQdrant()
+        segments = (Segment(0.0, 30.0, unit(1)),)
+        with Catalog.open(folder, space) as source:
+            source.upsert([entry(n, mix=unit(n), segments=segments) for n in range(1, 301)])
+        with listening(fake) as url:
+            with start_copy(folder, url) as process:
+                assert process.stdout is not None
+                assert [process.stdout.readline() for _ in range(2)] == ["64\n", "64\n"]
+                process.send_signal(signal.SIGKILL)
+            with Catalog.connect(Server(url), space) as target, Catalog.open(folder, space) as source:
+                before = target.count()
+                assert 128 <= before < 300
+                taken = copy(source, target, no_step)
+                assert taken.there >= 128
+                assert taken.stored + taken.there == 300
+                assert_same(source, target)
+
+
+def start_copy(store: Path, url: str) -> "subprocess.Popen[str]":
+    """Copies the store to the server, and prints each step."""
+    script = """
+import sys, time
+from pathlib import Path
+from catalog.catalog import Catalog
+from catalog.exchange import copy
+from catalog.server import Server
+from catalog.store import Space
+
+def step(tracks):
+    print(tracks, flush=True)
+    time.sleep(0.2)  # for the kill to arrive
+
+space = Space("test", 4, "f" * 64, "starter")
+copy(Catalog.open(Path(sys.argv[1]), space), Catalog.connect(Server(sys.argv[2]), space), step)
+"""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", script, str(store), url]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
