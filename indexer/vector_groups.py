@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from catalog.track import MIX
-from indexer.filetypes import AUDIO_EXTENSIONS, extension
 from indexer.library import Library, Networks, open_library
 from models.embedder import Embedder
+from models.filetypes import AUDIO_EXTENSIONS, extension
 from polymuse.errors import UserError
 from polymuse.paths import printable
 from polymuse.settings import load_settings

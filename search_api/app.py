@@ -7,7 +7,15 @@ from fastapi import Depends, FastAPI
 
 from polymuse import __version__
 from polymuse.settings import Settings, load_settings
-from search_api import library_routes, problems, search_routes, status_routes, track_routes, web_routes
+from search_api import (
+    library_routes,
+    media_routes,
+    problems,
+    search_routes,
+    status_routes,
+    track_routes,
+    web_routes,
+)
 from search_api.body_limit import BodyLimitMiddleware
 from search_api.hosts import LOOPBACK, HostMiddleware, is_loopback
 from search_api.request_id import RequestIdMiddleware
@@ -19,7 +27,7 @@ DESCRIPTION = """Semantic music search: by text in many languages, by track and 
 Errors are problem documents (RFC 9457, `application/problem+json`) with a stable `type`."""
 
 # Below /v1, behind the guard.
-ROUTERS = (search_routes.router, track_routes.router, library_routes.router, status_routes.router)
+ROUTERS = (search_routes.router, track_routes.router, library_routes.router, media_routes.router, status_routes.router)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -45,6 +45,7 @@ KINDS = {
     404: "not-found",
     405: "method-not-allowed",
     413: "too-large",
+    416: "range-not-satisfiable",
     422: "invalid-request",
     500: "internal",
 }
@@ -55,6 +56,7 @@ _EXAMPLES = {
     401: ("unauthorized", "This service needs an API key", "Send it as X-API-Key or as a bearer token"),
     404: ("not-found", "No track '00000000-0000-0000-0000-000000000000'", "List the tracks with GET /v1/tracks"),
     413: ("too-large", "The request body is larger than 1048576 bytes", ""),
+    416: ("range-not-satisfiable", "There are 4182034 bytes", ""),
     422: ("invalid-request", "query.limit: Input should be less than or equal to 1000", ""),
     500: ("internal", "The service failed on this request", "Look for the instance in the log of the service"),
     503: ("unavailable", "The service has not opened its store", "Try again in a few seconds"),

@@ -1,11 +1,103 @@
-"""The web page."""
+"""The web page at `/` and its assets below `/web/`, with the headers that keep foreign code out of it."""
 
-from fastapi import APIRouter
-from fastapi.responses import RedirectResponse
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 
-router = APIRouter(include_in_schema=False)
+from fastapi import APIRouter, HTTPException, Request, Response
+
+FOLDER = Path(__file__).parent / "web"
+INDEX = "index.html"
+VERSION_MARK = "VERSION"  # stands in index.html for the version of the assets
+
+MEDIA_TYPES = {  # named here: the tables of the operating system differ
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "media-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",  # text never becomes markup, not even by a mistake of ours
+        "trusted-types 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+# The address of an asset holds the version of all of them, so what it names never changes.
+FOREVER = "public, max-age=31536000, immutable"
+ASK_FIRST = "no-cache"
 
 
-@router.get("/")
-async def page() -> RedirectResponse:
-    return RedirectResponse("/docs")
+@dataclass(frozen=True, slots=True)
+class Asset:
+    body: bytes
+    media_type: str
+
+    @property
+    def etag(self) -> str:
+        """Weak, as the same content also travels compressed."""
+        return f'W/"{hashlib.sha256(self.body).hexdigest()[:32]}"'
+
+
+@dataclass(frozen=True, slots=True)
+class WebPage:
+    """Every file of the page, held in memory: nothing else on the disk can be asked for."""
+
+    version: str
+    assets: Mapping[str, Asset]
+
+    @classmethod
+    def read(cls, folder: Path = FOLDER) -> "WebPage":
+        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+        version = hashlib.sha256(b"".join(name.encode() + body for name, body in files.items())).hexdigest()[:12]
+        files[INDEX] = files[INDEX].replace(VERSION_MARK.encode(), version.encode())
+        assets = {name: Asset(body, MEDIA_TYPES[Path(name).suffix]) for name, body in files.items()}
+        return cls(version, MappingProxyType(assets))
+
+
+def page_router(page: WebPage) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.api_route("/", methods=["GET", "HEAD"])
+    async def index(request: Request) -> Response:
+        return _respond(request, page.assets[INDEX], ASK_FIRST)
+
+    @router.api_route("/web/{version}/{name}", methods=["GET", "HEAD"])
+    async def asset(request: Request, version: str, name: str) -> Response:
+        """A page that was opened before an update gets the new assets, and must ask again next time."""
+        if name not in page.assets or name == INDEX:
+            raise HTTPException(404)
+        return _respond(request, page.assets[name], FOREVER if version == page.version else ASK_FIRST)
+
+    return router
+
+
+def _respond(request: Request, asset: Asset, cache: str) -> Response:
+    headers = {**HEADERS, "Cache-Control": cache, "ETag": asset.etag}
+    known = [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]
+    if asset.etag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    return Response(asset.body, headers=headers, media_type=asset.media_type)
+
+
+router = page_router(WebPage.read())

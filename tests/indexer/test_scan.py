@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from indexer.failures import Failure
-from indexer.filetypes import extension, looks_like_audio
 from indexer.scan import AudioFile, scan
+from models.filetypes import extension, looks_like_audio
 from polymuse.errors import UserError
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="other systems want file names to be text")

@@ -20,6 +20,7 @@ from models.profiles import load_embedder
 from models.weights import WeightStore
 from polymuse.settings import ENV_PREFIX, Settings, load_settings
 from search_api.app import create_app
+from tests.search_api.shelf import Shelf, serving
 
 SILENCE = StemInfo(-math.inf, present=False)
 
@@ -109,6 +110,15 @@ def client(settings: Settings) -> Iterator[TestClient]:
     """The running service. It owns the store of `library_home` until the session ends."""
     with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def shelf(settings: Settings, starter_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    """A service with a library of its own, to which tests add real files."""
+    home = tmp_path_factory.mktemp("shelf")
+    (home / "models").symlink_to(starter_weights.parent)
+    with serving(settings.model_copy(update={"home": home}), tmp_path_factory.mktemp("music")) as shelf:
+        yield shelf
 
 
 @pytest.fixture

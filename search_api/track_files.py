@@ -1,0 +1,67 @@
+"""The files of a track, opened safely: never a path from a client, never anything but audio."""
+
+import errno
+import mimetypes
+from pathlib import Path
+from typing import BinaryIO
+
+from catalog.track import FileRef, Track
+from models.filetypes import MAGIC_BYTES, media_type
+from polymuse.errors import NotFoundError
+from polymuse.paths import printable
+from search_api.file_answers import OpenFile
+
+_GONE = "Mount the disk it lies on if that is missing, or run `polymuse index` on the folder where it is now"
+
+
+def open_track_file(track: Track) -> tuple[OpenFile, str]:
+    """The first file of the track that is still there, and its media type. Raises NotFoundError with the reasons.
+
+    A file that has changed since it was indexed is taken only if it still looks like audio: retagging must not make
+    a track unplayable, and what was put or linked in its place must not be handed out.
+    """
+    reasons = []
+    for reference in track.files:
+        try:
+            return _open(reference)
+        except OSError as error:
+            reasons.append(f"{printable(reference.path)}: {error.strerror or error}")
+    raise NotFoundError(f"No file of track {track.id} can be read ({'; '.join(reasons)})", _GONE)
+
+
+def _open(reference: FileRef) -> tuple[OpenFile, str]:
+    """Raises OSError."""
+    content = OpenFile.open(Path(reference.path))
+    try:
+        kind = _media_type(content.file)
+        if kind is None and (content.size, content.mtime_ns) != (reference.size, reference.mtime_ns):
+            raise OSError(errno.EINVAL, "has changed and does not look like audio any more", reference.path)
+    except BaseException:
+        content.close()
+        raise
+    return content, kind or _by_name(content.path)
+
+
+def _media_type(file: BinaryIO) -> str | None:
+    """By the first bytes behind an ID3 tag, which MP3 is not alone to have. Leaves the file at its start."""
+    head = file.read(MAGIC_BYTES)
+    kind = media_type(head)
+    if head.startswith(b"ID3") and len(head) > 10:
+        file.seek(10 + _synchsafe(head[6:10]))
+        kind = media_type(file.read(MAGIC_BYTES)) or kind
+    file.seek(0)
+    return kind
+
+
+def _synchsafe(data: bytes) -> int:
+    """A number of seven bits a byte (ID3v2.4.0, 6.2)."""
+    number = 0
+    for byte in data:
+        number = number << 7 | byte & 0x7F
+    return number
+
+
+def _by_name(path: Path) -> str:
+    guessed, encoding = mimetypes.guess_type(f"file{path.suffix}")
+    harmless = guessed is not None and encoding is None and guessed.startswith(("audio/", "video/"))
+    return guessed if guessed is not None and harmless else "application/octet-stream"

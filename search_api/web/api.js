@@ -1,0 +1,125 @@
+/** The service, as far as the page uses it. Whatever goes wrong is thrown as a Problem. */
+
+import { toRequest } from './question.js'
+
+const KEY = 'polymuse.key' // in sessionStorage: forgotten with the tab
+const MAX_WAITS = 60 // a service that is starting is asked again this often
+
+/** What the service answered instead (RFC 9457), or that it did not. */
+export class Problem extends Error {
+  constructor({ type = '', title = '', detail = '', advice = '', status = 0 }) {
+    super(detail || title)
+    Object.assign(this, { kind: type.split(':').at(-1), title, detail, advice, status })
+  }
+}
+
+let askForKey = async () => { throw new Problem({ type: 'unauthorized', status: 401 }) }
+let onWait = () => {}
+
+/** `ask(wrong)` resolves to the API key that somebody typed; `wait(waiting)` says that the service is starting. */
+export function onTrouble({ ask, wait }) {
+  askForKey = ask
+  onWait = wait
+}
+
+async function send(path, { method = 'GET', body, range, signal } = {}) {
+  const headers = { Accept: 'application/json', ...(range && { Range: range }) }
+  const key = sessionStorage.getItem(KEY)
+  if (key) headers['X-API-Key'] = bytesOf(key)
+  if (typeof body === 'string') headers['Content-Type'] = 'application/json'
+  try {
+    return await fetch(path, { method, body, headers, signal })
+  } catch (error) {
+    if (error.name === 'AbortError') throw error
+    throw new Problem({ type: 'offline' })
+  }
+}
+
+/** Headers hold bytes: the key travels as UTF-8, whatever its letters. */
+const bytesOf = text => String.fromCharCode(...new TextEncoder().encode(text))
+
+/** The answer of the service, once it has started and knows who asks. */
+async function respond(path, options = {}) {
+  for (let waits = 0; ; waits += 1) {
+    const response = await send(path, options)
+    if (response.ok) {
+      if (waits) onWait(false)
+      return response
+    }
+    if (response.status === 401) await signIn()
+    else if (isStarting(response) && waits < MAX_WAITS) await pause(response, options.signal)
+    else throw await problemOf(response)
+  }
+}
+
+const request = async (path, options) => (await respond(path, options)).json()
+
+const isStarting = response => response.status === 503 && response.headers.has('Retry-After')
+
+async function pause(response, signal) {
+  onWait(true)
+  await new Promise(resume => setTimeout(resume, 1000 * Math.min(5, Number(response.headers.get('Retry-After')) || 1)))
+  signal?.throwIfAborted()
+}
+
+async function problemOf(response) {
+  try {
+    return new Problem(await response.json())
+  } catch {
+    return new Problem({ type: 'internal', detail: `${response.status} ${response.statusText}`, status: response.status })
+  }
+}
+
+let signingIn = null
+
+/** One question for all requests that were refused at the same time. */
+function signIn() {
+  signingIn ??= openSession().finally(() => { signingIn = null })
+  return signingIn
+}
+
+/**
+ * Trades the key for a cookie, which <audio> and <img> send by themselves, and asks for a key until one is right.
+ * A key that is known is tried first: cookies end sooner than it does.
+ */
+async function openSession() {
+  for (let wrong = false; ; wrong = true) {
+    if (sessionStorage.getItem(KEY)) {
+      const response = await send('/v1/session', { method: 'POST' })
+      if (response.ok) return
+      sessionStorage.removeItem(KEY)
+      if (response.status !== 401) throw await problemOf(response)
+    }
+    sessionStorage.setItem(KEY, await askForKey(wrong))
+  }
+}
+
+const query = parameters => new URLSearchParams(parameters).toString()
+const trackPath = id => `/v1/tracks/${encodeURIComponent(id)}`
+
+export const search = (question, page, signal) =>
+  request('/v1/search', { method: 'POST', body: JSON.stringify(toRequest(question, page)), signal })
+
+export const listTracks = (where, limit, cursor, signal) =>
+  request(`/v1/tracks?${query({ where: where.join(' '), limit, ...(cursor && { cursor }) })}`, { signal })
+
+/** Uploads a file as a query; the answer's audio_token names it from then on. */
+export function uploadAudio(file, signal) {
+  const body = new FormData()
+  body.append('file', file)
+  body.append('query', JSON.stringify({ limit: 1 }))
+  return request('/v1/search/audio', { method: 'POST', body, signal })
+}
+
+export const track = id => request(trackPath(id))
+export const waveform = (id, signal) => request(`${trackPath(id)}/waveform`, { signal })
+export const facet = (field, where, limit) => request(`/v1/facets?${query({ field, where: where.join(' '), limit })}`)
+export const descriptors = language => request(`/v1/descriptors?${query({ lang: language })}`)
+export const stats = () => request('/v1/stats')
+export const map = signal => request('/v1/map', { signal })
+
+export const audioUrl = id => `${trackPath(id)}/audio`
+export const coverUrl = id => `${trackPath(id)}/cover`
+
+/** Throws the Problem that keeps a track from being heard, if the service has one. */
+export const probeAudio = id => respond(audioUrl(id), { range: 'bytes=0-0' })

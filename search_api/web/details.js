@@ -1,0 +1,55 @@
+/** What a row tells when it is opened: why the track matched, more like it by stem, all its tags, where its file is. */
+
+import { track as fetchTrack } from './api.js'
+import { tagName } from './descriptors.js'
+import { element } from './dom.js'
+import { percent, score } from './format.js'
+import { t } from './i18n.js'
+import { stemName } from './mix.js'
+import { showProblem } from './notice.js'
+import { MIX } from './question.js'
+
+/** Fills `panel`; what the list does not know of the track is asked for. */
+export async function details(panel, track, actions) {
+  panel.append(...[track.parts?.length ? why(track) : null].filter(Boolean))
+  try {
+    const whole = await fetchTrack(track.id)
+    panel.append(...[moreLikeIt(whole, actions), tags(whole), file(whole)].filter(Boolean))
+  } catch (problem) {
+    showProblem(problem)
+  }
+}
+
+function why(track) {
+  const line = part => element('tr', { class: part.contribution < 0 ? 'against' : 'for' },
+    element('th', { scope: 'row', dir: 'auto' }, part.label || t('why.upload')),
+    element('td', {}, stemName(part.stem)),
+    element('td', { class: 'number' }, score(part.similarity)),
+    element('td', { class: 'number' }, `${part.contribution < 0 ? '' : '+'}${score(part.contribution)}`))
+  const heads = ['why.part', 'why.stem', 'why.similarity', 'why.adds'].map((key, at) => element('th', { scope: 'col', class: at > 1 ? 'number' : '' }, t(key)))
+  return element('section', {},
+    element('h3', {}, t('why.title')),
+    element('table', {},
+      element('thead', {}, element('tr', {}, heads)),
+      element('tbody', {}, track.parts.map(line)),
+      element('tfoot', {}, element('tr', {}, element('th', { scope: 'row', colspan: 3 }, t('why.score')), element('td', { class: 'number' }, score(track.score))))))
+}
+
+function moreLikeIt(track, actions) {
+  const stems = [MIX, ...Object.keys(track.stems).filter(stem => track.stems[stem].present)]
+  const button = stem => element('button', { type: 'button', onclick: () => actions.similar(track, stem) }, stemName(stem))
+  return element('section', {},
+    element('h3', {}, t('more.title')),
+    element('p', { class: 'stems' }, stems.map(button)))
+}
+
+function tags(track) {
+  const line = tag => element('li', {}, element('span', { class: `dot ${tag.category}` }), tagName(tag.slug), ' ', element('small', {}, percent(tag.confidence)))
+  return track.tags.length > 0 && element('section', {},
+    element('h3', {}, t('more.tags')),
+    element('ul', { class: 'tags' }, track.tags.map(line)))
+}
+
+const file = track => element('section', {},
+  element('h3', {}, t('more.file')),
+  element('p', { class: 'path' }, track.paths.map(path => element('span', { dir: 'auto' }, path)), element('small', {}, track.format)))

@@ -1,0 +1,43 @@
+/** Tracks as files: a playlist, a table, or all that is known of them. */
+
+const oneLine = text => text.replaceAll(/[\r\n]+/g, ' ')
+
+export function toM3u(tracks) {
+  const entry = ({ artist, title, duration, paths }) => {
+    const name = oneLine(artist ? `${artist} - ${title}` : title)
+    return `#EXTINF:${Math.round(duration)},${name}\n${paths[0]}\n`
+  }
+  return `#EXTM3U\n${tracks.filter(track => !/[\r\n]/.test(track.paths[0])).map(entry).join('')}`
+}
+
+const COLUMNS = ['title', 'artist', 'album', 'year', 'duration', 'score', 'tags', 'path', 'id']
+
+/** RFC 4180. A cell that a spreadsheet would run as a formula gets an apostrophe in front. */
+export function toCsv(tracks) {
+  const cell = value => {
+    const text = String(value ?? '')
+    const harmless = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+    return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+  }
+  const line = track => COLUMNS.map(name => cell(columns(track)[name])).join(',')
+  return [COLUMNS.join(','), ...tracks.map(line)].map(text => `${text}\r\n`).join('')
+}
+
+const columns = track => ({ ...track, path: track.paths[0], tags: track.tags.map(tag => tag.slug).join(' ') })
+
+export const toJson = tracks => `${JSON.stringify(tracks, null, 2)}\n`
+
+const WRITERS = {
+  m3u: [toM3u, 'm3u8', 'audio/x-mpegurl'], // .m3u8 says that it is UTF-8
+  csv: [toCsv, 'csv', 'text/csv;charset=utf-8'],
+  json: [toJson, 'json', 'application/json'],
+}
+
+export function download(format, tracks) {
+  const [write, extension, type] = WRITERS[format]
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(new Blob([write(tracks)], { type }))
+  link.download = `poly-muse.${extension}`
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000) // the browser may still be reading
+}

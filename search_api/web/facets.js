@@ -1,0 +1,102 @@
+/** Filters: the values that the library has, how many tracks have each, and which are on. */
+
+import { facet } from './api.js'
+import { CATEGORIES, tagCategory, tagName } from './descriptors.js'
+import { byId, element, keepingFocus } from './dom.js'
+import { filterTerm, splitTerms } from './filter_terms.js'
+import { t } from './i18n.js'
+import { stemName } from './mix.js'
+import { toggled } from './question.js'
+
+const SHOWN = 7 // values of a field before "show all"
+const LIMITS = { tag: 200, genre: 50, artist: 100, album: 100, year: 200, stem: 20 }
+const ALTERNATIVES = ['artist', 'album', 'genre', 'year'] // of these one value must hold, of the others all
+
+export function createFacets(ask) {
+  const root = byId('facets')
+  const expanded = new Set()
+  let asked = ''
+  let groups = []
+
+  /** Counts are asked for again only when the filter has changed. */
+  async function show(question) {
+    const where = question.where
+    if (asked !== JSON.stringify(where)) {
+      asked = JSON.stringify(where)
+      groups = await load(where)
+    }
+    keepingFocus(root, () => render(where))
+  }
+
+  function render(where) {
+    byId('filter-count').textContent = where.length || ''
+    root.replaceChildren(typed(where), ...chosen(where), ...groups.map(group => panel(group(), where)).filter(Boolean))
+  }
+
+  const toggle = (where, term) => ask({ where: toggled(where, term) })
+
+  function chosen(where) {
+    if (!where.length) return []
+    const chip = term => element('li', {}, element('button', { type: 'button', class: 'chip on', 'aria-label': t('filters.remove', { term: termName(term) }), onclick: () => toggle(where, term) }, termName(term), ' ×'))
+    return [element('ul', { class: 'chips', 'aria-label': t('filters.active') }, where.map(chip),
+      where.length > 1 && element('li', {}, element('button', { type: 'button', class: 'plain', onclick: () => ask({ where: [] }) }, t('filters.clear'))))]
+  }
+
+  /** The filter language for what has no button. */
+  function typed(where) {
+    const input = element('input', { type: 'text', 'aria-label': t('filters.typed'), placeholder: 'year:1990..2000 -genre:pop', maxlength: 1000 })
+    return element('form', { class: 'typed', onsubmit: event => { event.preventDefault(); ask({ where: [...new Set([...where, ...splitTerms(input.value)])] }) } }, input)
+  }
+
+  function panel({ name, label, values }, where) {
+    if (!values.length) return null
+    const visible = expanded.has(name) ? values : values.slice(0, SHOWN)
+    const more = values.length > SHOWN && element('button', { type: 'button', class: 'plain', 'aria-expanded': expanded.has(name), onclick: () => { expanded.has(name) ? expanded.delete(name) : expanded.add(name); keepingFocus(root, () => render(where)) } }, t(expanded.has(name) ? 'filters.fewer' : 'filters.all', { n: values.length }))
+    return element('fieldset', { class: `facet ${name}` }, element('legend', {}, label), element('ul', {}, visible.map(value => line(value, where))), more)
+  }
+
+  const line = ({ term, label, tracks }, where) => element('li', {},
+    element('button', { type: 'button', 'aria-pressed': where.includes(term), onclick: () => toggle(where, term) },
+      element('span', { dir: 'auto' }, label), element('small', {}, tracks.toLocaleString())))
+
+  return { show, forget: () => { asked = '' } }
+}
+
+/** A term as a person reads it. */
+function termName(term) {
+  const [, field, value] = term.match(/^(-?\w+):(.*)$/s) ?? ['', '', term]
+  if (field === 'tag') return tagName(value.split('>')[0]) + value.slice(value.split('>')[0].length)
+  if (field === 'has') return stemName(value)
+  return `${field.startsWith('-') ? '−' : ''}${value.replaceAll(/^"|"$/g, '') || field}`
+}
+
+/** Functions that give the groups, so that a change of language needs no new counts. */
+async function load(where) {
+  const values = async field => {
+    const others = ALTERNATIVES.includes(field) ? where.filter(term => !term.startsWith(`${field}:`)) : where
+    return (await facet(field, others, LIMITS[field])).values
+  }
+  const [tags, genres, artists, albums, years, stems] = await Promise.all(Object.keys(LIMITS).map(values))
+  const named = field => ({ value, tracks }) => ({ term: filterTerm(field, value), label: value, tracks })
+  const tagged = category => tags.filter(({ value }) => tagCategory(value) === category)
+    .map(({ value, tracks }) => ({ term: filterTerm('tag', value), label: tagName(value), tracks }))
+  return [
+    ...CATEGORIES.map(category => () => ({ name: category, label: t(`category.${category}`), values: tagged(category) })),
+    () => ({ name: 'file-genre', label: t('filters.genre'), values: genres.map(named('genre')) }),
+    () => ({ name: 'artist', label: t('filters.artist'), values: artists.map(named('artist')) }),
+    () => ({ name: 'album', label: t('filters.album'), values: albums.map(named('album')) }),
+    () => ({ name: 'year', label: t('filters.year'), values: decades(years) }),
+    () => ({ name: 'stem', label: t('filters.stem'), values: stems.map(({ value, tracks }) => ({ term: filterTerm('has', value), label: stemName(value), tracks })) }),
+  ]
+}
+
+/** Years counted by decade, the latest first. */
+export function decades(years) {
+  const counts = new Map()
+  for (const { value, tracks } of years) {
+    const start = Math.floor(Number(value) / 10) * 10
+    counts.set(start, (counts.get(start) ?? 0) + tracks)
+  }
+  return [...counts].sort(([a], [b]) => b - a)
+    .map(([start, tracks]) => ({ term: `year:${start}..${start + 9}`, label: `${start}–${start + 9}`, tracks }))
+}

@@ -1,0 +1,49 @@
+/** The language of the interface. All its words are in strings.LANGUAGE.json. */
+
+const KEY = 'polymuse.language'
+const LANGUAGES = ['en', 'zh']
+
+let language = localStorage.getItem(KEY) ?? preferred()
+let strings = {}
+
+function preferred() {
+  return navigator.languages.map(tag => tag.slice(0, 2)).find(tag => LANGUAGES.includes(tag)) ?? LANGUAGES[0]
+}
+
+export const currentLanguage = () => language
+
+export async function loadLanguage(wanted = language) {
+  const response = await fetch(new URL(`strings.${wanted}.json`, import.meta.url))
+  strings = await response.json()
+  language = wanted
+  document.documentElement.lang = wanted
+  translate(document)
+}
+
+export async function switchLanguage() {
+  const other = LANGUAGES.find(tag => tag !== language)
+  await loadLanguage(other)
+  localStorage.setItem(KEY, other)
+}
+
+/** The words for a key, with {names} filled in. Words that depend on a number `n` come as {one, other}. */
+export function t(key, values = {}) {
+  const words = strings[key]
+  if (words === undefined) throw new Error(`No words for ${key} in ${language}`)
+  const chosen = typeof words === 'string' ? words : words[new Intl.PluralRules(language).select(values.n)]
+  return chosen.replace(/\{(\w+)\}/g, (_, name) => formatted(values[name]))
+}
+
+const formatted = value => (typeof value === 'number' ? value.toLocaleString(language) : String(value))
+
+/** Words for something that may have none, such as an error of a kind that is new. */
+export const tOr = (key, fallback) => (key in strings ? t(key) : fallback)
+
+const ATTRIBUTES = { label: 'aria-label', title: 'title', placeholder: 'placeholder' }
+
+function translate(root) {
+  for (const node of root.querySelectorAll('[data-text]')) node.textContent = t(node.dataset.text)
+  for (const [name, attribute] of Object.entries(ATTRIBUTES)) {
+    for (const node of root.querySelectorAll(`[data-${name}]`)) node.setAttribute(attribute, t(node.dataset[name]))
+  }
+}

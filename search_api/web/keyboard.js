@@ -1,0 +1,57 @@
+/** Keys that work wherever somebody is, and those of the list. Typing in a field is left alone. */
+
+import { byId, element } from './dom.js'
+import { t } from './i18n.js'
+import { focusRow } from './results.js'
+
+const ROW_KEYS = { '+': 'add', '=': 'add', '-': 'subtract', s: 'similar', e: 'more', x: 'select' }
+const SKIP = 5 // seconds
+
+const HELP = [
+  ['/', 'help.search'], ['↓ ↑', 'help.move'], ['Enter', 'help.play'], ['Space', 'help.pause'], ['← →', 'help.skip'],
+  ['+ −', 'help.mix'], ['S', 'help.similar'], ['E', 'help.explain'], ['X', 'help.select'], ['Esc', 'help.back'], ['?', 'help.help'],
+]
+
+export function installKeyboard({ player, searchBox, results }) {
+  const global = {
+    '/': () => searchBox.focus(),
+    '?': showHelp,
+    ' ': () => player.toggle(),
+    Escape: () => searchBox.focus(),
+    ArrowDown: () => results.focusFirst(),
+  }
+
+  const inRow = {
+    ArrowDown: item => focusRow(item.nextElementSibling),
+    ArrowUp: item => (item.previousElementSibling ? focusRow(item.previousElementSibling) : searchBox.focus()),
+    ArrowLeft: () => player.skip(-SKIP),
+    ArrowRight: () => player.skip(SKIP),
+  }
+
+  document.addEventListener('keydown', event => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector('dialog[open]')) return
+    const item = event.target.closest('.row')
+    const action = ROW_KEYS[event.key.toLowerCase()]
+    if (item && inRow[event.key]) inRow[event.key](item)
+    else if (item && action) item.querySelector(`[data-action=${action}]`).click()
+    else if (global[event.key] && !(event.key === ' ' && isControl(event.target))) global[event.key]()
+    else return
+    event.preventDefault()
+  })
+
+  byId('help').addEventListener('click', showHelp)
+}
+
+const isTyping = node => node.matches('input:not([type=checkbox]), select, textarea')
+const isControl = node => node.matches('button, a, input, summary, [role=slider], canvas')
+
+function showHelp() {
+  const dialog = byId('help-dialog')
+  const close = () => dialog.close()
+  dialog.replaceChildren(
+    element('h2', { id: 'help-title' }, t('help.title')),
+    element('dl', {}, HELP.map(([keys, words]) => element('div', {}, element('dt', {}, keys.split(' ').map(key => element('kbd', {}, key))), element('dd', {}, t(words))))),
+    element('p', {}, t('help.mouse')),
+    element('button', { type: 'button', class: 'main', onclick: close, autofocus: true }, t('help.close')))
+  dialog.showModal()
+}

@@ -1,0 +1,67 @@
+/** The list of tracks: hits of a search, the library, or what was picked on the map; page after page. */
+
+import { byId, element, icon } from './dom.js'
+import { t } from './i18n.js'
+import { row } from './row.js'
+
+export function createResults(actions) {
+  const root = byId('results')
+  const list = element('ol', { class: 'rows' })
+  const heading = element('p', { class: 'count' })
+  const more = element('button', { type: 'button', class: 'more' })
+  let tracks = []
+  let top = 1
+  let playing = { id: null, paused: true }
+
+  /** `next`: what loads another page, or null at the end. */
+  function append(page, next) {
+    if (tracks.length === 0) top = page[0]?.score ?? 1
+    tracks = [...tracks, ...page]
+    list.append(...page.map(track => row(track, actions, top)))
+    more.hidden = !next
+    more.textContent = t('results.more')
+    more.onclick = async () => {
+      const last = list.lastElementChild
+      await next()
+      focusRow(last.nextElementSibling)
+    }
+    mark(playing)
+  }
+
+  function mark(state) {
+    playing = state
+    for (const item of list.children) {
+      const sounding = item.dataset.id === state.id
+      item.classList.toggle('current', sounding)
+      item.querySelector('.sign').replaceChildren(icon(sounding && !state.paused ? 'pause' : 'play'))
+    }
+  }
+
+  return {
+    /** A new list; `count` is the line above it. */
+    show(page, { count, next = null }) {
+      const focused = list.contains(document.activeElement)
+      tracks = []
+      heading.textContent = count
+      list.replaceChildren()
+      root.replaceChildren(heading, list, more)
+      append(page, next)
+      if (focused) focusRow(list.firstElementChild) // whoever was in the old list goes on in the new one
+    },
+    append,
+    mark,
+    clear() { tracks = []; root.replaceChildren() },
+    empty(text, ...children) {
+      tracks = []
+      root.replaceChildren(element('div', { class: 'empty' }, element('p', {}, text), ...children))
+    },
+    set busy(value) { root.setAttribute('aria-busy', value) },
+    /** Shows which boxes are ticked after the selection has changed elsewhere. */
+    syncSelection() {
+      for (const item of list.children) item.querySelector('[data-action=select]').checked = actions.isSelected(item.dataset.id)
+    },
+    focusFirst: () => focusRow(list.firstElementChild),
+  }
+}
+
+export const focusRow = item => item?.querySelector('[data-action=play]').focus()

@@ -1,0 +1,83 @@
+/** The search box with its type-ahead: a combobox with a list box, as ARIA describes them. */
+
+import { byId, element } from './dom.js'
+import { suggestions } from './suggestions.js'
+
+/** `onSearch(text)`, `onTerm(text, away)`: what Enter and the + and − beside the box do. */
+export function createSearchBox({ onSearch, onTerm, onLeave }) {
+  const [form, input, list] = [byId('search'), byId('words'), byId('suggestions')]
+  let names = []
+  let offered = []
+  let chosen = -1
+
+  function offer() {
+    offered = suggestions(input.value, names)
+    list.replaceChildren(...offered.map(option))
+    mark(-1)
+    show(offered.length > 0)
+  }
+
+  const option = ({ name, text }, index) =>
+    element('li', { role: 'option', id: `suggestion-${index}`, onpointerdown: event => take(event, index) },
+      element('span', {}, text.slice(0, -name.length)), name)
+
+  function show(open) {
+    list.hidden = !open
+    input.setAttribute('aria-expanded', open)
+    if (!open) mark(-1)
+  }
+
+  function mark(index) {
+    chosen = index
+    for (const [at, node] of [...list.children].entries()) node.setAttribute('aria-selected', at === index)
+    if (index < 0) input.removeAttribute('aria-activedescendant')
+    else input.setAttribute('aria-activedescendant', `suggestion-${index}`)
+  }
+
+  /** Before the box loses the focus to the mouse. */
+  function take(event, index) {
+    event.preventDefault()
+    input.value = offered[index].text
+    submit()
+  }
+
+  function submit() {
+    if (chosen >= 0) input.value = offered[chosen].text
+    show(false)
+    onSearch(input.value.trim())
+  }
+
+  function term(away) {
+    const text = input.value.trim()
+    if (text) onTerm(text, away)
+    input.focus()
+  }
+
+  function step(by) {
+    const count = offered.length
+    mark(((chosen + by + 1 + count + 1) % (count + 1)) - 1) // one place more: none chosen
+  }
+
+  function onKey(event) {
+    const open = !list.hidden
+    if (event.key === 'ArrowDown' && !open) onLeave()
+    else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') open && step(event.key === 'ArrowDown' ? 1 : -1)
+    else if (event.key === 'Escape') open ? show(false) : (input.value = '')
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+
+  form.addEventListener('submit', event => { event.preventDefault(); submit() })
+  input.addEventListener('input', offer)
+  input.addEventListener('keydown', onKey)
+  input.addEventListener('blur', () => show(false))
+  byId('add').addEventListener('click', () => term(false))
+  byId('subtract').addEventListener('click', () => term(true))
+
+  return {
+    focus() { input.focus(); input.select() },
+    set text(value) { input.value = value; show(false) },
+    set names(values) { names = values },
+  }
+}

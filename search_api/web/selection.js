@@ -1,0 +1,59 @@
+/** The tracks that were ticked, and what can be done with all of them. */
+
+import { track as fetchTrack } from './api.js'
+import { byId, element } from './dom.js'
+import { download } from './export.js'
+import { t } from './i18n.js'
+import { showProblem } from './notice.js'
+
+const FORMATS = ['m3u', 'csv', 'json']
+
+export function createSelection({ addTerms, onChange }) {
+  const chosen = new Map() // id → track
+  const root = byId('selection')
+
+  function changed() {
+    render()
+    onChange()
+  }
+
+  function render() {
+    root.hidden = chosen.size === 0
+    document.body.classList.toggle('selecting', chosen.size > 0)
+    if (root.hidden) return
+    root.replaceChildren(
+      element('p', {}, t('selection.count', { n: chosen.size })),
+      element('button', { type: 'button', onclick: () => addTerms([...chosen.values()]) }, t('selection.mix')),
+      ...FORMATS.map(format => element('button', { type: 'button', onclick: () => save(format) }, format.toUpperCase())),
+      element('button', { type: 'button', class: 'plain', onclick: clear }, t('selection.clear')))
+  }
+
+  function clear() {
+    chosen.clear()
+    changed()
+  }
+
+  /** Points of the map have no path; the service knows it. */
+  async function save(format) {
+    try {
+      const tracks = [...chosen.values()]
+      download(format, await Promise.all(tracks.map(track => track.paths ? track : fetchTrack(track.id))))
+    } catch (problem) {
+      showProblem(problem)
+    }
+  }
+
+  return {
+    has: id => chosen.has(id),
+    set(track, on) {
+      if (on) chosen.set(track.id, track)
+      else chosen.delete(track.id)
+      changed()
+    },
+    setAll(tracks) {
+      for (const track of tracks) chosen.set(track.id, track)
+      changed()
+    },
+    render,
+  }
+}

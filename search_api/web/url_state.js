@@ -1,0 +1,48 @@
+/**
+ * The question in the address, so that it can be shared and the back button works:
+ *
+ *   ?q=calm+piano&without=text:drums&with=track:ID:vocals&with=audio:TOKEN:song.mp3&where=year:1990..
+ *
+ * The title of a track is not in there; the page asks for it.
+ */
+
+import { EMPTY } from './question.js'
+
+const PLAIN = { q: 'text', stem: 'stem', order: 'order', view: 'view', colour: 'colour' } // parameter → field
+const AWAY = { with: false, without: true }
+const KINDS = ['text', 'track', 'audio']
+
+export function toQueryString(question) {
+  const parameters = new URLSearchParams()
+  for (const [name, field] of Object.entries(PLAIN)) {
+    if (question[field] !== EMPTY[field]) parameters.set(name, question[field])
+  }
+  for (const term of question.terms) parameters.append(term.away ? 'without' : 'with', packed(term))
+  for (const term of question.where) parameters.append('where', term)
+  return parameters.size ? `?${parameters}` : ''
+}
+
+export function fromQueryString(text) {
+  const parameters = new URLSearchParams(text)
+  const question = { ...EMPTY, terms: [], where: parameters.getAll('where') }
+  for (const [name, value] of parameters) {
+    if (name in PLAIN) question[PLAIN[name]] = value
+    if (name in AWAY) question.terms.push(...unpacked(value, AWAY[name]))
+  }
+  return question
+}
+
+function packed({ kind, value, label, stem }) {
+  const rest = { text: [], track: stem ? [stem] : [], audio: [label] }[kind]
+  return [kind, value, ...rest].join(':')
+}
+
+/** No term where an address was cut off or mistyped. */
+function unpacked(packed, away) {
+  const [, kind, rest] = packed.match(/^(\w+):(.+)$/s) ?? []
+  if (!KINDS.includes(kind)) return []
+  if (kind === 'text') return [{ kind, value: rest, label: rest, away, stem: '' }]
+  const [, value, more] = rest.match(/^([^:]+):?(.*)$/s) ?? []
+  if (!value) return []
+  return [{ kind, value, away, label: kind === 'audio' ? more : '', stem: kind === 'track' ? more : '' }]
+}

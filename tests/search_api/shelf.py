@@ -1,0 +1,68 @@
+"""A service on a real port over tracks with real files, added while it runs."""
+
+import contextlib
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import uvicorn
+
+from catalog.track import Entry, FileRef, Track
+from polymuse.settings import Settings
+from search_api.app import create_app
+from search_api.serve import listen
+from search_api.service import SearchService
+
+
+@dataclass
+class Shelf:
+    service: SearchService
+    port: int
+    client: httpx.Client
+    folder: Path
+    _added: int = field(default=0)
+
+    def add(self, *paths: Path, **fields: Any) -> str:
+        """A track with these files, as they are now; returns its id."""
+        files = []
+        for path in paths:
+            status = path.stat()
+            files.append(FileRef(str(path), status.st_size, status.st_mtime_ns))
+        self._added += 1
+        track = Track(
+            id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"shelf {self._added}")),
+            files=tuple(files),
+            **{"title": paths[0].stem, "duration": 1.0, "format": "vorbis", **fields},
+        )
+        vector = np.random.default_rng(self._added).normal(size=self.service.catalog.space.dim)
+        self.service.catalog.upsert([Entry(track, {"mix": (vector / np.linalg.norm(vector)).astype(np.float32)})])
+        return track.id
+
+    def write(self, name: str, content: bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(content)
+        return path
+
+
+@contextlib.contextmanager
+def serving(settings: Settings, folder: Path) -> Iterator[Shelf]:
+    app = create_app(settings)
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+                while client.get("/readyz").status_code != 200:
+                    time.sleep(0.05)
+                yield Shelf(app.state.service, port, client, folder)
+        finally:
+            server.should_exit = True
+            thread.join()

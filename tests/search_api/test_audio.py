@@ -1,0 +1,275 @@
+"""`/v1/tracks/{id}/audio` on a real port, with real files."""
+
+import http.client
+import os
+import socket
+import time
+from email.utils import formatdate
+from pathlib import Path
+
+import httpx
+import pytest
+
+from search_api.file_answers import CHUNK
+from tests.audio_files import encode, sweep
+from tests.search_api.shelf import Shelf
+
+OGG = b"OggS" + bytes(range(256)) * 4  # 1028 bytes that pass for Ogg
+
+
+@pytest.fixture(scope="module")
+def ogg(shelf: Shelf) -> str:
+    """The path of a track's audio."""
+    return f"/v1/tracks/{shelf.add(shelf.write('some.ogg', OGG))}/audio"
+
+
+def ask(shelf: Shelf, path: str, method: str = "GET", **headers: str) -> httpx.Response:
+    return shelf.client.request(method, path, headers={key.replace("_", "-"): value for key, value in headers.items()})
+
+
+def check_problem(response: httpx.Response, status: int, kind: str, *parts: str) -> None:
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["type"] == f"urn:poly-muse:error:{kind}"
+    for part in parts:
+        assert part in problem["detail"] + problem["advice"]
+
+
+def test_the_whole_file(shelf: Shelf, ogg: str) -> None:
+    response = ask(shelf, ogg)
+    assert response.status_code == 200
+    assert response.content == OGG
+    assert response.headers["content-type"] == "audio/ogg"
+    assert response.headers["accept-ranges"] == "bytes"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert "content-encoding" not in response.headers
+
+
+def test_head_says_the_same_without_the_body(shelf: Shelf, ogg: str) -> None:
+    whole, head = ask(shelf, ogg), ask(shelf, ogg, "HEAD")
+    assert head.status_code == 200
+    assert head.content == b""
+    for name in ("content-length", "content-type", "etag", "last-modified", "accept-ranges"):
+        assert head.headers[name] == whole.headers[name]
+    part = ask(shelf, ogg, "HEAD", Range="bytes=10-19")
+    assert (part.status_code, part.headers["content-length"]) == (206, "10")
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [
+        ("bytes=0-", 0, 1027),  # what browsers ask first; Safari insists on 206
+        ("bytes=0-0", 0, 0),
+        ("bytes=10-19", 10, 19),
+        ("bytes=1000-", 1000, 1027),
+        ("bytes=1000-99999999999999999999999999", 1000, 1027),
+        ("bytes=-28", 1000, 1027),
+        ("bytes=-99999999999999999999999999", 0, 1027),
+        ("BYTES = 1 - 2", 1, 2),
+    ],
+)
+def test_a_range(shelf: Shelf, ogg: str, asked: str, first: int, last: int) -> None:
+    response = ask(shelf, ogg, Range=asked)
+    assert response.status_code == 206
+    assert response.content == OGG[first : last + 1]
+    assert response.headers["content-range"] == f"bytes {first}-{last}/1028"
+
+
+@pytest.mark.parametrize("asked", ["bytes=1028-", "bytes=1028-2000", "bytes=99999999999999999999999-", "bytes=-0"])
+def test_a_range_beyond_the_end(shelf: Shelf, ogg: str, asked: str) -> None:
+    response = ask(shelf, ogg, Range=asked)
+    check_problem(response, 416, "range-not-satisfiable", "1028")
+    assert response.headers["content-range"] == "bytes */1028"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["bytes=5-3", "bytes=-", "bytes=a-b", "bytes=1-2,5-6", "pages=1-2", "bytes", "bytes=--5", "bytes=1" + "0" * 9000],
+)
+def test_what_is_no_single_range_gets_the_whole(shelf: Shelf, ogg: str, asked: str) -> None:
+    response = ask(shelf, ogg, Range=asked)
+    assert response.status_code == 200
+    assert response.content == OGG
+
+
+def test_a_range_of_another_version_gets_the_whole(shelf: Shelf, ogg: str) -> None:
+    now = ask(shelf, ogg).headers
+    for version, status in ((now["etag"], 206), (now["last-modified"], 206), ('"old"', 200), ("W/" + now["etag"], 200)):
+        assert ask(shelf, ogg, Range="bytes=1-2", If_Range=version).status_code == status, version
+
+
+def test_what_the_client_has_is_not_sent_again(shelf: Shelf, ogg: str) -> None:
+    now = ask(shelf, ogg).headers
+    yesterday = formatdate(time.time() - 86_400, usegmt=True)
+    for headers, status in (
+        ({"If_None_Match": now["etag"]}, 304),
+        ({"If_None_Match": f'"a", W/{now["etag"]}'}, 304),
+        ({"If_None_Match": "*"}, 304),
+        ({"If_None_Match": '"a"', "If_Modified_Since": now["last-modified"]}, 200),
+        ({"If_Modified_Since": now["last-modified"]}, 304),
+        ({"If_Modified_Since": yesterday}, 200),
+        ({"If_Modified_Since": "whenever"}, 200),
+        ({"If_None_Match": now["etag"], "Range": "bytes=1-2"}, 304),
+    ):
+        response = ask(shelf, ogg, **headers)
+        assert response.status_code == status, headers
+        assert response.headers["etag"] == now["etag"]
+        assert bool(response.content) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "options", "media_type"),
+    [
+        ("a.ogg", "libopus", {"rate": 48_000}, "audio/ogg"),
+        ("a.mp3", "libmp3lame", {"tags": {"title": "t"}}, "audio/mpeg"),  # starts with an ID3 tag
+        ("a.flac", "flac", {}, "audio/flac"),
+        ("a.wav", "pcm_s16le", {}, "audio/wav"),
+        ("a.m4a", "aac", {}, "audio/mp4"),
+        ("a.aac", "aac", {"container": "adts"}, "audio/aac"),
+        ("a.webm", "libopus", {"rate": 48_000}, "audio/webm"),
+        ("a.mka", "flac", {}, "audio/x-matroska"),
+        ("a.wma", "wmav2", {"bit_rate": 128_000}, "audio/x-ms-wma"),
+        ("a.aiff", "pcm_s16be", {}, "audio/aiff"),
+        ("a.au", "pcm_s16be", {}, "audio/basic"),
+        ("a.wv", "wavpack", {}, "audio/x-wavpack"),
+        ("mp3 called.txt", "libmp3lame", {"container": "mp3"}, "audio/mpeg"),
+    ],
+)
+def test_media_types(shelf: Shelf, name: str, codec: str, options: dict[str, object], media_type: str) -> None:
+    path = encode(shelf.folder / f"type {name}", codec, sweep(0.3, 44_100), **options)  # pyright: ignore[reportArgumentType]
+    response = ask(shelf, f"/v1/tracks/{shelf.add(path)}/audio")
+    assert response.headers["content-type"] == media_type
+    assert response.content == path.read_bytes()
+
+
+def test_a_page_called_audio_is_never_a_page(shelf: Shelf) -> None:
+    id_ = shelf.add(shelf.write("page.html", b"<script>alert(1)</script>"))
+    assert ask(shelf, f"/v1/tracks/{id_}/audio").headers["content-type"] == "application/octet-stream"
+
+
+def test_an_id3_tag_is_looked_behind(shelf: Shelf) -> None:
+    tag = b"ID3\x04\x00\x00\x00\x00\x01\x00" + bytes(128)  # 128 bytes: seven bits a byte
+    id_ = shelf.add(shelf.write("tagged.flac", tag + b"fLaC" + bytes(100)))
+    assert ask(shelf, f"/v1/tracks/{id_}/audio").headers["content-type"] == "audio/flac"
+
+
+def test_file_names_in_any_script(shelf: Shelf) -> None:
+    path = shelf.folder / os.fsdecode('夜曲 "1"\r\n'.encode() + b"\xff.ogg")
+    path.write_bytes(OGG)
+    response = ask(shelf, f"/v1/tracks/{shelf.add(path)}/audio")
+    assert response.content == OGG
+    name = "%E5%A4%9C%E6%9B%B2%20%221%22%0D%0A%EF%BF%BD.ogg"
+    assert response.headers["content-disposition"] == f"inline; filename*=UTF-8''{name}"
+
+
+def test_the_first_file_that_is_still_there(shelf: Shelf) -> None:
+    gone, copy = shelf.write("gone.ogg", OGG), shelf.write("copy.ogg", OGG)
+    id_ = shelf.add(gone, copy)
+    gone.unlink()
+    assert ask(shelf, f"/v1/tracks/{id_}/audio").content == OGG
+    copy.unlink()
+    response = ask(shelf, f"/v1/tracks/{id_}/audio")
+    check_problem(response, 404, "not-found", str(gone), str(copy), "polymuse index")
+
+
+def test_no_device_no_pipe_no_folder_no_loop(shelf: Shelf) -> None:
+    for name, replace in {
+        "device": lambda path: path.symlink_to("/dev/zero"),
+        "pipe": os.mkfifo,
+        "folder": Path.mkdir,
+        "loop": lambda path: path.symlink_to(path),
+    }.items():
+        path = shelf.write(f"{name}.ogg", OGG)
+        id_ = shelf.add(path)
+        path.unlink()
+        replace(path)
+        check_problem(ask(shelf, f"/v1/tracks/{id_}/audio"), 404, "not-found", str(path))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read(shelf: Shelf) -> None:
+    path = shelf.write("private.ogg", OGG)
+    id_ = shelf.add(path)
+    path.chmod(0)
+    check_problem(ask(shelf, f"/v1/tracks/{id_}/audio"), 404, "not-found", "Permission denied")
+
+
+def test_a_secret_that_is_linked_in_place_of_the_file_stays_one(shelf: Shelf) -> None:
+    path, secret = shelf.write("linked.ogg", OGG), shelf.write("secret", b"the password is 123")
+    id_ = shelf.add(path)
+    path.unlink()
+    path.symlink_to(secret)
+    response = ask(shelf, f"/v1/tracks/{id_}/audio")
+    check_problem(response, 404, "not-found", "does not look like audio")
+    assert "123" not in response.text
+
+
+def test_a_file_that_was_retagged_plays(shelf: Shelf) -> None:
+    path = shelf.write("retagged.ogg", OGG)
+    url = f"/v1/tracks/{shelf.add(path)}/audio"
+    before = ask(shelf, url).headers["etag"]
+    path.write_bytes(OGG + b"new comment")
+    response = ask(shelf, url, If_None_Match=before)
+    assert (response.status_code, response.content) == (200, OGG + b"new comment")
+
+
+@pytest.mark.parametrize(
+    "id_", ["..%2f..%2f..%2fetc%2fpasswd", "%00", "..", "%2e%2e%2f", "x" * 5000, "00000000-0000-0000-0000-000000000000"]
+)
+def test_ids_are_not_paths(shelf: Shelf, id_: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", shelf.port)  # httpx would tidy the path up
+    connection.request("GET", f"/v1/tracks/{id_}/audio")
+    response = connection.getresponse()
+    assert response.status in (404, 422)
+    assert b"urn:poly-muse:error:" in response.read()
+
+
+def begin(shelf: Shelf, id_: str) -> http.client.HTTPResponse:
+    """An answer of which nothing but the first byte has been read, over a connection that takes little at once."""
+    connection = http.client.HTTPConnection("127.0.0.1", shelf.port, timeout=30)
+    connection.sock = socket.socket()
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.sock.connect(("127.0.0.1", shelf.port))
+    connection.request("GET", f"/v1/tracks/{id_}/audio")
+    response = connection.getresponse()
+    assert response.read(1) == b"O"
+    return response
+
+
+LONG = OGG + bytes(200 * CHUNK)  # 50 MB: more than the buffers of a connection hold
+
+
+def open_files(path: Path) -> int:
+    links = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    return sum(os.path.realpath(link).startswith(str(path)) for link in links)
+
+
+def test_a_file_that_is_replaced_is_sent_to_its_end(shelf: Shelf) -> None:
+    path = shelf.write("replaced.ogg", LONG)
+    response = begin(shelf, shelf.add(path))
+    shelf.write("other", b"OggS" + b"\xff" * len(LONG)).replace(path)
+    assert response.read() == LONG[1:]
+
+
+def test_a_file_that_is_cut_off_ends_the_connection(shelf: Shelf) -> None:
+    path = shelf.write("cut.ogg", LONG)
+    response = begin(shelf, shelf.add(path))
+    os.truncate(path, len(LONG) // 2)
+    with pytest.raises(http.client.IncompleteRead):
+        response.read()
+    assert shelf.client.get("/healthz").status_code == 200
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files through /proc")
+def test_clients_that_go_away_leave_no_file_open(shelf: Shelf) -> None:
+    path = shelf.write("left.ogg", LONG)
+    id_ = shelf.add(path)
+    answers = [begin(shelf, id_) for _ in range(20)]
+    assert open_files(path) == 20
+    for response in answers:
+        response.close()
+    deadline = time.monotonic() + 30
+    while open_files(path) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert open_files(path) == 0

@@ -1,0 +1,139 @@
+"""The page and its assets as files: what is served, with which headers, and how much of it."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from search_api.web_routes import FOLDER, WebPage, page_router
+
+BUDGET = 150_000  # bytes of the first view
+
+
+@pytest.fixture(scope="module")
+def page() -> WebPage:
+    return WebPage.read()
+
+
+@pytest.fixture(scope="module")
+def site(page: WebPage) -> TestClient:
+    app = FastAPI()
+    app.include_router(page_router(page))
+    return TestClient(app)
+
+
+def strings(language: str) -> dict[str, str | dict[str, str]]:
+    return json.loads((FOLDER / f"strings.{language}.json").read_bytes())
+
+
+def test_the_page_names_only_assets_that_are_there(site: TestClient) -> None:
+    text = site.get("/").text
+    addresses = re.findall(r'(?:href|src)="(/[^"]+)"', text)
+    assert len(addresses) == 4  # icon, style sheet, two modules
+    assert {address for address in addresses if site.get(address).status_code != 200} == set()
+    assert "VERSION" not in text
+
+
+def test_modules_import_only_modules_that_are_there(page: WebPage) -> None:
+    imports = {
+        (name, imported)
+        for name, asset in page.assets.items()
+        for imported in re.findall(r"from '\./([^']+)'", asset.body.decode())
+        if name.endswith(".js")
+    }
+    assert len(imports) > 30
+    assert {pair for pair in imports if pair[1] not in page.assets} == set()
+
+
+def test_nothing_comes_from_elsewhere(page: WebPage) -> None:
+    foreign = re.compile(rb"https?://(?!www\.w3\.org/2000/svg)|//cdn|@import")  # the SVG name space is no address
+    assert [name for name, asset in page.assets.items() if foreign.search(asset.body)] == []
+
+
+def test_the_first_view_is_within_its_budget(page: WebPage) -> None:
+    whole = sum(len(asset.body) for asset in page.assets.values())
+    compressed = sum(len(gzip.compress(asset.body)) for asset in page.assets.values())
+    assert whole < BUDGET
+    assert compressed < BUDGET / 3
+
+
+@pytest.mark.parametrize("path", ["/", "/web/{version}/app.js", "/web/{version}/page.css"])
+def test_headers_keep_foreign_code_out(site: TestClient, page: WebPage, path: str) -> None:
+    headers = site.get(path.format(version=page.version)).headers
+    policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'"
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "microphone=()" in headers["permissions-policy"]
+
+
+def test_the_page_has_nothing_inline_that_the_policy_would_stop(page: WebPage) -> None:
+    text = page.assets["index.html"].body.decode()
+    assert re.findall(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text) == []
+
+
+def test_assets_are_kept_for_ever_and_the_page_is_asked_for_again(site: TestClient, page: WebPage) -> None:
+    assert site.get("/").headers["cache-control"] == "no-cache"
+    asset = site.get(f"/web/{page.version}/app.js")
+    assert "immutable" in asset.headers["cache-control"]
+    assert asset.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert site.get("/web/000000000000/app.js").headers["cache-control"] == "no-cache"
+
+
+def test_what_the_browser_has_is_not_sent_again(site: TestClient) -> None:
+    first = site.get("/")
+    again = site.get("/", headers={"If-None-Match": f'"other", {first.headers["etag"]}'})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["content-security-policy"] == first.headers["content-security-policy"]
+    assert site.get("/", headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_another_version_has_another_address(page: WebPage, tmp_path: Path) -> None:
+    for name, asset in page.assets.items():
+        (tmp_path / name).write_bytes(asset.body)
+    before = WebPage.read(tmp_path)
+    (tmp_path / "app.js").write_bytes(b"// changed")
+    after = WebPage.read(tmp_path)
+    assert before.version != after.version
+    assert before.assets["app.js"].etag != after.assets["app.js"].etag
+
+
+@pytest.mark.parametrize("name", ["index.html", "nothing.js", "..%2fapp.py", "%2e%2e/app.py", "app.js%00", ".", ""])
+def test_nothing_else_is_served(site: TestClient, page: WebPage, name: str) -> None:
+    assert site.get(f"/web/{page.version}/{name}").status_code == 404
+
+
+def test_head_is_answered_without_a_body(site: TestClient) -> None:
+    answer = site.head("/")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert int(answer.headers["content-length"]) > 1000
+
+
+def test_both_languages_have_the_same_words_to_fill_in() -> None:
+    def names(words: str | dict[str, str]) -> list[set[str]]:
+        forms = [words] if isinstance(words, str) else list(words.values())
+        return [set(re.findall(r"\{(\w+)\}", form)) for form in forms]
+
+    english, chinese = strings("en"), strings("zh")
+    assert english.keys() == chinese.keys()
+    differing = [key for key in english if names(english[key])[-1] != names(chinese[key])[-1]]
+    assert differing == []
+
+
+def test_every_word_is_used_and_every_use_has_a_word(page: WebPage) -> None:
+    known = strings("en").keys()
+    sources = {name: asset.body.decode() for name, asset in page.assets.items() if name.endswith((".js", ".html"))}
+    code = "\n".join(sources.values())
+    marked = set(re.findall(r'data-(?:text|label|title|placeholder)="([^"]+)"', sources["index.html"]))
+    called = set(re.findall(r"\bt\('([^']+)'", code))
+    assert (marked | called) - known == set()
+    families = {match.rpartition(".")[0] for match in re.findall(r"\bt(?:Or)?\(`([^`$]+)\$\{", code)}
+    unused = [key for key in known if f"'{key}'" not in code and f'"{key}"' not in code]
+    assert {key.rpartition(".")[0] for key in unused} - families == set()
