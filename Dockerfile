@@ -1,0 +1,42 @@
+# syntax=docker/dockerfile:1
+# One image, for the service and for indexing; its entry point is `polymuse`.
+#   docker build -t poly-muse:cpu .
+#   docker build -t poly-muse:cuda --build-arg TORCH_INDEX= .    for NVIDIA GPUs: PyPI's own build of torch
+
+ARG PYTHON=3.11-slim-bookworm
+
+FROM python:${PYTHON} AS build
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv /opt/polymuse
+ENV PATH=/opt/polymuse/bin:$PATH
+WORKDIR /src
+# The dependencies in a layer of their own: it changes with pyproject.toml alone.
+COPY pyproject.toml ./
+RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
+        > requirements.txt \
+    && pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -r requirements.txt
+COPY README.md LICENSE ./
+COPY polymuse ./polymuse
+COPY catalog ./catalog
+COPY models ./models
+COPY data ./data
+COPY indexer ./indexer
+COPY search_api ./search_api
+RUN pip install --no-deps .
+
+FROM python:${PYTHON}
+RUN useradd --uid 10001 --create-home polymuse \
+    && install --directory --owner polymuse --group polymuse /data /music
+COPY --from=build /opt/polymuse /opt/polymuse
+ENV PATH=/opt/polymuse/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    POLYMUSE_HOME=/data
+USER 10001
+WORKDIR /data
+VOLUME /data
+EXPOSE 8765
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8765/healthz', timeout=4)"]
+ENTRYPOINT ["polymuse"]
+CMD ["serve", "--host", "0.0.0.0"]
