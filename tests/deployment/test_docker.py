@@ -137,7 +137,7 @@ class TestCompose:
                 self.send_response(statuses[0] if self.path == "/readyz" else 404)
                 self.end_headers()
 
-            def log_message(self, format: str, *args: object) -> None: ...
+            def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
 
         _, *command = compose["services"]["qdrant"]["healthcheck"]["test"]
         with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
