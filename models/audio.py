@@ -50,6 +50,15 @@ class Decoded:
         return self.samples.shape[1] / self.sample_rate
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of a decoded file."""
+
+    samples: np.ndarray  # [2, n] float32 in [-1, 1]
+    rate: int  # Hz
+    channels: int  # of the file
+
+
 def decode(path: Path, *, sample_rate: int | None = 44_100, max_seconds: float = 3600.0) -> Decoded:
     """The file's main audio stream as stereo at `sample_rate` Hz; None keeps the rate of the file.
 
@@ -62,7 +71,7 @@ def decode(path: Path, *, sample_rate: int | None = 44_100, max_seconds: float =
         codec = stream.codec_context.codec.canonical_name
         claimed = (container.duration or 0) / 1e6  # microseconds
         output = _Output(sample_rate, min(claimed, max_seconds))
-        for block in _up_to(max_seconds, _blocks(_frames(container, stream, tally), tally), tally):
+        for block in _decoded(container, stream, max_seconds, tally):
             output.write(block)
     if output.first is None:
         damage = f"; {tally.damaged} damaged packets" if tally.damaged else ""
@@ -76,6 +85,21 @@ def decode(path: Path, *, sample_rate: int | None = 44_100, max_seconds: float =
         damaged=tally.damaged,
         capped=tally.capped,
     )
+
+
+def blocks(path: Path, *, max_seconds: float = 3600.0) -> Iterator[Block]:
+    """What `decode` reads, piece by piece and at the rate of the file: for work that need not hold a track at once.
+
+    All but the last block have BLOCK samples, but for a change of rate or layout within the file. Raises
+    BadAudioError, also when there is not one sample.
+    """
+    with open_audio(path) as (container, stream):
+        found = False
+        for block in _decoded(container, stream, max_seconds, _Tally()):
+            found = True
+            yield block
+    if not found:
+        raise BadAudioError(f"{printable(path)}: no audio could be decoded", CONVERT_ADVICE)
 
 
 def to_mono(samples: np.ndarray) -> np.ndarray:
@@ -92,11 +116,8 @@ class _Tally:
     capped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    samples: np.ndarray  # [2, n] float32 in [-1, 1]
-    rate: int  # Hz
-    channels: int  # of the file
+def _decoded(container: InputContainer, stream: AudioStream, max_seconds: float, tally: _Tally) -> Iterator[Block]:
+    return _up_to(max_seconds, _blocks(_frames(container, stream, tally), tally), tally)
 
 
 def _frames(container: InputContainer, stream: AudioStream, tally: _Tally) -> Iterator[av.AudioFrame]:
@@ -115,7 +136,7 @@ def _frames(container: InputContainer, stream: AudioStream, tally: _Tally) -> It
         tally.damaged += 1
 
 
-def _blocks(frames: Iterable[av.AudioFrame], tally: _Tally) -> Iterator[_Block]:
+def _blocks(frames: Iterable[av.AudioFrame], tally: _Tally) -> Iterator[Block]:
     """Frames collected to blocks of BLOCK samples; a shorter one ends the stream or precedes a change of format."""
     fifo, kind = av.AudioFifo(), None
     for frame in frames:
@@ -132,21 +153,21 @@ def _blocks(frames: Iterable[av.AudioFrame], tally: _Tally) -> Iterator[_Block]:
     yield from _read(fifo)
 
 
-def _read(fifo: av.AudioFifo, count: int = 0) -> Iterator[_Block]:
+def _read(fifo: av.AudioFifo, count: int = 0) -> Iterator[Block]:
     """A block of `count` samples, or of all that is left; nothing from an empty fifo."""
     frame = fifo.read(count)
     if frame is not None:
         yield _stereo(frame)
 
 
-def _stereo(frame: av.AudioFrame) -> _Block:
+def _stereo(frame: av.AudioFrame) -> Block:
     """A frame of any sample format and layout -> float32 stereo, without NaN and within full scale."""
     names = [channel.name for channel in frame.layout.channels]
     samples = _channels(frame, len(names))
     # damaged MP3 decodes to samples of +-40
     samples = np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
     stereo = samples if len(names) == 2 else stereo_matrix(names) @ samples
-    return _Block(stereo, frame.sample_rate, len(names))
+    return Block(stereo, frame.sample_rate, len(names))
 
 
 def _channels(frame: av.AudioFrame, count: int) -> np.ndarray:
@@ -162,7 +183,7 @@ def _channels(frame: av.AudioFrame, count: int) -> np.ndarray:
     return samples if full_scale == 1.0 else samples / np.float32(full_scale)
 
 
-def _up_to(max_seconds: float, blocks: Iterable[_Block], tally: _Tally) -> Iterator[_Block]:
+def _up_to(max_seconds: float, blocks: Iterable[Block], tally: _Tally) -> Iterator[Block]:
     """The blocks until `max_seconds` are full. Stops reading there."""
     left = max_seconds
     for block in blocks:
@@ -170,7 +191,7 @@ def _up_to(max_seconds: float, blocks: Iterable[_Block], tally: _Tally) -> Itera
         if block.samples.shape[1] > room:
             tally.capped = True
             if room:
-                yield _Block(block.samples[:, :room], block.rate, block.channels)
+                yield Block(block.samples[:, :room], block.rate, block.channels)
             return
         yield block
         left -= block.samples.shape[1] / block.rate
@@ -184,7 +205,7 @@ class _Output:
     """
 
     def __init__(self, sample_rate: int | None, expected_seconds: float) -> None:
-        self.first: _Block | None = None
+        self.first: Block | None = None
         self.sample_rate = sample_rate or 0  # 0: not known before the first block
         self._input_rate = 0
         self._resampler: soxr.ResampleStream | None = None
@@ -192,7 +213,7 @@ class _Output:
         self._array = np.empty((2, 0), np.float32)
         self._used = 0
 
-    def write(self, block: _Block) -> None:
+    def write(self, block: Block) -> None:
         if self.first is None:
             self.first = block
             self.sample_rate = self.sample_rate or block.rate

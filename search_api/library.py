@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from models.descriptor_bank import BankEntry, load_bank
 from models.profiles import expressible
 from polymuse.settings import Settings
+from search_api.media import Media, open_media
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The descriptors that tracks may be tagged with."""
-
-    descriptors: tuple[BankEntry, ...]
+    descriptors: tuple[BankEntry, ...]  # what tracks may be tagged with
     expressible: frozenset[str]  # slugs of those that the profile can express
+    media: Media
 
 
 @contextmanager
 def open_library(settings: Settings, profile: str) -> Iterator[Library]:
-    """Raises UserError for a descriptor bank of the user's own that is wrong."""
+    """What is made for it is kept below `settings.home`/cache.
+
+    Raises UserError for a descriptor bank of the user's own that is wrong.
+    """
     bank = load_bank(settings.bank)
-    yield Library(bank.entries, expressible(profile, bank.descriptors))
+    with open_media(settings.home / "cache") as media:
+        yield Library(bank.entries, expressible(profile, bank.descriptors), media)

@@ -1,25 +1,61 @@
-"""`/v1/tracks/{id}/audio`: what a track sounds like."""
+"""`/v1/tracks/{id}/audio`, `/cover` and `/waveform`: what a track sounds and looks like."""
 
-from typing import Any
+from functools import partial
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request, Response
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field
 
 from catalog.keys import readable
-from search_api.file_answers import file_answer
+from catalog.track import Track
+from search_api.file_answers import OpenFile, file_answer
+from search_api.media import COVER, WAV, WAVEFORM, Kind, Source, open_cover
 from search_api.problems import declared
-from search_api.service import CurrentService
+from search_api.queries import Strict
+from search_api.service import CurrentService, SearchService
 from search_api.track_files import open_track_file
 from search_api.track_routes import PathId
 
 router = APIRouter(prefix="/tracks", tags=["media"])
 
+REVALIDATE = {"Cache-Control": "private, no-cache"}
+KEEP = {"Cache-Control": "private, max-age=3600"}
+
+# Requests wait in threads for what is made; they must not take those that searches run in.
+_waiting = {kind: CapacityLimiter(2) for kind in (COVER, WAVEFORM, WAV)}
+
+
+class WaveformAnswer(BaseModel):
+    seconds: float = Field(description="of audio that could be decoded")
+    peaks: list[float] = Field(description="0 to 1, relative to full scale; each of an equal share of the track")
+
+
+class AudioParams(Strict):
+    format: Literal["wav"] | None = Field(
+        default=None, description="wav: a copy that every browser plays; without it, the file as it is"
+    )
+
+
+def _binary(*media_types: str) -> dict[str, Any]:
+    return {"content": {each: {"schema": {"type": "string", "format": "binary"}} for each in media_types}}
+
+
 _AUDIO: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The file as it is",
-        "content": {"audio/*": {"schema": {"type": "string", "format": "binary"}}},
-    },
-    206: {"description": "A range of it", "content": {"audio/*": {"schema": {"type": "string", "format": "binary"}}}},
+    200: {"description": "The file", **_binary("audio/*")},
+    206: {"description": "The range of it that was asked for", **_binary("audio/*")},
+    304: {"description": "The client has it already"},
+    **declared(404, 416, 422),
+}
+_COVER: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The picture", **_binary("image/jpeg", "image/png", "image/gif", "image/webp")},
+    304: {"description": "The client has it already"},
+    **declared(404, 416, 422),
+}
+_WAVEFORM: dict[int | str, dict[str, Any]] = {
+    200: {"model": WaveformAnswer},
     304: {"description": "The client has it already"},
     **declared(404, 416, 422),
 }
@@ -27,10 +63,51 @@ _AUDIO: dict[int | str, dict[str, Any]] = {
 
 @router.head("/{id}/audio", include_in_schema=False)
 @router.get("/{id}/audio", response_class=Response, responses=_AUDIO, summary="The audio of a track")
-def audio(service: CurrentService, request: Request, id: PathId) -> Response:  # noqa: A002  the field's own word
+async def audio(
+    service: CurrentService,
+    request: Request,
+    id: PathId,  # noqa: A002  the field's own word
+    params: Annotated[AudioParams, Query()],
+) -> Response:
     """The track's file, or of several the first that is still there. `Range` asks for a part of it."""
-    [track] = service.catalog.get([id])
-    content, media_type = open_track_file(track)
-    name = quote(readable(content.path.name))
-    headers = {"Content-Disposition": f"inline; filename*=UTF-8''{name}", "Cache-Control": "private, no-cache"}
-    return file_answer(request, content, media_type, headers)
+    track = await _track(service, id)
+    if params.format == "wav":
+        content, source = await _made(service, WAV, track)
+        return file_answer(request, content, "audio/wav", {**REVALIDATE, **_named(f"{source.path.stem}.wav")})
+    content, media_type = await run_in_threadpool(open_track_file, track)
+    return file_answer(request, content, media_type, {**REVALIDATE, **_named(content.path.name)})
+
+
+@router.head("/{id}/cover", include_in_schema=False)
+@router.get("/{id}/cover", response_class=Response, responses=_COVER, summary="The cover of a track")
+async def cover(service: CurrentService, request: Request, id: PathId) -> Response:  # noqa: A002
+    """The picture embedded in the track's file, or `cover`, `folder` or `front` (.jpg, .png, .webp) beside it."""
+    embedded, source = await _made(service, COVER, await _track(service, id))
+    content, media_type = await run_in_threadpool(open_cover, embedded, source)
+    return file_answer(request, content, media_type, KEEP)
+
+
+@router.head("/{id}/waveform", include_in_schema=False)
+@router.get("/{id}/waveform", response_class=Response, responses=_WAVEFORM, summary="The peaks of a track")
+async def waveform(service: CurrentService, request: Request, id: PathId) -> Response:  # noqa: A002
+    """1000 peaks to draw. The first time, the track is decoded for it."""
+    content, _ = await _made(service, WAVEFORM, await _track(service, id))
+    return file_answer(request, content, "application/json", REVALIDATE)
+
+
+async def _track(service: SearchService, id_: str) -> Track:
+    [track] = await run_in_threadpool(service.catalog.get, [id_])
+    return track
+
+
+async def _made(service: SearchService, kind: Kind, track: Track) -> tuple[OpenFile, Source]:
+    media = service.library.media
+    source = await run_in_threadpool(Source.of, track)
+    found = await run_in_threadpool(media.find, kind, source)
+    if found is None:
+        found = await to_thread.run_sync(partial(media.get, kind, source), limiter=_waiting[kind])
+    return found, source
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f"inline; filename*=UTF-8''{quote(readable(name))}"}

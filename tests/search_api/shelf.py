@@ -25,7 +25,8 @@ class Shelf:
     service: SearchService
     port: int
     client: httpx.Client
-    folder: Path
+    home: Path
+    folder: Path  # for music
     _added: int = field(default=0)
 
     def add(self, *paths: Path, **fields: Any) -> str:
@@ -62,7 +63,7 @@ def serving(settings: Settings, folder: Path) -> Iterator[Shelf]:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
                 while client.get("/readyz").status_code != 200:
                     time.sleep(0.05)
-                yield Shelf(app.state.service, port, client, folder)
+                yield Shelf(app.state.service, port, client, settings.home, folder)
         finally:
             server.should_exit = True
             thread.join()

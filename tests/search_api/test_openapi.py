@@ -18,6 +18,8 @@ WITH_INPUT = [
     ("GET", "/v1/tracks/{id}/tags"),
     ("GET", "/v1/tracks/{id}/similar"),
     ("GET", "/v1/tracks/{id}/audio"),
+    ("GET", "/v1/tracks/{id}/cover"),
+    ("GET", "/v1/tracks/{id}/waveform"),
     ("GET", "/v1/facets"),
     ("GET", "/v1/descriptors"),
 ]

@@ -1,0 +1,60 @@
+"""Covers: the picture embedded in an audio file, or one that lies beside it."""
+
+from pathlib import Path
+
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from models.demux import open_audio
+
+MAX_PICTURE = 20 * 2**20  # bytes; a scan in full size has some megabytes
+NAMES = ("cover", "folder", "front", "Cover", "Folder", "Front")
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+HEAD = 12  # bytes that `picture_type` wants to see
+
+
+def write_embedded(source: Path, target: Path) -> None:
+    """Writes the picture embedded in the audio file; an empty file where there is none to show.
+
+    Raises BadAudioError for what is no audio.
+    """
+    with open_audio(source, trailing_tags=True) as (container, _):
+        target.write_bytes(_embedded(container))
+
+
+def beside(audio: Path) -> list[Path]:
+    """Where a picture for the folder of an audio file may lie, the likeliest first."""
+    return [audio.with_name(name + suffix) for name in NAMES for suffix in SUFFIXES]
+
+
+def picture_type(head: bytes) -> str | None:
+    """The media type of a picture that starts with these HEAD bytes; None for what browsers cannot show.
+
+    SVG is none of them: it can hold scripts.
+    """
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return "image/gif"
+    return "image/webp" if head[:4] == b"RIFF" and head[8:12] == b"WEBP" else None
+
+
+def _embedded(container: InputContainer) -> bytes:
+    """The first attached picture of a known type and a bearable size; nothing if there is none."""
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            continue
+        picture = _picture(container, stream)
+        if picture_type(picture[:HEAD]) and len(picture) <= MAX_PICTURE:
+            return picture
+    return b""
+
+
+def _picture(container: InputContainer, stream: VideoStream) -> bytes:
+    for packet in container.demux(stream):
+        if packet.size:
+            return bytes(packet)
+    return b""

@@ -1,0 +1,100 @@
+"""What is made from the files of tracks for those who look and listen: covers, waveforms, playable copies."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.track import Track
+from polymuse.errors import NotFoundError
+from search_api import audio_copies, covers, waveforms
+from search_api.file_answers import OpenFile
+from search_api.media_cache import MediaCache
+from search_api.media_worker import Maker
+from search_api.track_files import open_track_file
+
+VERSION = 1  # raised with every change of what is made
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Something that is made from an audio file."""
+
+    name: str
+    maker: Maker
+    seconds: float  # in which it must be done
+
+
+COVER = Kind("cover", covers.write_embedded, 20.0)
+WAVEFORM = Kind("waveform", waveforms.write_waveform, 120.0)
+WAV = Kind("wav", audio_copies.write_wav_copy, 300.0)
+CACHE_BYTES = {COVER: 2**29, WAVEFORM: 2**28, WAV: 2**31}  # waveforms take 5 kB each, WAV copies 10 MB a minute
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A cache for each kind, with a process each: a cover need not wait for a waveform."""
+
+    caches: dict[Kind, MediaCache]
+
+    def find(self, kind: Kind, source: "Source") -> OpenFile | None:
+        """What has been made of this version of the file, if it has."""
+        return self.caches[kind].find(source.key)
+
+    def get(self, kind: Kind, source: "Source") -> OpenFile:
+        """The same, made where it is missing. Waits for it. Raises BadAudioError, UnavailableError."""
+        return self.caches[kind].get(source.key, kind.maker, source.path, kind.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A version of an audio file."""
+
+    path: Path
+    key: str
+
+    @classmethod
+    def of(cls, track: Track) -> "Source":
+        """Of the track's first file that is still there. Raises NotFoundError."""
+        content, _ = open_track_file(track)
+        with content:
+            version = f"{VERSION} {content.size} {content.mtime_ns} {track.id} ".encode()
+            digest = hashlib.sha256(version + str(content.path).encode("utf-8", "surrogateescape"))
+            return cls(content.path, digest.hexdigest()[:32])
+
+
+@contextmanager
+def open_media(directory: Path) -> Iterator[Media]:
+    """Media kept below `directory`."""
+    with ExitStack() as stack:
+        yield Media(
+            {kind: stack.enter_context(MediaCache(directory / kind.name, size)) for kind, size in CACHE_BYTES.items()}
+        )
+
+
+def open_cover(embedded: OpenFile, source: Source) -> tuple[OpenFile, str]:
+    """The embedded picture, or else the one beside the audio file, and its media type. Raises NotFoundError.
+
+    `embedded` may be empty, and is closed then.
+    """
+    kind = _picture_type(embedded)
+    if kind is not None:
+        return embedded, kind
+    embedded.close()
+    for path in covers.beside(source.path):
+        try:
+            found = OpenFile.open(path)
+        except OSError:  # most of them are not there
+            continue
+        kind = _picture_type(found)
+        if kind is not None and found.size <= covers.MAX_PICTURE:
+            return found, kind
+        found.close()
+    raise NotFoundError("The track has no cover", "Embed a picture in its file, or put a cover.jpg beside it")
+
+
+def _picture_type(content: OpenFile) -> str | None:
+    head = content.file.read(covers.HEAD)
+    content.file.seek(0)
+    return covers.picture_type(head)

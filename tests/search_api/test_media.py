@@ -1,0 +1,240 @@
+"""Covers, waveforms and playable copies, on a real port with real files."""
+
+import io
+import os
+import wave
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from models.audio import decode
+from polymuse.errors import BadAudioError, UnavailableError
+from search_api.covers import picture_type
+from search_api.media_cache import MediaCache
+from search_api.waveforms import reduced
+from tests.audio_files import encode, sweep
+from tests.search_api.shelf import Shelf
+
+PNG = b"\x89PNG\r\n\x1a\n"
+RATE = 44_100
+
+
+def get(shelf: Shelf, id_: str, what: str, **headers: str) -> httpx.Response:
+    return shelf.client.get(f"/v1/tracks/{id_}/{what}", headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+
+def check_problem(response: httpx.Response, status: int, kind: str, *parts: str) -> None:
+    assert response.status_code == status
+    problem = response.json()
+    assert problem["type"] == f"urn:poly-muse:error:{kind}"
+    for part in parts:
+        assert part in problem["detail"]
+
+
+class TestCover:
+    @pytest.mark.parametrize(("name", "codec"), [("c.mp3", "libmp3lame"), ("c.flac", "flac")])
+    def test_the_embedded_picture(self, shelf: Shelf, name: str, codec: str) -> None:
+        id_ = shelf.add(encode(shelf.folder / name, codec, sweep(0.3, RATE), cover=True))
+        response = get(shelf, id_, "cover")
+        assert response.status_code == 200
+        assert response.headers["content-type"] == "image/png"
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.content.startswith(PNG)
+        again = get(shelf, id_, "cover", If_None_Match=response.headers["etag"])
+        assert (again.status_code, again.content) == (304, b"")
+
+    def test_a_picture_beside_the_file(self, shelf: Shelf) -> None:
+        folder = shelf.folder / "album"
+        folder.mkdir()
+        id_ = shelf.add(encode(folder / "plain.flac", "flac", sweep(0.3, RATE)))
+        check_problem(get(shelf, id_, "cover"), 404, "not-found", "no cover")
+        (folder / "cover.jpg").write_bytes(b"<svg onload=alert(1)>")  # does not start like a picture
+        check_problem(get(shelf, id_, "cover"), 404, "not-found")
+        (folder / "folder.png").write_bytes(PNG + b"picture")
+        response = get(shelf, id_, "cover")
+        assert (response.status_code, response.content) == (200, PNG + b"picture")
+
+    def test_a_huge_picture_is_not_sent(self, shelf: Shelf) -> None:
+        folder = shelf.folder / "scan"
+        folder.mkdir()
+        id_ = shelf.add(encode(folder / "plain.flac", "flac", sweep(0.3, RATE)))
+        with (folder / "cover.png").open("wb") as file:
+            file.write(PNG)
+            file.truncate(21 * 2**20)
+        assert get(shelf, id_, "cover").status_code == 404
+
+    def test_a_film_is_no_cover(self, shelf: Shelf) -> None:
+        id_ = shelf.add(encode(shelf.folder / "film.mp4", "aac", sweep(0.5, RATE), video=True))
+        assert get(shelf, id_, "cover").status_code == 404
+
+    def test_a_thousand_at_once(self, shelf: Shelf) -> None:
+        covers = [encode(shelf.folder / f"{n}.mp3", "libmp3lame", sweep(0.2, RATE), cover=True) for n in range(10)]
+        ids = [shelf.add(path) for path in covers]
+        limits = httpx.Limits(max_connections=200)
+        with (
+            httpx.Client(base_url=shelf.client.base_url, limits=limits, timeout=120) as client,
+            ThreadPoolExecutor(200) as threads,
+        ):
+            answers = threads.map(lambda n: client.get(f"/v1/tracks/{ids[n % 10]}/cover"), range(1000))
+            assert {(answer.status_code, answer.headers["content-type"]) for answer in answers} == {(200, "image/png")}
+        assert shelf.client.get("/readyz").status_code == 200
+
+    @pytest.mark.parametrize(
+        ("head", "kind"),
+        [
+            (b"\xff\xd8\xff\xe0\x00\x10JFIF", "image/jpeg"),
+            (b"GIF89a", "image/gif"),
+            (b"RIFF\x10\x00\x00\x00WEBP", "image/webp"),
+            (b"RIFF\x10\x00\x00\x00WAVE", None),
+            (b"<svg xmlns=", None),
+            (b"BM", None),
+            (b"", None),
+        ],
+    )
+    def test_picture_types(self, head: bytes, kind: str | None) -> None:
+        assert picture_type(head) == kind
+
+
+class TestWaveform:
+    def test_peaks_follow_the_sound(self, shelf: Shelf) -> None:
+        # a second each of silence, a constant 0.25, and 0.5 on the right side alone
+        samples = np.zeros((2, 3 * RATE), np.float32)
+        samples[:, RATE : 2 * RATE] = 0.25
+        samples[1, 2 * RATE :] = -0.5
+        id_ = shelf.add(encode(shelf.folder / "steps.flac", "flac", samples))
+        response = get(shelf, id_, "waveform")
+        assert response.headers["content-type"] == "application/json"
+        content = response.json()
+        assert content["seconds"] == 3.0
+        peaks = content["peaks"]
+        assert len(peaks) == 1000
+        # Each peak stands for 3 ms; hops of 256 samples, 5.8 ms, blur the borders by two peaks.
+        assert set(peaks[:331]) == {0.0}
+        assert set(peaks[336:664]) == {0.25}
+        assert set(peaks[670:]) == {0.5}
+
+    def test_it_is_made_once(self, shelf: Shelf) -> None:
+        path = encode(shelf.folder / "once.flac", "flac", sweep(1.0, RATE))
+        id_ = shelf.add(path)
+        before = set(waveforms(shelf))
+        first = get(shelf, id_, "waveform")
+        [made] = set(waveforms(shelf)) - before
+        made.write_bytes(b"{}")  # what is there is sent
+        assert get(shelf, id_, "waveform").json() == {}
+        assert get(shelf, id_, "waveform", If_None_Match=first.headers["etag"]).status_code == 200
+        path.touch()  # another version
+        assert get(shelf, id_, "waveform").content == first.content
+
+    def test_few_levels_are_stretched(self) -> None:
+        assert reduced(np.array([0.1, 0.7]), 4) == [0.1, 0.1, 0.7, 0.7]
+
+    def test_many_levels_leave_their_maxima(self) -> None:
+        # shares of 5 levels in 2: the first two, the last three
+        assert reduced(np.array([0.1, 0.2, 0.0, 0.9, 0.3]), 2) == [0.2, 0.9]
+
+    def test_what_is_no_audio(self, shelf: Shelf) -> None:
+        id_ = shelf.add(shelf.write("no.ogg", b"OggS but nothing else"))
+        for what in ("waveform", "cover", "audio?format=wav"):
+            check_problem(get(shelf, id_, what), 422, "bad-audio", "no.ogg")
+
+    def test_a_file_that_is_gone(self, shelf: Shelf) -> None:
+        path = shelf.write("gone too.ogg", b"OggS")
+        id_ = shelf.add(path)
+        path.unlink()
+        for what in ("waveform", "cover", "audio?format=wav"):
+            check_problem(get(shelf, id_, what), 404, "not-found", str(path))
+
+
+def waveforms(shelf: Shelf) -> list[Path]:
+    return list((shelf.home / "cache" / "waveform").iterdir())
+
+
+class TestCopies:
+    @pytest.mark.parametrize(
+        ("name", "codec", "rate", "options"),
+        [
+            ("copy.wma", "wmav2", 44_100, {"bit_rate": 192_000}),
+            ("copy.aiff", "pcm_s16be", 44_100, {}),
+            ("copy.wv", "wavpack", 96_000, {}),
+        ],
+    )
+    def test_what_browsers_cannot_play(
+        self, shelf: Shelf, name: str, codec: str, rate: int, options: dict[str, Any]
+    ) -> None:
+        path = encode(shelf.folder / name, codec, sweep(2.0, rate, top=4_000), rate, **options)
+        response = get(shelf, shelf.add(path), "audio?format=wav")
+        assert response.headers["content-type"] == "audio/wav"
+        assert "copy.wav" in response.headers["content-disposition"]
+        with wave.open(io.BytesIO(response.content)) as file:
+            assert (file.getnchannels(), file.getsampwidth()) == (2, 2)
+            assert file.getframerate() == min(rate, 48_000)
+            copied = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2).T / 2**15
+        expected = decode(path, sample_rate=min(rate, 48_000)).samples
+        np.testing.assert_allclose(copied, expected, atol=0.51 / 2**15)  # rounded to 16 bits
+
+    def test_ranges_of_it(self, shelf: Shelf) -> None:
+        id_ = shelf.add(encode(shelf.folder / "part.aiff", "pcm_s16be", sweep(0.5, RATE)))
+        response = get(shelf, id_, "audio?format=wav", Range="bytes=0-3")
+        assert (response.status_code, response.content) == (206, b"RIFF")
+
+    def test_a_change_of_rate_within_the_file(self, shelf: Shelf) -> None:
+        first = encode(shelf.folder / "1.mp3", "libmp3lame", sweep(1, 44_100), bit_rate=128_000).read_bytes()
+        second = encode(shelf.folder / "2.mp3", "libmp3lame", sweep(1, 48_000, 1), 48_000, layout="mono").read_bytes()
+        path = shelf.write("two rates.mp3", first + second)
+        with wave.open(io.BytesIO(get(shelf, shelf.add(path), "audio?format=wav").content)) as file:
+            assert file.getframerate() == 44_100
+            assert file.getnframes() == pytest.approx(2 * 44_100, rel=0.05)  # padding at the seam
+
+    def test_no_other_format(self, shelf: Shelf) -> None:
+        assert get(shelf, "x", "audio?format=exe").status_code == 422
+
+
+def write_ten(source: Path, target: Path) -> None:
+    target.write_bytes(bytes(10))
+
+
+def crash(source: Path, target: Path) -> None:
+    os._exit(9)
+
+
+def eat_memory(source: Path, target: Path) -> None:
+    target.write_bytes(bytes(2**31))
+
+
+def hang(source: Path, target: Path) -> None:
+    while True:
+        pass
+
+
+class TestCache:
+    def test_the_least_used_go_first(self, tmp_path: Path) -> None:
+        with MediaCache(tmp_path / "cache", max_bytes=25) as cache:
+            for key in ("a", "b"):
+                cache.get(key, write_ten, tmp_path, 30).close()
+            used = cache.find("a")
+            assert used is not None
+            used.close()
+            cache.get("c", write_ten, tmp_path, 30).close()
+            # three times ten bytes are more than 25, and b was used before a
+            assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["a", "c"]
+
+    @pytest.mark.parametrize(("maker", "seconds"), [(crash, 30.0), (eat_memory, 30.0), (hang, 0.5)])
+    def test_a_bad_file_costs_itself(self, tmp_path: Path, maker: Any, seconds: float) -> None:
+        with MediaCache(tmp_path / "cache", max_bytes=25) as cache:
+            with pytest.raises(BadAudioError):
+                cache.get("bad", maker, tmp_path, seconds)
+            assert cache.find("bad") is None
+            assert list((tmp_path / "cache").iterdir()) == []
+            cache.get("good", write_ten, tmp_path, 30).close()
+
+    def test_a_directory_that_cannot_be_made(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        with (
+            MediaCache(tmp_path / "file" / "cache", max_bytes=25) as cache,
+            pytest.raises(UnavailableError, match="cannot be written"),
+        ):
+            cache.get("a", write_ten, tmp_path, 30)
