@@ -29,6 +29,7 @@ class Handover:
     source: Path  # that was decoded
     file: Path
     audio: Decoded  # without its samples
+    nbytes: int  # of the samples
     save_stems: Path | None
     seconds: float  # that decoding took
 
@@ -54,7 +55,7 @@ def hand_over(source: Path, directory: Path, save_stems: Path | None, max_second
         Path(name).unlink()
         raise
     audio = replace(decoded, samples=NO_SAMPLES)
-    return Handover(source, Path(name), audio, save_stems, time.perf_counter() - started)
+    return Handover(source, Path(name), audio, decoded.samples.nbytes, save_stems, time.perf_counter() - started)
 
 
 @contextmanager

@@ -81,10 +81,9 @@ def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report"
     """
     from indexer.failures import Failure
     from indexer.indexing import Indexing
+    from indexer.pipeline import open_workers
     from indexer.scan import AudioFile, scan
     from indexer.stopping import Interrupted, Stop
-    from indexer.workers import Workers
-    from models.profiles import PROFILES
 
     found = list(scan(roots))
     files = [item for item in found if isinstance(item, AudioFile)]
@@ -101,9 +100,9 @@ def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report"
     if choices.dry_run:
         report.preview(plan)
         return
-    jobs = min(library.settings.jobs or PROFILES[library.profile].jobs, max(1, len(plan.todo)))
     stop = Stop()
-    with report.progress(plan, stop), stop.on_signals(), Workers(library.recipe, jobs, stop) as workers:
+    workers = open_workers(library.recipe, library.settings.jobs, len(plan.todo), stop)
+    with report.progress(plan, stop), stop.on_signals(), workers:
         run.run(plan, workers, report.add)
     if stop.requested:
         raise Interrupted

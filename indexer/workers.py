@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from indexer.identity import track_id
 from indexer.records import Analysis, Identified, Job, Recipe
@@ -35,7 +35,7 @@ class Workers:
         self._stop = stop or Stop()
         self._pool = Pool(jobs, _start_worker, recipe, max(1, (os.cpu_count() or 1) // jobs))
 
-    def __enter__(self) -> "Workers":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -71,10 +71,11 @@ class Workers:
             if not under_way:
                 return
             for task in self._pool.wait(under_way):
-                yield under_way.pop(task), _outcome(task)
+                yield under_way.pop(task), outcome(task)
 
 
-def _outcome(task: Task) -> Result | BadAudioError:  # type: ignore[type-var]  # what the task's function returns
+def outcome(task: Task) -> Any:
+    """What a task's function returned, or what is wrong with the audio. Raises what is wrong with anything else."""
     if task.error is not None and not isinstance(task.error, BadAudioError):
         raise task.error
     return task.error or task.value

@@ -47,6 +47,7 @@ class Profile:
     embedder_weights: tuple[str, ...]  # names of the weights without which the profile is of no use
     prepare: Callable[[WeightStore, Progress], object] = lambda *_: None  # what can be done before the first use
     more_stems: tuple[str, ...] = ()  # what it tells apart with weights that are pulled by name
+    accelerated: bool = True  # whether a GPU is used where there is one
     overlaps: bool = True  # whether the separator hears chunks that overlap as often as is asked
     # of descriptors, the slugs of those that its tagger can express
     expressible: "Callable[[Sequence[Descriptor]], frozenset[str]]" = lambda descriptors: frozenset(
@@ -273,6 +274,7 @@ PROFILES: Mapping[str, Profile] = {  # the best first
         separator_fingerprint=lambda weights, *_: fingerprint_of(SPLEETER, weights.path("spleeter_2stems")),
         load_tagger=_starter_tagger,
         embedder_weights=("use_multilingual_v3", "musicnn_mtt", "musicnn_msd"),
+        accelerated=False,
         overlaps=False,
         expressible=_starter_expressible,
     ),

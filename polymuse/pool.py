@@ -89,16 +89,7 @@ class Pool:
 
         Raises UnavailableError where no worker can be started.
         """
-        self._dispatch()
-        done = [task for task in tasks if task.done]
-        if not done:
-            pipes = {worker.pipe: worker for worker in self._workers}
-            for pipe in wait(pipes, POLL):
-                self._receive(pipes[pipe])  # type: ignore[index]
-            self._end_overdue()
-            self._dispatch()
-            done = [task for task in tasks if task.done]
-        return done
+        return wait_for([self], tasks)
 
     def close(self) -> None:
         """Kill the workers, whatever they do."""
@@ -177,6 +168,23 @@ class Pool:
         return worker.process.exitcode
 
 
+def wait_for(pools: Collection[Pool], tasks: Collection[Task]) -> list[Task]:
+    """As `Pool.wait`, for the tasks of several pools."""
+    for pool in pools:
+        pool._dispatch()
+    done = [task for task in tasks if task.done]
+    if not done:
+        owners = {worker.pipe: (pool, worker) for pool in pools for worker in pool._workers}
+        for pipe in wait(owners, POLL):
+            pool, worker = owners[pipe]  # type: ignore[index]
+            pool._receive(worker)
+        for pool in pools:
+            pool._end_overdue()
+            pool._dispatch()
+        done = [task for task in tasks if task.done]
+    return done
+
+
 @contextmanager
 def _signals_blocked() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
@@ -199,7 +207,7 @@ def _work(pipe: Connection, prepare: Callable[..., None], arguments: tuple[objec
         pipe.send(None)
         while True:
             function, argument = pipe.recv()
-            _send(pipe, *_attempt(function, argument))
+            _send(pipe, *attempt(function, argument))
     except (EOFError, OSError):
         return  # the parent has let go of it
 
@@ -212,7 +220,8 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _attempt(function: Callable[[Any], Any], argument: object) -> tuple[object, UserError | None]:
+def attempt(function: Callable[[Any], Any], argument: object) -> tuple[Any, UserError | None]:
+    """What the function returns, or what it raises in words for people."""
     try:
         return function(argument), None
     except UserError as error:

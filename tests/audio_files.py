@@ -10,6 +10,8 @@ from av.container import OutputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from models.audio_files import write_wav
+
 
 def sweep(seconds: float, rate: int, channels: int = 2, top: float | None = None) -> np.ndarray:
     """[C, N] float32, peak 0.4: in each channel a sine that glides from its own low tone up to `top` Hz,
@@ -22,6 +24,13 @@ def sweep(seconds: float, rate: int, channels: int = 2, top: float | None = None
     low = 150.0 * (1 + np.arange(channels)[:, None] / 4)
     turns = low * t + ((top or rate / 10) - low) / (2 * seconds) * t**2
     return (0.4 * fade * np.sin(2 * np.pi * turns)).astype(np.float32)
+
+
+def noise(path: Path, seconds: float, seed: int) -> Path:
+    """Writes stereo noise at 44.1 kHz as a WAV file."""
+    samples = np.random.default_rng(seed).normal(0, 0.1, (2, round(seconds * 44_100))).astype(np.float32)
+    write_wav(path, samples, 44_100)
+    return path
 
 
 def snr(signal: np.ndarray, decoded: np.ndarray, lag: int = 0) -> float:

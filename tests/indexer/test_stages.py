@@ -13,17 +13,11 @@ from indexer.handover import Handover, hand_over, handover_directory
 from indexer.networks import build_analyzer
 from indexer.records import Analysis, Recipe
 from indexer.stages import NetworkStages
-from models.audio_files import write_wav
 from models.passages import SAMPLE_RATE
 from polymuse.errors import BadAudioError
+from tests.audio_files import noise
 
 CPU = torch.device("cpu")
-
-
-def noise(path: Path, seconds: float, seed: int) -> Path:
-    samples = np.random.default_rng(seed).normal(0, 0.1, (2, round(seconds * SAMPLE_RATE))).astype(np.float32)
-    write_wav(path, samples, SAMPLE_RATE)
-    return path
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,0 +1,128 @@
+"""How a run is laid out over processes, and the layout for GPUs.
+
+**On a CPU** (`indexer.workers`): whole tracks in parallel worker processes, each with its own networks. Every core has
+work, nothing is handed over, and a crash costs one track. Batches gain nothing there, and stages that run at the same
+time in threads hold each other up: each has a thread for every core.
+
+**On GPUs** (this module): decoding runs in worker processes, and one process for each GPU owns the networks:
+
+    files -> identify, decode (--jobs processes) -> audio in mapped files -> networks (one process a GPU) -> catalog
+
+In the process with the networks four stages overlap and batch across tracks (`indexer.stages`). This process, the only
+one that knows the catalog, keeps IN_FLIGHT tracks under way for each GPU, and no more than HANDOVER_BYTES of audio:
+a decoder waits while the GPUs have enough to do. All of it also runs on a CPU, which is how it is tested.
+
+A decoder that crashes costs its track. When a process with networks dies, a new one takes up the tracks that it had;
+dies that one as well, each of them is tried by itself, and the one that kills its process alone is a failure.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from indexer.handover import Handover, hand_over, handover_directory
+from indexer.network_process import NetworkProcess
+from indexer.records import Analysis, Job, Recipe
+from indexer.stopping import Stop
+from indexer.workers import IDENTIFY_SECONDS, Workers, outcome
+from models.profiles import PROFILES
+from polymuse.errors import BadAudioError
+from polymuse.pool import Task, wait_for
+
+IN_FLIGHT = 12  # tracks for each process with networks: a group in work, one that waits and one on its way out
+HANDOVER_BYTES = 2 * 2**30  # of decoded audio that may lie ready: 25 tracks of four minutes
+DECODERS = 4  # processes for each GPU, unless --jobs says otherwise
+
+
+def open_workers(recipe: Recipe, jobs: int | None, todo: int, stop: Stop) -> Workers:
+    """The layout that suits the profile and this machine, for so many tracks."""
+    devices = accelerators(recipe.profile)
+    usual = min(DECODERS * len(devices), os.cpu_count() or 1) if devices else PROFILES[recipe.profile].jobs
+    jobs = max(1, min(jobs or usual, todo))
+    return Pipeline(recipe, jobs, devices, stop) if devices else Workers(recipe, jobs, stop)
+
+
+def accelerators(profile: str) -> tuple[str, ...]:
+    """What CUDA calls each GPU that the networks of a profile can use here; none for those that only know the CPU."""
+    if not PROFILES[profile].accelerated:
+        return ()
+    import torch
+
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+    return tuple(visible[n] if n < len(visible) and visible[n] else str(n) for n in range(torch.cuda.device_count()))
+
+
+class Pipeline(Workers):
+    """Workers that decode, and a process with networks for each device; "" is the CPU."""
+
+    def __init__(self, recipe: Recipe, jobs: int, devices: Sequence[str], stop: Stop | None = None) -> None:
+        super().__init__(recipe, jobs, stop)
+        self.devices = tuple(devices)
+        self._networks = [NetworkProcess(recipe, device) for device in devices]
+        self._recipe = recipe
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self.directory = self._stack.enter_context(handover_directory())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for networks in self._networks:
+            networks.pool.close()
+        super().__exit__(kind, error, trace)
+        self._stack.close()
+
+    def analyze(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Analysis | BadAudioError]]:
+        """Each track with its analysis, or with what is wrong with it, in order of completion.
+
+        Once a stop is requested, tracks that no worker has begun to decode are dropped.
+        """
+        jobs = iter(jobs)
+        decoding: dict[Task, Job] = {}
+        while True:
+            if self._stop.requested:
+                decoding = {task: job for task, job in decoding.items() if not self._pool.withdraw(task)}
+            else:
+                for job in islice(jobs, self._room(len(decoding))):
+                    decoding[self._pool.submit(_decode, self._order(job), IDENTIFY_SECONDS)] = job
+            asked = {task: networks for networks in self._networks if (task := networks.ask()) is not None}
+            if not decoding and not asked:
+                return
+            for task in wait_for([self._pool, *(each.pool for each in self._networks)], [*decoding, *asked]):
+                if task in asked:
+                    yield from asked[task].settle()
+                elif isinstance(decoded := outcome(task), BadAudioError):
+                    yield decoding.pop(task), decoded
+                else:
+                    min(self._networks, key=len).take(decoding.pop(task), decoded)
+
+    def _room(self, decoding: int) -> int:
+        """How many tracks more may be taken up."""
+        if sum(networks.bytes for networks in self._networks) > HANDOVER_BYTES:
+            return 0
+        under_way = decoding + sum(len(networks) for networks in self._networks)
+        return max(0, IN_FLIGHT * len(self._networks) + self.jobs - under_way)
+
+    def _order(self, job: Job) -> "_Order":
+        return _Order(job.identified.file.path, self.directory, job.save_stems, self._recipe.max_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """A file to decode."""
+
+    source: Path
+    directory: Path
+    save_stems: Path | None
+    max_seconds: float
+
+
+def _decode(order: _Order) -> Handover:
+    return hand_over(order.source, order.directory, order.save_stems, order.max_seconds)

@@ -1,0 +1,135 @@
+"""The layout for GPUs, run on the CPU: real processes, the smallest networks."""
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.handover import Handover, hand_over, handover_directory
+from indexer.identity import track_id
+from indexer.network_process import NetworkProcess
+from indexer.networks import build_analyzer
+from indexer.pipeline import Pipeline, open_workers
+from indexer.records import Analysis, Identified, Job, Recipe
+from indexer.scan import AudioFile
+from indexer.stopping import Stop
+from indexer.tags import TagInfo
+from indexer.workers import Workers
+from models.audio import Decoded
+from polymuse.errors import BadAudioError, UnavailableError
+from tests.audio_files import noise
+
+
+@pytest.fixture
+def recipe(tiny_clamp3_home: Path) -> Recipe:
+    return Recipe(tiny_clamp3_home, "clamp3", ("vocals", "instrumental"), 3600.0, tiny_clamp3_home / "bank.json")
+
+
+def job(path: Path) -> Job:
+    status = path.stat()
+    file = AudioFile(path, status.st_size, status.st_mtime_ns)
+    return Job(Identified(file, track_id(path), TagInfo(path.stem)), None)
+
+
+def jobs(directory: Path, count: int) -> list[Job]:
+    return [job(noise(directory / f"{n}.wav", 1.0 + n / 20, seed=n)) for n in range(count)]
+
+
+def test_finds_what_whole_tracks_in_workers_find(recipe: Recipe, tmp_path: Path) -> None:
+    tracks = jobs(tmp_path, 4)
+    (tmp_path / "broken.wav").write_bytes(b"RIFF")
+    broken = replace(tracks[0], identified=replace(tracks[0].identified, file=AudioFile(tmp_path / "broken.wav", 4, 0)))
+    with Pipeline(recipe, 2, [""]) as pipeline:
+        found = {each.identified.file.path.name: result for each, result in pipeline.analyze([*tracks, broken])}
+        directory = pipeline.directory
+        assert not list(directory.iterdir())  # what was handed over is gone as soon as it is analysed
+    assert not directory.exists()
+    assert isinstance(found.pop("broken.wav"), BadAudioError)
+    analyzer = build_analyzer(recipe)
+    assert len(found) == len(tracks)
+    for each in tracks:
+        path = each.identified.file.path
+        analysis = found[path.name]
+        assert isinstance(analysis, Analysis)
+        for name, vector in analyzer.analyze(path).vectors.items():
+            np.testing.assert_allclose(analysis.vectors[name], vector, atol=2e-5)
+
+
+def test_a_killed_process_with_networks_costs_nothing(recipe: Recipe, tmp_path: Path) -> None:
+    with Pipeline(recipe, 1, [""]) as pipeline:
+        results = pipeline.analyze(jobs(tmp_path, 8))
+        found = [next(results)]
+        children = multiprocessing.active_children()
+        assert len(children) == 2  # the decoder and the networks
+        for child in children:
+            child.kill()
+        found += results
+    assert len(found) == 8
+    assert all(isinstance(result, Analysis) for _, result in found)
+
+
+def test_a_stop_leaves_out_what_is_not_begun(recipe: Recipe, tmp_path: Path) -> None:
+    stop = Stop()
+    taken = []
+
+    def tracks() -> Iterator[Job]:
+        for each in jobs(tmp_path, 16):
+            taken.append(each)
+            yield each
+
+    with Pipeline(recipe, 1, [""], stop) as pipeline:
+        found = []
+        for each in pipeline.analyze(tracks()):
+            stop.requested = True
+            found.append(each)
+    assert len(found) <= len(taken) < 16  # those under way
+    assert all(isinstance(result, Analysis) for _, result in found)
+
+
+def test_missing_weights_end_the_run(recipe: Recipe, tmp_path: Path) -> None:
+    with Pipeline(replace(recipe, home=tmp_path), 1, [""]) as pipeline, pytest.raises(UnavailableError):
+        list(pipeline.analyze(jobs(tmp_path, 2)))
+
+
+@dataclass(frozen=True, slots=True)
+class Deadly(Handover):
+    """A track that kills whatever process opens it."""
+
+    def open(self) -> Decoded:
+        os.abort()
+
+
+def test_of_the_tracks_in_a_dying_process_the_guilty_one_is_found(recipe: Recipe, tmp_path: Path) -> None:
+    tracks = jobs(tmp_path, 3)
+    with handover_directory() as directory:
+        handovers = [hand_over(each.identified.file.path, directory, None, 3600.0) for each in tracks]
+        fields = {name: getattr(handovers[1], name) for name in Handover.__dataclass_fields__}
+        handovers[1] = Deadly(**fields)
+        networks = NetworkProcess(recipe, "")
+        for each, handover in zip(tracks, handovers, strict=True):
+            networks.take(each, handover)
+        found = {}
+        while (task := networks.ask()) is not None:
+            if networks.pool.wait([task]):
+                found |= {each.identified.file.path.name: result for each, result in networks.settle()}
+        networks.pool.close()
+        assert not list(directory.iterdir())
+    assert isinstance(found["0.wav"], Analysis)
+    assert isinstance(found["2.wav"], Analysis)
+    assert isinstance(found["1.wav"], BadAudioError)
+    assert "crashed" in found["1.wav"].message
+
+
+def test_without_a_gpu_workers_analyse_whole_tracks(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
+    assert type(open_workers(recipe, 3, 2, Stop())) is Workers
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6")
+    pipeline = open_workers(recipe, None, 100, Stop())
+    assert isinstance(pipeline, Pipeline)
+    assert pipeline.devices == ("4", "6")
+    assert type(open_workers(replace(recipe, profile="starter"), 1, 2, Stop())) is Workers
