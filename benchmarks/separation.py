@@ -25,7 +25,7 @@ from torch import Tensor
 
 from models.bs_roformer_checkpoint import build_module
 from models.bs_roformer_config import NetworkConfig
-from models.bs_roformer_cost import flops_per_chunk, memory_needed
+from models.bs_roformer_cost import bytes_per_chunk, flops_per_chunk, parameters
 from models.bs_roformer_network import Network
 from models.device import choose_device
 from models.overlap_add import Chunks
@@ -182,7 +182,8 @@ def _print(rows: list[Row], floors: dict[str, float], config: NetworkConfig, sam
     )
     for row in rows:
         if row.ours:
-            needed = memory_needed(config, samples, row.batch, PRECISIONS[row.precision].itemsize)
+            size = PRECISIONS[row.precision].itemsize
+            needed = parameters(config) * size + row.batch * bytes_per_chunk(config, samples, size)
             print(f"estimate for {row.precision}, batch {row.batch}, untiled: {needed / 2**20:.0f} MiB")
 
 

@@ -25,6 +25,7 @@ from models.profiles import (
     resolve_profile,
     separator_fingerprint,
 )
+from models.separator import Running
 from models.tagging import Tagger
 from models.weights import WeightStore
 from polymuse.errors import NotFoundError
@@ -48,7 +49,8 @@ class Networks:
         stems = choose_stems(self.profile, self.settings.stems)
         settings = self.settings
         overlap = check_overlap(self.profile, settings.overlap)
-        return Recipe(settings.home, self.profile, stems, settings.max_minutes * 60, settings.bank, overlap)
+        running = Running(settings.compile, settings.cpu_fallback)
+        return Recipe(settings.home, self.profile, stems, settings.max_minutes * 60, settings.bank, overlap, running)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -66,7 +68,8 @@ class Networks:
 
     @cached_property
     def separator(self) -> "Separator":
-        return load_separator(self.profile, self.weights, self.recipe.stems, self.recipe.overlap)
+        recipe = self.recipe
+        return load_separator(self.profile, self.weights, recipe.stems, recipe.overlap, recipe.running)
 
     def separate(self, path: Path, directory: Path, audio_format: AudioFormat) -> "dict[str, StemFile]":
         """Separate a whole file and write the stems of the recipe below `directory`. Raises BadAudioError."""

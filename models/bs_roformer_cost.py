@@ -1,10 +1,15 @@
-"""What a BS-RoFormer costs: arithmetic and memory, from its sizes alone."""
+"""What a BS-RoFormer costs: arithmetic, memory and time, from its sizes."""
 
+import time
 from itertools import pairwise
+
+import torch
+from torch.nn import functional
 
 from models.bs_roformer_config import NetworkConfig
 
 FEED_FORWARD = 4  # hidden width over `dim`
+OVER_PRODUCTS = 1.5  # time of a chunk on a CPU over that of its products alone, about
 
 
 def flops_per_chunk(config: NetworkConfig, samples: int, masks: int | None = None) -> float:
@@ -29,15 +34,25 @@ def parameters(config: NetworkConfig, masks: int | None = None) -> int:
     return layers * layer + sum(config.band_widths) * config.dim + estimators
 
 
-def memory_needed(config: NetworkConfig, samples: int, batch: int, itemsize: int, masks: int | None = None) -> int:
-    """Bytes that a batch of chunks needs at its worst on a GPU, weights included; `itemsize` is that of the weights.
+def bytes_per_chunk(config: NetworkConfig, samples: int, itemsize: int) -> int:
+    """What each chunk of a batch needs at its worst on a GPU, besides the weights, whose numbers take `itemsize`.
 
     At the worst moment the float32 tokens and their norm lie beside the widened tokens before and after activation.
     """
-    tokens = batch * (samples // config.stft_hop_length + 1) * len(config.freqs_per_bands)
-    transformer = tokens * config.dim * (2 * 4 + (1 + 2 * FEED_FORWARD) * itemsize)
-    spectra = 4 * tokens // len(config.freqs_per_bands) * sum(config.band_widths) * 4
-    return parameters(config, masks) * itemsize + transformer + spectra
+    frames = samples // config.stft_hop_length + 1
+    transformer = frames * len(config.freqs_per_bands) * config.dim * (2 * 4 + (1 + 2 * FEED_FORWARD) * itemsize)
+    spectra = 4 * frames * sum(config.band_widths) * 4
+    return transformer + spectra
+
+
+def seconds_per_chunk(config: NetworkConfig, samples: int, masks: int, dtype: torch.dtype) -> float:
+    """Estimate of the wall time of a chunk on this CPU, from how fast it multiplies matrices of the commonest shape."""
+    rows, weight = torch.ones(2048, config.dim, dtype=dtype), torch.ones(4 * config.dim, config.dim, dtype=dtype)
+    functional.linear(rows, weight)  # the first product prepares the library
+    begun = time.perf_counter()
+    functional.linear(rows, weight)
+    rate = 2 * rows.numel() * len(weight) / (time.perf_counter() - begun)
+    return OVER_PRODUCTS * flops_per_chunk(config, samples, masks) / rate
 
 
 def _estimator_macs(config: NetworkConfig) -> int:

@@ -6,7 +6,7 @@ gains of norms are folded into what follows them, bands of one width share a pro
 rotary angles, transforms and masks are float32 in every precision; products and attention are in the chosen one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -15,16 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.bs_roformer_config import NetworkConfig
-
-NORM_FLOOR = 1e-12  # smallest length that a vector is divided by
-CPU_TILE = 1024  # tokens worked on at once: what lies between two products stays in the processor's cache
-
-FRAMES, BANDS = (
-    0,
-    1,
-)  # dimension of [frames, batch * bands, dim] and of [frames * batch, bands, dim] that is attended over
-
-Rotation = tuple[Tensor, Tensor]  # cosine and sine, each [positions, dim_head / 2] float32
+from models.bs_roformer_layers import BANDS, FRAMES, Layer, Stack, normalised
 
 
 class Network:
@@ -38,11 +29,11 @@ class Network:
         device: torch.device,
         dtype: torch.dtype = torch.float32,
         backend: str | None = None,
+        recorded: bool = False,
     ) -> None:
         """`weights` are those of the package's module by its names, `masks` the mask estimators to be run.
 
-        `backend` is one of `torch.compile`, which then runs the transformers; "inductor" takes minutes at the first
-        chunk and again for every other shape.
+        `backend` (of `torch.compile`) and `recorded` (a CUDA graph) are for batches of one shape: see `Stack`.
         """
         prepare = _Preparation(weights, config, device, dtype)
         runs = _runs(config.band_widths)
@@ -50,26 +41,20 @@ class Network:
         self._config = config
         self._window = torch.hann_window(config.stft_win_length, device=device)
         self._split = [prepare.split(run) for run in runs]
-        self._layers = [
-            prepare.layer(f"layers.{pair}.{axis}.layers.{index}", axis)
+        layers = [
+            (axis, prepare.layer(f"layers.{pair}.{axis}.layers.{index}"))
             for pair in range(config.depth)
             for axis in (FRAMES, BANDS)
             for index in range(depths[axis])
         ]
+        self._stack = Stack(layers, config.heads, backend=backend, recorded=recorded)
         self._estimators = [[prepare.estimator(run, mask) for run in runs] for mask in masks]
-        self._tile = CPU_TILE if device.type == "cpu" else None
-        self._rotations: dict[int, list[Rotation]] = {}
-        self._transform: Callable[[Tensor, list[Rotation]], Tensor] = self._transformers
-        if backend is not None:
-            self._transform = torch.compile(self._transformers, dynamic=False, backend=backend)
 
     @torch.inference_mode()
     def __call__(self, audio: Tensor) -> Tensor:
         """[batch, channels, samples] float32 -> [batch, masks, channels, samples] float32."""
         spectrum = self._spectrum(audio)  # [frames, batch, bins, channels] complex
-        tokens = self._tokens(spectrum)
-        tokens = self._transform(tokens, self._rotations_for(len(tokens)))
-        tokens = _normalised(tokens)
+        tokens = normalised(self._stack(self._tokens(spectrum)))
         return torch.stack(
             [self._waveform(self._masked(spectrum, tokens, estimator), audio) for estimator in self._estimators], dim=1
         )
@@ -107,33 +92,10 @@ class Network:
         tokens = numbers.new_empty(frames * batch, len(self._config.freqs_per_bands), self._config.dim)
         for split in self._split:
             run = split.run
-            bands = _normalised(numbers[:, run.numbers].unflatten(1, (run.count, run.width)))
-            tokens[:, run.bands] = torch.baddbmm(split.bias, _by_band(bands).to(split.weight), split.weight).transpose(
-                0, 1
-            )
+            bands = normalised(numbers[:, run.numbers].unflatten(1, (run.count, run.width)))
+            split_bands = torch.baddbmm(split.bias, _by_band(bands).to(split.weight), split.weight)
+            tokens[:, run.bands] = split_bands.transpose(0, 1)
         return tokens.unflatten(0, (frames, batch))
-
-    def _rotations_for(self, frames: int) -> list[Rotation]:
-        """Of every attention, for so many frames."""
-        if frames not in self._rotations:
-            lengths = (frames, len(self._config.freqs_per_bands))
-            self._rotations[frames] = [layer.rotation(lengths[layer.axis]) for layer in self._layers]
-        return self._rotations[frames]
-
-    def _transformers(self, tokens: Tensor, rotations: list[Rotation]) -> Tensor:
-        """[frames, batch, bands, dim] float32, changed in place."""
-        over_frames, over_bands = tokens.flatten(1, 2), tokens.flatten(0, 1)
-        for layer, rotation in zip(self._layers, rotations, strict=True):
-            view = over_frames if layer.axis == FRAMES else over_bands
-            for tile in self._tiles(view, layer.axis):
-                layer(tile, rotation)
-        return tokens
-
-    def _tiles(self, view: Tensor, axis: int) -> Sequence[Tensor]:
-        """Groups of whole sequences."""
-        if self._tile is None:
-            return (view,)
-        return view.split(max(1, self._tile // view.shape[axis]), dim=1 - axis)
 
     def _masked(self, spectrum: Tensor, tokens: Tensor, estimator: "list[_Estimator]") -> Tensor:
         """Complex [frames, batch, bins, channels] times the mask of one stem."""
@@ -179,52 +141,6 @@ class _Estimator:
         return functional.glu(x.float())
 
 
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    """Attention over one axis of the tokens, and the feed-forward part that follows it."""
-
-    axis: int
-    heads: int
-    frequencies: Tensor  # [dim_head / 2], rotary angle per position
-    inputs: tuple[Tensor, Tensor]  # to queries, keys, values and gates, in this order
-    output: Tensor
-    widen: tuple[Tensor, Tensor]
-    narrow: tuple[Tensor, Tensor]
-
-    def rotation(self, length: int) -> Rotation:
-        angles = torch.arange(length, device=self.frequencies.device)[:, None] * self.frequencies
-        return angles.cos(), angles.sin()
-
-    def __call__(self, tokens: Tensor, rotation: Rotation) -> None:
-        """Adds to the tokens, of which `axis` is the dimension that is attended over."""
-        dtype = self.output.dtype
-        tokens += self._attention(_normalised(tokens).to(dtype), rotation)
-        hidden = functional.gelu(functional.linear(_normalised(tokens).to(dtype), *self.widen))
-        tokens += functional.linear(hidden, *self.narrow)
-
-    def _attention(self, x: Tensor, rotation: Rotation) -> Tensor:
-        inner = self.output.shape[1]
-        projected, values, gates = functional.linear(x, *self.inputs).split([2 * inner, inner, self.heads], dim=-1)
-        queries, keys = self._rotated(projected.unflatten(-1, (2, self.heads, 2, -1)), rotation).unbind(2)
-        order = (1, 2, 0, 3) if self.axis == FRAMES else (0, 2, 1, 3)  # to sequences, heads, positions, dim_head
-        back = (2, 0, 1, 3) if self.axis == FRAMES else (0, 2, 1, 3)
-        heard = functional.scaled_dot_product_attention(
-            queries.permute(order), keys.permute(order), values.unflatten(-1, (self.heads, -1)).permute(order)
-        ).permute(back)
-        return functional.linear((heard * gates.sigmoid()[..., None]).flatten(-2), self.output)
-
-    def _rotated(self, x: Tensor, rotation: Rotation) -> Tensor:
-        """Queries and keys [., ., 2, heads, 2, dim_head / 2] turned by their angles -> [., ., 2, heads, dim_head].
-
-        The members of a pair lie apart in the second last dimension.
-        """
-        shape = (-1, 1, 1, 1, rotation[0].shape[1]) if self.axis == FRAMES else (1, -1, 1, 1, rotation[0].shape[1])
-        cosine, sine = (part.view(shape) for part in rotation)
-        first, second = x.float().unbind(-2)
-        turned = torch.stack([first * cosine - second * sine, second * cosine + first * sine], dim=-2)
-        return turned.flatten(-2).to(x.dtype)
-
-
 class _Preparation:
     """Turns weights of the package's module into those of the classes above."""
 
@@ -241,7 +157,7 @@ class _Preparation:
         gains = [self._weights[f"{prefix}.0.gamma"] for prefix in prefixes]
         return _Split(run, *self._stacked([f"{prefix}.1" for prefix in prefixes], gains))
 
-    def layer(self, prefix: str, axis: int) -> _Layer:
+    def layer(self, prefix: str) -> Layer:
         weights = self._weights
         attention, feed_forward = f"{prefix}.0", f"{prefix}.1.net"
         heads, inner = self._config.heads, self._config.heads * self._config.dim_head
@@ -254,17 +170,15 @@ class _Preparation:
         ]
         gates = weights[f"{attention}.to_gates.bias"]
         widen = weights[f"{feed_forward}.1.weight"] * weights[f"{feed_forward}.0.gamma"]
-        return _Layer(
-            axis=axis,
-            heads=heads,
+        return Layer(
             frequencies=weights[f"{attention}.rotary_embed.freqs"].to(self._device, copy=True),
-            inputs=(
-                self._place(torch.cat(rows) * weights[f"{attention}.norm.gamma"]),
-                self._place(torch.cat([gates.new_zeros(3 * inner), gates])),
-            ),
+            inputs=self._place(torch.cat(rows) * weights[f"{attention}.norm.gamma"]),
+            inputs_bias=self._place(torch.cat([gates.new_zeros(3 * inner), gates])),
             output=self._place(weights[f"{attention}.to_out.0.weight"]),
-            widen=(self._place(widen), self._place(weights[f"{feed_forward}.1.bias"])),
-            narrow=(self._place(weights[f"{feed_forward}.4.weight"]), self._place(weights[f"{feed_forward}.4.bias"])),
+            widen=self._place(widen),
+            widen_bias=self._place(weights[f"{feed_forward}.1.bias"]),
+            narrow=self._place(weights[f"{feed_forward}.4.weight"]),
+            narrow_bias=self._place(weights[f"{feed_forward}.4.bias"]),
         )
 
     def estimator(self, run: _Run, mask: int) -> _Estimator:
@@ -308,9 +222,3 @@ def _halves_apart(weight: Tensor, heads: int) -> Tensor:
 def _by_band(rows: Tensor) -> Tensor:
     """[rows, bands, width] -> [bands, rows, width], dense."""
     return rows.transpose(0, 1).contiguous()
-
-
-def _normalised(x: Tensor) -> Tensor:
-    """Vectors over the last dimension scaled to a mean square of 1; zeros stay zeros. Dense, float32."""
-    length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
-    return x * (x.shape[-1] ** 0.5 / length.clamp_min_(NORM_FLOOR))

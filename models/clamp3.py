@@ -14,10 +14,11 @@ from torch.nn import functional
 
 from models.clamp3_tower import AudioTower, TextTower
 from models.clamp3_weights import AUDIO_FILE, TEXT_FILE, map_audio, map_mert, map_text, mert_file, tower_file
+from models.device import choose_device
 from models.lazy import Lazy
 from models.mert import Mert, listen
 from models.parameters import Parameters
-from models.precision import Precision, choose_device, choose_precision
+from models.precision import Precision, choose_precision
 from models.xlmr_tokenizer import VOCABULARY, XlmrTokenizer
 from polymuse.errors import UnavailableError
 

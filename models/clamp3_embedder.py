@@ -11,9 +11,9 @@ from torch import Tensor
 
 from models.clamp3 import Clamp3
 from models.clamp3_weights import AUDIO_FILE, TEXT_FILE, mert_file, source_sha256, tower_file
+from models.device import AUTO
 from models.embedder import AudioEmbedding, Passage, Segment
 from models.mert import WINDOW_SECONDS
-from models.precision import AUTO
 from models.xlmr_tokenizer import FILE
 
 logger = logging.getLogger(__name__)

@@ -1,36 +1,55 @@
-"""Choice of the processor that a network runs on."""
+"""The processor that networks run on."""
 
 import torch
 
-from polymuse.errors import UnavailableError
+from polymuse.errors import UnavailableError, UserError
 
 AUTO = "auto"
+_KINDS = ("cpu", "cuda", "mps")
+_NAMES = f"Devices: {AUTO}, cpu, cuda, cuda:0, cuda:1, …, mps"
+_BF16_FLAGS = ("avx512_bf16", "amx_bf16")  # Zen 4, Cooper Lake, Sapphire Rapids and later; elsewhere bf16 is emulated
+# What torch says of memory besides raising OutOfMemoryError: MPS and the libraries of NVIDIA, the CPU.
+_OUT_OF_MEMORY = ("out of memory", "ALLOC_FAILED", "can't allocate memory")
 
 
-def choose_device(name: str = AUTO) -> torch.device:
-    """ "auto" is the first of CUDA, MPS and CPU that is there. Raises UnavailableError for one that is not.
+def choose_device(name: str) -> torch.device:
+    """ "auto" is the first CUDA device, else the CPU. MPS (Apple), where nobody has tried these networks, is by name.
 
-    MPS (Apple) has never been tried with these networks.
+    Raises UserError for what is no device or is not supported, UnavailableError for one that is not here.
     """
-    present = {
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-        "cpu": True,
-    }
     if name == AUTO:
-        return torch.device(next(kind for kind, there in present.items() if there))
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise UnavailableError(f"There is no device {name!r}", f"Devices: {AUTO}, {', '.join(present)}") from error
-    beyond = device.type == "cuda" and device.index is not None and device.index >= torch.cuda.device_count()
-    if not present.get(device.type) or beyond:
-        here = ", ".join(kind for kind, there in present.items() if there)
-        raise UnavailableError(f"Device {name!r} is not available", f"Available here: {here}")
+        raise UserError(f"{name!r} is no device", _NAMES) from error
+    if device.type not in _KINDS:
+        raise UserError(f"Device {name!r} is not supported", _NAMES)
+    if not _is_here(device):
+        raise UnavailableError(f"There is no device {name!r} that torch can use here", "Use --device cpu")
     return device
 
 
-def has_fast_bfloat16() -> bool:
-    """Whether this CPU multiplies bfloat16 in hardware: about twice as fast as float32 then, much slower otherwise."""
-    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    return any(capabilities.get(feature) for feature in ("avx512_bf16", "amx_bf16"))
+def _is_here(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return (device.index or 0) < torch.cuda.device_count()
+    return device.type == "cpu" or torch.backends.mps.is_available()
+
+
+def release_memory(device: torch.device) -> None:
+    """Gives back to a GPU what torch keeps for later."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether torch raised it because an allocation failed."""
+    return isinstance(error, torch.OutOfMemoryError) or any(sign in str(error) for sign in _OUT_OF_MEMORY)
+
+
+def cpu_has_bf16() -> bool:
+    """Whether the processor multiplies bf16 matrices itself: about twice as fast as float32, otherwise much slower."""
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # old releases of torch cannot tell
+    return any(capabilities.get(flag, False) for flag in _BF16_FLAGS)

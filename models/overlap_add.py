@@ -88,6 +88,7 @@ class Chunks:
             if total is None or weight is None:
                 total, weight = chunk * window, window
             else:
+                total, weight = total.to(chunk.device), weight.to(chunk.device)  # the network may have moved
                 total[..., -self.step :] = 0
                 weight[-self.step :] = 0
                 total.addcmul_(chunk, window)

@@ -1,4 +1,4 @@
-"""Devices and number formats: where a network computes, and in what.
+"""Number formats that a network computes in.
 
 Vectors of different formats are nearly but not quite alike, so an index and its queries keep to one family of them.
 Integers are not offered: on real weights int8 changed rankings (cosine to float32 0.94 on average).
@@ -10,10 +10,8 @@ from enum import StrEnum
 
 import torch
 
-from polymuse.errors import UnavailableError, UserError
-
-AUTO = "auto"
-_CPU_FLAGS = ("avx512_bf16", "amx_bf16")  # Zen 4, Cooper Lake, Sapphire Rapids and later; elsewhere bf16 is emulated
+from models.device import AUTO, cpu_has_bf16
+from polymuse.errors import UserError
 
 
 class Precision(StrEnum):
@@ -51,38 +49,23 @@ def _allow_tf32(products: bool, convolutions: bool) -> None:
 
 
 _DTYPES = {Precision.FP16: torch.float16, Precision.BF16: torch.bfloat16}
-_ON_DEVICE = {"cpu": (Precision.FLOAT32, Precision.BF16), "cuda": tuple(Precision)}
-
-
-def choose_device(name: str) -> torch.device:
-    """ "auto" is the first CUDA device, else the CPU. Raises UserError for what is no device or is not supported,
-    UnavailableError for a CUDA device that is not here."""
-    if name == AUTO:
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise UserError(f"{name!r} is no device", "Devices: auto, cpu, cuda, cuda:0, cuda:1, …") from error
-    if device.type not in _ON_DEVICE:
-        raise UserError(f"Device {name!r} is not supported", "Devices: auto, cpu, cuda, cuda:0, cuda:1, …")
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise UnavailableError(f"There is no device {name!r} that torch can use here", "Use --device cpu")
-    return device
+_ON_DEVICE = {
+    "cpu": (Precision.FLOAT32, Precision.BF16, Precision.FP16),  # fp16 is slow, and shows what a GPU would make
+    "cuda": tuple(Precision),
+    "mps": (Precision.FLOAT32, Precision.FP16),
+}
 
 
 def choose_precision(name: str, device: torch.device) -> Precision:
-    """ "auto" is half precision where the device computes in it, else float32. Raises UserError for an unknown name
-    and for a precision that the device does not have."""
+    """ "auto" is half precision where the device is known to be fast in it, else float32.
+
+    Raises UserError for an unknown name and for a precision that the device does not have.
+    """
     allowed = _ON_DEVICE[device.type]
     if name == AUTO:
-        half = Precision.FP16 if device.type == "cuda" else Precision.BF16
-        return half if device.type == "cuda" or cpu_has_bf16() else Precision.FLOAT32
+        if device.type == "cuda":
+            return Precision.FP16
+        return Precision.BF16 if device.type == "cpu" and cpu_has_bf16() else Precision.FLOAT32
     if name not in allowed:
         raise UserError(f"Precision {name!r} is not for device {device}", f"Allowed: {', '.join((AUTO, *allowed))}")
     return Precision(name)
-
-
-def cpu_has_bf16() -> bool:
-    """Whether the processor multiplies bf16 matrices itself."""
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # old releases of torch cannot tell
-    return any(capabilities.get(flag, False) for flag in _CPU_FLAGS)

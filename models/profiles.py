@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from models.fingerprint import SPLEETER, chained_fingerprint, fingerprint_of
 from models.manifest import download_size, megabytes
-from models.separator import DEFAULT_OVERLAP
+from models.separator import DEFAULT_OVERLAP, Running
 from models.weight_files import PART
 from models.weights import Progress, State, Step, WeightStore
 from polymuse.errors import UnavailableError, UserError
@@ -29,6 +29,7 @@ BS_ROFORMER_4STEMS = ("bs_roformer_4stems_ft", "bs_roformer_4stems")  # the pref
 VOCALS = "vocals"
 FOUR_STEMS = ("drums", "bass", "other")  # what only those tell apart
 CACHE = "cache"  # directory beside the weights, for what is computed from them once; may be deleted at any time
+COMPILED = "compiled"  # directory in it, for what torch makes of networks
 
 Stems = tuple[str, ...]
 
@@ -41,7 +42,7 @@ class Profile:
     jobs: int  # worker processes that suit it: each loads the networks for itself
 
     load_embedder: Callable[[WeightStore], "Embedder"]
-    load_separator: Callable[[WeightStore, Stems, int], "Separator"]  # for these stems, with this overlap
+    load_separator: Callable[[WeightStore, Stems, int, Running], "Separator"]  # for these stems, with this overlap
     separator_fingerprint: Callable[[WeightStore, Stems, int], str]
     load_tagger: Callable[["Embedder", "TaggingFiles"], "Tagger"]
     embedder_weights: tuple[str, ...]  # names of the weights without which the profile is of no use
@@ -119,13 +120,17 @@ def load_embedder(profile: str, weights: WeightStore) -> "Embedder":
 
 
 def load_separator(
-    profile: str, weights: WeightStore, stems: Stems = (), overlap: int = DEFAULT_OVERLAP
+    profile: str,
+    weights: WeightStore,
+    stems: Stems = (),
+    overlap: int = DEFAULT_OVERLAP,
+    running: Running = Running(),  # noqa: B008 -- immutable
 ) -> "Separator":
     """A separator that tells these stems apart; without any, the profile's usual one. It may give more than these.
 
     Raises UserError for an unknown profile, UnavailableError if weights are missing or damaged.
     """
-    return PROFILES[resolve_profile(profile, weights)].load_separator(weights, stems, overlap)
+    return PROFILES[resolve_profile(profile, weights)].load_separator(weights, stems, overlap, running)
 
 
 def load_tagger(profile: str, embedder: "Embedder", files: "TaggingFiles | None" = None) -> "Tagger":
@@ -183,18 +188,21 @@ def _bank_tagger(embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
     return bank_tagger(embedder, files)
 
 
-def _bs_roformer(weights: WeightStore, stems: Stems, overlap: int) -> "Separator":
+def _bs_roformer(weights: WeightStore, stems: Stems, overlap: int, running: Running) -> "Separator":
     """Vocals and the rest; where other stems are asked for, those come from the rest."""
     pairs = _bs_roformer_files(weights, stems)
     from models.bs_roformer import BSRoformerSeparator, Options
     from models.chained_separator import ChainedSeparator
-    from models.device import choose_device, has_fast_bfloat16
 
-    device = choose_device(AUTO)
-    options = Options(dtype="bfloat16" if device.type == "cpu" and has_fast_bfloat16() else None)
+    options = Options(
+        precision=AUTO,
+        cpu_fallback=running.cpu_fallback,
+        compiled=running.compiled,
+        compiled_cache=weights.root / CACHE / COMPILED,
+    )
     parts = [(VOCALS,), tuple(stem for stem in stems if stem != VOCALS)] if len(pairs) > 1 else [stems]
     first, *second = (
-        BSRoformerSeparator.load(checkpoint, config, str(device), overlap, part, options)
+        BSRoformerSeparator.load(checkpoint, config, AUTO, overlap, part, options)
         for (checkpoint, config), part in zip(pairs, parts, strict=True)
     )
     return ChainedSeparator(first, *second) if second else first
@@ -248,7 +256,7 @@ def _starter_expressible(descriptors: "Sequence[Descriptor]") -> frozenset[str]:
     return frozenset(each.slug for each in heard_descriptors(descriptors, load_concepts()))
 
 
-def _spleeter(weights: WeightStore, _stems: Stems, _overlap: int) -> "Separator":
+def _spleeter(weights: WeightStore, _stems: Stems, _overlap: int, _running: Running) -> "Separator":
     from models.spleeter import Spleeter
 
     return Spleeter.load(weights.path("spleeter_2stems"))

@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     overlap: int = Field(
         default=2, ge=1, description="chunks over each moment that the separator of profile clamp3 hears"
     )
+    compile: bool = Field(
+        default=False, description="compile the separator of profile clamp3 before its first chunk, for a GPU"
+    )
+    cpu_fallback: bool = Field(
+        default=False, description="separate on the CPU when the memory of the GPU does not suffice"
+    )
     bank: Path | None = Field(default=None, description="file with your own descriptors to tag with")
     jobs: int | None = Field(default=None, ge=1, description="worker processes of `index`; unset: as the profile needs")
     max_minutes: float = Field(default=60.0, gt=0, description="longer tracks are heard up to this minute")

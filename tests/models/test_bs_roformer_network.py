@@ -9,11 +9,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
+from torch._dynamo.utils import counters
 
 from models.bs_roformer_checkpoint import build_module, read_checkpoint
 from models.bs_roformer_config import DEFAULT_BANDS, NetworkConfig
 from models.bs_roformer_cost import flops_per_chunk, parameters
-from models.bs_roformer_network import CPU_TILE, Network
+from models.bs_roformer_layers import CPU_TILE
+from models.bs_roformer_network import Network
 from polymuse.errors import UnavailableError
 
 CPU = torch.device("cpu")
@@ -127,10 +129,15 @@ def test_silence_is_silent_in_every_precision() -> None:
         assert not network(torch.zeros_like(audio)).any()
 
 
-def test_traced_by_the_compiler() -> None:
-    module, audio = module_of(SMALL), noise(1, 2, 320)
-    plain = Network(module.state_dict(), SMALL, [0], CPU)(audio)
-    torch.testing.assert_close(Network(module.state_dict(), SMALL, [0], CPU, backend="eager")(audio), plain)
+@pytest.mark.parametrize("depth", [1, 3])
+def test_the_compiler_meets_one_program_per_axis(depth: int) -> None:
+    config = replace(SMALL, depth=depth)
+    module, audio = module_of(config), noise(1, 2, 320)
+    plain = Network(module.state_dict(), config, [0], CPU)(audio)
+    torch.compiler.reset()
+    counters.clear()
+    torch.testing.assert_close(Network(module.state_dict(), config, [0], CPU, backend="eager")(audio), plain)
+    assert counters["stats"]["unique_graphs"] == 2
 
 
 class TestCheckpoints:

@@ -12,7 +12,7 @@ import torch
 
 import models
 from models.bs_roformer import BSRoformerSeparator, Options
-from models.device import choose_device
+from models.device import AUTO, choose_device
 from models.importing import import_weights
 from models.manifest import MANIFEST, Download
 from models.profiles import (
@@ -162,14 +162,14 @@ class TestFourStems:
         assert load_separator("clamp3", tiny_store, ("drums",)).stems == ("vocals", "drums")
 
 
-@pytest.mark.skipif(choose_device().type != "cpu", reason="precision on a CPU")
-@pytest.mark.parametrize(("feature", "dtype"), [("avx512_bf16", "bfloat16"), ("avx2", "float32")])
+@pytest.mark.skipif(choose_device(AUTO).type != "cpu", reason="precision on a CPU")
+@pytest.mark.parametrize(("feature", "precision"), [("avx512_bf16", "bf16"), ("avx2", "float32")])
 def test_bs_roformer_uses_bfloat16_where_the_cpu_has_it(
-    tiny_store: WeightStore, monkeypatch: pytest.MonkeyPatch, feature: str, dtype: str
+    tiny_store: WeightStore, monkeypatch: pytest.MonkeyPatch, feature: str, precision: str
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {feature: True}, raising=False)
     checkpoint, config = tiny_store.paths("bs_roformer_vocals")
-    expected = BSRoformerSeparator.load(checkpoint, config, options=Options(dtype=dtype))
+    expected = BSRoformerSeparator.load(checkpoint, config, options=Options(precision=precision))
     mix = 0.1 * torch.randn(2, 20_000, generator=torch.Generator().manual_seed(3))
     vocals = load_separator("clamp3", tiny_store).separate(mix)["vocals"]
     assert torch.equal(vocals, expected.separate(mix)["vocals"])

@@ -1,0 +1,184 @@
+"""A BS-RoFormer at work: chunks in batches, on a device whose memory may be short, in a precision that may overflow."""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from models.batch_size import BatchSize
+from models.bs_roformer_checkpoint import read_checkpoint
+from models.bs_roformer_config import Config
+from models.bs_roformer_cost import bytes_per_chunk, seconds_per_chunk
+from models.bs_roformer_network import Network
+from models.device import AUTO, is_out_of_memory, release_memory
+from models.precision import Precision, choose_precision
+from models.transfer import upload
+from polymuse.errors import UnavailableError
+
+log = logging.getLogger(__name__)
+
+CPU = torch.device("cpu")
+BATCH = 8  # chunks at once on a GPU, memory permitting; a CPU is kept busy by one
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a network is run; nothing here changes what it hears beyond rounding."""
+
+    precision: str | None = None  # a `Precision`, or "auto"; None: fp16 on CUDA, float32 elsewhere
+    batch: int | None = None  # chunks at once; None: what fits on a GPU, 1 elsewhere
+    memory: int | None = None  # bytes that a batch may take by our estimate; None: what is free on a GPU
+    cpu_fallback: bool = False  # go on without the GPU where a single chunk is too much for its memory
+    compiled: bool = False  # torch.compile of the layers: a minute at the first batch, then faster on a GPU
+    compiled_cache: Path | None = None  # directory that keeps what was compiled; None: where torch does
+    recorded: bool = False  # replay the layers as a CUDA graph; for small networks, whose kernels end too soon
+
+
+class Engine:
+    """Runs the network of a checkpoint."""
+
+    def __init__(
+        self, checkpoint: Path, config: Config, masks: Sequence[int], device: torch.device, options: Options
+    ) -> None:
+        """`masks` are the mask estimators to be run. Raises UserError for a precision that the device does not have,
+        UnavailableError for a checkpoint that is missing, damaged or does not fit its configuration or the memory."""
+        self._checkpoint = checkpoint
+        self._config = config
+        self._masks = masks
+        self._options = options
+        self._pace: float | None = None  # seconds a chunk, of the latest batch
+        self._network: Network | None = None
+        self._exact: Network | None = None  # in float32, once it was needed
+        self._work_on(device, _precision(options.precision, device), options.batch)
+        if self._if_it_fits(self._loaded) is None:
+            self._need_less(1)
+
+    @property
+    def device(self) -> torch.device:
+        return self._device
+
+    @property
+    def batch(self) -> int:
+        """Chunks at once."""
+        return self._size.now
+
+    def run(self, chunks: Sequence[Tensor]) -> Iterator[Tensor]:
+        """What the network makes of each chunk [2, C]: [masks, 2, C] on the device, in parts if memory is short.
+
+        Raises UnavailableError if not even one chunk fits, or where what is made is not finite.
+        """
+        while chunks:
+            part = chunks[: self.batch]
+            first, begun = self._pace is None, time.monotonic()
+            heard = self._if_it_fits(lambda part=part: self._finite(part))
+            if heard is None:
+                self._need_less(len(part))
+                continue
+            seconds = time.monotonic() - begun
+            self._pace = seconds / len(part)
+            if first and self._options.compiled:
+                log.warning("Compiled the network and heard the first batch in %.0f s", seconds)
+            yield from heard
+            chunks = chunks[len(part) :]
+
+    def seconds_per_chunk(self) -> float:
+        """As the latest batch took; before the first, an estimate of what it takes on a CPU."""
+        if self._pace is not None:
+            return self._pace
+        return seconds_per_chunk(self._config.network, self._config.chunk, len(self._masks), self._precision.dtype)
+
+    def unload(self) -> None:
+        """Gives the memory of the network back. It is loaded again when it is next needed."""
+        self._network = self._exact = None
+        release_memory(self._device)
+
+    def _work_on(self, device: torch.device, precision: Precision, batch: int | None) -> None:
+        self._device, self._precision = device, precision
+        self._chunk_bytes = bytes_per_chunk(self._config.network, self._config.chunk, precision.dtype.itemsize)
+        if batch is None:
+            self._size = BatchSize(device, BATCH if device.type == "cuda" else 1, self._chunk_bytes)
+        else:
+            self._size = BatchSize(device, batch)
+
+    def _if_it_fits(self, work: Callable[[], Result]) -> Result | None:
+        """None where memory is short. What the work held is free then, as its frames are gone with the error."""
+        try:
+            return work()
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+        return None
+
+    def _finite(self, chunks: Sequence[Tensor]) -> Tensor:
+        """[2, C] each, of any device -> [B, masks, 2, C]."""
+        limit = self._options.memory
+        if limit is not None and len(chunks) * self._chunk_bytes > limit:
+            raise torch.OutOfMemoryError(f"{len(chunks)} chunks take more than {limit} bytes")
+        audio = self._of_one_shape(torch.stack([upload(chunk, self._device) for chunk in chunks]))
+        heard = self._through(self._loaded(), self._precision, audio)[: len(chunks)]
+        if heard.isfinite().all():
+            return heard
+        if self._precision.family == "half":
+            log.warning("%s overflows in %s: a batch is computed again in float32", self._checkpoint, self._precision)
+            if self._exact is None:
+                self._exact = self._new_network(Precision.FLOAT32)
+            heard = self._through(self._exact, Precision.FLOAT32, audio)[: len(chunks)]
+            if heard.isfinite().all():
+                return heard
+        raise UnavailableError(f"{self._checkpoint} makes no finite audio", "Check the file: it may be damaged")
+
+    def _of_one_shape(self, chunks: Tensor) -> Tensor:
+        """Filled up to a whole batch where every other shape would be prepared anew."""
+        missing = self.batch - len(chunks)
+        if not missing or not (self._options.compiled or self._options.recorded):
+            return chunks
+        return torch.cat([chunks, chunks.new_zeros(missing, *chunks.shape[1:])])
+
+    def _through(self, network: Network, precision: Precision, audio: Tensor) -> Tensor:
+        with precision.in_force():
+            return network(audio)
+
+    def _need_less(self, count: int) -> None:
+        """After so many chunks at once did not fit. Raises UnavailableError if there is nothing left to try."""
+        if count > 1 or self._device == CPU or not self._options.cpu_fallback:
+            self._size.shrink(count)
+            return
+        log.warning("the memory of %s is full: going on on the CPU, many times slower", self._device)
+        self.unload()
+        self._pace = None
+        self._work_on(CPU, choose_precision(AUTO, CPU), None)
+
+    def _loaded(self) -> Network:
+        if self._network is None:
+            self._network = self._new_network(self._precision)
+        return self._network
+
+    def _new_network(self, precision: Precision) -> Network:
+        config = self._config.network
+        weights = read_checkpoint(self._checkpoint, config)
+        if precision is not self._precision:  # for a batch or two
+            return Network(weights, config, self._masks, self._device, precision.dtype)
+        backend = _compiler(self._options.compiled_cache) if self._options.compiled else None
+        return Network(weights, config, self._masks, self._device, precision.dtype, backend, self._options.recorded)
+
+
+def _compiler(cache: Path | None) -> str:
+    """The backend of `torch.compile`, which keeps what it makes in a directory."""
+    if cache is not None:  # torch takes it from nowhere else
+        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache))
+    log.warning("The network is compiled at the first batch: about a minute, less once it is on disk")
+    return "inductor"
+
+
+def _precision(name: str | None, device: torch.device) -> Precision:
+    if name is None:
+        return Precision.FP16 if device.type == "cuda" else Precision.FLOAT32
+    return choose_precision(name, device)

@@ -1,0 +1,133 @@
+"""The transformers of BS-RoFormer over [frames, batch, bands, dim], in turns over frames and over bands.
+
+Nearly all of the arithmetic is here. A layer is a function of tensors alone, so that the compiler meets two programs,
+one per axis, however deep the network is.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from models.cuda_graph import Recorded
+
+NORM_FLOOR = 1e-12  # smallest length that a vector is divided by
+CPU_TILE = 1024  # tokens worked on at once: what lies between two products stays in the processor's cache
+
+# Dimension that is attended over: of [frames, batch * bands, dim], and of [frames * batch, bands, dim].
+FRAMES, BANDS = 0, 1
+
+Rotation = tuple[Tensor, Tensor]  # cosine and sine, each [positions, dim_head / 2] float32
+
+
+class Layer(NamedTuple):
+    """Weights of an attention and of the feed-forward part that follows it, with the gains of the norms before them."""
+
+    frequencies: Tensor  # [dim_head / 2] float32, rotary angle per position
+    inputs: Tensor  # [3 * inner + heads, dim]: to queries, keys, values and gates; halves of rotary pairs lie apart
+    inputs_bias: Tensor
+    output: Tensor  # [dim, inner]
+    widen: Tensor
+    widen_bias: Tensor
+    narrow: Tensor
+    narrow_bias: Tensor
+
+
+class Stack:
+    """All layers, one after the other, on the device and in the precision of their weights."""
+
+    def __init__(
+        self,
+        layers: Sequence[tuple[int, Layer]],
+        heads: int,
+        *,
+        backend: str | None = None,
+        recorded: bool = False,
+    ) -> None:
+        """`layers` come with the axis that they attend over.
+
+        `backend` is one of `torch.compile`, for each layer; `recorded` replays the whole stack as one CUDA graph, on
+        NVIDIA devices. Both are for tokens of one shape: every other shape costs the preparation again.
+        """
+        device = layers[0][1].output.device
+        self._layers = layers
+        self._heads = heads
+        self._tile = CPU_TILE if device.type == "cpu" else None
+        self._rotations: dict[tuple[int, ...], list[Rotation]] = {}
+        self._layer: Callable[..., None] = _layer
+        if backend is not None:
+            self._layer = torch.compile(_layer, dynamic=False, fullgraph=True, backend=backend)
+        self._transform: Callable[[Tensor], Tensor] = self._run
+        if recorded and device.type == "cuda":
+            self._transform = Recorded(self._run)
+
+    def __call__(self, tokens: Tensor) -> Tensor:
+        """[frames, batch, bands, dim] float32, changed in place -> the same; of a recording, until the next call."""
+        return self._transform(tokens)
+
+    def _run(self, tokens: Tensor) -> Tensor:
+        over_frames, over_bands = tokens.flatten(1, 2), tokens.flatten(0, 1)
+        for (axis, layer), rotation in zip(self._layers, self._rotations_for(tokens), strict=True):
+            for tile in self._tiles(over_frames if axis == FRAMES else over_bands, axis):
+                self._layer(tile, layer, rotation, axis, self._heads)
+        return tokens
+
+    def _tiles(self, view: Tensor, axis: int) -> Sequence[Tensor]:
+        """Groups of whole sequences."""
+        if self._tile is None:
+            return (view,)
+        return view.split(max(1, self._tile // view.shape[axis]), dim=1 - axis)
+
+    def _rotations_for(self, tokens: Tensor) -> list[Rotation]:
+        """Of every layer, for as many frames and bands."""
+        frames, _, bands, _ = tokens.shape
+        if (frames, bands) not in self._rotations:
+            lengths = {FRAMES: frames, BANDS: bands}
+            self._rotations[frames, bands] = [_rotation(layer, lengths[axis]) for axis, layer in self._layers]
+        return self._rotations[frames, bands]
+
+
+def normalised(x: Tensor) -> Tensor:
+    """Vectors over the last dimension scaled to a mean square of 1; zeros stay zeros. Dense, float32."""
+    length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+    return x * (x.shape[-1] ** 0.5 / length.clamp_min_(NORM_FLOOR))
+
+
+def _layer(tokens: Tensor, layer: Layer, rotation: Rotation, axis: int, heads: int) -> None:
+    """Adds to the tokens [., ., dim] float32, of which `axis` is the dimension that is attended over."""
+    dtype = layer.output.dtype
+    tokens += _attention(normalised(tokens).to(dtype), layer, rotation, axis, heads)
+    hidden = functional.gelu(functional.linear(normalised(tokens).to(dtype), layer.widen, layer.widen_bias))
+    tokens += functional.linear(hidden, layer.narrow, layer.narrow_bias)
+
+
+def _attention(x: Tensor, layer: Layer, rotation: Rotation, axis: int, heads: int) -> Tensor:
+    inner = layer.output.shape[1]
+    projected = functional.linear(x, layer.inputs, layer.inputs_bias)
+    pairs, values, gates = projected.split([2 * inner, inner, heads], dim=-1)
+    queries, keys = _rotated(pairs.unflatten(-1, (2, heads, 2, -1)), rotation, axis).unbind(2)
+    order = (1, 2, 0, 3) if axis == FRAMES else (0, 2, 1, 3)  # to sequences, heads, positions, dim_head
+    back = (2, 0, 1, 3) if axis == FRAMES else (0, 2, 1, 3)
+    heard = functional.scaled_dot_product_attention(
+        queries.permute(order), keys.permute(order), values.unflatten(-1, (heads, -1)).permute(order)
+    ).permute(back)
+    return functional.linear((heard * gates.sigmoid()[..., None]).flatten(-2), layer.output)
+
+
+def _rotated(x: Tensor, rotation: Rotation, axis: int) -> Tensor:
+    """Queries and keys [., ., 2, heads, 2, dim_head / 2] turned by their angles -> [., ., 2, heads, dim_head].
+
+    The members of a pair lie apart in the second last dimension.
+    """
+    shape = (-1, 1, 1, 1, x.shape[-1]) if axis == FRAMES else (1, -1, 1, 1, x.shape[-1])
+    cosine, sine = (part.view(shape) for part in rotation)
+    first, second = x.float().unbind(-2)
+    turned = torch.stack([first * cosine - second * sine, second * cosine + first * sine], dim=-2)
+    return turned.flatten(-2).to(x.dtype)
+
+
+def _rotation(layer: Layer, length: int) -> Rotation:
+    angles = torch.arange(length, device=layer.frequencies.device)[:, None] * layer.frequencies
+    return angles.cos(), angles.sin()
