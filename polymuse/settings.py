@@ -1,7 +1,7 @@
 """Settings: flags > POLYMUSE_* environment > config.yaml > defaults."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -18,6 +18,7 @@ from pydantic_settings import (
 
 from polymuse import ENV_PREFIX
 from polymuse.errors import UserError
+from polymuse.keys import STORED_KEY
 
 
 def config_file() -> Path:
@@ -62,6 +63,13 @@ class Settings(BaseSettings):
         default=None, description="key that clients of `serve` send; required beyond loopback"
     )
 
+    api_keys: NameList = Field(
+        default=(), description="hashed keys that clients of `serve` may send, from `polymuse keys new`"
+    )
+    max_requests: int = Field(default=64, ge=1, description="requests that `serve` works on at once")
+    max_upload_mb: int = Field(default=100, ge=1, description="size of an audio file sent to `serve` as a query")
+    max_upload_seconds: float = Field(default=600.0, gt=0, description="an uploaded file is heard up to here")
+    log_format: Literal["text", "json"] = Field(default="text", description="lines of the log of `serve`")
     allowed_hosts: NameList = Field(
         default=(), description="host names, beside those of the loopback, that `serve` answers to when bound to it"
     )
@@ -84,6 +92,13 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
+
+    @field_validator("api_keys")
+    @classmethod
+    def _hashed(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not STORED_KEY.fullmatch(key) for key in keys):
+            raise ValueError("each entry is read:HASH or admin:HASH, as `polymuse keys new` prints it")
+        return keys
 
     @classmethod
     def settings_customise_sources(

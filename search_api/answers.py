@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.keys import readable
 from catalog.planning import MAX_DEPTH
-from catalog.query import Hit
+from catalog.query import Hit, PartKind
 from catalog.track import Track
 from search_api.queries import ID_EXAMPLE, SearchRequest
 
@@ -22,18 +23,32 @@ _SUMMARY_EXAMPLE = {
     "paths": ["/music/satie/gymnopedie-1.opus"],
     "tags": [{"slug": "calm", "category": "mood", "confidence": 0.83}],
 }
-_HIT_EXAMPLE = {**_SUMMARY_EXAMPLE, "score": 0.71, "stem": "mix", "stem_scores": {"mix": 0.71}}
+_HIT_EXAMPLE = {
+    **_SUMMARY_EXAMPLE,
+    "score": 0.71,
+    "stem": "mix",
+    "stem_scores": {"mix": 0.71},
+    "moment": {"start": 15.0, "end": 24.0, "score": 0.78},
+    "parts": [],
+}
+UPLOAD_EXAMPLE = "Zk2nUq0cTf2s1l9J0bq3Yw"
 _QUERY_EXAMPLE = {
     "texts": [{"text": "calm piano", "weight": 1.0}],
     "not_texts": [],
     "tracks": [],
     "not_tracks": [],
+    "audio": [],
+    "not_audio": [],
     "stems": {"mix": 1.0},
     "where": "year:..1900",
     "limit": 20,
     "offset": 0,
     "min_score": None,
     "diversity": 0.0,
+    "moments": "locate",
+    "without_duplicates": False,
+    "without_same": [],
+    "explain": False,
 }
 
 
@@ -58,10 +73,29 @@ class TrackSummary(BaseModel):
     tags: list[TagAnswer] = Field(description="the surest first")
 
 
+class MomentAnswer(BaseModel):
+    start: float = Field(description="seconds from the start of the track")
+    end: float
+    score: float = Field(description="cosine")
+
+
+class PartAnswer(BaseModel):
+    """What one part of the query contributed to a score, in one stem; the contributions sum to the score."""
+
+    kind: PartKind
+    label: str = Field(description="the text, or the title of the track; empty for a sound")
+    stem: str
+    weight: float
+    similarity: float = Field(description="cosine of this part with the stem of the hit")
+    contribution: float
+
+
 class HitAnswer(TrackSummary):
     score: float = Field(description="cosine, the weighted mean over the stems asked for; 1 is the most alike")
     stem: str = Field(description="the stem that contributed most to the score")
     stem_scores: dict[str, float]
+    moment: MomentAnswer | None = Field(description="where `moments` was asked for and the track has them")
+    parts: list[PartAnswer] = Field(description="empty unless `explain` was asked for")
 
 
 class SearchAnswer(BaseModel):
@@ -76,6 +110,31 @@ class SearchAnswer(BaseModel):
     query: SearchRequest = Field(description="the query as it was understood")
     hits: list[HitAnswer]
     next_offset: int | None
+
+
+class HeardAnswer(BaseModel):
+    """How an upload was heard."""
+
+    seconds: float = Field(description="of it that were decoded")
+    capped: bool = Field(description="whether it goes on after them")
+    stems: list[str] = Field(description="what it has vectors of; for other stems its mix stands in")
+
+
+class AudioSearchAnswer(SearchAnswer):
+    model_config = _example(
+        {
+            "profile": "starter",
+            "took_ms": 4.1,
+            "query": {**_QUERY_EXAMPLE, "texts": [], "audio": [{"token": UPLOAD_EXAMPLE, "weight": 1.0}]},
+            "hits": [_HIT_EXAMPLE],
+            "next_offset": None,
+            "audio_token": UPLOAD_EXAMPLE,
+            "heard": {"seconds": 34.2, "capped": False, "stems": ["mix"]},
+        }
+    )
+
+    audio_token: str = Field(description="names the sound in `audio` of further searches, for about an hour")
+    heard: HeardAnswer
 
 
 class StemAnswer(BaseModel):
@@ -156,7 +215,10 @@ def search_answer(request: SearchRequest, hits: Sequence[Hit], *, profile: str, 
 
 
 def _hit(hit: Hit) -> HitAnswer:
-    return HitAnswer(**_summary(hit.track), score=hit.score, stem=hit.stem, stem_scores=dict(hit.stem_scores))
+    moment = hit.moment and MomentAnswer(start=hit.moment.start, end=hit.moment.end, score=hit.moment.score)
+    parts = [PartAnswer(**asdict(part)) for part in hit.parts]
+    scores = {"score": hit.score, "stem": hit.stem, "stem_scores": dict(hit.stem_scores)}
+    return HitAnswer(**_summary(hit.track), **scores, moment=moment, parts=parts)
 
 
 def _summary(track: Track) -> dict[str, Any]:

@@ -1,49 +1,71 @@
 """The ASGI application. `create_app` is the factory for any ASGI server; `python -m search_api` brings its own."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from polymuse import __version__
+from polymuse.keys import Scope
 from polymuse.settings import Settings, load_settings
 from search_api import (
+    audio_routes,
     library_routes,
     media_routes,
     problems,
     search_routes,
+    session_routes,
     status_routes,
     track_routes,
     web_routes,
 )
-from search_api.body_limit import BodyLimitMiddleware
+from search_api.conditional import ConditionalMiddleware
 from search_api.hosts import LOOPBACK, HostMiddleware, is_loopback
+from search_api.limits import Allowance, LimitsMiddleware
+from search_api.metrics import Metrics
+from search_api.observation import ObservationMiddleware
 from search_api.request_id import RequestIdMiddleware
-from search_api.security import ApiKeyGuard, check_exposure
-from search_api.service import open_service
+from search_api.security import Guard, KeyRing, check_exposure
+from search_api.service import ServiceLoader
 
-DESCRIPTION = """Semantic music search: by text in many languages, by track and by stem.
+DESCRIPTION = """Semantic music search: by text in many languages, by sound, by track and by stem.
 
 Errors are problem documents (RFC 9457, `application/problem+json`) with a stable `type`."""
 
 # Below /v1, behind the guard.
-ROUTERS = (search_routes.router, track_routes.router, library_routes.router, media_routes.router, status_routes.router)
+ROUTERS = (
+    search_routes.router,
+    audio_routes.router,
+    track_routes.router,
+    library_routes.router,
+    media_routes.router,
+    session_routes.router,
+    status_routes.router,
+)
+UPLOAD_PATH = "/v1/search/audio"
+UPLOAD_SECONDS = 300.0  # to wait for others and to be heard
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The service over the library of `settings`, by default those of the environment and config.yaml.
 
-    Nothing is opened before the application starts. Raises UserError for settings that must not be served.
+    Nothing is opened before the application starts, and it answers while it opens. Raises UserError for settings that
+    must not be served.
     """
     settings = settings or load_settings()
-    check_exposure(settings.host, settings.api_key)
+    check_exposure(settings)
+    loader = ServiceLoader(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with open_service(settings) as service:
-            app.state.service = service
+        loader.start()
+        app.state.loader = loader
+        try:
             yield
-            del app.state.service
+        finally:
+            await asyncio.to_thread(loader.close)
 
     app = FastAPI(
         title="Poly-Muse",
@@ -52,15 +74,33 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         generate_unique_id_function=lambda route: route.name,  # names for generated clients
     )
-    app.add_middleware(BodyLimitMiddleware)
+    app.state.ring = KeyRing(settings)
+    app.state.metrics = Metrics(loader.service_if_open)
+    _add_middleware(app, settings)
+    problems.install(app)
+    _add_routes(app)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """The last one added is the first to see a request."""
+    app.add_middleware(ConditionalMiddleware)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    allowances = {UPLOAD_PATH: Allowance(body=settings.max_upload_mb << 20, seconds=UPLOAD_SECONDS)}
+    app.add_middleware(LimitsMiddleware, places=settings.max_requests, allowances=allowances)
     if is_loopback(settings.host):
         app.add_middleware(HostMiddleware, names=(*LOOPBACK, settings.host, *settings.allowed_hosts))
+    app.add_middleware(ObservationMiddleware, metrics=app.state.metrics)
     app.add_middleware(RequestIdMiddleware)
-    problems.install(app)
-    guards = [Depends(ApiKeyGuard(settings.api_key))] if settings.api_key else []
-    common = problems.declared(401, 500, 503)
+
+
+def _add_routes(app: FastAPI) -> None:
+    ring: KeyRing = app.state.ring
+    common = problems.declared(401, 408, 429, 500, 503)
+    guards = [Depends(Guard(ring))] if ring else []
     for router in ROUTERS:
         app.include_router(router, prefix="/v1", dependencies=guards, responses=common)
+    guards = [Depends(Guard(ring, Scope.ADMIN, cookie=False))] if ring else []
+    app.include_router(status_routes.figures, dependencies=guards, responses=problems.declared(401, 403))
     app.include_router(status_routes.probes)
     app.include_router(web_routes.router)
-    return app

@@ -3,7 +3,7 @@
 import json
 import logging
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -44,7 +44,9 @@ KINDS = {
     400: "usage",
     404: "not-found",
     405: "method-not-allowed",
+    408: "slow-request",
     413: "too-large",
+    415: "unsupported-media-type",
     416: "range-not-satisfiable",
     422: "invalid-request",
     500: "internal",
@@ -54,13 +56,32 @@ KINDS = {
 _EXAMPLES = {
     400: ("usage", "Unknown filter field 'artits'", "The fields are: artist, album, year, ..."),
     401: ("unauthorized", "This service needs an API key", "Send it as X-API-Key or as a bearer token"),
+    403: ("forbidden", "This needs an admin key", "Ask whoever runs the service for one"),
     404: ("not-found", "No track '00000000-0000-0000-0000-000000000000'", "List the tracks with GET /v1/tracks"),
+    408: ("slow-request", "The request body did not come within 120 s", ""),
     413: ("too-large", "The request body is larger than 1048576 bytes", ""),
+    415: ("unsupported-media-type", "An upload comes as multipart/form-data", "Send the audio as its part `file`"),
     416: ("range-not-satisfiable", "There are 4182034 bytes", ""),
     422: ("invalid-request", "query.limit: Input should be less than or equal to 1000", ""),
+    429: ("busy", "64 requests are under way", "Try again in a moment"),
     500: ("internal", "The service failed on this request", "Look for the instance in the log of the service"),
-    503: ("unavailable", "The service has not opened its store", "Try again in a few seconds"),
+    503: ("starting", "The service is still opening the library", "Try again in a few seconds"),
 }
+
+
+class RetryableError(UserError):
+    """Something that may go well a little later."""
+
+    def __init__(self, message: str, advice: str = "", retry_after: int = 1) -> None:
+        super().__init__(message, advice)
+        self.retry_after = retry_after  # seconds
+
+
+class BusyError(RetryableError):
+    """More is asked at once than the service takes."""
+
+    kind: ClassVar[str] = "busy"
+    http_status: ClassVar[int] = 429
 
 
 def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -116,7 +137,11 @@ async def respond_to(error: UserError, scope: Scope, receive: Receive, send: Sen
 
 
 async def _user_error(request: Request, error: UserError) -> Response:
-    headers = {"WWW-Authenticate": "Bearer"} if error.http_status == HTTPStatus.UNAUTHORIZED else None
+    headers = {}
+    if error.http_status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, RetryableError):
+        headers["Retry-After"] = str(error.retry_after)
     problem = _document(error.http_status, error.kind, error.message, error.advice, request_id(request))
     return _respond(problem, request, headers)
 

@@ -16,8 +16,9 @@ from pydantic import (
 
 from catalog.filters import STRONG, Filter, Range, TagTerm, format_filter, parse_filter
 from catalog.planning import MAX_DEPTH
-from catalog.query import Query, Seed, Text
+from catalog.query import Audio, Moments, Query, Seed, Shared, Text
 from catalog.track import MIX
+from search_api.uploads import UploadMemory
 
 MAX_TEXT = 1000  # characters
 MAX_TERMS = 16  # of one kind: texts, tracks, stems, ...
@@ -51,6 +52,15 @@ MinScore = Annotated[float | None, Field(ge=-1, le=1, description="hits that sco
 Diversity = Annotated[
     float, Field(ge=0, le=1, description="0: by score alone; towards 1: hits unlike each other (MMR)")
 ]
+MomentsChoice = Annotated[
+    Moments | None,
+    Field(description="locate: hits name the moment that fits best; rank: tracks are ordered by that moment"),
+]
+WithoutDuplicates = Annotated[bool, Field(description="leave out near-duplicates of a seed or of a hit above")]
+WithoutSame = Annotated[
+    list[Shared], Field(max_length=2, description="leave out hits that share it with a track of the query")
+]
+Explain = Annotated[bool, Field(description="hits say what each part of the query contributed")]
 WhereText = Annotated[
     str, Field(max_length=MAX_FILTER, description="terms `field:value`; - in front excludes", examples=[WHERE_EXAMPLE])
 ]
@@ -69,6 +79,16 @@ class WeightedText(Strict):
 
 class WeightedTrack(Strict):
     id: TrackId
+    weight: Weight = 1.0
+    stem: StemName | None = Field(
+        default=None, description="this stem of it speaks for every stem asked for; null: each for its like"
+    )
+
+
+class AudioTerm(Strict):
+    token: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(
+        description="of an upload: `audio_token` of the answer to it"
+    )
     weight: Weight = 1.0
 
 
@@ -129,11 +149,10 @@ def _read_where(value: Any) -> Filter:
     return terms.to_filter(unwanted if unwanted != Filter() else None)
 
 
-def _shorthand(key: str) -> BeforeValidator:
+def _shorthand(key: str, bare: Any, full: type[BaseModel]) -> BeforeValidator:
     """A bare string stands for the object that has it under `key`."""
     return BeforeValidator(
-        lambda value: {key: value} if isinstance(value, str) else value,
-        json_schema_input_type=(QueryText | WeightedText) if key == "text" else (TrackId | WeightedTrack),
+        lambda value: {key: value} if isinstance(value, str) else value, json_schema_input_type=bare | full
     )
 
 
@@ -141,8 +160,8 @@ def _equal_weights(stems: Any) -> Any:
     return dict.fromkeys(stems, 1.0) if isinstance(stems, list) and all(isinstance(s, str) for s in stems) else stems
 
 
-TextTerm = Annotated[WeightedText, _shorthand("text")]
-TrackTerm = Annotated[WeightedTrack, _shorthand("id")]
+TextTerm = Annotated[WeightedText, _shorthand("text", QueryText, WeightedText)]
+TrackTerm = Annotated[WeightedTrack, _shorthand("id", TrackId, WeightedTrack)]
 _StemMap = Annotated[
     dict[StemName, Weight],
     Field(min_length=1, max_length=MAX_TERMS, json_schema_extra={"additionalProperties": False}),
@@ -171,14 +190,21 @@ class SearchRequest(Strict):
     not_texts: list[TextTerm] = Field(default=[], max_length=MAX_TERMS)
     tracks: list[TrackTerm] = Field(default=[], max_length=MAX_TERMS)
     not_tracks: list[TrackTerm] = Field(default=[], max_length=MAX_TERMS)
+    audio: list[AudioTerm] = Field(default=[], max_length=MAX_TERMS, description="sounds that were uploaded")
+    not_audio: list[AudioTerm] = Field(default=[], max_length=MAX_TERMS)
     stems: StemWeights = {MIX: 1.0}
     where: Where = Filter()
     limit: Limit = 20
     offset: Offset = 0
     min_score: MinScore = None
     diversity: Diversity = 0.0
+    moments: MomentsChoice = None
+    without_duplicates: WithoutDuplicates = False
+    without_same: WithoutSame = []
+    explain: Explain = False
 
-    def to_query(self) -> Query:
+    def to_query(self, uploads: UploadMemory) -> Query:
+        """Raises NotFoundError for an upload that is forgotten."""
         return Query(
             texts=_texts(self.texts),
             not_texts=_texts(self.not_texts),
@@ -190,6 +216,12 @@ class SearchRequest(Strict):
             offset=self.offset,
             min_score=self.min_score,
             diversity=self.diversity,
+            audio=_sounds(self.audio, uploads),
+            not_audio=_sounds(self.not_audio, uploads),
+            moments=self.moments,
+            without_duplicates=self.without_duplicates,
+            without_same=frozenset(self.without_same),
+            explain=self.explain,
         )
 
 
@@ -198,11 +230,15 @@ def _texts(terms: list[WeightedText]) -> tuple[Text, ...]:
 
 
 def _seeds(terms: list[WeightedTrack]) -> tuple[Seed, ...]:
-    return tuple(Seed(term.id, term.weight) for term in terms)
+    return tuple(Seed(term.id, term.weight, term.stem) for term in terms)
 
 
-class SimilarParams(Strict):
-    """The query string of a search whose subject is in the path."""
+def _sounds(terms: list[AudioTerm], uploads: UploadMemory) -> tuple[Audio, ...]:
+    return tuple(Audio(uploads.get(term.token).vectors, term.weight) for term in terms)
+
+
+class SearchOptions(Strict):
+    """What the query strings of searches share."""
 
     stem: list[StemName] = Field(
         [], max_length=MAX_TERMS, description="stems to compare, equally; without any, the mix"
@@ -212,6 +248,10 @@ class SimilarParams(Strict):
     offset: Offset = 0
     min_score: MinScore = None
     diversity: Diversity = 0.0
+    moments: MomentsChoice = None
+    without_duplicates: WithoutDuplicates = False
+    without_same: WithoutSame = []
+    explain: Explain = False
 
     def to_request(self, **sources: Any) -> SearchRequest:
         """The search for these `texts`, `not_texts` or `tracks`. Raises UserError for a wrong filter."""
@@ -223,10 +263,22 @@ class SimilarParams(Strict):
             offset=self.offset,
             min_score=self.min_score,
             diversity=self.diversity,
+            moments=self.moments,
+            without_duplicates=self.without_duplicates,
+            without_same=self.without_same,
+            explain=self.explain,
         )
 
 
-class SearchParams(SimilarParams):
+class SimilarParams(SearchOptions):
+    """The query string of a search whose subject is in the path."""
+
+    from_stem: StemName | None = Field(
+        default=None, description="this stem of the track is compared with the stems asked for; else each with its like"
+    )
+
+
+class SearchParams(SearchOptions):
     """The query string of a search by one text."""
 
     q: QueryText

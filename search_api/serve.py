@@ -11,7 +11,9 @@ from fastapi import FastAPI
 
 from polymuse.errors import UnavailableError, UserError
 from polymuse.settings import load_settings
+from search_api import logs
 from search_api.app import create_app
+from search_api.connections import MAX_HEADERS, GuardedProtocol
 
 GRACE = 10  # seconds that open requests get to finish after Ctrl-C or SIGTERM
 
@@ -20,11 +22,11 @@ logger = logging.getLogger(__name__)
 
 def main() -> int:
     """Serve until Ctrl-C or SIGTERM; returns the exit code. One line on stderr says why a start failed."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts a job in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         settings = load_settings()
+        logs.configure(settings.log_format)
         app = create_app(settings)
         with listen(settings.host, settings.port) as listener:
             asyncio.run(_serve(app, listener))
@@ -54,13 +56,40 @@ def listen(host: str, port: int) -> socket.socket:
 async def _serve(app: FastAPI, listener: socket.socket) -> None:
     """The lifespan is entered here and not by uvicorn, which would print a traceback for a UserError.
 
-    One process: it owns the store.
+    One process: it owns the store. Raises what opening the library raised.
     """
-    config = uvicorn.Config(app, lifespan="off", log_config=None, workers=1, timeout_graceful_shutdown=GRACE)
+    config = uvicorn.Config(
+        app,
+        http=GuardedProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        h11_max_incomplete_event_size=MAX_HEADERS,
+        workers=1,
+        timeout_graceful_shutdown=GRACE,
+    )
     server = uvicorn.Server(config)
     # Around the lifespan as well: a signal that arrives while it starts or ends must not cut it short.
     with server.capture_signals():
         async with app.router.lifespan_context(app):
-            host, port = listener.getsockname()[:2]
-            logger.info("listening on http://%s:%d, described at /docs", f"[{host}]" if ":" in host else host, port)
-            await server.serve(sockets=[listener])
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            opening = asyncio.create_task(_announce(app, listener, server))
+            await serving
+            opening.cancel()
+            if opening.done() and not opening.cancelled():
+                await opening
+
+
+async def _announce(app: FastAPI, listener: socket.socket, server: uvicorn.Server) -> None:
+    """Wait for the library to open and say so; stop the server where it cannot be opened, and raise why."""
+    host, port = listener.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    logger.info("opening the library; %s/healthz answers already", address)
+    try:
+        await asyncio.wrap_future(app.state.loader.opened)
+    except UserError:
+        server.should_exit = True
+        raise
+    logger.info("listening on %s, described at /docs", address)

@@ -1,9 +1,11 @@
 """What the routes work with, and its life cycle."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from fastapi import Depends, Request
 
@@ -12,10 +14,11 @@ from catalog.opening import open_catalog
 from catalog.store import Space
 from models.profiles import load_embedder
 from models.weights import WeightStore
-from polymuse.errors import UnavailableError
 from polymuse.settings import Settings
 from search_api.library import Library, open_library
+from search_api.problems import RetryableError
 from search_api.text_encoder import TextEncoder
+from search_api.uploads import Listener, UploadMemory
 
 PROBE = "music"  # a text that every encoder can embed
 
@@ -28,6 +31,8 @@ class SearchService:
     catalog: Catalog
     encoder: TextEncoder
     library: Library
+    listener: Listener
+    uploads: UploadMemory
 
     def check(self) -> None:
         """Ask the store and the text encoder for a sign of life; raises what they raise."""
@@ -46,18 +51,64 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
     with (
         open_catalog(settings, space) as catalog,
         open_library(settings, embedder.profile) as library,
+        closing(Listener.of(settings, embedder.profile)) as listener,
     ):
-        service = SearchService(embedder.profile, catalog, TextEncoder(embedder.embed_text), library)
+        encoder = TextEncoder(embedder.embed_text)
+        service = SearchService(embedder.profile, catalog, encoder, library, listener, UploadMemory())
         service.check()  # loads what encoders load lazily: better now than in the first request
         yield service
 
 
+class StartingError(RetryableError):
+    """Asked before the library is open."""
+
+    kind: ClassVar[str] = "starting"
+    http_status: ClassVar[int] = 503
+
+
+class ServiceLoader:
+    """Opens the service in a thread, so that the process answers from the start that it lives."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.opened: Future[SearchService] = Future()
+        self.opened.set_running_or_notify_cancel()  # nobody who waits for it can cancel it
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(settings,), name="service")
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Close the service, after it has opened if need be."""
+        self._closing.set()
+        self._thread.join()
+
+    def service(self) -> SearchService:
+        """Raises StartingError before the service is open, and what opening it raised."""
+        if not self.opened.done():
+            raise StartingError("The service is still opening the library", "Try again in a few seconds", retry_after=2)
+        return self.opened.result()
+
+    def service_if_open(self) -> SearchService | None:
+        return self.opened.result() if self.opened.done() and not self.opened.exception() else None
+
+    def _run(self, settings: Settings) -> None:
+        try:
+            with open_service(settings) as service:
+                self.opened.set_result(service)
+                self._closing.wait()
+        except BaseException as error:
+            if self.opened.done():
+                raise
+            self.opened.set_exception(error)
+
+
 async def current_service(request: Request) -> SearchService:
-    """The service of the application that answers. Raises UnavailableError before it has started."""
-    service = getattr(request.app.state, "service", None)
-    if service is None:
-        raise UnavailableError("The service has not opened its store", "Try again in a few seconds")
-    return service
+    """The service of the application that answers. Raises StartingError, and UnavailableError if it cannot open."""
+    loader: ServiceLoader | None = getattr(request.app.state, "loader", None)
+    if loader is None:
+        raise StartingError("The service has not started", "Try again in a few seconds")
+    return loader.service()
 
 
 CurrentService = Annotated[SearchService, Depends(current_service)]

@@ -1,12 +1,16 @@
-"""`/healthz`, `/readyz` and `/v1/stats`: how the service and its library are."""
+"""`/healthz`, `/readyz`, `/metrics` and `/v1/stats`: how the service and its library are."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from search_api.answers import HealthAnswer, StatsAnswer
+from search_api.metrics import Metrics
 from search_api.problems import declared
 from search_api.service import CurrentService
 
 probes = APIRouter(tags=["status"])
+figures = APIRouter(tags=["status"])
 router = APIRouter(tags=["status"])
 
 
@@ -19,6 +23,12 @@ async def healthz() -> HealthAnswer:
 def readyz(service: CurrentService) -> HealthAnswer:
     service.check()
     return HealthAnswer(status="ok")
+
+
+@figures.get("/metrics", response_class=PlainTextResponse, summary="Figures of the service for Prometheus")
+def metrics(request: Request) -> Response:
+    found: Metrics = request.app.state.metrics
+    return Response(found.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 @router.get("/stats", summary="How much is in the library")

@@ -3,12 +3,18 @@
 import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
 EmbedText = Callable[[Sequence[str]], np.ndarray]
 
 REMEMBERED = 4096  # texts; of 768 float32 they take 12 MB
+
+
+class Usage(NamedTuple):
+    hits: int
+    misses: int
 
 
 class TextEncoder:
@@ -31,6 +37,11 @@ class TextEncoder:
     def probe(self, text: str) -> None:
         """Embed a text afresh, to see that the encoder works."""
         self._embed(text)
+
+    def usage(self) -> Usage:
+        """How often a vector was remembered, and how often not, since the start."""
+        info = self._remembered.cache_info()
+        return Usage(info.hits, info.misses)
 
     def _embed(self, text: str) -> np.ndarray:
         with self._lock:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 
 from catalog.filters import parse_filter
 from search_api.answers import (
@@ -15,8 +15,8 @@ from search_api.answers import (
     track_summary,
 )
 from search_api.problems import declared
-from search_api.queries import ID_EXAMPLE, ListParams, SimilarParams
-from search_api.search_routes import answer
+from search_api.queries import ID_EXAMPLE, ListParams, SimilarParams, WeightedTrack
+from search_api.search_routes import answer, never_store
 from search_api.service import CurrentService
 
 router = APIRouter(prefix="/tracks", tags=["tracks"])
@@ -45,5 +45,11 @@ def get_tags(service: CurrentService, id: PathId) -> TagsAnswer:  # noqa: A002
 
 
 @router.get("/{id}/similar", responses=declared(400, 404, 422), summary="Tracks that sound like this one")
-def similar(service: CurrentService, id: PathId, params: Annotated[SimilarParams, Query()]) -> SearchAnswer:  # noqa: A002
-    return answer(service, params.to_request(tracks=[id]))
+def similar(
+    service: CurrentService,
+    response: Response,
+    id: PathId,  # noqa: A002
+    params: Annotated[SimilarParams, Query()],
+) -> SearchAnswer:
+    never_store(response)
+    return answer(service, params.to_request(tracks=[WeightedTrack(id=id, stem=params.from_stem)]))

@@ -2,6 +2,7 @@
 
 import math
 import os
+import time
 import uuid
 import zlib
 from collections.abc import Iterator, Mapping
@@ -109,6 +110,7 @@ def settings(library_home: Path) -> Settings:
 def client(settings: Settings) -> Iterator[TestClient]:
     """The running service. It owns the store of `library_home` until the session ends."""
     with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+        await_ready(client)
         yield client
 
 
@@ -119,6 +121,13 @@ def shelf(settings: Settings, starter_weights: Path, tmp_path_factory: pytest.Te
     (home / "models").symlink_to(starter_weights.parent)
     with serving(settings.model_copy(update={"home": home}), tmp_path_factory.mktemp("music")) as shelf:
         yield shelf
+
+
+def await_ready(client: TestClient) -> None:
+    """The library opens in the background."""
+    while (answer := client.get("/readyz")).status_code == 503 and "retry-after" in answer.headers:
+        time.sleep(0.05)
+    assert answer.status_code == 200, answer.text
 
 
 @pytest.fixture

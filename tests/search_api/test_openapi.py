@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 WITH_INPUT = [
     ("GET", "/v1/search"),
     ("POST", "/v1/search"),
+    ("POST", "/v1/search/audio"),
     ("GET", "/v1/tracks"),
     ("GET", "/v1/tracks/{id}"),
     ("GET", "/v1/tracks/{id}/tags"),
@@ -24,7 +25,14 @@ WITH_INPUT = [
     ("GET", "/v1/descriptors"),
 ]
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]  # requests are big to generate
-WITHOUT_INPUT = [("GET", "/v1/stats"), ("GET", "/healthz"), ("GET", "/readyz")]
+WITHOUT_INPUT = [
+    ("GET", "/v1/stats"),
+    ("POST", "/v1/session"),
+    ("DELETE", "/v1/session"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from polymuse.errors import BadAudioError, NotFoundError, UnavailableError, UserError
 from polymuse.settings import load_settings
 from search_api.app import create_app
-from search_api.body_limit import MAX_BODY
+from search_api.limits import MAX_BODY
 from search_api.security import UnauthorizedError
 
 JSON = {"Content-Type": "application/json"}
@@ -112,8 +112,8 @@ def test_every_answer_has_its_own_request_id(bare_client: TestClient) -> None:
 
 def test_before_the_start_only_the_process_is_well(bare_client: TestClient) -> None:
     assert bare_client.get("/healthz").json() == {"status": "ok"}
-    check_problem(bare_client.get("/readyz"), 503, "unavailable")
-    check_problem(bare_client.get("/v1/search", params={"q": "piano"}), 503, "unavailable")
+    check_problem(bare_client.get("/readyz"), 503, "starting")
+    check_problem(bare_client.get("/v1/search", params={"q": "piano"}), 503, "starting")
 
 
 def test_after_the_start_the_service_is_ready(client: TestClient) -> None:

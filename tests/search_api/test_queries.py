@@ -6,6 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search_api.queries import SearchRequest, normalise_text
+from search_api.uploads import UploadMemory
+
+NO_UPLOADS = UploadMemory()
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
 words = texts.filter(str.strip)
@@ -32,6 +35,10 @@ requests = st.fixed_dictionaries(
         "where": st.builds(lambda wanted, unwanted: {**wanted, "exclude": unwanted}, terms, terms),
         "min_score": st.none() | st.floats(-1, 1),
         "limit": st.integers(1, 1000),
+        "moments": st.sampled_from([None, "locate", "rank"]),
+        "without_duplicates": st.booleans(),
+        "without_same": st.lists(st.sampled_from(["artist", "album"]), max_size=2),
+        "explain": st.booleans(),
     },
 )
 
@@ -53,7 +60,7 @@ def test_a_request_in_its_one_form_is_the_same_request(body: dict[str, object]) 
     request = SearchRequest.model_validate(body)
     again = SearchRequest.model_validate(request.model_dump(mode="json"))
     assert again == request
-    assert again.to_query() == request.to_query()
+    assert again.to_query(NO_UPLOADS) == request.to_query(NO_UPLOADS)
 
 
 def test_shorthands_stand_for_weight_one() -> None:

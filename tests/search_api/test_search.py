@@ -51,6 +51,12 @@ def test_an_answer_says_what_was_asked_of_whom(client: TestClient, ids: dict[str
         "offset": 0,
         "min_score": None,
         "diversity": 0.0,
+        "audio": [],
+        "not_audio": [],
+        "moments": None,
+        "without_duplicates": False,
+        "without_same": [],
+        "explain": False,
     }
 
 
@@ -60,6 +66,7 @@ def test_a_hit_carries_what_a_list_shows(client: TestClient, ids: dict[str, str]
     # _sound in conftest: cosine about 1 / sqrt(1 + 0.5 ** 2) = 0.894, give or take the noise along the text
     assert score == pytest.approx(0.894, abs=0.03)
     assert hit.pop("stem_scores") == {"mix": pytest.approx(score, abs=1e-6)}
+    assert (hit.pop("moment"), hit.pop("parts")) == (None, [])
     assert hit == {
         "id": ids["Nocturne"],
         "stem": "mix",

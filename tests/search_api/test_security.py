@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from pydantic import SecretStr
 
 from polymuse.errors import UserError
+from polymuse.keys import Scope, new_key, stored_form
 from polymuse.settings import load_settings
 from search_api.app import create_app
 from search_api.security import check_exposure
@@ -17,20 +17,21 @@ KEY = "ключ-1234"
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_loopback_needs_no_key(host: str) -> None:
-    check_exposure(host, None)
+    check_exposure(load_settings(host=host))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org", ""])
 def test_other_hosts_need_a_key(host: str) -> None:
     with pytest.raises(UserError, match="API key"):
-        check_exposure(host, None)
-    check_exposure(host, SecretStr(KEY))
+        check_exposure(load_settings(host=host))
+    check_exposure(load_settings(host=host, api_key=KEY))
+    check_exposure(load_settings(host=host, api_keys=stored_form(KEY, Scope.READ)))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
 def test_an_empty_key_is_no_key(host: str) -> None:
     with pytest.raises(UserError, match="empty"):
-        check_exposure(host, SecretStr(" "))
+        check_exposure(load_settings(host=host, api_key=" "))
 
 
 def test_the_factory_refuses_to_expose_an_open_service(tmp_path: Path) -> None:
@@ -74,3 +75,52 @@ def test_the_description_names_the_schemes_only_where_they_are_asked(guarded: Te
     open_ = TestClient(create_app(load_settings(home=tmp_path)), base_url=LOCAL)
     assert guarded.get("/openapi.json").json()["paths"]["/v1/stats"]["get"]["security"]
     assert "security" not in open_.get("/openapi.json").json()["paths"]["/v1/stats"]["get"]
+
+
+@pytest.fixture
+def scoped(tmp_path: Path) -> tuple[TestClient, dict[Scope, str]]:
+    """A service with one key of each scope, in the form of the configuration file."""
+    keys = {scope: new_key(scope) for scope in Scope}
+    stored = ",".join(stored_form(key, scope) for scope, key in keys.items())
+    return TestClient(create_app(load_settings(home=tmp_path, api_keys=stored)), base_url=LOCAL), keys
+
+
+@pytest.mark.parametrize(
+    ("route", "scope", "status"),
+    [
+        ("/v1/stats", Scope.READ, 503),
+        ("/v1/stats", Scope.ADMIN, 503),
+        ("/metrics", Scope.READ, 403),
+        ("/metrics", Scope.ADMIN, 200),
+    ],
+)
+def test_what_each_scope_opens(
+    scoped: tuple[TestClient, dict[Scope, str]], route: str, scope: Scope, status: int
+) -> None:
+    client, keys = scoped
+    response = client.get(route, headers={"X-API-Key": keys[scope]})
+    assert response.status_code == status
+    if status == 403:
+        assert response.json()["type"] == "urn:poly-muse:error:forbidden"
+
+
+def test_what_is_stored_opens_nothing(scoped: tuple[TestClient, dict[Scope, str]]) -> None:
+    client, keys = scoped
+    for stored in (stored_form(keys[Scope.READ], Scope.READ), stored_form(keys[Scope.READ], Scope.READ)[5:]):
+        assert client.get("/v1/stats", headers={"X-API-Key": stored}).status_code == 401
+
+
+def test_a_key_in_the_environment_is_an_admin_key(guarded: TestClient) -> None:
+    assert guarded.get("/metrics").status_code == 401
+    assert guarded.get("/metrics", headers={b"X-API-Key": KEY.encode()}).status_code == 200
+
+
+def test_keys_differ_and_say_what_they_are() -> None:
+    assert new_key(Scope.READ) != new_key(Scope.READ)
+    assert new_key(Scope.READ).startswith("polymuse_read_")
+
+
+@pytest.mark.parametrize("entry", ["", "secret", "read:", "root:" + "0" * 64, "read:" + "0" * 63, "read:" + "G" * 64])
+def test_a_stored_key_must_be_a_hash(entry: str) -> None:
+    with pytest.raises(UserError, match="polymuse keys new"):
+        load_settings(api_keys=[entry])

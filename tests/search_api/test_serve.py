@@ -50,11 +50,14 @@ def failure(home: Path, **environment: str) -> tuple[int, str]:
     return process.returncode, stderr
 
 
-def check_one_line(stderr: str, *parts: str) -> None:
-    assert stderr.count("\n") == 1, stderr
-    assert stderr.startswith("polymuse: ")
+def check_last_line(stderr: str, *parts: str) -> None:
+    """The one line that is not of the log says what is wrong."""
+    assert "Traceback" not in stderr
+    assert stderr.count("polymuse: ") == 1
+    last = stderr.splitlines()[-1]
+    assert last.startswith("polymuse: ")
     for part in parts:
-        assert part in stderr
+        assert part in last
 
 
 def test_an_empty_store_is_served(empty_home: Path) -> None:
@@ -80,14 +83,14 @@ def test_a_signal_ends_it_and_frees_the_store(empty_home: Path, number: signal.S
 def test_missing_weights(tmp_path: Path) -> None:
     status, stderr = failure(tmp_path, POLYMUSE_PROFILE="starter")
     assert status == 3
-    check_one_line(stderr, "musicnn", "polymuse models pull starter")
+    check_last_line(stderr, "musicnn", "polymuse models pull starter")
 
 
 def test_a_store_in_use(client: TestClient, library_home: Path) -> None:
     """`client` runs in this process and owns the store."""
     status, stderr = failure(library_home)
     assert status == 3
-    check_one_line(stderr, str(library_home), str(os.getpid()))
+    check_last_line(stderr, str(library_home), str(os.getpid()))
 
 
 def test_a_port_in_use(empty_home: Path) -> None:
@@ -95,13 +98,40 @@ def test_a_port_in_use(empty_home: Path) -> None:
         port = str(taken.getsockname()[1])
         status, stderr = failure(empty_home, POLYMUSE_PORT=port)
     assert status == 3
-    check_one_line(stderr, f"127.0.0.1 port {port}")
+    check_last_line(stderr, f"127.0.0.1 port {port}")
 
 
 def test_an_open_service_for_other_machines(empty_home: Path) -> None:
     status, stderr = failure(empty_home, POLYMUSE_HOST="0.0.0.0")
     assert status == 2
-    check_one_line(stderr, "0.0.0.0", "API key")
+    check_last_line(stderr, "0.0.0.0", "API key")
+
+
+def test_it_says_that_it_lives_before_the_library_is_open(empty_home: Path) -> None:
+    """The line with the address of /healthz comes first, and is true when it comes."""
+    process = start(empty_home)
+    try:
+        assert process.stderr is not None
+        found = next(found for line in process.stderr if (found := re.search(r"(http://\S+)/healthz answers", line)))
+        while (alive := connect(found.group(1))) is None:
+            assert process.poll() is None
+        assert alive.status_code == 200
+        early = httpx.get(f"{found.group(1)}/v1/search", params={"q": "piano"})
+        assert early.status_code == 200 or (
+            early.status_code == 503
+            and early.json()["type"].endswith(":starting")
+            and int(early.headers["retry-after"]) > 0
+        )
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def connect(address: str) -> httpx.Response | None:
+    try:
+        return httpx.get(f"{address}/healthz")
+    except httpx.ConnectError:
+        return None
 
 
 def test_answers_do_not_wait_for_acknowledgements() -> None:

@@ -69,7 +69,7 @@ def test_similar_tracks_do_not_include_the_track_itself(client: TestClient, ids:
     assert set(found[:2]) == {"Prelude", "Etude"}
     assert len(found) == len(ids) - 1
     assert "Nocturne" not in found
-    assert answer["query"]["tracks"] == [{"id": ids["Nocturne"], "weight": 1.0}]
+    assert answer["query"]["tracks"] == [{"id": ids["Nocturne"], "weight": 1.0, "stem": None}]
 
 
 def test_similar_by_stem(client: TestClient, ids: dict[str, str]) -> None:

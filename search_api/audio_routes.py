@@ -1,0 +1,120 @@
+"""`/v1/search/audio`: a sound in, ranked tracks out."""
+
+import re
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.datastructures import UploadFile
+
+from catalog.track import MIX
+from search_api.answers import AudioSearchAnswer, HeardAnswer
+from search_api.limits import MAX_BODY
+from search_api.problems import declared
+from search_api.queries import AudioTerm, SearchRequest
+from search_api.search_routes import answer
+from search_api.service import CurrentService, SearchService
+
+router = APIRouter(tags=["search"])
+
+SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,5}")  # of a file name; what FFmpeg weighs when it guesses a format
+_QUERY = "a search request as JSON, to which the upload is added; without one, the upload alone is searched for"
+_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {
+                    "file": {"type": "string", "format": "binary", "description": "any audio that FFmpeg decodes"},
+                    "query": {"type": "string", "description": _QUERY, "examples": ['{"stems": ["vocals"]}']},
+                },
+            },
+            "encoding": {"query": {"contentType": "application/json"}},
+        }
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An upload on disk, and what to search for beside it."""
+
+    path: Path
+    query: SearchRequest
+
+
+async def received(request: Request) -> AsyncIterator[Received]:
+    """The parts of the form; the file is gone when the request is over.
+
+    Read here and not by FastAPI, which would take in all of it before it asks for the key.
+    """
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise HTTPException(415, "An upload comes as multipart/form-data, with the audio as its part `file`")
+    async with request.form(max_files=1, max_fields=1, max_part_size=MAX_BODY) as form:
+        if unknown := sorted(set(form) - {"file", "query"}):
+            raise _invalid(unknown[0], "There is no such part; the parts are file and query")
+        file, query = form.get("file"), form.get("query", "{}")
+        if not isinstance(file, UploadFile):
+            raise _invalid("file", "The audio is missing")
+        if not isinstance(query, str):
+            raise _invalid("query", "JSON is expected, not a file")
+        search = _read_query(query)
+        with tempfile.TemporaryDirectory(prefix="polymuse-upload-") as directory:
+            suffix = PurePosixPath(file.filename or "").suffix
+            path = Path(directory) / f"upload{suffix if SUFFIX.fullmatch(suffix) else ''}"
+            await run_in_threadpool(_write, file, path)
+            yield Received(path, search)
+
+
+@router.post(
+    "/search/audio",
+    responses=declared(400, 404, 413, 415, 422),
+    summary="Search by a sound",
+    openapi_extra={"requestBody": _BODY},
+)
+def search_audio(service: CurrentService, upload: Annotated[Received, Depends(received)]) -> AudioSearchAnswer:
+    """The sound is heard once: `audio_token` names its vectors for about an hour, for `audio` in further searches.
+
+    Stems that the query asks for are separated from the sound where the weights for that are installed; else its mix
+    is compared with them. `heard` tells.
+    """
+    return _search(service, upload)
+
+
+def _search(service: SearchService, upload: Received) -> AudioSearchAnswer:
+    stems = tuple(sorted(set(upload.query.stems) - {MIX}))
+    heard = service.listener.hear(upload.path, stems)
+    token = service.uploads.keep(heard)
+    query = upload.query.model_copy(update={"audio": [*upload.query.audio, AudioTerm(token=token)]})
+    found = answer(service, query)
+    return AudioSearchAnswer(
+        **dict(found),
+        audio_token=token,
+        heard=HeardAnswer(seconds=round(heard.seconds, 2), capped=heard.capped, stems=sorted(heard.vectors)),
+    )
+
+
+def _read_query(text: str) -> SearchRequest:
+    try:
+        return SearchRequest.model_validate_json(text)
+    except ValidationError as error:
+        parts = error.errors(include_url=False, include_context=False, include_input=False)
+        raise RequestValidationError([{**part, "loc": ("body", "query", *part["loc"])} for part in parts]) from error
+
+
+def _invalid(part: str, message: str) -> RequestValidationError:
+    return RequestValidationError([{"type": "value_error", "loc": ("body", part), "msg": message}])
+
+
+def _write(file: UploadFile, path: Path) -> None:
+    with path.open("wb") as copy:
+        shutil.copyfileobj(file.file, copy, 1 << 20)

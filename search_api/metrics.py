@@ -1,0 +1,60 @@
+"""What `/metrics` tells Prometheus; docs/http.md lists it."""
+
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from search_api.service import SearchService
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
+
+Find = Callable[[], SearchService | None]
+
+
+class Metrics:
+    """The figures of one application."""
+
+    def __init__(self, service: Find) -> None:
+        """`service` gives the service, or None while there is none."""
+        self._registry = CollectorRegistry()
+        self._registry.register(_ServiceCollector(service))
+        self._requests = Counter(
+            "polymuse_requests", "Answered requests", ("method", "route", "status"), registry=self._registry
+        )
+        self._seconds = Histogram(
+            "polymuse_request_seconds", "From request to answer", ("route",), buckets=SECONDS, registry=self._registry
+        )
+
+    def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        """One answer. `route` is a template and never what a client sent, so that the series stay few."""
+        self._requests.labels(method, route, status).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def text(self) -> bytes:
+        """In the format of Prometheus."""
+        return generate_latest(self._registry)
+
+
+class _ServiceCollector(Collector):
+    """Reads the service when it is asked, rather than being told of every change."""
+
+    def __init__(self, service: Find) -> None:
+        self._service = service
+
+    def collect(self) -> Iterator[Metric]:
+        service = self._service()
+        yield GaugeMetricFamily("polymuse_ready", "Whether the library is open", 0 if service is None else 1)
+        if service is None:
+            return
+        texts, worker = service.encoder.usage(), service.listener.worker
+        yield CounterMetricFamily("polymuse_text_cache_hits", "Texts whose vector was remembered", texts.hits)
+        yield CounterMetricFamily("polymuse_text_cache_misses", "Texts that were embedded", texts.misses)
+        yield GaugeMetricFamily("polymuse_tracks", "Tracks in the library", service.catalog.count())
+        yield GaugeMetricFamily("polymuse_uploads_kept", "Uploads whose vectors are remembered", len(service.uploads))
+        yield CounterMetricFamily("polymuse_uploads_heard", "Uploads that became vectors", service.uploads.total)
+        yield CounterMetricFamily("polymuse_upload_worker_starts", "Starts of the listening process", worker.starts)
+        yield CounterMetricFamily(
+            "polymuse_upload_worker_kills", "Uploads that crashed it or took too long", worker.kills
+        )

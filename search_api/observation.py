@@ -1,0 +1,55 @@
+"""One log line and one count for every answer. What was asked is in neither: queries are private."""
+
+import logging
+import time
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from search_api.metrics import Metrics
+
+KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+UNMATCHED = "unmatched"  # instead of an address that no route has
+
+logger = logging.getLogger(__name__)
+
+
+class ObservationMiddleware:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start = time.perf_counter()
+        status = 500  # what an error becomes that no handler knows
+
+        async def noting_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting_send)
+        finally:
+            self._note(scope, status, time.perf_counter() - start)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
+        route = _template(scope)
+        self._metrics.count(method, route, status, seconds)
+        details = {
+            "request_id": scope["state"]["request_id"],
+            "method": method,
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+        }
+        logger.info("%(request_id)s %(method)s %(route)s %(status)s %(ms)s ms", details, extra=details)
+
+
+def _template(scope: Scope) -> str:
+    """The address with names in the place of what the client chose: /v1/tracks/{id}."""
+    return getattr(scope.get("route"), "path", UNMATCHED)
