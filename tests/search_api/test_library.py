@@ -83,6 +83,5 @@ def test_a_wrong_bank_of_the_users_own_keeps_the_service_from_opening(
     bank = tmp_path / "bank.json"
     bank.write_text(json.dumps({"descriptors": []}))
     app = create_app(settings.model_copy(update={"home": empty_home, "bank": bank}))
-    with TestClient(app, base_url="http://127.0.0.1"):
-        with pytest.raises(UserError, match="must not be empty"):
-            app.state.loader.opened.result()
+    with TestClient(app, base_url="http://127.0.0.1"), pytest.raises(UserError, match="must not be empty"):
+        app.state.loader.opened.result()
