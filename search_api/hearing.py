@@ -58,7 +58,7 @@ def _hear(recipe: Recipe, path: Path, stems: tuple[str, ...]) -> Heard:
     import torch
 
     from models.audio import decode
-    from models.passages import SAMPLE_RATE, is_audible, join_passages, level_db, separate_passage
+    from models.passages import SAMPLE_RATE, is_audible, join_passages, level_db, separate_passages
 
     embedder = _embedder(recipe)
     separator = _separator(recipe, stems) if stems else None
@@ -69,8 +69,8 @@ def _hear(recipe: Recipe, path: Path, stems: tuple[str, ...]) -> Heard:
     passages = embedder.passages(decoded.seconds)
     excerpts = {MIX: join_passages(mix, passages)}
     if separator is not None:
-        parts = [separate_passage(separator, mix, passage) for passage in passages]
-        excerpts |= {name: torch.cat([part[name] for part in parts], dim=1) for name in stems}
+        [separated] = separate_passages(separator, [(mix, passages)])
+        excerpts |= {name: separated[name] for name in stems}
     levels = {name: level_db(excerpt) for name, excerpt in excerpts.items()}
     for name, level in levels.items():
         if name != MIX and not is_audible(level, levels[MIX]):
