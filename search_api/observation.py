@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from search_api.metrics import Metrics
 
 KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+PREFIX = "/v1"  # of most routes
 UNMATCHED = "unmatched"  # instead of an address that no route has
 
 logger = logging.getLogger(__name__)
@@ -52,4 +53,6 @@ class ObservationMiddleware:
 
 def _template(scope: Scope) -> str:
     """The address with names in the place of what the client chose: /v1/tracks/{id}."""
-    return getattr(scope.get("route"), "path", UNMATCHED)
+    path = getattr(scope.get("route"), "path", UNMATCHED)
+    below = scope["path"].startswith(PREFIX) and not path.startswith(PREFIX)  # as newer versions of FastAPI leave it
+    return f"{PREFIX}{path}" if below and path != UNMATCHED else path

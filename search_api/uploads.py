@@ -15,7 +15,7 @@ from search_api.worker import Worker
 
 KEPT = 256  # uploads; of three vectors of 768 float32 each they take 2.4 MB
 KEPT_SECONDS = 3600.0
-HEARING_SECONDS = 120.0
+HEARING_SECONDS = 240.0
 WORKER_MEMORY = 4 << 30  # bytes; the starter networks with ten minutes of audio take 0.8 GB
 
 
