@@ -63,7 +63,7 @@ def serving(settings: Settings, folder: Path) -> Iterator[Shelf]:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
                 while client.get("/readyz").status_code != 200:
                     time.sleep(0.05)
-                yield Shelf(app.state.service, port, client, settings.home, folder)
+                yield Shelf(app.state.loader.service(), port, client, settings.home, folder)
         finally:
             server.should_exit = True
             thread.join()
