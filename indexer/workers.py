@@ -15,6 +15,7 @@ from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.tags import read_tags
 from polymuse.errors import BadAudioError
+from polymuse.memory import total_memory
 from polymuse.pool import Pool, Task
 
 if TYPE_CHECKING:  # the parent process never loads the networks
@@ -22,6 +23,8 @@ if TYPE_CHECKING:  # the parent process never loads the networks
 
 IDENTIFY_SECONDS = 600.0  # reading the packets of one file; a disk that is slower than this hangs
 ANALYZE_SECONDS = 4 * 3600.0  # one track; whole-file separation of an hour of audio on a slow CPU fits
+MEMORY_SHARE = 0.8  # of the machine's, for all workers together
+LEAST_MEMORY = 4 * 2**30  # bytes for a worker: an hour of audio, its stems and the networks
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -33,7 +36,9 @@ class Workers:
     def __init__(self, recipe: Recipe, jobs: int, stop: Stop | None = None) -> None:
         self.jobs = jobs
         self._stop = stop or Stop()
-        self._pool = Pool(jobs, _start_worker, recipe, max(1, (os.cpu_count() or 1) // jobs))
+        self._pool = Pool(
+            jobs, _start_worker, recipe, max(1, (os.cpu_count() or 1) // jobs), memory=worker_memory(jobs)
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -72,6 +77,12 @@ class Workers:
                 return
             for task in self._pool.wait(under_way):
                 yield under_way.pop(task), outcome(task)
+
+
+def worker_memory(jobs: int) -> int | None:
+    """Bytes that each of so many workers may fill: together they leave the machine some."""
+    total = total_memory()
+    return None if total is None else max(LEAST_MEMORY, round(MEMORY_SHARE * total / jobs))
 
 
 def outcome(task: Task) -> Any:

@@ -1,4 +1,4 @@
-"""Worker processes that one task may crash or hang without harm to the others or to the run.
+"""Worker processes that one task may crash, hang or swell without harm to the others or to the run.
 
 Each worker has a pipe of its own and no lock is shared, so the death of one cannot hold up another; and no thread
 works behind the caller's back, so a signal that ends the caller cannot leave one waiting for ever.
@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from polymuse.errors import BadAudioError, UnavailableError, UserError
+from polymuse.memory import memory_of
 
-POLL = 0.5  # seconds between looks at the clock
+POLL = 0.5  # seconds between looks at the clock and the memory
 TRIES = 2  # of a task whose worker dies: the first time it may have been killed for another reason
 FALSE_STARTS = 3  # workers in a row that die before they are ready
+MORE_MEMORY = "Use fewer --jobs or a lower POLYMUSE_MAX_MINUTES"
 DEATH_SECONDS = 10.0  # in which a killed process is gone, unless it hangs in the kernel
 
 SPAWN = multiprocessing.get_context("spawn")  # torch and FFmpeg do not survive a fork
@@ -60,11 +62,13 @@ class Pool:
     """Up to `size` processes, started as tasks come. Each calls `prepare(*arguments)` first.
 
     Not for several threads. What a task raises comes back as its error: a UserError as it is, anything else as a
-    BadAudioError that names it, like a crash of its worker or the end of its time.
+    BadAudioError that names it, like a crash of its worker or the end of its time or memory.
     """
 
-    def __init__(self, size: int, prepare: Callable[..., None], *arguments: object) -> None:
+    def __init__(self, size: int, prepare: Callable[..., None], *arguments: object, memory: int | None = None) -> None:
+        """`memory`: bytes that one worker may fill; where the system does not tell them, there is no limit."""
         self._size = size
+        self._memory = memory
         self._start = (prepare, arguments)
         self._workers: list[_Worker] = []
         self._queue: deque[Task] = deque()
@@ -153,11 +157,18 @@ class Pool:
             worker.task.settle(error=BadAudioError(cause, "Convert the file, or report it if it plays elsewhere"))
 
     def _end_overdue(self) -> None:
+        """End the workers that have used up their time or memory."""
         for worker in tuple(self._workers):
-            if worker.task is not None and time.monotonic() > worker.deadline:
+            if worker.task is not None and (error := self._excess(worker, worker.task)) is not None:
                 self._end(worker)
-                cause = f"no result after {worker.task.limit:.0f} s"
-                worker.task.settle(error=BadAudioError(cause, "Check the disk, or convert the file"))
+                worker.task.settle(error=error)
+
+    def _excess(self, worker: _Worker, task: Task) -> BadAudioError | None:
+        if time.monotonic() > worker.deadline:
+            return BadAudioError(f"no result after {task.limit:.0f} s", "Check the disk, or convert the file")
+        if self._memory is not None and (memory_of(worker.process.pid or 0) or 0) > self._memory:
+            return BadAudioError(f"needs more than {self._memory / 2**30:.1f} GiB of memory", MORE_MEMORY)
+        return None
 
     def _end(self, worker: _Worker) -> int | None:
         """Kill a worker if it lives; its exit status."""
@@ -227,7 +238,7 @@ def attempt(function: Callable[[Any], Any], argument: object) -> tuple[Any, User
     except UserError as error:
         return None, error
     except MemoryError:
-        return None, BadAudioError("not enough memory", "Use fewer --jobs or a lower POLYMUSE_MAX_MINUTES")
+        return None, BadAudioError("not enough memory", MORE_MEMORY)
     except Exception as error:  # noqa: BLE001  one file must not end the run; the cause is named, not hidden
         return None, _unexpected(error)
 

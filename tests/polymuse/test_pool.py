@@ -52,6 +52,13 @@ def not_to_be_pickled(_: object) -> object:
     return lambda: None
 
 
+def swell(_: object) -> None:
+    filled = []
+    while True:
+        filled.append(b"x" * 2**20)
+        time.sleep(0.001)
+
+
 def outcome(pool: Pool, task: Task) -> Task:
     while not pool.wait([task]):
         pass
@@ -87,6 +94,15 @@ def test_a_task_ends_with_its_time(pool: Pool) -> None:
     error = outcome(pool, pool.submit(sleep, 600, limit=0.5)).error
     assert isinstance(error, BadAudioError)
     assert "no result after" in error.message
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system tells")
+def test_a_task_ends_with_its_memory() -> None:
+    with contextlib.closing(Pool(1, nothing, memory=200 * 2**20)) as pool:
+        error = outcome(pool, pool.submit(swell, None, limit=60)).error
+        assert isinstance(error, BadAudioError)
+        assert "more than 0.2 GiB of memory" in error.message
+        assert outcome(pool, pool.submit(double, 2, limit=60)).value == 4
 
 
 def test_a_result_that_cannot_travel_is_an_error_of_the_task(pool: Pool) -> None:

@@ -1,0 +1,98 @@
+"""`polymuse` with one more profile, "spectrum", for campaigns of hundreds of runs.
+
+    python benchmarks/quick_indexer.py index FOLDER --profile spectrum
+
+Its embedder is real but small: the energy in 16 bands, nothing to load. Everything around it is what users run.
+A waveform that is a square wave of full scale aborts the process that hears it, as a decoder with a bug would.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from catalog.store import Space
+from indexer.cli import main
+from models import profiles
+from models.embedder import AudioEmbedding, Passage, Segment
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from models.embedder import Embedder
+    from models.tagging import Tagger
+    from models.tagging_state import TaggingFiles
+    from models.weights import WeightStore
+
+NAME = "spectrum"
+BANDS = 16
+
+
+class SpectrumEmbedder:
+    name = profile = NAME
+    dim = BANDS
+    fingerprint = hashlib.sha256(b"spectrum 1").hexdigest()
+    languages = ("en",)
+
+    def embed_text(self, texts: Sequence[str]) -> np.ndarray:
+        seeds = [int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) for text in texts]
+        return np.stack([_normalised(np.random.default_rng(seed).standard_normal(BANDS)) for seed in seeds])
+
+    def passages(self, seconds: float) -> list[Passage]:
+        return [Passage(0.0, seconds)]
+
+    def embed_audio(self, waveforms: "Sequence[Tensor]", sample_rate: int) -> list[AudioEmbedding]:
+        return [self._embed(waveform.numpy(), sample_rate) for waveform in waveforms]
+
+    def _embed(self, waveform: np.ndarray, sample_rate: int) -> AudioEmbedding:
+        if np.abs(waveform).min() > 0.99:
+            os.abort()
+        bands = np.array_split(np.abs(np.fft.rfft(waveform.mean(0)))[: sample_rate // 4], BANDS)
+        vector = _normalised(np.log1p([band.sum() for band in bands]) + 1e-3)
+        return AudioEmbedding(vector, (Segment(0.0, waveform.shape[1] / sample_rate, vector),))
+
+
+SPACE = Space(NAME, BANDS, SpectrumEmbedder.fingerprint, NAME)
+
+
+def _normalised(vector: np.ndarray) -> np.ndarray:
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def _embedder(_: "WeightStore") -> "Embedder":
+    return SpectrumEmbedder()
+
+
+def _tagger(embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
+    from models.descriptor_bank import bank_tagger
+
+    return bank_tagger(embedder, files)
+
+
+def _no_separator(*_: object) -> "profiles.Separator":
+    raise NotImplementedError("run it with --stems none")
+
+
+def register() -> None:
+    """Also in worker processes, which import this file again."""
+    profiles.PROFILES[NAME] = profiles.Profile(  # type: ignore[index]  # a Mapping to everybody else
+        stems=(),
+        jobs=1,
+        load_embedder=_embedder,
+        load_separator=_no_separator,
+        separator_fingerprint=_no_separator,  # type: ignore[arg-type]
+        load_tagger=_tagger,
+        embedder_weights=(),
+    )
+
+
+register()
+
+if __name__ == "__main__":
+    main()

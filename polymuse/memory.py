@@ -1,0 +1,29 @@
+"""How much memory there is, and how much of it a process takes."""
+
+import os
+from pathlib import Path
+
+CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))  # v2, v1
+
+
+def total_memory() -> int | None:
+    """Bytes that this machine or its container may use; None where the system does not tell."""
+    if not hasattr(os, "sysconf"):
+        return None
+    return min([os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), *filter(None, map(_limit, CGROUP_LIMITS))])
+
+
+def memory_of(pid: int) -> int | None:
+    """Resident bytes of a process without what lies in files; None where the system does not tell (not Linux)."""
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_text().split()
+    except OSError:
+        return None
+    return (int(pages[1]) - int(pages[2])) * os.sysconf("SC_PAGE_SIZE")  # proc(5): resident - shared
+
+
+def _limit(file: Path) -> int | None:
+    try:
+        return int(file.read_text())
+    except (OSError, ValueError):  # not there, or "max"
+        return None

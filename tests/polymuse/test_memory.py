@@ -1,0 +1,31 @@
+import os
+import subprocess
+import sys
+
+from polymuse.memory import memory_of, total_memory
+
+SIZE = 100 * 2**20  # bytes
+
+
+def test_memory_that_a_process_fills_is_seen() -> None:
+    script = f"x = b'x' * {SIZE}; print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        found = memory_of(process.pid)
+        process.stdin.write(b"\n")
+        process.stdin.close()
+    if sys.platform == "linux":
+        assert found is not None
+        assert SIZE < found < SIZE + 50 * 2**20  # an interpreter takes about 6 MiB
+
+
+def test_a_process_uses_less_than_there_is() -> None:
+    assert (memory_of(os.getpid()) or 0) < (total_memory() or 1)
+
+
+def test_a_process_that_is_gone_uses_nothing_that_is_known() -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    assert memory_of(process.pid) is None
