@@ -33,7 +33,6 @@ from catalog.catalog import Catalog
 from indexer.identity import track_id
 from models.audio_files import write_wav
 
-CLIPS = 24
 RATE = 44_100  # Hz
 HANGS = 180.0  # seconds after which a run is taken to hang
 DISK = "1g"  # of the mounted file system, in memory
@@ -45,12 +44,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--faults", default=",".join(FAULTS), help=f"of {', '.join(FAULTS)}")
+    parser.add_argument("--clips", type=int, default=24)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="polymuse-faults-") as directory, disk(Path(directory)) as mounted:
         faults = [name for name in arguments.faults.split(",") if mounted or name not in NEED_A_DISK]
-        campaign = Campaign(Path(directory), random.Random(arguments.seed))
+        campaign = Campaign(Path(directory), random.Random(arguments.seed), arguments.clips)
         for number in range(arguments.rounds):
             campaign.round(faults[number % len(faults)])
+            if number % 20 == 19:
+                print(f"{number + 1} rounds, flaws: {len(campaign.flaws)}", file=sys.stderr, flush=True)
     campaign.report()
     sys.exit(bool(campaign.flaws))
 
@@ -61,9 +63,10 @@ def disk(directory: Path) -> Iterator[bool]:
     home = directory / "home"
     home.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "polymuse-faults", str(home)]
-    mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0 if shutil.which("mount") else 0
+    linux = sys.platform == "linux" and shutil.which("mount") is not None
+    mounted = linux and subprocess.run(command, capture_output=True, check=False).returncode == 0
     try:
-        yield bool(mounted)
+        yield mounted
     finally:
         if mounted:
             subprocess.run(["umount", str(home)], check=True)
@@ -72,7 +75,8 @@ def disk(directory: Path) -> Iterator[bool]:
 class Campaign:
     """A folder of music, a store, and what must be true of them."""
 
-    def __init__(self, directory: Path, chance: random.Random) -> None:
+    def __init__(self, directory: Path, chance: random.Random, clips: int) -> None:
+        self.clips = clips
         self.home = directory / "home"
         self.music = directory / "music"
         self.music.mkdir()
@@ -83,7 +87,7 @@ class Campaign:
         self.complete = 0
         self.flaws: list[str] = []
         self._next_clip = 0
-        for number in range(CLIPS):
+        for number in range(clips):
             self.write_clip(self.music / f"{number}.wav")
         square = np.where(np.arange(2 * RATE).reshape(2, RATE) % 2, 1, -1)
         write_wav(self.music / "crashes.wav", square.astype(np.float32), RATE)
@@ -146,9 +150,9 @@ class Campaign:
             self.said.clear()
             return
         names = sorted(path for path in self.music.iterdir() if path.stem.isdigit())
-        for path in self.chance.sample(names, CLIPS // 3):
+        for path in self.chance.sample(names, self.clips // 3):
             self.write_clip(path)
-        for path in self.chance.sample(names, CLIPS // 6):
+        for path in self.chance.sample(names, self.clips // 6):
             path.rename(path.with_name(f"{self.chance.randrange(10**9)}.wav"))
             self.said.pop(str(path), None)
 
@@ -259,25 +263,24 @@ def fill_disk(campaign: Campaign, run: Run) -> None:
 def make_readonly(campaign: Campaign, run: Run) -> None:
     """Between two runs: a file system that is open for writing cannot be."""
     run.end()
-    remount = ["mount", "-o", "remount", str(campaign.home)]
-    subprocess.run([*remount[:2], "remount,ro", remount[3]], check=True)
+    subprocess.run(["mount", "-o", "remount,ro", str(campaign.home)], check=True)
     second = Run(campaign.home, campaign.music)
     status = second.end()
-    subprocess.run([*remount[:2], "remount,rw", remount[3]], check=True)
+    subprocess.run(["mount", "-o", "remount,rw", str(campaign.home)], check=True)
     if status != 3 or "cannot be" not in second.errors():
         campaign.flaw(f"readonly: exit status {status}: {second.errors()}")
 
 
 def delete_files(campaign: Campaign, run: Run) -> None:
     at_a_random_moment(campaign, run)
-    for path in campaign.chance.sample(sorted(campaign.music.glob("[0-9]*.wav")), 4):
+    for path in campaign.chance.sample(sorted(campaign.music.glob("[0-9]*.wav")), campaign.clips // 6):
         path.unlink()
         campaign.write_clip(path.with_name(f"{campaign.chance.randrange(10**9)}.wav"))
 
 
 def replace_files(campaign: Campaign, run: Run) -> None:
     at_a_random_moment(campaign, run)
-    for path in campaign.chance.sample(sorted(campaign.music.glob("[0-9]*.wav")), 8):
+    for path in campaign.chance.sample(sorted(campaign.music.glob("[0-9]*.wav")), campaign.clips // 3):
         campaign.write_clip(path)
 
 

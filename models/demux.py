@@ -80,8 +80,11 @@ def _main_stream(path: Path, container: InputContainer) -> AudioStream:
     """The stream that FFmpeg would play: the default one if marked, else the one with the most audio."""
     stream = container.streams.best("audio")
     if not isinstance(stream, AudioStream):
-        kinds = ", ".join(sorted({s.type for s in container.streams if s.type})) or "nothing"
-        raise BadAudioError(f"{printable(path)}: holds no audio, only {kinds}", "Leave it out")
+        kinds = sorted({s.type for s in container.streams if s.type})
+        if "audio" in kinds:
+            raise BadAudioError(f"{printable(path)}: its audio is damaged beyond recognition", CONVERT_ADVICE)
+        only = f", only {', '.join(kinds)}" if kinds else ""
+        raise BadAudioError(f"{printable(path)}: holds no audio{only}", "Leave it out")
     if stream.codec_context is None:
         raise BadAudioError(f"{printable(path)}: its audio codec cannot be decoded here", CONVERT_ADVICE)
     if stream.codec_context.codec_tag in ENCRYPTED_TAGS:

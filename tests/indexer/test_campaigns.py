@@ -1,0 +1,34 @@
+"""Short versions of the campaigns in benchmarks/, which say themselves what they find."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import indexer
+
+ROOT = Path(str(indexer.__file__)).parents[1]
+
+
+def run(script: str, *arguments: str) -> str:
+    command = [sys.executable, str(ROOT / "benchmarks" / script), *arguments]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    result = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, env=environment)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs signals of Unix")
+def test_nothing_is_lost_or_held_twice_under_faults() -> None:
+    told = run("fault_campaign.py", "--rounds", "4", "--faults", "kill,crash,workers,twice", "--clips", "8")
+    assert "4 rounds" in told
+    assert "flaws: 0" in told
+
+
+def test_damaged_files_are_decoded_or_refused_and_nothing_else() -> None:
+    told = run("malformed_files.py", "--files", "150")
+    assert "150 files from" in told
+    assert "crash: 0" in told
+    assert "time: 0" in told
