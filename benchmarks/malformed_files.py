@@ -85,7 +85,7 @@ def make_clips(directory: Path) -> list[tuple[str, bytes]]:
         path = directory / f"clip.{suffix}"
         try:
             _encode(path, codec)
-        except (FFmpegError, ValueError, av.codec.codec.UnknownCodecError) as error:
+        except (FFmpegError, ValueError) as error:
             print(f"cannot write {suffix} with {codec}: {error}", file=sys.stderr)
             continue
         clips.append((suffix, path.read_bytes()))
@@ -183,19 +183,19 @@ def highest_memory() -> int:
     return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) * 1024
 
 
-def flip_bits(chance: random.Random, data: bytearray, _: list[bytes]) -> bytes:
+def flip_bits(chance: random.Random, data: bytearray, _others: list[bytes]) -> bytes:
     for _ in range(chance.choice([1, 8, 64, 512])):
         data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
     return bytes(data)
 
 
-def flip_header(chance: random.Random, data: bytearray, _: list[bytes]) -> bytes:
+def flip_header(chance: random.Random, data: bytearray, _others: list[bytes]) -> bytes:
     for _ in range(chance.choice([1, 4, 16])):
         data[chance.randrange(min(256, len(data)))] = chance.randrange(256)
     return bytes(data)
 
 
-def overwrite_length(chance: random.Random, data: bytearray, _: list[bytes]) -> bytes:
+def overwrite_length(chance: random.Random, data: bytearray, _others: list[bytes]) -> bytes:
     """Where a header may hold a size, a count or a rate: absurd values in both byte orders."""
     for _ in range(chance.choice([1, 3, 10])):
         at = chance.randrange(min(1024, len(data)))
@@ -204,25 +204,25 @@ def overwrite_length(chance: random.Random, data: bytearray, _: list[bytes]) -> 
     return bytes(data)
 
 
-def truncate(chance: random.Random, data: bytearray, _: list[bytes]) -> bytes:
+def truncate(chance: random.Random, data: bytearray, _others: list[bytes]) -> bytes:
     return bytes(data[: chance.randrange(len(data) + 1)])
 
 
-def behead(chance: random.Random, data: bytearray, _: list[bytes]) -> bytes:
+def behead(chance: random.Random, data: bytearray, _others: list[bytes]) -> bytes:
     return bytes(data[chance.randrange(len(data)) :])
 
 
-def double_part(chance: random.Random, data: bytearray, _: list[bytes]) -> bytes:
+def double_part(chance: random.Random, data: bytearray, _others: list[bytes]) -> bytes:
     start, end = sorted(chance.randrange(len(data) + 1) for _ in range(2))
     return bytes(data[:end] + data[start:end] * chance.choice([1, 1, 20]) + data[end:])
 
 
-def remove_part(chance: random.Random, data: bytearray, _: list[bytes]) -> bytes:
+def remove_part(chance: random.Random, data: bytearray, _others: list[bytes]) -> bytes:
     start, end = sorted(chance.randrange(len(data) + 1) for _ in range(2))
     return bytes(data[:start] + data[end:])
 
 
-def zero_part(chance: random.Random, data: bytearray, _: list[bytes]) -> bytes:
+def zero_part(chance: random.Random, data: bytearray, _others: list[bytes]) -> bytes:
     start, end = sorted(chance.randrange(len(data) + 1) for _ in range(2))
     data[start:end] = bytes([chance.choice([0, 0xFF])]) * (end - start)
     return bytes(data)
@@ -234,11 +234,11 @@ def splice(chance: random.Random, data: bytearray, others: list[bytes]) -> bytes
     return bytes(data[: chance.randrange(1, len(data) + 1)]) + other[chance.randrange(len(other)) :]
 
 
-def noise_after_magic(chance: random.Random, data: bytearray, _: list[bytes]) -> bytes:
+def noise_after_magic(chance: random.Random, data: bytearray, _others: list[bytes]) -> bytes:
     return bytes(data[: chance.choice([4, 12, 64])]) + chance.randbytes(chance.choice([0, 100, 20_000]))
 
 
-def junk_in_front(chance: random.Random, data: bytearray, _: list[bytes]) -> bytes:
+def junk_in_front(chance: random.Random, data: bytearray, _others: list[bytes]) -> bytes:
     return chance.choice([b"\0" * 4096, chance.randbytes(1000), b"ID3\x04\0\0\x7f\x7f\x7f\x7f"]) + bytes(data)
 
 

@@ -38,7 +38,7 @@ class SpectrumEmbedder:
     name = profile = NAME
     dim = BANDS
     fingerprint = hashlib.sha256(b"spectrum 1").hexdigest()
-    languages = ("en",)
+    languages: tuple[str, ...] = ("en",)
 
     def embed_text(self, texts: Sequence[str]) -> np.ndarray:
         seeds = [int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) for text in texts]
