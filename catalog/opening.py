@@ -1,5 +1,6 @@
 """Which catalog the settings ask for: a store below `home`, or a Qdrant server."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from catalog.catalog import Catalog
@@ -11,11 +12,17 @@ if TYPE_CHECKING:
     from catalog.server import Server
 
 
+OpenCatalog = Callable[[Settings, Space], Catalog]
+
+
 def open_catalog(settings: Settings, space: Space) -> Catalog:
     """The user's catalog of this space, made where it is missing. Raises UnavailableError."""
-    if settings.qdrant_url is None:
-        return Catalog.open(settings.home / "store", space)
-    return connect(settings, space)
+    return open_embedded(settings, space) if settings.qdrant_url is None else connect(settings, space)
+
+
+def open_embedded(settings: Settings, space: Space) -> Catalog:
+    """The catalog below `home`, whether or not there is a server. Raises UnavailableError."""
+    return Catalog.open(settings.home / "store", space)
 
 
 def connect(settings: Settings, space: Space, *, staged: bool = False) -> Catalog:

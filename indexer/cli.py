@@ -12,8 +12,10 @@ from indexer import (
     eval_commands,
     index_command,
     info_commands,
+    migrate_commands,
     models_command,
     search_commands,
+    store_commands,
     tagging_commands,
     track_commands,
 )
@@ -46,11 +48,14 @@ app.command(epilog=tagging_commands.RETAG_EPILOG)(tagging_commands.retag)
 app.command(epilog=tagging_commands.CALIBRATE_EPILOG)(tagging_commands.calibrate)
 app.command(epilog=eval_commands.SCORE_EPILOG)(eval_commands.score)
 app.command("eval", epilog=eval_commands.EVAL_EPILOG)(eval_commands.evaluate)
+app.command(epilog=store_commands.EXPORT_EPILOG)(store_commands.export)
+app.command("import", epilog=store_commands.IMPORT_EPILOG)(store_commands.import_)
 app.command()(info_commands.serve)
 app.command()(demo)
 app.command()(info_commands.status)
 app.command()(info_commands.doctor)
 app.add_typer(models_command.app, name="models")
+app.add_typer(migrate_commands.app, name="migrate")
 app.add_typer(info_commands.config_app, name="config")
 
 

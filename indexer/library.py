@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalog.catalog import Catalog, Space
-from catalog.opening import open_catalog
+from catalog.opening import connect, open_catalog
 from catalog.query import Audio, Hit, Query, Seed
 from catalog.track import Track
 from indexer.failures import FailureList
@@ -91,12 +91,14 @@ class Networks:
 class Library(Networks):
     """The networks together with the catalog that they fill and search."""
 
-    def __init__(self, settings: Settings, state: Path) -> None:
+    def __init__(self, settings: Settings, state: Path, *, staged: bool = False) -> None:
         super().__init__(settings)
         self.state = state  # directory of the store and the failure list
         embedder = self.embedder
         space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
-        if state == settings.home:
+        if staged:
+            self.catalog = connect(settings, space, staged=True)
+        elif state == settings.home:
             self.catalog = open_catalog(settings, space)
         else:  # what stands beside the user's library never goes to their server
             self.catalog = Catalog.open(state / "store", space)
@@ -143,13 +145,14 @@ class Library(Networks):
 
 
 @contextmanager
-def open_library(*, state: str = "", **flags: object) -> Iterator[Library]:
+def open_library(*, state: str = "", staged: bool = False, **flags: object) -> Iterator[Library]:
     """The library of the settings, closed on the way out. A flag that is None was not given.
 
-    `state` names a directory below POLYMUSE_HOME that holds another library beside the user's own.
+    `state` names a directory below POLYMUSE_HOME that holds another library beside the user's own. With `staged` the
+    catalog is the one on the server that belongs to the very embedder, though another may be in use still.
     """
     settings = load_settings(**flags)
-    library = Library(settings, settings.home / state)
+    library = Library(settings, settings.home / state, staged=staged)
     try:
         yield library
     finally:

@@ -1,8 +1,6 @@
 """`polymuse retag` and `polymuse calibrate`: tags from stored vectors, without a look at any audio."""
 
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +12,7 @@ from polymuse.errors import UserError
 if TYPE_CHECKING:
     from catalog.track import Tag
     from indexer.library import Library
-    from indexer.retagging import Change, Step
+    from indexer.retagging import Change
     from models.calibration import Pairs
     from models.tagging_state import TaggingState
 
@@ -42,12 +40,13 @@ def retag(
     from indexer import output, retagging
     from indexer.library import open_library
     from indexer.progress import say
+    from indexer.step_progress import step_progress
     from models.tagging_state import learned
 
     chosen = parse_filter(where)
     with open_library(profile=profile) as library:
         total = library.catalog.count()
-        with _progress("Comparing", total) as step:
+        with step_progress("Comparing", total) as step:
             hearing = retagging.hear(library.catalog, library.tagger, step)
         statistics = hearing.statistics(library.tagger)
         state = _state(library)
@@ -61,7 +60,7 @@ def retag(
                 "The calibration was for other scores and is not used: run `polymuse calibrate` again",
             )
         seen = changed = 0
-        with _progress("Tagging", library.catalog.count(chosen)) as step:
+        with step_progress("Tagging", library.catalog.count(chosen)) as step:
             for changes in retagging.retag(library.catalog, tagger, hearing, chosen):
                 seen += len(changes)
                 changed += sum(c.is_one for c in changes) if dry_run else retagging.store(library.catalog, changes)
@@ -191,28 +190,3 @@ def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.3f}" if isinstance(value, float) else "-" if value is None else str(value)
-
-
-@contextmanager
-def _progress(what: str, total: int) -> "Iterator[Step]":
-    """A bar on a terminal, a line now and then elsewhere."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    from indexer.output import messages
-    from indexer.progress import PLAIN_INTERVAL, say
-
-    console = messages()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=total)
-        done, last_line = 0, time.monotonic()
-
-        def step(tracks: int) -> None:
-            nonlocal done, last_line
-            done += tracks
-            bar.update(task, completed=done)
-            if not console.is_terminal and time.monotonic() - last_line >= PLAIN_INTERVAL:
-                last_line = time.monotonic()
-                say(console, f"{what}: {done}/{total} tracks")
-
-        yield step

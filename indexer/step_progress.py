@@ -1,0 +1,40 @@
+"""How far a command is that goes through the tracks of the library."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from indexer.output import messages
+from indexer.progress import PLAIN_INTERVAL, clock, say
+
+Step = Callable[[int], None]  # told how many more tracks are done
+
+
+@contextmanager
+def step_progress(what: str, total: int) -> Iterator[Step]:
+    """A bar with the time left on a terminal, a line now and then elsewhere."""
+    console = messages()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=total, note="")
+        done, start = 0, time.monotonic()
+        last_line = start
+
+        def step(tracks: int) -> None:
+            nonlocal done, last_line
+            done += tracks
+            now = time.monotonic()
+            note = f"{clock(time_left(done, total, now - start))} left"
+            bar.update(task, completed=done, note=note)
+            if not console.is_terminal and now - last_line >= PLAIN_INTERVAL:
+                last_line = now
+                say(console, f"{what}: {done}/{total} tracks, {note}")
+
+        yield step
+
+
+def time_left(done: int, total: int, elapsed: float) -> float:
+    """Seconds to go at the speed so far; none where more came than were expected."""
+    return max(0, total - done) * elapsed / done if done else 0.0
