@@ -59,6 +59,7 @@ class FakeQdrant:
     version: str = VERSION
     faults: list[Fault] = field(default_factory=list)
     log: list[tuple[str, Any]] = field(default_factory=list)  # ("PUT /collections/tracks", body)
+    keep_log: bool = True
 
     def __post_init__(self) -> None:
         self._client = QdrantClient(":memory:")
@@ -91,7 +92,8 @@ class FakeQdrant:
         if self.api_key is not None and path != "/" and request.headers.get("api-key") != self.api_key:
             return _error(401, "Must provide an API key or an Authorization bearer token")
         body = request.content
-        self.log.append((f"{request.method} {path}", json.loads(body) if body else None))
+        if self.keep_log:
+            self.log.append((f"{request.method} {path}", json.loads(body) if body else None))
         check_request(request)
         for method, pattern, operation in _ROUTES:
             match = re.fullmatch(pattern, path)
