@@ -44,9 +44,13 @@ export function toRequest(question, { limit = PAGE, offset = 0 } = {}) {
     not_texts: pick('text', true, text),
     tracks: pick('track', false, track),
     not_tracks: pick('track', true, track),
+    audio: pick('audio', false, audio),
+    not_audio: pick('audio', true, audio),
     stems: question.stem.split(','),
     where: question.where.join(' '),
     diversity: question.order === 'varied' ? VARIED : 0,
+    moments: 'locate',
+    explain: true,
     limit,
     offset,
   }

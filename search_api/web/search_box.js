@@ -7,6 +7,7 @@ import { suggestions } from './suggestions.js'
 export function createSearchBox({ onSearch, onTerm, onLeave }) {
   const [form, input, list] = [byId('search'), byId('words'), byId('suggestions')]
   let names = []
+  let asked = ''
   let offered = []
   let chosen = -1
 
@@ -49,8 +50,9 @@ export function createSearchBox({ onSearch, onTerm, onLeave }) {
 
   function term(away) {
     const text = input.value.trim()
-    if (text) onTerm(text, away)
+    input.value = ''
     input.focus()
+    if (text) onTerm(text, away)
   }
 
   function step(by) {
@@ -77,7 +79,11 @@ export function createSearchBox({ onSearch, onTerm, onLeave }) {
 
   return {
     focus() { input.focus(); input.select() },
-    set text(value) { input.value = value; show(false) },
+    /** What was asked; words that somebody is typing meanwhile stay. */
+    set text(value) {
+      if (value !== asked) input.value = value
+      asked = value
+    },
     set names(values) { names = values },
   }
 }

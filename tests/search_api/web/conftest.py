@@ -1,0 +1,229 @@
+"""The page in a real browser, from the real service, over the bundled clips with hand-made vectors."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import uuid
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from catalog.catalog import Catalog
+from catalog.store import Space
+from catalog.track import MIX, Entry, FileRef, Segment, StemInfo, Tag, Track
+from indexer.demo_command import demo_music
+from models.embedder import Embedder
+from models.profiles import load_embedder
+from models.weights import WeightStore
+from tests.audio_files import encode, sweep
+
+ROOT = Path(__file__).parents[3]
+SHOTS = ROOT / "output" / "page"  # where the pictures of the page are left for people to look at
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+PATIENCE = 30_000  # ms; a browser among many busy processes is slow
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A clip of which half, from `moment` on, sounds like the text, and the other half like something else."""
+
+    title: str
+    clip: str
+    sounds: str
+    artist: str = ""
+    album: str = ""
+    year: int | None = None
+    tags: tuple[Tag, ...] = ()
+    vocals: str = ""
+    duration: float = 30.0
+    moment: float = 15.0  # seconds
+
+    @property
+    def id(self) -> str:
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, self.title))
+
+
+def tags(**slugs: tuple[str, float]) -> tuple[Tag, ...]:
+    return tuple(Tag(slug.replace("_", "-"), category, sure) for slug, (category, sure) in slugs.items())
+
+
+GENRE, MOOD = ("genre", 0.7), ("mood", 0.6)
+CALM = {"calm": ("mood", 0.9), "piano": ("instruments", 0.8), "classical": GENRE}
+PIECES = (
+    Piece("Gymnopédie No. 1", "satie_gymnopedie.opus", "calm piano", "Erik Satie", "Gymnopédies", 1888, tags(**CALM)),
+    Piece("Minuet in G", "petzold_minuet.opus", "piano", "Christian Petzold", "Notebook", 1725, tags(**CALM)),
+    Piece(
+        "Iron Gate",
+        "iron_gate_metal.opus",
+        "heavy metal",
+        "The Forge",
+        "Anvil",
+        2019,
+        tags(metal=("genre", 0.9)),
+        "male vocals",
+    ),
+    Piece(
+        "Late Bus",
+        "late_bus_rock.opus",
+        "rock",
+        "Night Line",
+        "Timetable",
+        2021,
+        tags(rock=("genre", 0.8)),
+        "male vocals",
+    ),
+    Piece("Warehouse", "warehouse_techno.opus", "techno", "Unit 7", "Concrete", 2020, tags(techno=GENRE)),
+    Piece(
+        "Old Hundredth",
+        "old_hundredth.opus",
+        "choir",
+        "Loys Bourgeois",
+        "Psalter",
+        1551,
+        tags(calm=("mood", 0.6)),
+        "choir",
+    ),
+    Piece("Evening Raga", "evening_raga.opus", "sitar", "Meera", "Dusk", 2018),
+    Piece("茉莉花", "茉莉花.opus", "guzheng", "民歌", "", None, tags(calm=MOOD)),
+    Piece(
+        HOSTILE, "oh_susanna.opus", "banjo", '"><script>alert(2)</script>', "{{7*7}}", 1848, tags(folk=("genre", 0.7))
+    ),
+    Piece("Glide", "cover.flac", "flute", "Nobody", "", 2001, duration=3.0, moment=0.0),
+    Piece("Gone", "gone.opus", "harp", "Nobody", "", 2002),
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running service."""
+
+    address: str
+    ids: Mapping[str, str] = field(default_factory=dict)  # title -> id
+
+
+@contextmanager
+def serving(home: Path, **environment: str) -> Iterator[str]:
+    """`python -m search_api` on a free port; gives its address."""
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("POLYMUSE_")}
+    variables |= {"POLYMUSE_HOME": str(home), "POLYMUSE_PORT": "0", "POLYMUSE_PROFILE": "starter", **environment}
+    log = home / "service.log"  # not a pipe: nobody reads on
+    with log.open("wb") as stderr:
+        process = subprocess.Popen([sys.executable, "-m", "search_api"], env=variables, cwd=ROOT, stderr=stderr)
+    try:
+        while not (found := re.search(r"listening on (http://[\w.:]+)", log.read_text())):
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.05)
+        yield found.group(1)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def site(starter_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    home = tmp_path_factory.mktemp("site")
+    (home / "models").symlink_to(starter_weights.parent)
+    music = tmp_path_factory.mktemp("music")
+    encode(music / "cover.flac", "flac", sweep(3.0, 44_100), cover=True)
+    embedder = load_embedder("starter", WeightStore(home / "models"))
+    space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
+    with Catalog.open(home / "store", space) as catalog:
+        catalog.upsert([_entry(piece, music, embedder) for piece in PIECES])
+    with serving(home, XDG_CONFIG_HOME=str(home)) as address:
+        yield Site(address, {piece.title: piece.id for piece in PIECES})
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium")
+    playwright.expect.set_options(timeout=PATIENCE)
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--mute-audio"])
+        yield chromium
+        chromium.close()
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[Open]:
+    """Opens an address in a browser that knows nothing yet. In no test may a script fail or a policy be broken."""
+    contexts, said = [], []
+
+    def open_page(address: str, **options: Any) -> Any:
+        context = browser.new_context(**{"viewport": DESKTOP, "locale": "en-GB", **options})
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("dialog", lambda dialog: said.append(dialog.message) or dialog.dismiss())
+        page.on("console", lambda message: said.append(message.text) if "Policy" in message.text else None)
+        page.goto(address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert said == []
+
+
+@pytest.fixture
+def page(open_page: Open, site: Site) -> Any:
+    return open_page(site.address)
+
+
+def picture(page: Any, name: str) -> None:
+    """Leaves a picture of the page for people to look at."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png")
+
+
+def _entry(piece: Piece, music: Path, embedder: Embedder) -> Entry:
+    clip = demo_music() / piece.clip
+    path = clip if clip.exists() else music / piece.clip
+    status = path.stat() if path.exists() else None
+    whole, other = _sound(piece.title, piece.sounds, embedder), _sound(f"{piece.title} else", "drums", embedder)
+    stems = {"vocals": StemInfo(-20.0, present=True)} if piece.vocals else {}
+    track = Track(
+        id=piece.id,
+        files=(FileRef(str(path), status.st_size if status else 1000, status.st_mtime_ns if status else 0),),
+        title=piece.title,
+        duration=piece.duration,
+        format="flac" if path.suffix == ".flac" else "opus",
+        artist=piece.artist,
+        album=piece.album,
+        year=piece.year,
+        genres=("Classical",) if "piano" in piece.sounds else (),
+        stems=stems,
+        tags=piece.tags,
+        models={"embedder": embedder.fingerprint},
+        indexed_at="2026-11-22T12:00:00+00:00",
+    )
+    vectors = {MIX: whole}
+    if piece.vocals:
+        vectors["vocals"] = _sound(f"{piece.title} vocals", piece.vocals, embedder)
+    return Entry(
+        track, vectors, (Segment(0.0, piece.moment or 1.0, other), Segment(piece.moment, piece.duration, whole))
+    )
+
+
+def _sound(seed: str, text: str, embedder: Embedder) -> np.ndarray:
+    """The direction of the text, plus noise of a third of its length."""
+    noise = np.random.default_rng(zlib.crc32(seed.encode())).normal(size=embedder.dim)
+    vector = embedder.embed_text([text])[0] + noise / 3 / np.linalg.norm(noise)
+    return (vector / np.linalg.norm(vector)).astype(np.float32)

@@ -1,0 +1,254 @@
+"""Searching, filtering, mixing and exporting on the page."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from data import __path__ as data_path
+from tests.search_api.web.conftest import HOSTILE, Open, Site, picture
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+expect = sync_api.expect
+
+CLIP = Path(data_path[0]) / "demo" / "satie_gymnopedie.opus"
+
+
+def search(page: Any, text: str) -> None:
+    box = page.get_by_role("combobox", name="Describe the music you want")
+    box.fill(text)
+    box.press("Enter")
+
+
+def rows(page: Any) -> Any:
+    return page.locator("#results .row")
+
+
+def row(page: Any, title: str) -> Any:
+    return rows(page).filter(has=page.get_by_role("heading", name=title, exact=True))
+
+
+def asked(page: Any) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+@pytest.mark.parametrize(
+    ("text", "best"), [("calm piano", "Gymnopédie No. 1"), ("平静的钢琴", "Gymnopédie No. 1"), ("重金属", "Iron Gate")]
+)
+def test_words_of_any_language_find_music(page: Any, text: str, best: str) -> None:
+    search(page, text)
+    expect(page.locator("#results")).to_contain_text("Best matches")
+    expect(rows(page).first.get_by_role("heading")).to_have_text(best)
+    assert asked(page) == {"q": [text]}
+    expect(page).to_have_title(f"{text} · Poly-Muse")
+
+
+def test_an_example_is_a_search(page: Any) -> None:
+    expect(page.get_by_text("11 tracks")).to_be_visible()
+    page.get_by_role("button", name="平静的钢琴").click()
+    expect(rows(page).first.get_by_role("heading")).to_have_text("Gymnopédie No. 1")
+
+
+def test_what_is_typed_is_completed(page: Any) -> None:
+    box = page.get_by_role("combobox")
+    expect(rows(page).first).to_be_visible()  # the words to complete with are there
+    box.press_sequentially("calm pia")
+    expect(page.get_by_role("option")).to_have_text("calm piano")
+    box.press("ArrowDown")
+    expect(box).to_have_attribute("aria-activedescendant", "suggestion-0")
+    box.press("Enter")
+    expect(rows(page).first.get_by_role("heading")).to_have_text("Gymnopédie No. 1")
+    assert asked(page) == {"q": ["calm piano"]}
+
+
+def test_a_hit_says_how_well_and_where_it_fits(page: Any) -> None:
+    search(page, "calm piano")
+    first = rows(page).first
+    expect(first.get_by_role("button", name="Play the best moment, 0:15 to 0:30")).to_be_visible()
+    expect(first.locator(".fit")).to_contain_text("whole track")
+    meters = page.locator(".meter i").evaluate_all("bars => bars.map(bar => bar.getBoundingClientRect().width)")
+    assert meters == sorted(meters, reverse=True)
+    assert meters[0] > 40
+
+
+def test_why_a_hit_is_there(page: Any) -> None:
+    search(page, "calm piano")
+    first = rows(page).first
+    first.get_by_role("button", name="Why Gymnopédie").click()
+    part = first.get_by_role("row", name="calm piano")
+    expect(part).to_contain_text("whole track")
+    total = first.get_by_role("row", name="Score").get_by_role("cell")
+    assert part.get_by_role("cell").last.inner_text() == f"+{total.inner_text()}"  # one part gives it all
+    expect(first.get_by_text("satie_gymnopedie.opus")).to_be_visible()
+
+
+def test_a_tag_filters(page: Any) -> None:
+    search(page, "heavy metal")
+    expect(rows(page).first.get_by_role("heading")).to_have_text("Iron Gate")
+    page.get_by_role("group", name="Mood").get_by_role("button", name="calm").click()
+    expect(rows(page)).to_have_count(4)  # Gymnopédie, Minuet, Old Hundredth, 茉莉花
+    assert asked(page)["where"] == ["tag:calm"]
+    row(page, "Minuet in G").get_by_role("button", name="piano", exact=True).click()
+    expect(rows(page)).to_have_count(2)
+    page.get_by_role("button", name="Remove the filter calm").click()
+    assert asked(page)["where"] == ["tag:piano"]
+
+
+def test_facets_count_what_is_left(page: Any) -> None:
+    page.get_by_role("group", name="Mood").get_by_role("button", name="calm").click()
+    expect(rows(page)).to_have_count(4)
+    expect(page.get_by_role("group", name="Artist").get_by_role("button", name="Erik Satie")).to_contain_text("1")
+    expect(page.get_by_role("group", name="Artist").get_by_role("button", name="Unit 7")).to_have_count(0)
+    page.get_by_role("group", name="Years").get_by_role("button", name="1880–1889").click()
+    expect(rows(page)).to_have_count(1)
+    assert asked(page)["where"] == ["tag:calm", "year:1880..1889"]
+
+
+def test_a_filter_can_be_typed(page: Any) -> None:
+    box = page.get_by_role("textbox", name="Add a filter")
+    box.fill('year:2018..2021 -artist:"Unit 7"')
+    box.press("Enter")
+    expect(rows(page)).to_have_count(3)  # Iron Gate, Late Bus, Evening Raga
+    assert asked(page)["where"] == ["year:2018..2021", '-artist:"Unit 7"']
+
+
+def test_similar_by_stem(page: Any) -> None:
+    search(page, "heavy metal")
+    first = rows(page).first
+    first.get_by_role("button", name="Why Iron Gate").click()
+    first.get_by_role("button", name="vocals", exact=True).click()
+    expect(rows(page).first.get_by_role("heading")).to_have_text("Late Bus")  # male vocals as well
+    expect(page.get_by_role("combobox", name="Compare")).to_have_value("vocals")
+    assert asked(page)["stem"] == ["vocals"]
+
+
+def test_one_stem_against_whole_tracks(page: Any, site: Site) -> None:
+    search(page, "choir")
+    row(page, "Old Hundredth").get_by_role("button", name="More like Old Hundredth").click()
+    page.get_by_role("combobox", name="What of Old Hundredth to go by").select_option("its vocals")
+    expect(rows(page).first).to_be_visible()
+    assert asked(page)["with"] == [f"track:{site.ids['Old Hundredth']}:vocals"]
+
+
+def test_a_mix_of_more_and_less(page: Any, site: Site) -> None:
+    search(page, "rock")
+    row(page, "Late Bus").get_by_role("button", name="More like Late Bus").click()
+    row(page, "Iron Gate").get_by_role("button", name="Less like Iron Gate").click()
+    page.get_by_role("combobox", name="Describe").fill("drums")
+    page.get_by_role("button", name="less like this").click()
+    expect(page.get_by_role("list", name="In the mix").get_by_role("listitem")).to_have_count(3)
+    assert asked(page) == {
+        "with": [f"track:{site.ids['Late Bus']}"],
+        "without": [f"track:{site.ids['Iron Gate']}", "text:drums"],
+    }
+    picture(page, "mix")
+    page.get_by_role("button", name="Less like drums. Press for more").click()
+    expect(page.get_by_role("button", name="More like drums. Press for less")).to_be_visible()
+    page.get_by_role("button", name="Take drums out of the mix").click()
+    expect(page.get_by_role("list", name="In the mix").get_by_role("listitem")).to_have_count(2)
+
+
+def test_a_file_is_a_query_and_mixes(page: Any) -> None:
+    expect(rows(page).first).to_be_visible()
+    page.locator("#file").set_input_files(CLIP)
+    expect(page.get_by_text("satie_gymnopedie.opus").first).to_be_visible()
+    expect(page.locator("#results")).to_contain_text("Best matches")
+    assert asked(page)["with"][0].endswith(":satie_gymnopedie.opus")
+    search(page, "heavy metal")
+    expect(rows(page).first.get_by_role("heading")).to_have_text("Iron Gate")
+    rows(page).first.get_by_role("button", name="Why Iron Gate").click()
+    expect(rows(page).first.get_by_role("row", name="the file you gave")).to_be_visible()
+
+
+def test_a_file_is_dropped(page: Any) -> None:
+    expect(rows(page).first).to_be_visible()
+    data = page.evaluate_handle(
+        """async bytes => {
+             const transfer = new DataTransfer()
+             transfer.items.add(new File([new Uint8Array(bytes)], 'dropped.opus', {type: 'audio/ogg'}))
+             return transfer
+           }""",
+        list(CLIP.read_bytes()),
+    )
+    page.dispatch_event("body", "dragenter", {"dataTransfer": data})
+    expect(page.get_by_text("Drop audio files to find music like them")).to_be_visible()
+    page.dispatch_event("body", "drop", {"dataTransfer": data})
+    expect(page.get_by_text("dropped.opus").first).to_be_visible()
+    expect(page.get_by_text("Drop audio files to find music like them")).to_be_hidden()
+
+
+def test_a_shared_address_asks_the_same(open_page: Open, page: Any, site: Site) -> None:
+    search(page, "calm piano")
+    page.get_by_role("group", name="Mood").get_by_role("button", name="calm").click()
+    row(page, "茉莉花").get_by_role("button", name="More like 茉莉花").click()
+    page.get_by_role("combobox", name="Order").select_option("varied")
+    expect(page.locator("#results")).to_have_attribute("aria-busy", "false")
+    titles = rows(page).get_by_role("heading").all_inner_texts()
+    other = open_page(page.url)
+    expect(other.get_by_role("list", name="In the mix")).to_contain_text("茉莉花")  # named from its id
+    expect(other.get_by_role("combobox", name="Describe")).to_have_value("calm piano")
+    expect(other.get_by_role("combobox", name="Order")).to_have_value("varied")
+    expect(rows(other).get_by_role("heading")).to_have_text(titles)
+
+
+def test_back_and_forward(page: Any) -> None:
+    search(page, "calm piano")
+    expect(rows(page).first.get_by_role("heading")).to_have_text("Gymnopédie No. 1")
+    search(page, "heavy metal")
+    expect(rows(page).first.get_by_role("heading")).to_have_text("Iron Gate")
+    page.go_back()
+    expect(rows(page).first.get_by_role("heading")).to_have_text("Gymnopédie No. 1")
+    expect(page.get_by_role("combobox", name="Describe")).to_have_value("calm piano")
+    page.go_back()
+    expect(page.get_by_text("Everything in the library")).to_be_visible()
+    page.go_forward()
+    expect(rows(page).first.get_by_role("heading")).to_have_text("Gymnopédie No. 1")
+
+
+def saved(page: Any, format_: str) -> str:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=format_, exact=True).click()
+    return Path(download.value.path()).read_bytes().decode()
+
+
+def test_a_selection_becomes_files(page: Any) -> None:
+    search(page, "banjo")
+    page.get_by_role("checkbox", name=f"Select {HOSTILE}").check()
+    page.get_by_role("checkbox", name="Select Gymnopédie No. 1").check()
+    expect(page.get_by_text("2 selected")).to_be_visible()
+    playlist = saved(page, "M3U").splitlines()
+    assert playlist[0] == "#EXTM3U"
+    assert playlist[3] == "#EXTINF:30,Erik Satie - Gymnopédie No. 1"
+    assert playlist[4] == str(CLIP)
+    table = list(csv.DictReader(io.StringIO(saved(page, "CSV"))))
+    assert [line["title"] for line in table] == [HOSTILE, "Gymnopédie No. 1"]
+    assert table[1]["tags"] == "calm piano classical"
+    assert [track["paths"][0] for track in json.loads(saved(page, "JSON"))][1] == str(CLIP)
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(0)
+
+
+def test_a_cell_is_no_formula(page: Any) -> None:
+    text = page.evaluate(
+        """async () => {
+             const app = document.querySelector('script[src$="app.js"]').src
+             const {toCsv} = await import(new URL('export.js', app))
+             return toCsv([{title: '=HYPERLINK("x")', artist: 'a,b', paths: ['/m'], tags: [], score: -0.5}])
+           }"""
+    )
+    [line] = csv.DictReader(io.StringIO(text))
+    assert (line["title"], line["artist"], line["score"]) == ('\'=HYPERLINK("x")', "a,b", "-0.5")
+
+
+def test_titles_are_text(page: Any) -> None:
+    search(page, "banjo")
+    expect(rows(page).first.get_by_role("heading")).to_have_text(HOSTILE)
+    rows(page).first.get_by_role("button", name="Why").click()
+    rows(page).first.get_by_role("button", name="More like").first.click()
+    expect(page.get_by_role("list", name="In the mix")).to_contain_text(HOSTILE)
+    assert page.locator("#results img[src=x], #results script, #mix img").count() == 0
+    # that no dialog opened is seen to by `open_page`
