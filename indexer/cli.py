@@ -40,7 +40,7 @@ app = typer.Typer(
 app.command(epilog=index_command.EPILOG)(index_command.index)
 app.command(epilog=analyze_command.EPILOG)(analyze_command.analyze)
 app.command(epilog=search_commands.EPILOG)(search_commands.search)
-app.command()(search_commands.similar)
+app.command(epilog=search_commands.SIMILAR_EPILOG)(search_commands.similar)
 app.command()(track_commands.tags)
 app.command()(track_commands.embed)
 app.command()(track_commands.separate)

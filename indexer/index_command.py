@@ -54,6 +54,10 @@ def index(
     save_stems: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Separate whole tracks and keep the stems as WAV below DIR.")
     ] = None,
+    moments: Annotated[
+        bool | None,
+        typer.Option("--moments/--no-moments", help="Store where in a track it sounds like what, or save that room."),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Analyse music and add it to the library."""
@@ -62,7 +66,7 @@ def index(
     from models.profiles import AUTO
 
     report = Report(as_json=as_json)
-    with open_library(profile=profile, stems=stems, overlap=overlap, jobs=jobs) as library:
+    with open_library(profile=profile, stems=stems, overlap=overlap, jobs=jobs, moments=moments) as library:
         if not library.recipe.stems and save_stems:
             raise UserError("--save-stems needs stems", "Leave out --stems none")
         if not library.recipe.stems and overlap is not None:
@@ -94,6 +98,7 @@ def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report"
         force=choices.force,
         retry_failed=choices.retry_failed,
         save_stems=choices.save_stems,
+        moments=library.settings.moments,
     )
     plan = run.plan(files, roots)
     report.planned(plan, [item for item in found if isinstance(item, Failure)])

@@ -38,6 +38,7 @@ class Indexing:
     force: bool = False
     retry_failed: bool = False
     save_stems: Path | None = None
+    moments: bool = True  # whether tracks are stored with their segments
     _waiting: dict[str, list[Identified]] = field(default_factory=dict)  # track under analysis -> copies seen meanwhile
     _analysed: set[str] = field(default_factory=set)  # tracks analysed in this run
     _stored: list[Outcome] = field(default_factory=list)  # of tracks that a loss of power could still undo
@@ -133,7 +134,7 @@ class Indexing:
             track = replace(track, files=_on_disk(known.files))
         for copy in copies:
             track = _with_file(track, copy)
-        self.catalog.upsert([Entry(track, analysis.vectors)])
+        self.catalog.upsert([Entry(track, analysis.vectors, analysis.segments if self.moments else ())])
         self._analysed.add(track.id)
         for copy in copies:
             seconds = analysis.seconds if copy is first else 0.0  # a copy costs no analysis

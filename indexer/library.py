@@ -1,6 +1,6 @@
 """What a command works with: settings, networks and the catalog, each loaded when it is first used."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ import numpy as np
 from catalog.catalog import Catalog, Space
 from catalog.opening import connect, open_catalog
 from catalog.query import Audio, Hit, Query, Seed
-from catalog.track import Track
+from catalog.track import MIX, Track
 from indexer.failures import FailureList
 from indexer.records import Analysis, Recipe
 from models.audio_format import AudioFormat
@@ -120,10 +120,16 @@ class Library(Networks):
         except NotFoundError:
             return None
 
-    def seed(self, reference: str) -> Seed | Audio:
-        """A track of the library, or a file from anywhere, as part of a query. Raises NotFoundError."""
+    def seed(self, reference: str, stem: str | None = None) -> Seed | Audio:
+        """A track of the library, or a file from anywhere, as part of a query; with `stem`, that stem of it alone.
+
+        Raises NotFoundError.
+        """
         track = self.find(reference)
-        return Seed(track.id) if track is not None else Audio(self.analyze(reference).vectors)
+        if track is not None:
+            return Seed(track.id, stem=stem)
+        vectors = self.analyze(reference).vectors
+        return Audio(vectors if stem is None else {MIX: _vector(reference, vectors, stem)})
 
     def analyze(self, reference: str) -> Analysis:
         """Run the networks over a file from anywhere. Raises NotFoundError, and BadAudioError for what it holds."""
@@ -139,9 +145,13 @@ class Library(Networks):
         """The stored or computed vector [dim] of a track or file. Raises NotFoundError for a stem it has not."""
         track = self.find(reference)
         vectors = self.catalog.vectors([track.id])[track.id] if track else self.analyze(reference).vectors
-        if stem not in vectors:
-            raise NotFoundError(f"{reference!r} has no vector of {stem!r}", f"It has: {', '.join(sorted(vectors))}")
-        return vectors[stem]
+        return _vector(reference, vectors, stem)
+
+
+def _vector(reference: str, vectors: Mapping[str, np.ndarray], stem: str) -> np.ndarray:
+    if stem not in vectors:
+        raise NotFoundError(f"{reference!r} has no vector of {stem!r}", f"It has: {', '.join(sorted(vectors))}")
+    return vectors[stem]
 
 
 @contextmanager

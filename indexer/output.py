@@ -10,13 +10,24 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from catalog.query import Hit
+from catalog.query import Hit, Moment, Part
 from catalog.track import Track
 from indexer.progress import clock
 from polymuse.paths import printable
 
 PLAIN_WIDTH = 1000  # columns where no terminal sets a limit: nothing is cut
-HIT_FIELDS = ("score", "stem", "title", "artist", "album", "duration", "path", "id")
+HIT_FIELDS = (
+    *("score", "stem", "title", "artist", "album", "duration", "path", "id"),
+    *("moment_start", "moment_end", "moment_score"),
+)
+PART_NAMES = {
+    "text": "text",
+    "not_text": "not the text",
+    "track": "like",
+    "not_track": "unlike",
+    "audio": "like the file",
+    "not_audio": "unlike the file",
+}
 
 
 def messages() -> Console:
@@ -43,27 +54,49 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], right:
 
 
 def print_hits(hits: Sequence[Hit]) -> None:
-    rows = (
-        (f"{hit.score:.3f}", hit.track.title, hit.track.artist, clock(hit.track.duration), hit.stem, path_of(hit.track))
-        for hit in hits
-    )
-    print_table(("score", "title", "artist", "length", "stem", "path"), rows, right=("score", "length"))
+    """A table, with a column of moments where hits have them; what explains the hits in a second one."""
+    moments = {hit.track.id: _span(hit.moment) for hit in hits if hit.moment}
+    columns = ["score", "title", "artist", "length", *(["moment"] if moments else []), "stem", "path"]
+    rows = []
+    for hit in hits:
+        track = hit.track
+        moment = [moments.get(track.id, "")] if moments else []
+        rows.append(
+            (f"{hit.score:.3f}", track.title, track.artist, clock(track.duration), *moment, hit.stem, path_of(track))
+        )
+    print_table(columns, rows, right=("score", "length", "moment"))
+    parts = [(hit.track.title, part) for hit in hits for part in hit.parts]
+    if parts:
+        sys.stdout.write("\n")
+        explained = (
+            (title, PART_NAMES[part.kind], part.label, part.stem, f"{part.similarity:.3f}", f"{part.contribution:+.3f}")
+            for title, part in parts
+        )
+        print_table(
+            ("title", "part", "", "stem", "likeness", "contributes"), explained, right=("likeness", "contributes")
+        )
 
 
 def print_hits_json(hits: Sequence[Hit], profile: str) -> None:
     for hit in hits:
         scores = {stem: round(score, 4) for stem, score in hit.stem_scores.items()}
         ranked = {"score": round(hit.score, 4), "stem": hit.stem, "stem_scores": scores, "profile": profile}
-        print_json(ranked | track_as_dict(hit.track))
+        moment = {"moment": _rounded(hit.moment)} if hit.moment else {}
+        parts = {"parts": [_rounded(part) for part in hit.parts]} if hit.parts else {}
+        print_json(ranked | moment | parts | track_as_dict(hit.track))
 
 
 def print_m3u(hits: Sequence[Hit]) -> None:
-    """An extended M3U playlist; file names are written byte for byte."""
+    """An extended M3U playlist; file names are written byte for byte.
+
+    A moment becomes the start in the way of VLC; other players read that line as a comment and start at the beginning.
+    """
     lines = ["#EXTM3U"]
     for hit in hits:
         track = hit.track
         name = f"{track.artist} - {track.title}" if track.artist else track.title
-        lines += [f"#EXTINF:{round(track.duration)},{name}", path_of(track)]
+        start = [f"#EXTVLCOPT:start-time={hit.moment.start:.1f}"] if hit.moment else []
+        lines += [f"#EXTINF:{round(track.duration)},{name}", *start, path_of(track)]
     sys.stdout.flush()
     sys.stdout.buffer.write(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
 
@@ -73,8 +106,17 @@ def print_csv(hits: Sequence[Hit]) -> None:
     writer.writerow(HIT_FIELDS)
     for hit in hits:
         track = hit.track
-        ranked = (f"{hit.score:.4f}", hit.stem)
-        writer.writerow((*ranked, track.title, track.artist, track.album, track.duration, path_of(track), track.id))
+        moment = (hit.moment.start, hit.moment.end, f"{hit.moment.score:.4f}") if hit.moment else ("", "", "")
+        described = (track.title, track.artist, track.album, track.duration, path_of(track), track.id)
+        writer.writerow((f"{hit.score:.4f}", hit.stem, *described, *moment))
+
+
+def _span(moment: Moment) -> str:
+    return f"{clock(moment.start)}–{clock(moment.end)}"
+
+
+def _rounded(value: Moment | Part) -> dict[str, Any]:
+    return {key: round(each, 4) if isinstance(each, float) else each for key, each in asdict(value).items()}
 
 
 def path_of(track: Track) -> str:

@@ -55,6 +55,7 @@ class Settings(BaseSettings):
         default=False, description="separate on the CPU when the memory of the GPU does not suffice"
     )
     bank: Path | None = Field(default=None, description="file with your own descriptors to tag with")
+    moments: bool = Field(default=True, description="whether `index` stores the segments that moments are found by")
     jobs: int | None = Field(default=None, ge=1, description="worker processes of `index`; unset: as the profile needs")
     max_minutes: float = Field(default=60.0, gt=0, description="longer tracks are heard up to this minute")
     host: str = Field(default="127.0.0.1", description="address that `serve` binds to")
