@@ -15,6 +15,9 @@ from indexer.indexing import Indexing
 from indexer.records import Outcome, Recipe
 from indexer.scan import AudioFile
 from indexer.workers import Workers
+from models.audio_files import write_wav
+from models.profiles import load_embedder
+from models.weights import WeightStore
 
 MADE_WITH = {"embedder": "e1", "separator": "s1"}
 ID = "9f0c5a2e-5b57-5c0e-8a8e-0a4b8f5d7c11"
@@ -128,3 +131,24 @@ class TestRun:
         assert run.plan([changed], [tmp_path]).todo == (changed,)
         again = Indexing(catalog, failures, MADE_WITH, retry_failed=True)
         assert again.plan([file], [tmp_path]).todo == (file,)
+
+
+def test_moments_are_stored_unless_they_are_not_wanted(
+    tiny_clamp3_home: Path, failures: FailureList, tmp_path: Path
+) -> None:
+    """40 s are 8 windows of 5 s: segments of 6 of them, the second flush with the end."""
+    noise = np.random.default_rng(0).normal(0, 0.1, (2, 40 * 24_000)).astype(np.float32)
+    write_wav(tmp_path / "noise.wav", noise, 24_000)
+    status = (tmp_path / "noise.wav").stat()
+    file = AudioFile(tmp_path / "noise.wav", status.st_size, status.st_mtime_ns)
+    embedder = load_embedder("clamp3", WeightStore(tiny_clamp3_home / "models"))
+    recipe = Recipe(tiny_clamp3_home, "clamp3", (), 3600.0, tiny_clamp3_home / "bank.json")
+    space = Space("test", embedder.dim, embedder.fingerprint, "clamp3")
+    with Catalog.in_memory(space) as catalog, Workers(recipe, jobs=1) as workers:
+        for moments, expected in ((True, [(0, 30), (10, 40)]), (False, [])):
+            run = Indexing(catalog, failures, MADE_WITH, force=True, moments=moments)
+            outcomes: list[Outcome] = []
+            run.run(run.plan([file], [tmp_path]), workers, outcomes.append)
+            [outcome] = outcomes
+            assert outcome.failure is None
+            assert [(each.start, each.end) for each in catalog.segments(outcome.track_id)] == expected
