@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 OpenCatalog = Callable[[Settings, Space], Catalog]
 
 
-def open_catalog(settings: Settings, space: Space) -> Catalog:
-    """The user's catalog of this space, made where it is missing. Raises UnavailableError."""
-    return open_embedded(settings, space) if settings.qdrant_url is None else connect(settings, space)
+def open_catalog(settings: Settings, space: Space, *, prompt: bool = False) -> Catalog:
+    """The user's catalog of this space, made where it is missing. Raises UnavailableError.
+
+    With `prompt` a server that fails is not waited for longer than somebody likes to wait for a search.
+    """
+    if settings.qdrant_url is None:
+        return open_embedded(settings, space)
+    return connect(settings, space, prompt=prompt)
 
 
 def open_embedded(settings: Settings, space: Space) -> Catalog:
@@ -25,9 +30,9 @@ def open_embedded(settings: Settings, space: Space) -> Catalog:
     return Catalog.open(settings.home / "store", space)
 
 
-def connect(settings: Settings, space: Space, *, staged: bool = False) -> Catalog:
+def connect(settings: Settings, space: Space, *, staged: bool = False, prompt: bool = False) -> Catalog:
     """The catalog on the server of the settings. Raises UserError where they name none, UnavailableError."""
-    server = open_server(settings)
+    server = open_server(settings, prompt=prompt)
     try:
         return Catalog.connect(server, space, staged=staged)
     except BaseException:
@@ -35,14 +40,15 @@ def connect(settings: Settings, space: Space, *, staged: bool = False) -> Catalo
         raise
 
 
-def open_server(settings: Settings) -> "Server":
+def open_server(settings: Settings, *, prompt: bool = False) -> "Server":
     """The server of the settings; nothing is sent yet. Raises UserError where they name none."""
-    from catalog.server import Server
+    from catalog.server import PATIENT, PROMPT, Server
 
     if settings.qdrant_url is None:
         raise UserError("No Qdrant server is set", "Set POLYMUSE_QDRANT_URL, for example to http://localhost:6333.")
     key = settings.qdrant_api_key
-    return Server(settings.qdrant_url, key.get_secret_value() if key is not None else None)
+    secret = key.get_secret_value() if key is not None else None
+    return Server(settings.qdrant_url, secret, patience=PROMPT if prompt else PATIENT)
 
 
 def known_spaces(settings: Settings) -> list[Space]:

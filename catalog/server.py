@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import httpx
@@ -27,7 +27,7 @@ PASSING = {429, 500, 502, 503, 504}  # HTTP statuses after which the same call m
 class Patience:
     """How often and how long a call that failed is tried again. All calls may be repeated: ids are given by us."""
 
-    attempts: int = 5
+    attempts: int = 9
     first_wait: float = 0.25  # seconds; each further one is twice as long
     longest_wait: float = 10.0  # seconds, also where the server asks for a longer one
     deadline: float = 60.0  # seconds since the first attempt after which none is begun
@@ -38,7 +38,8 @@ class Patience:
         return min(self.longest_wait, backoff if asked is None else asked)
 
 
-PATIENT = Patience()
+PATIENT = Patience()  # a server may be started again while music is indexed: half a minute
+PROMPT = Patience(attempts=3)  # somebody waits for the answer: about a second
 
 
 class Server(AbstractContextManager["Server"]):
@@ -69,8 +70,9 @@ class Server(AbstractContextManager["Server"]):
     def close(self) -> None:
         self.client.close()
 
-    def call(self, work: Callable[[], T], /) -> T:
+    def call(self, work: Callable[[], T], /, patience: Patience | None = None) -> T:
         """What `work`, a call of the client, returns. Raises UnavailableError when it keeps failing."""
+        patience = patience or self._patience
         start = time.monotonic()
         failures = 0
         while True:
@@ -78,15 +80,16 @@ class Server(AbstractContextManager["Server"]):
                 return work()
             except (ApiException, QdrantException, json.JSONDecodeError, UnicodeDecodeError) as error:
                 failures += 1
-                wait = self._patience.wait(failures, _asked_for(error))
-                late = time.monotonic() - start + wait > self._patience.deadline
-                if failures >= self._patience.attempts or late or not _passes(error):
+                wait = patience.wait(failures, _asked_for(error))
+                late = time.monotonic() - start + wait > patience.deadline
+                if failures >= patience.attempts or late or not _passes(error):
                     raise self._unavailable(error) from error
                 time.sleep(wait)
 
     def check_version(self) -> None:
-        """Raises UnavailableError for a server of a version that this client does not speak with."""
-        version = self.call(self.client.info).version
+        """Raises UnavailableError for a server that is not there, or of a version that this client does not speak."""
+        first = replace(self._patience, attempts=min(self._patience.attempts, PROMPT.attempts))
+        version = self.call(self.client.info, first).version
         client = _major_minor(importlib.metadata.version("qdrant-client"))
         if not OLDEST <= _major_minor(version) <= (client[0], client[1] + 1):
             raise UnavailableError(

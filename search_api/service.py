@@ -49,7 +49,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
     embedder = load_embedder(settings.profile, WeightStore(settings.home / "models"))
     space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
     with (
-        open_catalog(settings, space) as catalog,
+        open_catalog(settings, space, prompt=True) as catalog,
         open_library(settings, embedder.profile) as library,
         closing(Listener.of(settings, embedder.profile)) as listener,
     ):
