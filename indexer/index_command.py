@@ -1,5 +1,6 @@
 """`polymuse index`."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from polymuse.errors import UserError
 if TYPE_CHECKING:
     from indexer.index_report import Report
     from indexer.library import Library
+    from indexer.stopping import Pause
 
 EPILOG = """\b
 Examples:
@@ -33,6 +35,8 @@ class Choices:
     prune: bool = False  # forget files that are gone
     dry_run: bool = False
     save_stems: Path | None = None
+    max_hours: float = math.inf
+    pause: "Pause | None" = None
 
 
 ALL_NEW = Choices()
@@ -58,13 +62,27 @@ def index(
         bool | None,
         typer.Option("--moments/--no-moments", help="Store where in a track it sounds like what, or save that room."),
     ] = None,
+    max_hours: Annotated[
+        float, typer.Option(metavar="H", min=0, help="End after so many hours; the same command goes on from there.")
+    ] = math.inf,
+    low_impact: Annotated[
+        bool, typer.Option("--low-impact", help="Leave the computer to others: lowest priority, half of the cores.")
+    ] = False,
+    pause: Annotated[
+        str | None, typer.Option(metavar="TIMES", help="Rest at these times of the day, e.g. 09:00-18:30.")
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Analyse music and add it to the library."""
+    from indexer.impact import step_back
     from indexer.index_report import Report
     from indexer.library import open_library
+    from indexer.stopping import Pause
     from models.profiles import AUTO
 
+    rest = Pause.parse(pause) if pause is not None else None
+    if low_impact:
+        step_back()
     report = Report(as_json=as_json)
     with open_library(profile=profile, stems=stems, overlap=overlap, jobs=jobs, moments=moments) as library:
         if not library.recipe.stems and save_stems:
@@ -73,7 +91,7 @@ def index(
             raise UserError("--overlap is about stems, and none are asked for", "Leave out --overlap or --stems none")
         if library.settings.profile == AUTO:
             typer.echo(f"Profile: {library.profile}", err=True)
-        choices = Choices(force, retry_failed, prune, dry_run, save_stems)
+        choices = Choices(force, retry_failed, prune, dry_run, save_stems, max_hours, rest)
         bring_up_to_date(library, [path.absolute() for path in paths], report, choices)
     raise typer.Exit(report.exit_code)
 
@@ -105,11 +123,11 @@ def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report"
     if choices.dry_run:
         report.preview(plan)
         return
-    stop = Stop()
+    stop = Stop(3600 * choices.max_hours, choices.pause)
     workers = open_workers(library.recipe, library.settings.jobs, len(plan.todo), stop)
     with report.progress(plan, stop), stop.on_signals(), workers:
-        run.run(plan, workers, report.add)
-    if stop.requested:
+        run.run(plan, workers, report.add, stop)
+    if stop.signalled:
         raise Interrupted
     if choices.prune:
         run.prune(plan)

@@ -12,10 +12,13 @@ from catalog.track import Entry, FileRef, Track
 from indexer.failures import Failure, FailureList
 from indexer.records import Analysis, Identified, Job, Outcome
 from indexer.scan import AudioFile
+from indexer.stopping import Stop
 from indexer.workers import Workers
 from polymuse.errors import BadAudioError, NotFoundError
 
 FLUSH_SECONDS = 1.0  # between flushes: each costs tens of fsync calls, whatever it writes
+
+REST_SECONDS = 1.0  # between looks at the clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +65,14 @@ class Indexing:
         gone = [path for path in known if path not in on_disk and _is_below(path, roots) and not os.path.lexists(path)]
         return Plan(tuple(todo), tuple(unchanged), tuple(failed), tuple(gone))
 
-    def run(self, plan: Plan, workers: Workers, report: Callable[[Outcome], None]) -> None:
+    def run(self, plan: Plan, workers: Workers, report: Callable[[Outcome], None], stop: Stop | None = None) -> None:
         """Work through a plan and report what becomes of every file.
 
         A track that was reported as indexed survives a crash and a power cut. Raises UnavailableError where the
         weights or the store cannot be used: then everything that was reported before stands.
         """
         flushed = time.monotonic()
-        jobs = self._jobs(workers.identify(plan.todo), report)
+        jobs = self._rested(self._jobs(workers.identify(plan.todo), report), report, stop or Stop())
         for job, result in workers.analyze(jobs):
             copies = [job.identified, *self._waiting.pop(job.identified.track_id)]
             if isinstance(result, BadAudioError):
@@ -107,6 +110,17 @@ class Indexing:
             else:
                 self._waiting[result.track_id] = []
                 yield Job(result, self._stem_directory(result))
+
+    def _rested(self, jobs: Iterator[Job], report: Callable[[Outcome], None], stop: Stop) -> Iterator[Job]:
+        """The jobs, none of them while the run is to rest."""
+        for job in jobs:
+            if stop.resting:
+                self._flush(report)
+            while stop.resting:
+                time.sleep(REST_SECONDS)
+            if stop.requested:
+                return
+            yield job
 
     def _flush(self, report: Callable[[Outcome], None]) -> None:
         self.catalog.flush()

@@ -26,6 +26,7 @@ from types import TracebackType
 from typing import Self
 
 from indexer.handover import Handover, hand_over, handover_directory
+from indexer.impact import usable_cores
 from indexer.network_process import NetworkProcess
 from indexer.records import Analysis, Job, Recipe
 from indexer.stopping import Stop
@@ -42,8 +43,8 @@ DECODERS = 4  # processes for each GPU, unless --jobs says otherwise
 def open_workers(recipe: Recipe, jobs: int | None, todo: int, stop: Stop) -> Workers:
     """The layout that suits the profile and this machine, for so many tracks."""
     devices = accelerators(recipe.profile)
-    usual = min(DECODERS * len(devices), os.cpu_count() or 1) if devices else PROFILES[recipe.profile].jobs
-    jobs = max(1, min(jobs or usual, todo))
+    most = DECODERS * len(devices) if devices else PROFILES[recipe.profile].jobs
+    jobs = max(1, min(jobs or min(most, usable_cores()), todo))
     return Pipeline(recipe, jobs, devices, stop) if devices else Workers(recipe, jobs, stop)
 
 

@@ -1,11 +1,18 @@
-"""How a run is asked to end, and how it ends: with the tracks in hand finished and stored."""
+"""How a run is asked to end or to rest, and how it ends: with the tracks in hand finished and stored."""
 
 import multiprocessing
 import os
+import re
 import signal
 import sys
+import time as clock
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Self
+
+from polymuse.errors import UserError
 
 INTERRUPTED = 130  # exit status after Ctrl-C or SIGTERM
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -17,11 +24,47 @@ class Interrupted(BaseException):
     """Ctrl-C or SIGTERM. Not a KeyboardInterrupt, which the argument parser would turn into exit status 1."""
 
 
-class Stop:
-    """Whether a run is to end early: it takes up nothing new then."""
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Hours of every day in which a run rests."""
 
-    def __init__(self) -> None:
-        self.requested = False
+    start: time  # local
+    end: time  # before `start` where midnight lies between
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """From "09:00-18:30". Raises UserError."""
+        found = re.fullmatch(r"(\d\d?:\d\d)-(\d\d?:\d\d)", text)
+        try:
+            start, end = (time.fromisoformat(part.zfill(5)) for part in found.groups()) if found else (time(), time())
+        except ValueError:  # 25:00
+            start = end = time()
+        if start == end:
+            raise UserError(f"--pause {text!r} is not a part of the day", "Write it like 09:00-18:30")
+        return cls(start, end)
+
+    def holds(self, now: time) -> bool:
+        if self.start < self.end:
+            return self.start <= now < self.end
+        return now >= self.start or now < self.end
+
+
+class Stop:
+    """Whether a run is to end early, or to rest: it takes up nothing new then."""
+
+    def __init__(self, seconds: float = float("inf"), pause: Pause | None = None) -> None:
+        """`seconds`: how long the run may last from now on."""
+        self.signalled = False
+        self._end = clock.monotonic() + seconds
+        self._pause = pause
+
+    @property
+    def requested(self) -> bool:
+        return self.signalled or clock.monotonic() >= self._end
+
+    @property
+    def resting(self) -> bool:
+        return self._pause is not None and not self.requested and self._pause.holds(datetime.now().astimezone().time())
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
@@ -38,10 +81,10 @@ class Stop:
                 signal.signal(number, handler)
 
     def _request(self, *_: object) -> None:
-        if self.requested:
+        if self.signalled:
             os.write(sys.stderr.fileno(), SECOND)
             for worker in multiprocessing.active_children():
                 worker.kill()
             os._exit(INTERRUPTED)
-        self.requested = True
+        self.signalled = True
         os.write(sys.stderr.fileno(), FIRST)  # not print: the signal may have come in the middle of one

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from indexer.identity import track_id
+from indexer.impact import usable_cores
 from indexer.records import Analysis, Identified, Job, Recipe
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
@@ -23,6 +24,8 @@ if TYPE_CHECKING:  # the parent process never loads the networks
 
 IDENTIFY_SECONDS = 600.0  # reading the packets of one file; a disk that is slower than this hangs
 ANALYZE_SECONDS = 4 * 3600.0  # one track; whole-file separation of an hour of audio on a slow CPU fits
+LEAST_SECONDS = 600.0  # for a track, however short: the networks may have to be loaded first, from a slow disk
+PATIENCE = 30.0  # times as long as the slowest track so far took for its length
 MEMORY_SHARE = 0.8  # of the machine's, for all workers together
 LEAST_MEMORY = 4 * 2**30  # bytes for a worker: an hour of audio, its stems and the networks
 
@@ -35,10 +38,9 @@ class Workers:
 
     def __init__(self, recipe: Recipe, jobs: int, stop: Stop | None = None) -> None:
         self.jobs = jobs
+        self._max_seconds = recipe.max_seconds
         self._stop = stop or Stop()
-        self._pool = Pool(
-            jobs, _start_worker, recipe, max(1, (os.cpu_count() or 1) // jobs), memory=worker_memory(jobs)
-        )
+        self._pool = Pool(jobs, _start_worker, recipe, max(1, usable_cores() // jobs), memory=worker_memory(jobs))
 
     def __enter__(self) -> Self:
         return self
@@ -54,16 +56,24 @@ class Workers:
 
     def analyze(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Analysis | BadAudioError]]:
         """Each track with its analysis, or with what is wrong with it, in order of completion."""
-        return self.map(_analyze, jobs, ahead=self.jobs + 1, limit=ANALYZE_SECONDS)
+        pace = Pace(self._max_seconds)
+        for job, result in self.map(_analyze, jobs, ahead=self.jobs + 1, limit=pace.limit):
+            if isinstance(result, Analysis):
+                pace.learn(result)
+            yield job, result
 
     def map(
-        self, function: Callable[[Item], Result], items: Iterable[Item], ahead: int, limit: float
+        self,
+        function: Callable[[Item], Result],
+        items: Iterable[Item],
+        ahead: int,
+        limit: float | Callable[[Item], float],
     ) -> Iterator[tuple[Item, Result | BadAudioError]]:
         """Each item with what `function` makes of it, or with why it could not, in order of completion.
 
-        At most `ahead` items are under way, so that a long list is never queued. `limit` is in seconds for each item.
-        Once a stop is requested, items that no worker has begun are dropped. An error that is about the weights or
-        the settings is raised: no other item would fare better.
+        At most `ahead` items are under way, so that a long list is never queued. `limit` is in seconds, one for all
+        items or a function of each. Once a stop is requested, items that no worker has begun are dropped. An error
+        that is about the weights or the settings is raised: no other item would fare better.
         """
         items = iter(items)
         under_way: dict[Task, Item] = {}
@@ -72,11 +82,34 @@ class Workers:
                 under_way = {task: item for task, item in under_way.items() if not self._pool.withdraw(task)}
             else:
                 for item in islice(items, ahead - len(under_way)):
-                    under_way[self._pool.submit(function, item, limit)] = item
+                    seconds = limit(item) if callable(limit) else limit
+                    under_way[self._pool.submit(function, item, seconds)] = item
             if not under_way:
                 return
             for task in self._pool.wait(under_way):
                 yield under_way.pop(task), outcome(task)
+
+
+class Pace:
+    """How long a track may take, from how long others took: a file that the decoder loops on costs minutes, not hours.
+
+    What a file says about its length is believed up to LEAST_SECONDS, and no file is heard beyond `max_seconds`.
+    """
+
+    def __init__(self, max_seconds: float) -> None:
+        self._max_seconds = max_seconds
+        self._slowest = 0.0  # seconds of work for a second of audio
+
+    def learn(self, analysis: Analysis) -> None:
+        self._slowest = max(self._slowest, sum(analysis.busy.values()) / max(1.0, analysis.seconds))
+
+    def limit(self, job: Job) -> float:
+        """Seconds."""
+        if not self._slowest:
+            return ANALYZE_SECONDS
+        claimed = job.identified.tags.duration or self._max_seconds
+        expected = self._slowest * min(max(claimed, 0.0), self._max_seconds)
+        return min(ANALYZE_SECONDS, max(LEAST_SECONDS, PATIENCE * expected))
 
 
 def worker_memory(jobs: int) -> int | None:

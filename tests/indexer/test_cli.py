@@ -159,6 +159,12 @@ class TestIndex:
         assert [line["status"] for line in lines(result)] == ["to do"] * 3
         assert lines(polymuse("status", "--json"))[0]["tracks"] == 0
 
+    def test_a_run_of_no_time_takes_up_nothing_and_is_no_failure(self, polymuse: Run, music: Path) -> None:
+        result = polymuse("index", music, "--stems", "none", "--max-hours", "0", "--low-impact", "--json")
+        assert result.returncode == 0, result.stderr
+        assert summary(result)["indexed"] == 0
+        assert "Stopped: 0 of 3 files are done" in result.stderr
+
     def test_saved_stems_add_up_to_the_mix(self, polymuse: Run, music: Path, tmp_path: Path) -> None:
         result = polymuse("index", music / "low.wav", "--save-stems", tmp_path / "stems")
         assert result.returncode == 0, result.stderr

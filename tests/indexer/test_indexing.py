@@ -1,8 +1,10 @@
 """What a scan means for the catalog, and what becomes of files that cannot be analysed."""
 
 import os
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from indexer.failures import FailureList
 from indexer.indexing import Indexing
 from indexer.records import Outcome, Recipe
 from indexer.scan import AudioFile
+from indexer.stopping import Pause, Stop
 from indexer.workers import Workers
 from models.audio_files import write_wav
 from models.profiles import load_embedder
@@ -117,6 +120,19 @@ class TestRun:
         assert outcome.failure.stage == "identify"
         assert outcome.failure.advice
         assert [failure.path for failure in failures] == [str(file.path)]
+
+    def test_no_track_is_taken_up_while_the_run_rests(
+        self, catalog: Catalog, failures: FailureList, tmp_path: Path
+    ) -> None:
+        write_wav(tmp_path / "a.wav", np.full((2, 44_100), 0.5, np.float32), 44_100)
+        status = (tmp_path / "a.wav").stat()
+        file = AudioFile(tmp_path / "a.wav", status.st_size, status.st_mtime_ns)
+        run, stop, outcomes = Indexing(catalog, failures, MADE_WITH), Stop(pause=Pause(time(0, 0), time.max)), []
+        with Workers(Recipe(tmp_path, "starter", (), 3600.0), 1, stop) as workers:  # without weights it would raise
+            threading.Timer(5.0, setattr, (stop, "signalled", True)).start()
+            run.run(run.plan([file], [tmp_path]), workers, outcomes.append, stop)
+        assert outcomes == []
+        assert stop.signalled
 
     def test_a_failure_is_not_tried_again_until_the_file_changes(
         self, catalog: Catalog, failures: FailureList, tmp_path: Path

@@ -84,7 +84,7 @@ def test_a_stop_leaves_out_what_is_not_begun(recipe: Recipe, tmp_path: Path) -> 
     with Pipeline(recipe, 1, [""], stop) as pipeline:
         found = []
         for each in pipeline.analyze(tracks()):
-            stop.requested = True
+            stop.signalled = True
             found.append(each)
     assert len(found) <= len(taken) < 16  # those under way
     assert all(isinstance(result, Analysis) for _, result in found)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from indexer.records import Recipe
+from indexer.records import Analysis, Identified, Job, Recipe
+from indexer.scan import AudioFile
 from indexer.stopping import Stop
-from indexer.workers import Workers
+from indexer.tags import TagInfo
+from indexer.workers import ANALYZE_SECONDS, LEAST_SECONDS, Pace, Workers
 from polymuse.errors import BadAudioError, UnavailableError
 
 
@@ -100,7 +102,32 @@ def test_a_stop_finishes_what_is_under_way_and_drops_the_rest(tmp_path: Path) ->
     with Workers(Recipe(tmp_path, "starter", (), 3600.0), jobs=1, stop=stop) as workers:
         results = workers.map(double, numbers(), ahead=4, limit=60)
         assert next(results) == (0, 0)
-        stop.requested = True
+        stop.signalled = True
         rest = list(results)
     assert rest in ([], [(1, 2)])  # the one that the worker had begun, if any
     assert len(taken) == 4
+
+
+class TestPace:
+    def job(self, claimed: float | None) -> Job:
+        return Job(Identified(AudioFile(Path("/a.mp3"), 1, 1), "id", TagInfo("a", duration=claimed)), None)
+
+    def analysis(self, seconds: float, work: float) -> Analysis:
+        return Analysis(seconds, "mp3", {}, {}, (), (), busy={"decode": work / 4, "embed": 3 * work / 4})
+
+    def test_before_a_track_is_done_only_the_longest_time_is_known(self) -> None:
+        assert Pace(3600).limit(self.job(240)) == ANALYZE_SECONDS
+
+    def test_a_track_gets_thirty_times_what_the_slowest_one_took_for_its_length(self) -> None:
+        pace = Pace(3600)
+        pace.learn(self.analysis(seconds=200, work=20))  # 0.1 seconds of work for one of audio
+        pace.learn(self.analysis(seconds=200, work=10))
+        assert pace.limit(self.job(300)) == pytest.approx(900)  # 30 * 0.1 * 300
+        assert pace.limit(self.job(5)) == LEAST_SECONDS
+        assert pace.limit(self.job(None)) == pytest.approx(10_800)  # as one of an hour
+        assert pace.limit(self.job(10**9)) == pytest.approx(10_800)  # no more than an hour is heard
+
+    def test_nothing_takes_longer_than_the_longest_time(self) -> None:
+        pace = Pace(3600)
+        pace.learn(self.analysis(seconds=100, work=2600))
+        assert pace.limit(self.job(3600)) == ANALYZE_SECONDS
