@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from catalog.engine import Conditions, Engine, Match
+from catalog.engine import Conditions, Engine, Match, walk
 from catalog.track import MIX
 
 FEW = 1000  # tracks that a filter lets through: up to here their segments are looked up, beyond they are picked out
-PAGE = 1000  # points per call when all are walked through
 SEGMENTS_PER_TRACK = 4  # of the first attempt to find enough tracks by their segments
 
 
@@ -131,11 +130,7 @@ def _passing(tracks: Engine, where: Conditions, ids: Iterable[str]) -> Iterator[
 
 
 def _ids(tracks: Engine, where: Conditions) -> Iterator[str]:
-    points, cursor = tracks.scroll(where, PAGE, None, ["has"])
-    yield from (point.id for point in points)
-    while cursor is not None:
-        points, cursor = tracks.scroll(where, PAGE, cursor, ["has"])
-        yield from (point.id for point in points)
+    return (point.id for point in walk(tracks, where, ["has"]))
 
 
 def _ordered(ranked: Iterable[Ranked]) -> list[Ranked]:

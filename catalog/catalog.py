@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from catalog.engine import ANYTHING, Conditions, Engine, Point
+from catalog.engine import ANYTHING, Engine, Point, walk
 from catalog.facets import count_facet
 from catalog.filters import Filter
 from catalog.keys import is_storable_path
-from catalog.payload import HAS_SEGMENTS, TRACKS, holds_path, segment_count, to_conditions, to_payload, to_track
+from catalog.payload import holds_path, segment_count, to_conditions, to_payload, to_track
 from catalog.planning import EmbedText, check_query, search
 from catalog.query import Hit, Query
-from catalog.segments import SEGMENTS, SegmentStore
+from catalog.segments import SegmentStore
 from catalog.store import Space, StoreDirectory, StoreInfo, bytes_on_disk, stored_spaces
 from catalog.track import Entry, FileRef, Segment, Track
 from catalog.validation import check_one_owner, check_track, checked_segments, checked_vectors, is_track_id
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from catalog.server import Server
 
 NO_FILTER = Filter()
-PAGE = 1000  # points per call when all are walked through
 MAX_PAGE = 1000
 ENTRIES = 64  # per page: with stems and segments about 6 MB of vectors
 
@@ -78,18 +77,14 @@ class Catalog(AbstractContextManager["Catalog"]):
 
         Raises UnavailableError when another process owns it, another model made it, or it is damaged.
         """
-        from catalog.edge import EdgeEngine
+        from catalog.embedded import open_engines
 
-        with ExitStack() as undo:
-            directory = StoreDirectory(store, space)
-            undo.callback(directory.close)
-            engine = EdgeEngine(directory.shard, space.dim, TRACKS)
-            undo.callback(engine.close)
-            _check_complete(engine, directory)
-            _check_segments(engine, directory)
-            segments = EdgeEngine(directory.segments, space.dim, SEGMENTS)
-            undo.pop_all()
-            return cls(engine, segments, space, f"embedded, {directory.path}", directory)
+        directory = StoreDirectory(store, space)
+        try:
+            return cls(*open_engines(directory), space, f"embedded, {directory.path}", directory)
+        except BaseException:
+            directory.close()
+            raise
 
     @classmethod
     def connect(cls, server: "Server", space: Space, *, staged: bool = False) -> "Catalog":
@@ -255,10 +250,10 @@ class Catalog(AbstractContextManager["Catalog"]):
         return self._engine.count(to_conditions(where))
 
     def stats(self) -> CatalogStats:
-        durations = [point.payload["duration"] for point in self._walk(ANYTHING, ["duration"])]
+        durations = self._engine.facet("seconds", ANYTHING)
         return CatalogStats(
-            tracks=len(durations),
-            hours=sum(durations) / 3600,
+            tracks=self._engine.count(ANYTHING),
+            hours=sum(int(seconds) * tracks for seconds, tracks in durations.items()) / 3600,
             stems=self.facets("stem"),
             segments=self._segments.engine.count(ANYTHING),
             bytes_on_disk=bytes_on_disk(self._directory.path) if self._directory is not None else 0,
@@ -300,16 +295,9 @@ class Catalog(AbstractContextManager["Catalog"]):
                 raise NotFoundError(f"No track {id_} in the catalog", "Take the id from a search or a listing.")
         return [found[id_] for id_ in ids]
 
-    def _walk(self, where: Conditions, fields: Sequence[str] | None = None) -> Iterator[Point]:
-        points, cursor = self._engine.scroll(where, PAGE, None, fields)
-        yield from points
-        while cursor is not None:
-            points, cursor = self._engine.scroll(where, PAGE, cursor, fields)
-            yield from points
-
     def _owners(self, paths: list[str]) -> list[Track]:
         conditions = holds_path([path for path in paths if is_storable_path(path)])
-        return [to_track(point.id, point.payload) for point in self._walk(conditions)]
+        return [to_track(point.id, point.payload) for point in walk(self._engine, conditions)]
 
     def _release_files(self, tracks: Sequence[Track]) -> None:
         """Takes the files of these tracks from all others."""
@@ -349,21 +337,3 @@ def _segment_counts(tracks: Iterable[Point]) -> dict[str, int]:
 
 def _valid(ids: Iterable[str]) -> list[str]:
     return [id_ for id_ in dict.fromkeys(ids) if is_track_id(id_)]
-
-
-def _check_complete(engine: Engine, directory: StoreDirectory) -> None:
-    found = engine.count(ANYTHING)
-    if found < directory.tracks:
-        raise UnavailableError(
-            f"The store {directory.path} is damaged: {found} of {directory.tracks} tracks are left",
-            "Move that folder away and index the music again; the music itself is untouched.",
-        )
-
-
-def _check_segments(engine: Engine, directory: StoreDirectory) -> None:
-    """A store from before there were segments has no folder of them, and no track that counts any."""
-    if not directory.segments.exists() and engine.count(HAS_SEGMENTS):
-        raise UnavailableError(
-            f"The store {directory.path} is damaged: its folder segments is gone",
-            "Move the store away and index the music again; the music itself is untouched.",
-        )

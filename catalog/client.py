@@ -56,11 +56,13 @@ class ClientEngine:
             structs = [_to_struct(point) for point in batch]
             self._call(lambda structs=structs: self._client.upsert(self._collection, structs, wait=True))
 
-    def retrieve(self, ids: Sequence[str], vectors: bool | Sequence[str] = False) -> list[Point]:
+    def retrieve(
+        self, ids: Sequence[str], vectors: bool | Sequence[str] = False, *, payload: bool = True
+    ) -> list[Point]:
         if not ids:
             return []
         wanted = vectors if isinstance(vectors, bool) else list(vectors)
-        records = self._call(lambda: self._client.retrieve(self._collection, list(ids), with_vectors=wanted))
+        records = self._call(lambda: self._client.retrieve(self._collection, list(ids), payload, wanted))
         return list(map(_to_point, records))
 
     def nearest(self, name: str, vector: np.ndarray, limit: int, where: Conditions) -> list[tuple[str, float]]:

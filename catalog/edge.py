@@ -37,6 +37,7 @@ class EdgeEngine:
         """Opens the shard, or makes it where there is none. Raises UnavailableError for one that cannot be read."""
         self._path = path
         self._dim = dim
+        self._schema = schema
         self._names = set(schema.vectors)
         self._unflushed = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="qdrant-edge")
@@ -45,6 +46,18 @@ class EdgeEngine:
         except BaseException:
             self._thread.shutdown()
             raise
+
+    @property
+    def unindexed(self) -> frozenset[str]:
+        """The fields of the schema that have no index: an earlier version made the shard."""
+        return self._call(lambda: _fields(self._schema) - self._shard.info().payload_schema.keys())
+
+    def add_indexes(self) -> None:
+        """Of the fields that have none; durable when it returns."""
+        names = self.unindexed
+        self._prepare_write(0)
+        self._call(lambda: _index(self._shard, self._schema, names))
+        self.flush()
 
     def upsert(self, points: Sequence[Point]) -> None:
         self._prepare_write(sum(vector.nbytes for point in points for vector in point.vectors.values()))
@@ -57,9 +70,11 @@ class EdgeEngine:
 
         self._call(write)
 
-    def retrieve(self, ids: Sequence[str], vectors: bool | Sequence[str] = False) -> list[Point]:
+    def retrieve(
+        self, ids: Sequence[str], vectors: bool | Sequence[str] = False, *, payload: bool = True
+    ) -> list[Point]:
         wanted = vectors if isinstance(vectors, bool) else list(vectors)
-        return self._call(lambda: _to_points(self._shard.retrieve(list(ids), with_payload=True, with_vector=wanted)))
+        return self._call(lambda: _to_points(self._shard.retrieve(list(ids), with_payload=payload, with_vector=wanted)))
 
     def nearest(self, name: str, vector: np.ndarray, limit: int, where: Conditions) -> list[tuple[str, float]]:
         def query() -> list[tuple[str, float]]:
@@ -179,13 +194,22 @@ def _create(path: Path, dim: int, schema: Schema) -> None:
         vectors=dict.fromkeys(schema.vectors, vector), hnsw_config=graph, quantization_config=codes, wal_enabled=True
     )
     shard = qe.EdgeShard.create(str(path), config)
-    for name in schema.keywords:
-        shard.update(qe.UpdateOperation.create_field_index(name, qe.KeywordIndexParams(enable_hnsw=False)))
-    for name, kind in schema.numbers.items():
-        index = qe.PayloadSchemaType.Integer if kind is int else qe.PayloadSchemaType.Float
-        shard.update(qe.UpdateOperation.create_field_index(name, index))
+    _index(shard, schema, _fields(schema))
     shard.flush()
     shard.close()
+
+
+def _fields(schema: Schema) -> frozenset[str]:
+    return frozenset((*schema.keywords, *schema.numbers))
+
+
+def _index(shard: qe.EdgeShard, schema: Schema, names: frozenset[str]) -> None:
+    for name in sorted(names):
+        if name in schema.keywords:
+            shard.update(qe.UpdateOperation.create_field_index(name, qe.KeywordIndexParams(enable_hnsw=False)))
+        else:
+            kind = qe.PayloadSchemaType.Integer if schema.numbers[name] is int else qe.PayloadSchemaType.Float
+            shard.update(qe.UpdateOperation.create_field_index(name, kind))
 
 
 def _to_edge_point(point: Point) -> qe.Point:

@@ -1,6 +1,6 @@
 """The contract of a vector engine: points with payloads and named vectors, found by nearness and by conditions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -75,6 +75,7 @@ class Conditions:
 
 
 ANYTHING = Conditions()
+PAGE = 1000  # points per call when all are walked through
 
 
 class Engine(Protocol):
@@ -84,8 +85,13 @@ class Engine(Protocol):
         """Stores the points, replacing those of the same ids whole. A vector name seen first is added."""
         ...
 
-    def retrieve(self, ids: Sequence[str], vectors: bool | Sequence[str] = False) -> list[Point]:
-        """The points among these ids that exist, in any order; with all their vectors or those of these names."""
+    def retrieve(
+        self, ids: Sequence[str], vectors: bool | Sequence[str] = False, *, payload: bool = True
+    ) -> list[Point]:
+        """The points among these ids that exist, in any order; with all their vectors or those of these names.
+
+        Without `payload` theirs are empty, which saves time where many are asked for.
+        """
         ...
 
     def nearest(self, name: str, vector: np.ndarray, limit: int, where: Conditions) -> list[tuple[str, float]]:
@@ -125,3 +131,12 @@ class Engine(Protocol):
     def close(self) -> None:
         """Lets go of the storage. To be called once, after a flush."""
         ...
+
+
+def walk(engine: Engine, where: Conditions, fields: Sequence[str] | None = None) -> Iterator[Point]:
+    """All points that fulfil the conditions, in the order of their ids; with `fields` as in `Engine.scroll`."""
+    points, cursor = engine.scroll(where, PAGE, None, fields)
+    yield from points
+    while cursor is not None:
+        points, cursor = engine.scroll(where, PAGE, cursor, fields)
+        yield from points

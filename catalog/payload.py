@@ -2,8 +2,9 @@
 
 Beside what is shown, a payload holds what is searched: `*_key` fields with folded names, `under` with every folder
 above a file, `year` and `duration` as numbers, `has` with the stems that have a vector, `tag_p` with the confidence
-per tag, `tag_slugs` with all tags and `tags_strong` with those of confidence 0.5 and more. `segments` counts those of
-the track that are stored, if any.
+per tag, `tags_strong` with the tags of confidence 0.5 and more, and `tag_levels` with all of them and a coarse
+confidence. `seconds` is the duration in whole seconds, which can be counted. `segments` counts those of the track that
+are stored, if any.
 """
 
 import math
@@ -26,13 +27,14 @@ TRACKS = Schema(
         "paths",
         "under",
         "has",
-        "tag_slugs",
+        "tag_levels",
         "tags_strong",
     ),
     parts=("title_key",),
-    numbers={"year": int, "duration": float},
+    numbers={"year": int, "duration": float, "seconds": int},
 )
 
+TAG_LEVELS = 20  # steps of confidence, of 0.05 each
 HAS_SEGMENTS = Conditions(must=(Between("segments", 1, None),))
 
 
@@ -50,6 +52,7 @@ def to_payload(track: Track, stems: frozenset[str], segments: int) -> dict[str, 
         "genre_keys": sorted({fold(genre) for genre in track.genres}),
         "year": track.year,
         "duration": _rounded(track.duration),
+        "seconds": round(track.duration),
         "format": track.format,
         "models": dict(track.models),
         "indexed_at": track.indexed_at,
@@ -65,7 +68,7 @@ def to_payload(track: Track, stems: frozenset[str], segments: int) -> dict[str, 
         "segments": segments or None,
         "tags": [{"slug": t.slug, "category": t.category, "confidence": confidence[t.slug]} for t in track.tags],
         "tag_p": confidence,
-        "tag_slugs": list(confidence),
+        "tag_levels": [_tag_level(slug, _level_of(value)) for slug, value in confidence.items()],
         "tags_strong": [slug for slug, value in confidence.items() if value >= STRONG],
     }
     return {key: value for key, value in payload.items() if value not in (None, "", [], {})}
@@ -135,9 +138,20 @@ def _tags_and_stems(where: Filter) -> list[Condition]:
 def _tag(term: TagTerm) -> Condition:
     if term.min_confidence == STRONG:
         return Match("tags_strong", (term.slug,))
-    # The keyword index narrows the tracks down before their confidences, which have no index, are looked at.
-    indexed = Match("tags_strong" if term.min_confidence > STRONG else "tag_slugs", (term.slug,))
-    return AllOf((indexed, Between(f"tag_p.{term.slug}", term.min_confidence, None)))
+    # The confidences have no index, which would be one for each tag: only those at the edge are looked at.
+    edge = _level_of(term.min_confidence)
+    at_edge = Match("tag_levels", (_tag_level(term.slug, edge),))
+    exactly = AllOf((at_edge, Between(f"tag_p.{term.slug}", term.min_confidence, None)))
+    above = tuple(_tag_level(term.slug, level) for level in range(edge + 1, TAG_LEVELS + 1))
+    return AnyOf((Match("tag_levels", above), exactly)) if above else exactly
+
+
+def _level_of(confidence: float) -> int:
+    return math.floor(confidence * TAG_LEVELS)
+
+
+def _tag_level(slug: str, level: int) -> str:
+    return f"{slug}:{level}"
 
 
 def _rounded(value: float) -> float:

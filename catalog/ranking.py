@@ -90,7 +90,8 @@ class _Picker:
 
     def _vectors(self, candidates: Sequence[Ranked]) -> dict[str, Mapping[str, np.ndarray]]:
         names = sorted({MIX, *self.query.stems})
-        return {p.id: p.vectors for p in self.engine.retrieve([each.id for each in candidates], vectors=names)}
+        points = self.engine.retrieve([each.id for each in candidates], names, payload=False)
+        return {point.id: point.vectors for point in points}
 
     def _row(self, vectors: Mapping[str, np.ndarray]) -> np.ndarray:
         """Rows whose dot products are sum_s w_s cos(a_s, b_s) / sum_s w_s."""

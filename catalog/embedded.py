@@ -1,0 +1,54 @@
+"""Opens the shards of an embedded catalog, checked for losses and brought up to date."""
+
+import logging
+from contextlib import ExitStack
+
+from catalog.edge import EdgeEngine
+from catalog.engine import ANYTHING, walk
+from catalog.payload import HAS_SEGMENTS, TRACKS, segment_count, to_payload, to_track
+from catalog.segments import SEGMENTS
+from catalog.store import StoreDirectory
+from polymuse.errors import UnavailableError
+
+logger = logging.getLogger(__name__)
+
+_REBUILD = "Move that folder away and index the music again; the music itself is untouched."
+
+
+def open_engines(directory: StoreDirectory) -> tuple[EdgeEngine, EdgeEngine]:
+    """Those of tracks and of segments, made where they are missing. Raises UnavailableError for a damaged store."""
+    with ExitStack() as undo:
+        tracks = EdgeEngine(directory.shard, directory.space.dim, TRACKS)
+        undo.callback(tracks.close)
+        _check_complete(tracks, directory)
+        _check_segments(tracks, directory)
+        _bring_up_to_date(tracks, directory)
+        segments = EdgeEngine(directory.segments, directory.space.dim, SEGMENTS)
+        undo.pop_all()
+        return tracks, segments
+
+
+def _check_complete(tracks: EdgeEngine, directory: StoreDirectory) -> None:
+    found = tracks.count(ANYTHING)
+    if found < directory.tracks:
+        raise UnavailableError(
+            f"The store {directory.path} is damaged: {found} of {directory.tracks} tracks are left", _REBUILD
+        )
+
+
+def _check_segments(tracks: EdgeEngine, directory: StoreDirectory) -> None:
+    """A store from before there were segments has no folder of them, and no track that counts any."""
+    if not directory.segments.exists() and tracks.count(HAS_SEGMENTS):
+        raise UnavailableError(f"The store {directory.path} is damaged: its folder segments is gone", _REBUILD)
+
+
+def _bring_up_to_date(tracks: EdgeEngine, directory: StoreDirectory) -> None:
+    """Lays out anew what an earlier version stored. The indexes come last: after a crash it is done again."""
+    if not tracks.unindexed:
+        return
+    logger.warning("bringing the store %s up to date, which is needed once", directory.path)
+    for point in walk(tracks, ANYTHING):
+        stems = frozenset(point.payload["has"])
+        track = to_track(point.id, point.payload)
+        tracks.set_payload(point.id, to_payload(track, stems, segment_count(point.payload)))
+    tracks.add_indexes()
