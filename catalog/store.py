@@ -5,6 +5,7 @@
                         owner.json   which process that is
                         shard/       the engine's, of tracks
                         segments/    the engine's, of their segments
+<store>/format1--tracks__<space>     a copy of the store as it was before it was brought to a newer format
 """
 
 import json
@@ -17,9 +18,12 @@ from typing import IO, Any
 
 import portalocker
 
+from catalog.backup import back_up
 from polymuse.errors import UnavailableError
 
-FORMAT = 1  # of what is stored; a newer one is refused
+# Of what is stored: 2 has segments beside tracks, which a program of format 1 would leave behind when it replaces or
+# deletes their track. An older one is brought up to this, a newer one refused.
+FORMAT = 2
 PREFIX = "tracks__"
 
 _REBUILD = "Move that folder away and index the music again; the music itself is untouched."
@@ -52,7 +56,8 @@ class StoreDirectory:
     def __init__(self, store: Path, space: Space) -> None:
         """Locks the directory, makes it where it is missing, and checks that it holds vectors of this space.
 
-        Raises UnavailableError: in use by another process, made by another model, of a newer format, damaged.
+        A store of an older format is copied and brought up to this one. Raises UnavailableError: in use by another
+        process, made by another model, of a newer format, damaged, no room for the copy.
         """
         self.path = store / f"{PREFIX}{space.name}"
         self.space = space
@@ -95,11 +100,19 @@ class StoreDirectory:
             _check_same_space(self.path, meta, self.space)
             if meta["tracks"] and not self.shard.exists():
                 raise UnavailableError(f"The store {self.path} is damaged: its folder shard is gone", _REBUILD)
-            return meta
+            return meta if meta["format"] == FORMAT else self._upgraded(meta)
         if self.shard.exists():
             raise UnavailableError(f"The store {self.path} is damaged: store.json is missing", _REBUILD)
         created = datetime.now(UTC).isoformat(timespec="seconds")
         return self._write({"format": FORMAT, **asdict(self.space), "created": created, "tracks": 0})
+
+    def _upgraded(self, meta: dict[str, Any]) -> dict[str, Any]:
+        """1 -> 2: segments have a shard of their own, which is made when the store is opened; no track has any yet."""
+        try:
+            back_up(self.path, f"format{meta['format']}--{self.path.name}", bytes_on_disk(self.path))
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        return self._write({**meta, "format": FORMAT})
 
     def _write(self, meta: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -178,12 +191,13 @@ def _read_meta(path: Path) -> dict[str, Any]:
     try:
         meta = json.loads((path / "store.json").read_bytes())
         version = meta["format"]
+        known = isinstance(version, int) and 1 <= version <= FORMAT
         if isinstance(version, int) and version > FORMAT:
             raise UnavailableError(
                 f"The store {path} has format {version}, this version of polymuse knows up to {FORMAT}",
                 "Update polymuse, or choose another POLYMUSE_HOME.",
             )
-        if version != FORMAT or not all(isinstance(meta[key], kind) for key, kind in kinds.items()):
+        if not known or not all(isinstance(meta[key], kind) for key, kind in kinds.items()):
             raise ValueError(f"unexpected values {meta}")
     except OSError as error:
         raise UnavailableError(

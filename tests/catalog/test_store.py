@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
 import uuid
 from collections.abc import Callable
@@ -16,11 +17,12 @@ import numpy as np
 import pytest
 
 import catalog as package
+from catalog import backup
 from catalog.catalog import Catalog
 from catalog.filters import parse_filter
 from catalog.query import Query, Text
 from catalog.store import Space
-from catalog.track import Entry
+from catalog.track import Entry, Segment
 from polymuse.errors import UnavailableError
 
 MakeEntry = Callable[..., Entry]
@@ -198,10 +200,57 @@ class TestOtherModels:
         with Catalog.open(folder, space):
             pass
         file = folder / "tracks__test" / "store.json"
-        file.write_text(json.dumps({**json.loads(file.read_text()), "format": 2}))
+        file.write_text(json.dumps({**json.loads(file.read_text()), "format": 3}))
         for look in (lambda: Catalog.open(folder, space), lambda: Catalog.peek(folder)):
-            with pytest.raises(UnavailableError, match=r"format 2.*up to 1.*Update polymuse"):
+            with pytest.raises(UnavailableError, match=r"format 3.*up to 2.*Update polymuse"):
                 look()
+
+
+class TestUpgrade:
+    @pytest.fixture
+    def format1(self, folder: Path) -> Path:
+        """The store that tests/golden/store/README.md describes."""
+        with tarfile.open(Path(__file__).parents[1] / "golden" / "store" / "format1.tar.xz") as archive:
+            archive.extractall(folder, filter="data")
+        return folder / "store"
+
+    def test_a_store_of_format_1_is_copied_and_brought_up(self, format1: Path, space: Space, entry: MakeEntry) -> None:
+        assert Catalog.peek(format1)[0].tracks == 3
+        with Catalog.open(format1, space) as catalog:
+            assert numbers(catalog) == [1, 2, 3]
+            stored = catalog.vectors([str(uuid.UUID(int=2))])[str(uuid.UUID(int=2))]
+            np.testing.assert_allclose(stored["mix"], [0, 0, 1, 0], atol=1e-6)
+            segment = Segment(0.0, 1.0, np.eye(4, dtype=np.float32)[0])
+            catalog.upsert([replace(entry(4), segments=(segment,))])
+        about = json.loads((format1 / "tracks__test" / "store.json").read_text())
+        assert (about["format"], about["tracks"]) == (2, 4)
+        with Catalog.open(format1, space) as catalog:
+            assert len(catalog.segments(str(uuid.UUID(int=4)))) == 1
+        copy = format1 / "format1--tracks__test"
+        assert json.loads((copy / "store.json").read_text())["format"] == 1
+        assert [store.path.name for store in Catalog.peek(format1)] == ["tracks__test"]  # the copy is not one more
+
+        shutil.rmtree(format1 / "tracks__test")
+        copy.rename(format1 / "tracks__test")  # the way back
+        with Catalog.open(format1, space) as catalog:
+            assert numbers(catalog) == [1, 2, 3]
+
+    def test_a_copy_cut_short_by_a_kill_is_made_again(self, format1: Path, space: Space) -> None:
+        unfinished = format1 / "format1--tracks__test.part" / "shard"
+        unfinished.mkdir(parents=True)
+        with Catalog.open(format1, space) as catalog:
+            assert numbers(catalog) == [1, 2, 3]
+        assert not unfinished.parent.exists()
+        assert (format1 / "format1--tracks__test" / "shard").is_dir()
+
+    def test_without_room_for_the_copy_nothing_is_changed(
+        self, format1: Path, space: Space, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(backup, "MARGIN", 2**60)
+        with pytest.raises(UnavailableError, match="MiB are needed"):
+            Catalog.open(format1, space)
+        assert json.loads((format1 / "tracks__test" / "store.json").read_text())["format"] == 1
+        assert [path.name for path in format1.iterdir()] == ["tracks__test"]
 
 
 def cut(path: Path) -> None:
