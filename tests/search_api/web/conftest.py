@@ -187,8 +187,17 @@ def page(open_page: Open, site: Site) -> Any:
     return open_page(site.address)
 
 
+def await_true(page: Any, expression: str) -> None:
+    """Until the JavaScript expression holds. Playwright's own waiting is stopped by the page's policy."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, f"{expression} does not come true"
+        time.sleep(0.05)
+
+
 def picture(page: Any, name: str) -> None:
     """Leaves a picture of the page for people to look at."""
+    await_true(page, "document.getElementById('results').ariaBusy !== 'true'")
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SHOTS / f"{name}.png")
 

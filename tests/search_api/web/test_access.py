@@ -1,0 +1,128 @@
+"""The page for everybody: keyboard, small screens, screen readers, Chinese, dark and light."""
+
+from typing import Any
+
+import pytest
+
+from tests.search_api.web.conftest import DESKTOP, PHONE, Open, Site, await_true, picture
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the package axe-playwright-python")
+expect = sync_api.expect
+
+FOCUSED = "document.activeElement.getAttribute('aria-label') ?? document.activeElement.id"
+GROUND = "getComputedStyle(document.body).backgroundColor"
+
+
+def press(page: Any, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_everything_by_keyboard(page: Any) -> None:
+    expect(page.locator("#results .row").first).to_be_visible()
+    press(page, "/")
+    assert page.evaluate(FOCUSED) == "Describe the music you want"
+    page.keyboard.type("calm piano/?")  # keys are letters while typing
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    press(page, "Backspace", "Backspace", "Enter")
+    expect(page.locator("#results .row h2").first).to_have_text("Gymnopédie No. 1")
+    press(page, "ArrowDown")
+    assert page.evaluate(FOCUSED) == "Play Gymnopédie No. 1"
+    press(page, "ArrowDown", "ArrowDown", "ArrowUp", "ArrowUp", "Enter")
+    await_true(page, "document.querySelector('audio').currentTime > 15")
+    press(page, "Space")
+    await_true(page, "document.querySelector('audio').paused")
+    at = page.evaluate("document.querySelector('audio').currentTime")
+    press(page, "ArrowRight")
+    await_true(page, f"Math.abs(document.querySelector('audio').currentTime - {at} - 5) < 0.1")
+    press(page, "x")
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    press(page, "e")
+    expect(page.get_by_role("heading", name="Why it is here")).to_be_visible()
+    press(page, "s")
+    expect(page.get_by_role("list", name="In the mix")).to_contain_text("Gymnopédie No. 1")
+    expect(page.locator("#results .row h2").first).to_have_text("Minuet in G")
+    await_true(page, f"({FOCUSED}) === 'Play Minuet in G'")  # the focus goes on in the new list
+    press(page, "-")
+    expect(page.get_by_role("list", name="In the mix").get_by_role("listitem")).to_have_count(2)
+    press(page, "Escape")
+    assert page.evaluate(FOCUSED) == "Describe the music you want"
+
+
+def test_help_opens_and_gives_the_focus_back(page: Any) -> None:
+    help_button = page.get_by_role("button", name="Keyboard")
+    help_button.click()
+    dialog = page.get_by_role("dialog", name="Keyboard")
+    expect(dialog).to_contain_text("five seconds back or on")
+    press(page, "Escape")
+    expect(dialog).to_be_hidden()
+    expect(help_button).to_be_focused()
+
+
+def test_results_are_announced(page: Any) -> None:
+    box = page.get_by_role("combobox", name="Describe")
+    box.fill("heavy metal")
+    box.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="The best is Iron Gate")).to_have_count(1)
+
+
+@pytest.mark.parametrize("query", ["", "?q=calm+piano&where=tag:calm"])
+def test_it_fits_a_phone(open_page: Open, site: Site, query: str) -> None:
+    page = open_page(site.address + "/" + query, viewport=PHONE, has_touch=True, is_mobile=True)
+    expect(page.locator("#results .row").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    picture(page, f"phone-{'search' if 'q=' in query else 'map' if query else 'home'}")
+    page.locator("[data-action=more]").first.tap()
+    page.get_by_role("button", name="Select").first.or_(page.get_by_role("checkbox").first).tap()
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    page.locator("[data-action=play]").first.tap()
+    expect(page.get_by_role("region", name="Player")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_it_speaks_chinese(open_page: Open, site: Site) -> None:
+    page = open_page(f"{site.address}/?q=平静的钢琴", locale="zh-CN")
+    expect(page.get_by_role("button", name="搜索").first).to_be_visible()
+    expect(page.locator("#results .row").first).to_contain_text("平静")  # the tag calm
+    expect(page.locator("html")).to_have_attribute("lang", "zh")
+    picture(page, "chinese")
+    page.get_by_role("button", name="EN：").click()
+    expect(page.locator("#results .row").first).to_contain_text("calm")
+    page.reload()
+    expect(page.get_by_role("button", name="Search").first).to_be_visible()  # it remembers
+
+
+def test_dark_and_light(open_page: Open, site: Site) -> None:
+    page = open_page(f"{site.address}/?q=calm+piano", color_scheme="dark")
+    expect(page.locator("#results .row").first).to_be_visible()
+    dark = page.evaluate(GROUND)
+    picture(page, "dark")
+    page.get_by_role("button", name="Dark or light").click()
+    light = page.evaluate(GROUND)
+    assert (dark, light) == ("rgb(19, 20, 24)", "rgb(247, 245, 240)")
+    picture(page, "light")
+    page.reload()
+    assert page.evaluate(GROUND) == light
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("query", "viewport"), [("", DESKTOP), ("?q=calm+piano&where=tag:calm", DESKTOP)])
+def test_axe_finds_nothing_serious(
+    open_page: Open, site: Site, scheme: str, query: str, viewport: dict[str, int]
+) -> None:
+    options = {"color_scheme": scheme, "viewport": viewport, "reduced_motion": "reduce", "bypass_csp": True}
+    page = open_page(site.address + "/" + query, **options)
+    expect(page.locator("#results .row").first).to_be_visible()
+    page.locator("[data-action=more]").first.click()
+    expect(page.get_by_role("heading", name="File", exact=True)).to_be_visible()
+    page.locator("[data-action=select]").first.evaluate("box => box.click()")
+    page.locator("[data-action=play]").first.click()
+    expect(page.locator("#results")).to_have_attribute("aria-busy", "false")
+    violations = axe.Axe().run(page).response["violations"]
+    serious = {
+        violation["id"]: [node["html"][:120] for node in violation["nodes"]]
+        for violation in violations
+        if violation["impact"] in ("serious", "critical")
+    }
+    assert serious == {}
