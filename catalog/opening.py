@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from catalog import store_versions
 from catalog.catalog import Catalog
 from catalog.store import Space
+from catalog.store_versions import NEXT
 from polymuse.errors import UserError
 from polymuse.settings import Settings
 
@@ -28,6 +30,26 @@ def open_catalog(settings: Settings, space: Space, *, prompt: bool = False) -> C
 def open_embedded(settings: Settings, space: Space) -> Catalog:
     """The catalog below `home`, whether or not there is a server. Raises UnavailableError."""
     return Catalog.open(settings.home / "store", space)
+
+
+def open_staged(settings: Settings, space: Space) -> Catalog:
+    """The catalog of the space's very model, be it in use or not: one to be filled and then promoted."""
+    if settings.qdrant_url is not None:
+        return connect(settings, space, staged=True)
+    store = settings.home / "store"
+    in_use = any(info.space == space for info in Catalog.peek(store))
+    return Catalog.open(store if in_use else store / NEXT, space)
+
+
+def promote(settings: Settings, space: Space) -> None:
+    """From now on the staged catalog of the space, which is closed, is the one in use. Raises UnavailableError."""
+    if settings.qdrant_url is None:
+        store_versions.promote(settings.home / "store", space)
+        return
+    from catalog import server_collections
+
+    with open_server(settings) as server:
+        server_collections.promote(server, space)
 
 
 def connect(settings: Settings, space: Space, *, staged: bool = False, prompt: bool = False) -> Catalog:

@@ -213,7 +213,7 @@ def _check_same_space(path: Path, meta: dict[str, Any], space: Space) -> None:
         raise UnavailableError(
             f"The store {path} was made by another version of the {meta['profile']} model: {meta['fingerprint'][:12]} "
             f"with {meta['dim']} numbers per vector, not {space.fingerprint[:12]} with {space.dim}",
-            "Go back to that model, or move that folder away and index again, or choose another POLYMUSE_HOME.",
+            "Go back to that model, or run `polymuse migrate model`, or move that folder away and index again.",
         )
 
 

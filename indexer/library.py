@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalog.catalog import Catalog, Space
-from catalog.opening import connect, open_catalog
+from catalog.opening import open_catalog, open_staged
 from catalog.query import Audio, Hit, Query, Seed
 from catalog.track import MIX, Track
 from indexer.failures import FailureList
@@ -97,7 +97,7 @@ class Library(Networks):
         embedder = self.embedder
         space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
         if staged:
-            self.catalog = connect(settings, space, staged=True)
+            self.catalog = open_staged(settings, space)
         elif state == settings.home:
             self.catalog = open_catalog(settings, space)
         else:  # what stands beside the user's library never goes to their server
@@ -159,7 +159,7 @@ def open_library(*, state: str = "", staged: bool = False, **flags: object) -> I
     """The library of the settings, closed on the way out. A flag that is None was not given.
 
     `state` names a directory below POLYMUSE_HOME that holds another library beside the user's own. With `staged` the
-    catalog is the one on the server that belongs to the very embedder, though another may be in use still.
+    catalog is the one of the very embedder, though that of another may be in use still.
     """
     settings = load_settings(**flags)
     library = Library(settings, settings.home / state, staged=staged)

@@ -59,10 +59,11 @@ def model(
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Embed the library on the Qdrant server anew with the present model, beside the old one, then switch to it.
+    """Embed the library anew with the present model, beside the old vectors, then switch to it.
 
-    Searches are answered from the old vectors until then. Services go on with the old model until they are started
-    again. Interrupted, it goes on where it stopped.
+    Nothing is switched while a track of the old library is missing. On a Qdrant server searches are answered from the
+    old vectors meanwhile; services go on with the old model until they are started again. An embedded store has to be
+    free at the beginning and at the end. Interrupted, it goes on where it stopped.
     """
     from indexer.index_report import Report
     from indexer.library import open_library
@@ -80,22 +81,45 @@ def model(
 def clean(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False, as_json: options.Json = False
 ) -> None:
-    """Delete collections of former models from the Qdrant server.
+    """Delete the vectors of former models.
 
-    Also those that an unfinished `migrate model` was filling; and a service that was not started again since the switch
-    loses what it searches.
+    On a Qdrant server also those that an unfinished `migrate model` was filling; and a service that was not started
+    again since the switch loses what it searches.
     """
-    from catalog.opening import open_server
-    from catalog.server_collections import drop, spaces, unused
     from polymuse.settings import load_settings
 
-    with open_server(load_settings()) as server:
+    settings = load_settings()
+    deleted = _clean_store(settings, yes=yes) if settings.qdrant_url is None else _clean_server(settings, yes=yes)
+    print_summary({"deleted": ", ".join(deleted) or "nothing"}, as_json=as_json)
+
+
+def _clean_store(settings: "Settings", *, yes: bool) -> list[str]:
+    import shutil
+
+    from catalog.store_versions import former_stores
+
+    paths = former_stores(settings.home / "store")
+    _confirm([str(path) for path in paths], yes=yes)
+    for path in paths:
+        shutil.rmtree(path)
+    return [path.name for path in paths]
+
+
+def _clean_server(settings: "Settings", *, yes: bool) -> list[str]:
+    from catalog.opening import open_server
+    from catalog.server_collections import drop, spaces, unused
+
+    with open_server(settings) as server:
         names = sorted({name for space in spaces(server) for name in unused(server, space)})
-        if names and not yes:
-            typer.confirm(f"Delete {', '.join(names)}?", abort=True, err=True)
+        _confirm(names, yes=yes)
         for name in names:
             drop(server, name)
-    print_summary({"deleted": ", ".join(names) or "nothing"}, as_json=as_json)
+    return names
+
+
+def _confirm(names: list[str], *, yes: bool) -> None:
+    if names and not yes:
+        typer.confirm(f"Delete {', '.join(names)}?", abort=True, err=True)
 
 
 def _copy_each(

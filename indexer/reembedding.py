@@ -1,12 +1,11 @@
-"""The library on a server embedded anew by another model, beside the vectors in use, and the switch to it."""
+"""The library embedded anew by another model, beside the vectors in use, and the switch to it."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from catalog.catalog import Catalog
-from catalog.opening import connect, known_spaces, open_server
-from catalog.server_collections import promote
+from catalog.opening import known_spaces, open_catalog, promote
 from catalog.store import Space
 from catalog.track import Track
 from indexer.index_command import bring_up_to_date
@@ -31,7 +30,7 @@ def old_space(library: Library, profile: str | None) -> Space:
     found = [space for space in known_spaces(library.settings) if space.profile == wanted]
     if not found:
         raise NotFoundError(
-            f"The server has no library of profile {wanted}", "Name another with --from, or run `polymuse index`."
+            f"There is no library of profile {wanted}", "Name another with --from, or run `polymuse index`."
         )
     if found[0] == library.catalog.space:
         raise UserError(f"The library of profile {wanted} is of the present model already", "There is nothing to do.")
@@ -43,11 +42,13 @@ def embed_anew(library: Library, old: Space, report: Report, *, without_missing:
 
     Raises IncompleteError where tracks are missing, and switches nothing then.
     """
-    with connect(library.settings, old) as before:
+    # The old catalog is not kept open meanwhile: a service may search it.
+    with open_catalog(library.settings, old) as before:
         files = sorted(Path(file.path) for track in _tracks(before) for file in track.files)
-        bring_up_to_date(library, [file for file in files if file.is_file()], report)
-        new = {track.id for track in _tracks(library.catalog)}
-        tracks = list(_tracks(before))  # those of others that were added meanwhile count as well
+    bring_up_to_date(library, [file for file in files if file.is_file()], report)
+    new = {track.id for track in _tracks(library.catalog)}
+    with open_catalog(library.settings, old) as before:
+        tracks = list(_tracks(before))  # also those that were added meanwhile
     missing = [track for track in tracks if track.id not in new]
     if missing and not without_missing:
         raise IncompleteError(
@@ -55,8 +56,8 @@ def embed_anew(library: Library, old: Space, report: Report, *, without_missing:
             "nothing was switched",
             "Bring their files back and run it again, or give --without-missing.",
         )
-    with open_server(library.settings) as server:
-        promote(server, library.catalog.space)
+    library.catalog.close()
+    promote(library.settings, library.catalog.space)
     return {"tracks_before": len(tracks), "tracks_now": len(new), "missing": len(missing), "switched": True}
 
 

@@ -120,6 +120,34 @@ def test_to_a_server_and_back(
         assert next(catalog.entries())[0].track == entry(1).track
 
 
+def test_a_new_model_in_an_embedded_store(polymuse: Run, polymuse_home: Path) -> None:
+    """The only file is gone, so that nothing has to be analysed."""
+    embedder = load_embedder("starter", WeightStore(polymuse_home / "models"))
+    new = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
+    old = replace(new, dim=4, fingerprint="0" * 64)
+    store = polymuse_home / "store"
+    with Catalog.open(store, old) as catalog:
+        catalog.upsert([entry(1)])
+
+    stopped = polymuse("migrate", "model", "--stems", "none")
+    assert stopped.returncode == 1
+    assert b"nothing was switched" in stopped.stderr
+    assert [info.space for info in Catalog.peek(store)] == [old]
+
+    done = polymuse("migrate", "model", "--stems", "none", "--without-missing", "--json")
+    assert summary(done) == {"tracks_before": 1, "tracks_now": 0, "missing": 1, "switched": True}
+    assert [info.space for info in Catalog.peek(store)] == [new]
+    former = f"tracks__{old.name}__000000000000"
+    assert [path.name for path in (store / "former").iterdir()] == [former]
+    assert not (store / "next").exists()
+
+    again = polymuse("migrate", "model")
+    assert again.returncode == 2
+    assert b"of the present model already" in again.stderr
+    assert summary(polymuse("migrate", "clean", "--yes", "--json"))["deleted"] == former
+    assert list((store / "former").iterdir()) == []
+
+
 def test_a_new_model_takes_over_when_all_tracks_are_there(
     polymuse: Run, polymuse_home: Path, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
