@@ -1,6 +1,6 @@
 """BS-RoFormer at full size: our network against the package `bs-roformer` on the same weights, device and audio.
 
-    python benchmarks/separation.py [--device auto] [--seconds 8] [--depth 12] [--rounds 3] [--threads N] [--peers ...]
+    python benchmarks/separation.py [--device auto] [--depth 12] [--rounds 3] [--threads N] [--compiled] …
 
 The weights are seeded, of the sizes of the vocal checkpoint ep_317: speed and precision depend on sizes, not on what
 was learned. `package` is its own forward; `autocast` is the same under half-precision autocast. Rows are taken in
@@ -87,6 +87,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int)
     parser.add_argument("--compiled", action="store_true", help="add rows for torch.compile")
+    parser.add_argument("--recorded", action="store_true", help="add rows for CUDA graphs, on a GPU")
     return parser.parse_args()
 
 
@@ -106,9 +107,14 @@ def _rows(
     rows.append(
         Row("ours", "bfloat16", batch, Network(module.state_dict(), config, [0], device, torch.bfloat16), ours=True)
     )
-    if arguments.compiled:
-        network = Network(module.state_dict(), config, [0], device, PRECISIONS[half], "inductor")
-        rows.append(Row("ours, compiled", half, batch, network, ours=True))
+    for name, backend, recorded in (
+        ("ours, compiled", "inductor", False),
+        ("ours, recorded", None, True),
+        ("ours, both", "inductor", True),
+    ):
+        if (backend is None or arguments.compiled) and (not recorded or arguments.recorded):
+            network = Network(module.state_dict(), config, [0], device, PRECISIONS[half], backend, recorded)
+            rows.append(Row(name, half, batch, network, ours=True))
     return rows
 
 

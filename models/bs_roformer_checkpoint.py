@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import is_zipfile
 
 import torch
 from safetensors import SafetensorError
@@ -91,7 +92,8 @@ def _tensors(path: Path) -> Mapping[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return _whole(load_file(path))
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        # Files of the oldest format are no archives, and cannot be mapped.
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zipfile(path))
     except (OSError, SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UnavailableError(f"Cannot read {path}: {reason}", advice) from error

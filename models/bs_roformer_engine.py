@@ -172,8 +172,9 @@ class Engine:
 
 def _compiler(cache: Path | None) -> str:
     """The backend of `torch.compile`, which keeps what it makes in a directory."""
-    if cache is not None:  # torch takes it from nowhere else
-        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache))
+    if cache is not None:
+        # torch takes it from nowhere else, and puts a temporary directory there by itself when it is imported.
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(cache)
     log.warning("The network is compiled at the first batch: about a minute, less once it is on disk")
     return "inductor"
 

@@ -175,6 +175,12 @@ class TestCheckpoints:
         found = read_checkpoint(path, SMALL)
         assert torch.equal(found["final_norm.gamma"], weights["final_norm.gamma"].float())
 
+    def test_oldest_format(self, tmp_path: Path) -> None:
+        path = tmp_path / "some.pth"
+        weights = module_of(SMALL).state_dict()
+        torch.save(weights, path, _use_new_zipfile_serialization=False)
+        assert torch.equal(read_checkpoint(path, SMALL)["final_norm.gamma"], weights["final_norm.gamma"])
+
     def test_safetensors(self, tmp_path: Path) -> None:
         from safetensors.torch import save_file
 

@@ -1,0 +1,98 @@
+"""Memory and waiting time of BS-RoFormer on a long file: a network of ep_317's bands and chunks, with seeded weights.
+
+    python benchmarks/separation_memory.py [--minutes 60] [--loud 2] [--dim 16] [--depth 1] [--device cpu] [--overlap 2]
+
+Prints the seconds to load the network and to hear its first chunk, and what the process held at its worst beside what
+it held before: the mix and the stems are a part of that, as they are whole in memory. `--dim 512 --depth 12` is the
+full size of ep_317, and `--minutes 0` ends after the first chunk. After the first `--loud` minutes the file is silent,
+which takes the same memory and little time: what the network takes is back at the end of each chunk.
+"""
+
+import argparse
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+import yaml
+
+from models.bs_roformer import BSRoformerSeparator
+from models.bs_roformer_checkpoint import build_module
+from models.bs_roformer_config import DEFAULT_BANDS, read_config
+
+SAMPLE_RATE = 44_100  # Hz
+CHUNK = 8 * SAMPLE_RATE
+
+
+def main() -> None:
+    arguments = _arguments()
+    torch.set_num_threads(arguments.threads)
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoint, config = _seeded(Path(folder), arguments.dim, arguments.depth)
+        base = _resident()
+        started, busy = time.perf_counter(), time.process_time()
+        separator = BSRoformerSeparator.load(checkpoint, config, arguments.device, arguments.overlap)
+        print(f"dim {arguments.dim}, depth {arguments.depth}, {arguments.threads} threads, {arguments.device}")
+        print(f"load: {time.perf_counter() - started:.1f} s, of the processor {time.process_time() - busy:.1f} s")
+        separator.forward(0.1 * torch.randn(1, 2, CHUNK))
+        print(f"to the first chunk: {time.perf_counter() - started:.1f} s, {time.process_time() - busy:.1f} s")
+        print(f"peak to there: {_megabytes(_resident() - base)}")
+        if arguments.minutes:
+            loud, samples = (round(minutes * 60 * SAMPLE_RATE) for minutes in (arguments.loud, arguments.minutes))
+            _separate(separator, loud, samples)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure BS-RoFormer's memory on a long file.")
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--loud", type=float, default=2.0)
+    parser.add_argument("--dim", type=int, default=16)
+    parser.add_argument("--depth", type=int, default=1)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--overlap", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=2)
+    return parser.parse_args()
+
+
+def _seeded(folder: Path, dim: int, depth: int) -> tuple[Path, Path]:
+    """A checkpoint with random weights, and its configuration."""
+    model = {"dim": dim, "depth": depth, "stereo": True, "stft_hop_length": 441, "freqs_per_bands": list(DEFAULT_BANDS)}
+    model |= {"time_transformer_depth": 1, "freq_transformer_depth": 1}
+    content = {
+        "audio": {"chunk_size": CHUNK, "sample_rate": SAMPLE_RATE},
+        "model": model,
+        "training": {"instruments": ["vocals", "other"], "target_instrument": "vocals"},
+        "inference": {"num_overlap": 2},
+    }
+    config, checkpoint = folder / "seeded.yaml", folder / "seeded.ckpt"
+    config.write_text(yaml.safe_dump(content))
+    torch.manual_seed(0)
+    torch.save(build_module(read_config(config).network).state_dict(), checkpoint)
+    return checkpoint, config
+
+
+def _separate(separator: BSRoformerSeparator, loud: int, samples: int) -> None:
+    mix = torch.full((2, samples), 0.0)
+    mix[:, :loud] = 0.1 * torch.randn(2, min(loud, samples), generator=torch.Generator().manual_seed(3))
+    before, started, busy = _resident(), time.perf_counter(), time.process_time()
+    stems = separator.separate(mix)
+    wall, processor = time.perf_counter() - started, time.process_time() - busy
+    print(f"{samples / SAMPLE_RATE / 60:.0f} min: {wall:.0f} s, of the processor {processor:.0f} s")
+    held = sum(stem.nbytes for stem in stems.values())
+    print(
+        f"mix {_megabytes(mix.nbytes)}, stems {_megabytes(held)}, peak above the mix {_megabytes(_resident() - before)}"
+    )
+
+
+def _resident() -> int:
+    """Bytes that the process held at its worst so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 2**20:.0f} MiB"
+
+
+if __name__ == "__main__":
+    main()
