@@ -13,6 +13,7 @@ from indexer import (
     index_command,
     info_commands,
     migrate_commands,
+    keys_command,
     models_command,
     search_commands,
     store_commands,
@@ -54,6 +55,7 @@ app.command()(info_commands.serve)
 app.command()(demo)
 app.command()(info_commands.status)
 app.command()(info_commands.doctor)
+app.add_typer(keys_command.app, name="keys")
 app.add_typer(models_command.app, name="models")
 app.add_typer(migrate_commands.app, name="migrate")
 app.add_typer(info_commands.config_app, name="config")

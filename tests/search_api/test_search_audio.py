@@ -1,0 +1,148 @@
+"""`/v1/search/audio`: sounds as queries, over the real decoder and the real networks."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from models.audio_files import write_wav
+from polymuse.errors import NotFoundError
+from search_api.hearing import Heard
+from search_api.uploads import UploadMemory
+from tests.search_api.test_problems import check_problem
+
+CLIP = Path(__file__).parents[2] / "data" / "demo" / "bach_toccata_d_minor.opus"  # an organ
+
+
+def send(client: TestClient, content: bytes, name: str = "upload.bin", **query: Any) -> httpx2.Response:
+    data = {"query": json.dumps(query)} if query else {}
+    return client.post("/v1/search/audio", files={"file": (name, content)}, data=data)
+
+
+@pytest.fixture(scope="module")
+def answer(client: TestClient) -> dict[str, Any]:
+    response = send(client, CLIP.read_bytes(), CLIP.name, limit=5)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def test_a_sound_finds_what_sounds_like_it(answer: dict[str, Any]) -> None:
+    """Bach is nearer to violin, piano and harpsichord than to techno, metal and hip hop."""
+    found = [hit["title"] for hit in answer["hits"]]
+    assert set(found[:2]) <= {"Partita", "Nocturne", "Prelude", "Etude", "Salon", "Cathedral"}
+    assert not {"Warehouse", "Strobe", "Anvil", "Block"}.intersection(found)
+    assert len(found) == 5
+    assert answer["profile"] == "starter"
+    assert answer["heard"]["stems"] == ["mix"]
+    assert answer["heard"]["capped"] is False
+    assert answer["heard"]["seconds"] > 10
+
+
+def test_the_token_asks_the_same_again(client: TestClient, answer: dict[str, Any]) -> None:
+    assert answer["query"]["audio"] == [{"token": answer["audio_token"], "weight": 1.0}]
+    again = client.post("/v1/search", json=answer["query"]).json()
+    assert again["hits"] == answer["hits"]
+
+
+def test_the_token_mixes_with_other_terms(client: TestClient, answer: dict[str, Any]) -> None:
+    body = {"texts": [{"text": "techno", "weight": 20}], "audio": [answer["audio_token"]], "limit": 2}
+    body["audio"] = [{"token": answer["audio_token"], "weight": 0.1}]
+    mixed = client.post("/v1/search", json=body).json()
+    assert {hit["title"] for hit in mixed["hits"]} == {"Warehouse", "Strobe"}
+    away = client.post("/v1/search", json={"not_audio": [{"token": answer["audio_token"]}], "limit": 1000}).json()
+    near = client.post("/v1/search", json={"audio": [{"token": answer["audio_token"]}], "limit": 1000}).json()
+    assert away["hits"][0]["score"] == pytest.approx(-near["hits"][-1]["score"], abs=1e-5)
+
+
+def test_made_up_tokens_find_nothing(client: TestClient) -> None:
+    response = client.post("/v1/search", json={"audio": [{"token": "made-up"}]})
+    check_problem(response, 404, "not-found")
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "word"),
+    [
+        (b"", "empty.mp3", "empty"),
+        (b"\x00" * 5000, "zeros.wav", "not audio"),
+        (b"not a song", "text.mp3", "not audio"),
+        (CLIP.read_bytes()[:60], "cut.opus", "cannot be heard"),
+    ],
+)
+def test_what_is_no_audio_is_refused(client: TestClient, content: bytes, name: str, word: str) -> None:
+    problem = check_problem(send(client, content, name), 422, "bad-audio")
+    assert word in problem["detail"]
+    assert "/tmp" not in problem["detail"]
+    assert problem["advice"]
+
+
+def test_silence_is_refused(client: TestClient, tmp_path: Path) -> None:
+    write_wav(tmp_path / "silence.wav", np.zeros((2, 88_200), np.float32), 44_100)
+    problem = check_problem(send(client, (tmp_path / "silence.wav").read_bytes()), 422, "bad-audio")
+    assert "silence" in problem["detail"]
+
+
+def test_stems_that_the_profile_does_not_know(client: TestClient) -> None:
+    check_problem(send(client, CLIP.read_bytes(), stems=["kazoo"]), 400, "usage")
+
+
+FORM = "multipart/form-data; boundary=b"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("application/json", b"{}", 415),
+        ("application/x-www-form-urlencoded", b"file=x", 415),
+        ("multipart/form-data", b"", 400),  # no boundary
+        (FORM, b"", 422),
+        (FORM, b"--b--\r\n", 422),
+        (FORM, b"garbage", 400),
+        (FORM, b"--b\r\n\r\nno headers\r\n--b--\r\n", 400),
+        (FORM, b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\nnot a file\r\n--b--\r\n', 422),
+        (FORM, b'--b\r\nContent-Disposition: form-data; name="query"\r\n\r\n{}\r\n--b--\r\n', 422),
+        (FORM, b'--b\r\nContent-Disposition: form-data; name="x"; filename="x"\r\n\r\nx\r\n--b--\r\n', 422),
+        (FORM, b'--b\r\nContent-Disposition: form-data; name="\xff\x00"; filename="\x00"\r\n\r\nx\r\n--b--\r\n', 422),
+        (FORM, 3 * b'--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\nx\r\n' + b"--b--", 400),
+        (FORM, b'--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\nnever ends', 422),
+    ],
+)
+def test_malformed_forms_are_refused(client: TestClient, content_type: str, body: bytes, status: int) -> None:
+    response = client.post("/v1/search/audio", content=body, headers={"Content-Type": content_type})
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("query", ["[", "[]", '{"limit": 0}', '{"texts": [""]}', '{"unknown": 1}', "\x00"])
+def test_a_wrong_query_is_told_before_the_audio_is_heard(client: TestClient, query: str) -> None:
+    response = client.post("/v1/search/audio", files={"file": ("x", b"not audio")}, data={"query": query})
+    problem = check_problem(response, 422, "invalid-request")
+    assert problem["errors"][0]["field"].startswith("body.query")
+
+
+class TestUploadMemory:
+    heard = Heard({"mix": np.ones(1, np.float32)}, 1.0, False)
+
+    def test_the_least_used_is_forgotten(self) -> None:
+        memory = UploadMemory(kept=2)
+        first, second = memory.keep(self.heard), memory.keep(self.heard)
+        memory.get(first)
+        third = memory.keep(self.heard)
+        assert memory.get(first) is memory.get(third)
+        with pytest.raises(NotFoundError):
+            memory.get(second)
+        assert (len(memory), memory.total) == (2, 3)
+
+    def test_what_is_old_is_forgotten(self) -> None:
+        now = 0.0
+        memory = UploadMemory(seconds=10, clock=lambda: now)
+        token = memory.keep(self.heard)
+        now = 9.0
+        memory.get(token)
+        now = 10.0
+        with pytest.raises(NotFoundError):
+            memory.get(token)
+        assert len(memory) == 0
