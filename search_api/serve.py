@@ -53,11 +53,8 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=bound.detach())
 
 
-async def _serve(app: FastAPI, listener: socket.socket) -> None:
-    """The lifespan is entered here and not by uvicorn, which would print a traceback for a UserError.
-
-    One process: it owns the store. Raises what opening the library raised.
-    """
+def guarded_server(app: FastAPI) -> uvicorn.Server:
+    """A server that slow clients cannot wear down. It leaves the lifespan to its caller."""
     config = uvicorn.Config(
         app,
         http=GuardedProtocol,
@@ -70,7 +67,15 @@ async def _serve(app: FastAPI, listener: socket.socket) -> None:
         workers=1,
         timeout_graceful_shutdown=GRACE,
     )
-    server = uvicorn.Server(config)
+    return uvicorn.Server(config)
+
+
+async def _serve(app: FastAPI, listener: socket.socket) -> None:
+    """The lifespan is entered here and not by uvicorn, which would print a traceback for a UserError.
+
+    One process: it owns the store. Raises what opening the library raised.
+    """
+    server = guarded_server(app)
     # Around the lifespan as well: a signal that arrives while it starts or ends must not cut it short.
     with server.capture_signals():
         async with app.router.lifespan_context(app):
