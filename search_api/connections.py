@@ -9,6 +9,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from search_api.problems import MEDIA_TYPE, TYPE_PREFIX
 
 HEADER_SECONDS = 10.0  # for the headers of a request to come
+LINGER_SECONDS = 2.0  # for a client to notice that it may stop sending; uvicorn would read on without end
 MAX_HEADERS = 16 * 1024  # bytes of one request
 MAX_CONNECTIONS = 512  # of them most idle; a process may usually open 1024 files
 
@@ -23,14 +24,19 @@ class GuardedProtocol(H11Protocol):
         if len(self.connections) > MAX_CONNECTIONS:
             transport.abort()
             return
-        self._await_headers()
+        self._wait(HEADER_SECONDS)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self.conn.their_state is h11.IDLE:  # part of the headers of a next request
-            self._await_headers()
-        else:
+            self._wait(HEADER_SECONDS)
+        elif not self._is_answered_early():
             self._stop_waiting()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._is_answered_early():
+            self._wait(LINGER_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
@@ -58,9 +64,13 @@ class GuardedProtocol(H11Protocol):
             self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 
-    def _await_headers(self) -> None:
+    def _is_answered_early(self) -> bool:
+        """Whether the client still sends the body of a request that has its answer, as one that was too large."""
+        return self.conn.their_state is h11.SEND_BODY and self.cycle is not None and self.cycle.response_complete
+
+    def _wait(self, seconds: float) -> None:
         if self._deadline is None:
-            self._deadline = self.loop.call_later(HEADER_SECONDS, self._give_up)
+            self._deadline = self.loop.call_later(seconds, self._give_up)
 
     def _stop_waiting(self) -> None:
         if self._deadline is not None:
