@@ -1,13 +1,15 @@
 """What went wrong with one file or directory, as a value that the run carries on with, and the list of such values."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+from indexer.line_file import LineFile
 from polymuse.errors import UserError
 from polymuse.paths import printable
+
+FAILURES = "failures.jsonl"  # in the directory of the store
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,15 @@ class FailureList:
     """The failures that no later run has mended, kept in a JSON Lines file.
 
     Every change is one appended line, the last line about a path wins, and opening the list rewrites it without the
-    lines that later ones overrule. A line cut short by a crash is dropped.
+    lines that later ones overrule.
     """
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._failures = _read(file)
-        if self._failures or file.exists():
-            self._rewrite()
+    def __init__(self, path: Path) -> None:
+        self._file = LineFile(path)
+        lines = self._file.read()
+        self._failures = _last_of_each(lines)
+        if len(lines) > len(self._failures):
+            self._file.rewrite(asdict(failure) for failure in self)
 
     def __iter__(self) -> Iterator[Failure]:
         return iter(self._failures.values())
@@ -58,35 +61,22 @@ class FailureList:
         before = self._failures.get(failure.path)
         failure = replace(failure, count=before.count + 1 if before else 1)
         self._failures[failure.path] = failure
-        self._append(asdict(failure))
+        self._file.append(asdict(failure))
 
     def forget(self, path: str) -> None:
         """The file is well again, or gone."""
         if self._failures.pop(path, None) is not None:
-            self._append({"path": path, "mended": True})
-
-    def _append(self, line: dict) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        with self._file.open("a", encoding="ascii") as stream:
-            stream.write(json.dumps(line) + "\n")
-
-    def _rewrite(self) -> None:
-        part = self._file.with_suffix(".part")
-        part.write_text("".join(json.dumps(asdict(failure)) + "\n" for failure in self), encoding="ascii")
-        part.replace(self._file)
+            self._file.append({"path": path, "mended": True})
 
 
-def _read(file: Path) -> dict[str, Failure]:
+def _last_of_each(lines: Iterable[dict[str, Any]]) -> dict[str, Failure]:
     failures: dict[str, Failure] = {}
-    if not file.exists():
-        return failures
-    for line in file.read_text(encoding="ascii", errors="replace").splitlines():
+    for line in lines:
         try:
-            record = json.loads(line)
-            path = record["path"]
+            path = line["path"]
             failures.pop(path, None)
-            if not record.get("mended"):
-                failures[path] = Failure(**record)
-        except (ValueError, TypeError, KeyError):
-            continue  # cut short by a crash
+            if not line.get("mended"):
+                failures[path] = Failure(**line)
+        except (TypeError, KeyError):  # of another version
+            continue
     return failures

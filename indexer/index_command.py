@@ -116,6 +116,7 @@ def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report"
         force=choices.force,
         retry_failed=choices.retry_failed,
         save_stems=choices.save_stems,
+        journal=library.journal,
         moments=library.settings.moments,
     )
     plan = run.plan(files, roots)

@@ -10,6 +10,7 @@ from pathlib import Path
 from catalog.catalog import Catalog
 from catalog.track import Entry, FileRef, Track
 from indexer.failures import Failure, FailureList
+from indexer.journal import Journal
 from indexer.records import Analysis, Identified, Job, Outcome
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
@@ -42,6 +43,7 @@ class Indexing:
     retry_failed: bool = False
     save_stems: Path | None = None
     moments: bool = True  # whether tracks are stored with their segments
+    journal: Journal | None = None  # of what the run has in hand
     _waiting: dict[str, list[Identified]] = field(default_factory=dict)  # track under analysis -> copies seen meanwhile
     _analysed: set[str] = field(default_factory=set)  # tracks analysed in this run
     _stored: list[Outcome] = field(default_factory=list)  # of tracks that a loss of power could still undo
@@ -54,13 +56,15 @@ class Indexing:
         failed: list[Failure] = []
         for file in files:
             path = str(file.path)
-            failure = self.failures.find(path, file.size, file.mtime_ns)
-            if failure is not None and not (self.retry_failed or self.force):
+            failure = None if self.retry_failed or self.force else self._failure_of(file)
+            if failure is not None:
                 failed.append(failure)
             elif not self.force and known.get(path) == (FileRef(path, file.size, file.mtime_ns), True):
                 unchanged.append(file)
             else:
                 todo.append(file)
+        if self.journal is not None:
+            todo.sort(key=self.journal.deaths)  # what a run may have died of comes last
         on_disk = {str(file.path) for file in files}
         gone = [path for path in known if path not in on_disk and _is_below(path, roots) and not os.path.lexists(path)]
         return Plan(tuple(todo), tuple(unchanged), tuple(failed), tuple(gone))
@@ -71,9 +75,27 @@ class Indexing:
         A track that was reported as indexed survives a crash and a power cut. Raises UnavailableError where the
         weights or the store cannot be used: then everything that was reported before stands.
         """
-        flushed = time.monotonic()
         jobs = self._rested(self._jobs(workers.identify(plan.todo), report), report, stop or Stop())
-        for job, result in workers.analyze(jobs):
+        try:
+            self._work(workers.analyze(jobs), report)
+        finally:
+            if self.journal is not None:
+                self.journal.close()
+
+    def prune(self, plan: Plan) -> None:
+        """Forget the files that are gone, and the tracks that no file holds any more."""
+        for path in plan.gone:
+            self.catalog.remove_path(path)
+        self.catalog.flush()
+        for failure in tuple(self.failures):
+            if not os.path.lexists(failure.path):
+                self.failures.forget(failure.path)
+
+    def _work(self, results: Iterable[tuple[Job, Analysis | BadAudioError]], report: Callable[[Outcome], None]) -> None:
+        flushed = time.monotonic()
+        for job, result in results:
+            if self.journal is not None:
+                self.journal.put_down(job.identified.file)
             copies = [job.identified, *self._waiting.pop(job.identified.track_id)]
             if isinstance(result, BadAudioError):
                 for copy in copies:
@@ -85,15 +107,6 @@ class Indexing:
                 self._flush(report)
                 flushed = time.monotonic()
         self._flush(report)
-
-    def prune(self, plan: Plan) -> None:
-        """Forget the files that are gone, and the tracks that no file holds any more."""
-        for path in plan.gone:
-            self.catalog.remove_path(path)
-        self.catalog.flush()
-        for failure in tuple(self.failures):
-            if not os.path.lexists(failure.path):
-                self.failures.forget(failure.path)
 
     def _jobs(
         self, identified: Iterable[tuple[AudioFile, Identified | BadAudioError]], report: Callable[[Outcome], None]
@@ -120,6 +133,8 @@ class Indexing:
                 time.sleep(REST_SECONDS)
             if stop.requested:
                 return
+            if self.journal is not None:
+                self.journal.take_up(job.identified.file)
             yield job
 
     def _flush(self, report: Callable[[Outcome], None]) -> None:
@@ -159,6 +174,13 @@ class Indexing:
         self.catalog.update(_with_file(replace(track, files=_on_disk(track.files)), copy))
         self.failures.forget(str(copy.file.path))
         return Outcome(str(copy.file.path), "updated", copy.file.size, track_id=track.id)
+
+    def _failure_of(self, file: AudioFile) -> Failure | None:
+        """What an earlier run found wrong with this version of the file, or died of."""
+        if self.journal is not None and (verdict := self.journal.verdict(file)) is not None:
+            self.failures.add(verdict)
+            self.journal.put_down(file)
+        return self.failures.find(str(file.path), file.size, file.mtime_ns)
 
     def _failed(self, file: AudioFile, stage: str, error: BadAudioError) -> Outcome:
         failure = replace(Failure.of(file.path, stage, error), size=file.size, mtime_ns=file.mtime_ns)

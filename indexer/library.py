@@ -12,7 +12,8 @@ from catalog.catalog import Catalog, Space
 from catalog.opening import open_catalog, open_staged
 from catalog.query import Audio, Hit, Query, Seed
 from catalog.track import MIX, Track
-from indexer.failures import FailureList
+from indexer.failures import FAILURES, FailureList
+from indexer.journal import JOURNAL, Journal
 from indexer.records import Analysis, Recipe
 from models.audio_format import AudioFormat
 from models.embedder import Embedder
@@ -105,7 +106,11 @@ class Library(Networks):
 
     @cached_property
     def failures(self) -> FailureList:
-        return FailureList(self.state / "failures.jsonl")
+        return FailureList(self.state / FAILURES)
+
+    @cached_property
+    def journal(self) -> Journal:
+        return Journal(self.state / JOURNAL)
 
     def search(self, query: Query) -> list[Hit]:
         return self.catalog.search(query, self.embedder.embed_text)

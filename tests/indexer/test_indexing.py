@@ -14,6 +14,7 @@ from catalog.catalog import Catalog, Space
 from catalog.track import Entry, FileRef, Track
 from indexer.failures import FailureList
 from indexer.indexing import Indexing
+from indexer.journal import Journal
 from indexer.records import Outcome, Recipe
 from indexer.scan import AudioFile
 from indexer.stopping import Pause, Stop
@@ -84,6 +85,22 @@ class TestPlan:
         file = on_disk(tmp_path / "a.flac")
         known(catalog, file)
         assert Indexing(catalog, failures, MADE_WITH, force=True).plan([file], [tmp_path]).todo == (file,)
+
+    def test_what_a_run_may_have_died_of_comes_last_and_then_not_at_all(
+        self, catalog: Catalog, failures: FailureList, tmp_path: Path
+    ) -> None:
+        files = [on_disk(tmp_path / "music" / name) for name in ("a.flac", "b.flac")]
+        plans = []
+        for _ in range(4):
+            journal = Journal(tmp_path / "journal")
+            plans.append(Indexing(catalog, failures, MADE_WITH, journal=journal).plan(files, [tmp_path]))
+            journal.take_up(files[0])  # and the run dies
+        assert plans[0].todo == tuple(files)
+        assert plans[1].todo == plans[2].todo == (files[1], files[0])
+        assert plans[3].todo == (files[1],)
+        assert [failure.path for failure in plans[3].failed_before] == [str(files[0].path)]
+        again = Indexing(catalog, failures, MADE_WITH, retry_failed=True, journal=Journal(tmp_path / "journal"))
+        assert set(again.plan(files, [tmp_path]).todo) == set(files)
 
     def test_only_files_below_the_scanned_folders_count_as_gone(
         self, catalog: Catalog, failures: FailureList, tmp_path: Path
