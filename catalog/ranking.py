@@ -1,9 +1,9 @@
 """From candidates to the order of the hits: minimum score, near-duplicates, diversity, pages.
 
-The hits are worked out in stages: the first 50 from a small pool of candidates, those up to 250 from a larger one,
-those up to 1000 from the largest. Each stage goes on where the one before stopped, whatever page is asked for, so that
-the pages of one query neither repeat nor skip a track. The price is that a track which is near in no stem alone, but
-in the sum of several, may come after a stage in which its score would have given it a place.
+The hits are worked out in stages: the first 20 from a small pool of candidates, those up to 100 from a larger one, and
+so on. Each stage goes on where the one before stopped, whatever page is asked for, so that the pages of one query
+neither repeat nor skip a track. The price is that a track which is near in no stem alone, but in the sum of several,
+may come after a stage in which its score would have given it a place.
 """
 
 import math
@@ -17,10 +17,12 @@ from catalog.engine import Engine
 from catalog.query import Query
 from catalog.track import MIX
 
-STAGES = (50, 250, 1000)  # hits that are worked out up to the end of each
-WIDTH = 4  # candidates per hit and stem, where their order is not yet that of the hits
+STAGES = (20, 100, 400, 1000)  # hits that are worked out up to the end of each
+POOL = 10  # candidates per hit in each of several stems, where those near in one need not be near in all
+COMPARED = 4  # candidates per hit that are compared with one another
 MAX_DEPTH = STAGES[-1]  # limit + offset: deeper pages cost more than they tell
-# Cosine of the mixes of one recording in two encodings; see docs/searching.md for what was measured.
+# Cosine of two mixes that count as one recording: above every pair of different ones among 336 tracks of game music
+# with the starter profile, below what an MP3 of 128 kbit/s made of the same; see docs/searching.md.
 NEAR_DUPLICATE = 0.995
 
 
@@ -29,12 +31,12 @@ def rank(query: Query, nearest: NearestTracks, engine: Engine, seeds: Sequence[n
     depth = query.offset + query.limit
     lowest = -math.inf if query.min_score is None else query.min_score
     picker = _Picker(query, engine, _mixes=list(seeds))
-    width = WIDTH if picker.compares or len(query.stems) > 1 else 1
+    width = POOL if len(query.stems) > 1 else COMPARED if picker.compares else 1
     for end in STAGES:
         pool = nearest(width * end)
-        picker.pick([each for each in pool.ranked if each.score >= lowest], end)
-        exhausted = pool.bound == -math.inf or pool.bound < lowest
-        if len(picker.picked) >= depth or (exhausted and len(picker.picked) < end):
+        complete = picker.pick([each for each in pool.ranked if each.score >= lowest], end)
+        exhausted = complete and (pool.bound == -math.inf or pool.bound < lowest)
+        if len(picker.picked) >= depth or exhausted:
             break
     return picker.picked[:depth]
 
@@ -54,14 +56,15 @@ class _Picker:
         """Whether a hit depends on those before."""
         return self.query.diversity > 0 or self.query.without_duplicates
 
-    def pick(self, candidates: Sequence[Ranked], end: int) -> None:
-        """Until there are `end` hits, or no candidate is left."""
+    def pick(self, candidates: Sequence[Ranked], end: int) -> bool:
+        """Picks until there are `end` hits or no candidate is left; says whether none is left."""
         known = {each.id for each in self.picked}
         fresh = [each for each in candidates if each.id not in known]
-        if self.compares:
-            self._pick_compared(fresh, end)
-        else:
+        if not self.compares:
             self.picked += fresh[: end - len(self.picked)]
+            return len(self.picked) < end
+        self._pick_compared(fresh[: COMPARED * end], end)
+        return len(self.picked) < end and len(fresh) <= COMPARED * end
 
     def _pick_compared(self, candidates: Sequence[Ranked], end: int) -> None:
         vectors = self._vectors(candidates)

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -147,3 +148,18 @@ def test_same_counts_facets_and_pages(engines: list[Catalog], where: str) -> Non
 
 def scores(hits: list[Hit]) -> list[float]:
     return [hit.score for hit in hits]
+
+
+@pytest.mark.parametrize("stems", [{"mix": 1.0}, {"mix": 1.0, "vocals": 0.5, "drums": 2.0}])
+@pytest.mark.parametrize("diversity", [0.0, 0.4])
+def test_pages_beyond_the_first_stages(
+    engines: tuple[Catalog, Catalog], stems: dict[str, float], diversity: float
+) -> None:
+    """Pages of 70 end within stages: the first ends at hit 20, the others at 100 and 400."""
+    query = Query(texts=(Text("a"),), stems=stems, diversity=diversity, limit=350)
+    whole = engines[0].search(query, embed_text)
+    pages = [replace(query, limit=70, offset=start) for start in range(0, 350, 70)]
+    assert [hit.track.id for page in pages for hit in engines[0].search(page, embed_text)] == [
+        hit.track.id for hit in whole
+    ]
+    assert len({hit.track.id for hit in whole}) == 350
