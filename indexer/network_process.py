@@ -93,7 +93,7 @@ class _Networks:
         """Made with the first track, so that what is wrong with the weights is its error. They end with the process."""
         from indexer.networks import build_analyzer
         from indexer.stages import NetworkStages
-        from models.precision import AUTO, choose_device
+        from models.device import AUTO, choose_device
 
         return NetworkStages(build_analyzer(self._recipe), choose_device(AUTO)).__enter__()
 
