@@ -132,4 +132,4 @@ def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report"
         raise Interrupted
     if choices.prune:
         run.prune(plan)
-    report.summary(pruned=len(plan.gone) if choices.prune else 0)
+    report.summary(run.times, workers.lanes, pruned=len(plan.gone) if choices.prune else 0)

@@ -12,6 +12,7 @@ from indexer.indexing import Plan
 from indexer.output import messages, print_json
 from indexer.progress import RunProgress, clock, say
 from indexer.records import Outcome
+from indexer.stage_times import Lane, StageTimes
 from indexer.stopping import Stop
 from polymuse.errors import BadAudioError
 
@@ -83,18 +84,22 @@ class Report:
         if self._as_json:
             print_json(_as_dict(outcome))
 
-    def summary(self, pruned: int) -> None:
-        """What came of it all."""
+    def summary(self, times: StageTimes, lanes: Sequence[Lane], pruned: int) -> None:
+        """What came of it all, and where the time went."""
         took = time.monotonic() - self._start
         speed = self._seconds / took if took else 0.0
+        bottleneck = times.bottleneck(lanes, took)
         numbers = {status: self._counts[status] for status in ("indexed", "updated", "unchanged", "failed")}
         if self._as_json:
             rounded = {"audio_seconds": round(self._seconds, 1), "seconds": round(took, 1), "speed": round(speed, 1)}
-            print_json({"summary": numbers | {"pruned": pruned} | rounded})
+            work = {"stages": times.rounded, "bottleneck": bottleneck}
+            print_json({"summary": numbers | {"pruned": pruned} | rounded | work})
         counts = ", ".join(f"{number} {status}" for status, number in numbers.items())
         forgotten = f", {pruned} forgotten" if pruned else ""
         heard = f"; {clock(self._seconds)} of audio at {speed:.0f}x real time" if self._seconds else ""
         say(self._console, f"Done in {clock(took)}: {counts}{forgotten}{heard}.")
+        if bottleneck and self._seconds:
+            say(self._console, bottleneck)
 
     def _failed(self, failure: Failure) -> None:
         self._counts["failed"] += 1

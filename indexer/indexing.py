@@ -13,6 +13,7 @@ from indexer.failures import Failure, FailureList
 from indexer.journal import Journal
 from indexer.records import Analysis, Identified, Job, Outcome
 from indexer.scan import AudioFile
+from indexer.stage_times import StageTimes
 from indexer.stopping import Stop
 from indexer.workers import Workers
 from polymuse.errors import BadAudioError, NotFoundError
@@ -44,6 +45,7 @@ class Indexing:
     save_stems: Path | None = None
     moments: bool = True  # whether tracks are stored with their segments
     journal: Journal | None = None  # of what the run has in hand
+    times: StageTimes = field(default_factory=StageTimes)
     _waiting: dict[str, list[Identified]] = field(default_factory=dict)  # track under analysis -> copies seen meanwhile
     _analysed: set[str] = field(default_factory=set)  # tracks analysed in this run
     _stored: list[Outcome] = field(default_factory=list)  # of tracks that a loss of power could still undo
@@ -102,7 +104,9 @@ class Indexing:
                     self._leave_other_tracks(copy)
                     report(self._failed(copy.file, "analyze", result))
             else:
-                self._store(copies, result)
+                self.times.add(result.busy)
+                with self.times.measure("store"):
+                    self._store(copies, result)
             if time.monotonic() - flushed > FLUSH_SECONDS:
                 self._flush(report)
                 flushed = time.monotonic()
@@ -116,6 +120,7 @@ class Indexing:
             if isinstance(result, BadAudioError):
                 report(self._failed(file, "identify", result))
                 continue
+            self.times.add({"identify": result.seconds})
             if (waiting := self._waiting.get(result.track_id)) is not None:
                 waiting.append(result)
             elif (track := self._up_to_date(result.track_id)) is not None:
@@ -138,7 +143,8 @@ class Indexing:
             yield job
 
     def _flush(self, report: Callable[[Outcome], None]) -> None:
-        self.catalog.flush()
+        with self.times.measure("store"):
+            self.catalog.flush()
         for outcome in self._stored:
             self.failures.forget(outcome.path)
             report(outcome)

@@ -29,6 +29,7 @@ from indexer.handover import Handover, hand_over, handover_directory
 from indexer.impact import usable_cores
 from indexer.network_process import NetworkProcess
 from indexer.records import Analysis, Job, Recipe
+from indexer.stage_times import STORE, Lane
 from indexer.stopping import Stop
 from indexer.workers import IDENTIFY_SECONDS, Workers, outcome
 from models.profiles import PROFILES
@@ -79,6 +80,13 @@ class Pipeline(Workers):
             networks.pool.close()
         super().__exit__(kind, error, trace)
         self._stack.close()
+
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        """What works side by side. The stages in a process with networks overlap, so each is a lane of its own."""
+        devices = len(self.devices)
+        networks = [Lane(f"{devices} GPU processes", devices, (stage,)) for stage in ("separate", "embed", "tag")]
+        return (Lane(f"{self.jobs} decoders", self.jobs, ("identify", "decode"), "Use more --jobs"), *networks, STORE)
 
     def analyze(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Analysis | BadAudioError]]:
         """Each track with its analysis, or with what is wrong with it, in order of completion.

@@ -45,6 +45,7 @@ class Identified:
     file: AudioFile
     track_id: str
     tags: TagInfo
+    seconds: float = 0.0  # of work that this took
 
 
 @dataclass(frozen=True, slots=True)

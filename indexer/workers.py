@@ -4,6 +4,7 @@ Processes rather than threads: decoding holds the GIL, and a decoder that crashe
 """
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from types import TracebackType
@@ -13,6 +14,7 @@ from indexer.identity import track_id
 from indexer.impact import usable_cores
 from indexer.records import Analysis, Identified, Job, Recipe
 from indexer.scan import AudioFile
+from indexer.stage_times import ANALYSIS, STORE, Lane
 from indexer.stopping import Stop
 from indexer.tags import read_tags
 from polymuse.errors import BadAudioError
@@ -49,6 +51,11 @@ class Workers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._pool.close()
+
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        """What works side by side."""
+        return (Lane(f"{self.jobs} worker processes", self.jobs, ("identify", *ANALYSIS)), STORE)
 
     def identify(self, files: Iterable[AudioFile]) -> Iterator[tuple[AudioFile, Identified | BadAudioError]]:
         """Each file with its identity, or with what is wrong with it, in order of completion."""
@@ -136,7 +143,9 @@ def _start_worker(recipe: Recipe, threads: int) -> None:
 
 
 def _identify(file: AudioFile) -> Identified:
-    return Identified(file, track_id(file.path), read_tags(file.path))
+    started = time.perf_counter()
+    found, tags = track_id(file.path), read_tags(file.path)
+    return Identified(file, found, tags, time.perf_counter() - started)
 
 
 def _analyze(job: Job) -> Analysis:

@@ -81,6 +81,8 @@ class TestIndex:
         assert result.returncode == 0, result.stderr
         assert {Path(line["path"]).name for line in lines(result)[:-1]} == {"low.wav", "卡农.wav", "high.wav"}
         assert summary(result)["indexed"] == 3
+        assert list(summary(result)["stages"]) == ["identify", "decode", "separate", "embed", "tag", "store"]
+        assert summary(result)["bottleneck"].startswith("Bottleneck: ")
 
         hits = lines(polymuse("search", "guitar", "--json", "-n", "2"))
         assert len(hits) == 2
@@ -107,7 +109,7 @@ class TestIndex:
         polymuse("index", music, "--stems", "none")
         (music / "low.wav").rename(music / "deep.wav")
         again = polymuse("index", music, "--stems", "none", "--json")
-        assert summary(again) | {"seconds": 0} == {
+        assert summary(again) | {"seconds": 0, "stages": {}, "bottleneck": ""} == {
             "indexed": 0,
             "updated": 1,
             "unchanged": 2,
@@ -116,6 +118,8 @@ class TestIndex:
             "audio_seconds": 0.0,
             "seconds": 0,
             "speed": 0.0,
+            "stages": {},
+            "bottleneck": "",
         }
         paths = [hit["paths"] for hit in lines(polymuse("search", "guitar", "--json"))]
         assert sorted(Path(path).name for group in paths for path in group) == ["deep.wav", "high.wav", "卡农.wav"]
