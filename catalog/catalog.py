@@ -177,6 +177,15 @@ class Catalog(AbstractContextManager["Catalog"]):
                 self._stems = None
             return len(found)
 
+    def delete_orphans(self) -> int:
+        """Deletes the segments that a crash left without their track, and says how many."""
+        with self._write_lock:
+            counts = {str(track): number for track, number in self._segments.engine.facet("track", ANYTHING).items()}
+            known = {point.id for point in self._engine.retrieve(list(counts))}
+            orphans = {track: number for track, number in counts.items() if track not in known}
+            self._segments.delete(orphans)
+            return sum(orphans.values())
+
     def flush(self) -> None:
         """Returns when all writes survive a loss of power. A kill of the process loses none without it."""
         with self._write_lock:

@@ -10,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from catalog.opening import known_spaces
+from indexer.failures import FAILURES, FailureList
+from indexer.repair import gone, unfinished
 from models.manifest import megabytes
 from models.weights import WeightStore
 from polymuse.errors import UserError
@@ -41,6 +43,7 @@ def examine() -> list[Check]:
         _disk(settings),
         *_weights(settings),
         *_stores(settings),
+        *_leftovers(settings),
     ]
 
 
@@ -98,3 +101,14 @@ def _stores(settings: Settings) -> Iterator[Check]:
         yield Check("store", good=True, found=found, advice="Run `polymuse index` on a folder of music")
     for space in spaces:
         yield Check(f"store {space.name}", good=True, found=engine)
+
+
+def _leftovers(settings: Settings) -> Iterator[Check]:
+    """They do no harm, so they are no flaw."""
+    try:
+        number = len(unfinished(settings.home)) + len(gone(FailureList(settings.home / FAILURES)))
+    except UserError as error:
+        yield Check("leftovers", good=False, found=error.message, advice=error.advice)
+        return
+    advice = "Run `polymuse doctor --repair`" if number else ""
+    yield Check("leftovers", good=True, found=f"{number} files or failures of earlier runs", advice=advice)

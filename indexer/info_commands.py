@@ -28,8 +28,14 @@ def config_show(as_json: options.Json = False) -> None:
         output.print_table(("setting", "value", "from"), rows)
 
 
-def status(profile: options.Profile = None, as_json: options.Json = False) -> None:
-    """Show what the library holds."""
+def status(
+    profile: options.Profile = None,
+    failures: Annotated[
+        bool, typer.Option("--failures", help="List the files that could not be indexed, and why.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Show what the library holds, and with --failures what stands in the way of the rest."""
     from dataclasses import asdict
 
     from indexer import output
@@ -44,17 +50,28 @@ def status(profile: options.Profile = None, as_json: options.Json = False) -> No
             **stats,
             "failures": len(library.failures),
         }
+        listed = [asdict(failure) for failure in library.failures] if failures else []
     if as_json:
-        output.print_json(rows)
-    else:
-        output.print_table(("", ""), [(key.replace("_", " "), _plain(value)) for key, value in rows.items()])
+        output.print_json(rows | ({"failed": listed} if failures else {}))
+        return
+    output.print_table(("", ""), [(key.replace("_", " "), _plain(value)) for key, value in rows.items()])
+    if listed:
+        columns = ("path", "stage", "count", "cause", "advice")
+        output.print_table(columns, [[failure[column] for column in columns] for failure in listed])
 
 
-def doctor(as_json: options.Json = False) -> None:
+def doctor(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Tidy up first what killed processes left, and say what was done.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
     """Check the installation, the weights and the store, and say what to do about what is wrong."""
     from indexer import output
     from indexer.doctor import examine
 
+    if repair:
+        _repair()
     checks = examine()
     if as_json:
         for check in checks:
@@ -64,6 +81,18 @@ def doctor(as_json: options.Json = False) -> None:
         output.print_table(("", "check", "found", "what to do"), rows)
     if not all(check.good for check in checks):
         raise typer.Exit(UnavailableError.exit_code)
+
+
+def _repair() -> None:
+    from indexer import output, progress
+    from indexer.repair import repair
+    from polymuse.settings import load_settings
+
+    done = 0
+    for done, line in enumerate(repair(load_settings()), start=1):  # noqa: B007  the number of lines
+        progress.say(output.messages(), line)
+    if not done:
+        progress.say(output.messages(), "Nothing to repair.")
 
 
 def serve(

@@ -196,6 +196,8 @@ class TestBadInput:
         assert again.returncode == 1
         assert summary(again)["unchanged"] == 3
         assert summary(again)["failed"] == 4
+        [listed] = lines(polymuse("status", "--failures", "--json"))
+        assert {(Path(line["path"]).name, line["count"]) for line in listed["failed"]} == {(name, 1) for name in failed}
 
         tone(music / "blip.wav", 440, seconds=5)
         mended = polymuse("index", music, "--stems", "none", "--retry-failed", "--json")

@@ -1,0 +1,40 @@
+"""`polymuse doctor --repair`: tidies up what killed processes left behind, and forgets failures of files that are gone.
+
+None of it stands in the way of anything: a store is repaired when it is opened, by the engine's log. This gives back
+the room, and makes lists true again.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from catalog.opening import known_spaces, open_catalog
+from catalog.store import PREFIX
+from indexer.failures import FAILURES, FailureList
+from polymuse.paths import printable
+from polymuse.settings import Settings
+
+
+def repair(settings: Settings) -> Iterator[str]:
+    """Does what can be done, and says each thing once it is done. Raises UnavailableError where a store is in use."""
+    for space in known_spaces(settings):
+        with open_catalog(settings, space) as catalog:  # opening it is what mends it
+            if lost := catalog.delete_orphans():
+                yield f"store {space.name}: deleted {lost} segments whose track was never stored"
+            for part in unfinished(settings.home, space.name):  # nobody else writes there now
+                part.unlink()
+                yield f"deleted {printable(part)}, which was never finished"
+    failures = FailureList(settings.home / FAILURES)
+    for path in gone(failures):
+        failures.forget(path)
+        yield f"forgot the failure of {printable(path)}, which is gone"
+
+
+def unfinished(home: Path, space: str = "*") -> list[Path]:
+    """Files that were being written when a process was killed; unfinished downloads are resumed and are none."""
+    return sorted(part for folder in (home, *home.glob(f"store/{PREFIX}{space}")) for part in folder.glob("*.part"))
+
+
+def gone(failures: FailureList) -> list[str]:
+    """The paths of failures that are no longer on disk."""
+    return [failure.path for failure in failures if not os.path.lexists(failure.path)]
