@@ -5,7 +5,9 @@ import os
 import tempfile
 import threading
 import time
-from contextlib import AbstractContextManager
+import shutil
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -54,6 +56,25 @@ class MediaCache(AbstractContextManager["MediaCache"]):
             logger.debug("cannot mark %s as used: %s", path, error)
         return found
 
+    def newest(self, prefix: str) -> OpenFile | None:
+        """Of the files whose keys start like this, the one that was made last."""
+        made = []
+        for path in self._directory.glob(f"{prefix}*"):
+            with suppress(FileNotFoundError):
+                made.append((path.stat().st_mtime_ns, path.name))
+        return self.find(max(made)[1]) if made else None
+
+    @contextmanager
+    def workspace(self) -> Iterator[Path]:
+        """A directory on the same disk that ends with the `with`. Raises UnavailableError where none can be made."""
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            directory = tempfile.TemporaryDirectory(PART, dir=self._directory, ignore_cleanup_errors=True)
+        except OSError as error:
+            raise unwritable(self._directory, error) from error
+        with directory as name:
+            yield Path(name)
+
     def get(self, key: str, maker: Maker, source: Path, seconds: float) -> OpenFile:
         """The file, made from `source` within so many seconds where it is missing; until then the caller waits.
 
@@ -101,7 +122,7 @@ class MediaCache(AbstractContextManager["MediaCache"]):
             if path.suffix != PART:
                 files.append((status.st_atime_ns, status.st_size, path))
             elif time.time() - status.st_mtime > ABANDONED:
-                path.unlink(missing_ok=True)
+                _remove(path)
         total = sum(size for _, size, _ in files)
         for _, size, path in sorted(files):
             if total <= self._max_bytes:
@@ -109,3 +130,10 @@ class MediaCache(AbstractContextManager["MediaCache"]):
             if path != newest:
                 path.unlink(missing_ok=True)  # who reads it reads on
                 total -= size
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

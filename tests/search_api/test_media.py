@@ -1,5 +1,6 @@
 """Covers, waveforms and playable copies, on a real port with real files."""
 
+import http.client
 import io
 import os
 import wave
@@ -74,13 +75,18 @@ class TestCover:
     def test_a_thousand_at_once(self, shelf: Shelf) -> None:
         covers = [encode(shelf.folder / f"{n}.mp3", "libmp3lame", sweep(0.2, RATE), cover=True) for n in range(10)]
         ids = [shelf.add(path) for path in covers]
-        limits = httpx.Limits(max_connections=200)
-        with (
-            httpx.Client(base_url=shelf.client.base_url, limits=limits, timeout=120) as client,
-            ThreadPoolExecutor(200) as threads,
-        ):
-            answers = threads.map(lambda n: client.get(f"/v1/tracks/{ids[n % 10]}/cover"), range(1000))
-            assert {(answer.status_code, answer.headers["content-type"]) for answer in answers} == {(200, "image/png")}
+
+        def ask(count: int) -> set[tuple[int, str | None, bytes]]:
+            connection = http.client.HTTPConnection("127.0.0.1", shelf.port, timeout=120)
+            answers = set()
+            for n in range(count):
+                connection.request("GET", f"/v1/tracks/{ids[n % 10]}/cover")
+                response = connection.getresponse()
+                answers.add((response.status, response.getheader("Content-Type"), response.read()[:8]))
+            return answers
+
+        with ThreadPoolExecutor(100) as threads:
+            assert set.union(*threads.map(ask, [10] * 100)) == {(200, "image/png", PNG)}
         assert shelf.client.get("/readyz").status_code == 200
 
     @pytest.mark.parametrize(
@@ -186,8 +192,7 @@ class TestCopies:
         second = encode(shelf.folder / "2.mp3", "libmp3lame", sweep(1, 48_000, 1), 48_000, layout="mono").read_bytes()
         path = shelf.write("two rates.mp3", first + second)
         with wave.open(io.BytesIO(get(shelf, shelf.add(path), "audio?format=wav").content)) as file:
-            assert file.getframerate() == 44_100
-            assert file.getnframes() == pytest.approx(2 * 44_100, rel=0.05)  # padding at the seam
+            assert file.getnframes() / file.getframerate() == pytest.approx(2, abs=0.1)  # padding at the seam
 
     def test_no_other_format(self, shelf: Shelf) -> None:
         assert get(shelf, "x", "audio?format=exe").status_code == 422

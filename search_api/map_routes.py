@@ -1,0 +1,65 @@
+"""`/v1/map`: the library on a plane."""
+
+import gzip
+import json
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from search_api.queries import ID_EXAMPLE
+from search_api.service import CurrentService
+
+router = APIRouter(tags=["library"])
+
+
+class MapPoint(BaseModel):
+    id: str
+    x: float = Field(description="0 to 1")
+    y: float = Field(description="0 to 1")
+    title: str
+    artist: str
+    tags: dict[str, str] = Field(description="category -> slug of the surest tag")
+
+
+_POINT = {
+    "id": ID_EXAMPLE,
+    "x": 0.4103,
+    "y": 0.7781,
+    "title": "Gymnopédie No. 1",
+    "artist": "Erik Satie",
+    "tags": {"mood": "calm", "instruments": "piano"},
+}
+
+
+class MapAnswer(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"profile": "starter", "state": "ready", "points": [_POINT]}]}
+    )
+
+    profile: str
+    state: Literal["ready", "computing"] = Field(description="computing: ask again in some seconds")
+    points: list[MapPoint] = Field(description="tracks that sound alike lie together; in no order")
+
+
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"model": MapAnswer},
+    304: {"description": "The client has it already"},
+}
+
+
+@router.get("/map", response_class=Response, responses=_ANSWERS, summary="The library as points on a plane")
+def library_map(service: CurrentService, request: Request) -> Response:
+    """The places of the mixes. The first time, and after many tracks were added, they take a while to compute."""
+    drawn = service.library.map.current()
+    if drawn is None:
+        waiting = {"profile": service.profile, "state": "computing", "points": []}
+        return Response(json.dumps(waiting), media_type="application/json", headers={"Cache-Control": "no-store"})
+    headers = {"ETag": drawn.etag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    known = {etag.strip().removeprefix("W/") for etag in request.headers.get("if-none-match", "").split(",")}
+    if drawn.etag in known:
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        return Response(drawn.compressed, media_type="application/json", headers=headers)
+    return Response(gzip.decompress(drawn.compressed), media_type="application/json", headers=headers)
