@@ -13,6 +13,7 @@ from polymuse.settings import Settings, load_settings
 from search_api import (
     audio_routes,
     library_routes,
+    map_routes,
     media_routes,
     problems,
     search_routes,
@@ -41,6 +42,7 @@ ROUTERS = (
     track_routes.router,
     library_routes.router,
     media_routes.router,
+    map_routes.router,
     session_routes.router,
     status_routes.router,
 )

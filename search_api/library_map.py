@@ -35,7 +35,7 @@ class DrawnMap:
 
 
 class LibraryMap:
-    """Draws the map when it is first asked for, and again when the library has changed; until then the old one holds."""
+    """Draws the map when it is first asked for and again when the library has changed; until then the old one holds."""
 
     def __init__(self, catalog: Catalog, profile: str, cache: MediaCache) -> None:
         self._catalog = catalog

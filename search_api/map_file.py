@@ -5,10 +5,12 @@ CHANGED of the tracks are new.
 """
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -22,6 +24,8 @@ CHANGED = 0.05  # share of new tracks
 SECONDS = 3600.0  # in which a map must be computed
 BATCH = 500  # tracks whose vectors are read at once: other requests get their turn between
 VECTORS, IDS = "vectors.npy", "ids.npy"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +53,29 @@ def write_map(source: Path, target: Path) -> None:
 def places_of(catalog: Catalog, ids: Sequence[str], cache: MediaCache) -> dict[str, np.ndarray]:
     """Track -> [2] float32. Computing it may take minutes, in which other threads can use the catalog."""
     prefix = f"{VERSION}-{catalog.space.fingerprint[:16]}-"
-    newest = cache.newest(prefix)
-    if newest is not None:
-        with newest:
-            stored = MapFile.read(newest.file)
-        amended = _amended(stored, catalog, ids)
-        if amended is not None:
-            return amended
+    stored = _stored(cache, prefix)
+    amended = _amended(stored, catalog, ids) if stored is not None else None
+    if amended is not None:
+        return amended
     with cache.workspace() as source:
-        _write_vectors(catalog, ids, source)
+        _write_vectors(catalog, ids, source, cache)
         key = prefix + hashlib.sha256("".join(ids).encode()).hexdigest()[:32]
         with cache.get(key, write_map, source, SECONDS) as made:
             return MapFile.read(made.file).places
+
+
+def _stored(cache: MediaCache, prefix: str) -> MapFile | None:
+    """The newest map; a damaged one is removed."""
+    newest = cache.newest(prefix)
+    if newest is None:
+        return None
+    with newest:
+        try:
+            return MapFile.read(newest.file)
+        except (OSError, EOFError, ValueError, KeyError, IndexError, BadZipFile) as error:
+            logger.warning("Computing the map again: %s cannot be read (%s)", newest.path, error)
+            newest.path.unlink(missing_ok=True)
+            return None
 
 
 def _amended(stored: MapFile, catalog: Catalog, ids: Sequence[str]) -> dict[str, np.ndarray] | None:
@@ -79,12 +94,13 @@ def _amended(stored: MapFile, catalog: Catalog, ids: Sequence[str]) -> dict[str,
     return places
 
 
-def _write_vectors(catalog: Catalog, ids: Sequence[str], directory: Path) -> None:
+def _write_vectors(catalog: Catalog, ids: Sequence[str], directory: Path, cache: MediaCache) -> None:
     """In pieces: a large library's vectors need not fit into memory."""
     np.save(directory / IDS, np.array(ids, "S36"))
     shape = (len(ids), catalog.space.dim)
     vectors = np.lib.format.open_memmap(directory / VECTORS, "w+", np.float32, shape)
     for start in range(0, len(ids), BATCH):
+        cache.check_open()
         vectors[start : start + BATCH] = _vectors(catalog, ids[start : start + BATCH])
     vectors.flush()
 

@@ -2,10 +2,10 @@
 
 import logging
 import os
+import shutil
 import tempfile
 import threading
 import time
-import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -41,6 +41,11 @@ class MediaCache(AbstractContextManager["MediaCache"]):
         self._closed.set()
         with self._making:
             self._pool.close()
+
+    def check_open(self) -> None:
+        """For work that takes long: raises UnavailableError when the service is about to end."""
+        if self._closed.is_set():
+            raise UnavailableError("The service is being stopped", "Ask again when it is back")
 
     def find(self, key: str) -> OpenFile | None:
         """The file, if it has been made, counted as used now. `key` is a plain file name."""
@@ -82,6 +87,7 @@ class MediaCache(AbstractContextManager["MediaCache"]):
         where the directory cannot be written.
         """
         with self._making:
+            self.check_open()
             return self.find(key) or self._made(key, maker, source, seconds)
 
     def _made(self, key: str, maker: Maker, source: Path, seconds: float) -> OpenFile:
@@ -106,8 +112,7 @@ class MediaCache(AbstractContextManager["MediaCache"]):
     def _run(self, maker: Maker, source: Path, target: Path, seconds: float) -> None:
         task = self._pool.submit(make, (maker, source, target), seconds)
         while not self._pool.wait([task]):
-            if self._closed.is_set():
-                raise UnavailableError("The service is being stopped", "Ask again when it is back")
+            self.check_open()
         if task.error is not None:
             raise task.error
 

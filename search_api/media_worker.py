@@ -15,8 +15,7 @@ MEMORY = 2**30  # bytes; PyAV and numpy take a fifth of it
 
 def prepare() -> None:
     """To be called once in each process: searches go first, and a file that is made to eat the memory cannot."""
-    for library in ("OPENBLAS", "OMP"):  # read when numpy and scikit-learn are imported; maps must come out the same
-        os.environ[f"{library}_NUM_THREADS"] = "1"
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when numpy is imported
     if sys.platform != "win32":
         os.nice(10)
     if sys.platform == "linux":  # elsewhere the limit does not count what is mapped

@@ -16,10 +16,9 @@ BLOCK = 4096  # points placed at once
 
 
 def choose_landmarks(count: int) -> np.ndarray:
-    """Sorted positions of the landmarks among `count` points."""
-    if count <= LANDMARKS:
-        return np.arange(count)
-    return np.sort(np.random.default_rng(SEED).choice(count, LANDMARKS, replace=False))
+    """Sorted positions of the landmarks, at most LANDMARKS, among `count` points."""
+    chosen = np.random.default_rng(SEED).choice(count, min(count, LANDMARKS), replace=False)
+    return np.sort(chosen)
 
 
 def project(vectors: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
@@ -56,10 +55,22 @@ def _flat(vectors: np.ndarray) -> np.ndarray:
     if count < FEWEST:
         return principal(vectors, 2)
     from sklearn.manifold import TSNE  # brings scipy
+    from threadpoolctl import threadpool_limits
 
     components = principal(vectors, COMPONENTS)
-    tsne = TSNE(perplexity=min(PERPLEXITY, (count - 1) / 3), init="pca", random_state=SEED)
-    return tsne.fit_transform(components)
+    tsne = TSNE(perplexity=min(PERPLEXITY, (count - 1) / 3), init=_start(components), random_state=SEED)
+    with threadpool_limits(1):  # the order of sums is part of the map; and threads that wait for each other are slow
+        return tsne.fit_transform(components)
+
+
+def _start(components: np.ndarray) -> np.ndarray:
+    """[n, 2] float32 of deviation 0.0001 along the first component, as scikit-learn does it, but no two points equal.
+
+    Where all are, scikit-learn divides by nothing, and its tree of positions crashes the process.
+    """
+    spread = max(float(components[:, 0].std()), 1e-6)
+    jitter = np.random.default_rng(SEED).normal(scale=1e-7, size=(len(components), 2))
+    return (components[:, :2] / spread * 1e-4 + jitter).astype(np.float32)
 
 
 def principal(vectors: np.ndarray, count: int) -> np.ndarray:

@@ -50,7 +50,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
     space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
     with (
         open_catalog(settings, space, prompt=True) as catalog,
-        open_library(settings, embedder.profile) as library,
+        open_library(settings, catalog, embedder.profile) as library,
         closing(Listener.of(settings, embedder.profile)) as listener,
     ):
         encoder = TextEncoder(embedder.embed_text)

@@ -26,6 +26,7 @@ WITH_INPUT = [
 ]
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]  # requests are big to generate
 WITHOUT_INPUT = [
+    ("GET", "/v1/map"),
     ("GET", "/v1/stats"),
     ("POST", "/v1/session"),
     ("DELETE", "/v1/session"),
