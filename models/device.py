@@ -26,7 +26,7 @@ def choose_device(name: str) -> torch.device:
     if device.type not in _KINDS:
         raise UserError(f"Device {name!r} is not supported", _NAMES)
     if not _is_here(device):
-        raise UnavailableError(f"There is no device {name!r} that torch can use here", "Use --device cpu")
+        raise UnavailableError(f"There is no device {name!r} that torch can use here", "Use the device cpu")
     return device
 
 

@@ -18,7 +18,7 @@ def test_what_is_none_is_refused(name: str) -> None:
 
 
 def test_one_that_is_not_here_is_named() -> None:
-    with pytest.raises(UnavailableError, match=r"'cuda:99'.*--device cpu"):
+    with pytest.raises(UnavailableError, match=r"'cuda:99'.*the device cpu"):
         choose_device("cuda:99")
 
 
