@@ -68,13 +68,18 @@ class Chunks:
 
     def window(self, start: int) -> Tensor:
         """[chunk] float32. The first chunk does not fade in, the last one of several not out."""
+        fades_in, fades_out = self._fades(start)
         window = torch.ones(self.chunk)
         fade = self.chunk // FADE
-        if start > 0:
+        if fades_in:
             window[:fade] = torch.linspace(0, 1, fade)
-        if start == 0 or start + self.step < self.padded:
+        if fades_out:
             window[self.chunk - fade :] = torch.linspace(1, 0, fade)
         return window
+
+    def _fades(self, start: int) -> tuple[bool, bool]:
+        """Whether the chunk from there fades in, and out."""
+        return start > 0, start == 0 or start + self.step < self.padded
 
     def join(self, chunks: Iterable[Tensor]) -> Iterator[Tensor]:
         """Chunks [..., chunk], one per start and in their order -> pieces [..., <= step] that follow one another.
@@ -83,8 +88,12 @@ class Chunks:
         sample to no chunk (overlap 1), it is silent.
         """
         total = weight = None
+        windows: dict[object, Tensor] = {}  # of long signals, nearly all chunks have the same
         for start, chunk in zip(self.starts, chunks, strict=True):
-            window = self.window(start).to(chunk.device)
+            kind = (self._fades(start), chunk.device)
+            if kind not in windows:
+                windows[kind] = self.window(start).to(chunk.device)
+            window = windows[kind]
             if total is None or weight is None:
                 total, weight = chunk * window, window
             else:
