@@ -118,7 +118,8 @@ export const descriptors = language => request(`/v1/descriptors?${query({ lang: 
 export const stats = () => request('/v1/stats')
 export const map = signal => request('/v1/map', { signal })
 
-export const audioUrl = id => `${trackPath(id)}/audio`
+/** `copy`: made by the service for browsers that do not know the format of the file. */
+export const audioUrl = (id, { copy = false } = {}) => `${trackPath(id)}/audio${copy ? '?format=wav' : ''}`
 export const coverUrl = id => `${trackPath(id)}/cover`
 
 /** Throws the Problem that keeps a track from being heard, if the service has one. */

@@ -24,7 +24,7 @@ export function createMap({ onPlay, onLasso, onColour }) {
   const canvas = element('canvas', { tabindex: 0, role: 'application' })
   const tip = element('div', { class: 'tip', hidden: true, 'aria-hidden': 'true' })
   const legend = element('div', { class: 'legend' })
-  const stage = element('div', { class: 'stage' }, canvas, tip, zoomButtons())
+  const stage = element('div', { class: 'stage' }, canvas, tip)
   root.append(legend, stage)
 
   let points = [] // of the service, with their place on the canvas in x and y
@@ -61,7 +61,7 @@ export function createMap({ onPlay, onLasso, onColour }) {
     const select = element('select', { onchange: () => onColour(select.value) },
       CATEGORIES.map(category => element('option', { value: category, selected: category === colourBy }, t(`category.${category}`))))
     const entry = ([tag, count], index) => element('button', { type: 'button', class: `hue-${index}`, 'aria-pressed': only === tag, onclick: () => { only = only === tag ? null : tag; keepingFocus(legend, renderLegend); draw() } }, tagName(tag), ' ', element('small', {}, count))
-    legend.replaceChildren(element('label', { class: 'choice' }, t('map.colour'), select), ...legendTags.map(entry))
+    legend.replaceChildren(element('label', { class: 'choice' }, t('map.colour'), select), ...legendTags.map(entry), zoomButtons())
   }
 
   function zoomButtons() {
@@ -98,7 +98,7 @@ export function createMap({ onPlay, onLasso, onColour }) {
     context.scale(ratio, ratio)
     const style = getComputedStyle(canvas)
     const palette = new Map(legendTags.map(([tag], index) => [tag, style.getPropertyValue(`--hue-${index}`)]))
-    const [rest, ink, ground] = ['--soft', '--ink', '--card'].map(name => style.getPropertyValue(name))
+    const [rest, ink, ground] = ['--rest', '--ink', '--card'].map(name => style.getPropertyValue(name))
     const size = Math.max(3.5, Math.min(7, 120 / Math.sqrt(points.length || 1)))
     const visible = point => (!only || point.tags[colourBy] === only) && (!hits.size || hits.has(point.id))
 

@@ -9,8 +9,8 @@ export const stemName = stem => tOr(`stem.${stem}`, stem)
 /** `stems`: those that the library has. `ask(change)` asks a changed question. */
 export function renderMix(question, stems, ask) {
   const terms = question.terms.map(term => chip(term, stems, question.terms, ask))
-  const controls = isAsking(question) ? [stemChoice(question, stems, ask), orderChoice(question, ask)] : []
-  byId('mix').replaceChildren(...(terms.length ? [element('ul', { class: 'terms', 'aria-label': t('mix.label') }, terms)] : []), ...controls)
+  const controls = isAsking(question) ? [stems.length > 1 && stemChoice(question, stems, ask), orderChoice(question, ask)] : []
+  byId('mix').replaceChildren(...(terms.length ? [element('ul', { class: 'terms', 'aria-label': t('mix.label') }, terms)] : []), ...controls.filter(Boolean))
 }
 
 function chip(term, stems, terms, ask) {
@@ -30,7 +30,6 @@ function seedStem(term, stems, replace) {
 }
 
 function stemChoice(question, stems, ask) {
-  if (stems.length < 2) return null
   const options = [...stems.map(stem => [stem, stemName(stem)]), [stems.join(','), t('mix.all')]]
   return element('label', { class: 'choice' }, t('mix.compare'), choice(options, question.stem, null, stem => ask({ stem })))
 }

@@ -19,6 +19,7 @@ export function createPlayer(onChange) {
   root.append(toggleButton, name, waveform.node, time, best, audio)
 
   let track = null
+  let isCopy = false
   let loading = new AbortController()
 
   /** From the moment that fits best, or goes on or stops if it is this track already and not asked for `again`. */
@@ -30,15 +31,16 @@ export function createPlayer(onChange) {
       seek(start)
       return begin()
     }
-    load(wanted, start)
+    load(wanted, { start })
     return begin()
   }
 
-  function load(wanted, start) {
+  function load(wanted, { start, copy = false }) {
     loading.abort()
     loading = new AbortController()
     track = wanted
-    audio.src = audioUrl(track.id)
+    isCopy = copy
+    audio.src = audioUrl(track.id, { copy })
     audio.addEventListener('loadedmetadata', () => seek(start), { once: true, signal: loading.signal })
     waveform.show({ peaks: [], seconds: track.duration ?? 0, at: start, moment: track.moment ?? null })
     describe()
@@ -97,12 +99,14 @@ export function createPlayer(onChange) {
     waveform.show({ at: audio.currentTime, seconds })
   }
 
-  /** An <audio> does not say why: the service does, or else it is the browser that cannot play this kind of file. */
+  /** An <audio> does not say why: the service does, or else the browser does not know the format. */
   async function failed() {
     const wanted = track
     try {
       await probeAudio(wanted.id)
-      throw new Problem({ type: 'unplayable', detail: t('problem.unplayable.detail', { title: wanted.title }) })
+      if (isCopy) throw new Problem({ type: 'unplayable', detail: t('problem.unplayable.detail', { title: wanted.title }) })
+      load(wanted, { start: wanted.moment?.start ?? 0, copy: true })
+      begin()
     } catch (problem) {
       showProblem(problem, () => { track = null; play(wanted) })
     }

@@ -102,6 +102,7 @@ PIECES = (
     ),
     Piece("Glide", "cover.flac", "flute", "Nobody", "", 2001, duration=3.0, moment=0.0),
     Piece("Gone", "gone.opus", "harp", "Nobody", "", 2002),
+    Piece("Tape", "tape.aiff", "organ", "Nobody", "", 2003, duration=3.0, moment=1.0),
 )
 
 
@@ -137,6 +138,7 @@ def site(starter_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     (home / "models").symlink_to(starter_weights.parent)
     music = tmp_path_factory.mktemp("music")
     encode(music / "cover.flac", "flac", sweep(3.0, 44_100), cover=True)
+    encode(music / "tape.aiff", "pcm_s16be", sweep(3.0, 44_100))
     embedder = load_embedder("starter", WeightStore(home / "models"))
     space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
     with Catalog.open(home / "store", space) as catalog:
@@ -213,7 +215,7 @@ def _entry(piece: Piece, music: Path, embedder: Embedder) -> Entry:
         files=(FileRef(str(path), status.st_size if status else 1000, status.st_mtime_ns if status else 0),),
         title=piece.title,
         duration=piece.duration,
-        format="flac" if path.suffix == ".flac" else "opus",
+        format=path.suffix[1:],
         artist=piece.artist,
         album=piece.album,
         year=piece.year,

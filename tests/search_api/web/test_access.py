@@ -67,7 +67,7 @@ def test_results_are_announced(page: Any) -> None:
     expect(page.get_by_role("status").filter(has_text="The best is Iron Gate")).to_have_count(1)
 
 
-@pytest.mark.parametrize("query", ["", "?q=calm+piano&where=tag:calm"])
+@pytest.mark.parametrize("query", ["", "?q=calm+piano&where=tag:calm", "?view=map"])
 def test_it_fits_a_phone(open_page: Open, site: Site, query: str) -> None:
     page = open_page(site.address + "/" + query, viewport=PHONE, has_touch=True, is_mobile=True)
     expect(page.locator("#results .row").first).to_be_visible()
@@ -107,7 +107,9 @@ def test_dark_and_light(open_page: Open, site: Site) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("query", "viewport"), [("", DESKTOP), ("?q=calm+piano&where=tag:calm", DESKTOP)])
+@pytest.mark.parametrize(
+    ("query", "viewport"), [("", DESKTOP), ("?q=calm+piano&where=tag:calm", DESKTOP), ("?view=map", PHONE)]
+)
 def test_axe_finds_nothing_serious(
     open_page: Open, site: Site, scheme: str, query: str, viewport: dict[str, int]
 ) -> None:

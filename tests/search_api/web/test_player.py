@@ -75,6 +75,14 @@ def test_a_cover_is_shown_where_the_file_has_one(open_page: Open, site: Site) ->
     expect(page.get_by_role("button", name="Play Gone").locator("img")).to_have_count(0)  # there is none to show
 
 
+def test_a_format_that_the_browser_does_not_know(open_page: Open, site: Site) -> None:
+    page = open_page(f"{site.address}/?q=organ")
+    page.get_by_role("button", name="Play Tape").click()
+    await_true(page, f"{POSITION} > 1.2")  # from its moment, in a copy that the service makes
+    assert page.evaluate("document.querySelector('audio').src").endswith("format=wav")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_a_file_that_is_gone_is_told_in_words(open_page: Open, site: Site) -> None:
     page = open_page(f"{site.address}/?q=harp")
     page.get_by_role("button", name="Play Gone").click()

@@ -48,7 +48,7 @@ def test_words_of_any_language_find_music(page: Any, text: str, best: str) -> No
 
 
 def test_an_example_is_a_search(page: Any) -> None:
-    expect(page.get_by_text("11 tracks")).to_be_visible()
+    expect(page.get_by_text("12 tracks")).to_be_visible()
     page.get_by_role("button", name="平静的钢琴").click()
     expect(rows(page).first.get_by_role("heading")).to_have_text("Gymnopédie No. 1")
 
