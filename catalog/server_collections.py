@@ -21,10 +21,11 @@ from catalog.engine import Schema
 from catalog.payload import TRACKS
 from catalog.segments import SEGMENTS
 from catalog.server import Server, is_status
-from catalog.store import FORMAT, Space
+from catalog.store import Space
 from polymuse.errors import UnavailableError
 
 KINDS = {"tracks": TRACKS, "segments": SEGMENTS}
+FORMAT = 1  # of what is stored in collections; a newer one is refused
 OWNER = "polymuse"  # the key under which the metadata of a collection say what its vectors mean
 
 # The originals stay on the disk. Codes of 4 bits in memory find twice as many candidates as are asked for, which are

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ import pytest
 import catalog as package
 from catalog.catalog import Catalog
 from catalog.exchange import (
+    TRACK_FIELDS,
     BadExportError,
     Taken,
     copy,
@@ -30,7 +31,7 @@ from catalog.exchange import (
 )
 from catalog.server import Server
 from catalog.store import Space
-from catalog.track import Entry, Segment, StemInfo, Tag
+from catalog.track import Entry, Segment, StemInfo, Tag, Track
 from polymuse.errors import UserError
 from tests.qdrant_server import FakeQdrant, listening
 
@@ -132,6 +133,9 @@ class TestFile:
         assert "artist_key" not in record["track"]
         assert base64.b64decode(record["vectors"]["mix"]).hex() == "000000000000003f000000bff304353f"
         assert end == {"end": {"tracks": 1}}
+
+    def test_no_field_of_a_track_is_forgotten(self) -> None:
+        assert {field.name for field in fields(Track)} == {"id", *TRACK_FIELDS}
 
     def test_an_empty_library(self, empty: Catalog, space: Space) -> None:
         assert imported(exported(empty), Catalog.in_memory(space)) == Taken(0, 0)

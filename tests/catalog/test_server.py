@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
+from catalog.payload import TRACKS as SCHEMA
 from catalog.query import Query, Text
 from catalog.server import Patience, Server
-from catalog.server_collections import drop, promote, spaces, unused
+from catalog.server_collections import FORMAT, drop, promote, spaces, unused
 from catalog.store import Space
 from catalog.track import Entry
 from polymuse.errors import UnavailableError
@@ -105,7 +106,8 @@ class TestCollections:
         before = len(fake.sent(f"PUT /collections/{TRACKS}/index"))
         assert before == 0
         with connect(fake, space):
-            assert len(fake.sent(f"PUT /collections/{TRACKS}/index")) == 14
+            fields = [each["field_name"] for each in fake.sent(f"PUT /collections/{TRACKS}/index")]
+            assert sorted(fields) == sorted((*SCHEMA.keywords, *SCHEMA.parts, *SCHEMA.numbers))
         assert spaces(Server(URL, transport=fake.transport)) == [space]
 
 
@@ -197,10 +199,10 @@ class TestModels:
             connect(fake, space)
 
     def test_a_format_of_the_future(self, fake: FakeQdrant, space: Space) -> None:
-        about = {"format": 2, "name": "test", "dim": 4, "fingerprint": space.fingerprint, "profile": "starter"}
+        about = {"format": FORMAT + 1, "name": "test", "dim": 4, "fingerprint": space.fingerprint, "profile": "starter"}
         with Server(URL, transport=fake.transport) as server:
             server.client.create_collection(TRACKS, vectors_config={}, metadata={"polymuse": about})
-        with pytest.raises(UnavailableError, match=r"format 2.*up to 1.*Update polymuse"):
+        with pytest.raises(UnavailableError, match=rf"format {FORMAT + 1}.*up to {FORMAT}.*Update polymuse"):
             connect(fake, space)
 
 
