@@ -48,7 +48,7 @@ class _Picker:
     query: Query
     engine: Engine
     picked: list[Ranked] = field(default_factory=list)
-    _rows: list[np.ndarray] = field(default_factory=list)  # of those picked, as `_rows_of`
+    _rows: list[np.ndarray] = field(default_factory=list)  # of those picked, as `_row`
     _mixes: list[np.ndarray] = field(default_factory=list)  # of the seeds and of those picked
 
     @property
