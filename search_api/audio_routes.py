@@ -33,9 +33,10 @@ _BODY: dict[str, Any] = {
             "schema": {
                 "type": "object",
                 "required": ["file"],
+                "additionalProperties": False,
                 "properties": {
                     "file": {"type": "string", "format": "binary", "description": "any audio that FFmpeg decodes"},
-                    "query": {"type": "string", "description": _QUERY, "examples": ['{"stems": ["vocals"]}']},
+                    "query": {"$ref": "#/components/schemas/SearchRequest-Input", "description": _QUERY},
                 },
             },
             "encoding": {"query": {"contentType": "application/json"}},

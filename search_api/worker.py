@@ -30,7 +30,7 @@ class Worker:
         self._memory = memory
         self._idle = idle
         self._places = 1 + waiting
-        self._under_way = 0
+        self.under_way = 0  # calls that run or wait
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
         self._timer: threading.Timer | None = None
@@ -62,17 +62,17 @@ class Worker:
     @contextmanager
     def _place(self) -> Iterator[ProcessPool]:
         with self._lock:
-            if self._under_way == self._places:
+            if self.under_way == self._places:
                 raise BusyError("Too many uploads are waiting", "Try again in a moment", retry_after=10)
-            self._under_way += 1
+            self.under_way += 1
             self._cancel_timer()
             pool = self._started()
         try:
             yield pool
         finally:
             with self._lock:
-                self._under_way -= 1
-                if not self._under_way and self._pool is not None:
+                self.under_way -= 1
+                if not self.under_way and self._pool is not None:
                     self._timer = threading.Timer(self._idle, self._stop_idle)
                     self._timer.daemon = True
                     self._timer.start()
@@ -90,7 +90,7 @@ class Worker:
 
     def _stop_idle(self) -> None:
         with self._lock:
-            if not self._under_way:
+            if not self.under_way:
                 self._stop()
 
     def _stop(self) -> None:

@@ -1,0 +1,84 @@
+"""The process that may crash, hang and eat memory without harm."""
+
+import math
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from polymuse.errors import BadAudioError
+from search_api.problems import BusyError
+from search_api.worker import Worker
+
+PATIENCE = 120.0  # seconds for what takes none
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    worker = Worker(memory=1 << 30, waiting=1)
+    yield worker
+    worker.close()
+
+
+def test_it_returns_what_the_function_returns(worker: Worker) -> None:
+    process = worker.run(os.getpid, PATIENCE)
+    assert process != os.getpid()
+    assert worker.run(os.getpid, PATIENCE) == process
+    assert (worker.starts, worker.kills) == (1, 0)
+
+
+def test_errors_of_the_function_come_back(worker: Worker) -> None:
+    with pytest.raises(ValueError, match="math domain"):
+        worker.run(math.sqrt, PATIENCE, -1.0)
+
+
+def test_after_a_crash_it_goes_on(worker: Worker) -> None:
+    with pytest.raises(BadAudioError, match="crashed"):
+        worker.run(os._exit, PATIENCE, 9)
+    assert worker.run(math.sqrt, PATIENCE, 4.0) == 2.0
+    assert worker.kills == 1
+
+
+def test_what_takes_too_long_is_killed(worker: Worker) -> None:
+    before = worker.run(os.getpid, PATIENCE)
+    with pytest.raises(BadAudioError, match="more than 1 s"):
+        worker.run(time.sleep, 1.0, 600)
+    assert worker.run(os.getpid, PATIENCE) != before
+    assert worker.kills == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit works on Linux")
+def test_memory_is_bounded(worker: Worker) -> None:
+    with pytest.raises(BadAudioError, match="memory"):
+        worker.run(bytearray, PATIENCE, 2 << 30)
+    assert len(worker.run(bytearray, PATIENCE, 1000)) == 1000
+
+
+def test_more_than_may_wait_are_turned_away(worker: Worker) -> None:
+    """One runs and one waits: `waiting` is 1."""
+    worker.run(os.getpid, PATIENCE)
+    threads = [threading.Thread(target=worker.run, args=(time.sleep, PATIENCE, 3)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    while worker.under_way < 2:
+        time.sleep(0.01)
+    with pytest.raises(BusyError):
+        worker.run(os.getpid, PATIENCE)
+    for thread in threads:
+        thread.join()
+    worker.run(os.getpid, PATIENCE)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the process in /proc")
+def test_without_work_it_ends() -> None:
+    worker = Worker(memory=1 << 30, idle=0.1)
+    process = worker.run(os.getpid, PATIENCE)
+    while Path(f"/proc/{process}").exists():
+        time.sleep(0.05)
+    assert worker.run(os.getpid, PATIENCE) != process
+    assert worker.starts == 2
+    worker.close()
