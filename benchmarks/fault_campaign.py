@@ -125,8 +125,8 @@ class Campaign:
             vectors = catalog.vectors([track.id for track in tracks])
             for track in tracks:
                 stored = [segment.vector for segment in catalog.segments(track.id)]
-                if any(not np.allclose(vector, vectors[track.id]["mix"], atol=1e-5) for vector in stored):
-                    self.flaw(f"{fault}: segments of {track.id} are those of another track")
+                if len(stored) != 1 or not np.allclose(stored[0], vectors[track.id]["mix"], atol=1e-5):
+                    self.flaw(f"{fault}: segments of {track.id}: {stored}")
         holders = Counter(file.path for track in tracks for file in track.files)
         found = {file.path: track.id for track in tracks for file in track.files}
         for path in [path for path, count in holders.items() if count > 1]:

@@ -78,7 +78,10 @@ def _open_container(path: Path, file: BinaryIO | AudioPart) -> InputContainer:
 
 def _main_stream(path: Path, container: InputContainer) -> AudioStream:
     """The stream that FFmpeg would play: the default one if marked, else the one with the most audio."""
-    stream = container.streams.best("audio")
+    try:
+        stream = container.streams.best("audio")
+    except IndexError:  # PyAV knows the streams of the start; in a damaged file FFmpeg finds more of them later
+        stream = None
     if not isinstance(stream, AudioStream):
         kinds = sorted({s.type for s in container.streams if s.type})
         if "audio" in kinds:

@@ -34,9 +34,12 @@ class AudioPart(io.RawIOBase):
         return self._file.read(left if size < 0 else min(size, left))
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """The new position, or -1 for one before the start, where damage sends FFmpeg: it knows no exceptions."""
+        """The new position, or -1 for an impossible one, where damage sends FFmpeg: it knows no exceptions."""
         start = {os.SEEK_SET: 0, os.SEEK_CUR: self._file.tell(), os.SEEK_END: self._end}[whence]
-        return self._file.seek(start + offset) if start + offset >= 0 else -1
+        try:
+            return self._file.seek(start + offset)
+        except (OSError, ValueError, OverflowError):  # before the start, or beyond what a file system can hold
+            return -1
 
     def tell(self) -> int:
         return self._file.tell()

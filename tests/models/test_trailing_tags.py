@@ -17,4 +17,6 @@ def test_positions_are_those_of_the_audio_and_impossible_ones_are_no_exception(t
         assert part.seek(-7, os.SEEK_CUR) == -1
         assert part.seek(-11, os.SEEK_END) == -1
         assert part.seek(-1) == -1
+        assert part.seek(2**63 - 1) == -1
+        assert part.seek(2**64) == -1
         assert part.tell() == 6
