@@ -56,7 +56,7 @@ def indexing(folder: Path, flags: list[str] | None) -> Iterator[None]:
         command = [sys.executable, "-m", "indexer", "index", str(folder), "--json", *flags]
         environment = os.environ | {"POLYMUSE_HOME": home, "PYTHONUNBUFFERED": "1"}
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as process:
-            assert process.stdout is not None  # noqa: S101  for the type checker
+            assert process.stdout is not None
             process.stdout.readline()  # the first track is done: the networks are loaded
             yield
             process.kill()
