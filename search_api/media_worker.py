@@ -17,7 +17,7 @@ def prepare() -> None:
     """To be called once in each process: searches go first, and a file that is made to eat the memory cannot."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when numpy is imported
     if sys.platform != "win32":
-        os.nice(10)
+        os.nice(5)
     if sys.platform == "linux":  # elsewhere the limit does not count what is mapped
         import resource
 

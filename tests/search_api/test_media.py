@@ -3,6 +3,7 @@
 import http.client
 import io
 import os
+import time
 import wave
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -80,9 +81,14 @@ class TestCover:
             connection = http.client.HTTPConnection("127.0.0.1", shelf.port, timeout=120)
             answers = set()
             for n in range(count):
-                connection.request("GET", f"/v1/tracks/{ids[n % 10]}/cover")
-                response = connection.getresponse()
-                answers.add((response.status, response.getheader("Content-Type"), response.read()[:8]))
+                while True:
+                    connection.request("GET", f"/v1/tracks/{ids[n % 10]}/cover")
+                    response = connection.getresponse()
+                    content = response.read()
+                    if response.status != 429:  # too many at once: a client asks again
+                        break
+                    time.sleep(0.1)
+                answers.add((response.status, response.getheader("Content-Type"), content[:8]))
             return answers
 
         with ThreadPoolExecutor(100) as threads:
@@ -219,22 +225,22 @@ class TestCache:
     def test_the_least_used_go_first(self, tmp_path: Path) -> None:
         with MediaCache(tmp_path / "cache", max_bytes=25) as cache:
             for key in ("a", "b"):
-                cache.get(key, write_ten, tmp_path, 30).close()
+                cache.get(key, write_ten, tmp_path, 120).close()
             used = cache.find("a")
             assert used is not None
             used.close()
-            cache.get("c", write_ten, tmp_path, 30).close()
+            cache.get("c", write_ten, tmp_path, 120).close()
             # three times ten bytes are more than 25, and b was used before a
             assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["a", "c"]
 
-    @pytest.mark.parametrize(("maker", "seconds"), [(crash, 30.0), (eat_memory, 30.0), (hang, 0.5)])
+    @pytest.mark.parametrize(("maker", "seconds"), [(crash, 120.0), (eat_memory, 120.0), (hang, 0.5)])
     def test_a_bad_file_costs_itself(self, tmp_path: Path, maker: Any, seconds: float) -> None:
         with MediaCache(tmp_path / "cache", max_bytes=25) as cache:
             with pytest.raises(BadAudioError):
                 cache.get("bad", maker, tmp_path, seconds)
             assert cache.find("bad") is None
             assert list((tmp_path / "cache").iterdir()) == []
-            cache.get("good", write_ten, tmp_path, 30).close()
+            cache.get("good", write_ten, tmp_path, 120).close()
 
     def test_a_directory_that_cannot_be_made(self, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
@@ -242,4 +248,4 @@ class TestCache:
             MediaCache(tmp_path / "file" / "cache", max_bytes=25) as cache,
             pytest.raises(UnavailableError, match="cannot be written"),
         ):
-            cache.get("a", write_ten, tmp_path, 30)
+            cache.get("a", write_ten, tmp_path, 120)
