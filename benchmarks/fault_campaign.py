@@ -34,7 +34,7 @@ from indexer.identity import track_id
 from models.audio_files import write_wav
 
 RATE = 44_100  # Hz
-HANGS = 180.0  # seconds after which a run is taken to hang
+HANGS = 600.0  # seconds after which a run is taken to hang
 DISK = "1g"  # of the mounted file system, in memory
 QUICK_INDEXER = Path(__file__).with_name("quick_indexer.py")
 
