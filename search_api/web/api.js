@@ -13,7 +13,9 @@ export class Problem extends Error {
   }
 }
 
-let askForKey = async () => { throw new Problem({ type: 'unauthorized', status: 401 }) }
+let askForKey = async () => {
+  throw new Problem({ type: 'unauthorized', status: 401 })
+}
 let onWait = () => {}
 
 /** `ask(wrong)` resolves to the API key that somebody typed; `wait(waiting)` says that the service is starting. */
@@ -66,7 +68,11 @@ async function problemOf(response) {
   try {
     return new Problem(await response.json())
   } catch {
-    return new Problem({ type: 'internal', detail: `${response.status} ${response.statusText}`, status: response.status })
+    return new Problem({
+      type: 'internal',
+      detail: `${response.status} ${response.statusText}`,
+      status: response.status,
+    })
   }
 }
 
@@ -74,7 +80,9 @@ let signingIn = null
 
 /** One question for all requests that were refused at the same time. */
 function signIn() {
-  signingIn ??= openSession().finally(() => { signingIn = null })
+  signingIn ??= openSession().finally(() => {
+    signingIn = null
+  })
   return signingIn
 }
 

@@ -30,7 +30,10 @@ const titles = new Map() // id → title, of tracks in the mix
 
 await loadLanguage()
 
-const player = createPlayer(state => { results.mark(state); map.mark(state.id) })
+const player = createPlayer(state => {
+  results.mark(state)
+  map.mark(state.id)
+})
 const selection = createSelection({
   addTerms: tracks => ask({ terms: tracks.map(trackTerm).reduce(withTerm, question.terms) }),
   onChange: () => results.syncSelection(),
@@ -38,7 +41,8 @@ const selection = createSelection({
 const results = createResults({
   play: (track, options) => player.play(track, options),
   addTerm: (track, away) => ask({ terms: withTerm(question.terms, { ...trackTerm(track), away }) }),
-  similar: (track, stem = question.stem) => ask({ text: '', terms: withTerm([], trackTerm(track)), stem, view: 'search' }),
+  similar: (track, stem = question.stem) =>
+    ask({ text: '', terms: withTerm([], trackTerm(track)), stem, view: 'search' }),
   toggleFilter: term => ask({ where: toggled(question.where, term) }),
   isFilter: term => question.where.includes(term),
   select: (track, on) => selection.set(track, on),
@@ -46,7 +50,8 @@ const results = createResults({
 })
 const searchBox = createSearchBox({
   onSearch: text => ask({ text }),
-  onTerm: (text, away) => ask({ text: '', terms: withTerm(question.terms, { kind: 'text', value: text, label: text, away }) }),
+  onTerm: (text, away) =>
+    ask({ text: '', terms: withTerm(question.terms, { kind: 'text', value: text, label: text, away }) }),
   onLeave: () => results.focusFirst(),
 })
 const facets = createFacets(ask)
@@ -99,7 +104,8 @@ function renderQuestion() {
   clearNotice()
   searchBox.text = question.text
   keepingFocus(byId('mix'), () => renderMix(question, Object.keys(library.stems), ask))
-  for (const view of ['search', 'map']) byId(`to-${view}`).setAttribute('aria-current', question.view === view ? 'page' : 'false')
+  for (const view of ['search', 'map'])
+    byId(`to-${view}`).setAttribute('aria-current', question.view === view ? 'page' : 'false')
   const first = question.view === 'search' && !isAsking(question) && !question.where.length
   if (first) showWelcome(library, text => ask({ text }))
   else hideWelcome()
@@ -118,11 +124,15 @@ async function answer(signal) {
 
 async function showHits(signal) {
   const first = await api.search(question, {}, signal)
-  const from = ({ next_offset: offset }) => offset === null ? null : async () => {
-    const page = await api.search(question, { offset }, signal)
-    results.append(page.hits, from(page))
-  }
-  if (first.hits.length) results.show(first.hits, { count: t('results.count', { ms: first.took_ms }), next: from(first) })
+  const from = ({ next_offset: offset }) =>
+    offset === null
+      ? null
+      : async () => {
+          const page = await api.search(question, { offset }, signal)
+          results.append(page.hits, from(page))
+        }
+  if (first.hits.length)
+    results.show(first.hits, { count: t('results.count', { ms: first.took_ms }), next: from(first) })
   else results.empty(t('results.none'))
   say(first.hits.length ? t('results.said', { n: first.hits.length, title: first.hits[0].title }) : t('results.none'))
   return first.hits
@@ -131,32 +141,47 @@ async function showHits(signal) {
 async function showLibrary(signal) {
   if (!library.tracks) return results.clear()
   const first = await api.listTracks(question.where, BROWSED, null, signal)
-  const from = ({ cursor }) => cursor && (async () => {
-    const page = await api.listTracks(question.where, BROWSED, cursor, signal)
-    results.append(page.tracks, from(page))
-  })
+  const from = ({ cursor }) =>
+    cursor &&
+    (async () => {
+      const page = await api.listTracks(question.where, BROWSED, cursor, signal)
+      results.append(page.tracks, from(page))
+    })
   if (!first.tracks.length) return results.empty(t('results.noneFiltered'))
-  results.show(first.tracks, { count: t(question.where.length ? 'results.filtered' : 'results.library'), next: from(first) })
+  results.show(first.tracks, {
+    count: t(question.where.length ? 'results.filtered' : 'results.library'),
+    next: from(first),
+  })
 }
 
 let allPoints = []
 
 async function showMap(signal) {
   const points = await mapPoints(signal)
-  if (!points.length) { map.hide(); return results.empty(t('map.empty')) }
+  if (!points.length) {
+    map.hide()
+    return results.empty(t('map.empty'))
+  }
   allPoints = points
   if (!isAsking(question)) {
     map.show(points, question.colour, [])
     return listPoints(points, 'map.all')
   }
-  map.show(points, question.colour, (await showHits(signal)).map(hit => hit.id))
+  map.show(
+    points,
+    question.colour,
+    (await showHits(signal)).map(hit => hit.id),
+  )
 }
 
 /** Drawing the map of a large library takes a while; nobody has to ask twice. */
 async function mapPoints(signal) {
   for (;;) {
     const { state, points } = await api.map(signal)
-    if (state === 'ready') { clearNotice(); return points }
+    if (state === 'ready') {
+      clearNotice()
+      return points
+    }
     showWaiting(t('map.computing'))
     await new Promise(resume => setTimeout(resume, MAP_POLL))
     signal.throwIfAborted()
@@ -164,7 +189,10 @@ async function mapPoints(signal) {
 }
 
 function listPoints(points, heading) {
-  const from = start => start < points.length ? async () => results.append(points.slice(start, start + PAGE).map(asTrack), from(start + PAGE)) : null
+  const from = start =>
+    start < points.length
+      ? async () => results.append(points.slice(start, start + PAGE).map(asTrack), from(start + PAGE))
+      : null
   results.show(points.slice(0, PAGE).map(asTrack), { count: t(heading, { n: points.length }), next: from(PAGE) })
   say(t(heading, { n: points.length }))
 }

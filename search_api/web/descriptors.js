@@ -15,5 +15,6 @@ export const tagName = slug => known.get(slug)?.name ?? slug.replaceAll(/[-_]/g,
 export const tagCategory = slug => known.get(slug)?.category ?? 'other'
 
 /** Of those that the networks of the service can tell apart. */
-export const descriptorNames = () =>
-  [...new Set([...known.values()].filter(descriptor => descriptor.expressible).map(descriptor => descriptor.name))]
+export const descriptorNames = () => [
+  ...new Set([...known.values()].filter(descriptor => descriptor.expressible).map(descriptor => descriptor.name)),
+]

@@ -1,6 +1,6 @@
 /** Building DOM. Strings become text nodes: nothing that comes from a tag or a file name is ever read as HTML. */
 
-/** An element with attributes, `on…` listeners, and children; what is null, undefined or false is left out, but for ARIA. */
+/** An element with attributes, `on…` listeners and children. Null and false are left out; ARIA wants its false. */
 export function element(tag, properties = {}, ...children) {
   const node = document.createElement(tag)
   for (const [name, value] of Object.entries(properties)) {
@@ -27,9 +27,12 @@ export function icon(name) {
   return svg
 }
 
+/** A button that submits nothing. */
+export const button = (properties, ...children) => element('button', { type: 'button', ...properties }, ...children)
+
 /** A button that shows an icon and is named for screen readers and the mouse alike. */
 export function iconButton(name, label, onclick, properties = {}) {
-  return element('button', { type: 'button', class: 'quiet', 'aria-label': label, title: label, onclick, ...properties }, icon(name))
+  return button({ class: 'quiet', 'aria-label': label, title: label, onclick, ...properties }, icon(name))
 }
 
 export const byId = id => document.getElementById(id)

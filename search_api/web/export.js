@@ -7,7 +7,10 @@ export function toM3u(tracks) {
     const name = oneLine(artist ? `${artist} - ${title}` : title)
     return `#EXTINF:${Math.round(duration)},${name}\n${paths[0]}\n`
   }
-  return `#EXTM3U\n${tracks.filter(track => !/[\r\n]/.test(track.paths[0])).map(entry).join('')}`
+  return `#EXTM3U\n${tracks
+    .filter(track => !/[\r\n]/.test(track.paths[0]))
+    .map(entry)
+    .join('')}`
 }
 
 const COLUMNS = ['title', 'artist', 'album', 'year', 'duration', 'score', 'tags', 'path', 'id']

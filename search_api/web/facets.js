@@ -2,7 +2,7 @@
 
 import { facet } from './api.js'
 import { CATEGORIES, tagCategory, tagName } from './descriptors.js'
-import { byId, element, keepingFocus } from './dom.js'
+import { button, byId, element, keepingFocus } from './dom.js'
 import { filterTerm, splitTerms } from './filter_terms.js'
 import { t } from './i18n.js'
 import { stemName } from './mix.js'
@@ -37,29 +37,98 @@ export function createFacets(ask) {
 
   function chosen(where) {
     if (!where.length) return []
-    const chip = term => element('li', {}, element('button', { type: 'button', class: 'chip on', 'aria-label': t('filters.remove', { term: termName(term) }), onclick: () => toggle(where, term) }, termName(term), ' ×'))
-    return [element('ul', { class: 'chips', 'aria-label': t('filters.active') }, where.map(chip),
-      where.length > 1 && element('li', {}, element('button', { type: 'button', class: 'plain', onclick: () => ask({ where: [] }) }, t('filters.clear'))))]
+    const chip = term =>
+      element(
+        'li',
+        {},
+        button(
+          {
+            class: 'chip on',
+            'aria-label': t('filters.remove', { term: termName(term) }),
+            onclick: () => toggle(where, term),
+          },
+          termName(term),
+          ' ×',
+        ),
+      )
+    return [
+      element(
+        'ul',
+        { class: 'chips', 'aria-label': t('filters.active') },
+        where.map(chip),
+        where.length > 1 &&
+          element('li', {}, button({ class: 'plain', onclick: () => ask({ where: [] }) }, t('filters.clear'))),
+      ),
+    ]
   }
 
   /** The filter language for what has no button. */
   function typed(where) {
-    const input = element('input', { type: 'text', 'aria-label': t('filters.typed'), placeholder: 'year:1990..2000 -genre:pop', maxlength: 1000 })
-    return element('form', { class: 'typed', onsubmit: event => { event.preventDefault(); ask({ where: [...new Set([...where, ...splitTerms(input.value)])] }) } }, input)
+    const input = element('input', {
+      type: 'text',
+      'aria-label': t('filters.typed'),
+      placeholder: 'year:1990..2000 -genre:pop',
+      maxlength: 1000,
+    })
+    return element(
+      'form',
+      {
+        class: 'typed',
+        onsubmit: event => {
+          event.preventDefault()
+          ask({ where: [...new Set([...where, ...splitTerms(input.value)])] })
+        },
+      },
+      input,
+    )
   }
 
   function panel({ name, label, values }, where) {
     if (!values.length) return null
     const visible = expanded.has(name) ? values : values.slice(0, SHOWN)
-    const more = values.length > SHOWN && element('button', { type: 'button', class: 'plain', 'aria-expanded': expanded.has(name), onclick: () => { expanded.has(name) ? expanded.delete(name) : expanded.add(name); keepingFocus(root, () => render(where)) } }, t(expanded.has(name) ? 'filters.fewer' : 'filters.all', { n: values.length }))
-    return element('fieldset', { class: `facet ${name}` }, element('legend', {}, label), element('ul', {}, visible.map(value => line(value, where))), more)
+    const more =
+      values.length > SHOWN &&
+      button(
+        {
+          class: 'plain',
+          'aria-expanded': expanded.has(name),
+          onclick: () => {
+            expanded.has(name) ? expanded.delete(name) : expanded.add(name)
+            keepingFocus(root, () => render(where))
+          },
+        },
+        t(expanded.has(name) ? 'filters.fewer' : 'filters.all', { n: values.length }),
+      )
+    return element(
+      'fieldset',
+      { class: `facet ${name}` },
+      element('legend', {}, label),
+      element(
+        'ul',
+        {},
+        visible.map(value => line(value, where)),
+      ),
+      more,
+    )
   }
 
-  const line = ({ term, label, tracks }, where) => element('li', {},
-    element('button', { type: 'button', 'aria-pressed': where.includes(term), onclick: () => toggle(where, term) },
-      element('span', { dir: 'auto' }, label), element('small', {}, tracks.toLocaleString())))
+  const line = ({ term, label, tracks }, where) =>
+    element(
+      'li',
+      {},
+      button(
+        { 'aria-pressed': where.includes(term), onclick: () => toggle(where, term) },
+        element('span', { dir: 'auto' }, label),
+        element('small', {}, tracks.toLocaleString()),
+      ),
+    )
 
-  return { show, forget: () => { asked = '' } }
+  return {
+    show,
+    forget: () => {
+      asked = ''
+    },
+  }
 }
 
 /** A term as a person reads it. */
@@ -77,16 +146,28 @@ async function load(where) {
     return (await facet(field, others, LIMITS[field])).values
   }
   const [tags, genres, artists, albums, years, stems] = await Promise.all(Object.keys(LIMITS).map(values))
-  const named = field => ({ value, tracks }) => ({ term: filterTerm(field, value), label: value, tracks })
-  const tagged = category => tags.filter(({ value }) => tagCategory(value) === category)
-    .map(({ value, tracks }) => ({ term: filterTerm('tag', value), label: tagName(value), tracks }))
+  const named =
+    field =>
+    ({ value, tracks }) => ({ term: filterTerm(field, value), label: value, tracks })
+  const tagged = category =>
+    tags
+      .filter(({ value }) => tagCategory(value) === category)
+      .map(({ value, tracks }) => ({ term: filterTerm('tag', value), label: tagName(value), tracks }))
   return [
-    ...CATEGORIES.map(category => () => ({ name: category, label: t(`category.${category}`), values: tagged(category) })),
+    ...CATEGORIES.map(category => () => ({
+      name: category,
+      label: t(`category.${category}`),
+      values: tagged(category),
+    })),
     () => ({ name: 'file-genre', label: t('filters.genre'), values: genres.map(named('genre')) }),
     () => ({ name: 'artist', label: t('filters.artist'), values: artists.map(named('artist')) }),
     () => ({ name: 'album', label: t('filters.album'), values: albums.map(named('album')) }),
     () => ({ name: 'year', label: t('filters.year'), values: decades(years) }),
-    () => ({ name: 'stem', label: t('filters.stem'), values: stems.map(({ value, tracks }) => ({ term: filterTerm('has', value), label: stemName(value), tracks })) }),
+    () => ({
+      name: 'stem',
+      label: t('filters.stem'),
+      values: stems.map(({ value, tracks }) => ({ term: filterTerm('has', value), label: stemName(value), tracks })),
+    }),
   ]
 }
 
@@ -97,6 +178,7 @@ export function decades(years) {
     const start = Math.floor(Number(value) / 10) * 10
     counts.set(start, (counts.get(start) ?? 0) + tracks)
   }
-  return [...counts].sort(([a], [b]) => b - a)
+  return [...counts]
+    .sort(([a], [b]) => b - a)
     .map(([start, tracks]) => ({ term: `year:${start}..${start + 9}`, label: `${start}–${start + 9}`, tracks }))
 }

@@ -35,7 +35,7 @@ export function inside(polygon, { x, y }) {
   let odd = false
   for (const [index, a] of polygon.entries()) {
     const b = polygon.at(index - 1)
-    if ((a.y > y) !== (b.y > y) && x < a.x + ((y - a.y) / (b.y - a.y)) * (b.x - a.x)) odd = !odd
+    if (a.y > y !== b.y > y && x < a.x + ((y - a.y) / (b.y - a.y)) * (b.x - a.x)) odd = !odd
   }
   return odd
 }

@@ -6,13 +6,30 @@ import { t } from './i18n.js'
 /** Resolves to what was typed. There is nothing to see without a key, so the dialog does not close before. */
 export function askForKey(wrong) {
   const dialog = byId('key-dialog')
-  const input = element('input', { type: 'password', id: 'key', required: true, autocomplete: 'off', autofocus: true, 'aria-describedby': 'key-hint' })
+  const input = element('input', {
+    type: 'password',
+    id: 'key',
+    required: true,
+    autocomplete: 'off',
+    autofocus: true,
+    'aria-describedby': 'key-hint',
+  })
   return new Promise(resolve => {
-    const form = element('form', { onsubmit: event => { event.preventDefault(); dialog.close(); resolve(input.value.trim()) } },
+    const form = element(
+      'form',
+      {
+        onsubmit: event => {
+          event.preventDefault()
+          dialog.close()
+          resolve(input.value.trim())
+        },
+      },
       element('h2', { id: 'key-title' }, t('key.title')),
       element('p', { id: 'key-hint' }, t(wrong ? 'key.wrong' : 'key.hint')),
-      element('label', { for: 'key' }, t('key.label')), input,
-      element('button', { type: 'submit', class: 'main' }, t('key.submit')))
+      element('label', { for: 'key' }, t('key.label')),
+      input,
+      element('button', { type: 'submit', class: 'main' }, t('key.submit')),
+    )
     dialog.replaceChildren(form)
     dialog.oncancel = event => event.preventDefault()
     dialog.showModal()

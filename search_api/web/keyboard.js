@@ -1,6 +1,6 @@
 /** Keys that work wherever somebody is, and those of the list. Typing in a field is left alone. */
 
-import { byId, element } from './dom.js'
+import { button, byId, element } from './dom.js'
 import { t } from './i18n.js'
 import { focusRow } from './results.js'
 
@@ -8,8 +8,17 @@ const ROW_KEYS = { '+': 'add', '=': 'add', '-': 'subtract', s: 'similar', e: 'mo
 const SKIP = 5 // seconds
 
 const HELP = [
-  ['/', 'help.search'], ['↓ ↑', 'help.move'], ['Enter', 'help.play'], ['Space', 'help.pause'], ['← →', 'help.skip'],
-  ['+ −', 'help.mix'], ['S', 'help.similar'], ['E', 'help.explain'], ['X', 'help.select'], ['Esc', 'help.back'], ['?', 'help.help'],
+  ['/', 'help.search'],
+  ['↓ ↑', 'help.move'],
+  ['Enter', 'help.play'],
+  ['Space', 'help.pause'],
+  ['← →', 'help.skip'],
+  ['+ −', 'help.mix'],
+  ['S', 'help.similar'],
+  ['E', 'help.explain'],
+  ['X', 'help.select'],
+  ['Esc', 'help.back'],
+  ['?', 'help.help'],
 ]
 
 export function installKeyboard({ player, searchBox, results }) {
@@ -29,7 +38,14 @@ export function installKeyboard({ player, searchBox, results }) {
   }
 
   document.addEventListener('keydown', event => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector('dialog[open]')) return
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      isTyping(event.target) ||
+      document.querySelector('dialog[open]')
+    )
+      return
     const item = event.target.closest('.row')
     const action = ROW_KEYS[event.key.toLowerCase()]
     if (item && inRow[event.key]) inRow[event.key](item)
@@ -50,8 +66,24 @@ function showHelp() {
   const close = () => dialog.close()
   dialog.replaceChildren(
     element('h2', { id: 'help-title' }, t('help.title')),
-    element('dl', {}, HELP.map(([keys, words]) => element('div', {}, element('dt', {}, keys.split(' ').map(key => element('kbd', {}, key))), element('dd', {}, t(words))))),
+    element(
+      'dl',
+      {},
+      HELP.map(([keys, words]) =>
+        element(
+          'div',
+          {},
+          element(
+            'dt',
+            {},
+            keys.split(' ').map(key => element('kbd', {}, key)),
+          ),
+          element('dd', {}, t(words)),
+        ),
+      ),
+    ),
     element('p', {}, t('help.mouse')),
-    element('button', { type: 'button', class: 'main', onclick: close, autofocus: true }, t('help.close')))
+    button({ class: 'main', onclick: close, autofocus: true }, t('help.close')),
+  )
   dialog.showModal()
 }

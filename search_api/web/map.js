@@ -1,12 +1,12 @@
 /**
  * The library as a map: tracks that sound alike lie close together, coloured by a category of tags.
  *
- * Click plays, dragging draws a lasso around tracks to list, the wheel zooms. With the keyboard, arrows go from point to
- * point and Enter plays; the list below the map has the same tracks for those who cannot see it.
+ * Click plays, dragging draws a lasso around tracks to list, the wheel zooms. With the keyboard, arrows go from point
+ * to point and Enter plays; the list below the map has the same tracks for those who cannot see it.
  */
 
 import { CATEGORIES, tagName } from './descriptors.js'
-import { byId, element, iconButton, keepingFocus } from './dom.js'
+import { button, byId, element, iconButton, keepingFocus } from './dom.js'
 import { bounds, inside, nearest, next } from './geometry.js'
 import { t } from './i18n.js'
 import { say } from './notice.js'
@@ -16,7 +16,12 @@ const HUES = 8 // tags with a colour of their own; the style sheet has as many
 const REACH = 14 // CSS pixels around a point that are the point
 const EDGE = 24 // CSS pixels kept free around the points
 const CLICK = 5 // a drag that is shorter is a click
-const ARROWS = { ArrowLeft: { x: -1, y: 0 }, ArrowRight: { x: 1, y: 0 }, ArrowUp: { x: 0, y: -1 }, ArrowDown: { x: 0, y: 1 } }
+const ARROWS = {
+  ArrowLeft: { x: -1, y: 0 },
+  ArrowRight: { x: 1, y: 0 },
+  ArrowUp: { x: 0, y: -1 },
+  ArrowDown: { x: 0, y: 1 },
+}
 
 /** `onPlay(point)`, `onLasso(points or null)`, `onColour(category)`. */
 export function createMap({ onPlay, onLasso, onColour }) {
@@ -39,7 +44,10 @@ export function createMap({ onPlay, onLasso, onColour }) {
 
   function setPoints(answered) {
     const box = bounds(answered)
-    points = answered.map(point => ({ ...point, unit: { x: (point.x - box.left) / box.width, y: 1 - (point.y - box.top) / box.height } }))
+    points = answered.map(point => ({
+      ...point,
+      unit: { x: (point.x - box.left) / box.width, y: 1 - (point.y - box.top) / box.height },
+    }))
     view = { zoom: 1, x: 0, y: 0 }
     canvas.setAttribute('aria-label', t('map.canvas', { n: points.length }))
   }
@@ -58,17 +66,43 @@ export function createMap({ onPlay, onLasso, onColour }) {
   }
 
   function renderLegend() {
-    const select = element('select', { onchange: () => onColour(select.value) },
-      CATEGORIES.map(category => element('option', { value: category, selected: category === colourBy }, t(`category.${category}`))))
-    const entry = ([tag, count], index) => element('button', { type: 'button', class: `hue-${index}`, 'aria-pressed': only === tag, onclick: () => { only = only === tag ? null : tag; keepingFocus(legend, renderLegend); draw() } }, tagName(tag), ' ', element('small', {}, count))
-    legend.replaceChildren(element('label', { class: 'choice' }, t('map.colour'), select), ...legendTags.map(entry), zoomButtons())
+    const select = element(
+      'select',
+      { onchange: () => onColour(select.value) },
+      CATEGORIES.map(category =>
+        element('option', { value: category, selected: category === colourBy }, t(`category.${category}`)),
+      ),
+    )
+    const entry = ([tag, count], index) =>
+      button(
+        {
+          class: `hue-${index}`,
+          'aria-pressed': only === tag,
+          onclick: () => {
+            only = only === tag ? null : tag
+            keepingFocus(legend, renderLegend)
+            draw()
+          },
+        },
+        tagName(tag),
+        ' ',
+        element('small', {}, count),
+      )
+    legend.replaceChildren(
+      element('label', { class: 'choice' }, t('map.colour'), select),
+      ...legendTags.map(entry),
+      zoomButtons(),
+    )
   }
 
   function zoomButtons() {
     const middle = () => ({ x: canvas.clientWidth / 2, y: canvas.clientHeight / 2 })
-    return element('div', { class: 'zoom' },
+    return element(
+      'div',
+      { class: 'zoom' },
       iconButton('plus', t('map.zoomIn'), () => zoomAt(middle(), 1.5)),
-      iconButton('minus', t('map.zoomOut'), () => zoomAt(middle(), 1 / 1.5)))
+      iconButton('minus', t('map.zoomOut'), () => zoomAt(middle(), 1 / 1.5)),
+    )
   }
 
   function zoomAt(place, factor) {
@@ -158,7 +192,10 @@ export function createMap({ onPlay, onLasso, onColour }) {
   function onMove(event) {
     if (canvas.hasPointerCapture(event.pointerId)) {
       lasso.push(at(event))
-      if (isDrag()) { hover(null); draw() }
+      if (isDrag()) {
+        hover(null)
+        draw()
+      }
     } else hover(nearest(points, at(event), REACH))
   }
 
@@ -168,15 +205,27 @@ export function createMap({ onPlay, onLasso, onColour }) {
     if (!lasso.length) return
     const point = nearest(points, at(event), REACH)
     if (isDrag()) onLasso(points.filter(each => inside(lasso, each)))
-    else if (point) { hover(point); onPlay(point) }
-    else { lasso = []; onLasso(null); draw() }
+    else if (point) {
+      hover(point)
+      onPlay(point)
+    } else {
+      lasso = []
+      onLasso(null)
+      draw()
+    }
     if (!isDrag()) lasso = []
   }
 
   function onKey(event) {
-    if (event.key in ARROWS) go(hovered ? next(points, hovered, ARROWS[event.key]) : nearest(points, { x: canvas.clientWidth / 2, y: canvas.clientHeight / 2 }))
+    if (event.key in ARROWS)
+      go(
+        hovered
+          ? next(points, hovered, ARROWS[event.key])
+          : nearest(points, { x: canvas.clientWidth / 2, y: canvas.clientHeight / 2 }),
+      )
     else if ((event.key === 'Enter' || event.key === ' ') && hovered) onPlay(hovered)
-    else if (event.key === '+' || event.key === '-') zoomAt(hovered ?? { x: 0, y: 0 }, event.key === '+' ? 1.5 : 1 / 1.5)
+    else if (event.key === '+' || event.key === '-')
+      zoomAt(hovered ?? { x: 0, y: 0 }, event.key === '+' ? 1.5 : 1 / 1.5)
     else return
     event.preventDefault()
     event.stopPropagation()
@@ -192,9 +241,19 @@ export function createMap({ onPlay, onLasso, onColour }) {
   canvas.addEventListener('pointerdown', onDown)
   canvas.addEventListener('pointermove', onMove)
   canvas.addEventListener('pointerup', onUp)
-  canvas.addEventListener('pointercancel', () => { lasso = []; draw() })
+  canvas.addEventListener('pointercancel', () => {
+    lasso = []
+    draw()
+  })
   canvas.addEventListener('pointerleave', () => hover(null))
-  canvas.addEventListener('wheel', event => { event.preventDefault(); zoomAt(at(event), 1.0015 ** -event.deltaY) }, { passive: false })
+  canvas.addEventListener(
+    'wheel',
+    event => {
+      event.preventDefault()
+      zoomAt(at(event), 1.0015 ** -event.deltaY)
+    },
+    { passive: false },
+  )
   canvas.addEventListener('keydown', onKey)
   new ResizeObserver(draw).observe(canvas)
   onThemeChange(draw)
@@ -207,8 +266,13 @@ export function createMap({ onPlay, onLasso, onColour }) {
       setPoints(answered)
       setColour(category)
     },
-    hide() { root.hidden = true },
-    mark(id) { playing = id; draw() },
+    hide() {
+      root.hidden = true
+    },
+    mark(id) {
+      playing = id
+      draw()
+    },
   }
 }
 

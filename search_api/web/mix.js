@@ -1,4 +1,4 @@
-/** The mix below the search box: what else the results are to be like (+) or unlike (−), and which stem is compared. */
+/** The mix below the search box: what the results are to be like (+) or unlike (−), and which stem is compared. */
 
 import { byId, element, icon, iconButton } from './dom.js'
 import { t, tOr } from './i18n.js'
@@ -9,18 +9,33 @@ export const stemName = stem => tOr(`stem.${stem}`, stem)
 /** `stems`: those that the library has. `ask(change)` asks a changed question. */
 export function renderMix(question, stems, ask) {
   const terms = question.terms.map(term => chip(term, stems, question.terms, ask))
-  const controls = isAsking(question) ? [stems.length > 1 && stemChoice(question, stems, ask), orderChoice(question, ask)] : []
-  byId('mix').replaceChildren(...(terms.length ? [element('ul', { class: 'terms', 'aria-label': t('mix.label') }, terms)] : []), ...controls.filter(Boolean))
+  const controls = isAsking(question)
+    ? [stems.length > 1 && stemChoice(question, stems, ask), orderChoice(question, ask)]
+    : []
+  byId('mix').replaceChildren(
+    ...(terms.length ? [element('ul', { class: 'terms', 'aria-label': t('mix.label') }, terms)] : []),
+    ...controls.filter(Boolean),
+  )
 }
 
 function chip(term, stems, terms, ask) {
   const replace = change => ask({ terms: terms.map(other => (other === term ? { ...term, ...change } : other)) })
   const label = term.label || '…'
-  return element('li', { class: `term ${term.away ? 'away' : 'near'}` },
-    iconButton(term.away ? 'minus' : 'plus', t(term.away ? 'mix.makeNear' : 'mix.makeAway', { label }), () => replace({ away: !term.away })),
-    element('span', { class: 'what', dir: 'auto', title: label }, term.kind === 'text' ? null : icon(term.kind === 'audio' ? 'upload' : 'moment'), label),
+  return element(
+    'li',
+    { class: `term ${term.away ? 'away' : 'near'}` },
+    iconButton(term.away ? 'minus' : 'plus', t(term.away ? 'mix.makeNear' : 'mix.makeAway', { label }), () =>
+      replace({ away: !term.away }),
+    ),
+    element(
+      'span',
+      { class: 'what', dir: 'auto', title: label },
+      term.kind === 'text' ? null : icon(term.kind === 'audio' ? 'upload' : 'moment'),
+      label,
+    ),
     term.kind === 'track' && stems.length > 1 && seedStem(term, stems, replace),
-    iconButton('close', t('mix.remove', { label }), () => ask({ terms: withoutTerm(terms, term) })))
+    iconButton('close', t('mix.remove', { label }), () => ask({ terms: withoutTerm(terms, term) })),
+  )
 }
 
 /** Which stem of a track speaks for it: its vocals against whole tracks, say. */
@@ -31,17 +46,29 @@ function seedStem(term, stems, replace) {
 
 function stemChoice(question, stems, ask) {
   const options = [...stems.map(stem => [stem, stemName(stem)]), [stems.join(','), t('mix.all')]]
-  return element('label', { class: 'choice' }, t('mix.compare'), choice(options, question.stem, null, stem => ask({ stem })))
+  return element(
+    'label',
+    { class: 'choice' },
+    t('mix.compare'),
+    choice(options, question.stem, null, stem => ask({ stem })),
+  )
 }
 
 function orderChoice(question, ask) {
   const options = ['best', 'varied'].map(order => [order, t(`order.${order}`)])
-  return element('label', { class: 'choice' }, t('order.label'), choice(options, question.order, null, order => ask({ order })))
+  return element(
+    'label',
+    { class: 'choice' },
+    t('order.label'),
+    choice(options, question.order, null, order => ask({ order })),
+  )
 }
 
 function choice(options, chosen, label, onChoose) {
-  const select = element('select', { 'aria-label': label, onchange: () => onChoose(select.value) },
-    options.map(([value, name]) => element('option', { value, selected: value === chosen }, name)))
+  const select = element(
+    'select',
+    { 'aria-label': label, onchange: () => onChoose(select.value) },
+    options.map(([value, name]) => element('option', { value, selected: value === chosen }, name)),
+  )
   return select
 }
-

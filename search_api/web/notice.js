@@ -1,6 +1,6 @@
 /** What the page has to say: problems, waiting, and short announcements for screen readers. */
 
-import { byId, element } from './dom.js'
+import { button, byId, element } from './dom.js'
 import { t, tOr } from './i18n.js'
 
 /** In plain words, with a button to try again where that may help. */
@@ -8,21 +8,37 @@ export function showProblem(problem, retry) {
   if (problem.name === 'AbortError') return
   if (problem.kind === undefined) console.error(problem) // a bug of ours
   const kind = problem.kind ?? 'internal'
-  const detail = kind === 'offline' ? t('problem.offline.detail') : [problem.detail ?? String(problem), problem.advice].filter(Boolean).join('. ')
-  byId('notice').replaceChildren(element('div', { class: 'problem', role: 'alert' },
-    element('h2', {}, tOr(`problem.${kind}`, problem.title || t('problem.internal'))),
-    element('p', { dir: 'auto' }, detail),
-    retry && element('button', { type: 'button', onclick: retry }, t('problem.retry'))))
+  const detail =
+    kind === 'offline'
+      ? t('problem.offline.detail')
+      : [problem.detail ?? String(problem), problem.advice].filter(Boolean).join('. ')
+  byId('notice').replaceChildren(
+    element(
+      'div',
+      { class: 'problem', role: 'alert' },
+      element('h2', {}, tOr(`problem.${kind}`, problem.title || t('problem.internal'))),
+      element('p', { dir: 'auto' }, detail),
+      retry && button({ onclick: retry }, t('problem.retry')),
+    ),
+  )
 }
 
 /** That something takes a while; with `stop`, a button that ends it. */
 export function showWaiting(text, stop) {
-  byId('notice').replaceChildren(element('div', { class: 'waiting', role: 'status' },
-    element('span', { class: 'pulse' }), element('p', { dir: 'auto' }, text),
-    stop && element('button', { type: 'button', onclick: stop }, t('upload.stop'))))
+  byId('notice').replaceChildren(
+    element(
+      'div',
+      { class: 'waiting', role: 'status' },
+      element('span', { class: 'pulse' }),
+      element('p', { dir: 'auto' }, text),
+      stop && button({ onclick: stop }, t('upload.stop')),
+    ),
+  )
 }
 
 export const clearNotice = () => byId('notice').replaceChildren()
 
 /** Read out by screen readers; nothing to see. */
-export const say = text => { byId('said').textContent = text }
+export const say = text => {
+  byId('said').textContent = text
+}

@@ -1,7 +1,7 @@
 /** What is playing: one <audio>, its waveform and its controls at the foot of the page. */
 
 import { audioUrl, Problem, probeAudio, waveform as fetchWaveform } from './api.js'
-import { byId, element, icon, iconButton } from './dom.js'
+import { button, byId, element, icon, iconButton } from './dom.js'
 import { clock } from './format.js'
 import { t } from './i18n.js'
 import { showProblem } from './notice.js'
@@ -12,7 +12,7 @@ export function createPlayer(onChange) {
   const root = byId('player')
   const audio = element('audio', { preload: 'auto' })
   const waveform = createWaveform(seek)
-  const toggleButton = element('button', { type: 'button', class: 'cover', onclick: toggle })
+  const toggleButton = button({ class: 'cover', onclick: toggle })
   const name = element('p', { class: 'now' })
   const time = element('p', { class: 'time', 'aria-hidden': 'true' })
   const best = element('div', { class: 'best' })
@@ -59,13 +59,19 @@ export function createPlayer(onChange) {
   }
 
   function describe() {
-    name.replaceChildren(
-      element('b', { dir: 'auto' }, track.title),
-      element('span', { dir: 'auto' }, track.artist))
+    name.replaceChildren(element('b', { dir: 'auto' }, track.title), element('span', { dir: 'auto' }, track.artist))
     const start = track.moment?.start
-    best.replaceChildren(...(start === undefined ? [] : [iconButton('moment', t('player.best', { start: clock(start) }), () => play(track, { again: true }))]))
+    best.replaceChildren(
+      ...(start === undefined
+        ? []
+        : [iconButton('moment', t('player.best', { start: clock(start) }), () => play(track, { again: true }))]),
+    )
     if ('mediaSession' in navigator) {
-      navigator.mediaSession.metadata = new MediaMetadata({ title: track.title, artist: track.artist, album: track.album ?? '' })
+      navigator.mediaSession.metadata = new MediaMetadata({
+        title: track.title,
+        artist: track.artist,
+        album: track.album ?? '',
+      })
     }
   }
 
@@ -104,11 +110,15 @@ export function createPlayer(onChange) {
     const wanted = track
     try {
       await probeAudio(wanted.id)
-      if (isCopy) throw new Problem({ type: 'unplayable', detail: t('problem.unplayable.detail', { title: wanted.title }) })
+      if (isCopy)
+        throw new Problem({ type: 'unplayable', detail: t('problem.unplayable.detail', { title: wanted.title }) })
       load(wanted, { start: wanted.moment?.start ?? 0, copy: true })
       begin()
     } catch (problem) {
-      showProblem(problem, () => { track = null; play(wanted) })
+      showProblem(problem, () => {
+        track = null
+        play(wanted)
+      })
     }
   }
 
@@ -118,8 +128,17 @@ export function createPlayer(onChange) {
 
   return {
     play,
-    toggle: () => { if (track) toggle() },
-    skip: seconds => { if (track) seek(Math.max(0, audio.currentTime + seconds)) },
-    translate: () => { if (track) { describe(); changed() } },
+    toggle: () => {
+      if (track) toggle()
+    },
+    skip: seconds => {
+      if (track) seek(Math.max(0, audio.currentTime + seconds))
+    },
+    translate: () => {
+      if (track) {
+        describe()
+        changed()
+      }
+    },
   }
 }

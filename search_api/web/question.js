@@ -12,7 +12,13 @@
  *   colour  the tag category that colours the map
  */
 export const EMPTY = Object.freeze({
-  text: '', terms: [], stem: 'mix', where: [], order: 'best', view: 'search', colour: 'genre',
+  text: '',
+  terms: [],
+  stem: 'mix',
+  where: [],
+  order: 'best',
+  view: 'search',
+  colour: 'genre',
 })
 
 export const MIX = 'mix'
@@ -25,7 +31,10 @@ export const isAsking = question => question.text !== '' || question.terms.lengt
 const same = (a, b) => a.kind === b.kind && a.value === b.value
 
 /** The terms with this one among them once, with the sign it was given last. */
-export const withTerm = (terms, term) => [...terms.filter(other => !same(other, term)), { away: false, stem: '', ...term }]
+export const withTerm = (terms, term) => [
+  ...terms.filter(other => !same(other, term)),
+  { away: false, stem: '', ...term },
+]
 
 export const withoutTerm = (terms, term) => terms.filter(other => !same(other, term))
 

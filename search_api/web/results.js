@@ -1,6 +1,6 @@
 /** The list of tracks: hits of a search, the library, or what was picked on the map; page after page. */
 
-import { byId, element, icon } from './dom.js'
+import { button, byId, element, icon } from './dom.js'
 import { t } from './i18n.js'
 import { row } from './row.js'
 
@@ -8,7 +8,7 @@ export function createResults(actions) {
   const root = byId('results')
   const list = element('ol', { class: 'rows' })
   const heading = element('p', { class: 'count' })
-  const more = element('button', { type: 'button', class: 'more' })
+  const more = button({ class: 'more' })
   let tracks = []
   let top = 1
   let playing = { id: null, paused: true }
@@ -50,15 +50,21 @@ export function createResults(actions) {
     },
     append,
     mark,
-    clear() { tracks = []; root.replaceChildren() },
+    clear() {
+      tracks = []
+      root.replaceChildren()
+    },
     empty(text, ...children) {
       tracks = []
       root.replaceChildren(element('div', { class: 'empty' }, element('p', {}, text), ...children))
     },
-    set busy(value) { root.setAttribute('aria-busy', value) },
+    set busy(value) {
+      root.setAttribute('aria-busy', value)
+    },
     /** Shows which boxes are ticked after the selection has changed elsewhere. */
     syncSelection() {
-      for (const item of list.children) item.querySelector('[data-action=select]').checked = actions.isSelected(item.dataset.id)
+      for (const item of list.children)
+        item.querySelector('[data-action=select]').checked = actions.isSelected(item.dataset.id)
     },
     focusFirst: () => focusRow(list.firstElementChild),
   }

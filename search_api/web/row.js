@@ -3,7 +3,7 @@
 import { coverUrl } from './api.js'
 import { tagName } from './descriptors.js'
 import { details } from './details.js'
-import { element, icon, iconButton } from './dom.js'
+import { button, element, icon, iconButton } from './dom.js'
 import { filterTerm } from './filter_terms.js'
 import { clock, percent, score } from './format.js'
 import { t } from './i18n.js'
@@ -17,34 +17,68 @@ const CHIPS = 5 // tags shown before the row is opened
  */
 export function row(track, actions, top = 1) {
   const panel = element('div', { class: 'details', hidden: true })
-  return element('li', { class: 'row', 'data-id': track.id },
+  return element(
+    'li',
+    { class: 'row', 'data-id': track.id },
     playButton(track, actions),
     element('div', { class: 'about' }, title(track), facts(track), chips(track, actions)),
     track.score === undefined ? null : fit(track, actions, top),
-    element('div', { class: 'actions' },
-      iconButton('plus', t('row.add', { title: track.title }), () => actions.addTerm(track, false), { 'data-action': 'add' }),
-      iconButton('minus', t('row.subtract', { title: track.title }), () => actions.addTerm(track, true), { 'data-action': 'subtract' }),
-      iconButton('similar', t('row.similar', { title: track.title }), () => actions.similar(track), { 'data-action': 'similar' }),
-      iconButton('more', t('row.more', { title: track.title }), event => open(event.currentTarget, panel, track, actions),
-        { 'aria-expanded': 'false', 'data-action': 'more' }),
-      checkbox(track, actions)),
-    panel)
+    element(
+      'div',
+      { class: 'actions' },
+      iconButton('plus', t('row.add', { title: track.title }), () => actions.addTerm(track, false), {
+        'data-action': 'add',
+      }),
+      iconButton('minus', t('row.subtract', { title: track.title }), () => actions.addTerm(track, true), {
+        'data-action': 'subtract',
+      }),
+      iconButton('similar', t('row.similar', { title: track.title }), () => actions.similar(track), {
+        'data-action': 'similar',
+      }),
+      iconButton(
+        'more',
+        t('row.more', { title: track.title }),
+        event => open(event.currentTarget, panel, track, actions),
+        { 'aria-expanded': 'false', 'data-action': 'more' },
+      ),
+      checkbox(track, actions),
+    ),
+    panel,
+  )
 }
 
 function playButton(track, actions) {
   const hue = track.tags[0]?.category ?? 'other'
-  const picture = element('img', { src: coverUrl(track.id), alt: '', loading: 'lazy', width: 56, height: 56, onerror: () => picture.remove() })
-  return element('button', { type: 'button', class: `cover ${hue}`, 'data-action': 'play', 'aria-label': t('row.play', { title: track.title }), onclick: () => actions.play(track) },
+  const picture = element('img', {
+    src: coverUrl(track.id),
+    alt: '',
+    loading: 'lazy',
+    width: 56,
+    height: 56,
+    onerror: () => picture.remove(),
+  })
+  return button(
+    {
+      class: `cover ${hue}`,
+      'data-action': 'play',
+      'aria-label': t('row.play', { title: track.title }),
+      onclick: () => actions.play(track),
+    },
     element('span', { class: 'initial', 'aria-hidden': 'true' }, [...track.title][0]?.toLocaleUpperCase() ?? ''),
     picture,
-    element('span', { class: 'sign' }, icon('play')))
+    element('span', { class: 'sign' }, icon('play')),
+  )
 }
 
 const title = track => element('h2', { class: 'title', dir: 'auto' }, track.title)
 
 function facts(track) {
   const known = [track.artist, track.album, track.year, track.duration && clock(track.duration)].filter(Boolean)
-  return element('p', { class: 'facts' }, known.map(fact => element('span', { dir: 'auto' }, String(fact))))
+  return element(
+    'p',
+    { class: 'facts' },
+    known.map(fact => element('span', { dir: 'auto' }, String(fact))),
+  )
 }
 
 function chips(track, actions) {
@@ -52,7 +86,19 @@ function chips(track, actions) {
   const chip = tag => {
     const term = filterTerm('tag', tag.slug)
     const confidence = tag.confidence === undefined ? {} : { title: percent(tag.confidence) }
-    return element('li', {}, element('button', { type: 'button', class: `chip ${tag.category}`, 'aria-pressed': actions.isFilter(term), onclick: () => actions.toggleFilter(term), ...confidence }, tagName(tag.slug)))
+    return element(
+      'li',
+      {},
+      button(
+        {
+          class: `chip ${tag.category}`,
+          'aria-pressed': actions.isFilter(term),
+          onclick: () => actions.toggleFilter(term),
+          ...confidence,
+        },
+        tagName(tag.slug),
+      ),
+    )
   }
   return element('ul', { class: 'chips', 'aria-label': t('row.tags') }, track.tags.slice(0, CHIPS).map(chip))
 }
@@ -61,11 +107,22 @@ function chips(track, actions) {
 function fit(track, actions, top) {
   const bar = element('span', { class: 'meter', 'aria-hidden': 'true' }, element('i'))
   bar.style.setProperty('--part', Math.max(0, Math.min(1, track.score / Math.max(top, 1e-6))))
-  return element('div', { class: 'fit' },
-    element('p', { class: 'score', title: t('row.score') }, bar, element('b', { 'aria-label': t('row.scoreOf', { score: score(track.score) }) , role: 'img' }, score(track.score))),
-    element('p', { class: 'where' },
+  return element(
+    'div',
+    { class: 'fit' },
+    element(
+      'p',
+      { class: 'score', title: t('row.score') },
+      bar,
+      element('b', { 'aria-label': t('row.scoreOf', { score: score(track.score) }), role: 'img' }, score(track.score)),
+    ),
+    element(
+      'p',
+      { class: 'where' },
       element('span', { class: 'stem' }, stemName(track.stem)),
-      track.moment && moment(track, actions)))
+      track.moment && moment(track, actions),
+    ),
+  )
 }
 
 function moment(track, actions) {
@@ -74,16 +131,26 @@ function moment(track, actions) {
   strip.style.setProperty('--from', start / track.duration)
   strip.style.setProperty('--to', Math.min(1, end / track.duration))
   const label = t('row.moment', { start: clock(start), end: clock(end) })
-  return element('button', { type: 'button', class: 'moment', title: label, 'aria-label': label, onclick: () => actions.play(track, { again: true }) }, strip, clock(start))
+  return button(
+    { class: 'moment', title: label, 'aria-label': label, onclick: () => actions.play(track, { again: true }) },
+    strip,
+    clock(start),
+  )
 }
 
 function checkbox(track, actions) {
-  const box = element('input', { type: 'checkbox', checked: actions.isSelected(track.id), 'data-action': 'select', 'aria-label': t('row.select', { title: track.title }), onchange: () => actions.select(track, box.checked) })
+  const box = element('input', {
+    type: 'checkbox',
+    checked: actions.isSelected(track.id),
+    'data-action': 'select',
+    'aria-label': t('row.select', { title: track.title }),
+    onchange: () => actions.select(track, box.checked),
+  })
   return element('label', { class: 'select', title: t('row.selectShort') }, box)
 }
 
-function open(button, panel, track, actions) {
+function open(opener, panel, track, actions) {
   panel.hidden = !panel.hidden
-  button.setAttribute('aria-expanded', !panel.hidden)
+  opener.setAttribute('aria-expanded', !panel.hidden)
   if (!panel.hidden && !panel.hasChildNodes()) details(panel, track, actions)
 }

@@ -19,8 +19,12 @@ export function createSearchBox({ onSearch, onTerm, onLeave }) {
   }
 
   const option = ({ name, text }, index) =>
-    element('li', { role: 'option', id: `suggestion-${index}`, onpointerdown: event => take(event, index) },
-      element('span', {}, text.slice(0, -name.length)), name)
+    element(
+      'li',
+      { role: 'option', id: `suggestion-${index}`, onpointerdown: event => take(event, index) },
+      element('span', {}, text.slice(0, -name.length)),
+      name,
+    )
 
   function show(open) {
     list.hidden = !open
@@ -70,7 +74,10 @@ export function createSearchBox({ onSearch, onTerm, onLeave }) {
     event.stopPropagation()
   }
 
-  form.addEventListener('submit', event => { event.preventDefault(); submit() })
+  form.addEventListener('submit', event => {
+    event.preventDefault()
+    submit()
+  })
   input.addEventListener('input', offer)
   input.addEventListener('keydown', onKey)
   input.addEventListener('blur', () => show(false))
@@ -78,12 +85,17 @@ export function createSearchBox({ onSearch, onTerm, onLeave }) {
   byId('subtract').addEventListener('click', () => term(true))
 
   return {
-    focus() { input.focus(); input.select() },
+    focus() {
+      input.focus()
+      input.select()
+    },
     /** What was asked; words that somebody is typing meanwhile stay. */
     set text(value) {
       if (value !== asked) input.value = value
       asked = value
     },
-    set names(values) { names = values },
+    set names(values) {
+      names = values
+    },
   }
 }

@@ -1,7 +1,7 @@
 /** The tracks that were ticked, and what can be done with all of them. */
 
 import { track as fetchTrack } from './api.js'
-import { byId, element } from './dom.js'
+import { button, byId, element } from './dom.js'
 import { download } from './export.js'
 import { t } from './i18n.js'
 import { showProblem } from './notice.js'
@@ -23,9 +23,10 @@ export function createSelection({ addTerms, onChange }) {
     if (root.hidden) return
     root.replaceChildren(
       element('p', {}, t('selection.count', { n: chosen.size })),
-      element('button', { type: 'button', onclick: () => addTerms([...chosen.values()]) }, t('selection.mix')),
-      ...FORMATS.map(format => element('button', { type: 'button', onclick: () => save(format) }, format.toUpperCase())),
-      element('button', { type: 'button', class: 'plain', onclick: clear }, t('selection.clear')))
+      button({ onclick: () => addTerms([...chosen.values()]) }, t('selection.mix')),
+      ...FORMATS.map(format => button({ onclick: () => save(format) }, format.toUpperCase())),
+      button({ class: 'plain', onclick: clear }, t('selection.clear')),
+    )
   }
 
   function clear() {
@@ -37,7 +38,7 @@ export function createSelection({ addTerms, onChange }) {
   async function save(format) {
     try {
       const tracks = [...chosen.values()]
-      download(format, await Promise.all(tracks.map(track => track.paths ? track : fetchTrack(track.id))))
+      download(format, await Promise.all(tracks.map(track => (track.paths ? track : fetchTrack(track.id)))))
     } catch (problem) {
       showProblem(problem)
     }

@@ -13,7 +13,10 @@ export function createUpload(onUpload) {
   async function upload(files) {
     for (const file of files) {
       const stopping = new AbortController()
-      showWaiting(t('upload.waiting', { name: file.name }), () => { stopping.abort(); clearNotice() })
+      showWaiting(t('upload.waiting', { name: file.name }), () => {
+        stopping.abort()
+        clearNotice()
+      })
       try {
         const { audio_token: token } = await uploadAudio(file, stopping.signal)
         clearNotice()
@@ -32,9 +35,18 @@ export function createUpload(onUpload) {
     overlay.hidden = depth === 0
   }
 
-  window.addEventListener('dragenter', event => { if (hasFiles(event)) { event.preventDefault(); over(1) } })
-  window.addEventListener('dragleave', event => { if (hasFiles(event)) over(-1) })
-  window.addEventListener('dragover', event => { if (hasFiles(event)) event.preventDefault() })
+  window.addEventListener('dragenter', event => {
+    if (hasFiles(event)) {
+      event.preventDefault()
+      over(1)
+    }
+  })
+  window.addEventListener('dragleave', event => {
+    if (hasFiles(event)) over(-1)
+  })
+  window.addEventListener('dragover', event => {
+    if (hasFiles(event)) event.preventDefault()
+  })
   window.addEventListener('drop', event => {
     if (!hasFiles(event)) return
     event.preventDefault()
@@ -42,5 +54,8 @@ export function createUpload(onUpload) {
     upload([...event.dataTransfer.files])
   })
   byId('choose').addEventListener('click', () => chooser.click())
-  chooser.addEventListener('change', () => { upload([...chooser.files]); chooser.value = '' })
+  chooser.addEventListener('change', () => {
+    upload([...chooser.files])
+    chooser.value = ''
+  })
 }

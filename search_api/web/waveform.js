@@ -62,15 +62,29 @@ export function createWaveform(onSeek) {
 
   function onKey(event) {
     const { at, seconds } = shown
-    const target = { ArrowLeft: at - STEP, ArrowDown: at - STEP, ArrowRight: at + STEP, ArrowUp: at + STEP, PageDown: at - PAGE, PageUp: at + PAGE, Home: 0, End: seconds }[event.key]
+    const target = {
+      ArrowLeft: at - STEP,
+      ArrowDown: at - STEP,
+      ArrowRight: at + STEP,
+      ArrowUp: at + STEP,
+      PageDown: at - PAGE,
+      PageUp: at + PAGE,
+      Home: 0,
+      End: seconds,
+    }[event.key]
     if (target === undefined) return
     event.preventDefault()
     event.stopPropagation()
     seek(target)
   }
 
-  slider.addEventListener('pointerdown', event => { slider.setPointerCapture(event.pointerId); seekToPointer(event) })
-  slider.addEventListener('pointermove', event => { if (slider.hasPointerCapture(event.pointerId)) seekToPointer(event) })
+  slider.addEventListener('pointerdown', event => {
+    slider.setPointerCapture(event.pointerId)
+    seekToPointer(event)
+  })
+  slider.addEventListener('pointermove', event => {
+    if (slider.hasPointerCapture(event.pointerId)) seekToPointer(event)
+  })
   slider.addEventListener('keydown', onKey)
   new ResizeObserver(draw).observe(slider)
   onThemeChange(draw)

@@ -1,11 +1,18 @@
 /** What there is before anything is asked: examples, or how to fill an empty library. */
 
-import { byId, element } from './dom.js'
+import { button, byId, element } from './dom.js'
 import { t } from './i18n.js'
 
-const EXAMPLES = [ // [language, text]
-  ['en', 'calm piano'], ['zh', '平静的钢琴'], ['es', 'música electrónica de baile'], ['de', 'schwerer Metal mit Gitarren'],
-  ['ja', '琴の静かな音楽'], ['ar', 'موسيقى هادئة'], ['fr', 'valse à l’accordéon'], ['ru', 'спокойная гитара'],
+const EXAMPLES = [
+  // [language, text]
+  ['en', 'calm piano'],
+  ['zh', '平静的钢琴'],
+  ['es', 'música electrónica de baile'],
+  ['de', 'schwerer Metal mit Gitarren'],
+  ['ja', '琴の静かな音楽'],
+  ['ar', 'موسيقى هادئة'],
+  ['fr', 'valse à l’accordéon'],
+  ['ru', 'спокойная гитара'],
 ]
 
 /** `stats`: those of the service. */
@@ -15,10 +22,17 @@ export function showWelcome(stats, onSearch) {
   root.replaceChildren(...(stats.tracks ? examples(stats, onSearch) : firstRun()))
 }
 
-export const hideWelcome = () => { byId('welcome').hidden = true }
+export const hideWelcome = () => {
+  byId('welcome').hidden = true
+}
 
 function examples(stats, onSearch) {
-  const chip = ([language, text]) => element('li', {}, element('button', { type: 'button', class: 'chip example', lang: language, dir: 'auto', onclick: () => onSearch(text) }, text))
+  const chip = ([language, text]) =>
+    element(
+      'li',
+      {},
+      button({ class: 'chip example', lang: language, dir: 'auto', onclick: () => onSearch(text) }, text),
+    )
   return [
     element('p', { class: 'lead' }, t('welcome.lead', { n: stats.tracks, hours: Math.round(stats.hours * 10) / 10 })),
     element('ul', { class: 'chips', 'aria-label': t('welcome.examples') }, EXAMPLES.map(chip)),

@@ -30,6 +30,7 @@ ROOT = Path(__file__).parents[3]
 SHOTS = ROOT / "output" / "page"  # where the pictures of the page are left for people to look at
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+HEARING = 120_000  # ms; the process that listens to uploads starts with the first of them
 PATIENCE = 30_000  # ms; a browser among many busy processes is slow
 
 HOSTILE = "<img src=x onerror=alert(1)>"
