@@ -59,9 +59,10 @@ def show(name: str, run: Run) -> None:
     summary, audio = run.summary, run.summary["audio_seconds"]
     tracks = summary["indexed"] + summary["updated"] + summary["unchanged"]
     gpu = "-" if run.gpu is None else f"{run.gpu:.0%}"
+    hourly, speed = 3600 * tracks / run.seconds, audio / run.seconds
     print(
-        f"{name:<22}{tracks:>7}{summary['failed']:>7}{audio / 60:>11.1f}{run.seconds:>9.1f}"
-        f"{3600 * tracks / run.seconds:>10.0f}{audio / run.seconds:>12.1f}{run.peak / 1e6:>9.0f}{run.load:>6.1f}{gpu:>10}"
+        f"{name:<22}{tracks:>7}{summary['failed']:>7}{audio / 60:>11.1f}{run.seconds:>9.1f}{hourly:>10.0f}"
+        f"{speed:>12.1f}{run.peak / 1e6:>9.0f}{run.load:>6.1f}{gpu:>10}"
     )
     if stages := summary["stages"]:
         total = sum(stages.values())

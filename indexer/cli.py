@@ -19,6 +19,7 @@ from indexer import (
     store_commands,
     tagging_commands,
     track_commands,
+    watch_command,
 )
 from indexer.demo_command import demo
 from indexer.stopping import INTERRUPTED, SIGNALS, Interrupted
@@ -39,6 +40,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 app.command(epilog=index_command.EPILOG)(index_command.index)
+app.command(epilog=watch_command.EPILOG)(watch_command.watch)
 app.command(epilog=analyze_command.EPILOG)(analyze_command.analyze)
 app.command(epilog=search_commands.EPILOG)(search_commands.search)
 app.command(epilog=search_commands.SIMILAR_EPILOG)(search_commands.similar)

@@ -40,6 +40,24 @@ def scan(paths: Iterable[Path]) -> Iterator[AudioFile | Failure]:
     return _Walk().files(starts)
 
 
+def scan_changed(paths: Iterable[Path]) -> Iterator[AudioFile | Failure]:
+    """As `scan`, for what was met inside of directories: files count as they do there, and what is gone is left out."""
+    return _Walk().files([path for path in paths if os.path.lexists(path) and (path.is_dir() or _is_audio(path))])
+
+
+def _is_audio(path: Path) -> bool:
+    kind = extension(path.name)
+    if kind:
+        return kind in AUDIO_EXTENSIONS
+    if not path.is_file():  # opening a pipe would wait for its other end
+        return False
+    try:
+        with path.open("rb") as file:
+            return looks_like_audio(file.read(MAGIC_BYTES))
+    except OSError:
+        return False
+
+
 def _check_exists(path: Path) -> None:
     try:
         path.lstat()
