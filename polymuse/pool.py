@@ -73,6 +73,8 @@ class Pool:
         self._workers: list[_Worker] = []
         self._queue: deque[Task] = deque()
         self._false_starts = 0
+        self.starts = 0  # workers so far
+        self.losses = 0  # of them those that died of a task, or were ended for the time or memory it took
 
     def submit(self, function: Callable[[Any], Any], argument: object, limit: float) -> Task:
         """Queue a call, whose worker is killed when it takes longer than `limit` seconds."""
@@ -119,6 +121,7 @@ class Pool:
             self._bury(worker)
 
     def _started(self) -> _Worker:
+        self.starts += 1
         ours, its = SPAWN.Pipe()
         process = SPAWN.Process(target=_work, args=(its, *self._start), daemon=True)
         with _signals_blocked():  # the worker inherits that: Ctrl-C in a terminal reaches it as well
@@ -149,6 +152,7 @@ class Pool:
                     "Look at the messages above; close other programs if memory is short",
                 )
         elif worker.task is not None:
+            self.losses += 1
             worker.task.deaths += 1
             if worker.task.deaths < TRIES:
                 self._queue.appendleft(worker.task)
@@ -160,6 +164,7 @@ class Pool:
         """End the workers that have used up their time or memory."""
         for worker in tuple(self._workers):
             if worker.task is not None and (error := self._excess(worker, worker.task)) is not None:
+                self.losses += 1
                 self._end(worker)
                 worker.task.settle(error=error)
 

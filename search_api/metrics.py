@@ -56,5 +56,5 @@ class _ServiceCollector(Collector):
         yield CounterMetricFamily("polymuse_uploads_heard", "Uploads that became vectors", service.uploads.total)
         yield CounterMetricFamily("polymuse_upload_worker_starts", "Starts of the listening process", worker.starts)
         yield CounterMetricFamily(
-            "polymuse_upload_worker_kills", "Uploads that crashed it or took too long", worker.kills
+            "polymuse_upload_worker_losses", "Listening processes that crashed or took too long", worker.losses
         )

@@ -1,16 +1,13 @@
 """A process for work that may crash, hang or eat the memory: decoding what strangers send."""
 
-import multiprocessing
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
-
-from polymuse.errors import BadAudioError
+from polymuse.errors import BadAudioError, UnavailableError
+from polymuse.pool import Pool
 from search_api.problems import BusyError
 
 P = ParamSpec("P")
@@ -18,87 +15,75 @@ Result = TypeVar("Result")
 
 
 class Worker:
-    """One process, started when it is needed and stopped after `idle` seconds without work.
+    """One process, started when it is needed and stopped after `idle` seconds without work. Thread-safe.
 
     `memory` in bytes bounds its private memory (Linux); who asks for more gets a BadAudioError. Beside the call that
-    runs at most `waiting` others wait; further ones get a BusyError. `starts` and `kills` count processes.
+    runs at most `waiting` others wait; further ones get a BusyError.
     """
 
     def __init__(self, *, memory: int, idle: float = 300.0, waiting: int = 4) -> None:
-        self.starts = 0
-        self.kills = 0
-        self._memory = memory
-        self._idle = idle
-        self._places = 1 + waiting
         self.under_way = 0  # calls that run or wait
+        self._places = 1 + waiting
+        self._idle = idle
         self._lock = threading.Lock()
-        self._pool: ProcessPool | None = None
+        self._turn = threading.Lock()  # held by the call that uses the pool
+        self._closed = threading.Event()
+        self._pool = Pool(1, _prepare, memory)
         self._timer: threading.Timer | None = None
+
+    @property
+    def starts(self) -> int:
+        """How many processes were started."""
+        return self._pool.starts
+
+    @property
+    def losses(self) -> int:
+        """How many processes crashed or were ended for what they took."""
+        return self._pool.losses
 
     def run(self, function: Callable[P, Result], seconds: float, *args: P.args, **kwargs: P.kwargs) -> Result:
         """What the function, importable by name, returns in the process within so many seconds of its start.
 
-        Blocks. UserErrors come back as they were raised. A process that crashed, took too long or too much memory
-        is replaced, and told as a BadAudioError.
+        Blocks. A UserError comes back as it was raised, anything else that goes wrong as a BadAudioError; a process
+        that crashed or took too long is replaced. Raises UnavailableError once `close` was called.
         """
-        with self._place() as pool:
-            future: ProcessFuture = pool.schedule(_contained, args=(function, args, kwargs), timeout=seconds)
-            try:
-                return future.result()
-            except ProcessExpired as error:
-                self.kills += 1
-                raise BadAudioError("The audio crashed the decoder", "Convert it to another format") from error
-            except TimeoutError as error:
-                self.kills += 1
-                raise BadAudioError(
-                    f"Listening to the audio took more than {seconds:.0f} s", "Send a shorter piece of it"
-                ) from error
+        with self._place(), self._turn:
+            task = self._pool.submit(_contained, (function, args, kwargs), seconds)
+            while not self._pool.wait([task]):
+                if self._closed.is_set():
+                    raise UnavailableError("The service is being stopped", "Ask again when it is back")
+            if task.error is not None:
+                raise task.error
+            return task.value
 
     def close(self) -> None:
         """Stop the process, whatever it does. Calls that wait for it fail."""
-        with self._lock:
-            self._stop()
+        self._closed.set()
+        with self._turn, self._lock:
+            self._cancel_timer()
+            self._pool.close()
 
     @contextmanager
-    def _place(self) -> Iterator[ProcessPool]:
+    def _place(self) -> Iterator[None]:
         with self._lock:
             if self.under_way == self._places:
                 raise BusyError("Too many uploads are waiting", "Try again in a moment", retry_after=10)
             self.under_way += 1
             self._cancel_timer()
-            pool = self._started()
         try:
-            yield pool
+            yield
         finally:
             with self._lock:
                 self.under_way -= 1
-                if not self.under_way and self._pool is not None:
+                if not self.under_way:
                     self._timer = threading.Timer(self._idle, self._stop_idle)
                     self._timer.daemon = True
                     self._timer.start()
 
-    def _started(self) -> ProcessPool:
-        if self._pool is None:
-            self.starts += 1
-            self._pool = ProcessPool(
-                max_workers=1,
-                initializer=_start,
-                initargs=(self._memory,),
-                context=multiprocessing.get_context("spawn"),  # torch and FFmpeg do not survive a fork
-            )
-        return self._pool
-
     def _stop_idle(self) -> None:
         with self._lock:
             if not self.under_way:
-                self._stop()
-
-    def _stop(self) -> None:
-        self._cancel_timer()
-        if self._pool is not None:
-            self._pool.stop()
-            self._pool.join()
-            self._pool = None
+                self._pool.close()
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
@@ -106,8 +91,7 @@ class Worker:
             self._timer = None
 
 
-def _start(memory: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+def _prepare(memory: int) -> None:
     if sys.platform == "linux":  # elsewhere the limit does not count what is mapped, or is not there
         import resource
 
@@ -115,7 +99,8 @@ def _start(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
 
 
-def _contained(function: Callable[..., Result], args: tuple, kwargs: dict) -> Result:
+def _contained(call: tuple[Callable[..., Any], tuple, dict]) -> Any:
+    function, args, kwargs = call
     try:
         return function(*args, **kwargs)
     except MemoryError as error:
