@@ -5,7 +5,7 @@
 Each run is a fresh `polymuse index` process with an empty store and the weights of the current POLYMUSE_HOME. The
 second run over the same store is the peer: it shows what is left when nothing needs analysis. Peak memory is the
 largest sum of the resident sets (proportional where the system tells) of the process and its workers. On a GPU its
-busy share is asked of nvidia-smi. `benchmarks/pipeline.py` sets the networks against a plain chain of them.
+busy share is asked of nvidia-smi.
 """
 
 import argparse
