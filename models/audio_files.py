@@ -1,9 +1,9 @@
 """Samples -> audio files. Samples are never scaled: float files keep what exceeds full scale, integers clip it."""
 
 import struct
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from secrets import token_hex
 from typing import IO
 
 import av
@@ -69,14 +69,14 @@ def quantise(samples: np.ndarray, bits: int) -> tuple[np.ndarray, int]:
 def _write_whole(path: Path, write: Callable[[IO[bytes]], None]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as part:
-            try:
+        unfinished = path.with_name(f".{token_hex(8)}.part")  # tempfile would keep other users from reading it
+        try:
+            with unfinished.open("wb") as part:
                 write(part)
-                part.close()
-                Path(part.name).replace(path)
-            except BaseException:
-                Path(part.name).unlink(missing_ok=True)
-                raise
+            unfinished.replace(path)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
     except (OSError, FFmpegError) as error:
         reason = error.strerror or str(error)
         raise UserError(

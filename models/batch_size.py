@@ -37,7 +37,10 @@ class BatchSize:
         Raises UnavailableError where that was one: nothing smaller can be tried.
         """
         if failed == 1:
-            raise UnavailableError(f"The memory of {self._device} is too small for one batch", "Use --device cpu")
+            raise UnavailableError(
+                f"The memory of {self._device} is too small for one batch",
+                "Free some, or hide the GPU: CUDA_VISIBLE_DEVICES=",
+            )
         self._decided = failed // 2
         log.warning("the memory of %s is full: going on with batches of %d", self._device, self._decided)
         if self._device.type == "cuda":

@@ -1,6 +1,7 @@
 """What is written reads back, number for number."""
 
 import struct
+import sys
 from pathlib import Path
 
 import av
@@ -115,3 +116,9 @@ class TestWriteWav:
         samples = np.array([[1.5, -7.25]], np.float32)
         assert write_audio(tmp_path / "a.wav", samples, 44_100, AudioFormat.WAV) == 0
         assert (tmp_path / "a.wav").read_bytes()[-8:] == struct.pack("<2f", 1.5, -7.25)
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="files have no such mode there")
+    def test_others_may_read_it_as_any_new_file(self, tmp_path: Path) -> None:
+        (tmp_path / "any").touch()
+        write_wav(tmp_path / "a.wav", sweep(0.1, 22_050, 1), 22_050)
+        assert (tmp_path / "a.wav").stat().st_mode == (tmp_path / "any").stat().st_mode

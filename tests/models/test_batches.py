@@ -44,7 +44,7 @@ def test_batches_shrink_for_good_when_the_memory_is_full() -> None:
 
 
 def test_one_sequence_that_does_not_fit_is_an_error_with_advice() -> None:
-    with pytest.raises(UnavailableError, match="--device cpu"):
+    with pytest.raises(UnavailableError, match="hide the GPU"):
         EqualLengthBatches(BatchSize(CPU, 4), CPU).map(Network(room=5), sequences(6, 6))
 
 
