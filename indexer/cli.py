@@ -87,7 +87,12 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # the reader of our output has seen enough, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    finally:
+        for number in SIGNALS:  # the exit status stands; Python would let a late signal replace it
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _interrupt(*_: object) -> None:
+    for number in SIGNALS:
+        signal.signal(number, lambda *_: os._exit(INTERRUPTED))  # a second one does not wait for tidying up
     raise Interrupted

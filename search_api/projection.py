@@ -4,6 +4,8 @@ t-SNE (van der Maaten, Accelerating t-SNE using Tree-Based Algorithms, JMLR 2014
 number of points; LANDMARKS of them keep it under a minute on one core, whatever the size of the library.
 """
 
+from typing import Any
+
 import numpy as np
 
 LANDMARKS = 3000
@@ -58,7 +60,8 @@ def _flat(vectors: np.ndarray) -> np.ndarray:
     from threadpoolctl import threadpool_limits
 
     components = principal(vectors, COMPONENTS)
-    tsne = TSNE(perplexity=min(PERPLEXITY, (count - 1) / 3), init=_start(components), random_state=SEED)
+    start: Any = _start(components)  # what types are inferred from, a default, is a string
+    tsne = TSNE(perplexity=min(PERPLEXITY, (count - 1) / 3), init=start, random_state=SEED)
     with threadpool_limits(1):  # the order of sums is part of the map; and threads that wait for each other are slow
         return tsne.fit_transform(components)
 

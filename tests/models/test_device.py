@@ -32,6 +32,6 @@ def test_an_allocation_that_fails_is_told_from_other_errors() -> None:
     with pytest.raises(RuntimeError) as too_much:
         torch.empty(2**60, dtype=torch.uint8)
     with pytest.raises(RuntimeError) as misfit:
-        torch.zeros(2) @ torch.zeros(3)
+        torch.dot(torch.zeros(2), torch.zeros(3))
     assert is_out_of_memory(too_much.value)
     assert not is_out_of_memory(misfit.value)
