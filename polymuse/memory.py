@@ -1,6 +1,7 @@
-"""How much memory there is, and how much of it a process takes."""
+"""How much memory there is, how much of it a process takes, and a bound for that."""
 
 import os
+import sys
 from pathlib import Path
 
 CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))  # v2, v1
@@ -20,6 +21,15 @@ def memory_of(pid: int) -> int | None:
     except OSError:
         return None
     return (int(pages[1]) - int(pages[2])) * os.sysconf("SC_PAGE_SIZE")  # proc(5): resident - shared
+
+
+def limit_memory(limit: int) -> None:
+    """Bound the private memory of this process to so many bytes; who asks for more gets a MemoryError. Linux only."""
+    if sys.platform == "linux":  # elsewhere the limit does not count what is mapped, or is not there
+        import resource
+
+        # Not RLIMIT_AS: torch and CUDA reserve far more address space than they use.
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
 def _limit(file: Path) -> int | None:

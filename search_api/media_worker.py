@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from polymuse.errors import UnavailableError
+from polymuse.memory import limit_memory
 
 Maker: TypeAlias = Callable[[Path, Path], None]  # reads the first file, writes the second
 
@@ -18,10 +19,7 @@ def prepare() -> None:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when numpy is imported
     if sys.platform != "win32":
         os.nice(5)
-    if sys.platform == "linux":  # elsewhere the limit does not count what is mapped
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    limit_memory(MEMORY)
 
 
 def make(job: tuple[Maker, Path, Path]) -> None:

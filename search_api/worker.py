@@ -1,12 +1,12 @@
 """A process for work that may crash, hang or eat the memory: decoding what strangers send."""
 
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 from polymuse.errors import BadAudioError, UnavailableError
+from polymuse.memory import limit_memory
 from polymuse.pool import Pool
 from search_api.problems import BusyError
 
@@ -28,7 +28,7 @@ class Worker:
         self._lock = threading.Lock()
         self._turn = threading.Lock()  # held by the call that uses the pool
         self._closed = threading.Event()
-        self._pool = Pool(1, _prepare, memory)
+        self._pool = Pool(1, limit_memory, memory)
         self._timer: threading.Timer | None = None
 
     @property
@@ -89,14 +89,6 @@ class Worker:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-def _prepare(memory: int) -> None:
-    if sys.platform == "linux":  # elsewhere the limit does not count what is mapped, or is not there
-        import resource
-
-        # Not RLIMIT_AS: torch and CUDA reserve far more address space than they use.
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
 
 
 def _contained(call: tuple[Callable[..., Any], tuple, dict]) -> Any:
