@@ -8,7 +8,7 @@ import sys
 import time
 import uuid
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,19 +133,26 @@ def serving(home: Path, **environment: str) -> Iterator[str]:
         process.wait()
 
 
-@pytest.fixture(scope="session")
-def site(starter_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    home = tmp_path_factory.mktemp("site")
-    (home / "models").symlink_to(starter_weights.parent)
-    music = tmp_path_factory.mktemp("music")
+@contextmanager
+def showing(pieces: Sequence[Piece], weights: Path, folders: pytest.TempPathFactory) -> Iterator[Site]:
+    """A service over a library of these pieces alone."""
+    home = folders.mktemp("site")
+    (home / "models").symlink_to(weights.parent)
+    music = folders.mktemp("music")
     encode(music / "cover.flac", "flac", sweep(3.0, 44_100), cover=True)
     encode(music / "tape.aiff", "pcm_s16be", sweep(3.0, 44_100))
     embedder = load_embedder("starter", WeightStore(home / "models"))
     space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
     with Catalog.open(home / "store", space) as catalog:
-        catalog.upsert([_entry(piece, music, embedder) for piece in PIECES])
+        catalog.upsert([_entry(piece, music, embedder) for piece in pieces])
     with serving(home, XDG_CONFIG_HOME=str(home)) as address:
-        yield Site(address, {piece.title: piece.id for piece in PIECES})
+        yield Site(address, {piece.title: piece.id for piece in pieces})
+
+
+@pytest.fixture(scope="session")
+def site(starter_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with showing(PIECES, starter_weights, tmp_path_factory) as site:
+        yield site
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from data import __path__ as data_path
-from tests.search_api.web.conftest import HEARING, HOSTILE, Open, Site, picture
+from tests.search_api.web.conftest import HEARING, HOSTILE, PIECES, Open, Site, picture, showing
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
 expect = sync_api.expect
@@ -247,16 +247,15 @@ def test_a_cell_is_no_formula(page: Any) -> None:
     assert (line["title"], line["artist"], line["score"]) == ('\'=HYPERLINK("x")', "a,b", "-0.5")
 
 
-def test_a_library_without_stems_has_none_to_compare(page: Any) -> None:
-    page.evaluate(
-        """async () => {
-             const app = document.querySelector('script[src$="app.js"]').src
-             const {renderMix} = await import(new URL('mix.js', app))
-             renderMix({text: 'piano', terms: [], stem: 'mix', order: 'best'}, ['mix'], () => {})
-           }"""
-    )
-    assert page.locator("#mix").inner_text().split("\n")[0] == "Order"
-    expect(page.get_by_role("combobox", name="Compare")).to_have_count(0)
+def test_a_library_without_stems_has_none_to_compare(
+    open_page: Open, starter_weights: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    without = [piece for piece in PIECES if not piece.vocals]
+    with showing(without, starter_weights, tmp_path_factory) as site:
+        page = open_page(site.address)
+        search(page, "piano")
+        expect(page.get_by_role("combobox", name="Order")).to_be_visible()
+        expect(page.get_by_role("combobox", name="Compare")).to_have_count(0)
 
 
 def test_titles_are_text(page: Any) -> None:
