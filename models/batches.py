@@ -9,36 +9,20 @@ from models.batch_size import BatchSize
 from models.transfer import upload
 
 
-class EqualLengthBatches:
-    """Runs a network over sequences in batches, which shrink whenever the device's memory is full."""
+def map_batches(network: Callable[[Tensor], Tensor], sequences: Sequence[Tensor], size: BatchSize) -> list[Tensor]:
+    """Each sequence [n, ...] -> its part of the network's output, on the CPU, in the order of the sequences.
 
-    def __init__(self, size: BatchSize, device: torch.device) -> None:
-        self.size = size
-        self._device = device
+    The network maps [B, n, ...] on the device to [B, ...]. Raises TooLittleMemoryError if memory holds no batch of one.
+    """
 
-    def map(self, network: Callable[[Tensor], Tensor], sequences: Sequence[Tensor]) -> list[Tensor]:
-        """Each sequence [n, ...] -> its part of the network's output, on the CPU, in the order of the sequences.
+    def compute(indices: Sequence[int]) -> Tensor:
+        return network(upload(torch.stack([sequences[index] for index in indices]), size.device)).cpu()
 
-        The network maps [B, n, ...] to [B, ...]. Raises UnavailableError if the memory holds no batch of one.
-        """
-        by_length: dict[int, list[int]] = {}
-        for index, sequence in enumerate(sequences):
-            by_length.setdefault(len(sequence), []).append(index)
-        results: dict[int, Tensor] = {}
-        for indices in by_length.values():
-            while indices:
-                batch = indices[: self.size.now]
-                outputs = self._attempt(network, [sequences[index] for index in batch])
-                if outputs is not None:
-                    results.update(zip(batch, outputs, strict=True))
-                    del indices[: len(batch)]
-        return [results[index] for index in range(len(sequences))]
-
-    def _attempt(self, network: Callable[[Tensor], Tensor], batch: Sequence[Tensor]) -> Tensor | None:
-        """The network's output for a batch, None if it must be smaller."""
-        try:
-            return network(upload(torch.stack(list(batch)), self._device)).cpu()
-        except torch.OutOfMemoryError:
-            pass  # what failed is alive until the handler ends
-        self.size.shrink(len(batch))
-        return None
+    by_length: dict[int, list[int]] = {}
+    for index, sequence in enumerate(sequences):
+        by_length.setdefault(len(sequence), []).append(index)
+    results: dict[int, Tensor] = {}
+    for indices in by_length.values():
+        for batch, outputs in size.batches(indices, compute):
+            results.update(zip(batch, outputs, strict=True))
+    return [results[index] for index in range(len(sequences))]

@@ -3,20 +3,20 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import torch
 from torch import Tensor
 
-from models.batch_size import BatchSize
+from models.batch_size import BatchSize, TooLittleMemoryError
 from models.bs_roformer_checkpoint import read_checkpoint
 from models.bs_roformer_config import Config
 from models.bs_roformer_cost import bytes_per_chunk, seconds_per_chunk
 from models.bs_roformer_network import Network
-from models.device import AUTO, is_out_of_memory, release_memory
+from models.device import AUTO, release_memory
 from models.precision import Precision, choose_precision
 from models.transfer import upload
 from polymuse.errors import UnavailableError
@@ -25,8 +25,6 @@ log = logging.getLogger(__name__)
 
 CPU = torch.device("cpu")
 BATCH = 8  # chunks at once on a GPU, memory permitting; a CPU is kept busy by one
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +56,8 @@ class Engine:
         self._network: Network | None = None
         self._exact: Network | None = None  # in float32, once it was needed
         self._work_on(device, _precision(options.precision, device), options.batch)
-        if self._if_it_fits(self._loaded) is None:
-            self._need_less(1)
+        with self._or_on_the_cpu():
+            self._size.attempt(self._loaded)
 
     @property
     def device(self) -> torch.device:
@@ -76,18 +74,10 @@ class Engine:
         Raises UnavailableError if not even one chunk fits, or where what is made is not finite.
         """
         while chunks:
-            part = chunks[: self.batch]
-            first, begun = self._pace is None, time.monotonic()
-            heard = self._if_it_fits(lambda part=part: self._finite(part))
-            if heard is None:
-                self._need_less(len(part))
-                continue
-            seconds = time.monotonic() - begun
-            self._pace = seconds / len(part)
-            if first and self._options.compiled:
-                log.warning("Compiled the network and heard the first batch in %.0f s", seconds)
-            yield from heard
-            chunks = chunks[len(part) :]
+            with self._or_on_the_cpu():
+                for part, heard in self._size.batches(chunks, self._timed):
+                    chunks = chunks[len(part) :]
+                    yield from heard
 
     def seconds_per_chunk(self) -> float:
         """As the latest batch took; before the first, an estimate of what it takes on a CPU."""
@@ -104,18 +94,32 @@ class Engine:
         self._device, self._precision = device, precision
         self._chunk_bytes = bytes_per_chunk(self._config.network, self._config.chunk, precision.dtype.itemsize)
         if batch is None:
-            self._size = BatchSize(device, BATCH if device.type == "cuda" else 1, self._chunk_bytes)
+            self._size = BatchSize(device, BATCH, item_bytes=self._chunk_bytes)
         else:
-            self._size = BatchSize(device, batch)
+            self._size = BatchSize(device, batch, batch)
 
-    def _if_it_fits(self, work: Callable[[], Result]) -> Result | None:
-        """None where memory is short. What the work held is free then, as its frames are gone with the error."""
+    @contextmanager
+    def _or_on_the_cpu(self) -> Iterator[None]:
+        """Goes on on the CPU, if that is wanted, where the memory of the GPU holds not even one chunk."""
         try:
-            return work()
-        except RuntimeError as error:
-            if not is_out_of_memory(error):
+            yield
+        except TooLittleMemoryError:
+            if self._device == CPU or not self._options.cpu_fallback:
                 raise
-        return None
+            log.warning("the memory of %s is full: going on on the CPU, many times slower", self._device)
+            self.unload()
+            self._pace = None
+            self._work_on(CPU, choose_precision(AUTO, CPU), None)
+
+    def _timed(self, chunks: Sequence[Tensor]) -> Tensor:
+        """As `_finite`; keeps what a chunk took."""
+        first, begun = self._pace is None, time.monotonic()
+        heard = self._finite(chunks)
+        seconds = time.monotonic() - begun
+        self._pace = seconds / len(chunks)
+        if first and self._options.compiled:
+            log.warning("Compiled the network and heard the first batch in %.0f s", seconds)
+        return heard
 
     def _finite(self, chunks: Sequence[Tensor]) -> Tensor:
         """[2, C] each, of any device -> [B, masks, 2, C]."""
@@ -145,16 +149,6 @@ class Engine:
     def _through(self, network: Network, precision: Precision, audio: Tensor) -> Tensor:
         with precision.in_force():
             return network(audio)
-
-    def _need_less(self, count: int) -> None:
-        """After so many chunks at once did not fit. Raises UnavailableError if there is nothing left to try."""
-        if count > 1 or self._device == CPU or not self._options.cpu_fallback:
-            self._size.shrink(count)
-            return
-        log.warning("the memory of %s is full: going on on the CPU, many times slower", self._device)
-        self.unload()
-        self._pace = None
-        self._work_on(CPU, choose_precision(AUTO, CPU), None)
 
     def _loaded(self) -> Network:
         if self._network is None:

@@ -8,13 +8,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.batch_size import BatchSize
-from models.batches import EqualLengthBatches
+from models.batches import map_batches
 from models.parameters import Parameters
 from models.transformer import BERT, EncoderLayer
 
 SEGMENT = 128  # positions a tower sees at once
 PAD = 1  # of XLM-R, whose positions count from the number after it
-BATCH = {"cpu": 8, "cuda": 64}  # segments at once
+BATCH_GPU = 64  # segments at once, which take little memory
+BATCH_CPU = 8
 TEXT_EPS = 1e-5  # of layer normalisations
 AUDIO_EPS = 1e-12
 
@@ -49,8 +50,7 @@ class Tower:
         self._layers = [EncoderLayer(layers.below(str(n)), BERT, eps) for n in range(layers.count())]
         self._projection = parameters.linear(f"{name}_proj")
         self._precision = parameters.precision
-        size = BatchSize(parameters.device, BATCH[parameters.device.type])
-        self._batches = EqualLengthBatches(size, parameters.device)
+        self._size = BatchSize(parameters.device, BATCH_GPU, BATCH_CPU)
         self.hidden = self._token_type.shape[0]
 
     @torch.inference_mode()
@@ -68,7 +68,7 @@ class Tower:
             for segment in segments
         ]
         with self._precision.in_force():
-            features = iter(self._batches.map(self._features, pieces))
+            features = iter(map_batches(self._features, pieces, self._size))
         return torch.stack([_weighted_mean([(next(features), s.weight) for s in segments]) for segments in cuts])
 
     def _features(self, pieces: Tensor) -> Tensor:

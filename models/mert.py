@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.batch_size import BatchSize
-from models.batches import EqualLengthBatches
+from models.batches import map_batches
 from models.parameters import Parameters
 from models.resample import mono_24k
 from models.transformer import HUBERT, EncoderLayer
@@ -26,7 +26,7 @@ STRIDES = (5, 2, 2, 2, 2, 2, 2)  # of the convolutions, together 320 samples: 75
 EPS = 1e-5  # of all normalisations
 VARIANCE_EPS = 1e-7  # of the normalisation of a track
 BLOCK = 2**20  # samples whose variance is summed at once
-BATCH = {"cpu": 1, "cuda": 64}  # windows at once; on a CPU more of them only take memory
+BATCH = 64  # windows at once on a GPU, memory permitting; on a CPU more than one only take memory
 
 
 def listen(waveform: Tensor, sample_rate: int) -> Tensor:
@@ -69,15 +69,14 @@ class Mert:
         self._precision = parameters.precision
         channels = self._kernels[0].shape[0]
         item_bytes = 2 * channels * WINDOW // STRIDES[0] * 4  # around the first convolution: 98 MB in full size
-        size = BatchSize(parameters.device, BATCH[parameters.device.type], item_bytes)
-        self._batches = EqualLengthBatches(size, parameters.device)
+        self._size = BatchSize(parameters.device, BATCH, item_bytes=item_bytes)
 
     @torch.inference_mode()
     def rows(self, tracks: Sequence[Tensor]) -> list[Tensor]:
         """Each track [N] as `listen` gives it -> [W, H] float32, a row for each window. Batches span the tracks."""
         cut = [windows(track) for track in tracks]
         with self._precision.in_force():
-            states = self._batches.map(self.states, [window for part in cut for window in part])
+            states = map_batches(self.states, [window for part in cut for window in part], self._size)
         rows = iter(state.mean(dim=0) for state in states)
         return [torch.stack([next(rows) for _ in part]) for part in cut]
 
