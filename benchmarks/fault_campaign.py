@@ -7,6 +7,9 @@ to it at a random moment. Then the store is opened and compared with what the ru
 as indexed must be there, once. Whenever a run gets to its end, everything on disk must be there and nothing else; then
 the folder is changed, or the store thrown away, and it goes on. Nothing is repaired by hand between rounds.
 
+A file whose worker is killed twice looks like one that crashes the decoder: it has to be on the failure list, and in
+the library after the next whole run with --retry-failed.
+
 "full" and "readonly" need a file system of their own, which only root can mount on Linux; else they are left out.
 """
 
@@ -30,6 +33,7 @@ import numpy as np
 from quick_indexer import NAME, SPACE
 
 from catalog.catalog import Catalog
+from indexer.failures import FAILURES, FailureList
 from indexer.identity import track_id
 from models.audio_files import write_wav
 
@@ -85,6 +89,8 @@ class Campaign:
         self.rounds: Counter[str] = Counter()
         self.ends: Counter[str] = Counter()
         self.complete = 0
+        self.killed = False  # whether workers were killed since the last whole run
+        self.listed = 0  # files on the failure list because of that
         self.flaws: list[str] = []
         self._next_clip = 0
         for number in range(clips):
@@ -102,7 +108,8 @@ class Campaign:
 
     def round(self, fault: str) -> None:
         self.rounds[fault] += 1
-        run = Run(self.home, self.music)
+        run = Run(self.home, self.music, retry=self.killed)
+        self.killed |= FAULTS[fault] is kill_workers
         FAULTS[fault](self, run)
         status = run.end()
         self.ends[f"{fault} -> {'hung' if status is None else status}"] += 1
@@ -115,6 +122,7 @@ class Campaign:
         self.check(fault, complete=summary and fault not in CHANGE_FILES)
         if summary:
             self.complete += 1
+            self.killed = FAULTS[fault] is kill_workers
             self.go_on()
 
     def check(self, fault: str, *, complete: bool) -> None:
@@ -134,8 +142,11 @@ class Campaign:
         for path, track in self.said.items():
             if path in on_disk and on_disk[path] == track and found.get(path) != track:
                 self.flaw(f"{fault}: lost: {path} was said to be {track}, the store has {found.get(path)}")
-        for path in on_disk if complete else ():
-            if found.get(path) != on_disk[path]:
+        missing = [path for path in on_disk if complete and found.get(path) != on_disk[path]]
+        listed = {failure.path for failure in FailureList(self.home / FAILURES)} if self.killed else set()
+        self.listed += len(listed.intersection(missing))
+        for path in missing:
+            if path not in listed:
                 self.flaw(f"{fault}: missing after a whole run: {path} is {on_disk[path]}, not {found.get(path)}")
 
     def flaw(self, text: str) -> None:
@@ -145,7 +156,7 @@ class Campaign:
     def go_on(self) -> None:
         """Something new to index."""
         if self.chance.random() < 0.5:
-            for path in (self.home / "store", self.home / "failures.jsonl"):
+            for path in (self.home / "store", self.home / FAILURES):
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
             self.said.clear()
             return
@@ -158,6 +169,7 @@ class Campaign:
 
     def report(self) -> None:
         print(f"{sum(self.rounds.values())} rounds, {self.complete} of them to the end; flaws: {len(self.flaws)}")
+        print(f"files listed as failed after their worker was killed twice: {self.listed}")
         for end, count in sorted(self.ends.items()):
             print(f"  {count:4} {end}")
         for kind in ("lost", "duplicate", "missing", "hung", "Traceback", "segments"):
@@ -167,7 +179,7 @@ class Campaign:
 class Run:
     """One `polymuse index` under way."""
 
-    def __init__(self, home: Path, music: Path) -> None:
+    def __init__(self, home: Path, music: Path, *, retry: bool = False) -> None:
         self.home = home
         command = [sys.executable, str(QUICK_INDEXER), "index", str(music), "--profile", NAME, "--stems", "none"]
         self.said: dict[str, str] = {}
@@ -175,7 +187,7 @@ class Run:
         self.first = threading.Event()  # something was reported
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  closed with the object
         self.process = subprocess.Popen(
-            [*command, "--jobs", "1", "--json"],
+            [*command, "--jobs", "1", "--json", *(["--retry-failed"] if retry else [])],
             env=os.environ | {"POLYMUSE_HOME": str(home), "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
             stderr=self._errors,
