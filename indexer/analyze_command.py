@@ -30,6 +30,7 @@ def analyze(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An audio file.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Directory for the report.")] = Path("output"),
     profile: options.Profile = None,
+    device: options.Device = None,
     stems: options.Stems = None,
     as_json: options.Json = False,
 ) -> None:
@@ -43,7 +44,7 @@ def analyze(
 
     if not file.exists():
         raise NotFoundError(f"{printable(file)}: there is no such file", "Check the path")
-    networks = Networks(load_settings(profile=profile, stems=stems))
+    networks = Networks(load_settings(profile=profile, device=device, stems=stems))
     directory = _directory(out, file)
     with _writing(directory):
         report = _make_report(networks, file, directory)

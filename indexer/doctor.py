@@ -38,7 +38,7 @@ def examine() -> list[Check]:
     return [
         _python(),
         *_parts(),
-        _torch_build(),
+        _torch_build(settings),
         _environment(),
         _disk(settings),
         *_weights(settings),
@@ -57,12 +57,21 @@ def _parts() -> Iterator[Check]:
         yield Check(name, good=True, found=version(name))
 
 
-def _torch_build() -> Check:
+def _torch_build(settings: Settings) -> Check:
     import torch
 
+    from models.device import choose_device
+
     cuda = f"CUDA {torch.version.cuda}" if torch.version.cuda else "CPU build"
-    device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else f"{torch.get_num_threads()} CPU threads"
-    return Check("torch runs on", good=True, found=f"{device} ({cuda})")
+    try:
+        device = choose_device(settings.device)
+    except UserError as error:
+        return Check("torch runs on", good=False, found=f"{error.message} ({cuda})", advice=error.advice)
+    if device.type == "cpu":
+        found = f"{torch.get_num_threads()} CPU threads"
+    else:
+        found = torch.cuda.get_device_name(device) if device.type == "cuda" else str(device)
+    return Check("torch runs on", good=True, found=f"{found} ({cuda})")
 
 
 def _environment() -> Check:

@@ -45,6 +45,7 @@ ALL_NEW = Choices()
 def index(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders, searched recursively, or files.")],
     profile: options.Profile = None,
+    device: options.Device = None,
     stems: options.Stems = None,
     overlap: options.Overlap = None,
     jobs: Annotated[
@@ -84,7 +85,8 @@ def index(
     if low_impact:
         step_back()
     report = Report(as_json=as_json)
-    with open_library(profile=profile, stems=stems, overlap=overlap, jobs=jobs, moments=moments) as library:
+    flags = {"profile": profile, "device": device, "stems": stems, "overlap": overlap, "jobs": jobs, "moments": moments}
+    with open_library(**flags) as library:
         if not library.recipe.stems and save_stems:
             raise UserError("--save-stems needs stems", "Leave out --stems none")
         if not library.recipe.stems and overlap is not None:

@@ -102,9 +102,10 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
     api_key: Annotated[str | None, typer.Option(help="Key that clients must send. Better in POLYMUSE_API_KEY.")] = None,
     profile: options.Profile = None,
+    device: options.Device = None,
 ) -> None:
     """Serve the library over HTTP until Ctrl-C: /docs describes every call."""
-    flags = {"host": host, "port": port, "api_key": api_key, "profile": profile}
+    flags = {"host": host, "port": port, "api_key": api_key, "profile": profile, "device": device}
     os.environ |= {f"{ENV_PREFIX}{name.upper()}": str(value) for name, value in flags.items() if value is not None}
     runpy.run_module("search_api", run_name="__main__")
 

@@ -51,11 +51,14 @@ class Networks:
         settings = self.settings
         overlap = check_overlap(self.profile, settings.overlap)
         running = Running(settings.compile, settings.cpu_fallback)
-        return Recipe(settings.home, self.profile, stems, settings.max_minutes * 60, settings.bank, overlap, running)
+        seconds = settings.max_minutes * 60
+        return Recipe(
+            settings.home, self.profile, stems, seconds, settings.bank, overlap, running, device=settings.device
+        )
 
     @cached_property
     def embedder(self) -> Embedder:
-        return load_embedder(self.profile, self.weights)
+        return load_embedder(self.profile, self.weights, self.settings.device)
 
     @cached_property
     def tagger(self) -> Tagger:
@@ -70,7 +73,7 @@ class Networks:
     @cached_property
     def separator(self) -> "Separator":
         recipe = self.recipe
-        return load_separator(self.profile, self.weights, recipe.stems, recipe.overlap, recipe.running)
+        return load_separator(self.profile, self.weights, recipe.stems, recipe.overlap, recipe.running, recipe.device)
 
     def separate(self, path: Path, directory: Path, audio_format: AudioFormat) -> "dict[str, StemFile]":
         """Separate a whole file and write the stems of the recipe below `directory`. Raises BadAudioError."""

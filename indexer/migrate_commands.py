@@ -48,6 +48,7 @@ def to_embedded(profile: options.Profile = None, as_json: options.Json = False) 
 @app.command()
 def model(
     profile: options.Profile = None,
+    device: options.Device = None,
     stems: options.Stems = None,
     jobs: Annotated[int | None, typer.Option(metavar="N", min=1, help="Worker processes.")] = None,
     source: Annotated[
@@ -70,7 +71,7 @@ def model(
     from indexer.reembedding import embed_anew, old_space
 
     report = Report(as_json=as_json)
-    with open_library(staged=True, profile=profile, stems=stems, jobs=jobs) as library:
+    with open_library(staged=True, profile=profile, device=device, stems=stems, jobs=jobs) as library:
         old = old_space(library, source)
         summary = embed_anew(library, old, report, without_missing=without_missing)
     print_summary(summary, as_json=as_json)

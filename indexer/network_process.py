@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import replace
 from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING
@@ -93,9 +94,9 @@ class _Networks:
         """Made with the first track, so that what is wrong with the weights is its error. They end with the process."""
         from indexer.networks import build_analyzer
         from indexer.stages import NetworkStages
-        from models.device import AUTO, choose_device
+        from models.device import choose_device
 
-        return NetworkStages(build_analyzer(self._recipe), choose_device(AUTO)).__enter__()
+        return NetworkStages(build_analyzer(self._recipe), choose_device(self._recipe.device)).__enter__()
 
     def exchange(self, wanted: Mapping[int, Handover]) -> dict[int, Result]:
         """What has come of these tracks since it was last asked for; those that are new are taken up."""
@@ -126,7 +127,7 @@ def _start(recipe: Recipe, device: str) -> None:
     global _networks  # noqa: PLW0603
     os.environ["CUDA_VISIBLE_DEVICES"] = device  # read when CUDA is first used
     os.environ["OMP_WAIT_POLICY"] = "passive"  # threads of one stage that spin hold up those of the others
-    _networks = _Networks(recipe)
+    _networks = _Networks(replace(recipe, device="cuda" if device else "cpu"))  # whose first one is that device now
 
 
 def _exchange(wanted: Mapping[int, Handover]) -> dict[int, Result]:

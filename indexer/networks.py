@@ -9,9 +9,10 @@ from models.weights import WeightStore
 def build_analyzer(recipe: Recipe) -> Analyzer:
     """Load the networks of a recipe. Raises UnavailableError where weights are missing or damaged."""
     weights = WeightStore(recipe.home / "models")
-    embedder = load_embedder(recipe.profile, weights)
-    separator = (
-        load_separator(recipe.profile, weights, recipe.stems, recipe.overlap, recipe.running) if recipe.stems else None
-    )
+    embedder = load_embedder(recipe.profile, weights, recipe.device)
+    separator = None
+    if recipe.stems:
+        how = recipe.overlap, recipe.running, recipe.device
+        separator = load_separator(recipe.profile, weights, recipe.stems, *how)
     tagger = load_tagger(recipe.profile, embedder, recipe.tagging_files)
     return Analyzer(embedder, tagger, separator, recipe.stems, recipe.max_seconds)

@@ -9,6 +9,14 @@ Profile = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Networks to use: auto (the best whose weights are present), clamp3 or starter."),
 ]
+Device = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="What networks run on: auto (GPUs of NVIDIA where there are any, else the CPU), cpu, cuda, cuda:1, mps. "
+        "Profile clamp3 only.",
+    ),
+]
 Stems = Annotated[
     str | None,
     typer.Option(metavar="NAMES", help="Stems to embed beside the mix: auto, none, or names joined by commas."),

@@ -32,7 +32,7 @@ from indexer.records import Analysis, Job, Recipe
 from indexer.stage_times import STORE, Lane
 from indexer.stopping import Stop
 from indexer.workers import IDENTIFY_SECONDS, Workers, outcome
-from models.profiles import PROFILES
+from models.profiles import AUTO, PROFILES
 from polymuse.errors import BadAudioError
 from polymuse.pool import Task, wait_for
 
@@ -43,20 +43,25 @@ DECODERS = 4  # processes for each GPU, unless --jobs says otherwise
 
 def open_workers(recipe: Recipe, jobs: int | None, todo: int, stop: Stop) -> Workers:
     """The layout that suits the profile and this machine, for so many tracks."""
-    devices = accelerators(recipe.profile)
+    devices = accelerators(recipe.profile, recipe.device)
     most = DECODERS * len(devices) if devices else PROFILES[recipe.profile].jobs
     jobs = max(1, min(jobs or min(most, usable_cores()), todo))
     return Pipeline(recipe, jobs, devices, stop) if devices else Workers(recipe, jobs, stop)
 
 
-def accelerators(profile: str) -> tuple[str, ...]:
-    """What CUDA calls each GPU that the networks of a profile can use here; none for those that only know the CPU."""
-    if not PROFILES[profile].accelerated:
+def accelerators(profile: str, device: str = AUTO) -> tuple[str, ...]:
+    """What CUDA calls each GPU that the networks of a profile are to use; none for those that only know the CPU.
+
+    The devices "auto" and "cuda" are all of them, "cuda:1" is the second that is visible.
+    """
+    kind, _, number = device.partition(":")
+    if not PROFILES[profile].accelerated or kind not in (AUTO, "cuda"):
         return ()
     import torch
 
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
-    return tuple(visible[n] if n < len(visible) and visible[n] else str(n) for n in range(torch.cuda.device_count()))
+    numbers = [int(number)] if number else range(torch.cuda.device_count())
+    return tuple(visible[n] if n < len(visible) and visible[n] else str(n) for n in numbers)
 
 
 class Pipeline(Workers):

@@ -27,6 +27,7 @@ class Recipe:
     bank: Path | None = None  # the user's own descriptors
     overlap: int = DEFAULT_OVERLAP  # chunks over each moment in separation
     running: Running = Running()  # noqa: RUF009 -- immutable
+    device: str = "auto"  # as `models.device.choose_device` takes it
 
     @property
     def tagging_directory(self) -> Path:

@@ -79,6 +79,7 @@ def search(
     by_moment: ByMoment = False,
     explain: Explain = False,
     profile: options.Profile = None,
+    device: options.Device = None,
     as_json: options.Json = False,
     as_m3u: AsM3u = False,
     as_csv: AsCsv = False,
@@ -102,7 +103,7 @@ def search(
         without_same=frozenset(each.value for each in not_same or ()),
         explain=explain,
     )
-    with open_library(profile=profile) as library:
+    with open_library(profile=profile, device=device) as library:
         hits = library.search(_with_sounds(query, library, like or (), unlike or (), from_stem))
     _print(hits, library.profile, form)
 
@@ -121,6 +122,7 @@ def similar(
     by_moment: ByMoment = False,
     explain: Explain = False,
     profile: options.Profile = None,
+    device: options.Device = None,
     as_json: options.Json = False,
     as_m3u: AsM3u = False,
     as_csv: AsCsv = False,
@@ -140,6 +142,7 @@ def similar(
         by_moment=by_moment,
         explain=explain,
         profile=profile,
+        device=device,
         as_json=as_json,
         as_m3u=as_m3u,
         as_csv=as_csv,

@@ -14,12 +14,17 @@ if TYPE_CHECKING:
     from catalog.track import Tag
 
 
-def tags(track: options.TrackOrFile, profile: options.Profile = None, as_json: options.Json = False) -> None:
+def tags(
+    track: options.TrackOrFile,
+    profile: options.Profile = None,
+    device: options.Device = None,
+    as_json: options.Json = False,
+) -> None:
     """Show what a track or file sounds like: mood, genre, instruments, texture, with confidence."""
     from indexer import output
     from indexer.library import open_library
 
-    with open_library(profile=profile) as library:
+    with open_library(profile=profile, device=device) as library:
         known = library.find(track)
         found = known.tags if known else library.analyze(track).tags
         used = library.profile
@@ -38,6 +43,7 @@ def embed(
     text: Annotated[str | None, typer.Option(help="Embed this text instead.")] = None,
     stem: Annotated[str, typer.Option(help="Which vector of the track.")] = "mix",
     profile: options.Profile = None,
+    device: options.Device = None,
 ) -> None:
     """Print the vector of a text, a track or a file as one JSON object."""
     if (track is None) == (text is None):
@@ -47,10 +53,10 @@ def embed(
     from polymuse.settings import load_settings
 
     if text is not None:
-        embedder = Networks(load_settings(profile=profile)).embedder
+        embedder = Networks(load_settings(profile=profile, device=device)).embedder
         vector = embedder.embed_text([text])[0]
     else:
-        with open_library(profile=profile) as library:
+        with open_library(profile=profile, device=device) as library:
             embedder = library.embedder
             vector = library.vector(str(track), stem)
     of = {"text": text} if text is not None else {"track": track, "stem": stem}
@@ -62,6 +68,7 @@ def separate(
     files: options.Files,
     out: Annotated[Path, typer.Option(help="Directory for the stems.")] = Path("output"),
     profile: options.Profile = None,
+    device: options.Device = None,
     stems: Annotated[
         str | None,
         typer.Option(metavar="NAMES", help="Which to write, joined by commas; default: the usual ones of the profile."),
@@ -82,7 +89,7 @@ def separate(
 
     if stems == NONE:
         raise UserError("--stems none leaves nothing to write", "Name stems, such as --stems vocals")
-    settings = load_settings(profile=profile, stems=stems, overlap=overlap)
+    settings = load_settings(profile=profile, device=device, stems=stems, overlap=overlap)
     if settings.stems == NONE:  # none to embed in a library; here they are what is wanted
         settings = settings.model_copy(update={"stems": AUTO})
     networks = Networks(settings)

@@ -27,6 +27,7 @@ has come to rest, a line for each. Ctrl-C ends it."""
 def watch(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders, watched with all that is below them.")],
     profile: options.Profile = None,
+    device: options.Device = None,
     stems: options.Stems = None,
     prune: Annotated[bool, typer.Option("--prune", help="Forget files that are deleted.")] = False,
     as_json: options.Json = False,
@@ -42,7 +43,7 @@ def watch(
         say(messages(), line)
 
     stop = Stop()
-    with open_library(profile=profile, stems=stems) as library, stop.on_signals():
+    with open_library(profile=profile, device=device, stems=stems) as library, stop.on_signals():
         for changed in changes([path.absolute() for path in paths], stop, tell):
             follow(library, changed, stop, _Lines(as_json), prune=prune)
 

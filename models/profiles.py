@@ -41,8 +41,8 @@ class Profile:
     stems: tuple[str, ...]  # what the separator tells apart unless other stems are asked for
     jobs: int  # worker processes that suit it: each loads the networks for itself
 
-    load_embedder: Callable[[WeightStore], "Embedder"]
-    load_separator: Callable[[WeightStore, Stems, int, Running], "Separator"]  # for these stems, with this overlap
+    load_embedder: Callable[[WeightStore, str], "Embedder"]  # on this device
+    load_separator: Callable[[WeightStore, Stems, int, Running, str], "Separator"]  # for these stems, with this overlap
     separator_fingerprint: Callable[[WeightStore, Stems, int], str]
     load_tagger: Callable[["Embedder", "TaggingFiles"], "Tagger"]
     embedder_weights: tuple[str, ...]  # names of the weights without which the profile is of no use
@@ -114,9 +114,24 @@ def check_overlap(profile: str, overlap: int) -> int:
     return overlap
 
 
-def load_embedder(profile: str, weights: WeightStore) -> "Embedder":
-    """Raises UserError for an unknown profile, UnavailableError if its weights are missing or damaged."""
-    return PROFILES[resolve_profile(profile, weights)].load_embedder(weights)
+def check_device(profile: str, device: str) -> str:
+    """The device itself. Raises what `choose_device` raises, and UserError for one that the profile does not use."""
+    if device == AUTO:
+        return device
+    from models.device import choose_device
+
+    if choose_device(device).type != "cpu" and not PROFILES[profile].accelerated:
+        raise UserError(
+            f"Profile {profile} runs on the CPU only, the device {device!r} is asked for",
+            f"Leave out --device (setting device: {AUTO}), or use the profile clamp3",
+        )
+    return device
+
+
+def load_embedder(profile: str, weights: WeightStore, device: str = AUTO) -> "Embedder":
+    """Raises UserError for an unknown profile or device, UnavailableError if its weights are missing or damaged."""
+    profile = resolve_profile(profile, weights)
+    return PROFILES[profile].load_embedder(weights, check_device(profile, device))
 
 
 def load_separator(
@@ -125,12 +140,14 @@ def load_separator(
     stems: Stems = (),
     overlap: int = DEFAULT_OVERLAP,
     running: Running = Running(),  # noqa: B008 -- immutable
+    device: str = AUTO,
 ) -> "Separator":
     """A separator that tells these stems apart; without any, the profile's usual one. It may give more than these.
 
-    Raises UserError for an unknown profile, UnavailableError if weights are missing or damaged.
+    Raises UserError for an unknown profile or device, UnavailableError if weights are missing or damaged.
     """
-    return PROFILES[resolve_profile(profile, weights)].load_separator(weights, stems, overlap, running)
+    profile = resolve_profile(profile, weights)
+    return PROFILES[profile].load_separator(weights, stems, overlap, running, check_device(profile, device))
 
 
 def load_tagger(profile: str, embedder: "Embedder", files: "TaggingFiles | None" = None) -> "Tagger":
@@ -153,11 +170,11 @@ def separator_fingerprint(profile: str, weights: WeightStore, stems: Stems = (),
     return PROFILES[profile].separator_fingerprint(weights, stems, overlap)
 
 
-def _clamp3_embedder(weights: WeightStore) -> "Embedder":
+def _clamp3_embedder(weights: WeightStore, device: str) -> "Embedder":
     from models.clamp3_embedder import Clamp3Embedder
 
     converted = _converted_clamp3(weights)
-    return Clamp3Embedder.load(converted, converted, weights.path("xlm_roberta_tokenizer"), device=AUTO)
+    return Clamp3Embedder.load(converted, converted, weights.path("xlm_roberta_tokenizer"), device)
 
 
 def _converted_clamp3(weights: WeightStore, progress: Progress = lambda _: None) -> Path:
@@ -188,7 +205,7 @@ def _bank_tagger(embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
     return bank_tagger(embedder, files)
 
 
-def _bs_roformer(weights: WeightStore, stems: Stems, overlap: int, running: Running) -> "Separator":
+def _bs_roformer(weights: WeightStore, stems: Stems, overlap: int, running: Running, device: str) -> "Separator":
     """Vocals and the rest; where other stems are asked for, those come from the rest."""
     pairs = _bs_roformer_files(weights, stems)
     from models.bs_roformer import BSRoformerSeparator, Options
@@ -202,7 +219,7 @@ def _bs_roformer(weights: WeightStore, stems: Stems, overlap: int, running: Runn
     )
     parts = [(VOCALS,), tuple(stem for stem in stems if stem != VOCALS)] if len(pairs) > 1 else [stems]
     first, *second = (
-        BSRoformerSeparator.load(checkpoint, config, AUTO, overlap, part, options)
+        BSRoformerSeparator.load(checkpoint, config, device, overlap, part, options)
         for (checkpoint, config), part in zip(pairs, parts, strict=True)
     )
     return ChainedSeparator(first, *second) if second else first
@@ -235,7 +252,7 @@ def _pair(weights: WeightStore, name: str) -> tuple[Path, Path]:
     return checkpoint, config
 
 
-def _starter_embedder(weights: WeightStore) -> "Embedder":
+def _starter_embedder(weights: WeightStore, _device: str) -> "Embedder":
     from models.starter import StarterEmbedder
 
     weights.path("use_multilingual_v3")  # the embedder finds these itself; here they are only checked
@@ -256,7 +273,7 @@ def _starter_expressible(descriptors: "Sequence[Descriptor]") -> frozenset[str]:
     return frozenset(each.slug for each in heard_descriptors(descriptors, load_concepts()))
 
 
-def _spleeter(weights: WeightStore, _stems: Stems, _overlap: int, _running: Running) -> "Separator":
+def _spleeter(weights: WeightStore, *_: object) -> "Separator":
     from models.spleeter import Spleeter
 
     return Spleeter.load(weights.path("spleeter_2stems"))

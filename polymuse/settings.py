@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     )
     profile: str = Field(default="auto", description="which networks: auto, clamp3 or starter")
     offline: bool = Field(default=False, description="never download anything")
+    device: str = Field(
+        default="auto", description="what the networks of profile clamp3 run on: auto, cpu, cuda, cuda:1 or mps"
+    )
     stems: str = Field(default="auto", description="which stems to embed: auto, none, or names joined by commas")
     overlap: int = Field(
         default=2, ge=1, description="chunks over each moment that the separator of profile clamp3 hears"

@@ -27,6 +27,7 @@ class Recipe:
     profile: str
     overlap: int
     max_seconds: float
+    device: str = "auto"  # as `models.device.choose_device` takes it
 
     @property
     def weights(self) -> WeightStore:
@@ -84,7 +85,7 @@ def _hear(recipe: Recipe, path: Path, stems: tuple[str, ...]) -> Heard:
 
 @lru_cache(maxsize=1)
 def _embedder(recipe: Recipe) -> "Embedder":
-    return load_embedder(recipe.profile, recipe.weights)
+    return load_embedder(recipe.profile, recipe.weights, recipe.device)
 
 
 @lru_cache(maxsize=1)
@@ -92,6 +93,6 @@ def _separator(recipe: Recipe, stems: tuple[str, ...]) -> "Separator | None":
     """None where its weights are not here: the mix then stands for its stems, which the answer tells."""
     choose_stems(recipe.profile, ",".join(stems))
     try:
-        return load_separator(recipe.profile, recipe.weights, stems, recipe.overlap)
+        return load_separator(recipe.profile, recipe.weights, stems, recipe.overlap, device=recipe.device)
     except UnavailableError:
         return None

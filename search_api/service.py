@@ -46,7 +46,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
 
     Raises UnavailableError for missing weights, and for a store that another process owns or that is damaged.
     """
-    embedder = load_embedder(settings.profile, WeightStore(settings.home / "models"))
+    embedder = load_embedder(settings.profile, WeightStore(settings.home / "models"), settings.device)
     space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
     with (
         open_catalog(settings, space, prompt=True) as catalog,

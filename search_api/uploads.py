@@ -65,7 +65,7 @@ class Listener:
 
     @classmethod
     def of(cls, settings: Settings, profile: str) -> "Listener":
-        recipe = Recipe(settings.home, profile, settings.overlap, settings.max_upload_seconds)
+        recipe = Recipe(settings.home, profile, settings.overlap, settings.max_upload_seconds, settings.device)
         return cls(recipe, Worker(memory=WORKER_MEMORY))
 
     def close(self) -> None:

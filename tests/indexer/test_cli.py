@@ -227,6 +227,23 @@ class TestBadInput:
         assert "starter" in result.stderr or "vocals" in result.stderr
         assert len(result.stderr.strip().splitlines()) == 1
 
+    @pytest.mark.parametrize(
+        ("device", "status", "message"),
+        [
+            ("abacus", 2, "polymuse: 'abacus' is no device. Devices: auto, cpu, cuda, "),
+            ("cuda:99", 3, "polymuse: There is no device 'cuda:99' that torch can use here. Use the device cpu"),
+        ],
+    )
+    def test_a_device_that_cannot_be_is_known_before_the_scan(
+        self, polymuse: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str, status: int, message: str
+    ) -> None:
+        by_flag = polymuse("index", tmp_path / "nowhere", "--device", device)
+        monkeypatch.setenv("POLYMUSE_DEVICE", device)
+        by_setting = polymuse("index", tmp_path / "nowhere")
+        for result in (by_flag, by_setting):
+            assert (result.returncode, len(result.stderr.splitlines())) == (status, 1)
+            assert result.stderr.startswith(message)
+
     def test_no_weights(self, polymuse: Run, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("POLYMUSE_HOME", str(tmp_path / "empty"))
         result = polymuse("index", music)

@@ -134,3 +134,18 @@ def test_without_a_gpu_workers_analyse_whole_tracks(recipe: Recipe, monkeypatch:
     assert isinstance(pipeline, Pipeline)
     assert pipeline.devices == ("4", "6")
     assert type(open_workers(replace(recipe, profile="starter"), 1, 2, Stop())) is Workers
+
+
+@pytest.mark.parametrize(
+    ("device", "named"),
+    [("auto", ("4", "6")), ("cuda", ("4", "6")), ("cuda:0", ("4",)), ("cuda:1", ("6",)), ("cpu", ()), ("mps", ())],
+)
+def test_the_device_chooses_among_the_visible_gpus(
+    recipe: Recipe, device: str, named: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6")
+    workers = open_workers(replace(recipe, device=device), None, 100, Stop())
+    assert getattr(workers, "devices", ()) == named
+    if not named:
+        assert workers.jobs == 1  # with networks of its own, which keep the whole device busy

@@ -105,6 +105,17 @@ def test_what_cannot_be_moved_is_said_in_a_line(polymuse: Run, home: Path, tmp_p
     assert not (tmp_path / "x").exists()
 
 
+def test_the_doctor_looks_for_the_device(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLYMUSE_DEVICE", "cuda:99")
+    [check] = [check for check in examine() if check.name == "torch runs on"]
+    assert not check.good
+    assert "no device 'cuda:99'" in check.found
+    monkeypatch.setenv("POLYMUSE_DEVICE", "cpu")
+    [check] = [check for check in examine() if check.name == "torch runs on"]
+    assert check.good
+    assert "CPU threads" in check.found
+
+
 def test_to_a_server_and_back(
     polymuse: Run, filled: Path, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

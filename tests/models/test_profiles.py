@@ -12,6 +12,7 @@ import torch
 
 import models
 from models.bs_roformer import BSRoformerSeparator, Options
+from models.clamp3_embedder import Clamp3Embedder
 from models.device import AUTO, choose_device
 from models.importing import import_weights
 from models.manifest import MANIFEST, Download
@@ -126,6 +127,40 @@ class TestOverlap:
         assert separator.context == 12_800 / 4 / 44_100
         assert separator.fingerprint == separator_fingerprint("clamp3", tiny_store, overlap=4)
         assert separator.fingerprint != separator_fingerprint("clamp3", tiny_store)
+
+
+class TestDevice:
+    def test_reaches_the_embedder(
+        self, tiny_clamp3_home: Path, monkeypatch: pytest.MonkeyPatch, clamp3_files: Path
+    ) -> None:
+        """In CUDA's half precision, whose vectors have a fingerprint of their own; nothing is loaded onto it yet."""
+        monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+        weights = WeightStore(tiny_clamp3_home / "models")
+        parts = clamp3_files / "clamp3.pth", clamp3_files / "mert", clamp3_files / "tokenizer.json"
+        on_gpu, on_cpu = (load_embedder("clamp3", weights, device).fingerprint for device in ("cuda", "cpu"))
+        assert on_gpu == Clamp3Embedder.load(*parts, precision="fp16").fingerprint
+        assert on_cpu == Clamp3Embedder.load(*parts).fingerprint
+
+    @pytest.mark.skipif(torch.cuda.is_available(), reason="there is one")
+    def test_reaches_the_separator(self, tiny_store: WeightStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+        with pytest.raises((AssertionError, RuntimeError), match=r"CUDA|NVIDIA"):  # torch knows that there is none
+            load_separator("clamp3", tiny_store, device="cuda")
+
+    def test_one_that_is_not_here(self, tiny_store: WeightStore) -> None:
+        with pytest.raises(UnavailableError, match="no device 'cuda:99'"):
+            load_separator("clamp3", tiny_store, device="cuda:99")
+
+    def test_the_starter_networks_know_only_the_cpu(
+        self, weights_store: WeightStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+        assert load_embedder("starter", weights_store, "cpu").profile == "starter"
+        for load in (load_embedder, load_separator):
+            with pytest.raises(
+                UserError, match=r"starter runs on the CPU only, the device 'cuda' .* Leave out --device"
+            ):
+                load("starter", weights_store, device="cuda")
 
 
 class TestFourStems:

@@ -1,5 +1,6 @@
 """What the worker process does with an upload, in this process."""
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,10 @@ import pytest
 from models.audio_files import write_wav
 from models.profiles import load_embedder
 from models.weights import WeightStore
-from polymuse.errors import BadAudioError
+from polymuse.errors import BadAudioError, UnavailableError
+from polymuse.settings import load_settings
 from search_api.hearing import Recipe, hear
+from search_api.uploads import Listener
 from tests.audio_files import sweep
 
 
@@ -49,6 +52,14 @@ def test_without_a_separator_there_is_the_mix(polymuse_home: Path, song: Path) -
     for weights in (polymuse_home / "models" / "starter").glob("spleeter*"):
         weights.unlink()
     assert set(hear(Recipe(polymuse_home, "starter", 2, 60), song, ("instrumental",)).vectors) == {"mix"}
+
+
+def test_it_hears_on_the_device_of_the_settings(polymuse_home: Path, song: Path) -> None:
+    with closing(Listener.of(load_settings(device="cuda:99"), "starter")) as listener:
+        recipe = listener.recipe
+    for stems in ((), ("vocals",)):
+        with pytest.raises(UnavailableError, match="no device 'cuda:99'"):
+            hear(recipe, song, stems)
 
 
 def test_a_silent_stem_is_like_nothing(polymuse_home: Path, song: Path) -> None:

@@ -93,6 +93,12 @@ def test_a_store_in_use(client: TestClient, library_home: Path) -> None:
     check_last_line(stderr, str(library_home), str(os.getpid()))
 
 
+def test_a_device_that_is_not_here(empty_home: Path) -> None:
+    status, stderr = failure(empty_home, POLYMUSE_DEVICE="cuda:99")
+    assert status == 3
+    check_last_line(stderr, "no device 'cuda:99'")
+
+
 def test_a_port_in_use(empty_home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
