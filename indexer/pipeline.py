@@ -17,10 +17,9 @@ dies that one as well, each of them is tried by itself, and the one that kills i
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,7 +33,7 @@ from indexer.stopping import Stop
 from indexer.workers import IDENTIFY_SECONDS, Workers, outcome
 from models.profiles import AUTO, PROFILES
 from polymuse.errors import BadAudioError
-from polymuse.pool import Task, wait_for
+from polymuse.pool import wait_for
 
 IN_FLIGHT = 12  # tracks for each process with networks: a group in work, one that waits and one on its way out
 HANDOVER_BYTES = 2 * 2**30  # of decoded audio that may lie ready: 25 tracks of four minutes
@@ -93,36 +92,32 @@ class Pipeline(Workers):
         networks = [Lane(f"{devices} GPU processes", devices, (stage,)) for stage in ("separate", "embed", "tag")]
         return (Lane(f"{self.jobs} decoders", self.jobs, ("identify", "decode"), "Use more --jobs"), *networks, STORE)
 
-    def analyze(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Analysis | BadAudioError]]:
-        """Each track with its analysis, or with what is wrong with it, in order of completion.
+    @property
+    def under_way(self) -> int:
+        """Tracks that were taken up and are neither settled nor dropped."""
+        return len(self._tracks) + sum(len(networks) for networks in self._networks)
 
-        Once a stop is requested, tracks that no worker has begun to decode are dropped.
-        """
-        jobs = iter(jobs)
-        decoding: dict[Task, Job] = {}
-        while True:
-            if self._stop.requested:
-                decoding = {task: job for task, job in decoding.items() if not self._pool.withdraw(task)}
-            else:
-                for job in islice(jobs, self._room(len(decoding))):
-                    decoding[self._pool.submit(_decode, self._order(job), IDENTIFY_SECONDS)] = job
-            asked = {task: networks for networks in self._networks if (task := networks.ask()) is not None}
-            if not decoding and not asked:
-                return
-            for task in wait_for([self._pool, *(each.pool for each in self._networks)], [*decoding, *asked]):
-                if task in asked:
-                    yield from asked[task].settle()
-                elif isinstance(decoded := outcome(task), BadAudioError):
-                    yield decoding.pop(task), decoded
-                else:
-                    min(self._networks, key=len).take(decoding.pop(task), decoded)
-
-    def _room(self, decoding: int) -> int:
+    @property
+    def room(self) -> int:
         """How many tracks more may be taken up."""
         if sum(networks.bytes for networks in self._networks) > HANDOVER_BYTES:
             return 0
-        under_way = decoding + sum(len(networks) for networks in self._networks)
-        return max(0, IN_FLIGHT * len(self._networks) + self.jobs - under_way)
+        return max(0, IN_FLIGHT * len(self._networks) + self.jobs - self.under_way)
+
+    def take(self, job: Job) -> None:
+        """Take up a track: first it is decoded."""
+        self._tracks[self._pool.submit(_decode, self._order(job), IDENTIFY_SECONDS)] = job
+
+    def settle(self) -> Iterator[tuple[Job, Analysis | BadAudioError]]:
+        """The tracks that are done; none after a short while. Those that are decoded go on to the networks."""
+        asked = {task: networks for networks in self._networks if (task := networks.ask()) is not None}
+        for task in wait_for([self._pool, *(each.pool for each in self._networks)], [*self._tracks, *asked]):
+            if task in asked:
+                yield from asked[task].settle()
+            elif isinstance(decoded := outcome(task), BadAudioError):
+                yield self._tracks.pop(task), decoded
+            else:
+                min(self._networks, key=len).take(self._tracks.pop(task), decoded)
 
     def _order(self, job: Job) -> "_Order":
         return _Order(job.identified.file.path, self.directory, job.save_stems, self._recipe.max_seconds)

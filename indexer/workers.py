@@ -40,8 +40,9 @@ class Workers:
 
     def __init__(self, recipe: Recipe, jobs: int, stop: Stop | None = None) -> None:
         self.jobs = jobs
-        self._max_seconds = recipe.max_seconds
         self._stop = stop or Stop()
+        self._pace = Pace(recipe.max_seconds)
+        self._tracks: dict[Task, Job] = {}  # under way
         self._pool = Pool(jobs, _start_worker, recipe, max(1, usable_cores() // jobs), memory=worker_memory(jobs))
 
     def __enter__(self) -> Self:
@@ -62,12 +63,46 @@ class Workers:
         return self.map(_identify, files, ahead=4 * self.jobs, limit=IDENTIFY_SECONDS)
 
     def analyze(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Analysis | BadAudioError]]:
-        """Each track with its analysis, or with what is wrong with it, in order of completion."""
-        pace = Pace(self._max_seconds)
-        for job, result in self.map(_analyze, jobs, ahead=self.jobs + 1, limit=pace.limit):
+        """Each track with its analysis, or with what is wrong with it, in order of completion.
+
+        Once a stop is requested, tracks that no worker has begun are dropped.
+        """
+        jobs = iter(jobs)
+        while True:
+            if self._stop.requested:
+                self.drop_waiting()
+            else:
+                for job in islice(jobs, self.room):
+                    self.take(job)
+            if not self.under_way:
+                return
+            yield from self.settle()
+
+    @property
+    def under_way(self) -> int:
+        """Tracks that were taken up and are neither settled nor dropped."""
+        return len(self._tracks)
+
+    @property
+    def room(self) -> int:
+        """How many tracks more may be taken up: a long list is never queued."""
+        return self.jobs + 1 - len(self._tracks)
+
+    def take(self, job: Job) -> None:
+        """Take up a track."""
+        self._tracks[self._pool.submit(_analyze, job, self._pace.limit(job))] = job
+
+    def drop_waiting(self) -> list[Job]:
+        """Give up the tracks that no worker has begun."""
+        return [self._tracks.pop(task) for task in tuple(self._tracks) if self._pool.withdraw(task)]
+
+    def settle(self) -> Iterator[tuple[Job, Analysis | BadAudioError]]:
+        """The tracks that are done; none after a short while. Raises what is about the weights or the settings."""
+        for task in self._pool.wait(self._tracks):
+            result = outcome(task)
             if isinstance(result, Analysis):
-                pace.learn(result)
-            yield job, result
+                self._pace.learn(result)
+            yield self._tracks.pop(task), result
 
     def map(
         self,
