@@ -129,7 +129,7 @@ def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report"
     stop = Stop(3600 * choices.max_hours, choices.pause)
     workers = open_workers(library.recipe, library.settings.jobs, len(plan.todo), stop)
     with report.progress(plan, stop), stop.on_signals(), workers:
-        run.run(plan, workers, report.add, stop)
+        run.run(plan, workers, report.add)
     if stop.signalled:
         raise Interrupted
     if choices.prune:

@@ -19,7 +19,6 @@ from indexer.workers import Workers
 from polymuse.errors import BadAudioError, NotFoundError
 
 FLUSH_SECONDS = 1.0  # between flushes: each costs tens of fsync calls, whatever it writes
-
 REST_SECONDS = 1.0  # between looks at the clock
 
 
@@ -71,18 +70,28 @@ class Indexing:
         gone = [path for path in known if path not in on_disk and _is_below(path, roots) and not os.path.lexists(path)]
         return Plan(tuple(todo), tuple(unchanged), tuple(failed), tuple(gone))
 
-    def run(self, plan: Plan, workers: Workers, report: Callable[[Outcome], None], stop: Stop | None = None) -> None:
-        """Work through a plan and report what becomes of every file.
+    def run(self, plan: Plan, workers: Workers, report: Callable[[Outcome], None]) -> None:
+        """Work through a plan and report what becomes of every file, until the workers' stop is requested.
 
-        A track that was reported as indexed survives a crash and a power cut. Raises UnavailableError where the
-        weights or the store cannot be used: then everything that was reported before stands.
+        A track that was reported as indexed survives a crash and a power cut. Where the run is to rest, it finishes and
+        stores the tracks in hand first, and lets go of the workers' memory. Raises UnavailableError where the weights
+        or the store cannot be used: then everything that was reported before stands.
         """
-        jobs = self._rested(self._jobs(workers.identify(plan.todo), report), report, stop or Stop())
-        try:
-            self._work(workers.analyze(jobs), report)
-        finally:
-            if self.journal is not None:
-                self.journal.close()
+        left = {str(file.path): file for file in plan.todo}
+
+        def settle(outcome: Outcome) -> None:
+            left.pop(outcome.path)
+            report(outcome)
+
+        while left and not workers.stop.requested:
+            _sleep(workers)
+            try:
+                jobs = self._taken_up(self._jobs(workers.identify([*left.values()]), settle), workers.stop)
+                self._work(workers.analyze(jobs), settle)
+            finally:
+                if self.journal is not None:
+                    self.journal.close()
+            self._waiting.clear()  # for tracks that were dropped
 
     def prune(self, plan: Plan) -> None:
         """Forget the files that are gone, and the tracks that no file holds any more."""
@@ -129,18 +138,13 @@ class Indexing:
                 self._waiting[result.track_id] = []
                 yield Job(result, self._stem_directory(result))
 
-    def _rested(self, jobs: Iterator[Job], report: Callable[[Outcome], None], stop: Stop) -> Iterator[Job]:
-        """The jobs, none of them while the run is to rest."""
+    def _taken_up(self, jobs: Iterator[Job], stop: Stop) -> Iterator[Job]:
+        """The jobs, without those that come while the run is halted."""
         for job in jobs:
-            if stop.resting:
-                self._flush(report)
-            while stop.resting:
-                time.sleep(REST_SECONDS)
-            if stop.requested:
-                return
-            if self.journal is not None:
-                self.journal.take_up(job.identified.file)
-            yield job
+            if not stop.halted:
+                if self.journal is not None:
+                    self.journal.take_up(job.identified.file)
+                yield job
 
     def _flush(self, report: Callable[[Outcome], None]) -> None:
         with self.times.measure("store"):
@@ -232,6 +236,14 @@ class Indexing:
             cursor = page.cursor
             if cursor is None:
                 return
+
+
+def _sleep(workers: Workers) -> None:
+    """While the run is to rest."""
+    if workers.stop.resting:
+        workers.rest()
+    while workers.stop.resting:
+        time.sleep(REST_SECONDS)
 
 
 def _with_file(track: Track, copy: Identified) -> Track:

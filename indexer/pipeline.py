@@ -80,10 +80,13 @@ class Pipeline(Workers):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for networks in self._networks:
-            networks.pool.close()
         super().__exit__(kind, error, trace)
         self._stack.close()
+
+    def rest(self) -> None:
+        for networks in self._networks:
+            networks.pool.close()
+        super().rest()
 
     @property
     def lanes(self) -> tuple[Lane, ...]:

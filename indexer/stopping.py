@@ -63,6 +63,11 @@ class Stop:
         return self.signalled or clock.monotonic() >= self._end
 
     @property
+    def halted(self) -> bool:
+        """Whether nothing new is to be taken up now."""
+        return self.requested or self.resting
+
+    @property
     def resting(self) -> bool:
         return self._pause is not None and not self.requested and self._pause.holds(datetime.now().astimezone().time())
 

@@ -63,7 +63,7 @@ def follow(library: "Library", changed: Sequence[Path], stop: "Stop", report: "_
     plan = run.plan([item for item in found if isinstance(item, AudioFile)], changed)
     if plan.todo:
         with open_workers(library.recipe, library.settings.jobs, len(plan.todo), stop) as workers:
-            run.run(plan, workers, report.add, stop)
+            run.run(plan, workers, report.add)
     gone = tuple(path for path in plan.gone if library.catalog.find_by_path(path))  # others have moved
     if prune:
         run.prune(replace(plan, gone=gone))

@@ -36,11 +36,11 @@ Result = TypeVar("Result")
 
 
 class Workers:
-    """A pool of analysing processes, started when the first item comes. A requested stop ends what they are given."""
+    """A pool of analysing processes, started when the first item comes. It takes up nothing while `stop` is halted."""
 
     def __init__(self, recipe: Recipe, jobs: int, stop: Stop | None = None) -> None:
         self.jobs = jobs
-        self._stop = stop or Stop()
+        self.stop = stop or Stop()
         self._pace = Pace(recipe.max_seconds)
         self._tracks: dict[Task, Job] = {}  # under way
         self._pool = Pool(jobs, _start_worker, recipe, max(1, usable_cores() // jobs), memory=worker_memory(jobs))
@@ -51,6 +51,10 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.rest()
+
+    def rest(self) -> None:
+        """End the processes, and so give back their memory; the next item starts them again."""
         self._pool.close()
 
     @property
@@ -65,11 +69,11 @@ class Workers:
     def analyze(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Analysis | BadAudioError]]:
         """Each track with its analysis, or with what is wrong with it, in order of completion.
 
-        Once a stop is requested, tracks that no worker has begun are dropped.
+        Once the run is halted, tracks that no worker has begun are dropped.
         """
         jobs = iter(jobs)
         while True:
-            if self._stop.requested:
+            if self.stop.halted:
                 self.drop_waiting()
             else:
                 for job in islice(jobs, self.room):
@@ -105,27 +109,22 @@ class Workers:
             yield self._tracks.pop(task), result
 
     def map(
-        self,
-        function: Callable[[Item], Result],
-        items: Iterable[Item],
-        ahead: int,
-        limit: float | Callable[[Item], float],
+        self, function: Callable[[Item], Result], items: Iterable[Item], ahead: int, limit: float
     ) -> Iterator[tuple[Item, Result | BadAudioError]]:
         """Each item with what `function` makes of it, or with why it could not, in order of completion.
 
-        At most `ahead` items are under way, so that a long list is never queued. `limit` is in seconds, one for all
-        items or a function of each. Once a stop is requested, items that no worker has begun are dropped. An error
-        that is about the weights or the settings is raised: no other item would fare better.
+        At most `ahead` items are under way, so that a long list is never queued. `limit` is in seconds for each. Once
+        the run is halted, items that no worker has begun are dropped. An error that is about the weights or the
+        settings is raised: no other item would fare better.
         """
         items = iter(items)
         under_way: dict[Task, Item] = {}
         while True:
-            if self._stop.requested:
+            if self.stop.halted:
                 under_way = {task: item for task, item in under_way.items() if not self._pool.withdraw(task)}
             else:
                 for item in islice(items, ahead - len(under_way)):
-                    seconds = limit(item) if callable(limit) else limit
-                    under_way[self._pool.submit(function, item, seconds)] = item
+                    under_way[self._pool.submit(function, item, limit)] = item
             if not under_way:
                 return
             for task in self._pool.wait(under_way):

@@ -1,10 +1,13 @@
 """What a scan means for the catalog, and what becomes of files that cannot be analysed."""
 
+import multiprocessing
 import os
 import threading
-from collections.abc import Sequence
+import time as clock
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,7 @@ from catalog.track import Entry, FileRef, Track
 from indexer.failures import FailureList
 from indexer.indexing import Indexing
 from indexer.journal import Journal
+from indexer.pipeline import Pipeline
 from indexer.records import Outcome, Recipe
 from indexer.scan import AudioFile
 from indexer.stopping import Pause, Stop
@@ -22,6 +26,7 @@ from indexer.workers import Workers
 from models.audio_files import write_wav
 from models.profiles import load_embedder
 from models.weights import WeightStore
+from tests.audio_files import noise
 
 MADE_WITH = {"embedder": "e1", "separator": "s1"}
 ID = "9f0c5a2e-5b57-5c0e-8a8e-0a4b8f5d7c11"
@@ -146,8 +151,8 @@ class TestRun:
         file = AudioFile(tmp_path / "a.wav", status.st_size, status.st_mtime_ns)
         run, stop, outcomes = Indexing(catalog, failures, MADE_WITH), Stop(pause=Pause(time(0, 0), time.max)), []
         with Workers(Recipe(tmp_path, "starter", (), 3600.0), 1, stop) as workers:  # without weights it would raise
-            threading.Timer(5.0, setattr, (stop, "signalled", True)).start()
-            run.run(run.plan([file], [tmp_path]), workers, outcomes.append, stop)
+            threading.Timer(2.0, setattr, (stop, "signalled", True)).start()
+            run.run(run.plan([file], [tmp_path]), workers, outcomes.append)
         assert outcomes == []
         assert stop.signalled
 
@@ -166,12 +171,61 @@ class TestRun:
         assert again.plan([file], [tmp_path]).todo == (file,)
 
 
+class Nap(Stop):
+    """A rest that begins when it is told to, and is over when no process of the run is left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = self.over = False
+        self._others = set(multiprocessing.active_children())  # of other tests
+        self._deadline = clock.monotonic() + 120
+
+    @property
+    def resting(self) -> bool:
+        if self.begun and not self.over:
+            gone = self._others.issuperset(multiprocessing.active_children())
+            self.over = gone or clock.monotonic() > self._deadline
+        return self.begun and not self.over
+
+
+@pytest.mark.parametrize(("layout", "count"), [(Workers, 4), (partial(Pipeline, devices=[""]), 24)])
+def test_what_is_in_hand_is_stored_before_a_run_rests(
+    tiny_clamp3_home: Path, failures: FailureList, tmp_path: Path, layout: Callable[..., Workers], count: int
+) -> None:
+    """The rest begins with the first report: the worker has the second track then, the networks have a dozen."""
+    files = []
+    for number in range(count):
+        path = noise(tmp_path / f"{number}.wav", 1.0, seed=number)
+        files.append(AudioFile(path, path.stat().st_size, path.stat().st_mtime_ns))
+    embedder = load_embedder("clamp3", WeightStore(tiny_clamp3_home / "models"))
+    recipe = Recipe(tiny_clamp3_home, "clamp3", (), 3600.0, tiny_clamp3_home / "bank.json")
+    outcomes: list[Outcome] = []
+    nap = Nap()
+    before: list[int] = []  # reports by the time that the rest was over
+
+    def report(outcome: Outcome) -> None:
+        if nap.over and not before:
+            before.append(len(outcomes))
+        outcomes.append(outcome)
+        nap.begun = True
+
+    with Catalog.in_memory(Space("test", embedder.dim, embedder.fingerprint, "clamp3")) as catalog:
+        run = Indexing(catalog, failures, MADE_WITH, journal=Journal(tmp_path / "journal"))
+        with layout(recipe, jobs=1, stop=nap) as workers:
+            run.run(run.plan(files, [tmp_path]), workers, report)
+        assert catalog.count() == len(files)
+    assert nap.over
+    assert 1 < before[0] < len(files)
+    assert sorted(outcome.path for outcome in outcomes) == sorted(str(file.path) for file in files)
+    assert {outcome.status for outcome in outcomes} == {"indexed"}
+
+
 def test_moments_are_stored_unless_they_are_not_wanted(
     tiny_clamp3_home: Path, failures: FailureList, tmp_path: Path
 ) -> None:
     """40 s are 8 windows of 5 s: segments of 6 of them, the second flush with the end."""
-    noise = np.random.default_rng(0).normal(0, 0.1, (2, 40 * 24_000)).astype(np.float32)
-    write_wav(tmp_path / "noise.wav", noise, 24_000)
+    waveform = np.random.default_rng(0).normal(0, 0.1, (2, 40 * 24_000)).astype(np.float32)
+    write_wav(tmp_path / "noise.wav", waveform, 24_000)
     status = (tmp_path / "noise.wav").stat()
     file = AudioFile(tmp_path / "noise.wav", status.st_size, status.st_mtime_ns)
     embedder = load_embedder("clamp3", WeightStore(tiny_clamp3_home / "models"))
