@@ -124,6 +124,11 @@ class EdgeEngine:
         self._prepare_write(0)
         self._update(qe.UpdateOperation.overwrite_payload([id], dict(payload)))
 
+    def set_fields(self, id: str, fields: Payload) -> None:  # noqa: A002  # the field's own word
+        """Sets these fields of an existing point and leaves the others, which need not be indexed again."""
+        self._prepare_write(0)
+        self._update(qe.UpdateOperation.set_payload([id], dict(fields)))
+
     def delete(self, ids: Sequence[str]) -> None:
         self._prepare_write(0)
         self._update(qe.UpdateOperation.delete_points(list(ids)))

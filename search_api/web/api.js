@@ -121,7 +121,8 @@ export function uploadAudio(file, signal) {
 
 export const track = id => request(trackPath(id))
 export const waveform = (id, signal) => request(`${trackPath(id)}/waveform`, { signal })
-export const facet = (field, where, limit) => request(`/v1/facets?${query({ field, where: where.join(' '), limit })}`)
+export const facet = (field, where, limit, signal) =>
+  request(`/v1/facets?${query({ field, where: where.join(' '), limit })}`, { signal })
 export const descriptors = language => request(`/v1/descriptors?${query({ lang: language })}`)
 export const stats = () => request('/v1/stats')
 export const map = signal => request('/v1/map', { signal })

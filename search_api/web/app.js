@@ -3,6 +3,7 @@
 import * as api from './api.js'
 import { descriptorNames, loadDescriptors } from './descriptors.js'
 import { byId, keepingFocus } from './dom.js'
+import { takeOver } from './early.js'
 import { createFacets } from './facets.js'
 import { currentLanguage, loadLanguage, switchLanguage, t } from './i18n.js'
 import { askForKey } from './key_dialog.js'
@@ -11,7 +12,7 @@ import { asTrack, createMap } from './map.js'
 import { renderMix } from './mix.js'
 import { clearNotice, say, showProblem, showWaiting } from './notice.js'
 import { createPlayer } from './player.js'
-import { EMPTY, isAsking, PAGE, toggled, withTerm } from './question.js'
+import { isAsking, PAGE, toggled, withTerm } from './question.js'
 import { createResults } from './results.js'
 import { createSearchBox } from './search_box.js'
 import { createSelection } from './selection.js'
@@ -23,7 +24,7 @@ import { hideWelcome, showWelcome } from './welcome.js'
 const BROWSED = 50 // tracks of the library on a page
 const MAP_POLL = 1500 // ms between questions whether the map is drawn
 
-let question = EMPTY
+let question = fromQueryString(location.search)
 let library = { tracks: 0, hours: 0, stems: {} }
 let running = new AbortController()
 const titles = new Map() // id → title, of tracks in the mix
@@ -43,7 +44,7 @@ const results = createResults({
   addTerm: (track, away) => ask({ terms: withTerm(question.terms, { ...trackTerm(track), away }) }),
   similar: (track, stem = question.stem) =>
     ask({ text: '', terms: withTerm([], trackTerm(track)), stem, view: 'search' }),
-  toggleFilter: term => ask({ where: toggled(question.where, term) }),
+  toggleFilter: term => filter(where => toggled(where, term)),
   isFilter: term => question.where.includes(term),
   select: (track, on) => selection.set(track, on),
   isSelected: id => selection.has(id),
@@ -54,7 +55,7 @@ const searchBox = createSearchBox({
     ask({ text: '', terms: withTerm(question.terms, { kind: 'text', value: text, label: text, away }) }),
   onLeave: () => results.focusFirst(),
 })
-const facets = createFacets(ask)
+const facets = createFacets(filter)
 const map = createMap({
   onPlay: point => player.play(asTrack(point)),
   onLasso: points => listPoints(points ?? allPoints, points ? 'map.picked' : 'map.all'),
@@ -64,6 +65,11 @@ const map = createMap({
 function trackTerm({ id, title }) {
   titles.set(id, title)
   return { kind: 'track', value: id, label: title }
+}
+
+/** `change`: from the filters that are on to those that shall be. */
+function filter(change) {
+  return ask({ where: change(question.where) })
 }
 
 /** Asks a question that differs from the last one, and adds it to the history. */
@@ -78,11 +84,13 @@ async function show() {
   running.abort()
   running = new AbortController()
   const { signal } = running
-  results.busy = true
   try {
+    await open()
+    results.busy = true
     await nameTracks()
+    signal.throwIfAborted()
     renderQuestion()
-    await Promise.all([answer(signal), facets.show(question)])
+    await Promise.all([answer(signal), facets.show(question, signal)])
     if (!signal.aborted) results.busy = false
   } catch (problem) {
     if (signal.aborted) return
@@ -90,6 +98,22 @@ async function show() {
     results.clear()
     showProblem(problem, show)
   }
+}
+
+let opening = null
+
+/** What every answer is shown with: asked for once, and again if that failed. */
+function open() {
+  opening ??= load().catch(problem => {
+    opening = null
+    throw problem
+  })
+  return opening
+}
+
+async function load() {
+  library = await api.stats()
+  await translate()
 }
 
 /** An address holds the ids of tracks only. */
@@ -225,15 +249,5 @@ window.addEventListener('popstate', () => {
   show()
 })
 
-async function start() {
-  try {
-    library = await api.stats()
-    await translate()
-    question = fromQueryString(location.search)
-    await show()
-  } catch (problem) {
-    showProblem(problem, start)
-  }
-}
-
-await start()
+if (takeOver()) searchBox.submit()
+else show()

@@ -12,28 +12,41 @@ const SHOWN = 7 // values of a field before "show all"
 const LIMITS = { tag: 200, genre: 50, artist: 100, album: 100, year: 200, stem: 20 }
 const ALTERNATIVES = ['artist', 'album', 'genre', 'year'] // of these one value must hold, of the others all
 
-export function createFacets(ask) {
-  const root = byId('facets')
+/** `filter(change)`: asks with other filters; `change` makes them of those that are on. */
+export function createFacets(filter) {
+  const list = element('div', { class: 'groups' })
   const expanded = new Set()
-  let asked = ''
+  const input = element('input', { type: 'text', placeholder: 'year:1990..2000 -genre:pop', maxlength: 1000 })
+  let counted = ''
   let groups = []
 
-  /** Counts are asked for again only when the filter has changed. */
-  async function show(question) {
-    const where = question.where
-    if (asked !== JSON.stringify(where)) {
-      asked = JSON.stringify(where)
-      groups = await load(where)
-    }
-    keepingFocus(root, () => render(where))
+  // The filter language for what has no button. Stays while the rest is rendered anew: somebody may be typing.
+  byId('facets').append(element('form', { class: 'typed', onsubmit: add }, input), list)
+
+  /** Counts are asked for again only when the filter has changed; that it did is seen at once. */
+  async function show({ where }, signal) {
+    render(where)
+    if (counted === JSON.stringify(where)) return
+    groups = await load(where, signal)
+    counted = JSON.stringify(where)
+    render(where)
   }
 
   function render(where) {
+    input.setAttribute('aria-label', t('filters.typed'))
     byId('filter-count').textContent = where.length || ''
-    root.replaceChildren(typed(where), ...chosen(where), ...groups.map(group => panel(group(), where)).filter(Boolean))
+    const panels = groups.map(group => panel(group(), where)).filter(Boolean)
+    keepingFocus(list, () => list.replaceChildren(...chosen(where), ...panels))
   }
 
-  const toggle = (where, term) => ask({ where: toggled(where, term) })
+  function add(event) {
+    event.preventDefault()
+    const terms = splitTerms(input.value)
+    input.value = ''
+    filter(where => [...new Set([...where, ...terms])])
+  }
+
+  const toggle = term => filter(where => toggled(where, term))
 
   function chosen(where) {
     if (!where.length) return []
@@ -45,7 +58,7 @@ export function createFacets(ask) {
           {
             class: 'chip on',
             'aria-label': t('filters.remove', { term: termName(term) }),
-            onclick: () => toggle(where, term),
+            onclick: () => toggle(term),
           },
           termName(term),
           ' ×',
@@ -57,30 +70,9 @@ export function createFacets(ask) {
         { class: 'chips', 'aria-label': t('filters.active') },
         where.map(chip),
         where.length > 1 &&
-          element('li', {}, button({ class: 'plain', onclick: () => ask({ where: [] }) }, t('filters.clear'))),
+          element('li', {}, button({ class: 'plain', onclick: () => filter(() => []) }, t('filters.clear'))),
       ),
     ]
-  }
-
-  /** The filter language for what has no button. */
-  function typed(where) {
-    const input = element('input', {
-      type: 'text',
-      'aria-label': t('filters.typed'),
-      placeholder: 'year:1990..2000 -genre:pop',
-      maxlength: 1000,
-    })
-    return element(
-      'form',
-      {
-        class: 'typed',
-        onsubmit: event => {
-          event.preventDefault()
-          ask({ where: [...new Set([...where, ...splitTerms(input.value)])] })
-        },
-      },
-      input,
-    )
   }
 
   function panel({ name, label, values }, where) {
@@ -94,7 +86,7 @@ export function createFacets(ask) {
           'aria-expanded': expanded.has(name),
           onclick: () => {
             expanded.has(name) ? expanded.delete(name) : expanded.add(name)
-            keepingFocus(root, () => render(where))
+            render(where)
           },
         },
         t(expanded.has(name) ? 'filters.fewer' : 'filters.all', { n: values.length }),
@@ -117,18 +109,13 @@ export function createFacets(ask) {
       'li',
       {},
       button(
-        { 'aria-pressed': where.includes(term), onclick: () => toggle(where, term) },
+        { 'aria-pressed': where.includes(term), onclick: () => toggle(term) },
         element('span', { dir: 'auto' }, label),
         element('small', {}, tracks.toLocaleString()),
       ),
     )
 
-  return {
-    show,
-    forget: () => {
-      asked = ''
-    },
-  }
+  return { show }
 }
 
 /** A term as a person reads it. */
@@ -140,10 +127,10 @@ function termName(term) {
 }
 
 /** Functions that give the groups, so that a change of language needs no new counts. */
-async function load(where) {
+async function load(where, signal) {
   const values = async field => {
     const others = ALTERNATIVES.includes(field) ? where.filter(term => !term.startsWith(`${field}:`)) : where
-    return (await facet(field, others, LIMITS[field])).values
+    return (await facet(field, others, LIMITS[field], signal)).values
   }
   const [tags, genres, artists, albums, years, stems] = await Promise.all(Object.keys(LIMITS).map(values))
   const named =

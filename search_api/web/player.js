@@ -41,7 +41,7 @@ export function createPlayer(onChange) {
     track = wanted
     isCopy = copy
     audio.src = audioUrl(track.id, { copy })
-    audio.addEventListener('loadedmetadata', () => seek(start), { once: true, signal: loading.signal })
+    audio.currentTime = start // before anything is there to play: nothing from the beginning is heard
     waveform.show({ peaks: [], seconds: track.duration ?? 0, at: start, moment: track.moment ?? null })
     describe()
     loadPeaks(track.id, loading.signal)

@@ -85,6 +85,7 @@ export function createSearchBox({ onSearch, onTerm, onLeave }) {
   byId('subtract').addEventListener('click', () => term(true))
 
   return {
+    submit,
     focus() {
       input.focus()
       input.select()

@@ -1,9 +1,12 @@
 """A store that an earlier version made."""
 
 import shutil
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,29 +20,65 @@ from catalog.track import Entry, Tag
 
 MakeEntry = Callable[..., Entry]
 
+ROOT = Path(__file__).parents[2]
+NEW = ("tag_levels", "seconds")
+OPENING = """
+import sys, logging
+from pathlib import Path
+from catalog.catalog import Catalog
+from catalog.store import Space
 
-def test_its_tracks_are_laid_out_anew(
-    folder: Path, space: Space, entry: MakeEntry, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Before there were levels of tags and whole seconds."""
+logging.basicConfig()
+Catalog.open(Path(sys.argv[1]), Space("test", 4, "f" * 64, "starter")).close()
+"""
+
+
+def make_old(folder: Path, space: Space, entries: Sequence[Entry], **more: Any) -> None:
+    """A store from before there were levels of tags and whole seconds, and with `more` in every payload."""
     with Catalog.open(folder, space):
         pass
     shard = folder / "tracks__test" / "shard"
     shutil.rmtree(shard)
-    keywords = tuple(name for name in TRACKS.keywords if name != "tag_levels")
+    keywords = tuple(name for name in TRACKS.keywords if name not in NEW)
     engine = EdgeEngine(shard, space.dim, replace(TRACKS, keywords=keywords, numbers={"year": int, "duration": float}))
-    stored = entry(1, vocals=[0, 1, 0, 0], duration=1800.0, tags=(Tag("calm", "mood", 0.3),))
-    payload = to_payload(stored.track, frozenset(stored.vectors), 0)
-    new = ("tag_levels", "seconds")
-    engine.upsert([Point(stored.track.id, {k: v for k, v in payload.items() if k not in new}, stored.vectors)])
+    engine.upsert([Point(entry.track.id, _old_payload(entry) | more, entry.vectors) for entry in entries])
     engine.flush()
     engine.close()
+
+
+def _old_payload(entry: Entry) -> dict[str, Any]:
+    payload = to_payload(entry.track, frozenset(entry.vectors), 0)
+    return {name: value for name, value in payload.items() if name not in NEW}
+
+
+@pytest.mark.parametrize("more", [{}, {"forgotten": 1}])
+def test_its_tracks_are_laid_out_anew(
+    folder: Path, space: Space, entry: MakeEntry, caplog: pytest.LogCaptureFixture, more: dict[str, int]
+) -> None:
+    stored = entry(1, vocals=[0, 1, 0, 0], duration=1800.0, tags=(Tag("calm", "mood", 0.3),))
+    make_old(folder, space, [stored], **more)
     for expected_warnings in (1, 0):
         caplog.clear()
         with Catalog.open(folder, space) as catalog:
             assert len(caplog.records) == expected_warnings
             assert catalog.get([stored.track.id]) == [stored.track]
+            assert catalog.stored_alike([stored]) == {stored.track.id}
             assert sorted(catalog.vectors([stored.track.id])[stored.track.id]) == ["mix", "vocals"]
             assert catalog.count(parse_filter("tag:calm>0.28")) == 1
             assert catalog.count(parse_filter("tag:calm>0.32")) == 0
             assert catalog.stats().hours == 0.5
+
+
+def test_a_kill_meanwhile_costs_nothing(folder: Path, space: Space, entry: MakeEntry) -> None:
+    entries = [entry(n, duration=1800.0, tags=(Tag("calm", "mood", 0.3),)) for n in range(1, 1001)]
+    make_old(folder, space, entries)
+    with subprocess.Popen(
+        [sys.executable, "-c", OPENING, str(folder)], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    ) as opening:
+        assert opening.stderr is not None
+        assert "bringing the store" in opening.stderr.readline()
+        opening.kill()
+    with Catalog.open(folder, space) as catalog:
+        assert catalog.count() == 1000
+        assert catalog.count(parse_filter("tag:calm>0.28")) == 1000
+        assert catalog.stats().hours == 500

@@ -33,7 +33,7 @@ def strings(language: str) -> dict[str, str | dict[str, str]]:
 def test_the_page_names_only_assets_that_are_there(site: TestClient) -> None:
     text = site.get("/").text
     addresses = re.findall(r'(?:href|src)="(/[^"]+)"', text)
-    assert len(addresses) == 4  # icon, style sheet, two modules
+    assert len(addresses) == 5  # icon, style sheet, three modules
     assert {address for address in addresses if site.get(address).status_code != 200} == set()
     assert "VERSION" not in text
 

@@ -205,6 +205,23 @@ def await_true(page: Any, expression: str) -> None:
         time.sleep(0.05)
 
 
+@contextmanager
+def holding(page: Any, part: str) -> Iterator[None]:
+    """Keeps requests whose address has this part from the service until the end of the block; there must be one."""
+    held = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    page.route(f"**{part}*" if part.startswith("/") else f"**/{part}", hold)
+    yield
+    while not held:
+        page.wait_for_timeout(20)
+    for route in held:
+        route.continue_()
+    page.unroute_all()  # lets those through that came since
+
+
 def picture(page: Any, name: str) -> None:
     """Leaves a picture of the page for people to look at."""
     await_true(page, "document.getElementById('results').ariaBusy !== 'true'")

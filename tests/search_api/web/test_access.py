@@ -26,6 +26,7 @@ def test_everything_by_keyboard(page: Any) -> None:
     page.keyboard.type("calm piano/?")  # keys are letters while typing
     expect(page.get_by_role("dialog")).to_have_count(0)
     press(page, "Backspace", "Backspace", "Enter")
+    expect(page.locator("#results")).to_contain_text("Best matches")
     expect(page.locator("#results .row h2").first).to_have_text("Gymnopédie No. 1")
     press(page, "ArrowDown")
     assert page.evaluate(FOCUSED) == "Play Gymnopédie No. 1"

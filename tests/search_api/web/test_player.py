@@ -1,5 +1,6 @@
 """Hearing the music: from the best moment on, with a waveform to seek in."""
 
+import re
 from typing import Any
 
 import pytest
@@ -16,14 +17,17 @@ POSITION = "document.querySelector('audio').currentTime"
 def listening(open_page: Open, site: Site) -> Any:
     """The page with the best hit playing."""
     page = open_page(f"{site.address}/?q=calm+piano")
+    expect(page.locator("#results .row").first).to_be_visible()
+    page.evaluate("audio = document.querySelector('audio'), times = []")
+    page.evaluate("audio.addEventListener('timeupdate', () => times.push(audio.currentTime))")
     page.get_by_role("button", name="Play Gymnopédie No. 1").click()
     await_true(page, f"{POSITION} > 15")
     return page
 
 
 def test_it_plays_from_the_best_moment(listening: Any) -> None:
+    assert listening.evaluate("Math.min(...times)") >= 15  # nothing before was heard
     start = listening.evaluate(POSITION)
-    assert 15 <= start < 30
     await_true(listening, f"{POSITION} > {start} + 0.3")  # time goes on
     player = listening.get_by_role("region", name="Player")
     expect(player).to_contain_text("Gymnopédie No. 1")
@@ -34,7 +38,7 @@ def test_it_plays_from_the_best_moment(listening: Any) -> None:
 
 def test_the_waveform_has_the_shape_of_the_sound(listening: Any) -> None:
     slider = listening.get_by_role("slider", name="Position")
-    expect(slider).to_have_attribute("aria-valuetext", "0:16 of 0:38")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^0:[123]\d of 0:38$"))
     heights = """canvas => {
       const {width, height} = canvas, data = canvas.getContext('2d').getImageData(0, 0, width, height).data
       const tall = x => [...Array(height).keys()].filter(y => data[4 * (y * width + x) + 3] > 200).length

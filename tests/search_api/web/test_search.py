@@ -6,12 +6,12 @@ import json
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import pytest
 
 from data import __path__ as data_path
-from tests.search_api.web.conftest import HEARING, HOSTILE, PIECES, Open, Site, picture, showing
+from tests.search_api.web.conftest import HEARING, HOSTILE, PIECES, Open, Site, holding, picture, showing
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
 expect = sync_api.expect
@@ -36,7 +36,7 @@ def row(page: Any, title: str) -> Any:
 
 
 def asked(page: Any) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
+    return parse_qs(page.evaluate("location.search.slice(1)"))  # `page.url` comes a moment later
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,19 @@ def test_words_of_any_language_find_music(page: Any, text: str, best: str) -> No
     expect(rows(page).first.get_by_role("heading")).to_have_text(best)
     assert asked(page) == {"q": [text]}
     expect(page).to_have_title(f"{text} · Poly-Muse")
+
+
+@pytest.mark.parametrize("late", ["app.js", "strings.en.json", "/v1/stats"])
+def test_enter_before_the_page_is_ready_searches_once_it_is(open_page: Open, site: Site, late: str) -> None:
+    page = open_page("about:blank")
+    with holding(page, late):
+        page.goto(f"{site.address}/?where=tag:calm", wait_until="commit")
+        page.locator("#words").fill("heavy metal")
+        page.locator("#words").press("Enter")
+    expect(page.locator("#results")).to_contain_text("Best matches")
+    expect(page.locator("#words")).to_have_value("heavy metal")
+    expect(rows(page)).to_have_count(4)
+    assert asked(page) == {"q": ["heavy metal"], "where": ["tag:calm"]}
 
 
 def test_an_example_is_a_search(page: Any) -> None:
@@ -99,6 +112,20 @@ def test_a_tag_filters(page: Any) -> None:
     expect(rows(page)).to_have_count(2)
     page.get_by_role("button", name="Remove the filter calm").click()
     assert asked(page)["where"] == ["tag:piano"]
+
+
+def test_filters_that_are_changed_quickly(page: Any) -> None:
+    search(page, "piano")
+    with holding(page, "/v1/facets"):
+        row(page, "Minuet in G").get_by_role("button", name="piano", exact=True).click()
+        row(page, "Minuet in G").get_by_role("button", name="calm", exact=True).click()
+        page.get_by_role("button", name="Remove the filter piano").click()
+        assert asked(page)["where"] == ["tag:calm"]
+        page.get_by_role("textbox", name="Add a filter").fill("-artist:meera")
+    moods = page.get_by_role("group", name="Mood").get_by_role("button")
+    expect(moods).to_have_text(["calm4"])  # counted for the last filter, not for those before
+    page.get_by_role("textbox", name="Add a filter").press("Enter")  # what was typed meanwhile is still there
+    assert asked(page)["where"] == ["tag:calm", "-artist:meera"]
 
 
 def test_facets_count_what_is_left(page: Any) -> None:
