@@ -13,12 +13,12 @@ from indexer.handover import Handover
 from indexer.records import Analysis, Job, Recipe
 from indexer.workers import ANALYZE_SECONDS, outcome
 from polymuse.errors import BadAudioError, UserError
-from polymuse.pool import Pool, Task, attempt
+from polymuse.pool import POLL, Pool, Task, attempt
 
 if TYPE_CHECKING:  # the parent process never loads the networks
     from indexer.stages import NetworkStages
 
-EXCHANGE_SECONDS = 0.2  # that the process waits for results before it answers without
+EXCHANGE_SECONDS = 2 * POLL  # that it waits for results before it answers without; the pool looks at it meanwhile
 HUNG = 3  # exit status of a process whose networks came to no result for ANALYZE_SECONDS
 
 Result = Analysis | BadAudioError
@@ -31,8 +31,9 @@ class NetworkProcess:
     from the first question what there is to do.
     """
 
-    def __init__(self, recipe: Recipe, device: str) -> None:
-        self.pool = Pool(1, _start, recipe, device)
+    def __init__(self, recipe: Recipe, device: str, memory: int | None = None) -> None:
+        """`memory`: bytes of the machine's that it may fill; a track that takes more even by itself is a failure."""
+        self.pool = Pool(1, _start, recipe, device, memory=memory)
         self._numbers = count()
         self._tracks: dict[int, tuple[Job, Handover]] = {}
         self._suspects: list[int] = []  # were with a process when it died, and are tried one by one

@@ -12,8 +12,9 @@ In the process with the networks four stages overlap and batch across tracks (`i
 one that knows the catalog, keeps IN_FLIGHT tracks under way for each GPU, and no more than HANDOVER_BYTES of audio:
 a decoder waits while the GPUs have enough to do. All of it also runs on a CPU, which is how it is tested.
 
-A decoder that crashes costs its track. When a process with networks dies, a new one takes up the tracks that it had;
-dies that one as well, each of them is tried by itself, and the one that kills its process alone is a failure.
+A decoder that crashes or hangs costs its track. When a process with networks dies, a new one takes up the tracks that
+it had; dies that one as well, each of them is tried by itself, and the one that kills its process alone is a failure.
+They are tried by themselves at once where the process was ended for the memory that it took.
 """
 
 import os
@@ -30,13 +31,14 @@ from indexer.network_process import NetworkProcess
 from indexer.records import Analysis, Job, Recipe
 from indexer.stage_times import STORE, Lane
 from indexer.stopping import Stop
-from indexer.workers import IDENTIFY_SECONDS, Workers, outcome
+from indexer.workers import IDENTIFY_SECONDS, Workers, outcome, worker_memory
 from models.profiles import AUTO, PROFILES
 from polymuse.errors import BadAudioError
 from polymuse.pool import wait_for
 
 IN_FLIGHT = 12  # tracks for each process with networks: a group in work, one that waits and one on its way out
 HANDOVER_BYTES = 2 * 2**30  # of decoded audio that may lie ready: 25 tracks of four minutes
+DECODING_SPEED = 6  # times real time, by far the slowest on a busy machine; a file that is slower hangs the decoder
 DECODERS = 4  # processes for each GPU, unless --jobs says otherwise
 
 
@@ -69,7 +71,8 @@ class Pipeline(Workers):
     def __init__(self, recipe: Recipe, jobs: int, devices: Sequence[str], stop: Stop | None = None) -> None:
         super().__init__(recipe, jobs, stop)
         self.devices = tuple(devices)
-        self._networks = [NetworkProcess(recipe, device) for device in devices]
+        memory = worker_memory(2 * len(devices))  # half of all; decoders seldom come near what they may take
+        self._networks = [NetworkProcess(recipe, device, memory) for device in devices]
         self._recipe = recipe
         self._stack = ExitStack()
 
@@ -109,7 +112,8 @@ class Pipeline(Workers):
 
     def take(self, job: Job) -> None:
         """Take up a track: first it is decoded."""
-        self._tracks[self._pool.submit(_decode, self._order(job), IDENTIFY_SECONDS)] = job
+        limit = max(IDENTIFY_SECONDS, self._recipe.max_seconds / DECODING_SPEED)
+        self._tracks[self._pool.submit(_decode, self._order(job), limit)] = job
 
     def settle(self) -> Iterator[tuple[Job, Analysis | BadAudioError]]:
         """The tracks that are done; none after a short while. Those that are decoded go on to the networks."""

@@ -2,6 +2,8 @@
 
 import multiprocessing
 import os
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -102,6 +104,35 @@ class Deadly(Handover):
 
     def open(self) -> Decoded:
         os.abort()
+
+
+@dataclass(frozen=True, slots=True)
+class Endless(Handover):
+    """A track that fills the memory."""
+
+    def open(self) -> Decoded:
+        filled = np.ones(2**28)  # 2 GiB
+        time.sleep(600)
+        raise AssertionError(len(filled))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system tells")
+def test_a_process_with_networks_that_swells_is_ended(recipe: Recipe, tmp_path: Path) -> None:
+    [track] = jobs(tmp_path, 1)
+    with handover_directory() as directory:
+        handover = hand_over(track.identified.file.path, directory, None, 3600.0)
+        fields = {name: getattr(handover, name) for name in Handover.__dataclass_fields__}
+        networks = NetworkProcess(recipe, "", memory=2**30)
+        networks.take(track, Endless(**fields))
+        found = []
+        while (task := networks.ask()) is not None:
+            if networks.pool.wait([task]):
+                found += networks.settle()
+        networks.pool.close()
+    [(each, result)] = found
+    assert each == track
+    assert isinstance(result, BadAudioError)
+    assert "more than 1.0 GiB of memory" in result.message
 
 
 def test_of_the_tracks_in_a_dying_process_the_guilty_one_is_found(recipe: Recipe, tmp_path: Path) -> None:
