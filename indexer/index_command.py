@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,17 +14,27 @@ from polymuse.errors import UserError
 
 if TYPE_CHECKING:
     from indexer.index_report import Report
+    from indexer.indexing import Plan
     from indexer.library import Library
-    from indexer.stopping import Pause
+    from indexer.stopping import Pause, Stop
+    from indexer.workers import Workers
 
 EPILOG = """\b
 Examples:
   polymuse index ~/Music
   polymuse index ~/Music --stems none --jobs 1
   polymuse index ~/Music --prune --retry-failed
+  polymuse index /mnt/music --engine ray --address head:6379
 
 Files that have not changed are skipped. A file that was renamed, moved or retagged is recognised by its audio, and only
 its entry is updated. Ctrl-C finishes the tracks in hand, twice ends at once; the same command goes on from there."""
+
+
+class Engine(StrEnum):
+    """Who analyses."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,7 @@ class Choices:
     save_stems: Path | None = None
     max_hours: float = math.inf
     pause: "Pause | None" = None
+    ray_address: str | None = None  # of the cluster that analyses; None: this machine does
 
 
 ALL_NEW = Choices()
@@ -72,6 +84,13 @@ def index(
     pause: Annotated[
         str | None, typer.Option(metavar="TIMES", help="Rest at these times of the day, e.g. 09:00-18:30.")
     ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="Who analyses: this machine alone, or all machines of a Ray cluster (extra [ray]).")
+    ] = Engine.LOCAL,
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Of the Ray cluster; default: auto, the one this machine belongs to."),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Analyse music and add it to the library."""
@@ -82,6 +101,7 @@ def index(
     from models.profiles import AUTO
 
     rest = Pause.parse(pause) if pause is not None else None
+    ray_address = _ray_address(engine, address, low_impact=low_impact)
     if low_impact:
         step_back()
     report = Report(as_json=as_json)
@@ -93,9 +113,19 @@ def index(
             raise UserError("--overlap is about stems, and none are asked for", "Leave out --overlap or --stems none")
         if library.settings.profile == AUTO:
             typer.echo(f"Profile: {library.profile}", err=True)
-        choices = Choices(force, retry_failed, prune, dry_run, save_stems, max_hours, rest)
+        choices = Choices(force, retry_failed, prune, dry_run, save_stems, max_hours, rest, ray_address)
         bring_up_to_date(library, [path.absolute() for path in paths], report, choices)
     raise typer.Exit(report.exit_code)
+
+
+def _ray_address(engine: Engine, address: str | None, *, low_impact: bool) -> str | None:
+    if engine is Engine.LOCAL:
+        if address is not None:
+            raise UserError("--address is that of a Ray cluster", "Leave it out, or add --engine ray")
+        return None
+    if low_impact:
+        raise UserError("--low-impact is about this machine alone", "Leave it out, or --engine ray")
+    return address or "auto"
 
 
 def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report", choices: Choices = ALL_NEW) -> None:
@@ -105,7 +135,6 @@ def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report"
     """
     from indexer.failures import Failure
     from indexer.indexing import Indexing
-    from indexer.pipeline import open_workers
     from indexer.scan import AudioFile, scan
     from indexer.stopping import Interrupted, Stop
 
@@ -127,7 +156,7 @@ def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report"
         report.preview(plan)
         return
     stop = Stop(3600 * choices.max_hours, choices.pause)
-    workers = open_workers(library.recipe, library.settings.jobs, len(plan.todo), stop)
+    workers = _workers(library, plan, choices.ray_address, stop)
     with report.progress(plan, stop), stop.on_signals(), workers:
         run.run(plan, workers, report.add)
     if stop.signalled:
@@ -135,3 +164,17 @@ def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report"
     if choices.prune:
         run.prune(plan)
     report.summary(run.times, workers.lanes, pruned=len(plan.gone) if choices.prune else 0)
+
+
+def _workers(library: "Library", plan: "Plan", ray_address: str | None, stop: "Stop") -> "Workers":
+    todo = len(plan.todo)
+    if ray_address is None:
+        from indexer.pipeline import open_workers
+
+        return open_workers(library.recipe, library.settings.jobs, todo, stop)
+    from indexer.ray_machine import Order, terms
+    from indexer.ray_workers import RayWorkers
+
+    probe = plan.todo[0].path if plan.todo else None
+    order = Order(library.recipe, library.settings.jobs, todo, probe)
+    return RayWorkers(order, ray_address, terms(library.recipe, library.fingerprints), stop)

@@ -85,11 +85,15 @@ class Networks:
     @cached_property
     def fingerprints(self) -> dict[str, str]:
         """{role: fingerprint} of what an up-to-date track is made with."""
-        made_with = {"embedder": self.embedder.fingerprint}
-        if self.recipe.stems:
-            recipe = self.recipe
-            made_with["separator"] = separator_fingerprint(self.profile, self.weights, recipe.stems, recipe.overlap)
-        return made_with
+        return fingerprints(self.recipe, self.embedder, self.weights)
+
+
+def fingerprints(recipe: Recipe, embedder: Embedder, weights: WeightStore) -> dict[str, str]:
+    """{role: fingerprint} of what a recipe makes a track with."""
+    made_with = {"embedder": embedder.fingerprint}
+    if recipe.stems:
+        made_with["separator"] = separator_fingerprint(recipe.profile, weights, recipe.stems, recipe.overlap)
+    return made_with
 
 
 class Library(Networks):

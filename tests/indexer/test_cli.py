@@ -14,7 +14,7 @@ import pytest
 
 from models.audio_files import write_wav
 
-HEAVY = ("torch", "transformers", "qdrant_client", "qdrant_edge", "numpy", "av", "rich", "pydantic")
+HEAVY = ("torch", "transformers", "qdrant_client", "qdrant_edge", "numpy", "av", "rich", "pydantic", "ray")
 RATE = 44_100  # Hz
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
