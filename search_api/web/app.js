@@ -72,10 +72,11 @@ function filter(change) {
   return ask({ where: change(question.where) })
 }
 
-/** Asks a question that differs from the last one, and adds it to the history. */
+/** Asks a changed question, and adds it to the history where it is another one. */
 async function ask(change) {
   question = { ...question, ...change }
-  history.pushState(null, '', toQueryString(question) || location.pathname)
+  const query = toQueryString(question)
+  if (query !== location.search) history.pushState(null, '', query || location.pathname)
   scrollTo(0, 0)
   await show()
 }
@@ -148,6 +149,7 @@ async function answer(signal) {
 
 async function showHits(signal) {
   const first = await api.search(question, {}, signal)
+  const none = t(question.floor ? 'results.noneAbove' : 'results.none')
   const from = ({ next_offset: offset }) =>
     offset === null
       ? null
@@ -157,8 +159,8 @@ async function showHits(signal) {
         }
   if (first.hits.length)
     results.show(first.hits, { count: t('results.count', { ms: first.took_ms }), next: from(first) })
-  else results.empty(t('results.none'))
-  say(first.hits.length ? t('results.said', { n: first.hits.length, title: first.hits[0].title }) : t('results.none'))
+  else results.empty(none)
+  say(first.hits.length ? t('results.said', { n: first.hits.length, title: first.hits[0].title }) : none)
   return first.hits
 }
 

@@ -37,7 +37,7 @@ export function t(key, values = {}) {
 const formatted = value => (typeof value === 'number' ? value.toLocaleString(language) : String(value))
 
 /** Words for something that may have none, such as an error of a kind that is new. */
-export const tOr = (key, fallback) => (key in strings ? t(key) : fallback)
+export const tOr = (key, fallback, values) => (key in strings ? t(key, values) : fallback)
 
 const ATTRIBUTES = { label: 'aria-label', title: 'title', placeholder: 'placeholder' }
 

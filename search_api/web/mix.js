@@ -2,6 +2,7 @@
 
 import { byId, element, icon, iconButton } from './dom.js'
 import { t, tOr } from './i18n.js'
+import { more } from './options.js'
 import { isAsking, withoutTerm } from './question.js'
 
 export const stemName = stem => tOr(`stem.${stem}`, stem)
@@ -10,7 +11,7 @@ export const stemName = stem => tOr(`stem.${stem}`, stem)
 export function renderMix(question, stems, ask) {
   const terms = question.terms.map(term => chip(term, stems, question.terms, ask))
   const controls = isAsking(question)
-    ? [stems.length > 1 && stemChoice(question, stems, ask), orderChoice(question, ask)]
+    ? [stems.length > 1 && stemChoice(question, stems, ask), orderChoice(question, ask), more(question, ask)]
     : []
   byId('mix').replaceChildren(
     ...(terms.length ? [element('ul', { class: 'terms', 'aria-label': t('mix.label') }, terms)] : []),

@@ -3,25 +3,32 @@
 import { button, byId, element } from './dom.js'
 import { t, tOr } from './i18n.js'
 
-/** In plain words, with a button to try again where that may help. */
+/**
+ * In plain words, with a button to try again where that may help. The service writes English; where the page has words
+ * of its own for the kind of problem, these are shown instead.
+ */
 export function showProblem(problem, retry) {
   if (problem.name === 'AbortError') return
   if (problem.kind === undefined) console.error(problem) // a bug of ours
   const kind = problem.kind ?? 'internal'
-  const detail =
-    kind === 'offline'
-      ? t('problem.offline.detail')
-      : [problem.detail ?? String(problem), problem.advice].filter(Boolean).join('. ')
   byId('notice').replaceChildren(
     element(
       'div',
       { class: 'problem', role: 'alert' },
       element('h2', {}, tOr(`problem.${kind}`, problem.title || t('problem.internal'))),
-      element('p', { dir: 'auto' }, detail),
+      element(
+        'p',
+        {},
+        words(tOr(`detail.${kind}`, '', problem), problem.detail ?? String(problem)),
+        words(tOr(`advice.${kind}`, '', problem), problem.advice),
+      ),
       retry && button({ onclick: retry }, t('problem.retry')),
     ),
   )
 }
+
+const words = (own, english) =>
+  own ? element('span', {}, own) : english && element('span', { lang: 'en', dir: 'auto' }, english)
 
 /** That something takes a while; with `stop`, a button that ends it. */
 export function showWaiting(text, stop) {

@@ -110,8 +110,7 @@ export function createPlayer(onChange) {
     const wanted = track
     try {
       await probeAudio(wanted.id)
-      if (isCopy)
-        throw new Problem({ type: 'unplayable', detail: t('problem.unplayable.detail', { title: wanted.title }) })
+      if (isCopy) throw new Problem({ type: 'unplayable', detail: wanted.title })
       load(wanted, { start: wanted.moment?.start ?? 0, copy: true })
       begin()
     } catch (problem) {

@@ -8,6 +8,9 @@
  *   stem    which stem of the others is compared, or several joined by commas
  *   where   terms of the filter language
  *   order   'best' or 'varied'
+ *   same    what hits must not share with a track of the mix: 'artist', 'album' or both, joined by a comma
+ *   copies  'shown', or 'hidden': without near-duplicates
+ *   floor   the lowest score of a hit, as it was typed; '' for any
  *   view    'search' or 'map'
  *   colour  the tag category that colours the map
  */
@@ -17,6 +20,9 @@ export const EMPTY = Object.freeze({
   stem: 'mix',
   where: [],
   order: 'best',
+  same: '',
+  copies: 'shown',
+  floor: '',
   view: 'search',
   colour: 'genre',
 })
@@ -41,6 +47,9 @@ export const withoutTerm = (terms, term) => terms.filter(other => !same(other, t
 export const toggled = (values, value) =>
   values.includes(value) ? values.filter(other => other !== value) : [...values, value]
 
+/** The parts of a text that are joined by commas. */
+export const listed = text => text.split(',').filter(Boolean)
+
 /** The body of POST /v1/search. */
 export function toRequest(question, { limit = PAGE, offset = 0 } = {}) {
   const pick = (kind, away, form) => question.terms.filter(term => term.kind === kind && term.away === away).map(form)
@@ -58,6 +67,9 @@ export function toRequest(question, { limit = PAGE, offset = 0 } = {}) {
     stems: question.stem.split(','),
     where: question.where.join(' '),
     diversity: question.order === 'varied' ? VARIED : 0,
+    without_same: listed(question.same),
+    without_duplicates: question.copies === 'hidden',
+    min_score: question.floor || null, // a text: the service reads it, and says what is wrong with it
     moments: 'locate',
     explain: true,
     limit,

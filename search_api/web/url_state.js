@@ -2,13 +2,24 @@
  * The question in the address, so that it can be shared and the back button works:
  *
  *   ?q=calm+piano&without=text:drums&with=track:ID:vocals&with=audio:TOKEN:song.mp3&where=year:1990..
+ *   &not_same=artist&copies=hidden&min_score=0.3
  *
  * The title of a track is not in there; the page asks for it.
  */
 
 import { EMPTY } from './question.js'
 
-const PLAIN = { q: 'text', stem: 'stem', order: 'order', view: 'view', colour: 'colour' } // parameter → field
+const PLAIN = {
+  // parameter → field
+  q: 'text',
+  stem: 'stem',
+  order: 'order',
+  not_same: 'same',
+  copies: 'copies',
+  min_score: 'floor',
+  view: 'view',
+  colour: 'colour',
+}
 const AWAY = { with: false, without: true }
 const KINDS = ['text', 'track', 'audio']
 

@@ -182,6 +182,54 @@ def test_a_mix_of_more_and_less(page: Any, site: Site) -> None:
     expect(page.get_by_role("list", name="In the mix").get_by_role("listitem")).to_have_count(2)
 
 
+def test_tracks_of_the_same_artist_are_left_out(open_page: Open, page: Any, site: Site) -> None:
+    search(page, "flute")
+    page.get_by_text("More options").click()
+    expect(page.get_by_role("checkbox", name="same artist")).to_have_count(0)  # as nobody yet
+    row(page, "Glide").get_by_role("button", name="More like Glide").click()
+    expect(row(page, "Gone")).to_have_count(1)
+    page.get_by_role("checkbox", name="same artist").press("Space")
+    expect(rows(page)).to_have_count(9)  # of 12 not Glide itself, not Gone and Tape, which are by Nobody as well
+    expect(page.get_by_role("checkbox", name="same artist")).to_be_focused()  # one can go on from here
+    page.get_by_role("checkbox", name="same album").press("Space")
+    expect(page.locator("#mix .badge")).to_have_text("2")
+    with page.expect_request("**/v1/search") as sent:
+        page.get_by_role("checkbox", name="near-duplicates").check()
+    assert sent.value.post_data_json["without_duplicates"] is True
+    assert asked(page) == {
+        "q": ["flute"],
+        "with": [f"track:{site.ids['Glide']}"],
+        "not_same": ["artist,album"],
+        "copies": ["hidden"],
+    }
+    picture(page, "options")
+    other = open_page(page.url)
+    expect(rows(other)).to_have_count(9)
+    other.get_by_text("More options 3").click()
+    other.get_by_role("checkbox", name="same artist").uncheck()
+    other.get_by_role("checkbox", name="same album").uncheck()
+    expect(row(other, "Gone")).to_have_count(1)
+
+
+def test_hits_below_a_score_are_left_out(page: Any) -> None:
+    search(page, "calm piano")
+    page.get_by_text("More options").click()
+    lowest = page.get_by_role("spinbutton", name="Lowest score")
+    lowest.fill("0.9")  # the noise leaves a cosine of 0.95 to the one that sounds just like this
+    lowest.press("Enter")
+    expect(rows(page).get_by_role("heading")).to_have_text(["Gymnopédie No. 1"])
+    assert asked(page) == {"q": ["calm piano"], "min_score": ["0.9"]}
+    lowest.fill("1")
+    lowest.press("Enter")
+    expect(page.locator("#results")).to_contain_text("Try a lower score")
+    lowest.fill("")
+    lowest.press("Enter")
+    expect(rows(page)).to_have_count(12)
+    page.go_back()
+    expect(page.locator("#results")).to_contain_text("Try a lower score")
+    expect(lowest).to_have_value("1")
+
+
 def test_a_file_is_a_query_and_mixes(page: Any) -> None:
     expect(rows(page).first).to_be_visible()
     page.locator("#file").set_input_files(CLIP)

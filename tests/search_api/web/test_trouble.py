@@ -23,6 +23,28 @@ def test_a_filter_that_is_none(open_page: Open, site: Site) -> None:
     expect(page.locator("#results .row").first).to_be_visible()
 
 
+def test_problems_are_told_in_chinese(open_page: Open, site: Site, tmp_path: Path) -> None:
+    page = open_page(f"{site.address}/?where=artits:bach", locale="zh-CN")
+    alert = page.get_by_role("alert")
+    expect(alert.get_by_role("heading")).to_have_text("无法这样查询")
+    expect(alert).to_contain_text("请检查筛选和选项")
+    expect(alert.locator("[lang=en]")).to_have_text("artits:bach is not a filter term")  # what this time, as it is said
+    picture(page, "problem-chinese")
+    page.get_by_role("button", name="移除筛选 bach").click()
+    expect(page.locator("#results .row").first).to_be_visible()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="calm piano").click()
+    expect(alert).to_contain_text("请确认它仍在运行，然后重试。")
+    expect(alert.locator("[lang=en]")).to_have_count(0)
+
+
+def test_a_score_that_is_none(open_page: Open, site: Site) -> None:
+    page = open_page(f"{site.address}/?q=piano&min_score=high")
+    alert = page.get_by_role("alert")
+    expect(alert.get_by_role("heading")).to_have_text("That cannot be asked")
+    expect(alert).to_contain_text("min_score: Input should be a valid number")
+
+
 def test_a_track_that_is_not_there(open_page: Open, site: Site) -> None:
     page = open_page(f"{site.address}/?with=track:6f0a1f0c-6f0e-5c8e-9a57-0f8a2f7f4f11")
     expect(page.get_by_role("alert")).to_contain_text("6f0a1f0c-6f0e-5c8e-9a57-0f8a2f7f4f11")
