@@ -39,7 +39,7 @@ WINDOW = 5 * RATE
 
 def make_files(directory: Path) -> None:
     """Official layout in full size, its conversion, and a tokenizer with as many pieces as XLM-R's."""
-    from seeded_clamp3 import save_checkpoint, save_mert
+    from seeded_clamp3 import save_checkpoint, save_mert, save_tokenizer
 
     from models.clamp3_weights import OFFICIAL, TEXT_FILE, convert
 
@@ -47,23 +47,12 @@ def make_files(directory: Path) -> None:
     if not (directory / CHECKPOINT).exists():
         save_mert(directory / "mert", OFFICIAL)
         save_checkpoint(directory / CHECKPOINT, OFFICIAL)
-        _save_tokenizer(directory / TOKENIZER)
+        save_tokenizer(directory / TOKENIZER, OFFICIAL["text"].vocabulary, TEXTS)
     if not (directory / "converted" / TEXT_FILE).exists():
         (directory / "converted").mkdir(exist_ok=True)
         started = time.perf_counter()
         convert(directory / CHECKPOINT, directory / "mert", directory / "converted")
         print(f"conversion: {time.perf_counter() - started:.1f} s")
-
-
-def _save_tokenizer(path: Path) -> None:
-    words = sorted({word for text in TEXTS for word in text.split()})
-    pieces = ["<s>", "<pad>", "</s>", "<unk>", *(f"▁{word}" for word in words)]
-    pieces += [f"▁{number}x" for number in range(250_001 - len(pieces))] + ["<mask>"]
-    model = {"type": "Unigram", "unk_id": 3, "vocab": [[piece, -float(n % 17)] for n, piece in enumerate(pieces)]}
-    metaspace = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}
-    pre_tokenizer = {"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"}, metaspace]}
-    rest = dict.fromkeys(("truncation", "padding", "normalizer", "post_processor", "decoder"))
-    path.write_text(json.dumps(rest | {"added_tokens": [], "pre_tokenizer": pre_tokenizer, "model": model}))
 
 
 def load(directory: Path, form: str, device: str, precision: str) -> "Clamp3":
@@ -181,27 +170,21 @@ def _peer_text(options: argparse.Namespace) -> Callable[[str], np.ndarray]:
 
 
 def _peer_audio(options: argparse.Namespace) -> Callable[[], np.ndarray]:
-    """MERT as HubertModel of the transformers library, window by window, then our tower."""
+    """MERT of the transformers library, window by window, then our tower."""
     import torch
-    from seeded_clamp3 import mert
-    from transformers import HubertConfig, HubertModel  # pyright: ignore[reportMissingImports]
+    from mert_peer import hubert, rows
 
-    from models.clamp3_weights import OFFICIAL
-    from models.mert import listen, windows
+    from models.clamp3_weights import map_mert
+    from models.mert import listen
 
-    model = HubertModel(HubertConfig()).eval()
-    model.load_state_dict(mert(OFFICIAL, legacy=False))
+    model = hubert(map_mert(options.directory / "mert"), torch.device("cpu"))
     clamp3 = load(options.directory, "converted", "cpu", "float32")
     waveform = torch.from_numpy(noise(options.seconds))
 
-    @torch.inference_mode()
     def hear() -> np.ndarray:
-        rows = []
-        for window in windows(listen(waveform, RATE)):
-            with torch.autocast("cpu", torch.bfloat16, enabled=options.precision == "bf16"):
-                states = model(window[None], output_hidden_states=True).hidden_states
-            rows.append(torch.stack(states).float().mean(dim=(0, 2))[0])
-        return clamp3.embed_rows(torch.stack(rows)).numpy()
+        with torch.autocast("cpu", torch.bfloat16, enabled=options.precision == "bf16"):
+            states = rows(model, listen(waveform, RATE))
+        return clamp3.embed_rows(states).numpy()
 
     return hear
 

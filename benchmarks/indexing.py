@@ -1,68 +1,134 @@
-"""Indexing a folder: tracks per hour, share of each stage, the bottleneck and peak memory; then once more.
+"""Indexing: tracks per hour, share of each stage, the bottleneck and peak memory, beside a plain chain.
 
-    python benchmarks/indexing.py FOLDER [--profile NAME] [--stems NAMES] [--overlap N] [--jobs N]
+    python benchmarks/indexing.py PATH… [--profile NAME] [--stems NAMES] [--overlap N] [--jobs N]
+    python benchmarks/indexing.py PATH… --seeded full --stems vocals,instrumental --stems drums,bass,other,vocals
 
-Each run is a fresh `polymuse index` process with an empty store and the weights of the current POLYMUSE_HOME. The
-second run over the same store is the peer: it shows what is left when nothing needs analysis. Peak memory is the
-largest sum of the resident sets (proportional where the system tells) of the process and its workers. On a GPU its
-busy share is asked of nvidia-smi.
+Each run is a fresh process: `polymuse index` with an empty store, once more over the same store (what is left when
+nothing needs analysis), and for profile clamp3 the baseline, benchmarks/chained_baseline.py, over the same files with
+the same weights and the same device. Peak memory is the largest sum of the resident sets (proportional where the system
+tells) of the process and its workers. On a GPU its busy share is asked of nvidia-smi, start-up included. To stay on the
+CPU of a machine with a GPU, set CUDA_VISIBLE_DEVICES to nothing.
+
+The weights are those of the current POLYMUSE_HOME, or with `--seeded` random ones of the profile clamp3: in full size,
+or reduced to a quarter of each width and a sixth of each depth, which a CPU can bear. What is prepared only once (the
+vectors of the descriptors) is prepared before.
 """
 
 import argparse
 import json
-import os
 import platform
-import shutil
-import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
-from statistics import mean
 
+import numpy as np
+from measured_process import Measured, ask_gpus, measure
+from seeded_home import GEOMETRIES, make_home
+
+from catalog.exchange import read_entries, read_header
+from indexer.impact import usable_cores
+from indexer.scan import AudioFile, scan
+from models.separator import DEFAULT_OVERLAP
 from polymuse.settings import load_settings
 
-INTERVAL = 0.2  # seconds between looks at the memory
+BASELINE = Path(__file__).with_name("chained_baseline.py")
+PEERS = ("bs-roformer", "transformers")  # of the baseline
+SONG = 4 * 60  # seconds
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Time the indexing of a folder.")
-    parser.add_argument("folder", type=Path)
+    arguments = _arguments()
+    with weights(arguments) as models:
+        print_settings(arguments)
+        for stems, overlap in settings(arguments):
+            with tempfile.TemporaryDirectory() as home:
+                (Path(home) / "models").symlink_to(models)
+                compare(arguments, Path(home), stems, overlap)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Time indexing.")
+    parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="folders or files")
     parser.add_argument("--profile", default="auto")
     parser.add_argument("--stems", action="append", help="none, auto or names; may be repeated (none and auto)")
-    parser.add_argument("--overlap", type=int, help="of profile clamp3")
+    parser.add_argument("--overlap", action="append", type=int, help="of profile clamp3; may be repeated (2)")
     parser.add_argument("--jobs", type=int, help="unset: as the profile needs")
+    parser.add_argument("--seeded", choices=GEOMETRIES, help="profile clamp3 with random weights of this size")
+    parser.add_argument("--home", type=Path, help="keeps the seeded weights for the next run")
     arguments = parser.parse_args()
-    print(f"folder {arguments.folder}, jobs {arguments.jobs or 'auto'}, {os.cpu_count()} cores, {platform.machine()}")
+    if arguments.seeded:
+        arguments.profile = "clamp3"
+    if arguments.profile == "clamp3" and find_spec("transformers") is None:
+        parser.error("the baseline needs the package transformers")
+    return arguments
+
+
+@contextmanager
+def weights(arguments: argparse.Namespace) -> Iterator[Path]:
+    """The directory with the weights, ready to be used."""
+    if not arguments.seeded:
+        yield load_settings().home / "models"
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        home = (arguments.home or Path(temporary)).absolute()
+        make_home(home, GEOMETRIES[arguments.seeded])
+        first = next(file for file in scan(arguments.paths) if isinstance(file, AudioFile))
+        with tempfile.TemporaryDirectory() as store:
+            (Path(store) / "models").symlink_to(home / "models")
+            index(arguments, [first.path], Path(store), "none", None)
+        yield home / "models"
+
+
+def settings(arguments: argparse.Namespace) -> list[tuple[str, int | None]]:
+    """Stems and overlap of each comparison. Where nothing is separated, there is no overlap."""
+    overlaps = arguments.overlap or [None]
+    chosen = product(arguments.stems or ("none", "auto"), overlaps)
+    return list(dict.fromkeys((stems, None if stems == "none" else overlap) for stems, overlap in chosen))
+
+
+def print_settings(arguments: argparse.Namespace) -> None:
+    gpus = ", ".join(ask_gpus("name")) or "no GPU"
+    packages = ("torch", *(PEERS if arguments.profile == "clamp3" else ()))
+    versions = ", ".join(f"{package} {version(package)}" for package in packages)
+    print(f"{', '.join(map(str, arguments.paths))}; profile {arguments.profile}, jobs {arguments.jobs or 'auto'}")
+    print(f"{usable_cores()} cores, {platform.machine()}, {gpus}; Python {platform.python_version()}, {versions}")
+    if arguments.seeded:
+        print(f"seeded weights, {arguments.seeded}: {GEOMETRIES[arguments.seeded]}")
+
+
+def compare(arguments: argparse.Namespace, home: Path, stems: str, overlap: int | None) -> None:
+    """Run everything with these stems, and print it."""
+    runs = {name: index(arguments, arguments.paths, home, stems, overlap) for name in ("indexed", "once more")}
+    agreement = None
+    if arguments.profile == "clamp3":
+        runs["baseline"] = chain(arguments, home, stems, overlap)
+        agreement = smallest_cosine(arguments, home, runs["baseline"].lines[:-1])
+    print(f"\nstems {stems}" + (f", overlap {overlap}" if overlap else ""))
     print(
-        f"{'run':<22}{'tracks':>7}{'failed':>7}{'audio min':>11}{'seconds':>9}{'tracks/h':>10}{'x real time':>12}"
-        f"{'peak MB':>9}{'load':>6}{'GPU busy':>10}"
+        f"{'':<10}{'tracks':>7}{'failed':>7}{'audio min':>11}{'seconds':>9}{'tracks/h':>10}{'4 min songs/h':>15}"
+        f"{'x real time':>12}{'x baseline':>11}{'peak MB':>9}{'load':>6}{'GPU busy':>10}"
     )
-    for stems in arguments.stems or ("none", "auto"):
-        with tempfile.TemporaryDirectory() as home:
-            (Path(home) / "models").symlink_to(load_settings().home / "models")
-            for run in ("first", "second"):
-                show(f"stems {stems}, {run}", index(arguments, Path(home), stems))
+    for name, run in runs.items():
+        show(name, run, runs.get("baseline"))
+    if agreement is not None:
+        print(f"cosine between vectors of both: at least {agreement:.4f}")
 
 
-@dataclass(frozen=True)
-class Run:
-    summary: dict  # as `polymuse index --json` prints it
-    seconds: float  # wall time
-    peak: int  # bytes
-    load: float  # mean number of running processes of the machine: above its cores, others were at work too
-    gpu: float | None  # mean share of the time that the GPU was busy
-
-
-def show(name: str, run: Run) -> None:
-    summary, audio = run.summary, run.summary["audio_seconds"]
+def show(name: str, run: Measured, baseline: Measured | None) -> None:
+    summary = json.loads(run.lines[-1])["summary"]
+    audio = summary["audio_seconds"]
     tracks = summary["indexed"] + summary["updated"] + summary["unchanged"]
     gpu = "-" if run.gpu is None else f"{run.gpu:.0%}"
+    gain = f"{baseline.seconds / run.seconds:.2f}" if baseline and audio else "-"
     hourly, speed = 3600 * tracks / run.seconds, audio / run.seconds
     print(
-        f"{name:<22}{tracks:>7}{summary['failed']:>7}{audio / 60:>11.1f}{run.seconds:>9.1f}{hourly:>10.0f}"
-        f"{speed:>12.1f}{run.peak / 1e6:>9.0f}{run.load:>6.1f}{gpu:>10}"
+        f"{name:<10}{tracks:>7}{summary['failed']:>7}{audio / 60:>11.1f}{run.seconds:>9.1f}{hourly:>10.0f}"
+        f"{3600 * speed / SONG:>15.0f}{speed:>12.1f}{gain:>11}{run.peak / 1e6:>9.0f}{run.load:>6.1f}{gpu:>10}"
     )
     if stages := summary["stages"]:
         total = sum(stages.values())
@@ -70,59 +136,44 @@ def show(name: str, run: Run) -> None:
         print(f"    {', '.join(shares)} of {total:.0f} s of work. {summary['bottleneck']}", flush=True)
 
 
-def index(arguments: argparse.Namespace, home: Path, stems: str) -> Run:
+def index(
+    arguments: argparse.Namespace, paths: Sequence[Path], home: Path, stems: str, overlap: int | None
+) -> Measured:
     """Run `polymuse index`."""
-    command = [sys.executable, "-m", "indexer", "index", str(arguments.folder), "--stems", stems, "--json"]
-    command += ["--profile", arguments.profile]
-    for option in ("overlap", "jobs"):
-        if (value := getattr(arguments, option)) is not None:
-            command += [f"--{option}", str(value)]
-    start = time.monotonic()
-    loads, gpus, peak = [], [], 0
-    with tempfile.TemporaryFile("w+") as output:
-        process = subprocess.Popen(command, stdout=output, env=os.environ | {"POLYMUSE_HOME": str(home)})
-        while process.poll() is None:
-            peak = max(peak, memory_of_tree(process.pid))
-            loads.append(os.getloadavg()[0])
-            gpus += gpu_busy()
-            time.sleep(INTERVAL)
-        seconds = time.monotonic() - start
-        output.seek(0)
-        lines = output.read().splitlines()
-    if not lines:
-        sys.exit(process.returncode)
-    return Run(json.loads(lines[-1])["summary"], seconds, peak, mean(loads), mean(gpus) if gpus else None)
+    command = [*polymuse("index"), *map(str, paths), "--stems", stems, "--json", "--profile", arguments.profile]
+    for option, value in (("--overlap", overlap), ("--jobs", arguments.jobs)):
+        if value is not None:
+            command += [option, str(value)]
+    return measure(command, {"POLYMUSE_HOME": str(home)})
 
 
-def gpu_busy() -> list[float]:
-    """The share of the last moment in which each GPU computed; empty where there is none."""
-    if shutil.which("nvidia-smi") is None:
-        return []
-    query = ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits"]
-    lines = subprocess.run(query, capture_output=True, text=True, check=False).stdout.splitlines()
-    return [int(line) / 100 for line in lines if line.strip().isdigit()]
+def chain(arguments: argparse.Namespace, home: Path, stems: str, overlap: int | None) -> Measured:
+    """Run the baseline, with a thread for each core as `polymuse index` has them."""
+    named = "vocals,instrumental" if stems == "auto" else stems
+    command = [sys.executable, str(BASELINE), *map(str, arguments.paths), "--stems", named]
+    command += ["--overlap", str(overlap or DEFAULT_OVERLAP)]
+    return measure(command, {"POLYMUSE_HOME": str(home), "OMP_NUM_THREADS": str(usable_cores())})
 
 
-def memory_of_tree(pid: int) -> int:
-    """Bytes of memory of a process and all below it, shared pages counted once. Linux only."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-            children.setdefault(parent, []).append(int(entry.name))
-    total, waiting = 0, [pid]
-    while waiting:
-        current = waiting.pop()
-        waiting += children.get(current, [])
-        try:
-            lines = Path(f"/proc/{current}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue
-        total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
-    return total
+def smallest_cosine(arguments: argparse.Namespace, home: Path, lines: Sequence[str]) -> float:
+    """Between the vectors that a library holds and those of the baseline."""
+    found = {track["path"]: track["vectors"] for track in map(json.loads, lines)}
+    command = [*polymuse("export"), "-", "--profile", arguments.profile]
+    exported = iter(measure(command, {"POLYMUSE_HOME": str(home)}).lines)
+    encoded = (line.encode() for line in exported)
+    header = read_header(encoded, "the export")
+    return min(
+        float(np.dot(vector, found[file.path][name]))
+        for entries in read_entries(encoded, header, "the export")
+        for entry in entries
+        for file in entry.track.files
+        if file.path in found
+        for name, vector in entry.vectors.items()
+    )
+
+
+def polymuse(command: str) -> list[str]:
+    return [sys.executable, "-m", "indexer", command]
 
 
 if __name__ == "__main__":

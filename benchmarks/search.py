@@ -1,12 +1,11 @@
 """How long a catalog takes to open and to answer, by engine, size and kind of query.
 
-    python benchmarks/search.py /tmp/store --tracks 50000
-    python benchmarks/search.py /tmp/store --tracks 5000 --segments 12
-    python benchmarks/search.py --engine memory --tracks 2000
+    python benchmarks/search.py /tmp/stores --tracks 50000
+    python benchmarks/search.py /tmp/stores --tracks 1000 --tracks 5000 --segments 12 --engine edge --engine memory
 
 The tracks are synthetic: vectors of 768 numbers around random centres, stems near the mix of their track, tags,
-artists and years at random. Texts are vectors of tracks with strong noise. The folder is filled on the first run and
-used again by those that name the same sizes. Times are of warm caches, each query once, one after the other. Beside
+artists and years at random. Texts are vectors of tracks with strong noise. The folder keeps a store for each size,
+filled on the first run and used again by those that name the same sizes. Times are of warm caches, each query once, one after the other. Beside
 the time on the clock stands the median of what the processor spent, which tells more on a machine with other work.
 """
 
@@ -17,6 +16,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -86,32 +86,40 @@ def track_id(number: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("store", nargs="?", type=Path, help="folder of the embedded engine")
-    parser.add_argument("--engine", choices=("edge", "memory"), default="edge")
-    parser.add_argument("--tracks", type=int, default=5000)
+    parser.add_argument("stores", nargs="?", type=Path, help="folder for the stores of the embedded engine")
+    parser.add_argument("--engine", action="append", choices=("edge", "memory"), help="may be repeated (edge)")
+    parser.add_argument("--tracks", action="append", type=int, help="may be repeated (5000)")
     parser.add_argument("--segments", type=int, default=0, help="per track")
     parser.add_argument("--queries", type=int, default=100, help="of each kind")
     parser.add_argument("--only", default="", help="kinds of queries whose name contains this")
     arguments = parser.parse_args()
-    if arguments.engine == "edge" and arguments.store is None:
+    engines = arguments.engine or ["edge"]
+    if "edge" in engines and arguments.stores is None:
         parser.error("the embedded engine needs a folder")
-    synthetic = Synthetic(arguments.tracks, arguments.segments)
-    with opened(arguments.engine, arguments.store, synthetic) as catalog:
-        print_settings(catalog, arguments)
+    for engine, tracks in product(engines, arguments.tracks or [5000]):
+        compare(engine, Synthetic(tracks, arguments.segments), arguments)
+
+
+def compare(engine: str, synthetic: Synthetic, arguments: argparse.Namespace) -> None:
+    """All kinds of queries in one catalog."""
+    with opened(engine, arguments.stores, synthetic) as catalog:
+        print_settings(catalog, engine)
         texts = some_texts(catalog, synthetic, arguments.queries)
         print(f"\n{'query':36}{'hits':>6}{'CPU ms':>9}{'p50 ms':>9}{'p95 ms':>9}{'max ms':>9}")
         for name, build in kinds(bool(arguments.segments)).items():
             if arguments.only in name:
                 measure(catalog, name, build, texts)
+    print()
 
 
-def opened(engine: str, store: Path | None, synthetic: Synthetic) -> Catalog:
+def opened(engine: str, stores: Path | None, synthetic: Synthetic) -> Catalog:
     """The catalog, filled where it is new."""
     space = Space("synthetic", DIM, "0" * 64, f"{synthetic.tracks} tracks with {synthetic.segments} segments")
-    if engine == "memory" or store is None:
+    if engine == "memory" or stores is None:
         catalog = Catalog.in_memory(space)
         fill(catalog, synthetic)
         return catalog
+    store = stores / f"{synthetic.tracks}-tracks-{synthetic.segments}-segments"
     if not Catalog.peek(store):
         with Catalog.open(store, space) as catalog:
             fill(catalog, synthetic)
@@ -141,11 +149,11 @@ def fill(catalog: Catalog, synthetic: Synthetic) -> None:
     print(f"filled at {synthetic.tracks / writing:.0f} tracks a second, flushed every {BATCH}")
 
 
-def print_settings(catalog: Catalog, arguments: argparse.Namespace) -> None:
+def print_settings(catalog: Catalog, engine: str) -> None:
     start = time.perf_counter()
     stats = catalog.stats()
     taken = time.perf_counter() - start
-    print(f"{arguments.engine} engine: {stats.tracks} tracks, {stats.segments} segments, vectors {dict(stats.stems)}")
+    print(f"{engine} engine: {stats.tracks} tracks, {stats.segments} segments, vectors {dict(stats.stems)}")
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, dim {DIM}, seed {SEED}")
     print(f"stats in {taken * 1000:.0f} ms")
 

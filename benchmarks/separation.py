@@ -18,9 +18,10 @@ import resource
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
+from seeded_bs_roformer import SAMPLE_RATE, VOCALS
 from torch import Tensor
 
 from models.bs_roformer_checkpoint import build_module
@@ -30,7 +31,6 @@ from models.bs_roformer_network import Network
 from models.device import choose_device
 from models.overlap_add import Chunks
 
-SAMPLE_RATE = 44_100
 TRACK = 180 * SAMPLE_RATE  # samples
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -54,14 +54,7 @@ def main() -> None:
         torch.set_num_threads(arguments.threads)
     warnings.simplefilter("ignore")  # the package sets attention kernels and autocast in old ways
     device = choose_device(arguments.device)
-    config = NetworkConfig(
-        dim=arguments.dim,
-        depth=arguments.depth,
-        stereo=True,
-        time_transformer_depth=1,
-        freq_transformer_depth=1,
-        stft_hop_length=441,
-    )
+    config = replace(VOCALS, dim=arguments.dim, depth=arguments.depth)
     samples = round(arguments.seconds * SAMPLE_RATE)
     torch.manual_seed(0)
     module = build_module(config).to(device)

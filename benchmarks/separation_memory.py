@@ -12,16 +12,14 @@ import argparse
 import resource
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
-import yaml
+from seeded_bs_roformer import SAMPLE_RATE, VOCALS, save_vocals
 
 from models.bs_roformer import BSRoformerSeparator
-from models.bs_roformer_checkpoint import build_module
-from models.bs_roformer_config import DEFAULT_BANDS, read_config
 
-SAMPLE_RATE = 44_100  # Hz
 CHUNK = 8 * SAMPLE_RATE
 
 
@@ -29,7 +27,7 @@ def main() -> None:
     arguments = _arguments()
     torch.set_num_threads(arguments.threads)
     with tempfile.TemporaryDirectory() as folder:
-        checkpoint, config = _seeded(Path(folder), arguments.dim, arguments.depth)
+        checkpoint, config = save_vocals(Path(folder), replace(VOCALS, dim=arguments.dim, depth=arguments.depth))
         base = _resident()
         started, busy = time.perf_counter(), time.process_time()
         separator = BSRoformerSeparator.load(checkpoint, config, arguments.device, arguments.overlap)
@@ -53,23 +51,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--overlap", type=int, default=2)
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
-
-
-def _seeded(folder: Path, dim: int, depth: int) -> tuple[Path, Path]:
-    """A checkpoint with random weights, and its configuration."""
-    model = {"dim": dim, "depth": depth, "stereo": True, "stft_hop_length": 441, "freqs_per_bands": list(DEFAULT_BANDS)}
-    model |= {"time_transformer_depth": 1, "freq_transformer_depth": 1}
-    content = {
-        "audio": {"chunk_size": CHUNK, "sample_rate": SAMPLE_RATE},
-        "model": model,
-        "training": {"instruments": ["vocals", "other"], "target_instrument": "vocals"},
-        "inference": {"num_overlap": 2},
-    }
-    config, checkpoint = folder / "seeded.yaml", folder / "seeded.ckpt"
-    config.write_text(yaml.safe_dump(content))
-    torch.manual_seed(0)
-    torch.save(build_module(read_config(config).network).state_dict(), checkpoint)
-    return checkpoint, config
 
 
 def _separate(separator: BSRoformerSeparator, loud: int, samples: int) -> None:

@@ -1,0 +1,168 @@
+"""Indexing as one would chain it from published parts: what benchmarks/indexing.py compares with, and runs.
+
+    python benchmarks/chained_baseline.py PATH… [--stems vocals,instrumental] [--overlap 2]
+
+One track after the other, each step waiting for the one before: decode the whole track; separate it chunk by chunk
+with the package `bs-roformer`; hear the mix and every stem window by window with HubertModel of the transformers
+library; CLaMP 3's audio tower over each. All of it in float32, on a GPU where there is one. For four stems, a second
+network hears what the first leaves of the mix. The weights are those of POLYMUSE_HOME. Neither tags nor stores
+anything, and computes no segments.
+
+Prints a line of JSON with the vectors of each track, then one with the seconds of each step.
+"""
+
+import argparse
+import json
+import time
+import warnings
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from mert_peer import hubert, rows
+from torch import Tensor
+from torch.nn import functional
+
+from catalog.track import MIX
+from indexer.scan import AudioFile, scan
+from models.audio import decode
+from models.bs_roformer_checkpoint import build_module, read_checkpoint
+from models.bs_roformer_config import Config, read_config
+from models.clamp3 import Clamp3
+from models.clamp3_weights import map_mert
+from models.device import AUTO, choose_device
+from models.mert import listen
+from models.overlap_add import Chunks
+from models.passages import SAMPLE_RATE
+from models.profiles import BS_ROFORMER_4STEMS, BS_ROFORMER_VOCALS, FOUR_STEMS
+from models.weights import WeightStore
+from polymuse.errors import BadAudioError
+from polymuse.settings import load_settings
+
+VOCALS, INSTRUMENTAL = "vocals", "instrumental"
+
+
+class PackageSeparator:
+    """A checkpoint in the package's own module, run by a plain loop."""
+
+    def __init__(self, files: Sequence[Path], overlap: int, device: torch.device) -> None:
+        checkpoint, config = files
+        self.config: Config = read_config(config)
+        self.module = build_module(self.config.network)
+        self.module.load_state_dict(read_checkpoint(checkpoint, self.config.network))
+        self.module.to(device)
+        self.overlap = overlap
+
+    @torch.inference_mode()
+    def __call__(self, mix: Tensor) -> dict[str, Tensor]:
+        """[2, N] -> {mask: [2, N]}: every chunk for itself, then overlap-add of all of them."""
+        plan = Chunks(mix.shape[1], self.config.chunk, self.overlap)
+        padded = functional.pad(mix, (plan.border, plan.border), "reflect") if plan.border else mix
+        total = mix.new_zeros(len(self.config.masks), *padded.shape)
+        weight = mix.new_zeros(padded.shape[1])
+        for start in range(0, plan.padded, plan.step):
+            chunk = padded[:, start : start + plan.chunk]
+            length = chunk.shape[1]
+            fill = "reflect" if length > plan.chunk // 2 else "constant"
+            heard = self.module(functional.pad(chunk, (0, plan.chunk - length), fill)[None]).view(-1, 2, plan.chunk)
+            window = plan.window(start).to(mix)
+            total[..., start : start + length] += (heard * window)[..., :length]
+            weight[start : start + length] += window[:length]
+        stems = (total / torch.where(weight > 0, weight, 1))[..., plan.border : plan.border + plan.length]
+        return dict(zip(self.config.masks, stems, strict=True))
+
+
+class Chain:
+    """All networks, loaded at once."""
+
+    def __init__(self, stems: Sequence[str], overlap: int, device: torch.device) -> None:
+        weights = WeightStore(load_settings().home / "models")
+        mert = weights.path("mert_v1_95m")
+        self.stems, self.device = stems, device
+        self.seconds: defaultdict[str, float] = defaultdict(float)  # by step
+        self._separators = [
+            PackageSeparator(weights.paths(name), overlap, device) for name in separators_for(stems, weights)
+        ]
+        self._ear = hubert(map_mert(mert), device)
+        self._tower = Clamp3.load(
+            weights.path("clamp3_saas"), mert, weights.path("xlm_roberta_tokenizer"), str(device), "float32"
+        )
+
+    def hear(self, path: Path) -> tuple[float, dict[str, list[float]]]:
+        """Seconds of audio, and the vectors of the mix and the stems. Raises BadAudioError."""
+        with self._timed("decode"):
+            mix = torch.from_numpy(decode(path, sample_rate=SAMPLE_RATE).samples).to(self.device)
+        with self._timed("separate"):
+            waveforms = {MIX: mix} | self._separate(mix)
+        with self._timed("embed"):
+            vectors = {name: self._vector(waveform) for name, waveform in waveforms.items()}
+        return mix.shape[1] / SAMPLE_RATE, vectors
+
+    def _separate(self, mix: Tensor) -> dict[str, Tensor]:
+        if not self._separators:
+            return {}
+        first, *second = self._separators
+        vocals = first(mix)[VOCALS]
+        found = {VOCALS: vocals, INSTRUMENTAL: mix - vocals}
+        for separator in second:
+            found = separator(mix - vocals) | {VOCALS: vocals}
+        return {name: found[name] for name in self.stems}
+
+    def _vector(self, waveform: Tensor) -> list[float]:
+        heard = rows(self._ear, listen(waveform.cpu(), SAMPLE_RATE))
+        return self._tower.embed_rows(heard).tolist()
+
+    @contextmanager
+    def _timed(self, step: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        yield
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+        self.seconds[step] += time.perf_counter() - begun
+
+
+def separators_for(stems: Sequence[str], weights: WeightStore) -> list[str]:
+    """The names of the weights that it takes to tell these stems apart."""
+    if not stems:
+        return []
+    if not set(FOUR_STEMS).intersection(stems):
+        return [BS_ROFORMER_VOCALS]
+    present = {status.weights.name for status in weights.list() if status.state == "present"}
+    return [BS_ROFORMER_VOCALS, next(name for name in BS_ROFORMER_4STEMS if name in present)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Index files with a chain of published parts, one by one.")
+    parser.add_argument("paths", type=Path, nargs="+")
+    parser.add_argument("--stems", default="vocals,instrumental", help="names, or none")
+    parser.add_argument("--overlap", type=int, default=2)
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore")  # the package sets attention kernels and autocast in old ways
+    stems = () if arguments.stems == "none" else arguments.stems.split(",")
+    chain = Chain(stems, arguments.overlap, choose_device(AUTO))
+    counts, audio = Counter[str](), 0.0
+    for file in scan(arguments.paths):
+        if not isinstance(file, AudioFile):
+            continue
+        try:
+            seconds, vectors = chain.hear(file.path)
+        except BadAudioError:
+            counts["failed"] += 1
+            continue
+        counts["indexed"] += 1
+        audio += seconds
+        print(json.dumps({"path": str(file.path), "vectors": vectors}))
+    print(json.dumps({"summary": summary(counts, audio, chain.seconds)}))
+
+
+def summary(counts: Mapping[str, int], audio: float, stages: Mapping[str, float]) -> dict:
+    """As that of `polymuse index --json`."""
+    numbers = {name: counts.get(name, 0) for name in ("indexed", "updated", "unchanged", "failed")}
+    longest = max(stages, key=lambda step: stages[step])
+    return numbers | {"audio_seconds": audio, "stages": dict(stages), "bottleneck": f"The longest step: {longest}."}
+
+
+if __name__ == "__main__":
+    main()
