@@ -32,7 +32,7 @@ from models.bs_roformer_checkpoint import build_module, read_checkpoint
 from models.bs_roformer_config import Config, read_config
 from models.clamp3 import Clamp3
 from models.clamp3_weights import map_mert
-from models.device import AUTO, choose_device
+from models.device import choose_device
 from models.mert import listen
 from models.overlap_add import Chunks
 from models.passages import SAMPLE_RATE
@@ -141,7 +141,7 @@ def main() -> None:
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")  # the package sets attention kernels and autocast in old ways
     stems = () if arguments.stems == "none" else arguments.stems.split(",")
-    chain = Chain(stems, arguments.overlap, choose_device(AUTO))
+    chain = Chain(stems, arguments.overlap, choose_device(load_settings().device))
     counts, audio = Counter[str](), 0.0
     for file in scan(arguments.paths):
         if not isinstance(file, AudioFile):

@@ -5,9 +5,9 @@
 
 Each run is a fresh process: `polymuse index` with an empty store, once more over the same store (what is left when
 nothing needs analysis), and for profile clamp3 the baseline, benchmarks/chained_baseline.py, over the same files with
-the same weights and the same device. Peak memory is the largest sum of the resident sets (proportional where the system
-tells) of the process and its workers. On a GPU its busy share is asked of nvidia-smi, start-up included. To stay on the
-CPU of a machine with a GPU, set CUDA_VISIBLE_DEVICES to nothing.
+the same weights and the same device (POLYMUSE_DEVICE, or what is there). Peak memory is the largest sum of the resident
+sets (proportional where the system tells) of the process and its workers. On a GPU its busy share is asked of
+nvidia-smi, start-up included.
 
 The weights are those of the current POLYMUSE_HOME, or with `--seeded` random ones of the profile clamp3: in full size,
 or reduced to a quarter of each width and a sixth of each depth, which a CPU can bear. What is prepared only once (the
@@ -96,7 +96,7 @@ def print_settings(arguments: argparse.Namespace) -> None:
     packages = ("torch", *(PEERS if arguments.profile == "clamp3" else ()))
     versions = ", ".join(f"{package} {version(package)}" for package in packages)
     print(f"{', '.join(map(str, arguments.paths))}; profile {arguments.profile}, jobs {arguments.jobs or 'auto'}")
-    print(f"{usable_cores()} cores, {platform.machine()}, {gpus}; Python {platform.python_version()}, {versions}")
+    print(f"{usable_cores()} threads, {platform.machine()}, {gpus}; Python {platform.python_version()}, {versions}")
     if arguments.seeded:
         print(f"seeded weights, {arguments.seeded}: {GEOMETRIES[arguments.seeded]}")
 
@@ -116,7 +116,7 @@ def compare(arguments: argparse.Namespace, home: Path, stems: str, overlap: int 
     for name, run in runs.items():
         show(name, run, runs.get("baseline"))
     if agreement is not None:
-        print(f"cosine between vectors of both: at least {agreement:.4f}")
+        print(f"cosine between vectors of both: at least {agreement:.6f}")
 
 
 def show(name: str, run: Measured, baseline: Measured | None) -> None:

@@ -5,8 +5,9 @@
 
 The tracks are synthetic: vectors of 768 numbers around random centres, stems near the mix of their track, tags,
 artists and years at random. Texts are vectors of tracks with strong noise. The folder keeps a store for each size,
-filled on the first run and used again by those that name the same sizes. Times are of warm caches, each query once, one after the other. Beside
-the time on the clock stands the median of what the processor spent, which tells more on a machine with other work.
+filled on the first run and used again by those that name the same sizes. Times are of warm caches, each query once, one
+after the other. Beside the time on the clock stands the median of what the processor spent, which tells more on a
+machine with other work.
 """
 
 import argparse
