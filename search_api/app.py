@@ -12,6 +12,7 @@ from polymuse.keys import Scope
 from polymuse.settings import Settings, load_settings
 from search_api import (
     audio_routes,
+    docs_routes,
     library_routes,
     map_routes,
     media_routes,
@@ -74,6 +75,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=__version__,
         description=DESCRIPTION,
         lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
         generate_unique_id_function=lambda route: route.name,  # names for generated clients
     )
     app.state.ring = KeyRing(settings)
@@ -106,3 +109,4 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(status_routes.figures, dependencies=guards, responses=problems.declared(401, 403))
     app.include_router(status_routes.probes)
     app.include_router(web_routes.router)
+    app.include_router(docs_routes.router)

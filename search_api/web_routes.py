@@ -36,7 +36,6 @@ POLICY = "; ".join(
     )
 )
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -80,20 +79,20 @@ def page_router(page: WebPage) -> APIRouter:
 
     @router.api_route("/", methods=["GET", "HEAD"])
     async def index(request: Request) -> Response:
-        return _respond(request, page.assets[INDEX], ASK_FIRST)
+        return respond(request, page.assets[INDEX], ASK_FIRST)
 
     @router.api_route("/web/{version}/{name}", methods=["GET", "HEAD"])
     async def asset(request: Request, version: str, name: str) -> Response:
         """A page that was opened before an update gets the new assets, and must ask again next time."""
         if name not in page.assets or name == INDEX:
             raise HTTPException(404)
-        return _respond(request, page.assets[name], FOREVER if version == page.version else ASK_FIRST)
+        return respond(request, page.assets[name], FOREVER if version == page.version else ASK_FIRST)
 
     return router
 
 
-def _respond(request: Request, asset: Asset, cache: str) -> Response:
-    headers = {**HEADERS, "Cache-Control": cache, "ETag": asset.etag}
+def respond(request: Request, asset: Asset, cache: str, policy: str = POLICY) -> Response:
+    headers = {**HEADERS, "Content-Security-Policy": policy, "Cache-Control": cache, "ETag": asset.etag}
     known = [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]
     if asset.etag in known or "*" in known:
         return Response(status_code=304, headers=headers)

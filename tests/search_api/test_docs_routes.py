@@ -1,0 +1,33 @@
+"""The description of the API as files."""
+
+import re
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from search_api import docs_routes
+
+
+@pytest.fixture(scope="module")
+def site() -> TestClient:
+    app = FastAPI(docs_url=None)
+    app.include_router(docs_routes.router)
+    return TestClient(app)
+
+
+def test_the_page_names_only_files_that_are_there(site: TestClient) -> None:
+    names = re.findall(r'(?:href|src)="docs/([^"]+)"', site.get("/docs").text)
+    assert set(names) == {"start.js", *docs_routes.PACKAGED}
+    for name in names:
+        answer = site.get(f"/docs/{name}")
+        again = site.get(f"/docs/{name}", headers={"If-None-Match": answer.headers["etag"]})
+        assert (answer.status_code, again.status_code) == (200, 304)
+    assert site.get("/docs/redoc.standalone.js").status_code == 404  # of the package, but not of the page
+
+
+def test_the_policy_lets_nothing_in_from_elsewhere(site: TestClient) -> None:
+    policy = dict(part.split(" ", 1) for part in site.get("/docs").headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == policy["frame-ancestors"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert policy["img-src"] == "'self' data:"
