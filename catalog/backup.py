@@ -25,15 +25,15 @@ def back_up(store: Path, name: str, size: int) -> Path:
     target = store.with_name(name)
     part = target.with_name(f"{name}.part")  # perhaps of a process that was killed
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(store, part, copy_function=_copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    shutil.copytree(store, part, copy_function=copy_data, ignore=shutil.ignore_patterns(*NOT_COPIED))
     if target.exists():
         shutil.rmtree(target)
     part.rename(target)
     return target
 
 
-def _copy(source: str, target: str) -> None:
-    """Without its holes: the files of a shard are 400 MB long, most of it holes."""
+def copy_data(source: str, target: str) -> None:
+    """Copies a file without its holes, onto the disk: the files of a shard are 400 MB long, most of it holes."""
     if not hasattr(os, "SEEK_DATA"):
         shutil.copyfile(source, target)
         return

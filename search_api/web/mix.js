@@ -32,7 +32,7 @@ function chip(term, stems, terms, ask) {
       'span',
       { class: 'what', dir: 'auto', title: label },
       term.kind === 'text' ? null : icon(term.kind === 'audio' ? 'upload' : 'moment'),
-      label,
+      element('span', {}, label),
     ),
     term.kind === 'track' && stems.length > 1 && seedStem(term, stems, replace),
     iconButton('close', t('mix.remove', { label }), () => ask({ terms: withoutTerm(terms, term) })),

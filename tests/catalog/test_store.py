@@ -18,6 +18,7 @@ import pytest
 
 import catalog as package
 from catalog import backup
+from catalog.backup import copy_data
 from catalog.catalog import Catalog
 from catalog.filters import parse_filter
 from catalog.query import Query, Text
@@ -264,20 +265,6 @@ def garble(path: Path) -> None:
 
 def vanish(path: Path) -> None:
     shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def copy_data(source: str, target: str) -> None:
-    """Copies a file but for its holes: the files of a shard are 400 MB long, most of it holes."""
-    with Path(source).open("rb") as reading, Path(target).open("wb") as writing:
-        size, end = os.fstat(reading.fileno()).st_size, 0
-        writing.truncate(size)
-        while end < size:
-            try:
-                start = os.lseek(reading.fileno(), end, os.SEEK_DATA)
-            except OSError:  # only a hole is left
-                return
-            end = os.lseek(reading.fileno(), start, os.SEEK_HOLE)
-            os.pwrite(writing.fileno(), os.pread(reading.fileno(), end - start, start), start)
 
 
 @pytest.fixture(scope="module")
