@@ -17,8 +17,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from indexer.start import listen, main
+
+if __name__ == "__main__":
+    listen()  # before the imports below
+
 from catalog.store import Space
-from indexer.cli import main
 from models import profiles
 from models.embedder import AudioEmbedding, Passage, Segment
 
@@ -65,7 +69,7 @@ def _normalised(vector: np.ndarray) -> np.ndarray:
     return (vector / np.linalg.norm(vector)).astype(np.float32)
 
 
-def _embedder(_: "WeightStore") -> "Embedder":
+def _embedder(_: "WeightStore", _device: str) -> "Embedder":
     return SpectrumEmbedder()
 
 

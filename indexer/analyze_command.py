@@ -38,6 +38,7 @@ def analyze(
     from indexer.library import Networks
     from indexer.output import print_json
     from indexer.report_page import as_page
+    from indexer.stopping import deferred
     from indexer.track_report import as_json as report_json
     from indexer.track_report import as_markdown
     from polymuse.settings import load_settings
@@ -50,8 +51,9 @@ def analyze(
         report = _make_report(networks, file, directory)
         forms = {"json": report_json(report), "markdown": as_markdown(report), "html": as_page(report)}
         written = {form: directory / f"report.{'md' if form == 'markdown' else form}" for form in forms}
-        for form, path in written.items():
-            path.write_text(forms[form], encoding="utf-8", newline="\n")
+        with deferred():
+            for form, path in written.items():
+                path.write_text(forms[form], encoding="utf-8", newline="\n")
     if as_json:
         sounds = {sound["name"]: str(directory / sound["file"]) for sound in report["sounds"] if sound["file"]}
         reports = {form: str(path) for form, path in written.items()}

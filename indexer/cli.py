@@ -1,4 +1,4 @@
-"""The command line: `polymuse`, also as `python -m indexer`. Nothing heavy is imported before a command needs it."""
+"""The commands of `polymuse`. Nothing heavy is imported before a command needs it."""
 
 import os
 import signal
@@ -22,7 +22,8 @@ from indexer import (
     watch_command,
 )
 from indexer.demo_command import demo
-from indexer.stopping import INTERRUPTED, SIGNALS, Interrupted
+from indexer.start import INTERRUPTED, LAST_WORD, SIGNALS, end_at_once
+from indexer.stopping import Interrupted, end_soon
 from polymuse import __version__
 from polymuse.errors import UserError
 
@@ -83,7 +84,7 @@ def main() -> None:
         print(f"polymuse: {error}", file=sys.stderr)  # noqa: T201  this is the command line's last word
         sys.exit(error.exit_code)
     except Interrupted:
-        print("polymuse: interrupted", file=sys.stderr)  # noqa: T201
+        sys.stderr.write(LAST_WORD.decode())
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # the reader of our output has seen enough, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -93,6 +94,11 @@ def main() -> None:
 
 
 def _interrupt(*_: object) -> None:
+    """Raise Interrupted. A second signal does not wait for tidying up, and nor does this one for ever.
+
+    The exception may come where it is swallowed, or leave a lock held that tidying up needs.
+    """
     for number in SIGNALS:
-        signal.signal(number, lambda *_: os._exit(INTERRUPTED))  # a second one does not wait for tidying up
+        signal.signal(number, end_at_once)
+    end_soon()
     raise Interrupted

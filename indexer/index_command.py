@@ -136,7 +136,7 @@ def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report"
     from indexer.failures import Failure
     from indexer.indexing import Indexing
     from indexer.scan import AudioFile, scan
-    from indexer.stopping import Interrupted, Stop
+    from indexer.stopping import Stop
 
     found = list(scan(roots))
     files = [item for item in found if isinstance(item, AudioFile)]
@@ -159,8 +159,7 @@ def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report"
     workers = _workers(library, plan, choices.ray_address, stop)
     with report.progress(plan, stop), stop.on_signals(), workers:
         run.run(plan, workers, report.add)
-    if stop.signalled:
-        raise Interrupted
+    stop.check()
     if choices.prune:
         run.prune(plan)
     report.summary(run.times, workers.lanes, pruned=len(plan.gone) if choices.prune else 0)

@@ -8,16 +8,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from indexer.output import messages
 from indexer.progress import PLAIN_INTERVAL, clock, say
+from indexer.stopping import deferred
 
 Step = Callable[[int], None]  # told how many more tracks are done
 
 
 @contextmanager
 def step_progress(what: str, total: int) -> Iterator[Step]:
-    """A bar with the time left on a terminal, a line now and then elsewhere."""
+    """A bar with the time left on a terminal, a line now and then elsewhere.
+
+    A signal waits for the next step, or for the end, and raises Interrupted there: between two pages of tracks.
+    """
     console = messages()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    with deferred() as check, bar:
         task = bar.add_task(what, total=total, note="")
         done, start = 0, time.monotonic()
         last_line = start
@@ -31,6 +36,7 @@ def step_progress(what: str, total: int) -> Iterator[Step]:
             if not console.is_terminal and now - last_line >= PLAIN_INTERVAL:
                 last_line = now
                 say(console, f"{what}: {done}/{total} tracks, {note}")
+            check()
 
         yield step
 

@@ -6,18 +6,16 @@ import re
 import signal
 import sys
 import time as clock
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Self
 
+from indexer.start import SIGNALS, end_at_once
 from polymuse.errors import UserError
 
-INTERRUPTED = 130  # exit status after Ctrl-C or SIGTERM
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-FIRST = b"Stopping: what is under way is finished and stored first. Ctrl-C again ends at once.\n"
-SECOND = b"polymuse: interrupted\n"
+TIDYING_SECONDS = 10.0  # that a command may take to end after a signal
 
 
 class Interrupted(BaseException):
@@ -49,6 +47,31 @@ class Pause:
         return now >= self.start or now < self.end
 
 
+@contextmanager
+def deferred() -> Iterator[Callable[[], None]]:
+    """Within, a signal waits until what this gives is called, or for the end: either of them raises Interrupted.
+
+    An exception that comes between any two instructions can leave a lock held or a file half written.
+    """
+    stop = Stop()
+    with stop.on_signals(end_soon):
+        yield stop.check
+    stop.check()
+
+
+def end_soon() -> None:
+    """End the process in a while if it has not ended by itself: something may hold it up."""
+    if hasattr(signal, "setitimer"):  # not on Windows
+        signal.signal(signal.SIGALRM, end_at_once)
+        signal.setitimer(signal.ITIMER_REAL, TIDYING_SECONDS)
+
+
+def announce() -> None:
+    """Say what a first signal does to a run."""
+    message = b"Stopping: what is under way is finished and stored first. Ctrl-C again ends at once.\n"
+    os.write(sys.stderr.fileno(), message)  # not print: the signal may have come in the middle of one
+
+
 class Stop:
     """Whether a run is to end early, or to rest: it takes up nothing new then."""
 
@@ -71,25 +94,30 @@ class Stop:
     def resting(self) -> bool:
         return self._pause is not None and not self.requested and self._pause.holds(datetime.now().astimezone().time())
 
+    def check(self) -> None:
+        """Raises Interrupted after a signal."""
+        if self.signalled:
+            raise Interrupted
+
     @contextmanager
-    def on_signals(self) -> Iterator[None]:
-        """Within, a first Ctrl-C or SIGTERM is a request, and a second one ends the process at once.
+    def on_signals(self, then: Callable[[], None] = announce) -> Iterator[None]:
+        """Within, a first Ctrl-C or SIGTERM is a request, followed by `then`; a second one ends the process at once.
 
         A signal raises nothing here: an exception that comes between any two instructions can leave a lock held. The
         second one does not tidy up either, as the store survives a kill at any instant.
         """
-        before = {number: signal.signal(number, self._request) for number in SIGNALS}
+
+        def request(*_: object) -> None:
+            if self.signalled:
+                for worker in multiprocessing.active_children():
+                    worker.kill()
+                end_at_once()
+            self.signalled = True
+            then()
+
+        before = {number: signal.signal(number, request) for number in SIGNALS}
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-    def _request(self, *_: object) -> None:
-        if self.signalled:
-            os.write(sys.stderr.fileno(), SECOND)
-            for worker in multiprocessing.active_children():
-                worker.kill()
-            os._exit(INTERRUPTED)
-        self.signalled = True
-        os.write(sys.stderr.fileno(), FIRST)  # not print: the signal may have come in the middle of one

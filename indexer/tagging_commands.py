@@ -41,6 +41,7 @@ def retag(
     from indexer.library import open_library
     from indexer.progress import say
     from indexer.step_progress import step_progress
+    from indexer.stopping import deferred
     from models.tagging_state import learned
 
     chosen = parse_filter(where)
@@ -51,7 +52,8 @@ def retag(
         statistics = hearing.statistics(library.tagger)
         state = _state(library)
         if not dry_run:
-            state.save_statistics(statistics)
+            with deferred():
+                state.save_statistics(statistics)
         fit = state.fit()
         tagger = library.tagger.calibrated(learned(library.tagger.shipped, statistics, fit))
         if fit is not None and fit.baseline != tagger.calibration.baseline:
@@ -91,6 +93,7 @@ def calibrate(
     """Fit the confidence of tags to tracks of the library that you have labelled."""
     from indexer import output, retagging
     from indexer.library import open_library
+    from indexer.stopping import deferred
 
     read = retagging.read_labels(labels)
     with open_library(profile=profile) as library:
@@ -100,9 +103,11 @@ def calibrate(
         rows = [_judged(category, of, logistic[category]) for category, of in pairs.items()]
         fitted = {row["category"]: (row["slope"], row["intercept"]) for row in rows if row["fitted"]}
         if fitted and not dry_run:
-            _save(library, fitted, len(read))
+            with deferred():
+                _save(library, fitted, len(read))
     if plot is not None:
-        _plot(plot, pairs, {row["category"]: (row["slope"], row["intercept"]) for row in rows})
+        with deferred():
+            _plot(plot, pairs, {row["category"]: (row["slope"], row["intercept"]) for row in rows})
     if as_json:
         for row in rows:
             output.print_json(row)

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from datetime import time
 
 import pytest
@@ -39,3 +42,58 @@ class TestStop:
         stop.signalled = True
         assert not stop.resting
         assert not Stop(seconds=0, pause=all_day).resting
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs signals of Unix")
+class TestSignals:
+    """In processes of their own."""
+
+    PROGRAM = """
+import os, signal, sys, time
+import indexer.cli as cli, indexer.stopping as stopping
+from indexer.step_progress import step_progress
+
+def interrupt():
+    os.kill(os.getpid(), signal.SIGTERM)
+    print("still here")
+
+@cli.app.command()
+def pages():
+    with step_progress("Reading", 2) as step:
+        step(1)
+        interrupt()
+        step(1)
+        print("not here")
+
+@cli.app.command()
+def last_page():
+    with stopping.deferred():
+        interrupt()
+    print("not here")
+
+@cli.app.command()
+def stuck_page():
+    with stopping.deferred():
+        interrupt()
+        time.sleep(600)
+
+@cli.app.command()
+def swallows():
+    try:
+        interrupt()
+    except BaseException:
+        print("still here")
+        time.sleep(600)
+
+stopping.TIDYING_SECONDS = float(sys.argv.pop())
+sys.stdout.reconfigure(write_through=True)
+cli.main()
+"""
+
+    @pytest.mark.parametrize(
+        ("command", "patience"), [("pages", 600), ("last-page", 600), ("stuck-page", 0.5), ("swallows", 0.5)]
+    )
+    def test_a_signal_waits_for_a_good_moment_but_not_for_ever(self, command: str, patience: float) -> None:
+        program = [sys.executable, "-c", self.PROGRAM, command, str(patience)]
+        result = subprocess.run(program, capture_output=True, text=True, timeout=120)
+        assert (result.returncode, result.stdout, result.stderr) == (130, "still here\n", "polymuse: interrupted\n")
