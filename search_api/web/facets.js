@@ -118,12 +118,14 @@ export function createFacets(filter) {
   return { show }
 }
 
-/** A term as a person reads it. */
+/** A term as a person reads it: as it is where its value alone would not say what it is about. */
 function termName(term) {
-  const [, field, value] = term.match(/^(-?\w+):(.*)$/s) ?? ['', '', term]
-  if (field === 'tag') return tagName(value.split('>')[0]) + value.slice(value.split('>')[0].length)
-  if (field === 'has') return stemName(value)
-  return `${field.startsWith('-') ? '−' : ''}${value.replaceAll(/^"|"$/g, '') || field}`
+  const [, minus, field, value] = term.match(/^(-?)(\w+):(.+)$/s) ?? []
+  const [slug] = value?.split('>') ?? []
+  const sign = minus ? '−' : ''
+  if (field === 'tag') return sign + tagName(slug) + value.slice(slug.length)
+  if (field === 'has') return sign + stemName(value)
+  return ALTERNATIVES.includes(field) ? sign + value.replaceAll(/^"|"$/g, '') : term
 }
 
 /** Functions that give the groups, so that a change of language needs no new counts. */

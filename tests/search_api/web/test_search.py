@@ -144,6 +144,7 @@ def test_a_filter_can_be_typed(page: Any) -> None:
     box.press("Enter")
     expect(rows(page)).to_have_count(3)  # Iron Gate, Late Bus, Evening Raga
     assert asked(page)["where"] == ["year:2018..2021", '-artist:"Unit 7"']
+    expect(page.get_by_role("list", name="Filters that are on")).to_contain_text("−Unit 7")
 
 
 def test_similar_by_stem(page: Any) -> None:

@@ -30,7 +30,7 @@ def test_problems_are_told_in_chinese(open_page: Open, site: Site, tmp_path: Pat
     expect(alert).to_contain_text("请检查筛选和选项")
     expect(alert.locator("[lang=en]")).to_have_text("artits:bach is not a filter term")  # what this time, as it is said
     picture(page, "problem-chinese")
-    page.get_by_role("button", name="移除筛选 bach").click()
+    page.get_by_role("button", name="移除筛选 artits:bach").click()
     expect(page.locator("#results .row").first).to_be_visible()
     page.context.set_offline(True)
     page.get_by_role("button", name="calm piano").click()
