@@ -95,7 +95,7 @@ class RayWorkers(Workers):
         counts: Counter[Lane] = Counter()
         for lane in (lane for machine in self._ready for lane in machine.lanes):
             counts[replace(lane, name=lane.name.partition(" ")[2], count=0)] += lane.count  # without its number
-        where = f"on {len(self._ready)} machines"
+        where = "on 1 machine" if len(self._ready) == 1 else f"on {len(self._ready)} machines"
         far = (replace(kind, name=f"{count} {kind.name} {where}", count=count) for kind, count in counts.items())
         return (Lane(f"{self.jobs} processes here", self.jobs, ("identify",)), *far, STORE)
 

@@ -57,20 +57,34 @@ def cluster() -> Iterator[Cluster]:
             yield Cluster(process.stdout.readline().strip(), process.pid)
 
 
+def processes() -> list[tuple[int, int, str]]:
+    """(id, id of the parent, command) of all that run."""
+    listed = subprocess.run(["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    return [(int(pid), int(parent), args) for pid, parent, args in map(_fields, listed.splitlines())]
+
+
+def _fields(line: str) -> list[str]:
+    return line.split(None, 2)
+
+
 def actors(cluster: Cluster) -> list[int]:
     """The process ids of its actors, without those of what they have started."""
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    processes = [line.split(None, 2) for line in listed.splitlines()]
-    raylets = {pid for pid, parent, _ in processes if int(parent) == cluster.pid}
-    return [int(pid) for pid, parent, args in processes if parent in raylets and args.startswith("ray::_Actor")]
+    raylets = {pid for pid, parent, _ in processes() if parent == cluster.pid}
+    return [pid for pid, parent, args in processes() if parent in raylets and args.startswith("ray::_Actor")]
 
 
-def all_end(processes: Callable[[], list[int]]) -> bool:
+def analysing(cluster: Cluster) -> list[int]:
+    """The process ids of the workers that its actors have started."""
+    parents = actors(cluster)
+    return [pid for pid, parent, args in processes() if parent in parents and "spawn_main" in args]
+
+
+def all_end(running: Callable[[Cluster], list[int]], cluster: Cluster) -> bool:
     """Killed processes are gone a moment later."""
     deadline = time.monotonic() + 60
-    while processes() and time.monotonic() < deadline:
+    while running(cluster) and time.monotonic() < deadline:
         time.sleep(0.1)
-    return not processes()
+    return not running(cluster)
 
 
 @pytest.fixture
@@ -111,7 +125,7 @@ def test_the_catalog_is_the_one_that_local_workers_fill(cluster: Cluster, recipe
     run = subprocess.run([*command, "--stems", "none"], capture_output=True, text=True, timeout=240)
     assert run.returncode == 1, run.stderr  # for the broken file
     assert "on 2 machines" in run.stderr  # where the bottleneck is
-    assert all_end(lambda: actors(cluster))
+    assert all_end(actors, cluster)
 
     embedder = load_embedder("starter", WeightStore(recipe.home / "models"))
     space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
@@ -132,13 +146,13 @@ def test_the_catalog_is_the_one_that_local_workers_fill(cluster: Cluster, recipe
 
 def test_a_killed_actor_costs_nothing(cluster: Cluster, recipe: Recipe, tmp_path: Path) -> None:
     with ray_workers(cluster, recipe) as workers:
-        results = workers.analyze(jobs(tmp_path, 6))
+        results = workers.analyze(jobs(tmp_path, 5))
         found = [next(results)]
         before = actors(cluster)
         os.kill(before[0], signal.SIGKILL)
         found += results
         after = actors(cluster)
-    assert sorted(each.identified.file.path.name for each, _ in found) == [f"{n}.wav" for n in range(6)]
+    assert sorted(each.identified.file.path.name for each, _ in found) == [f"{n}.wav" for n in range(5)]
     assert all(isinstance(result, Analysis) for _, result in found)
     assert before[0] not in after
 
@@ -183,6 +197,9 @@ def test_a_stop_leaves_out_what_is_not_begun(cluster: Cluster, recipe: Recipe, t
         for each in workers.analyze(tracks()):
             stop.signalled = True
             found.append(each)
+        assert analysing(cluster)
+        workers.rest()
+        assert all_end(analysing, cluster)
     assert 1 <= len(found) <= 5  # at most two tracks on either machine beside the first
     assert len(taken) <= 5
     assert all(isinstance(result, Analysis) for _, result in found)
@@ -196,7 +213,18 @@ class TestMachinesThatWillNotDo:
             workers,
         ):
             pass
-        assert all_end(lambda: actors(cluster))
+        assert all_end(actors, cluster)
+
+    def test_one_whose_actors_die_at_once_is_left_out(
+        self, cluster: Cluster, recipe: Recipe, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        order = Order(recipe, None, 1, probe=Deadly())  # type: ignore[arg-type]
+        with (
+            pytest.raises(UnavailableError, match="No machine of the Ray cluster can be used"),
+            RayWorkers(order, cluster.address, {}),
+        ):
+            pass
+        assert [record.message.count("is left out") for record in caplog.records] == [1, 1]
 
     def test_taught_tags_are_among_the_terms(self, recipe: Recipe) -> None:
         before = terms(recipe, {})
