@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from indexer.start import listen, main
 
 if __name__ == "__main__":
     listen()  # before the imports below
+
+import numpy as np
 
 from catalog.store import Space
 from models import profiles
