@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -22,7 +23,7 @@ from indexer import (
     watch_command,
 )
 from indexer.demo_command import demo
-from indexer.start import INTERRUPTED, LAST_WORD, SIGNALS, end_at_once
+from indexer.start import SIGNALS, end_at_once
 from indexer.stopping import Interrupted, end_soon
 from polymuse import __version__
 from polymuse.errors import UserError
@@ -84,8 +85,9 @@ def main() -> None:
         print(f"polymuse: {error}", file=sys.stderr)  # noqa: T201  this is the command line's last word
         sys.exit(error.exit_code)
     except Interrupted:
-        sys.stderr.write(LAST_WORD.decode())
-        sys.exit(INTERRUPTED)
+        with suppress(OSError):  # nobody reads it any more
+            sys.stdout.flush()
+        end_at_once()  # Python would wait for threads first, which the exception may have left in any state
     except BrokenPipeError:  # the reader of our output has seen enough, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     finally:

@@ -49,7 +49,7 @@ class TestSignals:
     """In processes of their own."""
 
     PROGRAM = """
-import os, signal, sys, time
+import os, signal, sys, threading, time
 import indexer.cli as cli, indexer.stopping as stopping
 from indexer.step_progress import step_progress
 
@@ -78,6 +78,13 @@ def stuck_page():
         time.sleep(600)
 
 @cli.app.command()
+def thread_that_stays():
+    threading.Thread(target=time.sleep, args=(600,)).start()
+    sys.stdout.reconfigure(write_through=False)
+    print("still here")
+    os.kill(os.getpid(), signal.SIGTERM)
+
+@cli.app.command()
 def swallows():
     try:
         interrupt()
@@ -91,7 +98,8 @@ cli.main()
 """
 
     @pytest.mark.parametrize(
-        ("command", "patience"), [("pages", 600), ("last-page", 600), ("stuck-page", 0.5), ("swallows", 0.5)]
+        ("command", "patience"),
+        [("pages", 600), ("last-page", 600), ("stuck-page", 0.5), ("thread-that-stays", 600), ("swallows", 0.5)],
     )
     def test_a_signal_waits_for_a_good_moment_but_not_for_ever(self, command: str, patience: float) -> None:
         program = [sys.executable, "-c", self.PROGRAM, command, str(patience)]
