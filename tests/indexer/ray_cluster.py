@@ -1,4 +1,7 @@
-"""Holds a Ray cluster of two nodes with a CPU each, on this machine, until its standard input is closed."""
+"""Holds a Ray cluster of two nodes on this machine until its standard input is closed.
+
+Each has a CPU, the second claims to have two GPUs as well.
+"""
 
 import sys
 
@@ -6,7 +9,7 @@ from ray.cluster_utils import Cluster
 
 node = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False}
 cluster = Cluster(initialize_head=True, head_node_args=node)
-cluster.add_node(**node)
+cluster.add_node(**node, num_gpus=2)
 sys.stdout.write(f"{cluster.address}\n")
 sys.stdout.flush()
 sys.stdin.read()

@@ -18,7 +18,7 @@ import pytest
 import data
 from catalog.catalog import Catalog, Space
 from indexer.identity import track_id
-from indexer.ray_machine import Order, can_work, terms
+from indexer.ray_machine import Machine, Order, can_work, terms
 from indexer.ray_workers import RayWorkers
 from indexer.records import Analysis, Identified, Job, Recipe
 from indexer.scan import AudioFile
@@ -244,6 +244,28 @@ class TestMachinesThatWillNotDo:
             RayWorkers(Order(recipe, None, 1, Path("/music/a.flac")), cluster.address, {}),
         ):
             pass
+
+    @pytest.mark.parametrize(("profile", "left"), [("clamp3", 0), ("starter", 2)])
+    def test_an_actor_takes_the_gpus_that_its_networks_use(
+        self, cluster: Cluster, recipe: Recipe, profile: str, left: int
+    ) -> None:
+        import ray
+
+        def idle() -> dict[str, float]:
+            return {name: ray.available_resources().get(name, 0) for name in ("CPU", "GPU")}
+
+        ray.init(cluster.address, log_to_driver=False, configure_logging=False)
+        try:
+            [node] = [node for node in ray.nodes() if "GPU" in node["Resources"]]
+            machine = Machine(node, Order(replace(recipe, profile=profile), None, 1, None))
+            ray.wait([machine.ask(halted=False)], timeout=120)
+            deadline = time.monotonic() + 60
+            while idle() != {"CPU": 1, "GPU": left} and time.monotonic() < deadline:
+                time.sleep(0.1)  # the head hears of it a moment later
+            assert idle() == {"CPU": 1, "GPU": left}  # the CPU is that of the other node
+            machine.kill()
+        finally:
+            ray.shutdown()
 
     def test_a_node_needs_what_the_device_says(self, recipe: Recipe) -> None:
         def node(**resources: float) -> dict:
