@@ -148,12 +148,11 @@ def index(
 
 
 def chain(arguments: argparse.Namespace, home: Path, stems: str, overlap: int | None) -> Measured:
-    """Run the baseline, with threads as `polymuse index` has them: one a core, which sleep while they wait."""
+    """Run the baseline, with a thread for each core as `polymuse index` has them."""
     named = "vocals,instrumental" if stems == "auto" else stems
     command = [sys.executable, str(BASELINE), *map(str, arguments.paths), "--stems", named]
     command += ["--overlap", str(overlap or DEFAULT_OVERLAP)]
-    threads = {"OMP_NUM_THREADS": str(usable_cores()), "OMP_WAIT_POLICY": "passive"}
-    return measure(command, {"POLYMUSE_HOME": str(home)} | threads)
+    return measure(command, {"POLYMUSE_HOME": str(home), "OMP_NUM_THREADS": str(usable_cores())})
 
 
 def smallest_cosine(arguments: argparse.Namespace, home: Path, lines: Sequence[str]) -> float:

@@ -172,8 +172,7 @@ _analyzer: "Analyzer | None" = None
 
 def _start_worker(recipe: Recipe, threads: int) -> None:
     global _recipe  # noqa: PLW0603  a worker process has one recipe for life
-    os.environ["OMP_NUM_THREADS"] = str(threads)  # read when torch is first imported, as the next one
-    os.environ["OMP_WAIT_POLICY"] = "passive"  # threads that spin hold each other up where other programs are at work
+    os.environ["OMP_NUM_THREADS"] = str(threads)  # read when torch is first imported
     _recipe = recipe
 
 
