@@ -29,6 +29,7 @@ class Report:
         self._seconds = 0.0  # of audio analysed
         self._start = time.monotonic()
         self._bar: RunProgress | None = None
+        self._stop = Stop()
 
     @property
     def exit_code(self) -> int:
@@ -63,8 +64,9 @@ class Report:
     def progress(self, plan: Plan, stop: Stop) -> Iterator[None]:
         """Show how far the run is; if it ends early, say what stands."""
         complete = False
+        self._stop = stop
         try:
-            with RunProgress(plan.todo, self._console) as self._bar:
+            with RunProgress(plan.todo, self._console, stop.working_clock) as self._bar:
                 yield
             complete = not stop.requested
         finally:
@@ -87,8 +89,9 @@ class Report:
     def summary(self, times: StageTimes, lanes: Sequence[Lane], pruned: int) -> None:
         """What came of it all, and where the time went."""
         took = time.monotonic() - self._start
-        speed = self._seconds / took if took else 0.0
-        bottleneck = times.bottleneck(lanes, took)
+        worked = took - self._stop.rested
+        speed = self._seconds / worked if worked else 0.0
+        bottleneck = times.bottleneck(lanes, worked)
         numbers = {status: self._counts[status] for status in ("indexed", "updated", "unchanged", "failed")}
         if self._as_json:
             rounded = {"audio_seconds": round(self._seconds, 1), "seconds": round(took, 1), "speed": round(speed, 1)}

@@ -19,7 +19,6 @@ from indexer.workers import Workers
 from polymuse.errors import BadAudioError, NotFoundError
 
 FLUSH_SECONDS = 1.0  # between flushes: each costs tens of fsync calls, whatever it writes
-REST_SECONDS = 1.0  # between looks at the clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,9 @@ class Indexing:
             report(outcome)
 
         while left and not workers.stop.requested:
-            _sleep(workers)
+            if workers.stop.resting:
+                workers.rest()
+                workers.stop.rest()
             try:
                 jobs = self._taken_up(self._jobs(workers.identify([*left.values()]), settle), workers.stop)
                 self._work(workers.analyze(jobs), settle)
@@ -236,14 +237,6 @@ class Indexing:
             cursor = page.cursor
             if cursor is None:
                 return
-
-
-def _sleep(workers: Workers) -> None:
-    """While the run is to rest."""
-    if workers.stop.resting:
-        workers.rest()
-    while workers.stop.resting:
-        time.sleep(REST_SECONDS)
 
 
 def _with_file(track: Track, copy: Identified) -> Track:

@@ -69,9 +69,10 @@ class Eta:
 class RunProgress:
     """Shows a run on stderr: a bar on a terminal, a line now and then elsewhere; failures always at once."""
 
-    def __init__(self, files: Sequence[AudioFile], console: Console) -> None:
+    def __init__(self, files: Sequence[AudioFile], console: Console, working_clock: Callable[[], float]) -> None:
+        """`working_clock` stands still while the run rests."""
         self._console = console
-        self._eta = Eta(files)
+        self._eta = Eta(files, working_clock)
         self._total = len(files)
         self._done = 0
         self._last_line = time.monotonic()

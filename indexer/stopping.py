@@ -1,5 +1,6 @@
 """How a run is asked to end or to rest, and how it ends: with the tracks in hand finished and stored."""
 
+import logging
 import multiprocessing
 import os
 import re
@@ -15,6 +16,9 @@ from typing import Self
 from indexer.start import SIGNALS, end_at_once
 from polymuse.errors import UserError
 
+log = logging.getLogger(__name__)
+
+REST_SECONDS = 1.0  # between looks at the clock
 TIDYING_SECONDS = 10.0  # that a command may take to end after a signal
 
 
@@ -78,6 +82,7 @@ class Stop:
     def __init__(self, seconds: float = float("inf"), pause: Pause | None = None) -> None:
         """`seconds`: how long the run may last from now on."""
         self.signalled = False
+        self.rested = 0.0  # seconds so far
         self._end = clock.monotonic() + seconds
         self._pause = pause
 
@@ -93,6 +98,19 @@ class Stop:
     @property
     def resting(self) -> bool:
         return self._pause is not None and not self.requested and self._pause.holds(datetime.now().astimezone().time())
+
+    def rest(self) -> None:
+        """Wait until the hours of rest are over, or a stop is requested."""
+        began = clock.monotonic()
+        if self._pause is not None and self.resting:
+            log.warning("Resting until %s", self._pause.end.strftime("%H:%M"))
+        while self.resting:
+            clock.sleep(REST_SECONDS)
+        self.rested += clock.monotonic() - began
+
+    def working_clock(self) -> float:
+        """Seconds of a clock that stands still while the run rests."""
+        return clock.monotonic() - self.rested
 
     def check(self) -> None:
         """Raises Interrupted after a signal."""

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import threading
 from datetime import time
 
 import pytest
@@ -42,6 +43,15 @@ class TestStop:
         stop.signalled = True
         assert not stop.resting
         assert not Stop(seconds=0, pause=all_day).resting
+
+    def test_rest_ends_with_a_stop_and_is_no_work(self, caplog: pytest.LogCaptureFixture) -> None:
+        stop = Stop(pause=Pause(time(0, 0), time(23, 59, 59, 999_999)))
+        threading.Timer(0.2, setattr, (stop, "signalled", True)).start()
+        before = stop.working_clock()
+        stop.rest()
+        assert "Resting until 23:59" in caplog.text
+        assert stop.rested > 0.1
+        assert stop.working_clock() - before < stop.rested
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs signals of Unix")
