@@ -176,15 +176,15 @@ class Nap(Stop):
 
     def __init__(self) -> None:
         super().__init__()
-        self.begun = self.over = False
+        self.begun = self.over = self.freed = False
         self._others = set(multiprocessing.active_children())  # of other tests
         self._deadline = clock.monotonic() + 120
 
     @property
     def resting(self) -> bool:
         if self.begun and not self.over:
-            gone = self._others.issuperset(multiprocessing.active_children())
-            self.over = gone or clock.monotonic() > self._deadline
+            self.freed = self._others.issuperset(multiprocessing.active_children())
+            self.over = self.freed or clock.monotonic() > self._deadline
         return self.begun and not self.over
 
 
@@ -215,6 +215,7 @@ def test_what_is_in_hand_is_stored_before_a_run_rests(
             run.run(run.plan(files, [tmp_path]), workers, report)
         assert catalog.count() == len(files)
     assert nap.over
+    assert nap.freed
     assert 1 < before[0] < len(files)
     assert sorted(outcome.path for outcome in outcomes) == sorted(str(file.path) for file in files)
     assert {outcome.status for outcome in outcomes} == {"indexed"}
