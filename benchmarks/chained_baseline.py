@@ -4,9 +4,10 @@
 
 One track after the other, each step waiting for the one before: decode the whole track; separate it chunk by chunk
 with the package `bs-roformer`; hear the mix and every stem window by window with HubertModel of the transformers
-library; CLaMP 3's audio tower over each. All of it in float32, on a GPU where there is one. For four stems, a second
-network hears what the first leaves of the mix. The weights are those of POLYMUSE_HOME. Neither tags nor stores
-anything, and computes no segments.
+library; CLaMP 3's audio tower over each. On a GPU, where there is one, separation runs under float16 autocast and the
+rest in float32; on a CPU all of it is in float32, as there is no complex bfloat16. For four stems, a second network
+hears what the first leaves of the mix. The weights are those of POLYMUSE_HOME. Neither tags nor stores anything, and
+computes no segments.
 
 Prints a line of JSON with the vectors of each track, then one with the seconds of each step.
 """
@@ -53,6 +54,7 @@ class PackageSeparator:
         self.module = build_module(self.config.network)
         self.module.load_state_dict(read_checkpoint(checkpoint, self.config.network))
         self.module.to(device)
+        self.autocast = torch.autocast("cuda", torch.float16, enabled=device.type == "cuda")
         self.overlap = overlap
 
     @torch.inference_mode()
@@ -66,7 +68,9 @@ class PackageSeparator:
             chunk = padded[:, start : start + plan.chunk]
             length = chunk.shape[1]
             fill = "reflect" if length > plan.chunk // 2 else "constant"
-            heard = self.module(functional.pad(chunk, (0, plan.chunk - length), fill)[None]).view(-1, 2, plan.chunk)
+            chunk = functional.pad(chunk, (0, plan.chunk - length), fill)[None]
+            with self.autocast:
+                heard = self.module(chunk).view(-1, 2, plan.chunk)
             window = plan.window(start).to(mix)
             total[..., start : start + length] += (heard * window)[..., :length]
             weight[start : start + length] += window[:length]

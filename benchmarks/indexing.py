@@ -2,12 +2,17 @@
 
     python benchmarks/indexing.py PATH… [--profile NAME] [--stems NAMES] [--overlap N] [--jobs N]
     python benchmarks/indexing.py PATH… --seeded full --stems vocals,instrumental --stems drums,bass,other,vocals
+    python benchmarks/indexing.py PATH… --seeded full --baseline-files 6
 
 Each run is a fresh process: `polymuse index` with an empty store, once more over the same store (what is left when
 nothing needs analysis), and for profile clamp3 the baseline, benchmarks/chained_baseline.py, over the same files with
-the same weights and the same device (POLYMUSE_DEVICE, or what is there). Peak memory is the largest sum of the resident
-sets (proportional where the system tells) of the process and its workers. On a GPU its busy share is asked of
-nvidia-smi, start-up included.
+the same weights and the same device (POLYMUSE_DEVICE, or what is there). With `--baseline-files` the baseline hears
+only the first so many of the files. `x baseline` compares seconds of audio for each second. Peak memory is the largest
+sum of the resident sets (proportional where the system tells) of the process and its workers.
+
+All of that is with start-up: processes, imports, weights. On a GPU its busy share is asked of nvidia-smi, and a second
+line counts only from the first to the last moment in which it was more than half busy, of both alike: the time without
+start-up, to about a second.
 
 The weights are those of the current POLYMUSE_HOME, or with `--seeded` random ones of the profile clamp3: in full size,
 or reduced to a quarter of each width and a sixth of each depth, which a CPU can bear. What is prepared only once (the
@@ -23,7 +28,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +65,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, help="unset: as the profile needs")
     parser.add_argument("--seeded", choices=GEOMETRIES, help="profile clamp3 with random weights of this size")
     parser.add_argument("--home", type=Path, help="keeps the seeded weights for the next run")
+    parser.add_argument("--baseline-files", type=int, metavar="N", help="the baseline hears only the first N files")
     arguments = parser.parse_args()
     if arguments.seeded:
         arguments.profile = "clamp3"
@@ -77,11 +83,15 @@ def weights(arguments: argparse.Namespace) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as temporary:
         home = (arguments.home or Path(temporary)).absolute()
         make_home(home, GEOMETRIES[arguments.seeded])
-        first = next(file for file in scan(arguments.paths) if isinstance(file, AudioFile))
         with tempfile.TemporaryDirectory() as store:
             (Path(store) / "models").symlink_to(home / "models")
-            index(arguments, [first.path], Path(store), "none", None)
+            index(arguments, first_files(arguments.paths, 1), Path(store), "none", None)
         yield home / "models"
+
+
+def first_files(paths: Sequence[Path], count: int) -> list[Path]:
+    files = (item.path for item in scan(paths) if isinstance(item, AudioFile))
+    return list(islice(files, count))
 
 
 def settings(arguments: argparse.Namespace) -> list[tuple[str, int | None]]:
@@ -120,20 +130,31 @@ def compare(arguments: argparse.Namespace, home: Path, stems: str, overlap: int 
 
 
 def show(name: str, run: Measured, baseline: Measured | None) -> None:
-    summary = json.loads(run.lines[-1])["summary"]
+    summary = summary_of(run)
     audio = summary["audio_seconds"]
     tracks = summary["indexed"] + summary["updated"] + summary["unchanged"]
-    gpu = "-" if run.gpu is None else f"{run.gpu:.0%}"
-    gain = f"{baseline.seconds / run.seconds:.2f}" if baseline and audio else "-"
+    gpu = "-" if run.gpu is None else f"{run.gpu.whole:.0%}"
     hourly, speed = 3600 * tracks / run.seconds, audio / run.seconds
+    reference = summary_of(baseline)["audio_seconds"] if baseline else 0.0
+    gain = f"{speed * baseline.seconds / reference:.2f}" if baseline and reference and audio else "-"
     print(
         f"{name:<10}{tracks:>7}{summary['failed']:>7}{audio / 60:>11.1f}{run.seconds:>9.1f}{hourly:>10.0f}"
         f"{3600 * speed / SONG:>15.0f}{speed:>12.1f}{gain:>11}{run.peak / 1e6:>9.0f}{run.load:>6.1f}{gpu:>10}"
     )
+    if audio and run.gpu and run.gpu.seconds:
+        at_work = audio / run.gpu.seconds
+        line = f"    GPU at work for {run.gpu.seconds:.1f} s, busy {run.gpu.at_work:.1%}; {at_work:.1f} x real time"
+        if baseline and baseline.gpu and reference:
+            line += f", {at_work * baseline.gpu.seconds / reference:.2f} x baseline"
+        print(line)
     if stages := summary["stages"]:
         total = sum(stages.values())
         shares = (f"{stage} {seconds / total:.1%}" for stage, seconds in stages.items())
         print(f"    {', '.join(shares)} of {total:.0f} s of work. {summary['bottleneck']}", flush=True)
+
+
+def summary_of(run: Measured) -> dict:
+    return json.loads(run.lines[-1])["summary"]
 
 
 def index(
@@ -150,7 +171,9 @@ def index(
 def chain(arguments: argparse.Namespace, home: Path, stems: str, overlap: int | None) -> Measured:
     """Run the baseline, with a thread for each core as `polymuse index` has them."""
     named = "vocals,instrumental" if stems == "auto" else stems
-    command = [sys.executable, str(BASELINE), *map(str, arguments.paths), "--stems", named]
+    limit = arguments.baseline_files
+    paths = arguments.paths if limit is None else first_files(arguments.paths, limit)
+    command = [sys.executable, str(BASELINE), *map(str, paths), "--stems", named]
     command += ["--overlap", str(overlap or DEFAULT_OVERLAP)]
     return measure(command, {"POLYMUSE_HOME": str(home), "OMP_NUM_THREADS": str(usable_cores())})
 

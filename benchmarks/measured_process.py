@@ -12,6 +12,16 @@ from pathlib import Path
 from statistics import mean
 
 INTERVAL = 0.5  # seconds between looks
+AT_WORK = 0.5  # share of a moment that a GPU at work is busy for more than
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """The mean shares of the time that the GPUs were busy."""
+
+    whole: float  # of the whole run
+    at_work: float  # between the first and the last look that found a GPU at work; 0 where none did
+    seconds: float  # between these two looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,26 +32,37 @@ class Measured:
     seconds: float  # wall time
     peak: int  # bytes: the largest sum of the proportional resident sets; 0 where /proc does not tell
     load: float  # mean number of running processes of the machine: above its cores, others were at work too
-    gpu: float | None  # mean share of the time that the GPU was busy; None where there is none
+    gpu: Busy | None  # None where there is none
 
 
 def measure(command: Sequence[str], environment: Mapping[str, str]) -> Measured:
     """Run a command with these variables. Ends this process as well if it prints nothing."""
     start = time.monotonic()
-    loads, gpus, peak = [], [], 0
+    loads, looks, peak = [], [], 0
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(command, stdout=output, env=os.environ | environment)
         while process.poll() is None:
             peak = max(peak, memory_of_tree(process.pid))
             loads.append(os.getloadavg()[0])
-            gpus += gpu_busy()
+            if shares := gpu_busy():
+                looks.append((time.monotonic(), shares))
             time.sleep(INTERVAL)
         seconds = time.monotonic() - start
         output.seek(0)
         lines = output.read().splitlines()
     if not lines:
         sys.exit(process.returncode)
-    return Measured(lines, seconds, peak, mean(loads), mean(gpus) if gpus else None)
+    return Measured(lines, seconds, peak, mean(loads), busy(looks) if looks else None)
+
+
+def busy(looks: Sequence[tuple[float, Sequence[float]]]) -> Busy:
+    """From when each look was, in seconds, and the share of each GPU then."""
+    whole = [mean(shares) for _, shares in looks]
+    at_work = [number for number, (_, shares) in enumerate(looks) if max(shares) > AT_WORK]
+    if not at_work:
+        return Busy(mean(whole), 0.0, 0.0)
+    first, last = at_work[0], at_work[-1]
+    return Busy(mean(whole), mean(whole[first : last + 1]), looks[last][0] - looks[first][0])
 
 
 def gpu_busy() -> list[float]:
