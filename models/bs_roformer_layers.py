@@ -52,10 +52,11 @@ class Stack:
         NVIDIA devices. Both are for tokens of one shape: every other shape costs the preparation again.
         """
         device = layers[0][1].output.device
+        self.dtype = torch.float32  # of the tokens
         self._layers = layers
         self._heads = heads
         self._tile = CPU_TILE if device.type == "cpu" else None
-        self._rotations: dict[tuple[int, ...], list[Rotation]] = {}
+        self._rotations = Rotations(layers)
         self._layer: Callable[..., None] = _layer
         if backend is not None:
             self._layer = torch.compile(_layer, dynamic=False, fullgraph=True, backend=backend)
@@ -64,12 +65,14 @@ class Stack:
             self._transform = Recorded(self._run)
 
     def __call__(self, tokens: Tensor) -> Tensor:
-        """[frames, batch, bands, dim] float32, changed in place -> the same; of a recording, until the next call."""
-        return self._transform(tokens)
+        """[frames, batch, bands, dim] float32, overwritten -> the same behind all layers, normalised."""
+        return normalised(self._transform(tokens))
 
     def _run(self, tokens: Tensor) -> Tensor:
         over_frames, over_bands = tokens.flatten(1, 2), tokens.flatten(0, 1)
-        for (axis, layer), rotation in zip(self._layers, self._rotations_for(tokens), strict=True):
+        for (axis, layer), rotation in zip(
+            self._layers, self._rotations.of(tokens.shape[0], tokens.shape[2]), strict=True
+        ):
             for tile in self._tiles(over_frames if axis == FRAMES else over_bands, axis):
                 self._layer(tile, layer, rotation, axis, self._heads)
         return tokens
@@ -80,13 +83,19 @@ class Stack:
             return (view,)
         return view.split(max(1, self._tile // view.shape[axis]), dim=1 - axis)
 
-    def _rotations_for(self, tokens: Tensor) -> list[Rotation]:
-        """Of every layer, for as many frames and bands."""
-        frames, _, bands, _ = tokens.shape
-        if (frames, bands) not in self._rotations:
+
+class Rotations:
+    """Of every layer, kept for each number of frames and bands that there was."""
+
+    def __init__(self, layers: Sequence[tuple[int, Layer]]) -> None:
+        self._layers = layers
+        self._kept: dict[tuple[int, int], list[Rotation]] = {}
+
+    def of(self, frames: int, bands: int) -> list[Rotation]:
+        if (frames, bands) not in self._kept:
             lengths = {FRAMES: frames, BANDS: bands}
-            self._rotations[frames, bands] = [_rotation(layer, lengths[axis]) for axis, layer in self._layers]
-        return self._rotations[frames, bands]
+            self._kept[frames, bands] = [_rotation(layer, lengths[axis]) for axis, layer in self._layers]
+        return self._kept[frames, bands]
 
 
 def normalised(x: Tensor) -> Tensor:

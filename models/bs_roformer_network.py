@@ -6,9 +6,11 @@ gains of norms are folded into what follows them, bands of one width share a pro
 rotary angles, transforms and masks are float32 in every precision; products and attention are in the chosen one.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -16,6 +18,12 @@ from torch.nn import functional
 
 from models.bs_roformer_config import NetworkConfig
 from models.bs_roformer_layers import BANDS, FRAMES, Layer, Stack, normalised
+from models.device import is_out_of_memory
+
+if TYPE_CHECKING:
+    from models.bs_roformer_fused import FusedStack
+
+log = logging.getLogger(__name__)
 
 
 class Network:
@@ -47,14 +55,14 @@ class Network:
             for axis in (FRAMES, BANDS)
             for index in range(depths[axis])
         ]
-        self._stack = Stack(layers, config.heads, backend=backend, recorded=recorded)
+        self._stack = _fused_stack(layers, config) or Stack(layers, config.heads, backend=backend, recorded=recorded)
         self._estimators = [[prepare.estimator(run, mask) for run in runs] for mask in masks]
 
     @torch.inference_mode()
     def __call__(self, audio: Tensor) -> Tensor:
         """[batch, channels, samples] float32 -> [batch, masks, channels, samples] float32."""
         spectrum = self._spectrum(audio)  # [frames, batch, bins, channels] complex
-        tokens = normalised(self._stack(self._tokens(spectrum)))
+        tokens = self._stack(self._tokens(spectrum))
         return torch.stack(
             [self._waveform(self._masked(spectrum, tokens, estimator), audio) for estimator in self._estimators], dim=1
         )
@@ -86,10 +94,11 @@ class Network:
         return waveform.unflatten(0, audio.shape[:2])
 
     def _tokens(self, spectrum: Tensor) -> Tensor:
-        """Complex [frames, batch, bins, channels] -> [frames, batch, bands, dim] float32."""
+        """Complex [frames, batch, bins, channels] -> [frames, batch, bands, dim], in the dtype of the stack."""
         frames, batch = spectrum.shape[:2]
         numbers = torch.view_as_real(spectrum).flatten(0, 1).flatten(1)  # bin by bin: channels, real and imaginary
-        tokens = numbers.new_empty(frames * batch, len(self._config.freqs_per_bands), self._config.dim)
+        shape = (frames * batch, len(self._config.freqs_per_bands), self._config.dim)
+        tokens = numbers.new_empty(shape, dtype=self._stack.dtype)
         for split in self._split:
             run = split.run
             bands = normalised(numbers[:, run.numbers].unflatten(1, (run.count, run.width)))
@@ -100,7 +109,7 @@ class Network:
     def _masked(self, spectrum: Tensor, tokens: Tensor, estimator: "list[_Estimator]") -> Tensor:
         """Complex [frames, batch, bins, channels] times the mask of one stem."""
         rows = tokens.flatten(0, 1)
-        mask = rows.new_empty(len(rows), sum(self._config.band_widths))
+        mask = rows.new_empty(len(rows), sum(self._config.band_widths), dtype=torch.float32)
         for part in estimator:
             mask[:, part.run.numbers] = part(rows[:, part.run.bands]).transpose(0, 1).flatten(1)
         masked = spectrum * torch.view_as_complex(mask.unflatten(1, (-1, 2))).view_as(spectrum)
@@ -134,7 +143,7 @@ class _Estimator:
     products: list[tuple[Tensor, Tensor]]  # weight [bands, inputs, outputs] and bias [bands, 1, outputs]
 
     def __call__(self, tokens: Tensor) -> Tensor:
-        """[rows, bands, dim] float32 -> [bands, rows, width] float32."""
+        """[rows, bands, dim] -> [bands, rows, width] float32."""
         x = _by_band(tokens)
         for index, (weight, bias) in enumerate(self.products):
             x = torch.baddbmm(bias, (x.tanh_() if index else x).to(weight), weight)
@@ -201,6 +210,29 @@ class _Preparation:
         return tensor.to(self._device, self._dtype, copy=True).contiguous()
 
 
+def _fused_stack(layers: Sequence[tuple[int, Layer]], config: NetworkConfig) -> "FusedStack | None":
+    """The faster stack, for GPUs in half precision; None where it cannot work."""
+    weight = layers[0][1].output
+    if weight.device.type != "cuda" or weight.dtype == torch.float32:
+        return None
+    try:
+        from models.bs_roformer_fused import FusedStack
+        from models.bs_roformer_kernels import fits
+
+        bands = len(config.freqs_per_bands)
+        if fits(config.dim_head, bands):
+            stack = FusedStack(layers)
+            stack(weight.new_zeros(1, 1, bands, config.dim))  # builds the kernels
+            return stack
+        reason = "they are not for networks of this shape"
+    except Exception as error:  # of Triton, the driver, or a C compiler that is not there
+        if isinstance(error, RuntimeError) and is_out_of_memory(error):
+            raise
+        reason = str(error)
+    log.warning("going on without the kernels for this GPU, a third as fast: %s", reason)
+    return None
+
+
 def _runs(widths: Sequence[int]) -> list[_Run]:
     runs, band, number = [], 0, 0
     for width, group in groupby(widths):
@@ -220,5 +252,6 @@ def _halves_apart(weight: Tensor, heads: int) -> Tensor:
 
 
 def _by_band(rows: Tensor) -> Tensor:
-    """[rows, bands, width] -> [bands, rows, width], dense."""
-    return rows.transpose(0, 1).contiguous()
+    """[rows, bands, width] -> [bands, rows, width], dense on a CPU, whose products would copy it in a slower way."""
+    turned = rows.transpose(0, 1)
+    return turned.contiguous() if turned.is_cpu else turned

