@@ -1,6 +1,6 @@
 """BS-RoFormer at full size: our network against the package `bs-roformer` on the same weights, device and audio.
 
-    python benchmarks/separation.py [--device auto] [--depth 12] [--rounds 3] [--threads N] [--compiled] …
+    python benchmarks/separation.py [--device auto] [--depth 12] [--rounds 3] [--threads N] …
 
 The weights are seeded, of the sizes of the vocal checkpoint ep_317: speed and precision depend on sizes, not on what
 was learned. `package` is its own forward; `autocast` is the same under half-precision autocast. Rows are taken in
@@ -64,7 +64,7 @@ def main() -> None:
     print(f"device {device} ({name}), {torch.get_num_threads()} threads, torch {torch.__version__}")
     print(f"dim {config.dim}, depth {config.depth}, chunk {arguments.seconds} s, rounds {arguments.rounds}")
     print(f"{flops_per_chunk(config, samples) / 1e12:.3f} TFLOP a chunk")
-    rows = [row for batch in batches for row in _rows(module, config, device, batch, arguments)]
+    rows = [row for batch in batches for row in _rows(module, config, device, batch)]
     measure(rows, audio, arguments.rounds)
     floors = {row.precision: _floor(config, samples, device, row.precision, arguments.rounds) for row in rows}
     _print(rows, floors, config, samples)
@@ -79,14 +79,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, help="chunks at once, instead of 1 (CPU) or 1, 4 and 8 (GPU)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int)
-    parser.add_argument("--compiled", action="store_true", help="add rows for torch.compile")
-    parser.add_argument("--recorded", action="store_true", help="add rows for CUDA graphs, on a GPU")
     return parser.parse_args()
 
 
-def _rows(
-    module: torch.nn.Module, config: NetworkConfig, device: torch.device, batch: int, arguments: argparse.Namespace
-) -> list[Row]:
+def _rows(module: torch.nn.Module, config: NetworkConfig, device: torch.device, batch: int) -> list[Row]:
     half = "float16" if device.type == "cuda" else "bfloat16"
     rows = [
         Row("package", "float32", batch, lambda audio: module(audio)[:, None], ours=False),
@@ -100,14 +96,6 @@ def _rows(
     rows.append(
         Row("ours", "bfloat16", batch, Network(module.state_dict(), config, [0], device, torch.bfloat16), ours=True)
     )
-    for name, backend, recorded in (
-        ("ours, compiled", "inductor", False),
-        ("ours, recorded", None, True),
-        ("ours, both", "inductor", True),
-    ):
-        if (backend is None or arguments.compiled) and (not recorded or arguments.recorded):
-            network = Network(module.state_dict(), config, [0], device, PRECISIONS[half], backend, recorded)
-            rows.append(Row(name, half, batch, network, ours=True))
     return rows
 
 

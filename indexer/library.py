@@ -26,7 +26,6 @@ from models.profiles import (
     resolve_profile,
     separator_fingerprint,
 )
-from models.separator import Running
 from models.tagging import Tagger
 from models.weights import WeightStore
 from polymuse.errors import NotFoundError
@@ -50,11 +49,9 @@ class Networks:
         stems = choose_stems(self.profile, self.settings.stems)
         settings = self.settings
         overlap = check_overlap(self.profile, settings.overlap)
-        running = Running(settings.compile, settings.cpu_fallback)
         seconds = settings.max_minutes * 60
-        return Recipe(
-            settings.home, self.profile, stems, seconds, settings.bank, overlap, running, device=settings.device
-        )
+        how = overlap, settings.cpu_fallback, settings.device
+        return Recipe(settings.home, self.profile, stems, seconds, settings.bank, *how)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -73,7 +70,8 @@ class Networks:
     @cached_property
     def separator(self) -> "Separator":
         recipe = self.recipe
-        return load_separator(self.profile, self.weights, recipe.stems, recipe.overlap, recipe.running, recipe.device)
+        how = recipe.overlap, recipe.cpu_fallback, recipe.device
+        return load_separator(self.profile, self.weights, recipe.stems, *how)
 
     def separate(self, path: Path, directory: Path, audio_format: AudioFormat) -> "dict[str, StemFile]":
         """Separate a whole file and write the stems of the recipe below `directory`. Raises BadAudioError."""

@@ -12,7 +12,7 @@ def build_analyzer(recipe: Recipe) -> Analyzer:
     embedder = load_embedder(recipe.profile, weights, recipe.device)
     separator = None
     if recipe.stems:
-        how = recipe.overlap, recipe.running, recipe.device
+        how = recipe.overlap, recipe.cpu_fallback, recipe.device
         separator = load_separator(recipe.profile, weights, recipe.stems, *how)
     tagger = load_tagger(recipe.profile, embedder, recipe.tagging_files)
     return Analyzer(embedder, tagger, separator, recipe.stems, recipe.max_seconds)

@@ -12,7 +12,7 @@ from indexer.failures import Failure
 from indexer.scan import AudioFile
 from indexer.tags import TagInfo
 from models.profiles import CACHE
-from models.separator import DEFAULT_OVERLAP, Running
+from models.separator import DEFAULT_OVERLAP
 from models.tagging_state import TaggingFiles
 
 
@@ -26,7 +26,7 @@ class Recipe:
     max_seconds: float
     bank: Path | None = None  # the user's own descriptors
     overlap: int = DEFAULT_OVERLAP  # chunks over each moment in separation
-    running: Running = Running()  # noqa: RUF009 -- immutable
+    cpu_fallback: bool = False  # separate on the CPU when the memory of the GPU does not suffice
     device: str = "auto"  # as `models.device.choose_device` takes it
 
     @property

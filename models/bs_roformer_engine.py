@@ -1,7 +1,6 @@
 """A BS-RoFormer at work: chunks in batches, on a device whose memory may be short, in a precision that may overflow."""
 
 import logging
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -35,9 +34,6 @@ class Options:
     batch: int | None = None  # chunks at once; None: what fits on a GPU, 1 elsewhere
     memory: int | None = None  # bytes that a batch may take by our estimate; None: what is free on a GPU
     cpu_fallback: bool = False  # go on without the GPU where a single chunk is too much for its memory
-    compiled: bool = False  # torch.compile of the layers: a minute at the first batch, then faster on a GPU
-    compiled_cache: Path | None = None  # directory that keeps what was compiled; None: where torch does
-    recorded: bool = False  # replay the layers as a CUDA graph; for small networks, whose kernels end too soon
 
 
 class Engine:
@@ -113,12 +109,9 @@ class Engine:
 
     def _timed(self, chunks: Sequence[Tensor]) -> Tensor:
         """As `_finite`; keeps what a chunk took."""
-        first, begun = self._pace is None, time.monotonic()
+        begun = time.monotonic()
         heard = self._finite(chunks)
-        seconds = time.monotonic() - begun
-        self._pace = seconds / len(chunks)
-        if first and self._options.compiled:
-            log.warning("Compiled the network and heard the first batch in %.0f s", seconds)
+        self._pace = (time.monotonic() - begun) / len(chunks)
         return heard
 
     def _finite(self, chunks: Sequence[Tensor]) -> Tensor:
@@ -126,29 +119,20 @@ class Engine:
         limit = self._options.memory
         if limit is not None and len(chunks) * self._chunk_bytes > limit:
             raise torch.OutOfMemoryError(f"{len(chunks)} chunks take more than {limit} bytes")
-        audio = self._of_one_shape(torch.stack([upload(chunk, self._device) for chunk in chunks]))
-        heard = self._through(self._loaded(), self._precision, audio)[: len(chunks)]
+        audio = torch.stack([upload(chunk, self._device) for chunk in chunks])
+        self._precision.put_in_force()
+        heard = self._loaded()(audio)
         if heard.isfinite().all():
             return heard
         if self._precision.family == "half":
             log.warning("%s overflows in %s: a batch is computed again in float32", self._checkpoint, self._precision)
             if self._exact is None:
                 self._exact = self._new_network(Precision.FLOAT32)
-            heard = self._through(self._exact, Precision.FLOAT32, audio)[: len(chunks)]
+            Precision.FLOAT32.put_in_force()
+            heard = self._exact(audio)
             if heard.isfinite().all():
                 return heard
         raise UnavailableError(f"{self._checkpoint} makes no finite audio", "Check the file: it may be damaged")
-
-    def _of_one_shape(self, chunks: Tensor) -> Tensor:
-        """Filled up to a whole batch where every other shape would be prepared anew."""
-        missing = self.batch - len(chunks)
-        if not missing or not (self._options.compiled or self._options.recorded):
-            return chunks
-        return torch.cat([chunks, chunks.new_zeros(missing, *chunks.shape[1:])])
-
-    def _through(self, network: Network, precision: Precision, audio: Tensor) -> Tensor:
-        with precision.in_force():
-            return network(audio)
 
     def _loaded(self) -> Network:
         if self._network is None:
@@ -158,19 +142,7 @@ class Engine:
     def _new_network(self, precision: Precision) -> Network:
         config = self._config.network
         weights = read_checkpoint(self._checkpoint, config)
-        if precision is not self._precision:  # for a batch or two
-            return Network(weights, config, self._masks, self._device, precision.dtype)
-        backend = _compiler(self._options.compiled_cache) if self._options.compiled else None
-        return Network(weights, config, self._masks, self._device, precision.dtype, backend, self._options.recorded)
-
-
-def _compiler(cache: Path | None) -> str:
-    """The backend of `torch.compile`, which keeps what it makes in a directory."""
-    if cache is not None:
-        # torch takes it from nowhere else, and puts a temporary directory there by itself when it is imported.
-        os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(cache)
-    log.warning("The network is compiled at the first batch: about a minute, less once it is on disk")
-    return "inductor"
+        return Network(weights, config, self._masks, self._device, precision.dtype)
 
 
 def _precision(name: str | None, device: torch.device) -> Precision:

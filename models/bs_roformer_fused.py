@@ -43,7 +43,7 @@ class FusedStack:
                 heard = kernels.over_bands(projected, gates, rotation, bands)
             x.addmm_(heard, layer.output.T)
             normalised = kernels.normalised(x, offset)
-            # A private function, but the only way to a product with GELU.
-            hidden = torch._addmm_activation(layer.widen_bias, normalised, layer.widen.T, use_gelu=True)
+            # Not a public function, but the only way to a product with GELU.
+            hidden = torch.ops.aten._addmm_activation(layer.widen_bias, normalised, layer.widen.T, use_gelu=True)
             x.addmm_(hidden, layer.narrow.T)
         return kernels.normalised(x, self._offsets[-1]).view_as(tokens)

@@ -7,7 +7,7 @@ from projection to gated result, that over frames one more for the keys.
 Triton comes with torch where torch knows NVIDIA or AMD GPUs, except on Windows.
 """
 # ruff: noqa: N803, N806  what is known when a kernel is compiled is written in capitals
-# pyright: reportAttributeAccessIssue=false, reportIndexIssue=false, reportArgumentType=false
+# pyright: reportAttributeAccessIssue=false, reportIndexIssue=false, reportArgumentType=false, reportCallIssue=false
 
 import torch
 import triton

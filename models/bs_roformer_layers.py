@@ -1,17 +1,14 @@
 """The transformers of BS-RoFormer over [frames, batch, bands, dim], in turns over frames and over bands.
 
-Nearly all of the arithmetic is here. A layer is a function of tensors alone, so that the compiler meets two programs,
-one per axis, however deep the network is.
+Nearly all of the arithmetic is here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
-
-from models.cuda_graph import Recorded
 
 NORM_FLOOR = 1e-12  # smallest length that a vector is divided by
 CPU_TILE = 1024  # tokens worked on at once: what lies between two products stays in the processor's cache
@@ -38,44 +35,24 @@ class Layer(NamedTuple):
 class Stack:
     """All layers, one after the other, on the device and in the precision of their weights."""
 
-    def __init__(
-        self,
-        layers: Sequence[tuple[int, Layer]],
-        heads: int,
-        *,
-        backend: str | None = None,
-        recorded: bool = False,
-    ) -> None:
-        """`layers` come with the axis that they attend over.
-
-        `backend` is one of `torch.compile`, for each layer; `recorded` replays the whole stack as one CUDA graph, on
-        NVIDIA devices. Both are for tokens of one shape: every other shape costs the preparation again.
-        """
+    def __init__(self, layers: Sequence[tuple[int, Layer]], heads: int) -> None:
+        """`layers` come with the axis that they attend over."""
         device = layers[0][1].output.device
         self.dtype = torch.float32  # of the tokens
         self._layers = layers
         self._heads = heads
         self._tile = CPU_TILE if device.type == "cpu" else None
         self._rotations = Rotations(layers)
-        self._layer: Callable[..., None] = _layer
-        if backend is not None:
-            self._layer = torch.compile(_layer, dynamic=False, fullgraph=True, backend=backend)
-        self._transform: Callable[[Tensor], Tensor] = self._run
-        if recorded and device.type == "cuda":
-            self._transform = Recorded(self._run)
 
     def __call__(self, tokens: Tensor) -> Tensor:
         """[frames, batch, bands, dim] float32, overwritten -> the same behind all layers, normalised."""
-        return normalised(self._transform(tokens))
-
-    def _run(self, tokens: Tensor) -> Tensor:
         over_frames, over_bands = tokens.flatten(1, 2), tokens.flatten(0, 1)
         for (axis, layer), rotation in zip(
             self._layers, self._rotations.of(tokens.shape[0], tokens.shape[2]), strict=True
         ):
             for tile in self._tiles(over_frames if axis == FRAMES else over_bands, axis):
-                self._layer(tile, layer, rotation, axis, self._heads)
-        return tokens
+                _layer(tile, layer, rotation, axis, self._heads)
+        return normalised(tokens)
 
     def _tiles(self, view: Tensor, axis: int) -> Sequence[Tensor]:
         """Groups of whole sequences."""

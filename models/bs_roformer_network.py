@@ -36,13 +36,8 @@ class Network:
         masks: Sequence[int],
         device: torch.device,
         dtype: torch.dtype = torch.float32,
-        backend: str | None = None,
-        recorded: bool = False,
     ) -> None:
-        """`weights` are those of the package's module by its names, `masks` the mask estimators to be run.
-
-        `backend` (of `torch.compile`) and `recorded` (a CUDA graph) are for batches of one shape: see `Stack`.
-        """
+        """`weights` are those of the package's module by its names, `masks` the mask estimators to be run."""
         prepare = _Preparation(weights, config, device, dtype)
         runs = _runs(config.band_widths)
         depths = (config.time_transformer_depth, config.freq_transformer_depth)
@@ -55,7 +50,7 @@ class Network:
             for axis in (FRAMES, BANDS)
             for index in range(depths[axis])
         ]
-        self._stack = _fused_stack(layers, config) or Stack(layers, config.heads, backend=backend, recorded=recorded)
+        self._stack = _fused_stack(layers, config) or Stack(layers, config.heads)
         self._estimators = [[prepare.estimator(run, mask) for run in runs] for mask in masks]
 
     @torch.inference_mode()

@@ -96,6 +96,7 @@ class Clamp3:
 
     def mert_rows_of(self, waveforms: Sequence[Tensor], sample_rate: int) -> list[Tensor]:
         """As `mert_rows` for several waveforms, such as the stems of a track, whose windows share batches."""
+        Precision.FLOAT32.put_in_force()  # samples are resampled by a convolution
         return self._ear.get().rows([listen(waveform, sample_rate) for waveform in waveforms])
 
     def embed_rows(self, rows: Tensor, normalize: bool = True) -> Tensor:

@@ -67,8 +67,8 @@ class Tower:
             for sequence, segments in zip(sequences, cuts, strict=True)
             for segment in segments
         ]
-        with self._precision.in_force():
-            features = iter(map_batches(self._features, pieces, self._size))
+        self._precision.put_in_force()
+        features = iter(map_batches(self._features, pieces, self._size))
         return torch.stack([_weighted_mean([(next(features), s.weight) for s in segments]) for segments in cuts])
 
     def _features(self, pieces: Tensor) -> Tensor:

@@ -26,6 +26,7 @@ STRIDES = (5, 2, 2, 2, 2, 2, 2)  # of the convolutions, together 320 samples: 75
 EPS = 1e-5  # of all normalisations
 VARIANCE_EPS = 1e-7  # of the normalisation of a track
 BLOCK = 2**20  # samples whose variance is summed at once
+BLOCK_FRAMES = 8  # whose places are found at once on a GPU
 BATCH = 64  # windows at once on a GPU, memory permitting; on a CPU more than one only take memory
 
 
@@ -57,12 +58,17 @@ class Mert:
 
     def __init__(self, parameters: Parameters) -> None:
         convolutions = parameters.below("feature_extractor.conv_layers")
-        self._kernels = [convolutions.product(f"{n}.conv.weight") for n in range(len(STRIDES))]
+        on_gpu = parameters.device.type == "cuda"
+        self._layout = torch.channels_last if on_gpu else torch.contiguous_format  # what convolutions are fastest in
+        self._kernels = [
+            convolutions.product(f"{n}.conv.weight")[:, :, None].contiguous(memory_format=self._layout)
+            for n in range(len(STRIDES))
+        ]
         self._group_norm = tuple(convolutions.product(f"0.layer_norm.{part}") for part in ("weight", "bias"))
         self._projection_norm = parameters.layer_norm("feature_projection.layer_norm", EPS)
         self._projection = parameters.linear("feature_projection.projection")
-        self._positional = _positional_kernel(parameters)
-        self._positional_bias = parameters.product("encoder.pos_conv_embed.conv.bias")
+        kernel, bias = _positional_kernel(parameters), parameters.product("encoder.pos_conv_embed.conv.bias")
+        self._positional = BlockConvolution(kernel, bias) if on_gpu else GroupedConvolution(kernel, bias)
         self._norm = parameters.layer_norm("encoder.layer_norm", EPS)
         layers = parameters.below("encoder.layers")
         self._layers = [EncoderLayer(layers.below(str(n)), HUBERT, EPS) for n in range(layers.count())]
@@ -75,8 +81,8 @@ class Mert:
     def rows(self, tracks: Sequence[Tensor]) -> list[Tensor]:
         """Each track [N] as `listen` gives it -> [W, H] float32, a row for each window. Batches span the tracks."""
         cut = [windows(track) for track in tracks]
-        with self._precision.in_force():
-            states = map_batches(self.states, [window for part in cut for window in part], self._size)
+        self._precision.put_in_force()
+        states = map_batches(self.states, [window for part in cut for window in part], self._size)
         rows = iter(state.mean(dim=0) for state in states)
         return [torch.stack([next(rows) for _ in part]) for part in cut]
 
@@ -92,22 +98,58 @@ class Mert:
 
     def convolve(self, windows: Tensor) -> Tensor:
         """[B, N] -> [B, channels, frames]. Each channel of the first layer is normalised over time."""
-        x = windows[:, None].to(self._kernels[0].dtype)
+        x = windows[:, None, None].to(self._kernels[0].dtype)
         for layer, (kernel, stride) in enumerate(zip(self._kernels, STRIDES, strict=True)):
-            x = functional.conv1d(x, kernel, stride=stride)
+            x = functional.conv2d(x.contiguous(memory_format=self._layout), kernel, stride=(1, stride))
             if layer == 0:
                 x = functional.group_norm(x, x.shape[1], *self._group_norm, eps=EPS)
             x = functional.gelu(x)
-        return x
+        return x.squeeze(2)
 
     def _place(self, x: Tensor) -> Tensor:
         """[B, frames, H] -> what tells the frames' places apart, of the same shape."""
-        kernel = self._positional
-        width = kernel.shape[2]
-        channels = x.transpose(1, 2).to(kernel.dtype)
-        groups = channels.shape[1] // kernel.shape[1]
-        placed = functional.conv1d(channels, kernel, self._positional_bias, padding=width // 2, groups=groups)
-        return functional.gelu(placed[..., : x.shape[1]]).transpose(1, 2)  # an even width gives a frame too many
+        return functional.gelu(self._positional(x))
+
+
+class GroupedConvolution:
+    """[B, frames, H] -> the same in the dtype of the kernel [H, H / groups, taps]: each group of channels by itself."""
+
+    def __init__(self, kernel: Tensor, bias: Tensor) -> None:
+        self._kernel, self._bias = kernel, bias
+
+    def __call__(self, x: Tensor) -> Tensor:
+        channels = x.transpose(1, 2).to(self._kernel.dtype)
+        width, groups = self._kernel.shape[2], channels.shape[1] // self._kernel.shape[1]
+        placed = functional.conv1d(channels, self._kernel, self._bias, padding=width // 2, groups=groups)
+        return placed[..., : x.shape[1]].transpose(1, 2)  # an even width gives a frame too many
+
+
+class BlockConvolution:
+    """As `GroupedConvolution`, by products: BLOCK frames at once, from all the frames that they hear.
+
+    A product with the kernel at BLOCK shifts costs 6 % more arithmetic, and on a GPU a fifteenth of the time.
+    """
+
+    def __init__(self, kernel: Tensor, bias: Tensor) -> None:
+        channels, width, taps = kernel.shape
+        self._groups, self._width, self._taps, self._bias = channels // width, width, taps, bias
+        shifted = kernel.new_zeros(self._groups, BLOCK_FRAMES + taps - 1, width, BLOCK_FRAMES, width)
+        for shift in range(BLOCK_FRAMES):
+            shifted[:, shift : shift + taps, :, shift] = kernel.view(self._groups, width, width, taps).permute(
+                0, 3, 2, 1
+            )
+        self._weight = shifted.flatten(3).flatten(1, 2)  # [groups, frames heard * width, BLOCK_FRAMES * width]
+
+    def __call__(self, x: Tensor) -> Tensor:
+        batch, frames, _ = x.shape
+        blocks = -(-frames // BLOCK_FRAMES)
+        before = self._taps // 2
+        behind = BLOCK_FRAMES * blocks - frames + self._taps - 1 - before
+        padded = functional.pad(x.to(self._weight.dtype), (0, 0, before, behind)).unflatten(2, (self._groups, -1))
+        heard = padded.unfold(1, BLOCK_FRAMES + self._taps - 1, BLOCK_FRAMES)  # [B, blocks, groups, width, frames]
+        rows = heard.permute(2, 0, 1, 4, 3).reshape(self._groups, batch * blocks, -1)
+        placed = torch.bmm(rows, self._weight).unflatten(2, (BLOCK_FRAMES, -1)).unflatten(1, (batch, blocks))
+        return placed.permute(1, 2, 3, 0, 4).reshape(batch, BLOCK_FRAMES * blocks, -1)[:, :frames] + self._bias
 
 
 def _positional_kernel(parameters: Parameters) -> Tensor:

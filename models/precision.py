@@ -4,8 +4,6 @@ Vectors of different formats are nearly but not quite alike, so an index and its
 Integers are not offered: on real weights int8 changed rankings (cosine to float32 0.94 on average).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 
 import torch
@@ -32,20 +30,15 @@ class Precision(StrEnum):
         """ "full" or "half": vectors of one family may be compared with each other."""
         return "half" if self in _DTYPES else "full"
 
-    @contextmanager
-    def in_force(self) -> Iterator[None]:
-        """Lets NVIDIA devices use TF32 or forbids it. Left alone, torch uses it in convolutions."""
-        before = bool(torch.backends.cuda.matmul.allow_tf32), bool(torch.backends.cudnn.allow_tf32)
-        _allow_tf32(self is Precision.TF32, self is Precision.TF32)
-        try:
-            yield
-        finally:
-            _allow_tf32(*before)
+    def put_in_force(self) -> None:
+        """Lets NVIDIA devices use TF32 or forbids it. Left alone, torch uses it in convolutions.
 
-
-def _allow_tf32(products: bool, convolutions: bool) -> None:
-    torch.backends.cuda.matmul.allow_tf32 = products
-    torch.backends.cudnn.allow_tf32 = convolutions  # pyright: ignore[reportAttributeAccessIssue]: set by a module class
+        For the whole process: every network says what it needs before it computes. Nothing is put back afterwards,
+        as networks may be at work in other threads.
+        """
+        allowed = self is Precision.TF32
+        torch.backends.cuda.matmul.allow_tf32 = allowed
+        torch.backends.cudnn.allow_tf32 = allowed  # pyright: ignore[reportAttributeAccessIssue]: set by a module class
 
 
 _DTYPES = {Precision.FP16: torch.float16, Precision.BF16: torch.bfloat16}

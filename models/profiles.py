@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from models.fingerprint import SPLEETER, chained_fingerprint, fingerprint_of
 from models.manifest import download_size, megabytes
-from models.separator import DEFAULT_OVERLAP, Running
+from models.separator import DEFAULT_OVERLAP
 from models.weight_files import PART
 from models.weights import Progress, State, Step, WeightStore
 from polymuse.errors import UnavailableError, UserError
@@ -29,7 +29,6 @@ BS_ROFORMER_4STEMS = ("bs_roformer_4stems_ft", "bs_roformer_4stems")  # the pref
 VOCALS = "vocals"
 FOUR_STEMS = ("drums", "bass", "other")  # what only those tell apart
 CACHE = "cache"  # directory beside the weights, for what is computed from them once; may be deleted at any time
-COMPILED = "compiled"  # directory in it, for what torch makes of networks
 
 Stems = tuple[str, ...]
 
@@ -42,7 +41,7 @@ class Profile:
     jobs: int  # worker processes that suit it: each loads the networks for itself
 
     load_embedder: Callable[[WeightStore, str], "Embedder"]  # on this device
-    load_separator: Callable[[WeightStore, Stems, int, Running, str], "Separator"]  # for these stems, with this overlap
+    load_separator: Callable[[WeightStore, Stems, int, bool, str], "Separator"]  # for these stems, with this overlap
     separator_fingerprint: Callable[[WeightStore, Stems, int], str]
     load_tagger: Callable[["Embedder", "TaggingFiles"], "Tagger"]
     embedder_weights: tuple[str, ...]  # names of the weights without which the profile is of no use
@@ -139,7 +138,7 @@ def load_separator(
     weights: WeightStore,
     stems: Stems = (),
     overlap: int = DEFAULT_OVERLAP,
-    running: Running = Running(),  # noqa: B008 -- immutable
+    cpu_fallback: bool = False,
     device: str = AUTO,
 ) -> "Separator":
     """A separator that tells these stems apart; without any, the profile's usual one. It may give more than these.
@@ -147,7 +146,7 @@ def load_separator(
     Raises UserError for an unknown profile or device, UnavailableError if weights are missing or damaged.
     """
     profile = resolve_profile(profile, weights)
-    return PROFILES[profile].load_separator(weights, stems, overlap, running, check_device(profile, device))
+    return PROFILES[profile].load_separator(weights, stems, overlap, cpu_fallback, check_device(profile, device))
 
 
 def load_tagger(profile: str, embedder: "Embedder", files: "TaggingFiles | None" = None) -> "Tagger":
@@ -205,18 +204,13 @@ def _bank_tagger(embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
     return bank_tagger(embedder, files)
 
 
-def _bs_roformer(weights: WeightStore, stems: Stems, overlap: int, running: Running, device: str) -> "Separator":
+def _bs_roformer(weights: WeightStore, stems: Stems, overlap: int, cpu_fallback: bool, device: str) -> "Separator":
     """Vocals and the rest; where other stems are asked for, those come from the rest."""
     pairs = _bs_roformer_files(weights, stems)
     from models.bs_roformer import BSRoformerSeparator, Options
     from models.chained_separator import ChainedSeparator
 
-    options = Options(
-        precision=AUTO,
-        cpu_fallback=running.cpu_fallback,
-        compiled=running.compiled,
-        compiled_cache=weights.root / CACHE / COMPILED,
-    )
+    options = Options(precision=AUTO, cpu_fallback=cpu_fallback)
     parts = [(VOCALS,), tuple(stem for stem in stems if stem != VOCALS)] if len(pairs) > 1 else [stems]
     first, *second = (
         BSRoformerSeparator.load(checkpoint, config, device, overlap, part, options)

@@ -1,21 +1,12 @@
 """The contract of a source separator."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 DEFAULT_OVERLAP = 2  # chunks over each sample, where a separator hears chunks; 4 gains a little at twice the cost
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """How a separator runs where it has the choice; its stems do not depend on it beyond rounding."""
-
-    compiled: bool = False  # compile the network before the first chunk, to be faster on a GPU
-    cpu_fallback: bool = False  # go on on the CPU when the memory of the GPU does not suffice
 
 
 class Separator(Protocol):

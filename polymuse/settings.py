@@ -51,9 +51,6 @@ class Settings(BaseSettings):
     overlap: int = Field(
         default=2, ge=1, description="chunks over each moment that the separator of profile clamp3 hears"
     )
-    compile: bool = Field(
-        default=False, description="compile the separator of profile clamp3 before its first chunk, for a GPU"
-    )
     cpu_fallback: bool = Field(
         default=False, description="separate on the CPU when the memory of the GPU does not suffice"
     )

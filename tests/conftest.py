@@ -21,9 +21,7 @@ from models.weights import WeightStore
 from polymuse.errors import UnavailableError
 
 if not torch.cuda.is_available():
-    os.environ["TRITON_INTERPRET"] = (
-        "1"  # kernels for GPUs run on a CPU; Triton wants to know before its import
-    )
+    os.environ["TRITON_INTERPRET"] = "1"  # kernels for GPUs run on a CPU; Triton wants to know before its import
 CACHE = platformdirs.user_cache_path("poly-muse-tests")  # outlives a run, so that a machine downloads once
 
 

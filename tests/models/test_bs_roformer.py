@@ -140,13 +140,6 @@ class TestChunks:
         expected = separator.separate(mix)["vocals"]
         torch.testing.assert_close(batched.separate(mix)["vocals"], expected, rtol=0, atol=TOLERANCE)
 
-    def test_batches_of_one_shape_change_nothing(self, separator: BSRoformerSeparator) -> None:
-        """Those that are not full are filled up for a network that is prepared for one shape."""
-        mix = noise(5 * CHUNK + 7)
-        batched = BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=Options(batch=4, recorded=True))
-        expected = separator.separate(mix)["vocals"]
-        torch.testing.assert_close(batched.separate(mix)["vocals"], expected, rtol=0, atol=TOLERANCE)
-
     def test_several_mixes_share_batches(self, separator: BSRoformerSeparator) -> None:
         mixes = [noise(CHUNK + 1), torch.zeros(2, 0), noise(3 * CHUNK), torch.zeros(2, 2 * CHUNK), noise(77)]
         batched = BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=Options(batch=4))

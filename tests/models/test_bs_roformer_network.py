@@ -9,7 +9,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
-from torch._dynamo.utils import counters
 
 from models.bs_roformer_checkpoint import build_module, read_checkpoint
 from models.bs_roformer_config import DEFAULT_BANDS, NetworkConfig
@@ -127,17 +126,6 @@ def test_silence_is_silent_in_every_precision() -> None:
         network = Network(module_of(SMALL).state_dict(), SMALL, [0], CPU, dtype)
         assert network(audio).isfinite().all()
         assert not network(torch.zeros_like(audio)).any()
-
-
-@pytest.mark.parametrize("depth", [1, 3])
-def test_the_compiler_meets_one_program_per_axis(depth: int) -> None:
-    config = replace(SMALL, depth=depth)
-    module, audio = module_of(config), noise(1, 2, 320)
-    plain = Network(module.state_dict(), config, [0], CPU)(audio)
-    torch.compiler.reset()
-    counters.clear()
-    torch.testing.assert_close(Network(module.state_dict(), config, [0], CPU, backend="eager")(audio), plain)
-    assert counters["stats"]["unique_graphs"] == 2
 
 
 class TestCheckpoints:

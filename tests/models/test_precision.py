@@ -25,10 +25,8 @@ def test_halves_are_one_family_and_floats_another() -> None:
     assert families == {"float32": "full", "tf32": "full", "fp16": "half", "bf16": "half"}
 
 
-def test_tf32_is_allowed_only_where_it_was_asked_for_and_only_meanwhile() -> None:
-    before = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
-    for precision in Precision:
-        with precision.in_force():
-            now = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
-            assert now == ((True, True) if precision is Precision.TF32 else (False, False))
-        assert before == (torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32)
+def test_tf32_is_allowed_only_where_it_was_asked_for() -> None:
+    for precision in (Precision.TF32, *Precision):
+        precision.put_in_force()
+        now = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+        assert now == ((True, True) if precision is Precision.TF32 else (False, False))
