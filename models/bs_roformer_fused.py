@@ -19,9 +19,10 @@ from models.bs_roformer_layers import FRAMES, Layer, Rotations
 class FusedStack:
     """All layers, one after the other, on the device and in the precision of their weights."""
 
-    def __init__(self, layers: Sequence[tuple[int, Layer]]) -> None:
+    def __init__(self, layers: Sequence[tuple[int, Layer]], heads: int) -> None:
         """`layers` come with the axis that they attend over."""
         self._layers = layers
+        self._heads = heads
         self._rotations = Rotations(layers)
         biases = torch.stack([layer.narrow_bias for _, layer in layers]).float()
         self._offsets = functional.pad(biases.cumsum(0), (0, 0, 1, 0))  # [layers + 1, dim]: what the tokens lack
@@ -34,7 +35,8 @@ class FusedStack:
         rotations = self._rotations.of(frames, bands)
         for (axis, layer), rotation, offset in zip(self._layers, rotations, self._offsets[:-1], strict=True):
             inner = layer.output.shape[1]
-            weight, bias = layer.inputs[3 * inner :], layer.inputs_bias[3 * inner :]
+            of_gates = slice(3 * inner, 3 * inner + self._heads)
+            weight, bias = layer.inputs[of_gates], layer.inputs_bias[of_gates]
             normalised, gates = kernels.normalised_and_gates(x, offset, weight, bias)
             projected = functional.linear(normalised, layer.inputs[: 3 * inner])
             if axis == FRAMES:

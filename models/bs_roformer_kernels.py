@@ -18,7 +18,7 @@ NORM_FLOOR = tl.constexpr(1e-12)  # smallest length that a vector is divided by,
 LOG2_E = 1.4426950408889634  # softmax is computed in powers of 2
 NARROWEST = 16  # side of the smallest product of two blocks
 NORM_ROWS, ROTATED_ROWS = 16, 16  # rows of a program
-QUERIES, KEYS = 128, 64  # frames of a program, and of a step of it
+QUERIES, KEYS = 64, 64  # frames of a program, and of a step of it
 
 Rotation = tuple[Tensor, Tensor]  # cosine and sine, each [positions, dim_head / 2] float32
 
@@ -246,12 +246,13 @@ def _attend_over_frames(
     total = tl.zeros([QUERIES], tl.float32)
     mean = tl.zeros([QUERIES, 2 * HALF], tl.float32)
     other = tl.arange(0, KEYS)
-    start = projected + (3 * (other.to(tl.int64) * sequences + sequence) * INNER + head * 2 * HALF)[:, None] + wide
-    stride = 3 * KEYS * INNER * sequences
-    for _ in range(0, WHOLE, KEYS):
-        top, total, mean = _step(queries, start, False, other < KEYS, INNER, top, total, mean)
-        start += stride
+    for begin in range(0, WHOLE, KEYS):
+        row_of_key = (begin + other).to(tl.int64) * sequences + sequence
+        start = projected + (3 * row_of_key * INNER + head * 2 * HALF)[:, None] + wide
+        top, total, mean = _step(queries, start, False, inside, INNER, top, total, mean)
     if WHOLE < FRAMES:
+        row_of_key = (WHOLE + other).to(tl.int64) * sequences + sequence
+        start = projected + (3 * row_of_key * INNER + head * 2 * HALF)[:, None] + wide
         top, total, mean = _step(queries, start, True, WHOLE + other < FRAMES, INNER, top, total, mean)
     gate = tl.load(gates + row * HEADS + head, inside, other=0).to(tl.float32)
     mean = mean * (gate / total)[:, None]

@@ -23,7 +23,7 @@ class Layer(NamedTuple):
     """Weights of an attention and of the feed-forward part that follows it, with the gains of the norms before them."""
 
     frequencies: Tensor  # [dim_head / 2] float32, rotary angle per position
-    inputs: Tensor  # [3 * inner + heads, dim]: to queries, keys, values and gates; halves of rotary pairs lie apart
+    inputs: Tensor  # [3 * inner + heads or more, dim]: to queries, keys, values and gates; rotary pairs lie apart
     inputs_bias: Tensor
     output: Tensor  # [dim, inner]
     widen: Tensor
@@ -92,14 +92,14 @@ def _layer(tokens: Tensor, layer: Layer, rotation: Rotation, axis: int, heads: i
 def _attention(x: Tensor, layer: Layer, rotation: Rotation, axis: int, heads: int) -> Tensor:
     inner = layer.output.shape[1]
     projected = functional.linear(x, layer.inputs, layer.inputs_bias)
-    pairs, values, gates = projected.split([2 * inner, inner, heads], dim=-1)
+    pairs, values, gates = projected.tensor_split([2 * inner, 3 * inner], dim=-1)
     queries, keys = _rotated(pairs.unflatten(-1, (2, heads, 2, -1)), rotation, axis).unbind(2)
     order = (1, 2, 0, 3) if axis == FRAMES else (0, 2, 1, 3)  # to sequences, heads, positions, dim_head
     back = (2, 0, 1, 3) if axis == FRAMES else (0, 2, 1, 3)
     heard = functional.scaled_dot_product_attention(
         queries.permute(order), keys.permute(order), values.unflatten(-1, (heads, -1)).permute(order)
     ).permute(back)
-    return functional.linear((heard * gates.sigmoid()[..., None]).flatten(-2), layer.output)
+    return functional.linear((heard * gates[..., :heads].sigmoid()[..., None]).flatten(-2), layer.output)
 
 
 def _rotated(x: Tensor, rotation: Rotation, axis: int) -> Tensor:

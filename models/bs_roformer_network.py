@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+ALIGNED = 8  # numbers that rows are a multiple of: attention on a GPU reads 16 bytes at once, wherever they begin
+
+
 class Network:
     """A BS-RoFormer that holds its own copy of the weights, on one device and in one precision."""
 
@@ -170,14 +173,14 @@ class _Preparation:
             _halves_apart(queries, heads),
             _halves_apart(keys, heads),
             values,
-            weights[f"{attention}.to_gates.weight"],
+            functional.pad(weights[f"{attention}.to_gates.weight"], (0, 0, 0, -self._config.heads % ALIGNED)),
         ]
         gates = weights[f"{attention}.to_gates.bias"]
         widen = weights[f"{feed_forward}.1.weight"] * weights[f"{feed_forward}.0.gamma"]
         return Layer(
             frequencies=weights[f"{attention}.rotary_embed.freqs"].to(self._device, copy=True),
             inputs=self._place(torch.cat(rows) * weights[f"{attention}.norm.gamma"]),
-            inputs_bias=self._place(torch.cat([gates.new_zeros(3 * inner), gates])),
+            inputs_bias=self._place(functional.pad(gates, (3 * inner, -self._config.heads % ALIGNED))),
             output=self._place(weights[f"{attention}.to_out.0.weight"]),
             widen=self._place(widen),
             widen_bias=self._place(weights[f"{feed_forward}.1.bias"]),
@@ -216,7 +219,7 @@ def _fused_stack(layers: Sequence[tuple[int, Layer]], config: NetworkConfig) -> 
 
         bands = len(config.freqs_per_bands)
         if fits(config.dim_head, bands):
-            stack = FusedStack(layers)
+            stack = FusedStack(layers, config.heads)
             stack(weight.new_zeros(1, 1, bands, config.dim))  # builds the kernels
             return stack
         reason = "they are not for networks of this shape"

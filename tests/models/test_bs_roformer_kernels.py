@@ -29,7 +29,7 @@ def snr(config: NetworkConfig, frames: int, batch: int) -> float:
     if ON_GPU:
         assert isinstance(network._stack, FusedStack)
     else:
-        network._stack = FusedStack(network._stack._layers)
+        network._stack = FusedStack(network._stack._layers, config.heads)
     return float(10 * torch.log10(expected.square().sum() / (expected - network(audio)).square().sum()))
 
 
