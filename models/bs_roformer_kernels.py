@@ -196,11 +196,11 @@ def _attend_over_bands(
 def _step(queries, start, MASKED: tl.constexpr, inside, INNER: tl.constexpr, top, total, heard):
     """Softmax goes on over a block of keys and values (Milakov and Gimelshein, 2018; Dao et al., 2022)."""
     if MASKED:
-        keys = tl.load(start + INNER, inside[:, None], other=0)
-        values = tl.load(start + 2 * INNER, inside[:, None], other=0)
+        keys = tl.load(start, inside[:, None], other=0)
+        values = tl.load(start + INNER, inside[:, None], other=0)
     else:
-        keys = tl.load(start + INNER)
-        values = tl.load(start + 2 * INNER)
+        keys = tl.load(start)
+        values = tl.load(start + INNER)
     score = tl.dot(queries, tl.trans(keys))
     if MASKED:
         score = tl.where(inside[None, :], score, float("-inf"))
@@ -246,14 +246,14 @@ def _attend_over_frames(
     total = tl.zeros([QUERIES], tl.float32)
     mean = tl.zeros([QUERIES, 2 * HALF], tl.float32)
     other = tl.arange(0, KEYS)
+    keys = projected + INNER + head * 2 * HALF + wide
     for begin in range(0, WHOLE, KEYS):
-        row_of_key = (begin + other).to(tl.int64) * sequences + sequence
-        start = projected + (3 * row_of_key * INNER + head * 2 * HALF)[:, None] + wide
-        top, total, mean = _step(queries, start, False, inside, INNER, top, total, mean)
+        place = 3 * ((begin + other).to(tl.int64) * sequences + sequence) * INNER
+        top, total, mean = _step(queries, keys + place[:, None], False, inside, INNER, top, total, mean)
     if WHOLE < FRAMES:
-        row_of_key = (WHOLE + other).to(tl.int64) * sequences + sequence
-        start = projected + (3 * row_of_key * INNER + head * 2 * HALF)[:, None] + wide
-        top, total, mean = _step(queries, start, True, WHOLE + other < FRAMES, INNER, top, total, mean)
+        place = 3 * ((WHOLE + other).to(tl.int64) * sequences + sequence) * INNER
+        there = WHOLE + other < FRAMES
+        top, total, mean = _step(queries, keys + place[:, None], True, there, INNER, top, total, mean)
     gate = tl.load(gates + row * HEADS + head, inside, other=0).to(tl.float32)
     mean = mean * (gate / total)[:, None]
     place = heard + (row * INNER + head * 2 * HALF)[:, None] + wide

@@ -1,5 +1,6 @@
 """The separator over a tiny checkpoint with random weights, held to outputs of the training repository."""
 
+import hashlib
 import logging
 import re
 from collections.abc import Callable, Iterator
@@ -23,6 +24,8 @@ BATCH_OF_TWO = GOLDEN / "four_stem" / "exact_C_keepdc.npz"  # whose windows are 
 CASES = sorted(set(GOLDEN.rglob("*.npz")) - {*FORWARD, BATCH_OF_TWO})
 CHUNK = 12_800  # samples
 TOLERANCE = 2e-6  # stems peak at 0.25
+FFT = "4157066d687fc517"  # hash of SIGNAL's spectrum on the processor that the golden data is from
+SIGNAL = (torch.arange(8192) * 37 % 101).float() / 101
 LOWEST_SNR = {"fp16": 40.0, "bf16": 28.0}  # dB
 on_any_device = pytest.mark.parametrize(
     "device", ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU"))]
@@ -61,6 +64,16 @@ def snr(reference: Tensor, other: Tensor) -> float:
     return float(10 * torch.log10(reference.square().sum() / (reference - other).square().sum()))
 
 
+def tolerance(device: str) -> float:
+    """Norms scale quiet bands up, and with them what another processor's Fourier transform rounds otherwise.
+
+    Measured: 6e-5 on an Intel CPU with AMX, 1.4e-4 on an H100, whose spectra differ by 1e-7 of their peak.
+    """
+    spectrum = torch.stft(SIGNAL, 512, 128, 512, torch.hann_window(512), return_complex=True)
+    rounded = hashlib.sha256(torch.view_as_real(spectrum).numpy().tobytes()).hexdigest()
+    return TOLERANCE if device == "cpu" and rounded.startswith(FFT) else 5e-4
+
+
 def noise(samples: int, channels: int = 2) -> Tensor:
     return 0.1 * torch.randn(channels, samples, generator=torch.Generator().manual_seed(3))
 
@@ -83,14 +96,14 @@ class TestGolden:
     def test_forward(self, device: str, case: Path, zero_dc: bool, key: str, tmp_path: Path) -> None:
         golden = np.load(case)
         heard = load(case, tmp_path, device, zero_dc=zero_dc).forward(torch.from_numpy(golden["x"]))
-        torch.testing.assert_close(heard, torch.from_numpy(golden[key]), rtol=0, atol=TOLERANCE)
+        torch.testing.assert_close(heard, torch.from_numpy(golden[key]), rtol=0, atol=tolerance(device))
 
     @pytest.mark.parametrize("case", CASES, ids=name_of)
     @on_any_device
     def test_chunked(self, device: str, case: Path, tmp_path: Path) -> None:
         stems, expected, mix = separated(case, tmp_path, device)
         for name, stem in expected.items():
-            torch.testing.assert_close(stems[name], stem, rtol=0, atol=TOLERANCE)
+            torch.testing.assert_close(stems[name], stem, rtol=0, atol=tolerance(device))
         if "instrumental" in stems:
             assert torch.equal(stems["instrumental"], mix - stems["vocals"])
 
@@ -114,13 +127,13 @@ class TestGolden:
         total[..., later] += (second * window)[..., : length // 2]
         weight[later] += window[: length // 2]
         of_the_batch = (total / weight).nan_to_num()  # 0 / 0 at the very first sample
-        torch.testing.assert_close(of_the_batch, expected, rtol=0, atol=TOLERANCE)
+        torch.testing.assert_close(of_the_batch, expected, rtol=0, atol=tolerance("cpu"))
 
         ours = torch.stack(list(separator.separate(mix).values()))
         fade = length // 10
         # At the first sample of the fade-out, the window is still 1.
         same = slice(1, length - fade + 1)
-        torch.testing.assert_close(ours[..., same], expected[..., same], rtol=0, atol=TOLERANCE)
+        torch.testing.assert_close(ours[..., same], expected[..., same], rtol=0, atol=tolerance("cpu"))
         assert (expected[..., 0] == 0).all()
         assert (ours[..., 0] == first[..., 0]).all()
 

@@ -1,8 +1,12 @@
 """The kernels for GPUs against plain torch: on a GPU where there is one, else through Triton's interpreter."""
 
 import importlib.util
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 import torch
@@ -50,6 +54,16 @@ def test_bands_of_the_published_networks() -> None:
     widths = (1,) * 62
     config = replace(SMALL, dim_head=16, freqs_per_bands=widths, stft_n_fft=122, stft_win_length=122, num_stems=2)
     assert snr(config, frames=5, batch=1) > LOWEST_SNR
+
+
+def test_they_compile() -> None:
+    """The interpreter takes what the compiler refuses."""
+    environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
+    command = [sys.executable, Path(__file__).with_name("compile_kernels.py")]
+    environment["PYTHONPATH"] = str(Path(__file__).parents[2])
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
+    assert run.returncode == 0, run.stderr
+    assert len(run.stdout.splitlines()) == 6
 
 
 def test_what_the_kernels_cannot_do_is_known() -> None:
