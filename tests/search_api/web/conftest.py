@@ -155,8 +155,9 @@ def site(starter_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """Not for the session: as long as Playwright lives, this thread is inside its event loop and no other can start."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
     if CHROMIUM is None:
         pytest.skip("needs Chromium")
