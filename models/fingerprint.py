@@ -3,17 +3,18 @@
 import hashlib
 from pathlib import Path
 
+from models.weight_files import hash_of
+
 BS_ROFORMER = "bs-roformer/1"  # algorithm of `models.bs_roformer`; raised when its output changes
 CHAIN = "chain/1"  # algorithm of `models.chained_separator`; raised when its output changes
 SPLEETER = "spleeter-2stems/1"  # algorithm of `models.spleeter`; raised when its output changes
 
 
 def fingerprint_of(algorithm: str, *files: Path) -> str:
-    """sha256 over the name of an algorithm and the bytes of the files it works with. Raises OSError."""
+    """sha256 over the name of an algorithm and the hashes of the files it works with. Raises OSError."""
     digest = hashlib.sha256(algorithm.encode())
     for file in files:
-        with file.open("rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
+        digest.update(bytes.fromhex(hash_of(file)))
     return digest.hexdigest()
 
 

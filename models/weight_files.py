@@ -109,6 +109,12 @@ def known_intact(target: Path) -> bool:
     return record.exists() and target.exists() and record.stat().st_mtime_ns > target.stat().st_mtime_ns
 
 
+def hash_of(target: Path) -> str:
+    """The sha256 of a file: out of its record where it is known to be intact, else read. Raises OSError."""
+    record = read_record(target) if known_intact(target) else None
+    return sha256_of(target) if record is None else record.sha256
+
+
 def _state(target: Path, record: Record, *, thorough: bool) -> State:
     if not target.is_file():
         return State.MISSING
