@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from catalog.track import MIX, Segment, StemInfo, Tag
+from indexer.decoding import decode_music
 from indexer.records import Analysis
 from models.audio import Decoded, decode
 from models.audio_files import write_audio
@@ -163,14 +164,6 @@ class Analyzer:
 
     def _passages(self, track: TrackUnderWay) -> list[Passage]:
         return self.embedder.passages(track.decoded.seconds)
-
-
-def decode_music(path: Path, max_seconds: float) -> Decoded:
-    """The file at SAMPLE_RATE. Raises BadAudioError, also for nothing but silence."""
-    decoded = decode(path, sample_rate=SAMPLE_RATE, max_seconds=max_seconds)
-    if not decoded.samples.any():
-        raise BadAudioError(f"{printable(path)}: nothing but silence", "Check the file in a player")
-    return decoded
 
 
 def separate_file(

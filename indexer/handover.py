@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.decoding import decode_music
 from models.audio import Decoded
 
 PREFIX = "polymuse-audio-"  # then the number of the process that made the directory
@@ -43,8 +44,6 @@ class Handover:
 
 def hand_over(source: Path, directory: Path, save_stems: Path | None, max_seconds: float) -> Handover:
     """Decode a file into a file of the directory. Raises BadAudioError, and OSError where there is no room."""
-    from indexer.analysis import decode_music  # brings torch
-
     started = time.perf_counter()
     decoded = decode_music(source, max_seconds)
     number, name = tempfile.mkstemp(".npy", dir=directory)

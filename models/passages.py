@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 
 from models.embedder import Passage
-from models.separator import Separator
+from models.separator import SAMPLE_RATE, Separator
 
-SAMPLE_RATE = 44_100  # Hz: what separators work at
 FLOOR_DB = -60.0  # a stem below this RMS, relative to full scale, is silent
 MASKED_DB = -40.0  # so is one that is this far below the mix
 

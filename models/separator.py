@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from torch import Tensor
 
+SAMPLE_RATE = 44_100  # Hz: what separators work at
 DEFAULT_OVERLAP = 2  # chunks over each sample, where a separator hears chunks; 4 gains a little at twice the cost
 
 
