@@ -48,6 +48,17 @@ class NetworkProcess:
         """Of the audio of its tracks."""
         return sum(handover.nbytes for _, handover in self._tracks.values())
 
+    def warm_up(self) -> None:
+        """Have the process load its networks while the first tracks are decoded."""
+        if not self.pool.starts and self._task is None:
+            self._task = self.pool.submit(_exchange, {}, ANALYZE_SECONDS)
+            self.pool.dispatch()
+
+    def rest(self) -> None:
+        """End the process, which has no tracks, and so give back its memory; the next question starts it again."""
+        self.pool.close()
+        self._task = None
+
     def take(self, job: Job, handover: Handover) -> None:
         self._tracks[next(self._numbers)] = job, handover
 
@@ -65,6 +76,8 @@ class NetworkProcess:
         assert self._task is not None  # noqa: S101  for the type checker
         task, self._task = self._task, None
         answer = outcome(task)
+        if isinstance(answer, BadAudioError) and not task.argument:
+            return  # it was to load its networks, and no track is to blame: the next question tells what is wrong
         if not isinstance(answer, BadAudioError):
             for number, result in answer.items():
                 yield self._finish(number), result
@@ -92,7 +105,7 @@ class _Networks:
 
     @cached_property
     def _stages(self) -> "NetworkStages":
-        """Made with the first track, so that what is wrong with the weights is its error. They end with the process."""
+        """Made with the first question: what is wrong with the weights is the answer. They end with the process."""
         from indexer.networks import build_analyzer
         from indexer.stages import NetworkStages
         from models.device import choose_device
@@ -101,10 +114,11 @@ class _Networks:
 
     def exchange(self, wanted: Mapping[int, Handover]) -> dict[int, Result]:
         """What has come of these tracks since it was last asked for; those that are new are taken up."""
+        stages = self._stages
         if not self._under_way:
             self._last_result = time.monotonic()
         for number in wanted.keys() - self._under_way.keys():
-            self._under_way[number] = self._stages.submit(wanted[number])
+            self._under_way[number] = stages.submit(wanted[number])
         wait([self._under_way[number] for number in wanted], EXCHANGE_SECONDS, FIRST_COMPLETED)
         done = {number: self._under_way.pop(number) for number in wanted if self._under_way[number].done()}
         if done:

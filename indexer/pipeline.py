@@ -10,7 +10,8 @@ stems (reduced networks of benchmarks/indexing.py) took 87 s in workers and 84 s
 
     files -> identify, decode (--jobs processes) -> audio in mapped files -> networks (one process a GPU) -> catalog
 
-In the process with the networks four stages overlap and batch across tracks (`indexer.stages`). This process, the only
+The networks load while the first tracks are decoded. In their process four stages overlap and batch across tracks
+(`indexer.stages`). This process, the only
 one that knows the catalog, keeps IN_FLIGHT tracks under way for each GPU, and no more than HANDOVER_BYTES of audio:
 a decoder waits while the GPUs have enough to do. All of it also runs on a CPU, which is how it is tested.
 
@@ -90,7 +91,7 @@ class Pipeline(Workers):
 
     def rest(self) -> None:
         for networks in self._networks:
-            networks.pool.close()
+            networks.rest()
         super().rest()
 
     @property
@@ -116,6 +117,8 @@ class Pipeline(Workers):
         """Take up a track: first it is decoded."""
         limit = max(IDENTIFY_SECONDS, self._recipe.max_seconds / DECODING_SPEED)
         self._tracks[self._pool.submit(_decode, self._order(job), limit)] = job
+        for networks in self._networks[: self.under_way]:
+            networks.warm_up()
 
     def settle(self) -> Iterator[tuple[Job, Analysis | BadAudioError]]:
         """The tracks that are done; none after a short while. Those that are decoded go on to the networks."""

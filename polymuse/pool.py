@@ -97,20 +97,20 @@ class Pool:
         """
         return wait_for([self], tasks)
 
-    def close(self) -> None:
-        """Kill the workers, whatever they do."""
-        self._queue.clear()
-        while self._workers:
-            self._end(self._workers[-1])
-
-    def _dispatch(self) -> None:
-        """Give queued tasks to workers that wait for one, and start workers where there are too few."""
+    def dispatch(self) -> None:
+        """Give queued tasks to workers that wait for one, and start workers where there are too few, as `wait` does."""
         idle = [worker for worker in self._workers if worker.ready and worker.task is None]
         while idle and self._queue:
             self._give(idle.pop(), self._queue.popleft())
         starting = sum(not worker.ready for worker in self._workers)
         for _ in range(min(len(self._queue) - starting, self._size - len(self._workers))):
             self._workers.append(self._started())
+
+    def close(self) -> None:
+        """Kill the workers, whatever they do."""
+        self._queue.clear()
+        while self._workers:
+            self._end(self._workers[-1])
 
     def _give(self, worker: _Worker, task: Task) -> None:
         worker.task = task
@@ -187,7 +187,7 @@ class Pool:
 def wait_for(pools: Collection[Pool], tasks: Collection[Task]) -> list[Task]:
     """As `Pool.wait`, for the tasks of several pools."""
     for pool in pools:
-        pool._dispatch()
+        pool.dispatch()
     done = [task for task in tasks if task.done]
     if not done:
         owners = {worker.pipe: (pool, worker) for pool in pools for worker in pool._workers}
@@ -196,7 +196,7 @@ def wait_for(pools: Collection[Pool], tasks: Collection[Task]) -> list[Task]:
             pool._receive(worker)
         for pool in pools:
             pool._end_overdue()
-            pool._dispatch()
+            pool.dispatch()
         done = [task for task in tasks if task.done]
     return done
 

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -98,6 +99,68 @@ def test_missing_weights_end_the_run(recipe: Recipe, tmp_path: Path) -> None:
         list(pipeline.analyze(jobs(tmp_path, 2)))
 
 
+def test_the_networks_are_loaded_before_a_track_is_decoded(recipe: Recipe, tmp_path: Path) -> None:
+    networks = NetworkProcess(recipe, "")
+    networks.warm_up()
+    assert settled(networks) == []
+    assert networks.pool.starts == 1
+    networks.warm_up()  # it is warm
+    assert networks.ask() is None
+    networks.rest()
+    broken = NetworkProcess(replace(recipe, home=tmp_path), "")
+    broken.warm_up()
+    with pytest.raises(UnavailableError):
+        settled(broken)
+    broken.rest()
+
+
+def test_networks_that_never_load_are_blamed_on_no_track(recipe: Recipe, tmp_path: Path) -> None:
+    [track] = jobs(tmp_path, 1)
+    with handover_directory() as directory:
+        networks = NetworkProcess(recipe, "", memory=1)
+        networks.warm_up()
+        networks.take(track, hand_over(track.identified.file.path, directory, None, 3600.0))
+        loading = networks.ask()
+        assert loading is not None
+        while not networks.pool.wait([loading]):
+            pass
+        assert isinstance(loading.error, BadAudioError)
+        assert list(networks.settle()) == []
+        assert len(networks) == 1
+        [(_, result)] = settled(networks)  # the question about the track tells it
+    assert isinstance(result, BadAudioError)
+    networks.rest()
+
+
+def test_a_rest_while_the_networks_load(recipe: Recipe, tmp_path: Path) -> None:
+    [track] = jobs(tmp_path, 1)
+    networks = NetworkProcess(recipe, "")
+    networks.warm_up()
+    loading = networks.ask()
+    assert loading is not None
+    networks.pool.wait([loading])  # which starts the process
+    networks.rest()
+    assert networks.ask() is None
+    with handover_directory() as directory:
+        networks.take(track, hand_over(track.identified.file.path, directory, None, 3600.0))
+        [(_, result)] = settled(networks)
+    assert isinstance(result, Analysis)
+    networks.rest()
+
+
+def settled(networks: NetworkProcess) -> list[tuple[Job, Analysis | BadAudioError]]:
+    found = []
+    while (task := networks.ask()) is not None:
+        if networks.pool.wait([task]):
+            found += networks.settle()
+    return found
+
+
+def test_decoders_bring_no_torch() -> None:
+    code = "import sys, indexer.pipeline; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Deadly(Handover):
     """A track that kills whatever process opens it."""
@@ -124,10 +187,7 @@ def test_a_process_with_networks_that_swells_is_ended(recipe: Recipe, tmp_path: 
         fields = {name: getattr(handover, name) for name in Handover.__dataclass_fields__}
         networks = NetworkProcess(recipe, "", memory=2**30)
         networks.take(track, Endless(**fields))
-        found = []
-        while (task := networks.ask()) is not None:
-            if networks.pool.wait([task]):
-                found += networks.settle()
+        found = settled(networks)
         networks.pool.close()
     [(each, result)] = found
     assert each == track
@@ -144,10 +204,7 @@ def test_of_the_tracks_in_a_dying_process_the_guilty_one_is_found(recipe: Recipe
         networks = NetworkProcess(recipe, "")
         for each, handover in zip(tracks, handovers, strict=True):
             networks.take(each, handover)
-        found = {}
-        while (task := networks.ask()) is not None:
-            if networks.pool.wait([task]):
-                found |= {each.identified.file.path.name: result for each, result in networks.settle()}
+        found = {each.identified.file.path.name: result for each, result in settled(networks)}
         networks.pool.close()
         assert not list(directory.iterdir())
     assert isinstance(found["0.wav"], Analysis)
