@@ -14,11 +14,12 @@ Prints a line of JSON with the vectors of each track, then one with the seconds 
 
 import argparse
 import json
+import sys
 import time
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import torch
@@ -145,7 +146,8 @@ def main() -> None:
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")  # the package sets attention kernels and autocast in old ways
     stems = () if arguments.stems == "none" else arguments.stems.split(",")
-    chain = Chain(stems, arguments.overlap, choose_device(load_settings().device))
+    with redirect_stdout(sys.stderr):  # where the package tells what GPU it sees
+        chain = Chain(stems, arguments.overlap, choose_device(load_settings().device))
     counts, audio = Counter[str](), 0.0
     for file in scan(arguments.paths):
         if not isinstance(file, AudioFile):
