@@ -4,6 +4,7 @@
 
 Weights are random (the time does not depend on them) and made in DIRECTORY on the first run: 4.8 GB, a few minutes.
 Peers: XLMRobertaModel for text and a loop of HubertModel over single windows for audio, if transformers is installed.
+On a GPU, windows of 5 s are also timed by themselves, in batches, against that loop in float32.
 """
 
 import argparse
@@ -35,6 +36,7 @@ REPEATS = 30
 WARM_UP = 3
 RATE = 24_000  # Hz
 WINDOW = 5 * RATE
+BATCHES = (1, 16, 64)  # windows at once on a GPU
 
 
 def make_files(directory: Path) -> None:
@@ -133,6 +135,42 @@ def measure_audio(options: argparse.Namespace) -> dict:
     return {"real_time": options.seconds / seconds, "vectors": [hear().tolist()], **memory()}
 
 
+def measure_windows(options: argparse.Namespace) -> dict:
+    """ms for each window of 5 s: of the loop over single windows in float32, and of ours by precision and batch."""
+    import torch
+    from mert_peer import hubert
+
+    from models.clamp3_weights import map_mert
+    from models.mert import Mert
+    from models.parameters import Parameters
+    from models.precision import Precision
+
+    device, tensors = torch.device(options.device), map_mert(options.directory / "mert")
+    windows = torch.randn(max(BATCHES), WINDOW, device=device)
+    model = hubert(tensors, device)
+
+    def milliseconds(work: Callable[[], object], count: int) -> float:
+        def finished(_: int) -> None:
+            work()
+            torch.cuda.synchronize(device)
+
+        return 1000 * statistics.median(_times(finished, 7)) / count
+
+    def loop() -> None:
+        for window in windows[: BATCHES[1]]:
+            model(window[None], output_hidden_states=True)
+
+    with torch.inference_mode():
+        Precision.FLOAT32.put_in_force()
+        found = {"loop": milliseconds(loop, BATCHES[1])}
+        for precision in Precision:
+            precision.put_in_force()
+            mert = Mert(Parameters(tensors, device, precision))
+            for batch in BATCHES:
+                found[f"{precision} {batch}"] = milliseconds(lambda: mert.states(windows[:batch]), batch)  # noqa: B023
+    return found
+
+
 def _times(work: Callable[[int], object], repeats: int, warm_up: int = WARM_UP) -> list[float]:
     times = []
     for n in range(warm_up + repeats):
@@ -189,7 +227,7 @@ def _peer_audio(options: argparse.Namespace) -> Callable[[], np.ndarray]:
     return hear
 
 
-MEASUREMENTS = {"start": measure_start, "text": measure_text, "audio": measure_audio}
+MEASUREMENTS = {"start": measure_start, "text": measure_text, "audio": measure_audio, "windows": measure_windows}
 
 
 def in_fresh_process(options: argparse.Namespace, measurement: str, **changes: str) -> dict | None:
@@ -240,6 +278,9 @@ def report(options: argparse.Namespace) -> None:
                 else f"{result['real_time']:.1f} x real time, peak {result['peak_mb']:.0f} MB"
             )
             print(f"{measurement:5} {form:12} {precision:8} {speed}, cosine {cosine(result, reference):.7f}")
+    if options.device != "cpu" and (found := in_fresh_process(options, "windows")):
+        for name, milliseconds in found.items():
+            print(f"window of 5 s, {name:12} {milliseconds:7.3f} ms, {found['loop'] / milliseconds:5.1f} x the loop")
 
 
 def main() -> None:
