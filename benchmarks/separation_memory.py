@@ -1,11 +1,13 @@
 """Memory and waiting time of BS-RoFormer on a long file: a network of ep_317's bands and chunks, with seeded weights.
 
     python benchmarks/separation_memory.py [--minutes 60] [--loud 2] [--dim 16] [--depth 1] [--device cpu] [--overlap 2]
+    python benchmarks/separation_memory.py --device cuda --dim 512 --depth 12 --loud 60 [--gpu-share 0.05]
 
 Prints the seconds to load the network and to hear its first chunk, and what the process held at its worst beside what
 it held before: the mix and the stems are a part of that, as they are whole in memory. `--dim 512 --depth 12` is the
 full size of ep_317, and `--minutes 0` ends after the first chunk. After the first `--loud` minutes the file is silent,
-which takes the same memory and little time: what the network takes is back at the end of each chunk.
+which takes the same memory and little time: what the network takes is back at the end of each chunk. On a GPU its peak is
+printed as well, and `--gpu-share` leaves only that part of its memory.
 """
 
 import argparse
@@ -26,6 +28,8 @@ CHUNK = 8 * SAMPLE_RATE
 def main() -> None:
     arguments = _arguments()
     torch.set_num_threads(arguments.threads)
+    if arguments.gpu_share is not None:
+        torch.cuda.set_per_process_memory_fraction(arguments.gpu_share)
     with tempfile.TemporaryDirectory() as folder:
         checkpoint, config = save_vocals(Path(folder), replace(VOCALS, dim=arguments.dim, depth=arguments.depth))
         base = _resident()
@@ -50,6 +54,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--overlap", type=int, default=2)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--gpu-share", type=float)
     return parser.parse_args()
 
 
@@ -64,6 +69,8 @@ def _separate(separator: BSRoformerSeparator, loud: int, samples: int) -> None:
     print(
         f"mix {_megabytes(mix.nbytes)}, stems {_megabytes(held)}, peak above the mix {_megabytes(_resident() - before)}"
     )
+    if torch.cuda.is_available():
+        print(f"peak on the GPU {_megabytes(torch.cuda.max_memory_allocated())}")
 
 
 def _resident() -> int:
