@@ -6,8 +6,8 @@
 Prints the seconds to load the network and to hear its first chunk, and what the process held at its worst beside what
 it held before: the mix and the stems are a part of that, as they are whole in memory. `--dim 512 --depth 12` is the
 full size of ep_317, and `--minutes 0` ends after the first chunk. After the first `--loud` minutes the file is silent,
-which takes the same memory and little time: what the network takes is back at the end of each chunk. On a GPU its peak is
-printed as well, and `--gpu-share` leaves only that part of its memory.
+which takes the same memory and little time: what the network takes is back at the end of each chunk. On a GPU its peak
+is printed as well, and `--gpu-share` leaves only that part of its memory.
 """
 
 import argparse
