@@ -113,7 +113,18 @@ class Network:
         masked = spectrum * torch.view_as_complex(mask.unflatten(1, (-1, 2))).view_as(spectrum)
         if self._config.zero_dc:
             masked[:, :, 0] = 0
-        return masked
+        return self._of_real_audio(masked)
+
+    def _of_real_audio(self, spectrum: Tensor) -> Tensor:
+        """Without what a real signal cannot have: imaginary parts at 0 Hz and at half the sample rate.
+
+        Transforms on a CPU ignore them. What cuFFT makes of them is undefined, and changes with the number of frames.
+        """
+        imaginary = torch.view_as_real(spectrum)[..., 1]
+        imaginary[:, :, 0] = 0
+        if self._config.stft_n_fft % 2 == 0:
+            imaginary[:, :, -1] = 0
+        return spectrum
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,16 @@ def test_silence_is_silent_in_every_precision() -> None:
         assert not network(torch.zeros_like(audio)).any()
 
 
+def test_spectra_are_those_of_real_audio() -> None:
+    """Transforms on a GPU rely on it."""
+    network = Network(module_of(SMALL).state_dict(), SMALL, [0], CPU)
+    before = network._spectrum(noise(1, 2, 1600))
+    masked = network._masked(before, network._stack(network._tokens(before)), network._estimators[0])
+    assert not masked[:, :, (0, -1)].imag.any()
+    assert masked[:, :, (0, -1)].real.any()
+    assert masked[:, :, 1:-1].imag.all()
+
+
 class TestCheckpoints:
     def saved(self, folder: Path, config: NetworkConfig = SMALL) -> Path:
         path = folder / "some.ckpt"
