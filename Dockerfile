@@ -4,9 +4,10 @@
 #   docker build -t poly-muse:cuda --build-arg TORCH_INDEX= .    for NVIDIA GPUs: PyPI's own build of torch
 
 ARG PYTHON=3.11-slim-bookworm
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 
 FROM python:${PYTHON} AS build
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+ARG TORCH_INDEX
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/polymuse
 ENV PATH=/opt/polymuse/bin:$PATH
@@ -26,12 +27,19 @@ COPY search_api ./search_api
 RUN pip install --no-deps .
 
 FROM python:${PYTHON}
+ARG TORCH_INDEX
+# For NVIDIA GPUs: Triton builds what launches the kernels with a C compiler.
+# hadolint ignore=DL3008
+RUN if [ -z "$TORCH_INDEX" ]; then \
+        apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*; \
+    fi
 RUN useradd --uid 10001 --create-home polymuse \
     && install --directory --owner polymuse --group polymuse /data /music
 COPY --from=build /opt/polymuse /opt/polymuse
 ENV PATH=/opt/polymuse/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    POLYMUSE_HOME=/data
+    POLYMUSE_HOME=/data \
+    TRITON_CACHE_DIR=/data/cache/triton
 USER 10001
 WORKDIR /data
 VOLUME /data

@@ -57,6 +57,13 @@ class TestDockerfile:
         assert copied() == let_in
         assert all((ROOT / source).exists() for source in copied())
 
+    def test_kernels_for_gpus_can_be_built_and_kept(self) -> None:
+        """The file system of the service is read-only but for its volumes."""
+        assert any({"gcc", "libc6-dev"} <= set(words) and "$TORCH_INDEX" in words for words in instructions("RUN"))
+        settings = dict(word.split("=", 1) for words in instructions("ENV") for word in words)
+        [volume] = instructions("VOLUME")[0]
+        assert settings["TRITON_CACHE_DIR"].startswith(volume)
+
     def test_every_package_is_copied(self) -> None:
         project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
         packages = {name.rstrip("*") for name in project["tool"]["setuptools"]["packages"]["find"]["include"]}
