@@ -6,7 +6,7 @@ import torch
 
 from benchmarks.seeded_clamp3 import save_mert
 from models.clamp3_weights import map_mert
-from models.mert import Mert, listen, windows
+from models.mert import BlockConvolution, GroupedConvolution, Mert, listen, windows
 from models.parameters import Parameters
 from models.precision import Precision
 from polymuse.errors import BadAudioError
@@ -72,6 +72,15 @@ def test_windows_last_5_s_and_the_rest_at_least_1_s(samples: int, lengths: list[
     track = torch.arange(float(samples))
     assert [len(window) for window in windows(track)] == lengths
     assert torch.equal(torch.cat(windows(track)), track[: sum(lengths)])  # as they are: the whole track was normalised
+
+
+@pytest.mark.parametrize("frames", [1, 7, 8, 49, 374])
+@pytest.mark.parametrize(("width", "taps"), [(4, 16), (6, 5)])
+def test_places_by_products_are_those_of_the_convolution(frames: int, width: int, taps: int) -> None:
+    """The first is for GPUs."""
+    kernel, bias = torch.randn(3 * width, width, taps).double(), torch.randn(3 * width).double()
+    x = torch.randn(2, frames, 3 * width)
+    torch.testing.assert_close(BlockConvolution(kernel, bias)(x), GroupedConvolution(kernel, bias)(x))
 
 
 class TestListen:
