@@ -14,13 +14,13 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from models.bs_roformer_layers import Rotation
+
 NORM_FLOOR = tl.constexpr(1e-12)  # smallest length that a vector is divided by, as in `bs_roformer_layers`
 LOG2_E = 1.4426950408889634  # softmax is computed in powers of 2
 NARROWEST = 16  # side of the smallest product of two blocks
 NORM_ROWS, ROTATED_ROWS = 16, 16  # rows of a program
 QUERIES, KEYS = 64, 64  # frames of a program, and of a step of it
-
-Rotation = tuple[Tensor, Tensor]  # cosine and sine, each [positions, dim_head / 2] float32
 
 
 def fits(dim_head: int, bands: int) -> bool:
@@ -74,7 +74,7 @@ def over_frames(projected: Tensor, gates: Tensor, rotation: Rotation, frames: in
     heard = projected.new_empty(rows, projected.shape[1] // 3)
     grid = (triton.cdiv(rows, ROTATED_ROWS),)
     _rotate_keys[grid](projected, cosine, sine, rows, sequences, heads, half, ROTATED_ROWS)
-    grid = (triton.cdiv(frames, QUERIES), sequences * heads)
+    grid = (triton.cdiv(frames, QUERIES) * sequences * heads,)
     _attend_over_frames[grid](
         projected, gates, cosine, sine, heard, sequences, frames, heads, half, QUERIES, KEYS, _scale(half), num_stages=3
     )
@@ -230,9 +230,11 @@ def _attend_over_frames(
     """A program for QUERIES frames of a head of a sequence. Its keys are rotated already."""
     INNER: tl.constexpr = HEADS * 2 * HALF
     WHOLE: tl.constexpr = FRAMES // KEYS * KEYS
-    head = tl.program_id(1) % HEADS
-    sequence = (tl.program_id(1) // HEADS).to(tl.int64)
-    frame = tl.program_id(0) * QUERIES + tl.arange(0, QUERIES)
+    PARTS: tl.constexpr = (FRAMES + QUERIES - 1) // QUERIES
+    part, of_all = tl.program_id(0) % PARTS, tl.program_id(0) // PARTS
+    head = of_all % HEADS
+    sequence = (of_all // HEADS).to(tl.int64)
+    frame = part * QUERIES + tl.arange(0, QUERIES)
     half = tl.arange(0, HALF)[None, :]
     wide = tl.arange(0, 2 * HALF)[None, :]
     inside = frame < FRAMES
