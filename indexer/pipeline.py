@@ -11,9 +11,9 @@ stems (reduced networks of benchmarks/indexing.py) took 87 s in workers and 84 s
     files -> identify, decode (--jobs processes) -> audio in mapped files -> networks (one process a GPU) -> catalog
 
 The networks load while the first tracks are decoded. In their process four stages overlap and batch across tracks
-(`indexer.stages`). This process, the only
-one that knows the catalog, keeps IN_FLIGHT tracks under way for each GPU, and no more than HANDOVER_BYTES of audio:
-a decoder waits while the GPUs have enough to do. All of it also runs on a CPU, which is how it is tested.
+(`indexer.stages`). This process, the only one that knows the catalog, keeps IN_FLIGHT tracks under way for each GPU,
+and no more than HANDOVER_BYTES of audio: a decoder waits while the GPUs have enough to do. All of it also runs on a
+CPU, which is how it is tested.
 
 A decoder that crashes or hangs costs its track. When a process with networks dies, a new one takes up the tracks that
 it had; dies that one as well, each of them is tried by itself, and the one that kills its process alone is a failure.
