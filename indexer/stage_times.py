@@ -50,8 +50,8 @@ class StageTimes:
 
     @property
     def rounded(self) -> dict[str, float]:
-        """{stage: seconds}, in the order of the stages; those that did next to nothing are left out."""
-        return {stage: seconds for stage in IN_WORDS if (seconds := round(self.seconds[stage], 2))}
+        """{stage: seconds}, in the order of the stages; those that had nothing to do are left out."""
+        return {stage: round(self.seconds[stage], 2) for stage in IN_WORDS if self.seconds[stage]}
 
     def bottleneck(self, lanes: Sequence[Lane], wall: float) -> str:
         """In words, which lane was busy for the largest part of `wall` seconds, and with what. "" if nothing was done.

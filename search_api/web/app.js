@@ -3,7 +3,6 @@
 import * as api from './api.js'
 import { descriptorNames, loadDescriptors } from './descriptors.js'
 import { byId, keepingFocus } from './dom.js'
-import { takeOver } from './early.js'
 import { createFacets } from './facets.js'
 import { currentLanguage, loadLanguage, switchLanguage, t } from './i18n.js'
 import { askForKey } from './key_dialog.js'
@@ -251,5 +250,5 @@ window.addEventListener('popstate', () => {
   show()
 })
 
-if (takeOver()) searchBox.submit()
+if (window.takeOver()) searchBox.submit()
 else show()

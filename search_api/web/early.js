@@ -1,17 +1,17 @@
-/** Loaded before the first paint: Enter in a page that is still being put together must not be lost. */
+/** A classic script, run before the form is there: Enter in a page that is still being put together must not be lost. */
+{
+  let submitted = false
 
-const form = document.getElementById('search')
-let submitted = false
+  const note = (event) => {
+    event.preventDefault()
+    submitted = true
+  }
 
-function note(event) {
-  event.preventDefault()
-  submitted = true
-}
+  document.addEventListener('submit', note)
 
-form.addEventListener('submit', note)
-
-/** Leaves the form to the search box, and says whether it was submitted before. */
-export function takeOver() {
-  form.removeEventListener('submit', note)
-  return submitted
+  /** Leaves the form to the search box, and says whether it was submitted before. */
+  window.takeOver = () => {
+    document.removeEventListener('submit', note)
+    return submitted
+  }
 }
