@@ -30,7 +30,7 @@ def test_advice_follows() -> None:
 def test_work_adds_up_in_the_order_of_the_stages() -> None:
     found = times(store=1, decode=1.234, tag=0.001)
     found.add({"decode": 1})
-    assert list(found.rounded.items()) == [("decode", 2.23), ("store", 1)]
+    assert list(found.rounded.items()) == [("decode", 2.23), ("tag", 0), ("store", 1)]
 
 
 def test_what_is_measured_is_added() -> None:
