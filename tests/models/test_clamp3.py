@@ -2,6 +2,7 @@
 
 import json
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -185,3 +186,16 @@ class TestPrecision:
     def test_a_precision_of_another_device_is_refused(self, clamp3_files: Path) -> None:
         with pytest.raises(UserError, match="tf32"):
             load(clamp3_files, precision=Precision.TF32)
+
+    def test_waveforms_are_resampled_in_full_precision(self, official: Clamp3) -> None:
+        allowed = []
+
+        class Waveforms(list[torch.Tensor]):
+            def __iter__(self) -> Iterator[torch.Tensor]:
+                allowed.append(torch.backends.cudnn.allow_tf32)
+                return super().__iter__()
+
+        waveform, rate = read_wave("w_44k_stereo")
+        Precision.TF32.put_in_force()  # of another network in this process
+        official.mert_rows_of(Waveforms([waveform]), rate)
+        assert allowed == [False]
