@@ -14,9 +14,9 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from models.bs_roformer_layers import Rotation
+from models.bs_roformer_layers import NORM_FLOOR, Rotation
 
-NORM_FLOOR = tl.constexpr(1e-12)  # smallest length that a vector is divided by, as in `bs_roformer_layers`
+SHORTEST = tl.constexpr(NORM_FLOOR)
 LOG2_E = 1.4426950408889634  # softmax is computed in powers of 2
 NARROWEST = 16  # side of the smallest product of two blocks
 NORM_ROWS, ROTATED_ROWS = 16, 16  # rows of a program
@@ -111,7 +111,7 @@ def _normalise(
     values = tl.load(x + row * DIM + column, inside, other=0).to(tl.float32)
     values += tl.load(offset + column, column < DIM, other=0)
     length = tl.sqrt(tl.sum(values * values, 1))[:, None]
-    scaled = (values * (tl.sqrt(DIM * 1.0) / tl.maximum(length, NORM_FLOOR))).to(x.dtype.element_ty)
+    scaled = (values * (tl.sqrt(DIM * 1.0) / tl.maximum(length, SHORTEST))).to(x.dtype.element_ty)
     tl.store(heard + row * DIM + column, scaled, inside)
     if HEADS:
         head = tl.arange(0, HEAD_BLOCK)[None, :]

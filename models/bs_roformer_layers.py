@@ -23,7 +23,7 @@ class Layer(NamedTuple):
     """Weights of an attention and of the feed-forward part that follows it, with the gains of the norms before them."""
 
     frequencies: Tensor  # [dim_head / 2] float32, rotary angle per position
-    inputs: Tensor  # [3 * inner + heads or more, dim]: to queries, keys, values and gates; rotary pairs lie apart
+    inputs: Tensor  # [3 * inner + heads or more, dim]: to queries, keys, values, gates; halves of rotary pairs apart
     inputs_bias: Tensor
     output: Tensor  # [dim, inner]
     widen: Tensor

@@ -2,8 +2,9 @@
 
 Tokens are kept as [frames, batch, bands, dim]: as such, one transformer sees sequences of frames and the other ones of
 bands without any transposition. Weights are prepared once: gates join the projection to queries, keys and values,
-gains of norms are folded into what follows them, bands of one width share a product. The stream of tokens, norms,
-rotary angles, transforms and masks are float32 in every precision; products and attention are in the chosen one.
+gains of norms are folded into what follows them, bands of one width share a product. Norms, rotary angles,
+transforms and masks are float32 in every precision, products and attention are in the chosen one. So are the tokens
+between the layers where `models.bs_roformer_fused` has kernels for them; elsewhere they are float32.
 """
 
 import logging
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from models.bs_roformer_fused import FusedStack
 
 log = logging.getLogger(__name__)
-
 
 ALIGNED = 8  # numbers that rows are a multiple of: attention on a GPU reads 16 bytes at once, wherever they begin
 
@@ -180,18 +180,19 @@ class _Preparation:
         attention, feed_forward = f"{prefix}.0", f"{prefix}.1.net"
         heads, inner = self._config.heads, self._config.heads * self._config.dim_head
         queries, keys, values = weights[f"{attention}.to_qkv.weight"].split(inner)
+        unused = -heads % ALIGNED
         rows = [
             _halves_apart(queries, heads),
             _halves_apart(keys, heads),
             values,
-            functional.pad(weights[f"{attention}.to_gates.weight"], (0, 0, 0, -self._config.heads % ALIGNED)),
+            functional.pad(weights[f"{attention}.to_gates.weight"], (0, 0, 0, unused)),
         ]
         gates = weights[f"{attention}.to_gates.bias"]
         widen = weights[f"{feed_forward}.1.weight"] * weights[f"{feed_forward}.0.gamma"]
         return Layer(
             frequencies=weights[f"{attention}.rotary_embed.freqs"].to(self._device, copy=True),
             inputs=self._place(torch.cat(rows) * weights[f"{attention}.norm.gamma"]),
-            inputs_bias=self._place(functional.pad(gates, (3 * inner, -self._config.heads % ALIGNED))),
+            inputs_bias=self._place(functional.pad(gates, (3 * inner, unused))),
             output=self._place(weights[f"{attention}.to_out.0.weight"]),
             widen=self._place(widen),
             widen_bias=self._place(weights[f"{feed_forward}.1.bias"]),

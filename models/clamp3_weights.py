@@ -4,7 +4,6 @@ Tensors are mapped, not read: only what a network uses ever reaches the memory. 
 that leaves out the optimizer's state and the symbolic tower.
 """
 
-import hashlib
 import pickle
 import re
 import zipfile
@@ -18,6 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from models.transformer import BERT, HUBERT, LayerNames
+from models.weight_files import hash_of
 from polymuse.errors import UnavailableError
 
 TEXT_FILE = "clamp3_text.safetensors"
@@ -153,8 +153,7 @@ def source_sha256(path: Path) -> str:
                     return source
         except (OSError, SafetensorError) as error:
             raise _unreadable(path, error) from error
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return hash_of(path)
 
 
 def convert(checkpoint: Path, mert: Path, directory: Path) -> tuple[Path, Path, Path]:

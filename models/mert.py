@@ -125,19 +125,18 @@ class GroupedConvolution:
 
 
 class BlockConvolution:
-    """As `GroupedConvolution`, by products: BLOCK frames at once, from all the frames that they hear.
+    """As `GroupedConvolution`, by products: BLOCK_FRAMES at once, from all the frames that they hear.
 
-    A product with the kernel at BLOCK shifts costs 6 % more arithmetic, and on a GPU a fifteenth of the time.
+    A product with the kernel at so many shifts costs 6 % more arithmetic, and on a GPU a fifteenth of the time.
     """
 
     def __init__(self, kernel: Tensor, bias: Tensor) -> None:
         channels, width, taps = kernel.shape
-        self._groups, self._width, self._taps, self._bias = channels // width, width, taps, bias
+        self._groups, self._taps, self._bias = channels // width, taps, bias
         shifted = kernel.new_zeros(self._groups, BLOCK_FRAMES + taps - 1, width, BLOCK_FRAMES, width)
+        by_tap = kernel.view(self._groups, width, width, taps).permute(0, 3, 2, 1)
         for shift in range(BLOCK_FRAMES):
-            shifted[:, shift : shift + taps, :, shift] = kernel.view(self._groups, width, width, taps).permute(
-                0, 3, 2, 1
-            )
+            shifted[:, shift : shift + taps, :, shift] = by_tap
         self._weight = shifted.flatten(3).flatten(1, 2)  # [groups, frames heard * width, BLOCK_FRAMES * width]
 
     def __call__(self, x: Tensor) -> Tensor:
