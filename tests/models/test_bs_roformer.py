@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -69,9 +70,13 @@ def tolerance(device: str) -> float:
 
     Measured: 6e-5 on an Intel CPU with AMX, 1.4e-4 on an H100, whose spectra differ by 1e-7 of their peak.
     """
+    if device != "cpu":
+        return 5e-4
     spectrum = torch.stft(SIGNAL, 512, 128, 512, torch.hann_window(512), return_complex=True)
-    rounded = hashlib.sha256(torch.view_as_real(spectrum).numpy().tobytes()).hexdigest()
-    return TOLERANCE if device == "cpu" and rounded.startswith(FFT) else 5e-4
+    if hashlib.sha256(torch.view_as_real(spectrum).numpy().tobytes()).hexdigest().startswith(FFT):
+        return TOLERANCE
+    warnings.warn("another Fourier transform than that of the golden data: held to 2e-4, not 2e-6", stacklevel=2)
+    return 2e-4
 
 
 def noise(samples: int, channels: int = 2) -> Tensor:

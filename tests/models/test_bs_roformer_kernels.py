@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -46,8 +45,8 @@ def test_heads_and_widths(dim_head: int, heads: int, dim: int) -> None:
 def test_more_frames_than_a_program_has_queries_and_keys() -> None:
     from models.bs_roformer_kernels import KEYS, QUERIES
 
-    for frames, batch in product((KEYS, QUERIES + KEYS + 1), (1,)):
-        assert snr(replace(SMALL, dim_head=16), frames, batch) > LOWEST_SNR
+    for frames in (KEYS, QUERIES + KEYS + 1):
+        assert snr(replace(SMALL, dim_head=16), frames, batch=1) > LOWEST_SNR
 
 
 def test_bands_of_the_published_networks() -> None:
