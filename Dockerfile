@@ -23,6 +23,7 @@ COPY catalog ./catalog
 COPY models ./models
 COPY data ./data
 COPY indexer ./indexer
+COPY cli ./cli
 COPY search_api ./search_api
 RUN pip install --no-deps .
 

@@ -26,8 +26,13 @@ from labelled_tracks import SAMPLE_RATE, LabelledTrack, add_arguments, labelled_
 from starter_statistics import TAGS, heard_in
 
 from indexer.analysis import stem_info
-from models.audio import decode
-from models.calibration import (
+from models.audio.decode import decode
+from models.passages import join_passages, level_db, separate_passages
+from models.starter.concepts import ConceptTable, load_concepts
+from models.starter.embedder import StarterEmbedder
+from models.starter.spleeter import Spleeter
+from models.starter.tags import CALIBRATION_FILE, OTHER_SLUGS, heard_descriptors
+from models.tagging.calibration import (
     Pairs,
     auc,
     confidence,
@@ -36,14 +41,9 @@ from models.calibration import (
     fit_platt,
     reliability,
 )
-from models.concepts import ConceptTable, load_concepts
-from models.descriptor_bank import PREVALENCE, descriptor_vectors, load_bank
-from models.passages import join_passages, level_db, separate_passages
-from models.reliability_plot import reliability_svg
-from models.spleeter import Spleeter
-from models.starter import StarterEmbedder
-from models.starter_tags import CALIBRATION_FILE, OTHER_SLUGS, heard_descriptors
-from models.tagging import LEAST_CONFIDENCE, MIX, Calibration, Descriptor, Statistics, Tagger, library_statistics
+from models.tagging.descriptor_bank import PREVALENCE, descriptor_vectors, load_bank
+from models.tagging.reliability_plot import reliability_svg
+from models.tagging.tagger import LEAST_CONFIDENCE, MIX, Calibration, Descriptor, Statistics, Tagger, library_statistics
 
 GENRES = {"metal": "metal", "electronic": "electronic", "orchestral": "orchestral", "ambient": "ambient"}
 MOODS = {"battle": "epic", "calm": "calm"}

@@ -29,17 +29,17 @@ from torch.nn import functional
 
 from catalog.track import MIX
 from indexer.scan import AudioFile, scan
-from models.audio import decode
-from models.bs_roformer_checkpoint import build_module, read_checkpoint
-from models.bs_roformer_config import Config, read_config
-from models.clamp3 import Clamp3
-from models.clamp3_weights import map_mert
-from models.device import choose_device
-from models.mert import listen
+from models.audio.decode import decode
+from models.bs_roformer.checkpoint import build_module, read_checkpoint
+from models.bs_roformer.config import Config, read_config
+from models.clamp3.checkpoint import map_mert
+from models.clamp3.clamp3 import Clamp3
+from models.clamp3.mert import listen
 from models.overlap_add import Chunks
 from models.passages import SAMPLE_RATE
 from models.profiles import BS_ROFORMER_4STEMS, BS_ROFORMER_VOCALS, FOUR_STEMS
-from models.weights import WeightStore
+from models.runtime.device import choose_device
+from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError
 from polymuse.settings import load_settings
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from models.clamp3 import Clamp3
+    from models.clamp3.clamp3 import Clamp3
 
 CHECKPOINT = "clamp3.pth"
 TOKENIZER = "tokenizer.json"
@@ -43,7 +43,7 @@ def make_files(directory: Path) -> None:
     """Official layout in full size, its conversion, and a tokenizer with as many pieces as XLM-R's."""
     from seeded_clamp3 import save_checkpoint, save_mert, save_tokenizer
 
-    from models.clamp3_weights import OFFICIAL, TEXT_FILE, convert
+    from models.clamp3.checkpoint import OFFICIAL, TEXT_FILE, convert
 
     directory.mkdir(parents=True, exist_ok=True)
     if not (directory / CHECKPOINT).exists():
@@ -59,7 +59,7 @@ def make_files(directory: Path) -> None:
 
 def load(directory: Path, form: str, device: str, precision: str) -> "Clamp3":
     """Clamp3 from the official or the converted files."""
-    from models.clamp3 import Clamp3
+    from models.clamp3.clamp3 import Clamp3
 
     if form == "official":
         return Clamp3.load(directory / CHECKPOINT, directory / "mert", directory / TOKENIZER, device, precision)
@@ -140,10 +140,10 @@ def measure_windows(options: argparse.Namespace) -> dict:
     import torch
     from mert_peer import hubert
 
-    from models.clamp3_weights import map_mert
-    from models.mert import Mert
-    from models.parameters import Parameters
-    from models.precision import Precision
+    from models.clamp3.checkpoint import map_mert
+    from models.clamp3.mert import Mert
+    from models.clamp3.parameters import Parameters
+    from models.runtime.precision import Precision
 
     device, tensors = torch.device(options.device), map_mert(options.directory / "mert")
     windows = torch.randn(max(BATCHES), WINDOW, device=device)
@@ -185,8 +185,8 @@ def _peer_text(options: argparse.Namespace) -> Callable[[str], np.ndarray]:
     import torch
     from transformers import XLMRobertaConfig, XLMRobertaModel  # pyright: ignore[reportMissingImports]
 
-    from models.clamp3_weights import map_text
-    from models.xlmr_tokenizer import XlmrTokenizer
+    from models.clamp3.checkpoint import map_text
+    from models.clamp3.tokenizer import XlmrTokenizer
 
     tensors = map_text(options.directory / CHECKPOINT)
     config = XLMRobertaConfig(
@@ -212,8 +212,8 @@ def _peer_audio(options: argparse.Namespace) -> Callable[[], np.ndarray]:
     import torch
     from mert_peer import hubert, rows
 
-    from models.clamp3_weights import map_mert
-    from models.mert import listen
+    from models.clamp3.checkpoint import map_mert
+    from models.clamp3.mert import listen
 
     model = hubert(map_mert(options.directory / "mert"), torch.device("cpu"))
     clamp3 = load(options.directory, "converted", "cpu", "float32")

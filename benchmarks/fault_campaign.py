@@ -35,7 +35,7 @@ from quick_indexer import NAME, SPACE
 from catalog.catalog import Catalog
 from indexer.failures import FAILURES, FailureList
 from indexer.identity import track_id
-from models.audio_files import write_wav
+from models.audio.write import write_wav
 
 RATE = 44_100  # Hz
 HANGS = 600.0  # seconds after which a run is taken to hang

@@ -32,7 +32,7 @@ from catalog.catalog import Catalog
 from catalog.store import Space
 from catalog.track import MIX, Entry, FileRef, Tag, Track
 from models.profiles import load_embedder
-from models.weights import WeightStore
+from models.weights.store import WeightStore
 
 SEED = 0
 BATCH = 500  # tracks stored at once

@@ -36,9 +36,9 @@ from measured_process import Measured, ask_gpus, measure
 from seeded_home import GEOMETRIES, make_home
 
 from catalog.exchange import read_entries, read_header
-from indexer.impact import usable_cores
 from indexer.scan import AudioFile, scan
 from models.separator import DEFAULT_OVERLAP
+from polymuse.cpu import usable_cores
 from polymuse.settings import load_settings
 
 BASELINE = Path(__file__).with_name("chained_baseline.py")

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from models.audio import decode
-from models.starter import StarterEmbedder
+from models.audio.decode import decode
+from models.starter.embedder import StarterEmbedder
 
 EVALUATION = Path(__file__).resolve().parents[1] / "data" / "retrieval_eval.json"
 SAMPLE_RATE = 44_100  # Hz

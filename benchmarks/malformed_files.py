@@ -24,9 +24,9 @@ from av.error import FFmpegError
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from indexer.file_tags import read_tags
 from indexer.identity import track_id
-from indexer.tags import read_tags
-from models.audio import decode
+from models.audio.decode import decode
 from polymuse.errors import BadAudioError
 from polymuse.memory import memory_of
 from polymuse.pool import Pool, Task

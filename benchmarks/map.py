@@ -18,7 +18,7 @@ import numpy as np
 from catalog.catalog import Catalog
 from catalog.store import Space
 from models.profiles import load_embedder
-from models.weights import WeightStore
+from models.weights.store import WeightStore
 from search_api.projection import LANDMARKS, choose_landmarks, principal, project
 
 SAMPLE = 1000

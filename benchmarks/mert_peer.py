@@ -1,4 +1,4 @@
-"""MERT as HubertModel of the transformers library, one window after the other: the peer of models/mert.py."""
+"""MERT as HubertModel of the transformers library, one window after the other: the peer of models/clamp3/mert.py."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from models.clamp3_weights import CONV_KERNELS
-from models.mert import windows
-from models.transformer import HEAD_DIM
+from models.clamp3.checkpoint import CONV_KERNELS
+from models.clamp3.mert import windows
+from models.clamp3.transformer import HEAD_DIM
 
 if TYPE_CHECKING:
     from transformers import HubertModel  # pyright: ignore[reportMissingImports]

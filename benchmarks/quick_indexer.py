@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from indexer.start import listen, main
+from cli.start import main
+from polymuse.signals import end_on_signals
 
 if __name__ == "__main__":
-    listen()  # before the imports below
+    end_on_signals()  # before the imports below
 
 import numpy as np
 
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from models.embedder import Embedder
-    from models.tagging import Tagger
-    from models.tagging_state import TaggingFiles
-    from models.weights import WeightStore
+    from models.tagging.state import TaggingFiles
+    from models.tagging.tagger import Tagger
+    from models.weights.store import WeightStore
 
 NAME = "spectrum"
 BANDS = 16
@@ -74,7 +75,7 @@ def _embedder(_: "WeightStore", _device: str) -> "Embedder":
 
 
 def _tagger(embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
-    from models.descriptor_bank import bank_tagger
+    from models.tagging.descriptor_bank import bank_tagger
 
     return bank_tagger(embedder, files)
 

@@ -29,7 +29,7 @@ from labelled_tracks import (
     load_embedder,
 )
 
-from models.starter import StarterEmbedder
+from models.starter.embedder import StarterEmbedder
 
 SHUFFLES = 20
 GENRES = ("metal", "electronic", "orchestral", "ambient")

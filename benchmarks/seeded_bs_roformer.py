@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 import yaml
 
-from models.bs_roformer_checkpoint import build_module
-from models.bs_roformer_config import NetworkConfig
+from models.bs_roformer.checkpoint import build_module
+from models.bs_roformer.config import NetworkConfig
 
 SAMPLE_RATE = 44_100  # Hz
 VOCALS = NetworkConfig(  # ep_317: chunks of 8 s

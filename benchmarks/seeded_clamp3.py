@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from models.clamp3_weights import MertSizes, Shapes, TowerSizes, mert_shapes, tower_shapes
+from models.clamp3.checkpoint import MertSizes, Shapes, TowerSizes, mert_shapes, tower_shapes
 
 TINY = {
     "text": TowerSizes(128, 2, 512, vocabulary=512, positions=514, token_types=1),

@@ -13,8 +13,8 @@ from pathlib import Path
 from seeded_bs_roformer import FOUR_STEMS, VOCALS, save_four_stems, save_vocals
 from seeded_clamp3 import REDUCED, save_checkpoint, save_mert, save_tokenizer
 
-from models.bs_roformer_config import NetworkConfig
-from models.clamp3_weights import OFFICIAL
+from models.bs_roformer.config import NetworkConfig
+from models.clamp3.checkpoint import OFFICIAL
 
 SOURCES = "seeded"  # directory beside the models
 COMPLETE = "complete"  # file in it, once everything was imported

@@ -24,12 +24,12 @@ import torch
 from seeded_bs_roformer import SAMPLE_RATE, VOCALS
 from torch import Tensor
 
-from models.bs_roformer_checkpoint import build_module
-from models.bs_roformer_config import NetworkConfig
-from models.bs_roformer_cost import bytes_per_chunk, flops_per_chunk, parameters
-from models.bs_roformer_network import Network
-from models.device import choose_device
+from models.bs_roformer.checkpoint import build_module
+from models.bs_roformer.config import NetworkConfig
+from models.bs_roformer.cost import bytes_per_chunk, flops_per_chunk, parameters
+from models.bs_roformer.network import Network
 from models.overlap_add import Chunks
+from models.runtime.device import choose_device
 
 TRACK = 180 * SAMPLE_RATE  # samples
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}

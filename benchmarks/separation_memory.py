@@ -20,7 +20,7 @@ from pathlib import Path
 import torch
 from seeded_bs_roformer import SAMPLE_RATE, VOCALS, save_vocals
 
-from models.bs_roformer import BSRoformerSeparator
+from models.bs_roformer.separator import BSRoformerSeparator
 
 CHUNK = 8 * SAMPLE_RATE
 

@@ -16,7 +16,7 @@ import av
 import numpy as np
 
 import data
-from models.audio import decode
+from models.audio.decode import decode
 
 CLIPS = Path(data.__file__).with_name("demo")
 RATE = 44_100  # Hz

@@ -14,12 +14,12 @@ import numpy as np
 import torch
 from labelled_tracks import SAMPLE_RATE, add_arguments
 
-from models.audio import decode
-from models.concepts import load_concepts
-from models.musicnn import MSD_TAGS, MTT_TAGS
-from models.starter import listening_passages
-from models.starter_ear import Ear
-from models.starter_space import STATISTICS_FILE, Heard, concept_matrix, mean_heard
+from models.audio.decode import decode
+from models.starter.concepts import load_concepts
+from models.starter.embedder import listening_passages
+from models.starter.musicnn import MSD_TAGS, MTT_TAGS
+from models.starter.musicnn_features import Ear
+from models.starter.space import STATISTICS_FILE, Heard, concept_matrix, mean_heard
 
 PACKAGES = {"wesnoth-1.16-music": "1:1.16.9-1", "naev-data": "0.8.2-1"}
 TAGS = [f"mtt:{tag}" for tag in MTT_TAGS] + [f"msd:{tag}" for tag in MSD_TAGS]

@@ -13,14 +13,14 @@ from torch import Tensor
 
 from catalog.track import MIX, Segment, StemInfo, Tag
 from indexer.decoding import decode_music
-from indexer.records import Analysis
-from models.audio import Decoded, decode
-from models.audio_files import write_audio
-from models.audio_format import AudioFormat
+from indexer.jobs import Analysis
+from models.audio.decode import Decoded, decode
+from models.audio.formats import AudioFormat
+from models.audio.write import write_audio
 from models.embedder import AudioEmbedding, Embedder, Passage
 from models.passages import SAMPLE_RATE, in_track, is_audible, join_passages, level_db, separate_passages
 from models.separator import Separator
-from models.tagging import Tagger
+from models.tagging.tagger import Tagger
 from polymuse.errors import BadAudioError
 from polymuse.paths import printable
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from models.audio import Decoded, decode
+from models.audio.decode import Decoded, decode
 from models.separator import SAMPLE_RATE
 from polymuse.errors import BadAudioError
 from polymuse.paths import printable

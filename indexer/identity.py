@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from pathlib import Path
 
-from models.demux import open_audio, packets
+from models.audio.demux import open_audio, packets
 from polymuse.errors import BadAudioError
 from polymuse.paths import printable
 

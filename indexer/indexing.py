@@ -10,12 +10,12 @@ from pathlib import Path
 from catalog.catalog import Catalog
 from catalog.track import Entry, FileRef, Track
 from indexer.failures import Failure, FailureList
+from indexer.jobs import Analysis, Identified, Job, Outcome
 from indexer.journal import Journal
-from indexer.records import Analysis, Identified, Job, Outcome
 from indexer.scan import AudioFile
-from indexer.stage_times import StageTimes
 from indexer.stopping import Stop
-from indexer.workers import Workers
+from indexer.workers.stage_times import StageTimes
+from indexer.workers.workers import Workers
 from polymuse.errors import BadAudioError, NotFoundError
 
 FLUSH_SECONDS = 1.0  # between flushes: each costs tens of fsync calls, whatever it writes

@@ -1,9 +1,9 @@
 """Builds the analyzer that a recipe asks for."""
 
 from indexer.analysis import Analyzer
-from indexer.records import Recipe
+from indexer.jobs import Recipe
 from models.profiles import load_embedder, load_separator, load_tagger
-from models.weights import WeightStore
+from models.weights.store import WeightStore
 
 
 def build_analyzer(recipe: Recipe) -> Analyzer:

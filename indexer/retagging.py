@@ -13,8 +13,8 @@ import numpy as np
 from catalog.catalog import Catalog
 from catalog.filters import Filter
 from catalog.track import MIX, Tag, Track
-from models.calibration import Pairs
-from models.tagging import VOCALS, Statistics, Tagger, library_statistics
+from models.tagging.calibration import Pairs
+from models.tagging.tagger import VOCALS, Statistics, Tagger, library_statistics
 from polymuse.errors import NotFoundError, UserError
 
 PAGE = 256  # tracks whose vectors are read, or whose tags are written, at once

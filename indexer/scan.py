@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.failures import Failure
-from models.filetypes import AUDIO_EXTENSIONS, MAGIC_BYTES, extension, looks_like_audio
+from models.audio.filetypes import AUDIO_EXTENSIONS, MAGIC_BYTES, extension, looks_like_audio
 from polymuse.errors import UserError
 from polymuse.paths import printable
 
@@ -30,7 +30,7 @@ def scan(paths: Iterable[Path]) -> Iterator[AudioFile | Failure]:
     """All audio files at and below `paths`: path after path, each directory in the order of its names.
 
     A path that names a file is taken whatever its name. In directories, files count by their extension, or by their
-    first bytes if they have none (`models.filetypes`); hidden files and directories are left out. Symbolic links
+    first bytes if they have none (`models.audio.filetypes`); hidden files and directories are left out. Symbolic links
     are followed. No file and no directory comes twice, whatever links and overlapping paths lead to it. What cannot
     be read is a Failure of stage "scan". Raises UserError, before the first file, for a path that does not exist.
     """

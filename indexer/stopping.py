@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Self
 
-from indexer.start import SIGNALS, end_at_once
 from polymuse.errors import UserError
+from polymuse.signals import SIGNALS, end_at_once
 
 log = logging.getLogger(__name__)
 

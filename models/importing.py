@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from models.manifest import Download, RemoteFile
-from models.weights import WeightStore
+from models.weights.manifest import Download, RemoteFile
+from models.weights.store import WeightStore
 from polymuse.errors import UserError
 
 
@@ -61,7 +61,7 @@ def _verdict(remote: RemoteFile, sha256: str) -> str:
 
 
 def _check_clamp3(files: Sequence[Path]) -> None:
-    from models.clamp3_weights import map_audio, map_text
+    from models.clamp3.checkpoint import map_audio, map_text
 
     for file in files:
         map_text(file)
@@ -69,21 +69,21 @@ def _check_clamp3(files: Sequence[Path]) -> None:
 
 
 def _check_mert(files: Sequence[Path]) -> None:
-    from models.clamp3_weights import map_mert
+    from models.clamp3.checkpoint import map_mert
 
     for file in files:
         map_mert(file)
 
 
 def _check_tokenizer(files: Sequence[Path]) -> None:
-    from models.xlmr_tokenizer import XlmrTokenizer
+    from models.clamp3.tokenizer import XlmrTokenizer
 
     for file in files:
         XlmrTokenizer(file)
 
 
 def _check_bs_roformer(files: Sequence[Path]) -> None:
-    from models.bs_roformer import BSRoformerSeparator
+    from models.bs_roformer.separator import BSRoformerSeparator
 
     checkpoint, config = files
     BSRoformerSeparator.load(checkpoint, config)

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.fingerprint import SPLEETER, chained_fingerprint, fingerprint_of
-from models.manifest import download_size, megabytes
 from models.separator import DEFAULT_OVERLAP
-from models.weight_files import PART
-from models.weights import Progress, State, Step, WeightStore
+from models.weights.fingerprint import SPLEETER, chained_fingerprint, fingerprint_of
+from models.weights.manifest import download_size, megabytes
+from models.weights.records import PART
+from models.weights.store import Progress, State, Step, WeightStore
 from polymuse.errors import UnavailableError, UserError
 
 if TYPE_CHECKING:  # both bring torch
     from models.embedder import Embedder
     from models.separator import Separator
-    from models.tagging import Descriptor, Tagger
-    from models.tagging_state import TaggingFiles
+    from models.tagging.state import TaggingFiles
+    from models.tagging.tagger import Descriptor, Tagger
 
 AUTO = "auto"
 NONE = "none"
@@ -117,7 +117,7 @@ def check_device(profile: str, device: str) -> str:
     """The device itself. Raises what `choose_device` raises, and UserError for one that the profile does not use."""
     if device == AUTO:
         return device
-    from models.device import choose_device
+    from models.runtime.device import choose_device
 
     if choose_device(device).type != "cpu" and not PROFILES[profile].accelerated:
         raise UserError(
@@ -154,7 +154,7 @@ def load_tagger(profile: str, embedder: "Embedder", files: "TaggingFiles | None"
 
     `files` say where a library keeps what it has taught. Raises UserError for a bank or a file there that is damaged.
     """
-    from models.tagging_state import TaggingFiles
+    from models.tagging.state import TaggingFiles
 
     return PROFILES[profile].load_tagger(embedder, files or TaggingFiles())
 
@@ -170,7 +170,7 @@ def separator_fingerprint(profile: str, weights: WeightStore, stems: Stems = (),
 
 
 def _clamp3_embedder(weights: WeightStore, device: str) -> "Embedder":
-    from models.clamp3_embedder import Clamp3Embedder
+    from models.clamp3.embedder import Clamp3Embedder
 
     converted = _converted_clamp3(weights)
     return Clamp3Embedder.load(converted, converted, weights.path("xlm_roberta_tokenizer"), device)
@@ -183,7 +183,7 @@ def _converted_clamp3(weights: WeightStore, progress: Progress = lambda _: None)
     converted = checkpoint.parent / f"{CONVERTED}{hashlib.sha256(sources.encode()).hexdigest()[:16]}"
     if converted.is_dir():
         return converted
-    from models.clamp3_weights import convert
+    from models.clamp3.checkpoint import convert
 
     progress(Step("converting clamp3", 1, 1))
     with weights.storing("free 2 GB"), weights.exclusive(progress):
@@ -199,7 +199,7 @@ def _converted_clamp3(weights: WeightStore, progress: Progress = lambda _: None)
 
 
 def _bank_tagger(embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
-    from models.descriptor_bank import bank_tagger
+    from models.tagging.descriptor_bank import bank_tagger
 
     return bank_tagger(embedder, files)
 
@@ -207,8 +207,8 @@ def _bank_tagger(embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
 def _bs_roformer(weights: WeightStore, stems: Stems, overlap: int, cpu_fallback: bool, device: str) -> "Separator":
     """Vocals and the rest; where other stems are asked for, those come from the rest."""
     pairs = _bs_roformer_files(weights, stems)
-    from models.bs_roformer import BSRoformerSeparator, Options
-    from models.chained_separator import ChainedSeparator
+    from models.bs_roformer.chained import ChainedSeparator
+    from models.bs_roformer.separator import BSRoformerSeparator, Options
 
     options = Options(precision=AUTO, cpu_fallback=cpu_fallback)
     parts = [(VOCALS,), tuple(stem for stem in stems if stem != VOCALS)] if len(pairs) > 1 else [stems]
@@ -221,7 +221,7 @@ def _bs_roformer(weights: WeightStore, stems: Stems, overlap: int, cpu_fallback:
 
 def _bs_roformer_fingerprint(weights: WeightStore, stems: Stems, overlap: int) -> str:
     pairs = _bs_roformer_files(weights, stems)
-    from models.bs_roformer_config import fingerprint
+    from models.bs_roformer.config import fingerprint
 
     first, *second = (fingerprint(checkpoint, config, overlap) for checkpoint, config in pairs)
     return chained_fingerprint(first, *second) if second else first
@@ -247,7 +247,7 @@ def _pair(weights: WeightStore, name: str) -> tuple[Path, Path]:
 
 
 def _starter_embedder(weights: WeightStore, _device: str) -> "Embedder":
-    from models.starter import StarterEmbedder
+    from models.starter.embedder import StarterEmbedder
 
     weights.path("use_multilingual_v3")  # the embedder finds these itself; here they are only checked
     mtt, msd = weights.path("musicnn_mtt"), weights.path("musicnn_msd")
@@ -255,20 +255,20 @@ def _starter_embedder(weights: WeightStore, _device: str) -> "Embedder":
 
 
 def _starter_tagger(embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
-    from models.starter_tags import starter_tagger
+    from models.starter.tags import starter_tagger
 
     return starter_tagger(embedder, files)
 
 
 def _starter_expressible(descriptors: "Sequence[Descriptor]") -> frozenset[str]:
-    from models.concepts import load_concepts
-    from models.starter_tags import heard_descriptors
+    from models.starter.concepts import load_concepts
+    from models.starter.tags import heard_descriptors
 
     return frozenset(each.slug for each in heard_descriptors(descriptors, load_concepts()))
 
 
 def _spleeter(weights: WeightStore, *_: object) -> "Separator":
-    from models.spleeter import Spleeter
+    from models.starter.spleeter import Spleeter
 
     return Spleeter.load(weights.path("spleeter_2stems"))
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import soxr
 
-from models.audio import blocks
-from models.audio_files import quantise
+from models.audio.decode import blocks
+from models.audio.write import quantise
 
 MAX_RATE = 48_000  # Hz; beyond it nobody hears anything
 MAX_SECONDS = 3 * 3600.0  # which at that rate take 2.1 GB; a WAV file holds 4 GiB

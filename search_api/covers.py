@@ -6,7 +6,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from models.demux import open_audio
+from models.audio.demux import open_audio
 
 MAX_PICTURE = 20 * 2**20  # bytes; a scan in full size has some megabytes
 NAMES = ("cover", "folder", "front", "Cover", "Folder", "Front")

@@ -10,7 +10,7 @@ import numpy as np
 
 from catalog.track import MIX
 from models.profiles import choose_stems, load_embedder, load_separator
-from models.weights import WeightStore
+from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError, UnavailableError
 from polymuse.paths import printable
 
@@ -27,7 +27,7 @@ class Recipe:
     profile: str
     overlap: int
     max_seconds: float
-    device: str = "auto"  # as `models.device.choose_device` takes it
+    device: str = "auto"  # as `models.runtime.device.choose_device` takes it
 
     @property
     def weights(self) -> WeightStore:
@@ -58,7 +58,7 @@ def hear(recipe: Recipe, path: Path, stems: tuple[str, ...]) -> Heard:
 def _hear(recipe: Recipe, path: Path, stems: tuple[str, ...]) -> Heard:
     import torch
 
-    from models.audio import decode
+    from models.audio.decode import decode
     from models.passages import SAMPLE_RATE, is_audible, join_passages, level_db, separate_passages
 
     embedder = _embedder(recipe)

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from catalog.catalog import Catalog
-from models.descriptor_bank import BankEntry, load_bank
 from models.profiles import expressible
+from models.tagging.descriptor_bank import BankEntry, load_bank
 from polymuse.settings import Settings
 from search_api.library_map import LibraryMap, open_map
 from search_api.media import Media, open_media

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.filters import parse_filter
-from models.descriptor_bank import BankEntry
+from models.tagging.descriptor_bank import BankEntry
 from search_api.languages import accepted_languages, look_up
 from search_api.problems import declared
 from search_api.queries import Strict, WhereText

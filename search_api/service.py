@@ -13,7 +13,7 @@ from catalog.catalog import Catalog
 from catalog.opening import open_catalog
 from catalog.store import Space
 from models.profiles import load_embedder
-from models.weights import WeightStore
+from models.weights.store import WeightStore
 from polymuse.settings import Settings
 from search_api.library import Library, open_library
 from search_api.problems import RetryableError

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from catalog.track import FileRef, Track
-from models.filetypes import MAGIC_BYTES, media_type
+from models.audio.filetypes import MAGIC_BYTES, media_type
 from polymuse.errors import NotFoundError
 from polymuse.paths import printable
 from search_api.file_answers import OpenFile

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.audio import BLOCK, blocks
+from models.audio.decode import BLOCK, blocks
 
 PEAKS = 1000  # of a track; a screen shows no more
 HOP = BLOCK // 256  # 256 samples under one peak before they are reduced; so that all hops are alike

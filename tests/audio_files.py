@@ -10,7 +10,7 @@ from av.container import OutputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from models.audio_files import write_wav
+from models.audio.write import write_wav
 
 
 def sweep(seconds: float, rate: int, channels: int = 2, top: float | None = None) -> np.ndarray:

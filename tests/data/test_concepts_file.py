@@ -5,12 +5,12 @@ from collections import Counter
 
 import pytest
 
-from models.concepts import load_concepts, normalise
-from models.descriptor_bank import load_bank
-from models.musicnn import MSD_TAGS, MTT_TAGS
-from models.query_reader import Named, QueryReader
-from models.starter_space import load_statistics
-from models.starter_tags import CALIBRATION_FILE, heard_descriptors
+from models.starter.concepts import load_concepts, normalise
+from models.starter.musicnn import MSD_TAGS, MTT_TAGS
+from models.starter.query_reader import Named, QueryReader
+from models.starter.space import load_statistics
+from models.starter.tags import CALIBRATION_FILE, heard_descriptors
+from models.tagging.descriptor_bank import load_bank
 
 TABLE = load_concepts()
 LANGUAGES = {"en", "zh", "es", "fr", "de", "pt", "it", "ru", "ar", "ja", "ko", "hi"}  # at least

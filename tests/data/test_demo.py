@@ -8,7 +8,7 @@ import pytest
 from tinytag import TinyTag
 
 import data
-from models.audio import decode
+from models.audio.decode import decode
 
 DEMO = Path(data.__file__).parent / "demo"
 LICENSES = DEMO / "LICENSES.md"

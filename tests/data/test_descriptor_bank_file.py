@@ -8,9 +8,9 @@ from itertools import combinations
 import jsonschema_rs
 import pytest
 
-from models.concepts import load_concepts, normalise
-from models.descriptor_bank import BANK_FILE, SCHEMA_FILE, load_bank, problems, schema
-from models.starter_tags import OTHER_SLUGS, heard_descriptors
+from models.starter.concepts import load_concepts, normalise
+from models.starter.tags import OTHER_SLUGS, heard_descriptors
+from models.tagging.descriptor_bank import BANK_FILE, SCHEMA_FILE, load_bank, problems, schema
 
 ENTRIES = load_bank().entries
 LANGUAGES = ["en", "zh", "es", "fr", "de", "pt", "it", "ru", "ar", "ja", "ko", "hi"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from indexer.identity import track_id
-from models.audio_files import write_wav
+from models.audio.write import write_wav
 from polymuse.errors import BadAudioError
 from tests.audio_files import encode, remux, sweep
 

@@ -17,15 +17,15 @@ from catalog.catalog import Catalog, Space
 from catalog.track import Entry, FileRef, Track
 from indexer.failures import FailureList
 from indexer.indexing import Indexing
+from indexer.jobs import Outcome, Recipe
 from indexer.journal import Journal
-from indexer.pipeline import Pipeline
-from indexer.records import Outcome, Recipe
 from indexer.scan import AudioFile
 from indexer.stopping import Pause, Stop
-from indexer.workers import Workers
-from models.audio_files import write_wav
+from indexer.workers.gpu_workers import Pipeline
+from indexer.workers.workers import Workers
+from models.audio.write import write_wav
 from models.profiles import load_embedder
-from models.weights import WeightStore
+from models.weights.store import WeightStore
 from tests.audio_files import noise
 
 MADE_WITH = {"embedder": "e1", "separator": "s1"}

@@ -16,13 +16,13 @@ from catalog.catalog import Catalog
 from catalog.filters import parse_filter
 from catalog.store import Space
 from catalog.track import Entry, FileRef, StemInfo, Tag, Track
+from cli.session import open_library
 from indexer import retagging
-from indexer.library import open_library
-from models.audio_files import write_wav
-from models.calibration import fit_platt
-from models.descriptor_bank import bank_hash
-from models.tagging import LEAST_TRACKS, Calibration, Descriptor, Statistics, Tagger, Voice
-from models.tagging_state import state_key
+from models.audio.write import write_wav
+from models.tagging.calibration import fit_platt
+from models.tagging.descriptor_bank import bank_hash
+from models.tagging.state import state_key
+from models.tagging.tagger import LEAST_TRACKS, Calibration, Descriptor, Statistics, Tagger, Voice
 from polymuse.errors import NotFoundError, UserError
 
 RATE = 44_100  # Hz
@@ -278,7 +278,7 @@ class TestCommands:
         monkeypatch.setenv("POLYMUSE_BANK", str(own))
         fill(60)
         code = (
-            "import sys, indexer.cli as cli; sys.argv = ['polymuse', 'retag', '--json']\n"
+            "import sys, cli.main as cli; sys.argv = ['polymuse', 'retag', '--json']\n"
             "cli.app(standalone_mode=False)\nprint('torch' in sys.modules)"
         )
         result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -7,7 +7,7 @@ import pytest
 
 from indexer.failures import Failure
 from indexer.scan import AudioFile, scan
-from models.filetypes import extension, looks_like_audio
+from models.audio.filetypes import extension, looks_like_audio
 from polymuse.errors import UserError
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="other systems want file names to be text")

@@ -60,8 +60,8 @@ class TestSignals:
 
     PROGRAM = """
 import os, signal, sys, threading, time
-import indexer.cli as cli, indexer.stopping as stopping
-from indexer.step_progress import step_progress
+import cli.main as cli, indexer.stopping as stopping
+from cli.step_progress import step_progress
 
 def interrupt():
     os.kill(os.getpid(), signal.SIGTERM)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.bs_roformer_checkpoint import build_module
-from models.bs_roformer_config import read_config
+from models.bs_roformer.checkpoint import build_module
+from models.bs_roformer.config import read_config
 
 TINY = Path(__file__).parents[1] / "golden" / "bs_roformer"  # a checkpoint with random weights
 

@@ -8,9 +8,9 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.clamp3_embedder import Clamp3Embedder
+from models.clamp3.embedder import Clamp3Embedder
 from models.embedder import Embedder, Passage
-from models.starter import StarterEmbedder
+from models.starter.embedder import StarterEmbedder
 from polymuse.errors import BadAudioError, UserError
 
 SAMPLE_RATE = 44_100  # Hz

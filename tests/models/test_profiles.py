@@ -11,11 +11,9 @@ import pytest
 import torch
 
 import models
-from models.bs_roformer import BSRoformerSeparator, Options
-from models.clamp3_embedder import Clamp3Embedder
-from models.device import AUTO, choose_device
+from models.bs_roformer.separator import BSRoformerSeparator, Options
+from models.clamp3.embedder import Clamp3Embedder
 from models.importing import import_weights
-from models.manifest import MANIFEST, Download
 from models.profiles import (
     check_overlap,
     choose_stems,
@@ -25,8 +23,10 @@ from models.profiles import (
     resolve_profile,
     separator_fingerprint,
 )
+from models.runtime.device import AUTO, choose_device
 from models.separator import DEFAULT_OVERLAP
-from models.weights import WeightStore
+from models.weights.manifest import MANIFEST, Download
+from models.weights.store import WeightStore
 from polymuse.errors import UnavailableError, UserError
 from polymuse.settings import load_settings
 

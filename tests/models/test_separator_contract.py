@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.bs_roformer import BSRoformerSeparator
-from models.chained_separator import ChainedSeparator
+from models.bs_roformer.chained import ChainedSeparator
+from models.bs_roformer.separator import BSRoformerSeparator
 from models.separator import Separator
-from models.spleeter import Spleeter
+from models.starter.spleeter import Spleeter
 
 TINY = Path(__file__).parents[1] / "golden" / "bs_roformer"  # a checkpoint with random weights
 

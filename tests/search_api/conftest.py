@@ -18,7 +18,7 @@ from catalog.store import Space
 from catalog.track import MIX, Entry, FileRef, StemInfo, Tag, Track
 from models.embedder import Embedder
 from models.profiles import load_embedder
-from models.weights import WeightStore
+from models.weights.store import WeightStore
 from polymuse.settings import ENV_PREFIX, Settings, load_settings
 from search_api.app import create_app
 from tests.search_api.shelf import Shelf, serving

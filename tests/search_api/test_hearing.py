@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.audio_files import write_wav
+from models.audio.write import write_wav
 from models.profiles import load_embedder
-from models.weights import WeightStore
+from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError, UnavailableError
 from polymuse.settings import load_settings
 from search_api.hearing import Recipe, hear
@@ -26,7 +26,7 @@ def song(tmp_path: Path) -> Path:
 def test_the_mix_is_heard_as_the_embedder_hears_it(polymuse_home: Path, song: Path) -> None:
     import torch
 
-    from models.audio import decode
+    from models.audio.decode import decode
 
     heard = hear(Recipe(polymuse_home, "starter", 2, max_seconds=60), song, ())
     embedder = load_embedder("starter", WeightStore(polymuse_home / "models"))

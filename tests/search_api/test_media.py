@@ -13,7 +13,7 @@ import httpx
 import numpy as np
 import pytest
 
-from models.audio import decode
+from models.audio.decode import decode
 from polymuse.errors import BadAudioError, UnavailableError
 from search_api.covers import picture_type
 from search_api.media_cache import MediaCache

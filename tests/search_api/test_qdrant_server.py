@@ -14,7 +14,7 @@ from catalog.server import Server
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
 from models.profiles import load_embedder
-from models.weights import WeightStore
+from models.weights.store import WeightStore
 from polymuse.settings import Settings
 from search_api.app import create_app
 from tests.qdrant_server import FakeQdrant, listening

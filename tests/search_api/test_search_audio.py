@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from models.audio_files import write_wav
+from models.audio.write import write_wav
 from polymuse.errors import NotFoundError
 from search_api.hearing import Heard
 from search_api.uploads import UploadMemory

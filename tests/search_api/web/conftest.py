@@ -20,10 +20,10 @@ import pytest
 from catalog.catalog import Catalog
 from catalog.store import Space
 from catalog.track import MIX, Entry, FileRef, Segment, StemInfo, Tag, Track
-from indexer.demo_command import demo_music
+from cli.commands.demo import demo_music
 from models.embedder import Embedder
 from models.profiles import load_embedder
-from models.weights import WeightStore
+from models.weights.store import WeightStore
 from tests.audio_files import encode, sweep
 
 ROOT = Path(__file__).parents[3]

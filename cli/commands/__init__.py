@@ -1,0 +1,1 @@
+"""The commands of `polymuse`, one file each."""

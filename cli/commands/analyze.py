@@ -1,0 +1,131 @@
+"""`polymuse analyze`."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli import options
+from polymuse.errors import NotFoundError, UserError
+from polymuse.paths import printable
+
+if TYPE_CHECKING:
+    from cli.session import Networks
+
+EPILOG = """\b
+Examples:
+  polymuse analyze song.mp3
+  polymuse analyze 卡农.mp3 --out reports --stems none
+
+Writes DIR/<name>/report.html, report.md and report.json, and DIR/<name>/stems/<stem>.wav. The path of the page goes to
+stdout. Tracks like it are listed if there is a library that no other process has open."""
+
+
+def analyze(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An audio file.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Directory for the report.")] = Path("output"),
+    profile: options.Profile = None,
+    device: options.Device = None,
+    stems: options.Stems = None,
+    as_json: options.Json = False,
+) -> None:
+    """Write a report about one file: tags, their strength over time, stems, levels, similar tracks."""
+    from cli.output import print_json
+    from cli.report.report_page import as_page
+    from cli.report.track_report import as_json as report_json
+    from cli.report.track_report import as_markdown
+    from cli.session import Networks
+    from indexer.stopping import deferred
+    from polymuse.settings import load_settings
+
+    if not file.exists():
+        raise NotFoundError(f"{printable(file)}: there is no such file", "Check the path")
+    networks = Networks(load_settings(profile=profile, device=device, stems=stems))
+    directory = _directory(out, file)
+    with _writing(directory):
+        report = _make_report(networks, file, directory)
+        forms = {"json": report_json(report), "markdown": as_markdown(report), "html": as_page(report)}
+        written = {form: directory / f"report.{'md' if form == 'markdown' else form}" for form in forms}
+        with deferred():
+            for form, path in written.items():
+                path.write_text(forms[form], encoding="utf-8", newline="\n")
+    if as_json:
+        sounds = {sound["name"]: str(directory / sound["file"]) for sound in report["sounds"] if sound["file"]}
+        reports = {form: str(path) for form, path in written.items()}
+        print_json({"file": str(file), "reports": reports, "stems": sounds, "tags": report["tags"]})
+    else:
+        sys.stdout.write(f"{written['html']}\n")
+
+
+def _make_report(networks: "Networks", file: Path, directory: Path) -> dict[str, Any]:
+    """Run the networks, ask the library, and say on stderr how far it is."""
+    from cli.output import messages
+    from cli.progress import say
+    from cli.report.examination import examine
+    from cli.report.similar_tracks import find_similar
+    from cli.report.track_report import Subject, build_report
+    from indexer.file_tags import read_tags
+    from indexer.identity import track_id
+
+    console = messages()
+    say(console, f"Loading the networks of profile {networks.profile}")
+    analyzer = networks.analyzer
+    subject = Subject(file, track_id(file), read_tags(file))
+    examination = examine(analyzer, file, directory, lambda line: say(console, line))
+    for remark in examination.analysis.remarks:
+        say(console, f"{file}: {remark}")
+    say(console, "Looking for similar tracks")
+    vectors = examination.analysis.vectors
+    similar = find_similar(networks.settings, analyzer.embedder, vectors, subject.track_id)
+    if similar.note:
+        say(console, similar.note)
+    fingerprints = {"embedder": analyzer.embedder.fingerprint}
+    if analyzer.separator is not None:
+        fingerprints["separator"] = analyzer.separator.fingerprint
+    return build_report(subject, examination, similar, networks.profile, fingerprints)
+
+
+def _directory(out: Path, file: Path) -> Path:
+    """Where this file's report goes: DIR/<name>, with a number where the report of another file has that name.
+
+    The name is UTF-8 even where that of the file is not: it is printed, and linked to.
+    """
+    name = os.fsencode(file.stem).decode("utf-8", "replace")
+    number = 1
+    directory = out / name
+    while _reported_path(directory) not in (None, printable(file.absolute())):
+        number += 1
+        directory = out / f"{name} ({number})"
+    return directory
+
+
+def _reported_path(directory: Path) -> str | None:
+    """The path of the file that the report in a directory is about; None if there is no report."""
+    try:
+        return json.loads((directory / "report.json").read_bytes())["track"]["path"]
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (ValueError, KeyError, TypeError):
+        return ""  # somebody else's file
+
+
+@contextmanager
+def _writing(directory: Path) -> Iterator[None]:
+    """Makes the directory first, so that what stands in the way is known before hours of work; drops an empty one."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        try:
+            yield
+        except BaseException:
+            with suppress(OSError):  # it holds something
+                directory.rmdir()
+            raise
+    except OSError as error:
+        where = printable(error.filename or directory)
+        message = f"Cannot write the report: {where}: {error.strerror or error}"
+        raise UserError(message, "Choose another directory with --out") from error

@@ -1,0 +1,179 @@
+"""`polymuse index`."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli import options
+from polymuse.errors import UserError
+
+if TYPE_CHECKING:
+    from cli.index_report import Report
+    from cli.session import Library
+    from indexer.indexing import Plan
+    from indexer.stopping import Pause, Stop
+    from indexer.workers.workers import Workers
+
+EPILOG = """\b
+Examples:
+  polymuse index ~/Music
+  polymuse index ~/Music --stems none --jobs 1
+  polymuse index ~/Music --prune --retry-failed
+  polymuse index /mnt/music --engine ray --address head:6379
+
+Files that have not changed are skipped. A file that was renamed, moved or retagged is recognised by its audio, and only
+its entry is updated. Ctrl-C finishes the tracks in hand, twice ends at once; the same command goes on from there."""
+
+
+class Engine(StrEnum):
+    """Who analyses."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a run does beyond analysing what is new."""
+
+    force: bool = False  # analyse everything again
+    retry_failed: bool = False
+    prune: bool = False  # forget files that are gone
+    dry_run: bool = False
+    save_stems: Path | None = None
+    max_hours: float = math.inf
+    pause: "Pause | None" = None
+    ray_address: str | None = None  # of the cluster that analyses; None: this machine does
+
+
+ALL_NEW = Choices()
+
+
+def index(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders, searched recursively, or files.")],
+    profile: options.Profile = None,
+    device: options.Device = None,
+    stems: options.Stems = None,
+    overlap: options.Overlap = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Worker processes; default: one per core, one in all for clamp3."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Analyse everything again.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try files again that failed before.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Forget files below PATH that are no longer there.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    save_stems: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Separate whole tracks and keep the stems as WAV below DIR.")
+    ] = None,
+    moments: Annotated[
+        bool | None,
+        typer.Option("--moments/--no-moments", help="Store where in a track it sounds like what, or save that room."),
+    ] = None,
+    max_hours: Annotated[
+        float, typer.Option(metavar="H", min=0, help="End after so many hours; the same command goes on from there.")
+    ] = math.inf,
+    low_impact: Annotated[
+        bool, typer.Option("--low-impact", help="Leave the computer to others: lowest priority, half of the cores.")
+    ] = False,
+    pause: Annotated[
+        str | None, typer.Option(metavar="TIMES", help="Rest at these times of the day, e.g. 09:00-18:30.")
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="Who analyses: this machine alone, or all machines of a Ray cluster (extra [ray]).")
+    ] = Engine.LOCAL,
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Of the Ray cluster; default: auto, the one this machine belongs to."),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Analyse music and add it to the library."""
+    from cli.index_report import Report
+    from cli.low_impact import step_back
+    from cli.session import open_library
+    from indexer.stopping import Pause
+    from models.profiles import AUTO
+
+    rest = Pause.parse(pause) if pause is not None else None
+    ray_address = _ray_address(engine, address, low_impact=low_impact)
+    if low_impact:
+        step_back()
+    report = Report(as_json=as_json)
+    flags = {"profile": profile, "device": device, "stems": stems, "overlap": overlap, "jobs": jobs, "moments": moments}
+    with open_library(**flags) as library:
+        if not library.recipe.stems and save_stems:
+            raise UserError("--save-stems needs stems", "Leave out --stems none")
+        if not library.recipe.stems and overlap is not None:
+            raise UserError("--overlap is about stems, and none are asked for", "Leave out --overlap or --stems none")
+        if library.settings.profile == AUTO:
+            typer.echo(f"Profile: {library.profile}", err=True)
+        choices = Choices(force, retry_failed, prune, dry_run, save_stems, max_hours, rest, ray_address)
+        bring_up_to_date(library, [path.absolute() for path in paths], report, choices)
+    raise typer.Exit(report.exit_code)
+
+
+def _ray_address(engine: Engine, address: str | None, *, low_impact: bool) -> str | None:
+    if engine is Engine.LOCAL:
+        if address is not None:
+            raise UserError("--address is that of a Ray cluster", "Leave it out, or add --engine ray")
+        return None
+    if low_impact:
+        raise UserError("--low-impact is about this machine alone", "Leave it out, or --engine ray")
+    return address or "auto"
+
+
+def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report", choices: Choices = ALL_NEW) -> None:
+    """Scan the roots, analyse what the library does not know yet, and report it.
+
+    Raises Interrupted after a signal, once what was under way is stored.
+    """
+    from indexer.failures import Failure
+    from indexer.indexing import Indexing
+    from indexer.scan import AudioFile, scan
+    from indexer.stopping import Stop
+
+    found = list(scan(roots))
+    files = [item for item in found if isinstance(item, AudioFile)]
+    run = Indexing(
+        library.catalog,
+        library.failures,
+        library.fingerprints,
+        force=choices.force,
+        retry_failed=choices.retry_failed,
+        save_stems=choices.save_stems,
+        journal=library.journal,
+        moments=library.settings.moments,
+    )
+    plan = run.plan(files, roots)
+    report.planned(plan, [item for item in found if isinstance(item, Failure)])
+    if choices.dry_run:
+        report.preview(plan)
+        return
+    stop = Stop(3600 * choices.max_hours, choices.pause)
+    workers = _workers(library, plan, choices.ray_address, stop)
+    with report.progress(plan, stop), stop.on_signals(), workers:
+        run.run(plan, workers, report.add)
+    stop.check()
+    if choices.prune:
+        run.prune(plan)
+    report.summary(run.times, workers.lanes, pruned=len(plan.gone) if choices.prune else 0)
+
+
+def _workers(library: "Library", plan: "Plan", ray_address: str | None, stop: "Stop") -> "Workers":
+    todo = len(plan.todo)
+    if ray_address is None:
+        from indexer.workers.gpu_workers import open_workers
+
+        return open_workers(library.recipe, library.settings.jobs, todo, stop)
+    from indexer.workers.ray_machine import Order, terms
+    from indexer.workers.ray_workers import RayWorkers
+
+    probe = plan.todo[0].path if plan.todo else None
+    order = Order(library.recipe, library.settings.jobs, todo, probe)
+    return RayWorkers(order, ray_address, terms(library.recipe, library.fingerprints), stop)

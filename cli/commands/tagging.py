@@ -1,0 +1,199 @@
+"""`polymuse retag` and `polymuse calibrate`: tags from stored vectors, without a look at any audio."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli import options
+from polymuse.errors import UserError
+
+if TYPE_CHECKING:
+    from catalog.track import Tag
+    from cli.session import Library
+    from indexer.retagging import Change
+    from models.tagging.calibration import Pairs
+    from models.tagging.state import TaggingState
+
+RETAG_EPILOG = """\b
+Examples:
+  polymuse retag
+  polymuse retag --where 'genre:jazz' --dry-run
+
+From 50 tracks on, what is usual for each descriptor is measured over the whole library, whatever the filter."""
+CALIBRATE_EPILOG = """\b
+A label is one line: {"track": "/music/a.flac", "slug": "calm", "applies": true}
+Categories with fewer than 20 labels, or without 5 of each kind, keep what they had. Run `polymuse retag` after it."""
+
+LEAST_LABELS = 20  # of a category
+LEAST_OF_A_KIND = 5  # labels that say yes, and labels that say no
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")]
+
+
+def retag(
+    where: options.Where = "", profile: options.Profile = None, dry_run: DryRun = False, as_json: options.Json = False
+) -> None:
+    """Recompute all tags from stored vectors, against what is usual in this library."""
+    from catalog.filters import parse_filter
+    from cli import output
+    from cli.progress import say
+    from cli.session import open_library
+    from cli.step_progress import step_progress
+    from indexer import retagging
+    from indexer.stopping import deferred
+    from models.tagging.state import learned
+
+    chosen = parse_filter(where)
+    with open_library(profile=profile) as library:
+        total = library.catalog.count()
+        with step_progress("Comparing", total) as step:
+            hearing = retagging.hear(library.catalog, library.tagger, step)
+        statistics = hearing.statistics(library.tagger)
+        state = _state(library)
+        if not dry_run:
+            with deferred():
+                state.save_statistics(statistics)
+        fit = state.fit()
+        tagger = library.tagger.calibrated(learned(library.tagger.shipped, statistics, fit))
+        if fit is not None and fit.baseline != tagger.calibration.baseline:
+            say(
+                output.messages(),
+                "The calibration was for other scores and is not used: run `polymuse calibrate` again",
+            )
+        seen = changed = 0
+        with step_progress("Tagging", library.catalog.count(chosen)) as step:
+            for changes in retagging.retag(library.catalog, tagger, hearing, chosen):
+                seen += len(changes)
+                changed += sum(c.is_one for c in changes) if dry_run else retagging.store(library.catalog, changes)
+                if as_json:
+                    _print_changes(changes)
+                step(len(changes))
+        summary = {
+            "tracks": seen,
+            "changed": changed,
+            "baseline": tagger.calibration.baseline,
+            "baseline_tracks": tagger.calibration.statistics.tracks if tagger.calibration.statistics else 0,
+            "dry_run": dry_run,
+            "profile": library.profile,
+        }
+    if as_json:
+        output.print_json({"summary": summary})
+    else:
+        output.print_table(("", ""), [(key.replace("_", " "), str(value)) for key, value in summary.items()])
+
+
+def calibrate(
+    labels: Annotated[Path, typer.Argument(metavar="LABELS.jsonl", help="Tracks, tags, and whether they apply.")],
+    plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Write a reliability diagram.")] = None,
+    profile: options.Profile = None,
+    dry_run: DryRun = False,
+    as_json: options.Json = False,
+) -> None:
+    """Fit the confidence of tags to tracks of the library that you have labelled."""
+    from cli import output
+    from cli.session import open_library
+    from indexer import retagging
+    from indexer.stopping import deferred
+
+    read = retagging.read_labels(labels)
+    with open_library(profile=profile) as library:
+        tagger = library.tagger
+        pairs = retagging.labelled_pairs(read, library.find, library.catalog, tagger)
+        logistic = tagger.calibration.logistic
+        rows = [_judged(category, of, logistic[category]) for category, of in pairs.items()]
+        fitted = {row["category"]: (row["slope"], row["intercept"]) for row in rows if row["fitted"]}
+        if fitted and not dry_run:
+            with deferred():
+                _save(library, fitted, len(read))
+    if plot is not None:
+        with deferred():
+            _plot(plot, pairs, {row["category"]: (row["slope"], row["intercept"]) for row in rows})
+    if as_json:
+        for row in rows:
+            output.print_json(row)
+    else:
+        columns = ("category", "labels", "right", "fitted", "slope", "intercept", "ece_before", "ece_after", "auc")
+        output.print_table(columns, [[_shown(row[name]) for name in columns] for row in rows], right=columns[1:])
+    if not fitted:
+        raise UserError(
+            "No category has enough labels to be fitted",
+            f"Give at least {LEAST_LABELS} of one, {LEAST_OF_A_KIND} that apply and {LEAST_OF_A_KIND} that do not",
+        )
+
+
+def _judged(category: str, pairs: "Pairs", before: tuple[float, float]) -> dict[str, Any]:
+    """What labels say about one category: the line of before and a new one, each with its calibration error.
+
+    The error of the new line is that on tracks it was not fitted to.
+    """
+    from models.tagging import calibration
+
+    hits = int(pairs.hit.sum())
+    enough = len(pairs.hit) >= LEAST_LABELS and min(hits, len(pairs.hit) - hits) >= LEAST_OF_A_KIND
+    line = calibration.fit_platt(pairs) if enough else before
+    fitted = enough and line[0] > 0  # else the labels contradict the scores, which are not turned round for it
+    line = line if fitted else before
+    known = calibration.confidence(before, pairs)
+    after = calibration.cross_validated(pairs) if fitted else known
+    ece = [calibration.expected_calibration_error(calibration.reliability(c, pairs.hit)) for c in (known, after)]
+    return {
+        "category": category,
+        "labels": len(pairs.hit),
+        "right": hits,
+        "fitted": fitted,
+        "slope": line[0],
+        "intercept": line[1],
+        "ece_before": ece[0],
+        "ece_after": ece[1],
+        "auc": calibration.auc(known, pairs.hit) if 0 < hits < len(pairs.hit) else None,
+    }
+
+
+def _save(library: "Library", fitted: dict[str, tuple[float, float]], labels: int) -> None:
+    """Keep the new lines, with those of other categories that were fitted to the same scores before."""
+    from models.tagging.state import Fit
+
+    state = _state(library)
+    baseline = library.tagger.calibration.baseline
+    before = state.fit()
+    kept = before.logistic if before is not None and before.baseline == baseline else {}
+    state.save_fit(Fit({**kept, **fitted}, baseline, labels))
+
+
+def _plot(path: Path, pairs: "dict[str, Pairs]", lines: dict[str, tuple[float, float]]) -> None:
+    from models.tagging.calibration import confidence, reliability
+    from models.tagging.reliability_plot import reliability_svg
+
+    bins = {category: reliability(confidence(lines[category], of), of.hit) for category, of in pairs.items()}
+    try:
+        path.write_text(reliability_svg(bins, "Confidence of tags, and how often they are right"), encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"Cannot write {path}: {error.strerror}", "Choose another file") from error
+
+
+def _state(library: "Library") -> "TaggingState":
+    from models.tagging.descriptor_bank import bank_hash
+    from models.tagging.state import TaggingState, state_key
+
+    key = state_key(bank_hash(library.tagger.descriptors), library.embedder.fingerprint)
+    return TaggingState(library.recipe.tagging_directory, key)
+
+
+def _print_changes(changes: "Sequence[Change]") -> None:
+    from cli.output import print_json
+
+    for change in changes:
+        if change.is_one:
+            print_json({"track": change.track.id, "before": _plain(change.before), "tags": _plain(change.track.tags)})
+
+
+def _plain(tags: "Sequence[Tag]") -> list[dict[str, Any]]:
+    return [{"slug": tag.slug, "category": tag.category, "confidence": tag.confidence} for tag in tags]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.3f}" if isinstance(value, float) else "-" if value is None else str(value)

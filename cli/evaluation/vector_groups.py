@@ -1,0 +1,110 @@
+"""What `polymuse score` compares: groups of vectors from files, folders and tracks."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from catalog.track import MIX
+from cli.session import Library, Networks, open_library
+from models.audio.filetypes import AUDIO_EXTENSIONS, extension
+from models.embedder import Embedder
+from polymuse.errors import UserError
+from polymuse.paths import printable
+from polymuse.settings import load_settings
+
+VECTOR, TEXT = "npy", "txt"
+
+
+class VectorGroups(ExitStack):
+    """Reads groups; loads the networks and opens the library only if a reference needs them."""
+
+    def __init__(self, profile: str | None, warn: Callable[[str], None]) -> None:
+        super().__init__()
+        self._profile = profile
+        self._warn = warn
+        self._networks: Networks | None = None
+        self._library: Library | None = None
+
+    def read(self, reference: str) -> dict[str, np.ndarray]:
+        """{key: [dim]} of a folder, a file (.npy, .txt or audio) or a track of the library (id).
+
+        The key is the name up to its first dot. Of several files of a folder with one key, the first by name counts.
+        Raises UserError, BadAudioError for a file without usable audio, UnavailableError without weights.
+        """
+        path = Path(reference)
+        if path.is_dir():
+            return self._folder(path)
+        if path.exists():
+            return {key_of(path): self._file(path)}
+        return {reference: self._open_library().vector(reference, MIX)}
+
+    def _folder(self, folder: Path) -> dict[str, np.ndarray]:
+        files: dict[str, Path] = {}
+        for path in _readable_files(folder):
+            if key_of(path) in files:
+                first = printable(files[key_of(path)].name)
+                self._warn(f"{printable(path)}: left out, {first} has the same name up to the first dot")
+            else:
+                files[key_of(path)] = path
+        if not files:
+            raise UserError(f"{printable(folder)}: holds no .npy, .txt or audio files", "Folders in it are not read")
+        return {key: self._file(path) for key, path in files.items()}
+
+    def _file(self, path: Path) -> np.ndarray:
+        kind = extension(path.name)
+        if kind == VECTOR:
+            return load_vector(path)
+        if kind == TEXT:
+            return self._embedder().embed_text([_text(path)])[0]
+        return self._load_networks().analyzer.analyze(path).vectors[MIX]
+
+    def _load_networks(self) -> Networks:
+        if self._networks is None:
+            self._networks = self._library or Networks(load_settings(profile=self._profile, stems="none"))
+        return self._networks
+
+    def _embedder(self) -> Embedder:
+        return self._load_networks().embedder
+
+    def _open_library(self) -> Library:
+        if self._library is None:
+            self._library = self.enter_context(open_library(profile=self._profile, stems="none"))
+        return self._library
+
+
+def key_of(path: Path) -> str:
+    """The name of a file up to its first dot."""
+    return path.name.partition(".")[0]
+
+
+def load_vector(path: Path) -> np.ndarray:
+    """[dim] float32 from a .npy file of shape [dim] or [1, dim]. Raises UserError."""
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise UserError(f"{printable(path)}: cannot be read as an array: {error}", "Save it with numpy.save") from error
+    if array.ndim == 2 and len(array) == 1:
+        array = array[0]
+    if array.ndim != 1 or not len(array) or not np.issubdtype(array.dtype, np.floating):
+        message = f"{printable(path)}: holds {array.dtype} of shape {list(array.shape)}, not one vector"
+        raise UserError(message, "Allowed are floats of shape [dim] or [1, dim]")
+    if not np.isfinite(array).all():
+        raise UserError(f"{printable(path)}: holds numbers that are not finite", "Compute the vector again")
+    return array.astype(np.float32)
+
+
+def _readable_files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir(), key=os.fsencode):
+        known = extension(path.name) in {VECTOR, TEXT} | AUDIO_EXTENSIONS
+        if known and not path.name.startswith(".") and path.is_file():
+            yield path
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{printable(path)}: cannot be read as UTF-8 text: {error}", "Convert the file") from error

@@ -1,0 +1,119 @@
+"""What `polymuse index` tells: its plan, its progress, and what came of it."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from cli.output import messages, print_json
+from cli.progress import RunProgress, clock, say
+from indexer.failures import Failure
+from indexer.indexing import Plan
+from indexer.jobs import Outcome
+from indexer.stopping import Stop
+from indexer.workers.stage_times import Lane, StageTimes
+from polymuse.errors import BadAudioError
+
+PREVIEW = 20  # files that --dry-run names before it only counts
+
+
+class Report:
+    """Tells people on stderr, or programs on stdout, about one run."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._console = messages()
+        self._counts: Counter[str] = Counter()
+        self._seconds = 0.0  # of audio analysed
+        self._start = time.monotonic()
+        self._bar: RunProgress | None = None
+        self._stop = Stop()
+
+    @property
+    def exit_code(self) -> int:
+        return BadAudioError.exit_code if self._counts["failed"] else 0
+
+    def planned(self, plan: Plan, problems: Sequence[Failure]) -> None:
+        """What the scan found, what is wrong with the folders themselves, and what failed before."""
+        for problem in problems:
+            self._failed(problem)
+        for failure in plan.failed_before:
+            self._failed(failure)
+        self._counts["unchanged"] = len(plan.unchanged)
+        total = len(plan.todo) + len(plan.unchanged) + len(plan.failed_before)
+        parts = [f"{len(plan.todo)} to do", f"{len(plan.unchanged)} unchanged"]
+        if plan.failed_before:
+            parts.append(f"{len(plan.failed_before)} failed before (skipped; --retry-failed tries again)")
+        if plan.gone:
+            parts.append(f"{len(plan.gone)} gone (--prune forgets them)")
+        say(self._console, f"{total} files: {', '.join(parts)}.")
+
+    def preview(self, plan: Plan) -> None:
+        """What a run would do."""
+        for file in plan.todo if self._as_json else plan.todo[:PREVIEW]:
+            if self._as_json:
+                print_json({"path": str(file.path), "status": "to do", "size": file.size})
+            else:
+                say(self._console, f"to do: {file.path}")
+        if not self._as_json and len(plan.todo) > PREVIEW:
+            say(self._console, f"and {len(plan.todo) - PREVIEW} more")
+
+    @contextmanager
+    def progress(self, plan: Plan, stop: Stop) -> Iterator[None]:
+        """Show how far the run is; if it ends early, say what stands."""
+        complete = False
+        self._stop = stop
+        try:
+            with RunProgress(plan.todo, self._console, stop.working_clock) as self._bar:
+                yield
+            complete = not stop.requested
+        finally:
+            if not complete:
+                done = sum(self._counts[status] for status in ("indexed", "updated"))
+                say(
+                    self._console,
+                    f"Stopped: {done} of {len(plan.todo)} files are done. The same command goes on from there.",
+                )
+
+    def add(self, outcome: Outcome) -> None:
+        """One file is done."""
+        self._counts[outcome.status] += 1
+        self._seconds += outcome.seconds
+        if self._bar is not None:
+            self._bar.add(outcome)
+        if self._as_json:
+            print_json(_as_dict(outcome))
+
+    def summary(self, times: StageTimes, lanes: Sequence[Lane], pruned: int) -> None:
+        """What came of it all, and where the time went."""
+        took = time.monotonic() - self._start
+        worked = took - self._stop.rested
+        speed = self._seconds / worked if worked else 0.0
+        bottleneck = times.bottleneck(lanes, worked)
+        numbers = {status: self._counts[status] for status in ("indexed", "updated", "unchanged", "failed")}
+        if self._as_json:
+            rounded = {"audio_seconds": round(self._seconds, 1), "seconds": round(took, 1), "speed": round(speed, 1)}
+            work = {"stages": times.rounded, "bottleneck": bottleneck}
+            print_json({"summary": numbers | {"pruned": pruned} | rounded | work})
+        counts = ", ".join(f"{number} {status}" for status, number in numbers.items())
+        forgotten = f", {pruned} forgotten" if pruned else ""
+        heard = f"; {clock(self._seconds)} of audio at {speed:.0f}x real time" if self._seconds else ""
+        say(self._console, f"Done in {clock(took)}: {counts}{forgotten}{heard}.")
+        if bottleneck and self._seconds:
+            say(self._console, bottleneck)
+
+    def _failed(self, failure: Failure) -> None:
+        self._counts["failed"] += 1
+        say(self._console, f"failed: {failure}")
+        if self._as_json:
+            print_json(_as_dict(Outcome(failure.path, "failed", failure.size, failure=failure)))
+
+
+def _as_dict(outcome: Outcome) -> dict[str, Any]:
+    fields: dict[str, Any] = asdict(outcome)
+    failure = fields.pop("failure")
+    if failure:
+        fields |= {key: failure[key] for key in ("stage", "cause", "advice")}
+    return {key: value for key, value in fields.items() if value not in ("", (), 0.0)} | {"status": outcome.status}

@@ -1,0 +1,106 @@
+"""The commands of `polymuse`. Nothing heavy is imported before a command needs it."""
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+
+from cli.commands import (
+    analyze,
+    demo,
+    evaluate,
+    index,
+    info,
+    keys,
+    migrate,
+    models,
+    search,
+    store,
+    tagging,
+    track,
+    watch,
+)
+from indexer.stopping import Interrupted, end_soon
+from polymuse import __version__
+from polymuse.errors import UserError
+from polymuse.signals import SIGNALS, end_at_once
+
+EPILOG = """Exit status: 0 all good; 1 some tracks failed (listed); 2 wrong use; 3 store or weights unavailable;
+130 interrupted. Results go to stdout, progress and messages to stderr. Settings come from flags, then POLYMUSE_* in
+the environment, then config.yaml, then defaults: see `polymuse config show`."""
+
+app = typer.Typer(
+    name="polymuse",
+    help="Search music by what it sounds like: by text in many languages, by another track, by one of its stems.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+)
+app.command(epilog=index.EPILOG)(index.index)
+app.command(epilog=watch.EPILOG)(watch.watch)
+app.command(epilog=analyze.EPILOG)(analyze.analyze)
+app.command(epilog=search.EPILOG)(search.search)
+app.command(epilog=search.SIMILAR_EPILOG)(search.similar)
+app.command()(track.tags)
+app.command()(track.embed)
+app.command()(track.separate)
+app.command(epilog=tagging.RETAG_EPILOG)(tagging.retag)
+app.command(epilog=tagging.CALIBRATE_EPILOG)(tagging.calibrate)
+app.command(epilog=evaluate.SCORE_EPILOG)(evaluate.score)
+app.command("eval", epilog=evaluate.EVAL_EPILOG)(evaluate.evaluate)
+app.command(epilog=store.EXPORT_EPILOG)(store.export)
+app.command("import", epilog=store.IMPORT_EPILOG)(store.import_)
+app.command()(info.serve)
+app.command()(demo.demo)
+app.command()(info.status)
+app.command()(info.doctor)
+app.add_typer(keys.app, name="keys")
+app.add_typer(models.app, name="models")
+app.add_typer(migrate.app, name="migrate")
+app.add_typer(info.config_app, name="config")
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy only sees single queries; a second thread slows them
+    for number in SIGNALS:
+        signal.signal(number, _interrupt)
+    for stream in (sys.stdout, sys.stderr):  # file names may hold anything; a JSON string stays valid this way
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        app()
+    except UserError as error:
+        print(f"polymuse: {error}", file=sys.stderr)  # noqa: T201  this is the command line's last word
+        sys.exit(error.exit_code)
+    except Interrupted:
+        with suppress(OSError):  # nobody reads it any more
+            sys.stdout.flush()
+        end_at_once()  # Python would wait for threads first, which the exception may have left in any state
+    except BrokenPipeError:  # the reader of our output has seen enough, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    finally:
+        for number in SIGNALS:  # the exit status stands; Python would let a late signal replace it
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _interrupt(*_: object) -> None:
+    """Raise Interrupted. A second signal does not wait for tidying up, and nor does this one for ever.
+
+    The exception may come where it is swallowed, or leave a lock held that tidying up needs.
+    """
+    for number in SIGNALS:
+        signal.signal(number, end_at_once)
+    end_soon()
+    raise Interrupted

@@ -1,0 +1,135 @@
+"""Results on stdout: tables for people, JSON Lines, M3U and CSV for programs."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from catalog.query import Hit, Moment, Part
+from catalog.track import Track
+from cli.progress import clock
+from polymuse.paths import printable
+
+PLAIN_WIDTH = 1000  # columns where no terminal sets a limit: nothing is cut
+HIT_FIELDS = (
+    *("score", "stem", "title", "artist", "album", "duration", "path", "id"),
+    *("moment_start", "moment_end", "moment_score"),
+)
+PART_NAMES = {
+    "text": "text",
+    "not_text": "not the text",
+    "track": "like",
+    "not_track": "unlike",
+    "audio": "like the file",
+    "not_audio": "unlike the file",
+}
+
+
+def messages() -> Console:
+    """Where progress and messages go."""
+    return Console(stderr=True, soft_wrap=True)
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """One object on one line."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[str] = ()) -> None:
+    """A table without borders. Long cells wrap on a terminal and stay whole elsewhere."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=PLAIN_WIDTH)
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(columns))
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(cell) for cell in row))
+    console.print(table)
+
+
+def print_hits(hits: Sequence[Hit]) -> None:
+    """A table, with a column of moments where hits have them; what explains the hits in a second one."""
+    moments = {hit.track.id: _span(hit.moment) for hit in hits if hit.moment}
+    columns = ["score", "title", "artist", "length", *(["moment"] if moments else []), "stem", "path"]
+    rows = []
+    for hit in hits:
+        track = hit.track
+        moment = [moments.get(track.id, "")] if moments else []
+        rows.append(
+            (f"{hit.score:.3f}", track.title, track.artist, clock(track.duration), *moment, hit.stem, path_of(track))
+        )
+    print_table(columns, rows, right=("score", "length", "moment"))
+    parts = [(hit.track.title, part) for hit in hits for part in hit.parts]
+    if parts:
+        sys.stdout.write("\n")
+        explained = (
+            (title, PART_NAMES[part.kind], part.label, part.stem, f"{part.similarity:.3f}", f"{part.contribution:+.3f}")
+            for title, part in parts
+        )
+        print_table(
+            ("title", "part", "", "stem", "likeness", "contributes"), explained, right=("likeness", "contributes")
+        )
+
+
+def print_hits_json(hits: Sequence[Hit], profile: str) -> None:
+    for hit in hits:
+        scores = {stem: round(score, 4) for stem, score in hit.stem_scores.items()}
+        ranked = {"score": round(hit.score, 4), "stem": hit.stem, "stem_scores": scores, "profile": profile}
+        moment = {"moment": _rounded(hit.moment)} if hit.moment else {}
+        parts = {"parts": [_rounded(part) for part in hit.parts]} if hit.parts else {}
+        print_json(ranked | moment | parts | track_as_dict(hit.track))
+
+
+def print_m3u(hits: Sequence[Hit]) -> None:
+    """An extended M3U playlist; file names are written byte for byte.
+
+    A moment becomes the start in the way of VLC; other players read that line as a comment and start at the beginning.
+    """
+    lines = ["#EXTM3U"]
+    for hit in hits:
+        track = hit.track
+        name = f"{track.artist} - {track.title}" if track.artist else track.title
+        start = [f"#EXTVLCOPT:start-time={hit.moment.start:.1f}"] if hit.moment else []
+        lines += [f"#EXTINF:{round(track.duration)},{name}", *start, path_of(track)]
+    sys.stdout.flush()
+    sys.stdout.buffer.write(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
+
+
+def print_csv(hits: Sequence[Hit]) -> None:
+    writer = csv.writer(sys.stdout)
+    writer.writerow(HIT_FIELDS)
+    for hit in hits:
+        track = hit.track
+        moment = (hit.moment.start, hit.moment.end, f"{hit.moment.score:.4f}") if hit.moment else ("", "", "")
+        described = (track.title, track.artist, track.album, track.duration, path_of(track), track.id)
+        writer.writerow((f"{hit.score:.4f}", hit.stem, *described, *moment))
+
+
+def _span(moment: Moment) -> str:
+    return f"{clock(moment.start)}–{clock(moment.end)}"
+
+
+def _rounded(value: Moment | Part) -> dict[str, Any]:
+    return {key: round(each, 4) if isinstance(each, float) else each for key, each in asdict(value).items()}
+
+
+def path_of(track: Track) -> str:
+    """The first file that holds the track."""
+    return track.files[0].path if track.files else ""
+
+
+def track_as_dict(track: Track) -> dict[str, Any]:
+    """A track for JSON: its fields as they are, files as paths."""
+    fields = asdict(track)
+    fields["paths"] = [file["path"] for file in fields.pop("files")]
+    return fields
+
+
+def _cell(value: object) -> str:
+    return printable(str(value)).replace("[", r"\[")

@@ -1,0 +1,1 @@
+"""The report of `polymuse analyze` on one track: JSON, Markdown and one HTML page."""

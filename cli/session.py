@@ -1,0 +1,170 @@
+"""What a command works with: settings, networks and the catalog, each loaded when it is first used."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from catalog.catalog import Catalog, Space
+from catalog.opening import open_catalog, open_staged
+from catalog.query import Audio, Hit, Query, Seed
+from catalog.track import MIX, Track
+from indexer.failures import FAILURES, FailureList
+from indexer.jobs import Analysis, Recipe, fingerprints
+from indexer.journal import JOURNAL, Journal
+from models.audio.formats import AudioFormat
+from models.embedder import Embedder
+from models.profiles import (
+    check_overlap,
+    choose_stems,
+    load_embedder,
+    load_separator,
+    load_tagger,
+    resolve_profile,
+)
+from models.tagging.tagger import Tagger
+from models.weights.store import WeightStore
+from polymuse.errors import NotFoundError
+from polymuse.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from indexer.analysis import Analyzer, StemFile
+    from models.separator import Separator
+
+
+class Networks:
+    """The networks that the settings ask for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.weights = WeightStore(settings.home / "models")
+        self.profile = resolve_profile(settings.profile, self.weights)
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        stems = choose_stems(self.profile, self.settings.stems)
+        settings = self.settings
+        overlap = check_overlap(self.profile, settings.overlap)
+        seconds = settings.max_minutes * 60
+        how = overlap, settings.cpu_fallback, settings.device
+        return Recipe(settings.home, self.profile, stems, seconds, settings.bank, *how)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        return load_embedder(self.profile, self.weights, self.settings.device)
+
+    @cached_property
+    def tagger(self) -> Tagger:
+        return load_tagger(self.profile, self.embedder, self.recipe.tagging_files)
+
+    @cached_property
+    def analyzer(self) -> "Analyzer":
+        from indexer.networks import build_analyzer
+
+        return build_analyzer(self.recipe)
+
+    @cached_property
+    def separator(self) -> "Separator":
+        recipe = self.recipe
+        how = recipe.overlap, recipe.cpu_fallback, recipe.device
+        return load_separator(self.profile, self.weights, recipe.stems, *how)
+
+    def separate(self, path: Path, directory: Path, audio_format: AudioFormat) -> "dict[str, StemFile]":
+        """Separate a whole file and write the stems of the recipe below `directory`. Raises BadAudioError."""
+        from indexer.analysis import separate_file
+
+        recipe = self.recipe
+        return separate_file(self.separator, path, directory, recipe.max_seconds, audio_format, recipe.stems)
+
+    @cached_property
+    def fingerprints(self) -> dict[str, str]:
+        """{role: fingerprint} of what an up-to-date track is made with."""
+        return fingerprints(self.recipe, self.embedder, self.weights)
+
+
+class Library(Networks):
+    """The networks together with the catalog that they fill and search."""
+
+    def __init__(self, settings: Settings, state: Path, *, staged: bool = False) -> None:
+        super().__init__(settings)
+        self.state = state  # directory of the store and the failure list
+        embedder = self.embedder
+        space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
+        if staged:
+            self.catalog = open_staged(settings, space)
+        elif state == settings.home:
+            self.catalog = open_catalog(settings, space)
+        else:  # what stands beside the user's library never goes to their server
+            self.catalog = Catalog.open(state / "store", space)
+
+    @cached_property
+    def failures(self) -> FailureList:
+        return FailureList(self.state / FAILURES)
+
+    @cached_property
+    def journal(self) -> Journal:
+        return Journal(self.state / JOURNAL)
+
+    def search(self, query: Query) -> list[Hit]:
+        return self.catalog.search(query, self.embedder.embed_text)
+
+    def find(self, reference: str) -> Track | None:
+        """The track that an id or the path of one of its files names."""
+        by_path = self.catalog.find_by_path(str(Path(reference).absolute()))
+        if by_path is not None:
+            return by_path
+        try:
+            return self.catalog.get([reference])[0]
+        except NotFoundError:
+            return None
+
+    def seed(self, reference: str, stem: str | None = None) -> Seed | Audio:
+        """A track of the library, or a file from anywhere, as part of a query; with `stem`, that stem of it alone.
+
+        Raises NotFoundError.
+        """
+        track = self.find(reference)
+        if track is not None:
+            return Seed(track.id, stem=stem)
+        vectors = self.analyze(reference).vectors
+        return Audio(vectors if stem is None else {MIX: _vector(reference, vectors, stem)})
+
+    def analyze(self, reference: str) -> Analysis:
+        """Run the networks over a file from anywhere. Raises NotFoundError, and BadAudioError for what it holds."""
+        path = Path(reference)
+        if not path.exists():
+            message = f"{reference!r} is neither a track of the library nor a file"
+            raise NotFoundError(
+                message, "Give the path of an audio file, or an id that `polymuse search --json` prints"
+            )
+        return self.analyzer.analyze(path)
+
+    def vector(self, reference: str, stem: str) -> np.ndarray:
+        """The stored or computed vector [dim] of a track or file. Raises NotFoundError for a stem it has not."""
+        track = self.find(reference)
+        vectors = self.catalog.vectors([track.id])[track.id] if track else self.analyze(reference).vectors
+        return _vector(reference, vectors, stem)
+
+
+def _vector(reference: str, vectors: Mapping[str, np.ndarray], stem: str) -> np.ndarray:
+    if stem not in vectors:
+        raise NotFoundError(f"{reference!r} has no vector of {stem!r}", f"It has: {', '.join(sorted(vectors))}")
+    return vectors[stem]
+
+
+@contextmanager
+def open_library(*, state: str = "", staged: bool = False, **flags: object) -> Iterator[Library]:
+    """The library of the settings, closed on the way out. A flag that is None was not given.
+
+    `state` names a directory below POLYMUSE_HOME that holds another library beside the user's own. With `staged` the
+    catalog is the one of the very embedder, though that of another may be in use still.
+    """
+    settings = load_settings(**flags)
+    library = Library(settings, settings.home / state, staged=staged)
+    try:
+        yield library
+    finally:
+        library.catalog.close()

@@ -1,0 +1,11 @@
+"""Where the command line starts: signals are handled before anything is imported that takes time."""
+
+from polymuse.signals import end_on_signals
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    end_on_signals()
+    from cli.main import main as run
+
+    run()

@@ -1,0 +1,97 @@
+"""What travels between the stages of indexing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from catalog.track import Segment, StemInfo, Tag
+from indexer.failures import Failure
+from indexer.file_tags import TagInfo
+from indexer.scan import AudioFile
+from models.embedder import Embedder
+from models.profiles import CACHE, separator_fingerprint
+from models.separator import DEFAULT_OVERLAP
+from models.tagging.state import TaggingFiles
+from models.weights.store import WeightStore
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What is asked of the networks; a worker process builds its Analyzer from it."""
+
+    home: Path
+    profile: str
+    stems: tuple[str, ...]  # empty: the mix alone
+    max_seconds: float
+    bank: Path | None = None  # the user's own descriptors
+    overlap: int = DEFAULT_OVERLAP  # chunks over each moment in separation
+    cpu_fallback: bool = False  # separate on the CPU when the memory of the GPU does not suffice
+    device: str = "auto"  # as `models.runtime.device.choose_device` takes it
+
+    @property
+    def tagging_directory(self) -> Path:
+        """Of what the library has taught about its tags."""
+        return self.home / "tagging"
+
+    @property
+    def tagging_files(self) -> TaggingFiles:
+        return TaggingFiles(self.bank, cache=self.home / "models" / CACHE, state=self.tagging_directory)
+
+
+def fingerprints(recipe: Recipe, embedder: Embedder, weights: WeightStore) -> dict[str, str]:
+    """{role: fingerprint} of what a recipe makes a track with."""
+    made_with = {"embedder": embedder.fingerprint}
+    if recipe.stems:
+        made_with["separator"] = separator_fingerprint(recipe.profile, weights, recipe.stems, recipe.overlap)
+    return made_with
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A file, which track it holds, and what its tags say."""
+
+    file: AudioFile
+    track_id: str
+    tags: TagInfo
+    seconds: float = 0.0  # of work that this took
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One track to analyse."""
+
+    identified: Identified
+    save_stems: Path | None  # directory of this track's stems, or None to keep none
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What the networks say about one file."""
+
+    seconds: float  # decoded
+    codec: str
+    vectors: Mapping[str, np.ndarray]  # "mix" and the stems that sound -> [dim] float32, L2-normalised
+    stems: Mapping[str, StemInfo]
+    tags: tuple[Tag, ...]
+    remarks: tuple[str, ...]  # what people should know: damaged packets, cut at the longest duration
+    segments: tuple[Segment, ...] = ()  # stretches of the mix
+    busy: Mapping[str, float] = field(default_factory=dict)  # stage -> seconds of work that this track took
+
+
+Status = Literal["indexed", "updated", "unchanged", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file."""
+
+    path: str
+    status: Status
+    size: int = 0  # bytes
+    seconds: float = 0.0  # of audio that was analysed
+    track_id: str = ""
+    remarks: tuple[str, ...] = ()
+    failure: Failure | None = None

@@ -1,0 +1,247 @@
+"""Audio files -> samples.
+
+Everything that FFmpeg decodes, through the copy of it inside PyAV's wheels. Damage is skipped and counted; header
+durations are not believed; downmix and resampling run block by block, so memory is bounded by the result.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import soxr
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.error import FFmpegError
+
+from models.audio.demux import CONVERT_ADVICE, open_audio, packets
+from models.audio.downmix import stereo_matrix
+from polymuse.errors import BadAudioError
+from polymuse.paths import printable
+
+BLOCK = 65_536  # samples converted at once: few Python calls a second of audio, 512 kB of stereo float32
+MAX_RESERVED_SECONDS = 3_600.0  # whatever a header claims
+MIN_RATE, MAX_RATE = 1_000, 768_000  # Hz; beyond it a header is damaged
+SAMPLE_TYPES = {  # FFmpeg's sample format -> type and the value of full scale
+    "u8": (np.uint8, 2.0**7),
+    "s16": (np.int16, 2.0**15),
+    "s32": (np.int32, 2.0**31),
+    "s64": (np.int64, 2.0**63),
+    "flt": (np.float32, 1.0),
+    "dbl": (np.float64, 1.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """One audio file as stereo samples."""
+
+    samples: np.ndarray  # [2, N] float32 in [-1, 1]; may be a view of a larger array
+    sample_rate: int  # Hz
+    source_rate: int  # Hz, of the first decoded frame
+    source_channels: int
+    codec: str  # FFmpeg's name: mp3, vorbis, pcm_s16le
+    damaged: int  # packets and frames that could not be read and were skipped
+    capped: bool  # whether the file goes on after `max_seconds`
+
+    @property
+    def seconds(self) -> float:
+        return self.samples.shape[1] / self.sample_rate
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of a decoded file."""
+
+    samples: np.ndarray  # [2, n] float32 in [-1, 1]
+    rate: int  # Hz
+    channels: int  # of the file
+
+
+def decode(path: Path, *, sample_rate: int | None = 44_100, max_seconds: float = 3600.0) -> Decoded:
+    """The file's main audio stream as stereo at `sample_rate` Hz; None keeps the rate of the file.
+
+    Mono goes to both sides, more channels are mixed down (`models.audio.downmix`). n samples at the file's rate become
+    round(n * sample_rate / rate). A change of rate or layout within the file is followed. At most `max_seconds`
+    are decoded. Raises BadAudioError, with the cause in plain words, when there is not one sample.
+    """
+    tally = _Tally()
+    with open_audio(path) as (container, stream):
+        codec = stream.codec_context.codec.canonical_name
+        claimed = (container.duration or 0) / 1e6  # microseconds
+        output = _Output(sample_rate, min(claimed, max_seconds))
+        for block in _decoded(container, stream, max_seconds, tally):
+            output.write(block)
+    if output.first is None:
+        damage = f"; {tally.damaged} damaged packets" if tally.damaged else ""
+        raise BadAudioError(f"{printable(path)}: no audio could be decoded ({codec}{damage})", CONVERT_ADVICE)
+    return Decoded(
+        samples=output.finish(),
+        sample_rate=output.sample_rate,
+        source_rate=output.first.rate,
+        source_channels=output.first.channels,
+        codec=codec,
+        damaged=tally.damaged,
+        capped=tally.capped,
+    )
+
+
+def blocks(path: Path, *, max_seconds: float = 3600.0) -> Iterator[Block]:
+    """What `decode` reads, piece by piece and at the rate of the file: for work that need not hold a track at once.
+
+    All but the last block have BLOCK samples, but for a change of rate or layout within the file. Raises
+    BadAudioError, also when there is not one sample.
+    """
+    with open_audio(path) as (container, stream):
+        found = False
+        for block in _decoded(container, stream, max_seconds, _Tally()):
+            found = True
+            yield block
+    if not found:
+        raise BadAudioError(f"{printable(path)}: no audio could be decoded", CONVERT_ADVICE)
+
+
+def to_mono(samples: np.ndarray) -> np.ndarray:
+    """[C, N] -> [N]: the arithmetic mean over the channels.
+
+    FFmpeg's mono downmix is (L + R) * 0.707 instead, which can exceed full scale and is not what the models heard.
+    """
+    return samples.mean(axis=0)
+
+
+@dataclass(slots=True)
+class _Tally:
+    damaged: int = 0
+    capped: bool = False
+
+
+def _decoded(container: InputContainer, stream: AudioStream, max_seconds: float, tally: _Tally) -> Iterator[Block]:
+    return _up_to(max_seconds, _blocks(_frames(container, stream, tally), tally), tally)
+
+
+def _frames(container: InputContainer, stream: AudioStream, tally: _Tally) -> Iterator[av.AudioFrame]:
+    """Decoded frames. Packets that FFmpeg refuses are counted and skipped."""
+    for packet in packets(container, stream):
+        if packet is None:
+            tally.damaged += 1
+            continue
+        try:
+            yield from stream.decode(packet)
+        except FFmpegError:
+            tally.damaged += 1
+    try:
+        yield from stream.decode(None)  # what the decoder still holds
+    except FFmpegError:
+        tally.damaged += 1
+
+
+def _blocks(frames: Iterable[av.AudioFrame], tally: _Tally) -> Iterator[Block]:
+    """Frames collected to blocks of BLOCK samples; a shorter one ends the stream or precedes a change of format."""
+    fifo, kind = av.AudioFifo(), None
+    for frame in frames:
+        if not MIN_RATE <= frame.sample_rate <= MAX_RATE:
+            tally.damaged += 1
+            continue
+        frame.pts = None  # positions follow from counting; damaged files have gaps in their time stamps
+        if kind != (kind := (frame.sample_rate, frame.format.name, frame.layout.name)):
+            yield from _read(fifo)
+            fifo = av.AudioFifo()
+        fifo.write(frame)
+        while fifo.samples >= BLOCK:
+            yield from _read(fifo, BLOCK)
+    yield from _read(fifo)
+
+
+def _read(fifo: av.AudioFifo, count: int = 0) -> Iterator[Block]:
+    """A block of `count` samples, or of all that is left; nothing from an empty fifo."""
+    frame = fifo.read(count)
+    if frame is not None:
+        yield _stereo(frame)
+
+
+def _stereo(frame: av.AudioFrame) -> Block:
+    """A frame of any sample format and layout -> float32 stereo, without NaN and within full scale."""
+    names = [channel.name for channel in frame.layout.channels]
+    samples = _channels(frame, len(names))
+    # damaged MP3 decodes to samples of +-40
+    samples = np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
+    stereo = samples if len(names) == 2 else stereo_matrix(names) @ samples
+    return Block(stereo, frame.sample_rate, len(names))
+
+
+def _channels(frame: av.AudioFrame, count: int) -> np.ndarray:
+    """[C, n] float32. Not `AudioFrame.to_ndarray`: that reads past the planes of 8 channels and crashes the process."""
+    dtype, full_scale = SAMPLE_TYPES[frame.format.packed.name]
+    if frame.format.is_planar:
+        raw = np.stack([np.frombuffer(memoryview(frame.planes[c]), dtype, frame.samples) for c in range(count)])
+    else:
+        raw = np.frombuffer(memoryview(frame.planes[0]), dtype, frame.samples * count).reshape(-1, count).T
+    samples = raw.astype(np.float32)
+    if dtype is np.uint8:
+        samples -= 128.0
+    return samples if full_scale == 1.0 else samples / np.float32(full_scale)
+
+
+def _up_to(max_seconds: float, blocks: Iterable[Block], tally: _Tally) -> Iterator[Block]:
+    """The blocks until `max_seconds` are full. Stops reading there."""
+    left = max_seconds
+    for block in blocks:
+        room = round(left * block.rate)
+        if block.samples.shape[1] > room:
+            tally.capped = True
+            if room:
+                yield Block(block.samples[:, :room], block.rate, block.channels)
+            return
+        yield block
+        left -= block.samples.shape[1] / block.rate
+
+
+class _Output:
+    """Resamples blocks to one rate (soxr HQ) and collects them.
+
+    Room is reserved for what the header claims; memory that is never written costs nothing. If the header lied, the
+    array doubles when full. A list of blocks would need twice the memory of the result to be joined.
+    """
+
+    def __init__(self, sample_rate: int | None, expected_seconds: float) -> None:
+        self.first: Block | None = None
+        self.sample_rate = sample_rate or 0  # 0: not known before the first block
+        self._input_rate = 0
+        self._resampler: soxr.ResampleStream | None = None
+        self._expected_seconds = min(max(expected_seconds, 0.0), MAX_RESERVED_SECONDS)
+        self._array = np.empty((2, 0), np.float32)
+        self._used = 0
+
+    def write(self, block: Block) -> None:
+        if self.first is None:
+            self.first = block
+            self.sample_rate = self.sample_rate or block.rate
+            self._array = np.empty((2, round(self._expected_seconds * self.sample_rate) + BLOCK), np.float32)
+        if block.rate != self._input_rate:
+            self._flush()
+            self._input_rate = block.rate
+            if block.rate != self.sample_rate:
+                self._resampler = soxr.ResampleStream(block.rate, self.sample_rate, 2, dtype="float32", quality="HQ")
+        if self._resampler is None:
+            self._append(block.samples)
+        else:
+            self._append(self._resampler.resample_chunk(np.ascontiguousarray(block.samples.T)).T)
+
+    def finish(self) -> np.ndarray:
+        self._flush()
+        return self._array[:, : self._used]
+
+    def _flush(self) -> None:
+        if self._resampler is not None:
+            self._append(self._resampler.resample_chunk(np.empty((0, 2), np.float32), last=True).T)
+            self._resampler = None
+
+    def _append(self, samples: np.ndarray) -> None:
+        end = self._used + samples.shape[1]
+        if end > self._array.shape[1]:
+            larger = np.empty((2, max(end, 2 * self._array.shape[1])), np.float32)
+            larger[:, : self._used] = self._array[:, : self._used]
+            self._array = larger
+        np.clip(samples, -1.0, 1.0, out=self._array[:, self._used : end])  # band-limiting overshoots at full scale
+        self._used = end

@@ -1,0 +1,52 @@
+"""Two separators, one after the other."""
+
+from collections.abc import Iterable, Iterator
+from itertools import tee
+from typing import TYPE_CHECKING
+
+from models.weights.fingerprint import chained_fingerprint
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from models.bs_roformer.separator import BSRoformerSeparator
+
+VOCALS = "vocals"
+
+
+class ChainedSeparator:
+    """Implements `models.separator.Separator`: vocals of the first separator, the other stems of the second.
+
+    The second hears the mix without those vocals. What it would still take for vocals is left out: the stems sum to
+    the mix only about.
+    """
+
+    def __init__(self, first: "BSRoformerSeparator", second: "BSRoformerSeparator") -> None:
+        """Raises ValueError for separators that do not fit together."""
+        if first.stems != (VOCALS,) or VOCALS in second.stems:
+            raise ValueError(f"expected {VOCALS} and other stems, got {first.stems} and {second.stems}")
+        if first.sample_rate != second.sample_rate:
+            raise ValueError(f"separators at {first.sample_rate} and {second.sample_rate} Hz")
+        self.stems: tuple[str, ...] = (VOCALS, *second.stems)
+        self.sample_rate: int = first.sample_rate
+        self.context: float = first.context + second.context  # what the second hears has a context of its own
+        self.fingerprint: str = chained_fingerprint(first.fingerprint, second.fingerprint)
+        self._first = first
+        self._second = second
+
+    def separate(self, mix: "Tensor") -> "dict[str, Tensor]":
+        """[2, N] float32 at `sample_rate` -> {stem: [2, N] float32}, unscaled. Raises what the separators raise."""
+        return next(self.separate_all([mix]))
+
+    def separate_all(self, mixes: "Iterable[Tensor]") -> "Iterator[dict[str, Tensor]]":
+        """Several mixes, as `separate` does one."""
+        mixes, heard = tee(mixes)
+        vocals, taken = tee(stems[VOCALS] for stems in self._first.separate_all(heard))
+        rests = (mix - voice for mix, voice in zip(mixes, taken, strict=True))
+        for voice, others in zip(vocals, self._second.separate_all(rests), strict=True):
+            yield {VOCALS: voice} | others
+
+    def unload(self) -> None:
+        """Gives the memory of both networks back. They are loaded again when they are next needed."""
+        self._first.unload()
+        self._second.unload()

@@ -1,0 +1,51 @@
+"""The transformers of BS-RoFormer in half precision on a GPU: large products, and kernels for what lies between them.
+
+As in `models.bs_roformer.layers`, over [frames, batch, bands, dim], in turns over frames and over bands. Beside that,
+tokens are kept in half precision, so that a residual is added within the product that makes it, and GELU is the tanh
+approximation, which cuBLAS applies within a product as well: both differ from the exact network by less than half
+precision itself does. The bias behind a feed-forward part is not added to the tokens, but where they are read.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from models.bs_roformer import kernels as kernels
+from models.bs_roformer.layers import FRAMES, Layer, Rotations
+
+
+class FusedStack:
+    """All layers, one after the other, on the device and in the precision of their weights."""
+
+    def __init__(self, layers: Sequence[tuple[int, Layer]], heads: int) -> None:
+        """`layers` come with the axis that they attend over."""
+        self._layers = layers
+        self._heads = heads
+        self._rotations = Rotations(layers)
+        biases = torch.stack([layer.narrow_bias for _, layer in layers]).float()
+        self._offsets = functional.pad(biases.cumsum(0), (0, 0, 1, 0))  # [layers + 1, dim]: what the tokens lack
+        self.dtype = layers[0][1].output.dtype
+
+    def __call__(self, tokens: Tensor) -> Tensor:
+        """[frames, batch, bands, dim] of `dtype`, overwritten -> the same behind all layers, normalised."""
+        frames, _, bands, _ = tokens.shape
+        x = tokens.flatten(0, 2)
+        rotations = self._rotations.of(frames, bands)
+        for (axis, layer), rotation, offset in zip(self._layers, rotations, self._offsets[:-1], strict=True):
+            inner = layer.output.shape[1]
+            of_gates = slice(3 * inner, 3 * inner + self._heads)
+            weight, bias = layer.inputs[of_gates], layer.inputs_bias[of_gates]
+            normalised, gates = kernels.normalised_and_gates(x, offset, weight, bias)
+            projected = functional.linear(normalised, layer.inputs[: 3 * inner])
+            if axis == FRAMES:
+                heard = kernels.over_frames(projected, gates, rotation, frames)
+            else:
+                heard = kernels.over_bands(projected, gates, rotation, bands)
+            x.addmm_(heard, layer.output.T)
+            normalised = kernels.normalised(x, offset)
+            # Not a public function, but the only way to a product with GELU.
+            hidden = torch.ops.aten._addmm_activation(layer.widen_bias, normalised, layer.widen.T, use_gelu=True)
+            x.addmm_(hidden, layer.narrow.T)
+        return kernels.normalised(x, self._offsets[-1]).view_as(tokens)

@@ -1,0 +1,123 @@
+"""CLaMP 3 (Wu et al., ACL 2025): text and music in one space. Its text and audio towers, with MERT as the ear.
+
+Every vector equals that of the official code up to rounding. The parts load when they are first used: a text needs
+the tokenizer and the text tower, a waveform MERT and the audio tower.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from models.clamp3.checkpoint import AUDIO_FILE, TEXT_FILE, map_audio, map_mert, map_text, mert_file, tower_file
+from models.clamp3.mert import Mert, listen
+from models.clamp3.parameters import Parameters
+from models.clamp3.tokenizer import VOCABULARY, XlmrTokenizer
+from models.clamp3.tower import AudioTower, TextTower
+from models.runtime.device import choose_device
+from models.runtime.lazy import Lazy
+from models.runtime.precision import Precision, choose_precision
+from polymuse.errors import UnavailableError
+
+
+class Clamp3:
+    """Vectors come on the CPU in float32, whatever the device and the precision."""
+
+    def __init__(
+        self, checkpoint: Path, ear: Path, tokenizer: Path, device: torch.device, precision: Precision
+    ) -> None:
+        def parameters(tensors: Mapping[str, Tensor]) -> Parameters:
+            return Parameters(tensors, device, precision)
+
+        self._checkpoint = checkpoint
+        self._tokenizer_path = tokenizer
+        self._tokenizer = Lazy(self._load_tokenizer)
+        self._text_tower = Lazy(lambda: TextTower(parameters(map_text(checkpoint))))
+        self._audio_tower = Lazy(lambda: AudioTower(parameters(map_audio(checkpoint))))
+        self._ear = Lazy(lambda: Mert(parameters(map_mert(ear))))
+        self.device = device
+        self.precision = precision
+
+    @classmethod
+    def load(
+        cls, checkpoint: Path, mert: Path, tokenizer: Path, device: str = "cpu", precision: str = Precision.FLOAT32
+    ) -> "Clamp3":
+        """From the official files, or from those that `clamp3_weights.convert` made of them.
+
+        `checkpoint` is the official file or the directory of the converted ones, `mert` a file or a folder that holds
+        it, `tokenizer` a `tokenizer.json` or its folder. Tiny checkpoints load too: sizes are read from the tensors.
+        `device` is auto, cpu, cuda or cuda:n; `precision` auto, float32, tf32, fp16 or bf16.
+        Raises UserError for another device or precision, UnavailableError for files that are missing; those that are
+        not what they should be are found when they are first used.
+        """
+        for name in (TEXT_FILE, AUDIO_FILE):
+            tower_file(checkpoint, name)
+        if not tokenizer.exists():
+            raise UnavailableError(f"There is no file {tokenizer}", "Run `polymuse models pull clamp3`")
+        where = choose_device(device)
+        return cls(checkpoint, mert_file(mert), tokenizer, where, choose_precision(precision, where))
+
+    @cached_property
+    def dim(self) -> int:
+        """Length of the vectors: 768, less for tiny checkpoints. Reads no parameters."""
+        return len(map_text(self._checkpoint)["text_proj.bias"])
+
+    def embed_text(self, texts: Sequence[str], normalize: bool = True) -> Tensor:
+        """[n, dim]. The lines of a text count once each, in the order of their first occurrence.
+
+        Raises UserError for a text that is blank.
+        """
+        texts = [texts] if isinstance(texts, str) else texts
+        tokenizer = self._tokenizer.get()
+        ids = [torch.tensor(tokenizer.encode(text)) for text in texts]
+        return _finish(self._text_tower.get().embed(ids), normalize)
+
+    def embed_ids(self, ids: Sequence[int] | Tensor, normalize: bool = True) -> Tensor:
+        """Token ids [n] with their special tokens -> [dim]. Raises ValueError for ids outside of the vocabulary."""
+        tokens = torch.as_tensor(ids, dtype=torch.int64).reshape(-1)
+        tower = self._text_tower.get()
+        if not len(tokens) or tokens.min() < 0 or tokens.max() >= tower.vocabulary:
+            raise ValueError(f"expected at least one id from 0 to {tower.vocabulary - 1}")
+        return _finish(tower.embed([tokens]), normalize)[0]
+
+    def embed_audio(self, waveform: Tensor, sample_rate: int, normalize: bool = True) -> Tensor:
+        """Waveform [C, N] float32 in [-1, 1] -> [dim].
+
+        Raises BadAudioError for less than a second and for samples that are not finite.
+        """
+        return self.embed_rows(self.mert_rows(waveform, sample_rate), normalize)
+
+    def mert_rows(self, waveform: Tensor, sample_rate: int) -> Tensor:
+        """Waveform [C, N] float32 in [-1, 1] -> [W, H] float32, a row for every 5 s. Raises as `embed_audio`."""
+        return self.mert_rows_of([waveform], sample_rate)[0]
+
+    def mert_rows_of(self, waveforms: Sequence[Tensor], sample_rate: int) -> list[Tensor]:
+        """As `mert_rows` for several waveforms, such as the stems of a track, whose windows share batches."""
+        Precision.FLOAT32.put_in_force()  # samples are resampled by a convolution
+        return self._ear.get().rows([listen(waveform, sample_rate) for waveform in waveforms])
+
+    def embed_rows(self, rows: Tensor, normalize: bool = True) -> Tensor:
+        """MERT rows [W, H] of a track or a stretch of it -> [dim]."""
+        return self.embed_rows_of([rows], normalize)[0]
+
+    def embed_rows_of(self, stretches: Sequence[Tensor], normalize: bool = True) -> Tensor:
+        """Each [W, H] -> together [n, dim]. A row of zeros before and after each is part of the reference."""
+        framed = [functional.pad(rows, (0, 0, 1, 1)) for rows in stretches]
+        return _finish(self._audio_tower.get().embed(framed), normalize)
+
+    def _load_tokenizer(self) -> XlmrTokenizer:
+        tokenizer = XlmrTokenizer(self._tokenizer_path)
+        known = self._text_tower.get().vocabulary
+        if tokenizer.size > known or (known == VOCABULARY and tokenizer.size != known):
+            raise UnavailableError(
+                f"{tokenizer.path} has {tokenizer.size} pieces, but the text tower knows {known}",
+                "Take tokenizer.json from FacebookAI/xlm-roberta-base",
+            )
+        return tokenizer
+
+
+def _finish(vectors: Tensor, normalize: bool) -> Tensor:
+    return functional.normalize(vectors, dim=-1) if normalize else vectors

@@ -1,0 +1,104 @@
+"""CLaMP 3 as an embedder: whole tracks, and stretches of 30 s for the moments in them."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from models.clamp3.checkpoint import AUDIO_FILE, TEXT_FILE, mert_file, source_sha256, tower_file
+from models.clamp3.clamp3 import Clamp3
+from models.clamp3.mert import WINDOW_SECONDS
+from models.clamp3.tokenizer import FILE
+from models.embedder import AudioEmbedding, Passage, Segment
+from models.runtime.device import AUTO
+
+logger = logging.getLogger(__name__)
+
+ALGORITHM = "1"  # raised with every change that moves vectors and is not in the weights
+SEGMENT_ROWS = 6  # 30 s
+SEGMENT_HOP = 3  # 15 s
+
+# fmt: off
+LANGUAGES: tuple[str, ...] = (  # of the training texts
+    "en", "es", "fr", "de", "pt", "ja", "it", "zh", "ko", "ru", "vi", "nl", "pl", "tr", "ar", "id", "fa", "he", "cs",
+    "th", "hi", "lo", "bn", "km", "ur", "my", "ms",
+)
+# fmt: on
+
+
+class Clamp3Embedder:
+    """Both halves load when they are first used. Texts in any of the 100 languages of XLM-R have a vector."""
+
+    name = "clamp3"
+    profile = "clamp3"
+    languages: tuple[str, ...] = LANGUAGES
+
+    def __init__(self, network: Clamp3, fingerprint: str, *, fell_back: bool = False) -> None:
+        self._network = network
+        self._fell_back = fell_back  # to the CPU, which is worth a word before the first audio, and only then
+        self.dim = network.dim
+        self.fingerprint = fingerprint
+
+    @classmethod
+    def load(
+        cls, checkpoint: Path, mert: Path, tokenizer: Path, device: str = "cpu", precision: str = AUTO
+    ) -> "Clamp3Embedder":
+        """As `Clamp3.load`, but by default in half precision where the device computes in it."""
+        network = Clamp3.load(checkpoint, mert, tokenizer, device, precision)
+        sources = (
+            *dict.fromkeys(source_sha256(tower_file(checkpoint, name)) for name in (TEXT_FILE, AUDIO_FILE)),
+            source_sha256(mert_file(mert)),
+            source_sha256(tokenizer / FILE if tokenizer.is_dir() else tokenizer),
+        )
+        made_with = f"clamp3 {ALGORITHM} {network.precision.family} {' '.join(sources)}"
+        fell_back = device == AUTO and network.device.type == "cpu"
+        return cls(network, hashlib.sha256(made_with.encode()).hexdigest(), fell_back=fell_back)
+
+    def embed_text(self, texts: Sequence[str]) -> np.ndarray:
+        """[n, dim] float32 of norm 1. Raises UserError for a text that is blank."""
+        return self._network.embed_text(texts).numpy()
+
+    def passages(self, seconds: float) -> list[Passage]:
+        """The whole track."""
+        return [Passage(0.0, seconds)]
+
+    def embed_audio(self, waveforms: Sequence[Tensor], sample_rate: int) -> list[AudioEmbedding]:
+        """Each waveform [C, N] float32 -> one AudioEmbedding with a segment of 30 s every 15 s. Silence has one too.
+
+        A rest of less than a second counts for nothing. Raises BadAudioError under 1 s or with samples that are not
+        finite.
+        """
+        if not waveforms:
+            return []
+        if self._fell_back:
+            logger.warning("no GPU was found: CLaMP 3 hears on the CPU, in %s", self._network.precision)
+            self._fell_back = False
+        tracks = self._network.mert_rows_of(waveforms, sample_rate)
+        stretches = [stretch_rows(len(rows)) for rows in tracks]
+        cuts = [rows[first:last] for rows, parts in zip(tracks, stretches, strict=True) for first, last in parts]
+        vectors = self._network.embed_rows_of([*tracks, *cuts]).numpy()
+        ends = accumulate((len(parts) for parts in stretches), initial=len(tracks))
+        return [
+            AudioEmbedding(
+                vectors[index],
+                tuple(
+                    Segment(first * WINDOW_SECONDS, min(last * WINDOW_SECONDS, seconds), vector)
+                    for (first, last), vector in zip(parts, vectors[start:stop], strict=True)
+                ),
+            )
+            for index, (parts, seconds, (start, stop)) in enumerate(
+                zip(stretches, (w.shape[-1] / sample_rate for w in waveforms), pairwise(ends), strict=True)
+            )
+        ]
+
+
+def stretch_rows(rows: int) -> list[tuple[int, int]]:
+    """[first, last) rows of the segments of a track: 6 rows every 3, the last ones flush with the end."""
+    if rows <= SEGMENT_ROWS:
+        return [(0, rows)]
+    starts = [*range(0, rows - SEGMENT_ROWS, SEGMENT_HOP), rows - SEGMENT_ROWS]
+    return [(start, start + SEGMENT_ROWS) for start in starts]

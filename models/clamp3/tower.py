@@ -1,0 +1,113 @@
+"""The text and the audio tower of CLaMP 3: BERT over segments of 128 positions, averaged to one vector."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from models.clamp3.parameters import Parameters
+from models.clamp3.transformer import BERT, EncoderLayer
+from models.runtime.batch_size import BatchSize
+from models.runtime.batches import map_batches
+
+SEGMENT = 128  # positions a tower sees at once
+PAD = 1  # of XLM-R, whose positions count from the number after it
+BATCH_GPU = 64  # segments at once, which take little memory
+BATCH_CPU = 8
+TEXT_EPS = 1e-5  # of layer normalisations
+AUDIO_EPS = 1e-12
+
+
+class Segment(NamedTuple):
+    """Positions [start, stop) of a sequence, and how much they count."""
+
+    start: int
+    stop: int
+    weight: int
+
+
+def cut(length: int) -> list[Segment]:
+    """Segments of 128 positions; a rest is covered by the last 128, which count only as much as the rest."""
+    full, rest = divmod(length, SEGMENT)
+    segments = [Segment(n * SEGMENT, (n + 1) * SEGMENT, SEGMENT) for n in range(full)]
+    if rest:
+        segments.append(Segment(max(0, length - SEGMENT), length, rest))
+    return segments
+
+
+class Tower:
+    """Sequences -> vectors. Segments run at their own length, so nothing is padded or masked."""
+
+    def __init__(self, parameters: Parameters, name: str, eps: float) -> None:
+        model = parameters.below(f"{name}_model")
+        self._embeddings = model.below("embeddings")
+        self._positions = self._embeddings.float32("position_embeddings.weight")
+        self._token_type = self._embeddings.float32("token_type_embeddings.weight")[0]
+        self._norm = self._embeddings.layer_norm("LayerNorm", eps)
+        layers = model.below("encoder.layer")
+        self._layers = [EncoderLayer(layers.below(str(n)), BERT, eps) for n in range(layers.count())]
+        self._projection = parameters.linear(f"{name}_proj")
+        self._precision = parameters.precision
+        self._size = BatchSize(parameters.device, BATCH_GPU, BATCH_CPU)
+        self.hidden = self._token_type.shape[0]
+
+    @torch.inference_mode()
+    def embed(self, sequences: Sequence[Tensor]) -> Tensor:
+        """Each sequence of n positions -> its vector, together [B, dim] float32, not normalised.
+
+        The vector is the mean over the segments, weighted by the positions that are new in each.
+        """
+        if not sequences:
+            return torch.empty(0, self.hidden)
+        cuts = [cut(len(sequence)) for sequence in sequences]
+        pieces = [
+            sequence[segment.start : segment.stop]
+            for sequence, segments in zip(sequences, cuts, strict=True)
+            for segment in segments
+        ]
+        self._precision.put_in_force()
+        features = iter(map_batches(self._features, pieces, self._size))
+        return torch.stack([_weighted_mean([(next(features), s.weight) for s in segments]) for segments in cuts])
+
+    def _features(self, pieces: Tensor) -> Tensor:
+        """[B, n, ...] -> [B, dim] float32: the mean over all positions, projected."""
+        x = self._norm(self._embed(pieces))
+        for layer in self._layers:
+            x = layer(x)
+        return self._projection(x.mean(dim=1)).float()
+
+    def _embed(self, pieces: Tensor) -> Tensor:
+        """What a segment looks like before the first layer, [B, n, H]. Positions restart in each segment."""
+        raise NotImplementedError
+
+
+class AudioTower(Tower):
+    """MERT rows [n, H] -> a vector."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        super().__init__(parameters, "audio", AUDIO_EPS)
+
+    def _embed(self, pieces: Tensor) -> Tensor:
+        return pieces + self._token_type + self._positions[: pieces.shape[1]]
+
+
+class TextTower(Tower):
+    """Token ids [n] int64 -> a vector."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        super().__init__(parameters, "text", TEXT_EPS)
+        self._words = self._embeddings.float32("word_embeddings.weight")
+        self.vocabulary = len(self._words)
+
+    def _embed(self, pieces: Tensor) -> Tensor:
+        real = pieces.ne(PAD)
+        positions = real.cumsum(dim=1) * real + PAD  # the k-th token, from 1, has position 1 + k
+        words = functional.embedding(pieces, self._words)
+        return words + self._token_type + functional.embedding(positions, self._positions)
+
+
+def _weighted_mean(features: Sequence[tuple[Tensor, int]]) -> Tensor:
+    total = torch.stack([feature * weight for feature, weight in features]).sum(dim=0)
+    return total / sum(weight for _, weight in features)

@@ -1,0 +1,1 @@
+"""The starter profile: musicnn, the Universal Sentence Encoder and Spleeter."""

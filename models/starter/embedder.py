@@ -1,0 +1,136 @@
+"""The starter embedder: musicnn tags and embeddings for audio, concepts with translated names for text.
+
+Real but modest, and small enough for any machine. It knows what is in `data/concepts.json` and nothing else.
+"""
+
+import hashlib
+import math
+import threading
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.embedder import AudioEmbedding, Passage, Segment
+from models.starter.concept_query import ConceptQuery, encoder_version
+from models.starter.concepts import CONCEPTS_FILE, load_concepts
+from models.starter.space import STATISTICS_FILE, Heard, StarterSpace, load_statistics, mean_heard
+from polymuse.errors import BadAudioError, UnavailableError
+
+if TYPE_CHECKING:  # text needs no torch
+    from torch import Tensor
+
+    from models.starter.musicnn_features import Ear
+
+ALGORITHM = "2"  # raised with every change that moves vectors and is not in the weights or the tables
+
+WINDOWS = 3
+WINDOW_SECONDS = 9  # three patches of the networks; short enough for one block of the separator
+LISTENING_SECONDS = WINDOWS * WINDOW_SECONDS  # 27
+SHORTEST_SECONDS = 1.0
+
+
+class StarterEmbedder:
+    """Both halves load when they are first used: text without torch, audio without the sentence encoder."""
+
+    name = "starter"
+    profile = "starter"
+
+    def __init__(self, mtt: Path, msd: Path, cache: Path | None) -> None:
+        table = load_concepts()
+        self._weights = (mtt, msd)
+        self._space = StarterSpace(table, load_statistics())
+        self._query = ConceptQuery(table, cache)
+        self._ear: Ear | None = None
+        self._lock = threading.Lock()
+        self.dim = self._space.dim
+        self.languages = table.languages
+        self.fingerprint = _fingerprint(mtt, msd)
+
+    @classmethod
+    def load(cls, mtt: Path, msd: Path, cache: Path | None = None) -> "StarterEmbedder":
+        """From the converted weights of both musicnn models. `cache` is a directory for vectors of the vocabulary.
+
+        Raises UnavailableError if the weights are missing.
+        """
+        return cls(mtt, msd, cache)
+
+    def embed_text(self, texts: Sequence[str]) -> np.ndarray:
+        """[n, dim] float32 of norm 1. Raises UserError for a text that is blank, too long or contradicts itself."""
+        vectors = [self._space.place_text(self._query.weights(text)) for text in texts]
+        return np.stack(vectors) if vectors else np.empty((0, self.dim), np.float32)
+
+    def passages(self, seconds: float) -> list[Passage]:
+        """As `listening_passages`."""
+        return listening_passages(seconds)
+
+    def embed_audio(self, waveforms: Sequence["Tensor"], sample_rate: int) -> list[AudioEmbedding]:
+        """Each waveform [C, N] float32 -> one AudioEmbedding with a segment per passage. Silence has a vector too.
+
+        The last 3 s of a track shorter than 27 s may be cut off to a whole number of patches; one shorter than 3 s
+        is repeated. Raises BadAudioError under 1 s or with samples that are not finite.
+        """
+        if not waveforms:
+            return []
+        heard_in = [self._heard_in(waveform, sample_rate) for waveform in waveforms]
+        cuts = [
+            waveform[:, round(passage.start * sample_rate) : round(passage.end * sample_rate)]
+            for waveform, passages in zip(waveforms, heard_in, strict=True)
+            for passage in passages
+        ]
+        heard = self._load_ear().hear(cuts, sample_rate)
+        ends = accumulate((len(passages) for passages in heard_in), initial=0)
+        return [
+            self._embedding(passages, heard[first:last])
+            for passages, (first, last) in zip(heard_in, pairwise(ends), strict=True)
+        ]
+
+    def _heard_in(self, waveform: "Tensor", sample_rate: int) -> list[Passage]:
+        seconds = waveform.shape[-1] / sample_rate
+        if seconds < SHORTEST_SECONDS:
+            raise BadAudioError(
+                f"The audio lasts {seconds:.2f} s, at least {SHORTEST_SECONDS:.0f} s are needed", "Leave it out."
+            )
+        return self.passages(seconds)
+
+    def _embedding(self, passages: Sequence[Passage], heard: Sequence[Heard]) -> AudioEmbedding:
+        segments = (
+            Segment(passage.start, passage.end, self._space.place_sound(part))
+            for passage, part in zip(passages, heard, strict=True)
+        )
+        return AudioEmbedding(self._space.place_sound(mean_heard(heard)), tuple(segments))
+
+    def _load_ear(self) -> "Ear":
+        with self._lock:
+            if self._ear is None:
+                from models.starter.musicnn_features import Ear
+
+                self._ear = Ear(*self._weights)
+            return self._ear
+
+
+def listening_passages(seconds: float) -> list[Passage]:
+    """Three windows of 9 s spread evenly; all of a track shorter than 27 s.
+
+    Windows start at whole seconds, which is a whole sample at any rate.
+    """
+    if seconds < LISTENING_SECONDS:
+        return [Passage(0.0, seconds)]
+    gap = (seconds - LISTENING_SECONDS) / (WINDOWS + 1)  # before, between and after the windows
+    starts = [float(math.floor(gap * (n + 1)) + n * WINDOW_SECONDS) for n in range(WINDOWS)]
+    return [Passage(start, start + WINDOW_SECONDS) for start in starts]
+
+
+def _fingerprint(mtt: Path, msd: Path) -> str:
+    """sha256 over the weights, the tables, the encoder's version and the algorithm."""
+    digest = hashlib.sha256(f"starter {ALGORITHM} {encoder_version()}".encode())
+    for path in (mtt, msd, CONCEPTS_FILE, STATISTICS_FILE):
+        try:
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        except OSError as error:
+            raise UnavailableError(
+                f"Cannot read {path}: {error.strerror}", "Run `polymuse models pull starter`"
+            ) from error
+    return digest.hexdigest()

@@ -1,0 +1,206 @@
+"""Reads what a query names outright: concepts, in any of the languages, and which of them are unwanted."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from models.starter.concepts import ConceptTable, normalise, without_accents
+
+TAKEN = "\0"  # stands where a phrase has been read; never part of a normalised text, and no letter
+SHORTEST_WITHOUT_ACCENTS = 6  # letters; shorter words of one language become words of another ("sáo" -> "são")
+ARABIC_PREFIXES = {"ال", "و", "ب", "ل", "لل", "بال", "وال", "ف", "ك"}  # the, and, with, for: written onto the word
+
+
+class Kind(Enum):
+    CONCEPT = auto()
+    NEGATOR_BEFORE = auto()
+    NEGATOR_AFTER = auto()
+    CONJUNCTION = auto()
+    FILLER = auto()
+    WORDS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A concept that the query names."""
+
+    concept: int  # position in the table
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A stretch of the query that is no name of a concept."""
+
+    text: str
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    text: str
+    kind: Kind
+    concept: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    start: int
+    end: int
+    kind: Kind
+    concept: int = -1
+
+
+class QueryReader:
+    """Finds the longest names first; what has been read as part of one name is not read again."""
+
+    def __init__(self, table: ConceptTable) -> None:
+        grammar = table.grammar
+        phrases = [_Phrase(alias, Kind.CONCEPT, concept) for alias, concept in table.aliases()]
+        for kind, words in (
+            (Kind.NEGATOR_BEFORE, grammar.negators_before),
+            (Kind.NEGATOR_AFTER, grammar.negators_after),
+            (Kind.CONJUNCTION, grammar.conjunctions),
+            (Kind.FILLER, grammar.fillers),
+        ):
+            phrases += [_Phrase(word, kind) for word in words]
+        self._phrases = sorted(phrases, key=lambda phrase: -len(phrase.text))  # stable: concepts before grammar
+        self._plain = [
+            without_accents(phrase.text) if _known_without_accents(phrase) else "" for phrase in self._phrases
+        ]
+
+    def read(self, text: str) -> list[Named | Words]:
+        """What the text asks for, in its order. The text may be as it was typed."""
+        text = normalise(text)
+        return _interpret(text, [*self._find(text)])
+
+    def _find(self, text: str) -> Iterator[_Found]:
+        """The phrases in the text and the words between them, in order."""
+        found: list[_Found] = []
+        exact, plain = text, without_accents(text)
+        possible = [
+            (phrase, spelling)
+            for phrase, spelling in zip(self._phrases, self._plain, strict=True)
+            if phrase.text in exact or (spelling and spelling in plain)
+        ]
+        for phrase, spelling in possible:
+            while (span := _locate(phrase, spelling, exact, plain)) is not None:
+                found.append(_Found(*span, phrase.kind, phrase.concept))
+                exact, plain = _take(exact, span), _take(plain, span)
+        found += _words_left(exact)
+        yield from sorted(found, key=lambda item: item.start)
+
+
+def _known_without_accents(phrase: _Phrase) -> bool:
+    return len(phrase.text) >= SHORTEST_WITHOUT_ACCENTS or _is_arabic(phrase.text[0])
+
+
+def _locate(phrase: _Phrase, spelling: str, exact: str, plain: str) -> tuple[int, int] | None:
+    """Start and end of the first occurrence that is not just a part of other words."""
+    for needle, text in ((phrase.text, exact), (spelling, plain)):
+        start = text.find(needle) if needle else -1
+        while start >= 0:
+            end = start + len(needle)
+            start_of_word = _start_with_prefix(text, start)
+            if _ends_words(phrase, text, start_of_word, end):
+                return start_of_word, end
+            start = text.find(needle, start + 1)
+    return None
+
+
+def _start_with_prefix(text: str, start: int) -> int:
+    """`start`, or where the Arabic article or particle in front of it starts."""
+    if not _is_arabic(text[start]):
+        return start
+    word = max(text.rfind(" ", 0, start), text.rfind(TAKEN, 0, start)) + 1
+    return word if text[word:start] in ARABIC_PREFIXES else start
+
+
+def _ends_words(phrase: _Phrase, text: str, start: int, end: int) -> bool:
+    """Whether the span [start, end) begins and ends where words do.
+
+    Chinese, Japanese and Korean names are found inside longer strings too, except names of one character, which
+    are a part of too many words. Chinese and Japanese particles have one character as a rule.
+    """
+    particle = phrase.kind is not Kind.CONCEPT and not _is_hangul(phrase.text[0])
+    anywhere = len(phrase.text) > 1 or particle
+    before = start == 0 or _separates(text[start - 1], text[start], anywhere)
+    return before and (end == len(text) or _separates(text[end - 1], text[end], anywhere))
+
+
+def _separates(left: str, right: str, anywhere: bool) -> bool:
+    if " " in (left, right) or TAKEN in (left, right):
+        return True
+    return anywhere and (_is_unspaced(left) or _is_unspaced(right))
+
+
+def _take(text: str, span: tuple[int, int]) -> str:
+    start, end = span
+    return text[:start] + TAKEN * (end - start) + text[end:]
+
+
+def _words_left(text: str) -> Iterator[_Found]:
+    """Every run of characters that no phrase has taken."""
+    start = 0
+    for piece in text.replace(TAKEN, " ").split(" "):
+        if piece:
+            yield _Found(start, start + len(piece), Kind.WORDS)
+        start += len(piece) + 1
+
+
+def _interpret(text: str, found: list[_Found]) -> list[Named | Words]:
+    """Applies negators to what they stand by; joins neighbouring words into one stretch.
+
+    A negator in front reaches over fillers to the next item, and over "or" to the one after it.
+    """
+    items: list[Named | Words] = []
+    negated = False
+    stretch: tuple[int, int] | None = None  # of the words at the end of `items`
+    for piece in found:
+        if piece.kind is Kind.WORDS:
+            start, wanted = piece.start, not negated
+            if stretch is not None:
+                start, wanted = stretch[0], items.pop().wanted
+            stretch = (start, piece.end)
+            items.append(Words(text[start : piece.end], wanted))
+            negated = False
+        elif piece.kind is not Kind.FILLER:
+            stretch = None
+            negated = _apply(piece, items, negated)
+    return items
+
+
+def _apply(piece: _Found, items: list[Named | Words], negated: bool) -> bool:
+    """Adds or changes an item; returns whether the next one is negated."""
+    if piece.kind is Kind.CONCEPT:
+        items.append(Named(piece.concept, wanted=not negated))
+        return False
+    if piece.kind is Kind.NEGATOR_AFTER and items:
+        items[-1] = _unwanted(items[-1])
+        return False
+    if piece.kind is Kind.CONJUNCTION:
+        return negated or (bool(items) and not items[-1].wanted)
+    return piece.kind is Kind.NEGATOR_BEFORE or negated
+
+
+def _unwanted(item: Named | Words) -> Named | Words:
+    return Named(item.concept, wanted=False) if isinstance(item, Named) else Words(item.text, wanted=False)
+
+
+def _is_arabic(character: str) -> bool:
+    return "\u0600" <= character <= "\u06ff"
+
+
+def _is_hangul(character: str) -> bool:
+    return "\uac00" <= character <= "\ud7a3"
+
+
+def _is_unspaced(character: str) -> bool:
+    """Hiragana, katakana, Han or Hangul: words touch each other, or particles touch words."""
+    return (
+        "\u3040" <= character <= "\u30ff"
+        or "\u3400" <= character <= "\u9fff"
+        or "\uf900" <= character <= "\ufaff"
+        or _is_hangul(character)
+        or "\U00020000" <= character <= "\U0003ffff"
+    )

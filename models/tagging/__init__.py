@@ -1,0 +1,1 @@
+"""Tags: the descriptor bank, scores and their calibration."""

@@ -1,0 +1,112 @@
+"""What a library has taught about its tags, kept as JSON in POLYMUSE_HOME: statistics, and the fit to labels."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from models.tagging.tagger import Calibration, Pair, Statistics
+from polymuse.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Logistics that were fitted to labelled tracks, and the scores they are for."""
+
+    logistic: Mapping[str, Pair]  # category -> slope and intercept; those without enough labels are missing
+    baseline: str  # of the calibration whose scores were fitted
+    pairs: int  # (track, descriptor) pairs with a label
+
+
+class TaggingState:
+    """Two files for one bank and one embedder. Methods raise UserError for a file that cannot be read or written."""
+
+    def __init__(self, directory: Path, key: str) -> None:
+        self._statistics = directory / f"statistics-{key}.json"
+        self._fit = directory / f"calibration-{key}.json"
+
+    def statistics(self) -> Statistics | None:
+        content = _read(self._statistics)
+        return None if content is None else Statistics(content["tracks"], _pairs_of_stems(content["cosines"]))
+
+    def save_statistics(self, statistics: Statistics | None) -> None:
+        """None forgets those of before."""
+        if statistics is None:
+            self._statistics.unlink(missing_ok=True)
+        else:
+            _write(self._statistics, {"tracks": statistics.tracks, "cosines": statistics.cosines})
+
+    def fit(self) -> Fit | None:
+        content = _read(self._fit)
+        if content is None:
+            return None
+        return Fit(_pairs(content["logistic"]), content["baseline"], content["pairs"])
+
+    def save_fit(self, fit: Fit) -> None:
+        _write(self._fit, {"logistic": fit.logistic, "baseline": fit.baseline, "pairs": fit.pairs})
+
+
+@dataclass(frozen=True, slots=True)
+class TaggingFiles:
+    """Where a tagger finds what is not shipped; None: nowhere."""
+
+    bank: Path | None = None  # the user's own descriptors instead of those shipped
+    cache: Path | None = None  # directory for the vectors of prompts
+    state: Path | None = None  # directory of what this library has taught
+
+    def state_of(self, bank: str, fingerprint: str) -> TaggingState | None:
+        """`bank`: its hash; `fingerprint`: the embedder's."""
+        return None if self.state is None else TaggingState(self.state, state_key(bank, fingerprint))
+
+
+def state_key(bank: str, fingerprint: str) -> str:
+    """One short name for a bank and an embedder."""
+    return hashlib.sha256(f"{bank} {fingerprint}".encode()).hexdigest()[:16]
+
+
+def learned(shipped: Calibration, statistics: Statistics | None, fit: Fit | None) -> Calibration:
+    """The shipped calibration, with the library's statistics and the user's fit instead where there are any.
+
+    A fit counts only for the kind of scores that it was made with: those over another baseline mean something else.
+    """
+    calibration = shipped
+    if statistics is not None:
+        calibration = replace(calibration, statistics=statistics, baseline="library")
+    if fit is not None and fit.baseline == calibration.baseline:
+        calibration = replace(calibration, logistic={**shipped.logistic, **fit.logistic})
+    return calibration
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        message = f"Cannot read {path}: {error}"
+        raise UserError(message, "Remove it, then run `polymuse retag` and `polymuse calibrate` again") from error
+
+
+def _write(path: Path, content: object) -> None:
+    """Puts the whole file in place at once."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False, encoding="utf-8") as part:
+            json.dump(content, part, indent=1)
+        os.replace(part.name, path)  # noqa: PTH105 -- the name is a string already
+    except OSError as error:
+        raise UserError(
+            f"Cannot write {path}: {error.strerror}", "Make room for it, or mend the permissions"
+        ) from error
+
+
+def _pairs_of_stems(content: Mapping[str, Mapping[str, list[float]]]) -> dict[str, dict[str, Pair]]:
+    return {stem: _pairs(cosines) for stem, cosines in content.items()}
+
+
+def _pairs(content: Mapping[str, list[float]]) -> dict[str, Pair]:
+    return {name: (first, second) for name, (first, second) in content.items()}

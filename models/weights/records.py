@@ -1,0 +1,128 @@
+"""Files of weights on disk, and the records beside them that say what they must be."""
+
+import importlib.util
+import json
+import os
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from models.weights.manifest import CheckpointInWheel, Download, InstalledPackage, RemoteFile
+from models.weights.wheels import sha256_of
+
+PART = ".new"  # a file that is being put into place
+IMPORTED = "imported"  # source of a file that the user has brought
+
+
+class State(StrEnum):
+    """What is known about weights on this machine."""
+
+    PRESENT = "present"
+    MISSING = "missing"
+    DAMAGED = "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Stands beside a finished file: what it was made from and what it must be.
+
+    A record that is newer than its file also says that the file has been read and found right since it last changed.
+    """
+
+    source_sha256: str  # of what it was converted from; its own if it is kept as it came
+    sha256: str
+    size: int  # bytes
+    source: str = ""  # URL or IMPORTED; a wheel needs none, its hash names it
+
+
+def record_path(target: Path) -> Path:
+    return target.with_name(target.name + ".json")
+
+
+def read_record(target: Path) -> Record | None:
+    """The record of a finished file; one that cannot be understood is as good as none."""
+    try:
+        return Record(**json.loads(record_path(target).read_bytes()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+
+
+def finish(new: Path, target: Path, record: Record) -> None:
+    """Puts a complete file into place, then its record: in between, and until then, the file counts as missing."""
+    path = record_path(target)
+    path.unlink(missing_ok=True)
+    if new != target:
+        new.replace(target)
+    draft = path.with_name(path.name + PART)
+    draft.write_text(json.dumps({key: value for key, value in asdict(record).items() if value != ""}, indent=1) + "\n")
+    draft.replace(path)
+
+
+def converted_state(target: Path, source: CheckpointInWheel, *, thorough: bool) -> State:
+    """The state of a file that was converted from a checkpoint in a wheel."""
+    record = read_record(target)
+    if record is None or record.source_sha256 != source.wheel.sha256:
+        return State.MISSING
+    return _state(target, record, thorough=thorough)
+
+
+def download_state(directory: Path, source: Download, *, thorough: bool) -> State:
+    """The worst state of the files of a download, which lie in `directory`."""
+    states = {file_state(directory / file.name, file, thorough=thorough) for file in source.files}
+    return next(state for state in (State.MISSING, State.DAMAGED, State.PRESENT) if state in states)
+
+
+def file_state(target: Path, file: RemoteFile, *, thorough: bool) -> State:
+    """The state of one downloaded or imported file."""
+    record = read_record(target)
+    if record is None or record.source not in (file.url, IMPORTED):
+        return State.MISSING
+    if record.source == file.url and file.sha256 not in (None, record.sha256):
+        return State.MISSING
+    return _state(target, record, thorough=thorough)
+
+
+def package_state(directory: Path | None, source: InstalledPackage, *, thorough: bool) -> State:
+    """The state of the files of an installed package."""
+    if directory is None:
+        return State.MISSING
+    files = {directory / name: sha256 for name, sha256 in source.files.items()}
+    if not all(path.is_file() for path in files):
+        return State.DAMAGED
+    if thorough and any(sha256_of(path) != sha256 for path, sha256 in files.items()):
+        return State.DAMAGED
+    return State.PRESENT
+
+
+def installed(source: InstalledPackage) -> Path | None:
+    """The directory of the files, found without running the package's code."""
+    spec = importlib.util.find_spec(source.package)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0]) / source.directory
+
+
+def known_intact(target: Path) -> bool:
+    """Whether the file has been read and found right since it last changed. Reading gigabytes takes seconds."""
+    record = record_path(target)
+    return record.exists() and target.exists() and record.stat().st_mtime_ns > target.stat().st_mtime_ns
+
+
+def hash_of(target: Path) -> str:
+    """The sha256 of a file: out of its record where it is known to be intact, else read. Raises OSError."""
+    record = read_record(target) if known_intact(target) else None
+    return sha256_of(target) if record is None else record.sha256
+
+
+def _state(target: Path, record: Record, *, thorough: bool) -> State:
+    if not target.is_file():
+        return State.MISSING
+    if target.stat().st_size != record.size:
+        return State.DAMAGED
+    if not thorough:
+        return State.PRESENT
+    intact = sha256_of(target) == record.sha256
+    with suppress(OSError):  # where the record cannot be dated anew, the next process reads the file again
+        os.utime(record_path(target), None if intact else (0, 0))
+    return State.PRESENT if intact else State.DAMAGED

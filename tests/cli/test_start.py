@@ -1,0 +1,37 @@
+"""What a signal does before the commands are imported."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+# The signal comes with the first look for `cli.main`.
+PROGRAM = """
+import os, sys
+from cli.start import main
+
+class Early:
+    def find_spec(self, name, *_):
+        if name == "cli.main":
+            os.kill(os.getpid(), {number})
+
+sys.meta_path.insert(0, Early())
+sys.argv = ["polymuse", "--version"]
+main()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("ignored", [False, True])
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs signals of Unix")
+def test_an_early_signal_ends_it_in_one_line(number: signal.Signals, ignored: bool) -> None:
+    """`ignored`: as a shell without job control starts what a script puts into the background."""
+
+    def prepare() -> None:
+        signal.signal(number, signal.SIG_IGN if ignored else signal.SIG_DFL)
+
+    command = [sys.executable, "-c", PROGRAM.format(number=int(number))]
+    result = subprocess.run(command, capture_output=True, text=True, preexec_fn=prepare, timeout=120)
+    assert (result.returncode, result.stdout, result.stderr) == (130, "", "polymuse: interrupted\n")

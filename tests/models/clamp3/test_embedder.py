@@ -1,0 +1,95 @@
+"""What is particular to CLaMP 3; what every embedder must keep to is in test_embedder_contract."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from models.clamp3.checkpoint import MERT_FILE, convert
+from models.clamp3.clamp3 import Clamp3
+from models.clamp3.embedder import Clamp3Embedder, stretch_rows
+
+RATE = 24_000
+
+
+def load(files: Path, precision: str = "float32") -> Clamp3Embedder:
+    return Clamp3Embedder.load(files / "clamp3.pth", files / "mert", files / "tokenizer.json", precision=precision)
+
+
+@pytest.fixture(scope="module")
+def embedder(clamp3_files: Path) -> Clamp3Embedder:
+    return load(clamp3_files)
+
+
+def noise(seconds: float) -> torch.Tensor:
+    return torch.randn(1, round(seconds * RATE), generator=torch.Generator().manual_seed(3)) * 0.1
+
+
+class TestSegments:
+    @pytest.mark.parametrize(
+        ("rows", "expected"),
+        [
+            (1, [(0, 1)]),
+            (6, [(0, 6)]),
+            (7, [(0, 6), (1, 7)]),
+            (9, [(0, 6), (3, 9)]),
+            (10, [(0, 6), (3, 9), (4, 10)]),
+            (12, [(0, 6), (3, 9), (6, 12)]),
+        ],
+    )
+    def test_of_six_rows_every_three_the_last_flush_with_the_end(
+        self, rows: int, expected: list[tuple[int, int]]
+    ) -> None:
+        assert stretch_rows(rows) == expected
+
+    def test_lie_where_their_rows_were_heard(self, embedder: Clamp3Embedder) -> None:
+        (result,) = embedder.embed_audio([noise(47)], RATE)  # nine rows of 5 s and one of 2 s
+        assert [(segment.start, segment.end) for segment in result.segments] == [(0, 30), (15, 45), (20, 47)]
+
+    def test_are_stretches_of_the_track_as_it_was_heard(self, clamp3_files: Path, embedder: Clamp3Embedder) -> None:
+        network = Clamp3.load(clamp3_files / "clamp3.pth", clamp3_files / "mert", clamp3_files / "tokenizer.json")
+        rows = network.mert_rows(noise(47), RATE)
+        (result,) = embedder.embed_audio([noise(47)], RATE)
+        np.testing.assert_allclose(result.vector, network.embed_rows(rows).numpy(), atol=2e-6)
+        np.testing.assert_allclose(result.segments[1].vector, network.embed_rows(rows[3:9]).numpy(), atol=2e-6)
+
+    def test_of_a_track_of_30_s_is_the_track(self, embedder: Clamp3Embedder) -> None:
+        (result,) = embedder.embed_audio([noise(30)], RATE)
+        (segment,) = result.segments
+        np.testing.assert_allclose(segment.vector, result.vector, atol=2e-6)
+
+
+class TestFingerprint:
+    def test_is_that_of_the_official_files_after_conversion(
+        self, clamp3_files: Path, tmp_path: Path, embedder: Clamp3Embedder
+    ) -> None:
+        convert(clamp3_files / "clamp3.pth", clamp3_files / "mert", tmp_path)
+        converted = Clamp3Embedder.load(
+            tmp_path, tmp_path / MERT_FILE, clamp3_files / "tokenizer.json", precision="float32"
+        )
+        assert converted.fingerprint == embedder.fingerprint
+
+    def test_tells_half_precision_apart(self, clamp3_files: Path, embedder: Clamp3Embedder) -> None:
+        assert load(clamp3_files, precision="bf16").fingerprint != embedder.fingerprint
+
+    @pytest.mark.parametrize("name", ["clamp3.pth", "mert/pytorch_model.bin", "tokenizer.json"])
+    def test_changes_with_every_file(
+        self, clamp3_files: Path, tmp_path: Path, embedder: Clamp3Embedder, name: str
+    ) -> None:
+        (tmp_path / "mert").mkdir()
+        for file in ("clamp3.pth", "mert/pytorch_model.bin", "tokenizer.json"):
+            content = (clamp3_files / file).read_bytes()
+            (tmp_path / file).write_bytes(content + b" " if file == name else content)
+        assert load(tmp_path).fingerprint != embedder.fingerprint
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU to use")
+def test_the_cpu_is_announced_once_and_only_for_audio(clamp3_files: Path, caplog: pytest.LogCaptureFixture) -> None:
+    files = (clamp3_files / "clamp3.pth", clamp3_files / "mert", clamp3_files / "tokenizer.json")
+    embedder = Clamp3Embedder.load(*files, device="auto", precision="float32")
+    embedder.embed_text(["calm"])
+    assert caplog.messages == []
+    embedder.embed_audio([noise(2)], RATE)
+    embedder.embed_audio([noise(2)], RATE)
+    assert caplog.messages == ["no GPU was found: CLaMP 3 hears on the CPU, in float32"]

@@ -1,0 +1,216 @@
+"""Reading queries: spelling, names in many languages, negation, and meaning where there is no name."""
+
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.starter.concept_query import AliasEncoder, ConceptQuery
+from models.starter.concepts import ConceptTable, load_concepts, normalise, without_accents
+from models.starter.query_reader import Named, QueryReader, Words
+from polymuse.errors import UserError
+
+FULL = load_concepts()
+READER = QueryReader(FULL)
+SMALL_SLUGS = ("piano", "drums", "fast", "slow", "female-vocals", "male-vocals")
+
+
+def read(text: str) -> list[str]:
+    """Items as "+slug", "-slug", or "+words" in quotes."""
+    return [
+        ("+" if item.wanted else "-") + (FULL.slugs[item.concept] if isinstance(item, Named) else repr(item.text))
+        for item in READER.read(text)
+    ]
+
+
+@pytest.fixture(scope="module")
+def small() -> ConceptTable:
+    """A few concepts, so that the encoder has a few hundred names to read instead of thousands."""
+    return replace(FULL, concepts=tuple(c for c in FULL.concepts if c.slug in SMALL_SLUGS))
+
+
+@pytest.fixture(scope="module")
+def query(small: ConceptTable) -> ConceptQuery:
+    return ConceptQuery(small, cache=None)
+
+
+def weights(query: ConceptQuery, table: ConceptTable, text: str) -> dict[str, float]:
+    return {slug: float(w) for slug, w in zip(table.slugs, query.weights(text), strict=True) if w}
+
+
+class TestNormalise:
+    @pytest.mark.parametrize(
+        ("typed", "normalised"),
+        [
+            ("  Hip-Hop!  ", "hip hop"),
+            ("Ｐｉａｎｏ", "piano"),  # full width
+            ("GROẞ", "gross"),
+            ("HIZLI İyi", "hizli iyi"),  # the dot that lower-casing İ leaves over is dropped
+            ("غِنَاء", "غناء"),  # short vowels
+            ("ﾋﾟｱﾉ", "ピアノ"),  # half width
+            ("हिन्दी", "हिन्दी"),  # vowel signs are part of the word
+            ("♫ ... !?", ""),
+        ],
+    )
+    def test_spells_alike_what_reads_alike(self, typed: str, normalised: str) -> None:
+        assert normalise(typed) == normalised
+
+    @given(st.text())
+    def test_is_idempotent_and_deaf_to_composition_and_outer_space(self, text: str) -> None:
+        normalised = normalise(text)
+        assert normalise(normalised) == normalised
+        assert normalise(f" \t{text}\n") == normalised
+        assert normalise(unicodedata.normalize("NFD", text)) == normalised
+
+    @given(st.text(st.characters(codec="latin-1")))
+    def test_is_deaf_to_case(self, text: str) -> None:
+        assert normalise(text.upper()) == normalise(text) or "\xb5" in text or "\xff" in text
+
+    @given(st.text())
+    def test_plain_spelling_keeps_the_length(self, text: str) -> None:
+        assert len(without_accents(normalise(text))) == len(normalise(text))
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("text", "items"),
+        [
+            ("calm piano music", ["+calm", "+piano"]),
+            ("acoustic guitar", ["+acoustic-guitar"]),  # not acoustic, not guitar
+            ("hot popcorn", ["+'hot popcorn'"]),  # not pop
+            ("musica clasica", ["+classical"]),  # accents are often left out
+            ("São Paulo", ["+'são paulo'"]),  # not "sáo", flute in Vietnamese
+            ("史诗管弦乐战斗音乐", ["+epic", "+orchestral", "+epic"]),
+            ("静かなギター", ["+quiet", "+guitar"]),
+            ("조용한 피아노 음악", ["+quiet", "+piano"]),
+            ("والكمان", ["+violin"]),  # "and the", written onto the word
+            ("শান্ত", ["+'শান্ত'"]),  # Bengali: not in the table
+        ],
+    )
+    def test_longest_names_are_found_in_any_script(self, text: str, items: list[str]) -> None:
+        assert read(text) == items
+
+    def test_words_without_a_name_keep_what_stands_between_them(self) -> None:
+        assert read("walking in the rain with piano") == ["+'walking in the rain'", "+piano"]
+
+
+class TestNegation:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "piano without drums", "piano, no drums", "钢琴 没有 鼓点", "piano sin batería", "piano sans batterie",
+            "Klavier ohne Schlagzeug", "piano sem bateria", "pianoforte senza batteria", "пианино без ударные",
+            "بيانو بدون طبول", "ピアノ ドラムなし", "피아노 드럼 없는", "पियानो ड्रम के बिना", "piyano davul olmadan",
+            "fortepian bez perkusja", "piano tanpa drum", "piano không có trống",
+        ],
+    )  # fmt: skip
+    def test_is_understood_in_every_language(self, text: str) -> None:
+        assert read(text) == ["+piano", "-drums"]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "no vocals", "没有人声", "sin voz", "sans paroles", "ohne Gesang", "sem voz", "senza voce", "без слов",
+            "بدون غناء", "歌なし", "sözsüz", "bez słów", "tanpa vokal", "không lời",
+        ],
+    )  # fmt: skip
+    def test_set_phrases_name_the_instrumental(self, text: str) -> None:
+        assert read(text) == ["+instrumental"]
+
+    @pytest.mark.parametrize(
+        ("text", "items"),
+        [
+            ("not too fast", ["-fast"]),
+            ("no drums or guitar", ["-drums", "-guitar"]),
+            ("no drums and guitar", ["-drums", "+guitar"]),
+            ("guitarra sin piano ni batería", ["+guitar", "-piano", "-drums"]),
+            ("without people talking", ["-'people talking'"]),
+            ("happy, not sad", ["+happy", "-sad"]),
+            ("不快乐的钢琴", ["-happy", "+piano"]),
+        ],
+    )
+    def test_reaches_as_far_as_it_should(self, text: str, items: list[str]) -> None:
+        assert read(text) == items
+
+
+class TestWeights:
+    def test_names_weigh_one_and_unwanted_ones_minus_one(self, query: ConceptQuery, small: ConceptTable) -> None:
+        assert weights(query, small, "fast piano, no drums") == {"fast": 1, "piano": 1, "drums": -1}
+
+    def test_a_name_said_twice_weighs_one(self, query: ConceptQuery, small: ConceptTable) -> None:
+        assert weights(query, small, "piano piano") == {"piano": 1}
+
+    def test_inflected_names_are_understood_by_meaning(self, query: ConceptQuery, small: ConceptTable) -> None:
+        """ "барабанов" (genitive) is not in the table: the nearest names are forms of the same word."""
+        understood = weights(query, small, "пианино без барабанов")
+        assert understood["piano"] == pytest.approx(1, abs=0.05)
+        assert understood["drums"] < -0.9
+
+    def test_words_beside_a_name_that_mean_nothing_here_are_left_out(
+        self, query: ConceptQuery, small: ConceptTable
+    ) -> None:
+        assert weights(query, small, "piano for my tax declaration") == {"piano": 1}
+
+    def test_words_alone_are_spread_over_the_nearest_concepts(self, query: ConceptQuery, small: ConceptTable) -> None:
+        spread = weights(query, small, "a lady's voice")
+        assert sum(spread.values()) == pytest.approx(1)
+        assert max(spread, key=lambda slug: spread[slug]) == "female-vocals"
+
+    def test_opposites_never_come_together(self, query: ConceptQuery, small: ConceptTable) -> None:
+        """To the encoder "speeding" is near "fast" and "slow" both."""
+        spread = weights(query, small, "speeding along")
+        assert "fast" in spread
+        assert "slow" not in spread
+
+    @pytest.mark.parametrize("text", ["", "  ", "!?…", "\0", "🎵", "a" * 1001])
+    def test_texts_without_words_or_too_long_are_refused(self, query: ConceptQuery, text: str) -> None:
+        with pytest.raises(UserError, match=r"no words|1001 characters"):
+            query.weights(text)
+
+    def test_words_in_a_script_that_the_encoder_cannot_read_are_refused(self, query: ConceptQuery) -> None:
+        with pytest.raises(UserError, match="does not know the words 'শান্ত'"):
+            query.weights("শান্ত")
+
+    def test_marks_shared_by_scripts_are_no_script(self, query: ConceptQuery) -> None:
+        """ー and 々 are neither kana nor Han to Unicode."""
+        assert query.weights("スーパーの人々").any()
+
+    def test_unreadable_words_beside_a_name_are_left_out(self, query: ConceptQuery, small: ConceptTable) -> None:
+        assert weights(query, small, "শান্ত পিয়ানো piano") == {"piano": 1}
+
+    @settings(deadline=None, max_examples=50)
+    @given(st.text(max_size=20))
+    def test_any_text_gives_finite_weights_or_a_user_error(self, query: ConceptQuery, text: str) -> None:
+        try:
+            given_weights = query.weights(text)
+        except UserError:
+            return
+        assert np.isfinite(given_weights).all()
+        assert given_weights.any()
+
+
+class TestAliasCache:
+    def test_second_encoder_reads_what_the_first_wrote(self, small: ConceptTable, tmp_path: Path) -> None:
+        assert AliasEncoder(small, tmp_path).cosines("grand piano").max() == pytest.approx(1)
+        (file,) = tmp_path.iterdir()
+        np.save(file, np.zeros_like(np.load(file)))
+        assert AliasEncoder(small, tmp_path).cosines("grand piano").max() == 0
+
+    def test_a_damaged_file_is_made_again(self, small: ConceptTable, tmp_path: Path) -> None:
+        first = AliasEncoder(small, tmp_path).cosines("grand piano")
+        (file,) = tmp_path.iterdir()
+        file.write_bytes(file.read_bytes()[:5000])
+        assert np.array_equal(AliasEncoder(small, tmp_path).cosines("grand piano"), first)
+        assert len(np.load(file)) == len(small.aliases())
+
+    def test_without_a_place_to_write_queries_still_work(self, small: ConceptTable, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("in the way of the directory")
+        assert AliasEncoder(small, tmp_path / "file" / "cache").cosines("grand piano").shape == (len(SMALL_SLUGS),)
+
+
+def test_words_and_names_keep_their_order() -> None:
+    assert READER.read("zzzz piano")[0] == Words("zzzz", wanted=True)
