@@ -41,6 +41,7 @@ from models.profiles import BS_ROFORMER_4STEMS, BS_ROFORMER_VOCALS, FOUR_STEMS
 from models.runtime.device import choose_device
 from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError
+from polymuse.home import Home
 from polymuse.settings import load_settings
 
 VOCALS, INSTRUMENTAL = "vocals", "instrumental"
@@ -83,7 +84,7 @@ class Chain:
     """All networks, loaded at once."""
 
     def __init__(self, stems: Sequence[str], overlap: int, device: torch.device) -> None:
-        weights = WeightStore(load_settings().home / "models")
+        weights = WeightStore(Home(load_settings().home).models)
         mert = weights.path("mert_v1_95m")
         self.stems, self.device = stems, device
         self.seconds: defaultdict[str, float] = defaultdict(float)  # by step

@@ -33,9 +33,10 @@ import numpy as np
 from quick_indexer import NAME, SPACE
 
 from catalog.catalog import Catalog
-from indexer.failures import FAILURES, FailureList
+from indexer.failures import FailureList
 from indexer.identity import track_id
 from models.audio.write import write_wav
+from polymuse.home import Home
 
 RATE = 44_100  # Hz
 HANGS = 600.0  # seconds after which a run is taken to hang
@@ -128,7 +129,7 @@ class Campaign:
     def check(self, fault: str, *, complete: bool) -> None:
         on_disk = {str(path): track_id(path) for path in self.music.iterdir() if path.suffix == ".wav"}
         on_disk.pop(str(self.music / "crashes.wav"))
-        with Catalog.open(self.home / "store", SPACE) as catalog:
+        with Catalog.open(Home(self.home).store, SPACE) as catalog:
             tracks = catalog.scroll(limit=1000).tracks
             vectors = catalog.vectors([track.id for track in tracks])
             for track in tracks:
@@ -143,7 +144,7 @@ class Campaign:
             if path in on_disk and on_disk[path] == track and found.get(path) != track:
                 self.flaw(f"{fault}: lost: {path} was said to be {track}, the store has {found.get(path)}")
         missing = [path for path in on_disk if complete and found.get(path) != on_disk[path]]
-        listed = {failure.path for failure in FailureList(self.home / FAILURES)} if self.killed else set()
+        listed = {failure.path for failure in FailureList(Home(self.home).failures)} if self.killed else set()
         self.listed += len(listed.intersection(missing))
         for path in missing:
             if path not in listed:
@@ -156,7 +157,7 @@ class Campaign:
     def go_on(self) -> None:
         """Something new to index."""
         if self.chance.random() < 0.5:
-            for path in (self.home / "store", self.home / FAILURES):
+            for path in (Home(self.home).store, Home(self.home).failures):
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
             self.said.clear()
             return

@@ -39,6 +39,7 @@ from catalog.exchange import read_entries, read_header
 from indexer.scan import AudioFile, scan
 from models.separator import DEFAULT_OVERLAP
 from polymuse.cpu import usable_cores
+from polymuse.home import Home
 from polymuse.settings import load_settings
 
 BASELINE = Path(__file__).with_name("chained_baseline.py")
@@ -78,7 +79,7 @@ def _arguments() -> argparse.Namespace:
 def weights(arguments: argparse.Namespace) -> Iterator[Path]:
     """The directory with the weights, ready to be used."""
     if not arguments.seeded:
-        yield load_settings().home / "models"
+        yield Home(load_settings().home).models
         return
     with tempfile.TemporaryDirectory() as temporary:
         home = (arguments.home or Path(temporary)).absolute()

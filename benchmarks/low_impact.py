@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from polymuse.home import Home
 from polymuse.settings import load_settings
 
 CASES: dict[str, list[str] | None] = {"alone": None, "beside index": [], "beside index --low-impact": ["--low-impact"]}
@@ -52,7 +53,7 @@ def indexing(folder: Path, flags: list[str] | None) -> Iterator[None]:
         yield
         return
     with tempfile.TemporaryDirectory() as home:
-        (Path(home) / "models").symlink_to(load_settings().home / "models")
+        (Path(home) / "models").symlink_to(Home(load_settings().home).models)
         command = [sys.executable, "-m", "indexer", "index", str(folder), "--json", *flags]
         environment = os.environ | {"POLYMUSE_HOME": home, "PYTHONUNBUFFERED": "1"}
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as process:

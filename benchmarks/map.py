@@ -19,6 +19,7 @@ from catalog.catalog import Catalog
 from catalog.store import Space
 from models.profiles import load_embedder
 from models.weights.store import WeightStore
+from polymuse.home import Home
 from search_api.projection import LANDMARKS, choose_landmarks, principal, project
 
 SAMPLE = 1000
@@ -43,9 +44,9 @@ def main() -> None:
 
 
 def mix_vectors(home: Path, profile: str) -> np.ndarray:
-    embedder = load_embedder(profile, WeightStore(home / "models"))
+    embedder = load_embedder(profile, WeightStore(Home(home).models))
     space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
-    with Catalog.open(home / "store", space) as catalog:
+    with Catalog.open(Home(home).store, space) as catalog:
         ids = [track.id for track in catalog.scroll(limit=1000).tracks]
         vectors = catalog.vectors(ids)
         return np.stack([vectors[id_]["mix"] for id_ in ids])

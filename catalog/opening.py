@@ -8,6 +8,7 @@ from catalog.catalog import Catalog
 from catalog.store import Space
 from catalog.store_versions import NEXT
 from polymuse.errors import UserError
+from polymuse.home import Home
 from polymuse.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,14 +30,14 @@ def open_catalog(settings: Settings, space: Space, *, prompt: bool = False) -> C
 
 def open_embedded(settings: Settings, space: Space) -> Catalog:
     """The catalog below `home`, whether or not there is a server. Raises UnavailableError."""
-    return Catalog.open(settings.home / "store", space)
+    return Catalog.open(Home(settings.home).store, space)
 
 
 def open_staged(settings: Settings, space: Space) -> Catalog:
     """The catalog of the space's very model, be it in use or not: one to be filled and then promoted."""
     if settings.qdrant_url is not None:
         return connect(settings, space, staged=True)
-    store = settings.home / "store"
+    store = Home(settings.home).store
     in_use = any(info.space == space for info in Catalog.peek(store))
     return Catalog.open(store if in_use else store / NEXT, space)
 
@@ -44,7 +45,7 @@ def open_staged(settings: Settings, space: Space) -> Catalog:
 def promote(settings: Settings, space: Space) -> None:
     """From now on the staged catalog of the space, which is closed, is the one in use. Raises UnavailableError."""
     if settings.qdrant_url is None:
-        store_versions.promote(settings.home / "store", space)
+        store_versions.promote(Home(settings.home).store, space)
         return
     from catalog import server_collections
 
@@ -76,7 +77,7 @@ def open_server(settings: Settings, *, prompt: bool = False) -> "Server":
 def known_spaces(settings: Settings) -> list[Space]:
     """The spaces that there are catalogs of, without opening one. Raises UnavailableError."""
     if settings.qdrant_url is None:
-        return [store.space for store in Catalog.peek(settings.home / "store")]
+        return [store.space for store in Catalog.peek(Home(settings.home).store)]
     from catalog.server_collections import spaces
 
     with open_server(settings) as server:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from catalog.opening import known_spaces
 from cli.repair import gone, unfinished
-from indexer.failures import FAILURES, FailureList
+from indexer.failures import FailureList
 from models.weights.manifest import megabytes
 from models.weights.store import WeightStore
 from polymuse.errors import UserError
+from polymuse.home import Home
 from polymuse.settings import Settings, load_settings
 
 LOW_DISK = 2_000_000_000  # bytes; a store of 50,000 tracks and its write-ahead log fit
@@ -89,7 +90,7 @@ def _disk(settings: Settings) -> Check:
 
 
 def _weights(settings: Settings) -> Iterator[Check]:
-    store = WeightStore(settings.home / "models")
+    store = WeightStore(Home(settings.home).models)
     statuses = store.list()
     flaws = store.flaws(statuses)
     for status in statuses:
@@ -99,7 +100,7 @@ def _weights(settings: Settings) -> Iterator[Check]:
 
 
 def _stores(settings: Settings) -> Iterator[Check]:
-    engine = f"Qdrant server {settings.qdrant_url}" if settings.qdrant_url else f"embedded, {settings.home / 'store'}"
+    engine = f"Qdrant server {settings.qdrant_url}" if settings.qdrant_url else f"embedded, {Home(settings.home).store}"
     try:
         spaces = known_spaces(settings)
     except UserError as error:
@@ -114,8 +115,9 @@ def _stores(settings: Settings) -> Iterator[Check]:
 
 def _leftovers(settings: Settings) -> Iterator[Check]:
     """They do no harm, so they are no flaw."""
+    home = Home(settings.home)
     try:
-        number = len(unfinished(settings.home)) + len(gone(FailureList(settings.home / FAILURES)))
+        number = len(unfinished(home)) + len(gone(FailureList(home.failures)))
     except UserError as error:
         yield Check("leftovers", good=False, found=error.message, advice=error.advice)
         return

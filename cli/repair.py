@@ -10,29 +10,33 @@ from pathlib import Path
 
 from catalog.opening import known_spaces, open_catalog
 from catalog.store import PREFIX
-from indexer.failures import FAILURES, FailureList
+from indexer.failures import FailureList
+from polymuse.home import Home
 from polymuse.paths import printable
 from polymuse.settings import Settings
 
 
 def repair(settings: Settings) -> Iterator[str]:
     """Does what can be done, and says each thing once it is done. Raises UnavailableError where a store is in use."""
+    home = Home(settings.home)
     for space in known_spaces(settings):
         with open_catalog(settings, space) as catalog:  # opening it is what mends it
             if lost := catalog.delete_orphans():
                 yield f"store {space.name}: deleted {lost} segments whose track was never stored"
-            for part in unfinished(settings.home, space.name):  # nobody else writes there now
+            for part in unfinished(home, space.name):  # nobody else writes there now
                 part.unlink()
                 yield f"deleted {printable(part)}, which was never finished"
-    failures = FailureList(settings.home / FAILURES)
+    failures = FailureList(home.failures)
     for path in gone(failures):
         failures.forget(path)
         yield f"forgot the failure of {printable(path)}, which is gone"
 
 
-def unfinished(home: Path, space: str = "*") -> list[Path]:
+def unfinished(home: Home, space: str = "*") -> list[Path]:
     """Files that were being written when a process was killed; unfinished downloads are resumed and are none."""
-    return sorted(part for folder in (home, *home.glob(f"store/{PREFIX}{space}")) for part in folder.glob("*.part"))
+    return sorted(
+        part for folder in (home.root, *home.store.glob(f"{PREFIX}{space}")) for part in folder.glob("*.part")
+    )
 
 
 def gone(failures: FailureList) -> list[str]:

@@ -12,9 +12,9 @@ from catalog.catalog import Catalog, Space
 from catalog.opening import open_catalog, open_staged
 from catalog.query import Audio, Hit, Query, Seed
 from catalog.track import MIX, Track
-from indexer.failures import FAILURES, FailureList
+from indexer.failures import FailureList
 from indexer.jobs import Analysis, Recipe, fingerprints
-from indexer.journal import JOURNAL, Journal
+from indexer.journal import Journal
 from models.audio.formats import AudioFormat
 from models.embedder import Embedder
 from models.profiles import (
@@ -28,6 +28,7 @@ from models.profiles import (
 from models.tagging.tagger import Tagger
 from models.weights.store import WeightStore
 from polymuse.errors import NotFoundError
+from polymuse.home import Home
 from polymuse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Networks:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.weights = WeightStore(settings.home / "models")
+        self.weights = WeightStore(Home(settings.home).models)
         self.profile = resolve_profile(settings.profile, self.weights)
 
     @cached_property
@@ -50,7 +51,7 @@ class Networks:
         overlap = check_overlap(self.profile, settings.overlap)
         seconds = settings.max_minutes * 60
         how = overlap, settings.cpu_fallback, settings.device
-        return Recipe(settings.home, self.profile, stems, seconds, settings.bank, *how)
+        return Recipe(Home(settings.home), self.profile, stems, seconds, settings.bank, *how)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -88,25 +89,25 @@ class Networks:
 class Library(Networks):
     """The networks together with the catalog that they fill and search."""
 
-    def __init__(self, settings: Settings, state: Path, *, staged: bool = False) -> None:
+    def __init__(self, settings: Settings, state: Home, *, staged: bool = False) -> None:
         super().__init__(settings)
-        self.state = state  # directory of the store and the failure list
+        self.state = state  # of the store and the failure list
         embedder = self.embedder
         space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
         if staged:
             self.catalog = open_staged(settings, space)
-        elif state == settings.home:
+        elif state == Home(settings.home):
             self.catalog = open_catalog(settings, space)
         else:  # what stands beside the user's library never goes to their server
-            self.catalog = Catalog.open(state / "store", space)
+            self.catalog = Catalog.open(state.store, space)
 
     @cached_property
     def failures(self) -> FailureList:
-        return FailureList(self.state / FAILURES)
+        return FailureList(self.state.failures)
 
     @cached_property
     def journal(self) -> Journal:
-        return Journal(self.state / JOURNAL)
+        return Journal(self.state.journal)
 
     def search(self, query: Query) -> list[Hit]:
         return self.catalog.search(query, self.embedder.embed_text)
@@ -163,7 +164,7 @@ def open_library(*, state: str = "", staged: bool = False, **flags: object) -> I
     catalog is the one of the very embedder, though that of another may be in use still.
     """
     settings = load_settings(**flags)
-    library = Library(settings, settings.home / state, staged=staged)
+    library = Library(settings, Home(settings.home / state), staged=staged)
     try:
         yield library
     finally:

@@ -9,8 +9,6 @@ from indexer.line_file import LineFile
 from polymuse.errors import UserError
 from polymuse.paths import printable
 
-FAILURES = "failures.jsonl"  # in the directory of the store
-
 
 @dataclass(frozen=True, slots=True)
 class Failure:

@@ -16,13 +16,14 @@ from models.profiles import CACHE, separator_fingerprint
 from models.separator import DEFAULT_OVERLAP
 from models.tagging.state import TaggingFiles
 from models.weights.store import WeightStore
+from polymuse.home import Home
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What is asked of the networks; a worker process builds its Analyzer from it."""
 
-    home: Path
+    home: Home
     profile: str
     stems: tuple[str, ...]  # empty: the mix alone
     max_seconds: float
@@ -32,13 +33,8 @@ class Recipe:
     device: str = "auto"  # as `models.runtime.device.choose_device` takes it
 
     @property
-    def tagging_directory(self) -> Path:
-        """Of what the library has taught about its tags."""
-        return self.home / "tagging"
-
-    @property
     def tagging_files(self) -> TaggingFiles:
-        return TaggingFiles(self.bank, cache=self.home / "models" / CACHE, state=self.tagging_directory)
+        return TaggingFiles(self.bank, cache=self.home.models / CACHE, state=self.home.tagging)
 
 
 def fingerprints(recipe: Recipe, embedder: Embedder, weights: WeightStore) -> dict[str, str]:

@@ -12,7 +12,6 @@ from indexer.failures import Failure
 from indexer.line_file import LineFile
 from indexer.scan import AudioFile
 
-JOURNAL = "under-way.jsonl"  # beside the list of failures
 DEATHS = 3
 
 

@@ -8,7 +8,7 @@ from models.weights.store import WeightStore
 
 def build_analyzer(recipe: Recipe) -> Analyzer:
     """Load the networks of a recipe. Raises UnavailableError where weights are missing or damaged."""
-    weights = WeightStore(recipe.home / "models")
+    weights = WeightStore(recipe.home.models)
     embedder = load_embedder(recipe.profile, weights, recipe.device)
     separator = None
     if recipe.stems:

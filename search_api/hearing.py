@@ -12,6 +12,7 @@ from catalog.track import MIX
 from models.profiles import choose_stems, load_embedder, load_separator
 from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError, UnavailableError
+from polymuse.home import Home
 from polymuse.paths import printable
 
 if TYPE_CHECKING:  # the service itself hears nothing and needs no torch
@@ -31,7 +32,7 @@ class Recipe:
 
     @property
     def weights(self) -> WeightStore:
-        return WeightStore(self.home / "models")
+        return WeightStore(Home(self.home).models)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from catalog.catalog import Catalog
 from models.profiles import expressible
 from models.tagging.descriptor_bank import BankEntry, load_bank
+from polymuse.home import Home
 from polymuse.settings import Settings
 from search_api.library_map import LibraryMap, open_map
 from search_api.media import Media, open_media
@@ -27,6 +28,6 @@ def open_library(settings: Settings, catalog: Catalog, profile: str) -> Iterator
     Raises UserError for a descriptor bank of the user's own that is wrong.
     """
     bank = load_bank(settings.bank)
-    cache = settings.home / "cache"
+    cache = Home(settings.home).cache
     with open_media(cache) as media, open_map(catalog, profile, cache / "map") as library_map:
         yield Library(bank.entries, expressible(profile, bank.descriptors), media, library_map)

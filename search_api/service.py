@@ -14,6 +14,7 @@ from catalog.opening import open_catalog
 from catalog.store import Space
 from models.profiles import load_embedder
 from models.weights.store import WeightStore
+from polymuse.home import Home
 from polymuse.settings import Settings
 from search_api.library import Library, open_library
 from search_api.problems import RetryableError
@@ -46,7 +47,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
 
     Raises UnavailableError for missing weights, and for a store that another process owns or that is damaged.
     """
-    embedder = load_embedder(settings.profile, WeightStore(settings.home / "models"), settings.device)
+    embedder = load_embedder(settings.profile, WeightStore(Home(settings.home).models), settings.device)
     space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
     with (
         open_catalog(settings, space, prompt=True) as catalog,

@@ -24,11 +24,12 @@ def to_server(profile: options.Profile = None, as_json: options.Json = False) ->
     """Copy the embedded store to the Qdrant server of POLYMUSE_QDRANT_URL. Interrupted, it goes on where it stopped."""
     from catalog.catalog import Catalog
     from catalog.opening import connect, open_embedded, open_server
+    from polymuse.home import Home
     from polymuse.settings import load_settings
 
     settings = load_settings(profile=profile)
     open_server(settings).close()  # says what is missing before anything is opened
-    stored = [store.space for store in Catalog.peek(settings.home / "store")]
+    stored = [store.space for store in Catalog.peek(Home(settings.home).store)]
     _copy_each(settings, stored, open_embedded, connect, as_json=as_json)
 
 
@@ -98,8 +99,9 @@ def _clean_store(settings: "Settings", *, yes: bool) -> list[str]:
     import shutil
 
     from catalog.store_versions import former_stores
+    from polymuse.home import Home
 
-    paths = former_stores(settings.home / "store")
+    paths = former_stores(Home(settings.home).store)
     _confirm([str(path) for path in paths], yes=yes)
     for path in paths:
         shutil.rmtree(path)

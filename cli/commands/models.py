@@ -161,9 +161,10 @@ def path(name: Annotated[str, typer.Argument(help="Name of the weights, as `list
 
 def _store() -> "WeightStore":
     from models.weights.store import WeightStore
+    from polymuse.home import Home
     from polymuse.settings import load_settings
 
-    return WeightStore(load_settings().home / "models")
+    return WeightStore(Home(load_settings().home).models)
 
 
 def _show(statuses: Sequence["Status"], *, as_json: bool) -> None:

@@ -178,7 +178,7 @@ def _state(library: "Library") -> "TaggingState":
     from models.tagging.state import TaggingState, state_key
 
     key = state_key(bank_hash(library.tagger.descriptors), library.embedder.fingerprint)
-    return TaggingState(library.recipe.tagging_directory, key)
+    return TaggingState(library.recipe.home.tagging, key)
 
 
 def _print_changes(changes: "Sequence[Change]") -> None:

@@ -50,7 +50,7 @@ def terms(recipe: Recipe, made_with: Mapping[str, str]) -> dict[str, str]:
 
     `made_with`: as of `indexer.jobs.fingerprints`.
     """
-    taught = sorted(recipe.tagging_directory.glob("*.json"))
+    taught = sorted(recipe.home.tagging.glob("*.json"))
     files = [file for file in (recipe.bank, *taught) if file is not None and file.is_file()]
     return {"version": __version__, **made_with, "tagging": fingerprint_of("tagging", *files)}
 
@@ -158,7 +158,7 @@ class _Actor:
         if probe is not None and not os.path.exists(probe):  # noqa: PTH110 -- False also where access is denied
             return UnavailableError(f"it does not see {probe}", "Mount the music at the same path on every machine")
         try:
-            weights = WeightStore(recipe.home / "models")
+            weights = WeightStore(recipe.home.models)
             embedder = load_embedder(recipe.profile, weights, recipe.device)
             here = terms(recipe, fingerprints(recipe, embedder, weights))
             # Ray may have been told of fewer CPUs than there are, so that others have some.

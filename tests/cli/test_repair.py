@@ -12,8 +12,9 @@ from catalog.segments import SEGMENTS, SegmentStore
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Segment, Track
 from cli.repair import repair
-from indexer.failures import FAILURES, Failure, FailureList
+from indexer.failures import Failure, FailureList
 from polymuse.errors import UnavailableError
+from polymuse.home import Home
 from polymuse.settings import load_settings
 
 SPACE = Space("test", 4, "f" * 64, "starter")
@@ -56,12 +57,12 @@ def test_unfinished_files_go_and_unfinished_downloads_stay(home: Path) -> None:
 
 def test_failures_of_files_that_are_gone_are_forgotten(home: Path, tmp_path: Path) -> None:
     (tmp_path / "there.mp3").write_bytes(b"x")
-    failures = FailureList(home / FAILURES)
+    failures = FailureList(Home(home).failures)
     failures.add(Failure(str(tmp_path / "there.mp3"), "identify", "it is empty"))
     failures.add(Failure(str(tmp_path / "gone.mp3"), "identify", "it is empty"))
     [told] = repair(load_settings())
     assert "gone.mp3" in told
-    assert [failure.path for failure in FailureList(home / FAILURES)] == [str(tmp_path / "there.mp3")]
+    assert [failure.path for failure in FailureList(Home(home).failures)] == [str(tmp_path / "there.mp3")]
 
 
 def test_a_store_in_use_is_left_alone(home: Path) -> None:

@@ -15,6 +15,7 @@ from indexer.workers.gpu_stages import NetworkStages
 from indexer.workers.shared_audio import Handover, hand_over, handover_directory
 from models.passages import SAMPLE_RATE
 from polymuse.errors import BadAudioError
+from polymuse.home import Home
 from tests.audio_files import noise
 
 CPU = torch.device("cpu")
@@ -32,7 +33,7 @@ def _one_thread() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def analyzer(tiny_clamp3_home: Path) -> Analyzer:
     bank = tiny_clamp3_home / "bank.json"
-    return build_analyzer(Recipe(tiny_clamp3_home, "clamp3", ("vocals", "instrumental"), 3600.0, bank))
+    return build_analyzer(Recipe(Home(tiny_clamp3_home), "clamp3", ("vocals", "instrumental"), 3600.0, bank))
 
 
 @pytest.fixture

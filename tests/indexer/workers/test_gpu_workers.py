@@ -24,12 +24,13 @@ from indexer.workers.shared_audio import Handover, hand_over, handover_directory
 from indexer.workers.workers import Workers
 from models.audio.decode import Decoded
 from polymuse.errors import BadAudioError, UnavailableError
+from polymuse.home import Home
 from tests.audio_files import noise
 
 
 @pytest.fixture
 def recipe(tiny_clamp3_home: Path) -> Recipe:
-    return Recipe(tiny_clamp3_home, "clamp3", ("vocals", "instrumental"), 3600.0, tiny_clamp3_home / "bank.json")
+    return Recipe(Home(tiny_clamp3_home), "clamp3", ("vocals", "instrumental"), 3600.0, tiny_clamp3_home / "bank.json")
 
 
 def job(path: Path) -> Job:

@@ -31,6 +31,7 @@ from indexer.workers.workers import Workers
 from models.profiles import load_embedder
 from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError, UnavailableError, UserError
+from polymuse.home import Home
 from tests.audio_files import noise
 
 pytestmark = [
@@ -100,11 +101,11 @@ def all_end(running: Callable[[Cluster], list[int]], cluster: Cluster) -> bool:
 
 @pytest.fixture
 def recipe(polymuse_home: Path) -> Recipe:
-    return Recipe(polymuse_home, "starter", (), 3600.0)
+    return Recipe(Home(polymuse_home), "starter", (), 3600.0)
 
 
 def ray_workers(cluster: Cluster, recipe: Recipe, stop: Stop | None = None) -> RayWorkers:
-    embedder = load_embedder("starter", WeightStore(recipe.home / "models"))
+    embedder = load_embedder("starter", WeightStore(recipe.home.models))
     order = Order(recipe, jobs=None, todo=100, probe=None)
     return RayWorkers(order, cluster.address, terms(recipe, {"embedder": embedder.fingerprint}), stop)
 
@@ -138,9 +139,9 @@ def test_the_catalog_is_the_one_that_local_workers_fill(cluster: Cluster, recipe
     assert "on 2 machines" in run.stderr  # where the bottleneck is
     assert all_end(actors, cluster)
 
-    embedder = load_embedder("starter", WeightStore(recipe.home / "models"))
+    embedder = load_embedder("starter", WeightStore(recipe.home.models))
     space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
-    catalog = Catalog.open(recipe.home / "store", space)
+    catalog = Catalog.open(recipe.home.store, space)
     stored = {Path(entry.track.files[0].path).name: entry for page in catalog.entries() for entry in page}
     catalog.close()
     assert set(stored) == set(CLIPS)
@@ -240,8 +241,8 @@ def test_a_machine_whose_actors_die_at_once_is_left_out(
 
 def test_taught_tags_are_among_the_terms(recipe: Recipe) -> None:
     before = terms(recipe, {})
-    recipe.tagging_directory.mkdir()
-    (recipe.tagging_directory / "calibration-1.json").write_text("{}")
+    recipe.home.tagging.mkdir()
+    (recipe.home.tagging / "calibration-1.json").write_text("{}")
     assert terms(recipe, {})["tagging"] != before["tagging"]
 
 

@@ -12,6 +12,7 @@ from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.workers import ANALYZE_SECONDS, LEAST_SECONDS, Pace, Workers
 from polymuse.errors import BadAudioError, UnavailableError
+from polymuse.home import Home
 
 
 def double(number: int) -> int:
@@ -42,7 +43,7 @@ def miss_weights(number: int) -> int:
 
 @pytest.fixture
 def workers(tmp_path: Path):
-    with Workers(Recipe(tmp_path, "starter", (), 3600.0), jobs=2) as pool:
+    with Workers(Recipe(Home(tmp_path), "starter", (), 3600.0), jobs=2) as pool:
         yield pool
 
 
@@ -99,7 +100,7 @@ def test_a_stop_finishes_what_is_under_way_and_drops_the_rest(tmp_path: Path) ->
             taken.append(number)
             yield number
 
-    with Workers(Recipe(tmp_path, "starter", (), 3600.0), jobs=1, stop=stop) as workers:
+    with Workers(Recipe(Home(tmp_path), "starter", (), 3600.0), jobs=1, stop=stop) as workers:
         results = workers.map(double, numbers(), ahead=4, limit=60)
         assert next(results) == (0, 0)
         stop.signalled = True

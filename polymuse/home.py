@@ -1,0 +1,41 @@
+"""What lies where below POLYMUSE_HOME."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The directory of the setting `home`, or one of the same layout."""
+
+    root: Path
+
+    @property
+    def models(self) -> Path:
+        """Directory of the weights, and of what is computed from them once."""
+        return self.root / "models"
+
+    @property
+    def store(self) -> Path:
+        """Directory of the embedded catalogs, one in it for each space."""
+        return self.root / "store"
+
+    @property
+    def tagging(self) -> Path:
+        """Directory of what the library has taught about its tags."""
+        return self.root / "tagging"
+
+    @property
+    def cache(self) -> Path:
+        """Directory of what the service makes of tracks; may be deleted at any time."""
+        return self.root / "cache"
+
+    @property
+    def failures(self) -> Path:
+        """JSON Lines file of the files that could not be indexed."""
+        return self.root / "failures.jsonl"
+
+    @property
+    def journal(self) -> Path:
+        """JSON Lines file of the tracks that a run has in hand."""
+        return self.root / "under-way.jsonl"
