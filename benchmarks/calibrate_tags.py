@@ -43,7 +43,8 @@ from models.tagging.calibration import (
 )
 from models.tagging.descriptor_bank import PREVALENCE, descriptor_vectors, load_bank
 from models.tagging.reliability_plot import reliability_svg
-from models.tagging.tagger import LEAST_CONFIDENCE, MIX, Calibration, Descriptor, Statistics, Tagger, library_statistics
+from models.tagging.tagger import LEAST_CONFIDENCE, Calibration, Descriptor, Statistics, Tagger, library_statistics
+from polymuse.music import MIX
 
 GENRES = {"metal": "metal", "electronic": "electronic", "orchestral": "orchestral", "ambient": "ambient"}
 MOODS = {"battle": "epic", "calm": "calm"}

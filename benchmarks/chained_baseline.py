@@ -27,7 +27,6 @@ from mert_peer import hubert, rows
 from torch import Tensor
 from torch.nn import functional
 
-from catalog.track import MIX
 from indexer.scan import AudioFile, scan
 from models.audio.decode import decode
 from models.bs_roformer.checkpoint import build_module, read_checkpoint
@@ -42,9 +41,8 @@ from models.runtime.device import choose_device
 from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError
 from polymuse.home import Home
+from polymuse.music import INSTRUMENTAL, MIX, VOCALS
 from polymuse.settings import load_settings
-
-VOCALS, INSTRUMENTAL = "vocals", "instrumental"
 
 
 class PackageSeparator:

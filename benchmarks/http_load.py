@@ -30,9 +30,10 @@ from http_latency import Call, mixed
 
 from catalog.catalog import Catalog
 from catalog.store import Space
-from catalog.track import MIX, Entry, FileRef, Tag, Track
+from catalog.track import Entry, FileRef, Track
 from models.profiles import load_embedder
 from models.weights.store import WeightStore
+from polymuse.music import MIX, Tag
 
 SEED = 0
 BATCH = 500  # tracks stored at once
@@ -64,7 +65,7 @@ def main() -> None:
 def fill(home: Path, tracks: int) -> list[str]:
     embedder = load_embedder("starter", WeightStore(home / "models"))
     generator = np.random.default_rng(SEED)
-    space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
+    space = Space.of(embedder)
     ids = [str(uuid.uuid5(uuid.NAMESPACE_URL, str(n))) for n in range(tracks)]
     with Catalog.open(home / "store", space) as catalog:
         for start in range(0, tracks, BATCH):

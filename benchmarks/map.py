@@ -45,7 +45,7 @@ def main() -> None:
 
 def mix_vectors(home: Path, profile: str) -> np.ndarray:
     embedder = load_embedder(profile, WeightStore(Home(home).models))
-    space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
+    space = Space.of(embedder)
     with Catalog.open(Home(home).store, space) as catalog:
         ids = [track.id for track in catalog.scroll(limit=1000).tracks]
         vectors = catalog.vectors(ids)

@@ -25,7 +25,8 @@ import numpy as np
 
 from catalog.store import Space
 from models import profiles
-from models.embedder import AudioEmbedding, Passage, Segment
+from models.embedder import AudioEmbedding, Passage
+from polymuse.music import Segment
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -26,7 +26,8 @@ from catalog.catalog import Catalog
 from catalog.filters import parse_filter
 from catalog.query import Query, Seed, Text
 from catalog.store import Space, bytes_on_disk
-from catalog.track import Entry, FileRef, Segment, StemInfo, Tag, Track
+from catalog.track import Entry, FileRef, Track
+from polymuse.music import Segment, StemInfo, Tag
 
 DIM = 768
 STEMS = ("vocals", "instrumental", "drums", "bass", "other")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from catalog.engine import Conditions, Engine, Match, walk
-from catalog.track import MIX
+from polymuse.music import MIX
 
 FEW = 1000  # tracks that a filter lets through: up to here their segments are looked up, beyond they are picked out
 SEGMENTS_PER_TRACK = 4  # of the first attempt to find enough tracks by their segments

@@ -18,9 +18,10 @@ from catalog.planning import EmbedText, check_query, search
 from catalog.query import Hit, Query
 from catalog.segments import SegmentStore
 from catalog.store import Space, StoreDirectory, StoreInfo, bytes_on_disk, stored_spaces
-from catalog.track import Entry, FileRef, Segment, Track
+from catalog.track import Entry, FileRef, Track
 from catalog.validation import check_one_owner, check_track, checked_segments, checked_vectors, is_track_id
 from polymuse.errors import NotFoundError, UnavailableError, UserError
+from polymuse.music import Segment
 
 if TYPE_CHECKING:
     from catalog.server import Server

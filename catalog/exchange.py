@@ -25,8 +25,9 @@ import numpy as np
 from catalog.catalog import Catalog
 from catalog.payload import to_payload, to_track
 from catalog.store import Space
-from catalog.track import Entry, Segment
+from catalog.track import Entry
 from polymuse.errors import UserError
+from polymuse.music import Segment
 
 FORMAT = "polymuse-export"
 VERSION = 1

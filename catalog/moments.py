@@ -8,7 +8,7 @@ from catalog.engine import Conditions, Engine, Match, Point
 from catalog.payload import segment_count
 from catalog.query import Moment
 from catalog.segments import segment_ids
-from catalog.track import MIX
+from polymuse.music import MIX
 
 
 def locate(segments: Engine, vector: np.ndarray, tracks: Sequence[Point]) -> dict[str, tuple[str, float]]:

@@ -13,10 +13,11 @@ from typing import Any
 from catalog.engine import AllOf, AnyOf, Between, Condition, Conditions, Contains, Match, Payload, Schema
 from catalog.filters import STRONG, Filter, Range, TagTerm
 from catalog.keys import containers, decode_path, encode_path, fold, pure_path, readable
-from catalog.track import FileRef, StemInfo, Tag, Track
+from catalog.track import FileRef, Track
+from polymuse.music import MIX, STEMS, StemInfo, Tag
 
 TRACKS = Schema(
-    vectors=("mix", "vocals", "instrumental", "drums", "bass", "other"),
+    vectors=(MIX, *STEMS),
     keywords=(
         "artist",
         "artist_key",

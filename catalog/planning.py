@@ -59,8 +59,8 @@ from catalog.payload import to_conditions, to_track
 from catalog.query import Hit, Part, Query
 from catalog.ranking import MAX_DEPTH, rank
 from catalog.sources import Direction, EmbedText, Sources, unwanted, wanted
-from catalog.track import MIX
 from polymuse.errors import UserError
+from polymuse.music import MIX
 
 __all__ = ["MAX_DEPTH", "EmbedText", "check_query", "search"]
 

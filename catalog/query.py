@@ -7,7 +7,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from catalog.filters import Filter
-from catalog.track import MIX, Track
+from catalog.track import Track
+from polymuse.music import MIX
 
 Moments: TypeAlias = Literal["locate", "rank"]
 Shared: TypeAlias = Literal["artist", "album"]

@@ -15,7 +15,7 @@ import numpy as np
 from catalog.candidates import NearestTracks, Ranked
 from catalog.engine import Engine
 from catalog.query import Query
-from catalog.track import MIX
+from polymuse.music import MIX
 
 STAGES = (20, 100, 400, 1000)  # hits that are worked out up to the end of each
 POOL = 10  # candidates per hit in each of several stems, where those near in one need not be near in all

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from catalog.engine import Engine, Point, Schema
-from catalog.track import MIX, Segment
+from polymuse.music import MIX, Segment
 
 SEGMENTS = Schema(vectors=(MIX,), keywords=("track",))
 

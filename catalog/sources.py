@@ -9,9 +9,10 @@ import numpy as np
 from catalog.engine import Engine, Point
 from catalog.payload import to_track
 from catalog.query import Audio, Part, PartKind, Query, Seed, Text
-from catalog.track import MIX, Track
+from catalog.track import Track
 from catalog.validation import is_track_id, unit_vector, unit_vectors
 from polymuse.errors import NotFoundError, UserError
+from polymuse.music import MIX
 
 CANCELLED = 1e-6  # a query vector shorter than this is rounding noise
 

@@ -14,7 +14,7 @@ import sys
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol, Self
 
 import portalocker
 
@@ -29,6 +29,15 @@ PREFIX = "tracks__"
 _REBUILD = "Move that folder away and index the music again; the music itself is untouched."
 
 
+class Embedder(Protocol):
+    """What an embedder says of its vectors; the catalog does not know the networks."""
+
+    name: str
+    dim: int
+    fingerprint: str
+    profile: str
+
+
 @dataclass(frozen=True, slots=True)
 class Space:
     """The vector space of an embedder. Vectors of different fingerprints cannot be compared."""
@@ -37,6 +46,11 @@ class Space:
     dim: int
     fingerprint: str
     profile: str
+
+    @classmethod
+    def of(cls, embedder: Embedder) -> Self:
+        """The space that this embedder maps into."""
+        return cls(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
 
 
 @dataclass(frozen=True, slots=True)

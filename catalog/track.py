@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-MIX = "mix"  # the name under which the unseparated track is embedded
+from polymuse.music import Segment, StemInfo, Tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,23 +15,6 @@ class FileRef:
     path: str  # absolute; bytes that are not UTF-8 as surrogate escapes
     size: int  # bytes
     mtime_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class StemInfo:
-    """How loud a stem is. An absent stem is silent and has no vector."""
-
-    level_db: float  # RMS relative to full scale
-    present: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """One descriptor that applies to the track."""
-
-    slug: str
-    category: str  # mood, genre, instruments or texture
-    confidence: float  # 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +34,6 @@ class Track:
     tags: tuple[Tag, ...] = ()
     models: Mapping[str, str] = field(default_factory=dict)  # role -> fingerprint: {"embedder": ..., "separator": ...}
     indexed_at: str = ""  # ISO 8601, UTC
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A stretch of a track with the vector of its mix."""
-
-    start: float  # seconds from the start of the track
-    end: float
-    vector: np.ndarray  # [dim] float32, L2-normalised
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ import numpy as np
 
 from catalog.filters import NAME, SLUG
 from catalog.keys import is_storable_path, readable
-from catalog.track import MIX, Entry, Segment, Track
+from catalog.track import Entry, Track
 from polymuse.errors import UserError
+from polymuse.music import MIX, Segment
 
 EXACT = 1e-6  # a norm as near to 1 as float32 gets: the vector is kept bit for bit, so that copies stay equal
 DRIFT = 0.01  # how far a norm may be from 1 through rounding and half precision; such a vector is normalised

@@ -11,7 +11,7 @@ import numpy as np
 from catalog.catalog import Catalog, Space
 from catalog.opening import open_catalog, open_staged
 from catalog.query import Audio, Hit, Query, Seed
-from catalog.track import MIX, Track
+from catalog.track import Track
 from indexer.failures import FailureList
 from indexer.jobs import Analysis, Recipe, fingerprints
 from indexer.journal import Journal
@@ -29,6 +29,7 @@ from models.tagging.tagger import Tagger
 from models.weights.store import WeightStore
 from polymuse.errors import NotFoundError
 from polymuse.home import Home
+from polymuse.music import MIX
 from polymuse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Library(Networks):
         super().__init__(settings)
         self.state = state  # of the store and the failure list
         embedder = self.embedder
-        space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
+        space = Space.of(embedder)
         if staged:
             self.catalog = open_staged(settings, space)
         elif state == Home(settings.home):

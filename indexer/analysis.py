@@ -11,7 +11,6 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from catalog.track import MIX, Segment, StemInfo, Tag
 from indexer.decoding import decode_music
 from indexer.jobs import Analysis
 from models.audio.decode import Decoded, decode
@@ -22,6 +21,7 @@ from models.passages import SAMPLE_RATE, in_track, is_audible, join_passages, le
 from models.separator import Separator
 from models.tagging.tagger import Tagger
 from polymuse.errors import BadAudioError
+from polymuse.music import MIX, Segment, StemInfo
 from polymuse.paths import printable
 
 Key = TypeVar("Key")
@@ -126,13 +126,12 @@ class Analyzer:
         levels = {name: level_db(excerpt) for name, excerpt in excerpts.items()}
         stems = {name: stem_info(level, levels[MIX]) for name, level in levels.items() if name != MIX}
         vectors = {name: vector for name, vector in vectors.items() if name == MIX or stems[name].present}
-        tags = self.tagger.tag(vectors, levels).tags
         return Analysis(
             seconds=decoded.seconds,
             codec=decoded.codec,
             vectors=vectors,
             stems=stems,
-            tags=tuple(Tag(tag.slug, tag.category, tag.confidence) for tag in tags),
+            tags=self.tagger.tag(vectors, levels).tags,
             remarks=_remarks(decoded),
             segments=_segments(embeddings[MIX], self.embedder.passages(decoded.seconds)),
         )

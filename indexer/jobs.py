@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 
-from catalog.track import Segment, StemInfo, Tag
 from indexer.failures import Failure
 from indexer.file_tags import TagInfo
 from indexer.scan import AudioFile
@@ -17,6 +16,7 @@ from models.separator import DEFAULT_OVERLAP
 from models.tagging.state import TaggingFiles
 from models.weights.store import WeightStore
 from polymuse.home import Home
+from polymuse.music import Segment, StemInfo, Tag
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ import numpy as np
 
 from catalog.catalog import Catalog
 from catalog.filters import Filter
-from catalog.track import MIX, Tag, Track
+from catalog.track import Track
 from models.tagging.calibration import Pairs
-from models.tagging.tagger import VOCALS, Statistics, Tagger, library_statistics
+from models.tagging.tagger import Statistics, Tagger, library_statistics
 from polymuse.errors import NotFoundError, UserError
+from polymuse.music import MIX, VOCALS, Tag
 
 PAGE = 256  # tracks whose vectors are read, or whose tags are written, at once
 
@@ -146,8 +147,7 @@ def _as_pairs(rows: Sequence[tuple[float, float, bool, int]]) -> Pairs:
 
 def _retagged(track: Track, tagger: Tagger, cosines: Mapping[str, np.ndarray]) -> Change:
     tags = tagger.tag_cosines(cosines, levels_db(track)).tags
-    new = tuple(Tag(tag.slug, tag.category, tag.confidence) for tag in tags)
-    return Change(replace(track, tags=new), track.tags)
+    return Change(replace(track, tags=tags), track.tags)
 
 
 def _label(path: Path, number: int, line: str) -> tuple[int, str, str, bool]:

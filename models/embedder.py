@@ -6,17 +6,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from polymuse.music import Segment
+
 if TYPE_CHECKING:  # a text query needs no torch
     from torch import Tensor
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """The embedding of one stretch of a waveform."""
-
-    start: float  # seconds from the start of the waveform
-    end: float
-    vector: np.ndarray  # [dim] float32, L2-normalised
 
 
 @dataclass(frozen=True, slots=True)

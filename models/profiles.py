@@ -14,6 +14,7 @@ from models.weights.manifest import download_size, megabytes
 from models.weights.records import PART
 from models.weights.store import Progress, State, Step, WeightStore
 from polymuse.errors import UnavailableError, UserError
+from polymuse.music import BASS, DRUMS, INSTRUMENTAL, OTHER, VOCALS
 
 if TYPE_CHECKING:  # both bring torch
     from models.embedder import Embedder
@@ -26,8 +27,7 @@ NONE = "none"
 CONVERTED = "converted-"  # start of the name of a directory beside a checkpoint
 BS_ROFORMER_VOCALS = "bs_roformer_vocals"
 BS_ROFORMER_4STEMS = ("bs_roformer_4stems_ft", "bs_roformer_4stems")  # the preferred one first: its licence is stated
-VOCALS = "vocals"
-FOUR_STEMS = ("drums", "bass", "other")  # what only those tell apart
+FOUR_STEMS = (DRUMS, BASS, OTHER)  # what only those tell apart
 CACHE = "cache"  # directory beside the weights, for what is computed from them once; may be deleted at any time
 
 Stems = tuple[str, ...]
@@ -231,10 +231,10 @@ def _bs_roformer_files(weights: WeightStore, stems: Stems) -> list[tuple[Path, P
     """Checkpoint and configuration of each network that it takes to tell these stems apart."""
     if not set(FOUR_STEMS).intersection(stems):
         return [_pair(weights, BS_ROFORMER_VOCALS)]
-    if "instrumental" in stems:
+    if INSTRUMENTAL in stems:
         raise UserError(
             "The stem instrumental cannot be combined with drums, bass and other",
-            f"Stems: {VOCALS},instrumental, or of {VOCALS},{','.join(FOUR_STEMS)}",
+            f"Stems: {VOCALS},{INSTRUMENTAL}, or of {VOCALS},{','.join(FOUR_STEMS)}",
         )
     present = {status.weights.name for status in weights.list() if status.state is State.PRESENT}
     second = next((name for name in BS_ROFORMER_4STEMS if name in present), BS_ROFORMER_4STEMS[0])
@@ -275,7 +275,7 @@ def _spleeter(weights: WeightStore, *_: object) -> "Separator":
 
 PROFILES: Mapping[str, Profile] = {  # the best first
     "clamp3": Profile(
-        stems=("vocals", "instrumental"),
+        stems=(VOCALS, INSTRUMENTAL),
         jobs=1,  # gigabytes of weights, and one network keeps every core or the GPU busy
         load_embedder=_clamp3_embedder,
         load_separator=_bs_roformer,
@@ -286,7 +286,7 @@ PROFILES: Mapping[str, Profile] = {  # the best first
         more_stems=FOUR_STEMS,
     ),
     "starter": Profile(
-        stems=("vocals", "instrumental"),
+        stems=(VOCALS, INSTRUMENTAL),
         jobs=os.cpu_count() or 1,
         load_embedder=_starter_embedder,
         load_separator=_spleeter,

@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
-from catalog.track import MIX
+from polymuse.music import MIX
 from search_api.answers import AudioSearchAnswer, HeardAnswer
 from search_api.limits import MAX_BODY
 from search_api.problems import declared

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from catalog.track import MIX
 from models.profiles import choose_stems, load_embedder, load_separator
 from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError, UnavailableError
 from polymuse.home import Home
+from polymuse.music import MIX
 from polymuse.paths import printable
 
 if TYPE_CHECKING:  # the service itself hears nothing and needs no torch

@@ -15,7 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from catalog.catalog import Catalog
-from catalog.track import MIX
+from polymuse.music import MIX
 from search_api.media_cache import MediaCache
 from search_api.projection import choose_landmarks, place_between, project
 

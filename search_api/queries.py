@@ -17,7 +17,7 @@ from pydantic import (
 from catalog.filters import STRONG, Filter, Range, TagTerm, format_filter, parse_filter
 from catalog.planning import MAX_DEPTH
 from catalog.query import Audio, Moments, Query, Seed, Shared, Text
-from catalog.track import MIX
+from polymuse.music import MIX
 from search_api.uploads import UploadMemory
 
 MAX_TEXT = 1000  # characters

@@ -48,7 +48,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
     Raises UnavailableError for missing weights, and for a store that another process owns or that is damaged.
     """
     embedder = load_embedder(settings.profile, WeightStore(Home(settings.home).models), settings.device)
-    space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
+    space = Space.of(embedder)
     with (
         open_catalog(settings, space, prompt=True) as catalog,
         open_library(settings, catalog, embedder.profile) as library,

@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from catalog.query import Hit
-from catalog.track import FileRef, StemInfo, Tag, Track
+from catalog.track import FileRef, Track
 from cli.report.examination import Examination, Moment, Outline, Sound
 from cli.report.similar_tracks import LibraryState, SimilarTracks
 from cli.report.track_report import Subject, build_report
 from indexer.file_tags import TagInfo
 from indexer.jobs import Analysis
+from polymuse.music import StemInfo, Tag
 
 SCRIPT = "<script>alert(1)</script>"
 TRACK_ID = "7b114350-697f-5ccf-a23a-06d14a6d2f2a"

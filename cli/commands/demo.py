@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from polymuse.music import INSTRUMENTAL
+
 if TYPE_CHECKING:
     from catalog.query import Query
     from cli.session import Library
@@ -32,7 +34,7 @@ def demo(
             _show(library, f"search {words}", Query(texts=(Text(words),), limit=3))
         if not text:
             [piano] = library.search(Query(texts=(Text(SEARCHES[-1]),), limit=1))
-            like = Query(tracks=(Seed(piano.track.id),), stems={"instrumental": 1.0}, limit=3)
+            like = Query(tracks=(Seed(piano.track.id),), stems={INSTRUMENTAL: 1.0}, limit=3)
             _show(library, f"similar {path_of(piano.track)} --stem instrumental", like)
             say(messages(), "\nYour own music: polymuse index ~/Music, then polymuse search WORDS, or polymuse serve.")
 

@@ -8,6 +8,7 @@ import typer
 
 from cli import options
 from polymuse.errors import UserError
+from polymuse.music import MIX
 
 if TYPE_CHECKING:
     from catalog.query import Audio, Hit, Query, Seed
@@ -169,8 +170,6 @@ def _sorted_out(sounds: "Sequence[Seed | Audio]") -> "tuple[tuple[Seed, ...], tu
 
 def _stem_weights(stems: list[str] | None) -> dict[str, float]:
     """["vocals=2", "mix"] -> {"vocals": 2.0, "mix": 1.0}. No stem means the mix."""
-    from catalog.track import MIX
-
     weights = {}
     for stem in stems or [MIX]:
         name, _, weight = stem.partition("=")

@@ -8,9 +8,9 @@ import typer
 
 from cli import options
 from polymuse.errors import UserError
+from polymuse.music import Tag
 
 if TYPE_CHECKING:
-    from catalog.track import Tag
     from cli.session import Library
     from indexer.retagging import Change
     from models.tagging.calibration import Pairs

@@ -2,16 +2,14 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli import options
 from models.audio.formats import AudioFormat
 from polymuse.errors import BadAudioError, UserError
-
-if TYPE_CHECKING:
-    from catalog.track import Tag
+from polymuse.music import MIX, Tag
 
 
 def tags(
@@ -41,7 +39,7 @@ def embed(
         str | None, typer.Argument(metavar="TRACK|FILE", help="A track of the library, or any file.")
     ] = None,
     text: Annotated[str | None, typer.Option(help="Embed this text instead.")] = None,
-    stem: Annotated[str, typer.Option(help="Which vector of the track.")] = "mix",
+    stem: Annotated[str, typer.Option(help="Which vector of the track.")] = MIX,
     profile: options.Profile = None,
     device: options.Device = None,
 ) -> None:
@@ -125,5 +123,5 @@ def _unused_name(name: str, used: set[str]) -> str:
     return unused
 
 
-def _by_category(tags: "tuple[Tag, ...]") -> "list[Tag]":
+def _by_category(tags: tuple[Tag, ...]) -> list[Tag]:
     return sorted(tags, key=lambda tag: (tag.category, -tag.confidence, tag.slug))

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from catalog.catalog import MAX_PAGE
-from catalog.track import MIX
 from cli.evaluation.metrics import Metrics, best_rank, cosines, metrics
 from cli.evaluation.query_file import LabelledText
 from cli.session import Library
+from polymuse.music import MIX
 
 BATCH = 64  # queries compared at once: 64 x 1 million tracks are 256 MB
 

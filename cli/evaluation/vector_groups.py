@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from catalog.track import MIX
 from cli.session import Library, Networks, open_library
 from models.audio.filetypes import AUDIO_EXTENSIONS, extension
 from models.embedder import Embedder
 from polymuse.errors import UserError
+from polymuse.music import MIX
 from polymuse.paths import printable
 from polymuse.settings import load_settings
 

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from catalog.track import MIX
 from indexer.analysis import Analyzer, naming, stem_info, write_stems
 from indexer.jobs import Analysis
 from models.embedder import AudioEmbedding, Passage
 from models.passages import FLOOR_DB as SILENCE_DB
 from models.passages import SAMPLE_RATE, in_track, join_passages, level_db
+from polymuse.music import MIX
 
 OUTLINE_BINS = 400  # of a waveform; a page shows about that many columns
 SHORTEST_GAP = 3.0  # seconds between heard passages; shorter ones are left unheard

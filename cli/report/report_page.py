@@ -6,10 +6,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from catalog.track import MIX
 from cli.progress import clock
 from cli.report.charts import WAVE_HEIGHT, Step, steps, time_ticks, wave_path
 from cli.report.track_report import by_category, display_name, facts
+from polymuse.music import MIX
 
 TEMPLATES = Path(__file__).with_name("templates")
 FLOOR_DB = -60.0  # left end of a level bar

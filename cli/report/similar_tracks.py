@@ -9,9 +9,9 @@ import numpy as np
 from catalog.catalog import Catalog, Space
 from catalog.opening import known_spaces, open_catalog
 from catalog.query import Audio, Hit, Query
-from catalog.track import MIX
 from models.embedder import Embedder
 from polymuse.errors import UserError
+from polymuse.music import MIX
 from polymuse.settings import Settings
 
 MOST = 5  # of each list
@@ -36,7 +36,7 @@ def find_similar(
     settings: Settings, embedder: Embedder, vectors: Mapping[str, np.ndarray], track_id: str
 ) -> SimilarTracks:
     """Compare the mix with mixes and each stem with its like; the track itself is left out. Makes no store."""
-    space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
+    space = Space.of(embedder)
     try:
         if all(known.name != space.name for known in known_spaces(settings)):
             note = f"No music has been indexed with the {embedder.profile} profile: `polymuse index` fills the library."

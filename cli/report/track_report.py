@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from catalog.query import Hit
-from catalog.track import MIX
 from cli.output import path_of
 from cli.progress import clock
 from cli.report.examination import Examination, Moment, Sound
 from cli.report.similar_tracks import SimilarTracks
 from indexer.file_tags import TagInfo
 from polymuse import __version__
+from polymuse.music import MIX
 from polymuse.paths import printable
 
 VERSION = 1  # of the JSON form; raised when a field changes its meaning or goes

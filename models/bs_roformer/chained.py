@@ -5,13 +5,12 @@ from itertools import tee
 from typing import TYPE_CHECKING
 
 from models.weights.fingerprint import chained_fingerprint
+from polymuse.music import VOCALS
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from models.bs_roformer.separator import BSRoformerSeparator
-
-VOCALS = "vocals"
 
 
 class ChainedSeparator:

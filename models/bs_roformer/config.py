@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 from models.separator import DEFAULT_OVERLAP
 from models.weights.fingerprint import BS_ROFORMER, fingerprint_of
 from polymuse.errors import UserError
+from polymuse.music import INSTRUMENTAL, VOCALS
 
 # Known keys of the section `model` that change nothing at inference.
 IGNORED_KEYS = frozenset(
@@ -188,7 +189,7 @@ def _stems(training: Mapping[str, Any], count: int) -> tuple[tuple[str, ...], st
     if count > 1:
         return masks, None
     others = [name for name in names if name not in masks]
-    return masks, "instrumental" if masks == ("vocals",) else others[0] if len(others) == 1 else "rest"
+    return masks, INSTRUMENTAL if masks == (VOCALS,) else others[0] if len(others) == 1 else "rest"
 
 
 def _stem_name(name: object) -> str:

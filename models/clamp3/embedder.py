@@ -13,8 +13,9 @@ from models.clamp3.checkpoint import AUDIO_FILE, TEXT_FILE, mert_file, source_sh
 from models.clamp3.clamp3 import Clamp3
 from models.clamp3.mert import WINDOW_SECONDS
 from models.clamp3.tokenizer import FILE
-from models.embedder import AudioEmbedding, Passage, Segment
+from models.embedder import AudioEmbedding, Passage
 from models.runtime.device import AUTO
+from polymuse.music import Segment
 
 logger = logging.getLogger(__name__)
 

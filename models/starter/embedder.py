@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.embedder import AudioEmbedding, Passage, Segment
+from models.embedder import AudioEmbedding, Passage
 from models.starter.concept_query import ConceptQuery, encoder_version
 from models.starter.concepts import CONCEPTS_FILE, load_concepts
 from models.starter.space import STATISTICS_FILE, Heard, StarterSpace, load_statistics, mean_heard
 from polymuse.errors import BadAudioError, UnavailableError
+from polymuse.music import Segment
 
 if TYPE_CHECKING:  # text needs no torch
     from torch import Tensor

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from models.weights.fingerprint import SPLEETER, fingerprint_of
 from models.weights.tf_variables import Variables, numbered
+from polymuse.music import INSTRUMENTAL, VOCALS
 
 SAMPLE_RATE = 44_100  # Hz
 CHANNELS = 2
@@ -34,7 +35,7 @@ LEAK = 0.2  # slope of LeakyReLU below zero
 class Spleeter:
     """Implements `models.separator.Separator`."""
 
-    stems: tuple[str, ...] = ("vocals", "instrumental")
+    stems: tuple[str, ...] = (VOCALS, INSTRUMENTAL)
     sample_rate: int = SAMPLE_RATE
     # Beyond 1 s, the stems of a 9 s passage differ from those of the whole track about as much as the latter do when
     # the 12 s patches are placed elsewhere (sung rock: 16 dB signal to difference both ways; quiet vocals: less).
@@ -67,7 +68,7 @@ class Spleeter:
             samples = slice(first * HOP, (first + count + HOPS_PER_FRAME - 1) * HOP)
             vocals[:, samples] += self._vocals(_excerpt(mix, samples)).to(mix.device)
         vocals = vocals[:, N_FFT : N_FFT + length]
-        return {"vocals": vocals, "instrumental": mix - vocals}
+        return {VOCALS: vocals, INSTRUMENTAL: mix - vocals}
 
     def separate_all(self, mixes: Iterable[Tensor]) -> Iterator[dict[str, Tensor]]:
         """One mix after the other: its patches are large enough to keep a processor busy."""

@@ -14,9 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 import data
 from models.embedder import Embedder
 from models.tagging.state import TaggingFiles, learned, state_key
-from models.tagging.tagger import MIX, Calibration, Descriptor, Tagger, Voice
+from models.tagging.tagger import Calibration, Descriptor, Tagger, Voice
 from models.tagging.vector_cache import read_vectors, write_vectors
 from polymuse.errors import UserError
+from polymuse.music import MIX
 
 BANK_FILE = Path(data.__file__).with_name("descriptor_bank.json")
 SCHEMA_FILE = BANK_FILE.with_name("descriptor_bank.schema.json")  # `schema` as JSON, for editors

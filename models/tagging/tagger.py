@@ -6,8 +6,7 @@ from enum import Enum
 
 import numpy as np
 
-MIX = "mix"
-VOCALS = "vocals"
+from polymuse.music import MIX, VOCALS, Tag
 
 MOST = 5  # tags per category
 LEAST_CONFIDENCE = 0.5
@@ -27,13 +26,6 @@ class Voice(Enum):
     PRESENT = "present"  # it means just that somebody sings
     ABSENT = "absent"  # it means just that nobody does
     NEEDED = "needed"  # it is about the voice: without one it cannot apply
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    slug: str
-    category: str
-    confidence: float  # 0 to 1
 
 
 @dataclass(frozen=True, slots=True)

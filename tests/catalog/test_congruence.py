@@ -14,7 +14,8 @@ from catalog.filters import parse_filter
 from catalog.query import Audio, Hit, Query, Seed, Text
 from catalog.server import Server
 from catalog.store import Space
-from catalog.track import Entry, FileRef, Tag, Track
+from catalog.track import Entry, FileRef, Track
+from polymuse.music import Tag
 from tests.qdrant_server import REAL_SERVER, FakeQdrant, connected
 
 DIM = 24

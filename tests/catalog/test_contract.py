@@ -11,9 +11,10 @@ import pytest
 from catalog.catalog import Catalog
 from catalog.filters import parse_filter
 from catalog.query import Query, Text
-from catalog.track import Entry, FileRef, StemInfo, Tag, Track
+from catalog.track import Entry, FileRef, Track
 from catalog.validation import InvalidEntryError
 from polymuse.errors import NotFoundError, UserError
+from polymuse.music import StemInfo, Tag
 
 MakeEntry = Callable[..., Entry]
 

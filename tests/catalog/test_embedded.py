@@ -16,7 +16,8 @@ from catalog.engine import Point
 from catalog.filters import parse_filter
 from catalog.payload import TRACKS, to_payload
 from catalog.store import Space
-from catalog.track import Entry, Tag
+from catalog.track import Entry
+from polymuse.music import Tag
 
 MakeEntry = Callable[..., Entry]
 

@@ -31,8 +31,9 @@ from catalog.exchange import (
 )
 from catalog.server import Server
 from catalog.store import Space
-from catalog.track import Entry, Segment, StemInfo, Tag, Track
+from catalog.track import Entry, Track
 from polymuse.errors import UserError
+from polymuse.music import Segment, StemInfo, Tag
 from tests.qdrant_server import FakeQdrant, listening
 
 MakeEntry = Callable[..., Entry]

@@ -14,8 +14,9 @@ import pytest
 from catalog.catalog import Catalog
 from catalog.filters import parse_filter
 from catalog.query import Audio, Hit, Moment, Part, Query, Seed, Shared, Text
-from catalog.track import Entry, Segment, StemInfo
+from catalog.track import Entry
 from polymuse.errors import NotFoundError, UserError
+from polymuse.music import Segment, StemInfo
 
 MakeEntry = Callable[..., Entry]
 

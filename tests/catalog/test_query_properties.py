@@ -14,7 +14,8 @@ from catalog.filters import Filter
 from catalog.query import Hit, Query, Seed, Text
 from catalog.ranking import NEAR_DUPLICATE
 from catalog.store import Space
-from catalog.track import Entry, FileRef, Segment, Track
+from catalog.track import Entry, FileRef, Track
+from polymuse.music import Segment
 
 DIM = 8
 TRACKS = 60

@@ -10,9 +10,10 @@ import pytest
 
 from catalog.catalog import Catalog
 from catalog.store import Space
-from catalog.track import Entry, Segment
+from catalog.track import Entry
 from catalog.validation import InvalidEntryError
 from polymuse.errors import NotFoundError, UnavailableError
+from polymuse.music import Segment
 
 MakeEntry = Callable[..., Entry]
 

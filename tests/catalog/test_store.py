@@ -23,8 +23,9 @@ from catalog.catalog import Catalog
 from catalog.filters import parse_filter
 from catalog.query import Query, Text
 from catalog.store import Space
-from catalog.track import Entry, Segment
+from catalog.track import Entry
 from polymuse.errors import UnavailableError
+from polymuse.music import Segment
 
 MakeEntry = Callable[..., Entry]
 
@@ -36,7 +37,8 @@ from pathlib import Path
 import numpy as np
 from catalog.catalog import Catalog
 from catalog.store import Space
-from catalog.track import Entry, FileRef, Segment, Track
+from catalog.track import Entry, FileRef, Track
+from polymuse.music import Segment
 
 def entry(n):
     track = Track(str(uuid.UUID(int=n)), (FileRef(f"/music/{n}.ogg", 1, 1),), f"Title {n}", 1.0, "vorbis")

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
-from catalog.track import Entry, FileRef, Tag
+from catalog.track import Entry, FileRef
 from catalog.validation import InvalidEntryError
+from polymuse.music import Tag
 
 MakeEntry = Callable[..., Entry]
 

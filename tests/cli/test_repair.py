@@ -10,11 +10,12 @@ from catalog.catalog import Catalog
 from catalog.edge import EdgeEngine
 from catalog.segments import SEGMENTS, SegmentStore
 from catalog.store import Space
-from catalog.track import Entry, FileRef, Segment, Track
+from catalog.track import Entry, FileRef, Track
 from cli.repair import repair
 from indexer.failures import Failure, FailureList
 from polymuse.errors import UnavailableError
 from polymuse.home import Home
+from polymuse.music import Segment
 from polymuse.settings import load_settings
 
 SPACE = Space("test", 4, "f" * 64, "starter")

@@ -15,7 +15,7 @@ import pytest
 from catalog.catalog import Catalog
 from catalog.filters import parse_filter
 from catalog.store import Space
-from catalog.track import Entry, FileRef, StemInfo, Tag, Track
+from catalog.track import Entry, FileRef, Track
 from cli.session import open_library
 from indexer import retagging
 from models.audio.write import write_wav
@@ -24,6 +24,7 @@ from models.tagging.descriptor_bank import bank_hash
 from models.tagging.state import state_key
 from models.tagging.tagger import LEAST_TRACKS, Calibration, Descriptor, Statistics, Tagger, Voice
 from polymuse.errors import NotFoundError, UserError
+from polymuse.music import StemInfo, Tag
 
 RATE = 44_100  # Hz
 

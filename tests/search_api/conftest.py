@@ -15,10 +15,11 @@ from fastapi.testclient import TestClient
 
 from catalog.catalog import Catalog
 from catalog.store import Space
-from catalog.track import MIX, Entry, FileRef, StemInfo, Tag, Track
+from catalog.track import Entry, FileRef, Track
 from models.embedder import Embedder
 from models.profiles import load_embedder
 from models.weights.store import WeightStore
+from polymuse.music import MIX, StemInfo, Tag
 from polymuse.settings import ENV_PREFIX, Settings, load_settings
 from search_api.app import create_app
 from tests.search_api.shelf import Shelf, serving
@@ -91,7 +92,7 @@ def library_home(starter_weights: Path, tmp_path_factory: pytest.TempPathFactory
     home = tmp_path_factory.mktemp("library")
     (home / "models").symlink_to(starter_weights.parent)
     embedder = load_embedder("starter", WeightStore(home / "models"))
-    space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
+    space = Space.of(embedder)
     with Catalog.open(home / "store", space) as catalog:
         catalog.upsert([_entry(piece, embedder) for piece in PIECES])
     return home

@@ -15,7 +15,8 @@ from fastapi.testclient import TestClient
 
 from catalog.catalog import Catalog
 from catalog.store import Space
-from catalog.track import Entry, FileRef, Tag, Track
+from catalog.track import Entry, FileRef, Track
+from polymuse.music import Tag
 from search_api.library_map import LibraryMap, open_map
 
 DIM = 16

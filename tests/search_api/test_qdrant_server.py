@@ -30,7 +30,7 @@ def fake() -> FakeQdrant:
 def server(fake: FakeQdrant, empty_home: Path) -> Iterator[str]:
     """The address of a server that holds two tracks."""
     embedder = load_embedder("starter", WeightStore(empty_home / "models"))
-    space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
+    space = Space.of(embedder)
     track = Track("00000000-0000-0000-0000-000000000001", (FileRef("/music/1.ogg", 1, 1),), "Sonata", 60.0, "vorbis")
     other = replace(track, id=track.id[:-1] + "2", files=(FileRef("/music/2.ogg", 1, 1),), title="Anvil")
     piano, metal = embedder.embed_text(["piano", "heavy metal"])

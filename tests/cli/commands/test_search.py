@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from catalog.track import Entry, FileRef, Segment, Track
+from catalog.track import Entry, FileRef, Track
 from cli.main import app
 from cli.session import open_library
 from polymuse.errors import UserError
+from polymuse.music import Segment
 
 WORDS = ("piano", "techno", "choir")
 

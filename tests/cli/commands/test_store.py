@@ -16,11 +16,12 @@ from catalog.catalog import Catalog
 from catalog.server import Server
 from catalog.server_collections import spaces, unused
 from catalog.store import Space
-from catalog.track import Entry, FileRef, Segment, Track
+from catalog.track import Entry, FileRef, Track
 from cli.doctor import examine
 from indexer.identity import track_id
 from models.profiles import load_embedder
 from models.weights.store import WeightStore
+from polymuse.music import Segment
 from tests.audio_files import encode, sweep
 from tests.qdrant_server import FakeQdrant, listening
 
@@ -134,7 +135,7 @@ def test_to_a_server_and_back(
 def test_a_new_model_in_an_embedded_store(polymuse: Run, polymuse_home: Path) -> None:
     """The only file is gone, so that nothing has to be analysed."""
     embedder = load_embedder("starter", WeightStore(polymuse_home / "models"))
-    new = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
+    new = Space.of(embedder)
     old = replace(new, dim=4, fingerprint="0" * 64)
     store = polymuse_home / "store"
     with Catalog.open(store, old) as catalog:
@@ -166,7 +167,7 @@ def test_a_new_model_takes_over_when_all_tracks_are_there(
     monkeypatch.setenv("POLYMUSE_JOBS", "1")
     file = encode(tmp_path / "sweep.wav", "pcm_s16le", sweep(6.0, 44_100))
     embedder = load_embedder("starter", WeightStore(polymuse_home / "models"))
-    new = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
+    new = Space.of(embedder)
     old = replace(new, dim=4, fingerprint="0" * 64)
     with Catalog.connect(Server(server, "s3cret"), old) as catalog:
         gone = entry(1)

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from catalog.track import MIX
 from indexer.analysis import Analyzer
 from indexer.jobs import Analysis, Recipe
 from indexer.networks import build_analyzer
@@ -16,6 +15,7 @@ from indexer.workers.shared_audio import Handover, hand_over, handover_directory
 from models.passages import SAMPLE_RATE
 from polymuse.errors import BadAudioError
 from polymuse.home import Home
+from polymuse.music import MIX
 from tests.audio_files import noise
 
 CPU = torch.device("cpu")

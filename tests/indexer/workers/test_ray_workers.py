@@ -140,7 +140,7 @@ def test_the_catalog_is_the_one_that_local_workers_fill(cluster: Cluster, recipe
     assert all_end(actors, cluster)
 
     embedder = load_embedder("starter", WeightStore(recipe.home.models))
-    space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
+    space = Space.of(embedder)
     catalog = Catalog.open(recipe.home.store, space)
     stored = {Path(entry.track.files[0].path).name: entry for page in catalog.entries() for entry in page}
     catalog.close()

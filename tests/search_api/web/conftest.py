@@ -19,11 +19,12 @@ import pytest
 
 from catalog.catalog import Catalog
 from catalog.store import Space
-from catalog.track import MIX, Entry, FileRef, Segment, StemInfo, Tag, Track
+from catalog.track import Entry, FileRef, Track
 from cli.commands.demo import demo_music
 from models.embedder import Embedder
 from models.profiles import load_embedder
 from models.weights.store import WeightStore
+from polymuse.music import MIX, Segment, StemInfo, Tag
 from tests.audio_files import encode, sweep
 
 ROOT = Path(__file__).parents[3]
@@ -142,7 +143,7 @@ def showing(pieces: Sequence[Piece], weights: Path, folders: pytest.TempPathFact
     encode(music / "cover.flac", "flac", sweep(3.0, 44_100), cover=True)
     encode(music / "tape.aiff", "pcm_s16be", sweep(3.0, 44_100))
     embedder = load_embedder("starter", WeightStore(home / "models"))
-    space = Space(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
+    space = Space.of(embedder)
     with Catalog.open(home / "store", space) as catalog:
         catalog.upsert([_entry(piece, music, embedder) for piece in pieces])
     with serving(home, XDG_CONFIG_HOME=str(home)) as address:

@@ -1,0 +1,41 @@
+"""What all parts say about music: the names of stems, how loud one is, a tag, a segment."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the command line imports this module, and starts without numpy
+    import numpy as np
+
+MIX = "mix"  # the name under which the unseparated track is embedded
+VOCALS = "vocals"
+INSTRUMENTAL = "instrumental"  # the mix without its vocals
+DRUMS = "drums"
+BASS = "bass"
+OTHER = "other"  # the mix without vocals, drums and bass
+STEMS = (VOCALS, INSTRUMENTAL, DRUMS, BASS, OTHER)  # those of the usual separators; another separator may name its own
+
+
+@dataclass(frozen=True, slots=True)
+class StemInfo:
+    """How loud a stem is. An absent stem is silent and has no vector."""
+
+    level_db: float  # RMS relative to full scale
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One descriptor that applies to a track."""
+
+    slug: str
+    category: str  # mood, genre, instruments or texture
+    confidence: float  # 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a waveform and its embedding."""
+
+    start: float  # seconds from the start of the waveform
+    end: float
+    vector: "np.ndarray"  # [dim] float32, L2-normalised
