@@ -231,13 +231,20 @@ class Catalog(AbstractContextManager["Catalog"]):
         return max(self._owners([path]), key=lambda track: track.indexed_at, default=None)
 
     def scroll(self, where: Filter = NO_FILTER, limit: int = 100, cursor: str | None = None) -> Page:
-        """One page of the tracks that pass the filter. Raises UserError for a cursor that is none."""
+        """One page of the tracks that pass the filter. Raises UserError for an invalid cursor."""
         if not 1 <= limit <= MAX_PAGE:
             raise UserError(f"A page of {limit} tracks cannot be asked for", f"Choose 1 to {MAX_PAGE}.")
         if cursor is not None and not is_track_id(cursor):
             raise UserError(f'"{cursor}" is not a cursor', "Start without one and pass on what each page gives.")
         points, following = self._engine.scroll(to_conditions(where), limit, cursor)
         return Page([to_track(point.id, point.payload) for point in points], following)
+
+    def tracks(self, where: Filter = NO_FILTER) -> Iterator[Track]:
+        """The tracks that pass the filter in the order of their ids, read page by page as they are asked for.
+
+        What is written meanwhile may or may not be among them; no track comes twice.
+        """
+        return (to_track(point.id, point.payload) for point in walk(self._engine, to_conditions(where)))
 
     def search(self, query: Query, embed_text: EmbedText) -> list[Hit]:
         """The hits of the query, best first; `catalog.planning` has the formulas.

@@ -1,19 +1,14 @@
 """The library embedded anew by another model, beside the vectors in use, and the switch to it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from catalog.catalog import Catalog
 from catalog.opening import known_spaces, open_catalog, promote
 from catalog.store import Space
-from catalog.track import Track
 from cli.commands.index import bring_up_to_date
 from cli.index_report import Report
 from cli.session import Library
 from polymuse.errors import NotFoundError, UserError
-
-PAGE = 1000  # tracks
 
 
 class IncompleteError(UserError):
@@ -44,11 +39,11 @@ def embed_anew(library: Library, old: Space, report: Report, *, without_missing:
     """
     # The old catalog is not kept open meanwhile: a service may search it.
     with open_catalog(library.settings, old) as before:
-        files = sorted(Path(file.path) for track in _tracks(before) for file in track.files)
+        files = sorted(Path(file.path) for track in before.tracks() for file in track.files)
     bring_up_to_date(library, [file for file in files if file.is_file()], report)
-    new = {track.id for track in _tracks(library.catalog)}
+    new = {track.id for track in library.catalog.tracks()}
     with open_catalog(library.settings, old) as before:
-        tracks = list(_tracks(before))  # also those that were added meanwhile
+        tracks = list(before.tracks())  # also those that were added meanwhile
     missing = [track for track in tracks if track.id not in new]
     if missing and not without_missing:
         raise IncompleteError(
@@ -59,13 +54,3 @@ def embed_anew(library: Library, old: Space, report: Report, *, without_missing:
     library.catalog.close()
     promote(library.settings, library.catalog.space)
     return {"tracks_before": len(tracks), "tracks_now": len(new), "missing": len(missing), "switched": True}
-
-
-def _tracks(catalog: Catalog) -> Iterator[Track]:
-    cursor: str | None = None
-    while True:
-        page = catalog.scroll(limit=PAGE, cursor=cursor)
-        yield from page.tracks
-        cursor = page.cursor
-        if cursor is None:
-            return

@@ -50,7 +50,9 @@ class Indexing:
 
     def plan(self, files: Sequence[AudioFile], roots: Sequence[Path]) -> Plan:
         """Compare files on disk with the catalog by path, size and modification time."""
-        known = {file.path: (file, self._is_made_alike(track)) for track in self._tracks() for file in track.files}
+        known = {
+            file.path: (file, self._is_made_alike(track)) for track in self.catalog.tracks() for file in track.files
+        }
         todo: list[AudioFile] = []
         unchanged: list[AudioFile] = []
         failed: list[Failure] = []
@@ -228,15 +230,6 @@ class Indexing:
         if self.save_stems is None:
             return None
         return self.save_stems / f"{identified.file.path.stem} [{identified.track_id[:8]}]"
-
-    def _tracks(self) -> Iterator[Track]:
-        cursor = None
-        while True:
-            page = self.catalog.scroll(limit=256, cursor=cursor)
-            yield from page.tracks
-            cursor = page.cursor
-            if cursor is None:
-                return
 
 
 def _with_file(track: Track, copy: Identified) -> Track:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -53,16 +54,17 @@ class Hearing:
 def hear(catalog: Catalog, tagger: Tagger, step: Step) -> Hearing:
     """Compare every stored vector with the descriptors, in one pass."""
     hearing = Hearing()
-    for tracks in pages(catalog):
-        vectors = catalog.vectors([track.id for track in tracks])
+    tracks = catalog.tracks()
+    while page := list(islice(tracks, PAGE)):
+        vectors = catalog.vectors([track.id for track in page])
         hearing.cosines |= {id_: tagger.cosines(by_stem) for id_, by_stem in vectors.items()}
-        step(len(tracks))
+        step(len(page))
     return hearing
 
 
 def retag(catalog: Catalog, tagger: Tagger, hearing: Hearing, where: Filter) -> Iterator[list[Change]]:
     """The tracks that pass the filter with their new tags, a page at a time. Nothing is written."""
-    chosen = [track.id for tracks in pages(catalog, where) for track in tracks if track.id in hearing.cosines]
+    chosen = [track.id for track in catalog.tracks(where) if track.id in hearing.cosines]
     for start in range(0, len(chosen), PAGE):
         tracks = catalog.get(chosen[start : start + PAGE])
         yield [_retagged(track, tagger, hearing.cosines[track.id]) for track in tracks]
@@ -76,18 +78,6 @@ def store(catalog: Catalog, changes: Sequence[Change]) -> int:
     if changed:
         catalog.flush()
     return len(changed)
-
-
-def pages(catalog: Catalog, where: Filter | None = None) -> Iterator[list[Track]]:
-    """All tracks that pass the filter."""
-    cursor = None
-    while True:
-        page = catalog.scroll(where or Filter(), PAGE, cursor)
-        if page.tracks:
-            yield page.tracks
-        cursor = page.cursor
-        if cursor is None:
-            return
 
 
 def levels_db(track: Track) -> dict[str, float]:

@@ -21,7 +21,6 @@ from search_api.media_cache import MediaCache
 
 CACHE_BYTES = 2**26  # a map takes 50 bytes a track
 LOOK_AGAIN = 600.0  # seconds after which a library of the same size may hold other tracks
-PAGE = 500  # tracks read at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class LibraryMap:
 
     def _draw(self) -> DrawnMap:
         drawn_at = time.monotonic()
-        labels = {track.id: _label(track) for track in _tracks(self._catalog)}
+        labels = {track.id: _label(track) for track in self._catalog.tracks()}
         places = places_of(self._catalog, list(labels), self._cache)
         points = [_point(id_, labels[id_], place) for id_, place in places.items()]
         answer = {"profile": self._profile, "state": "ready", "points": points}
@@ -88,14 +87,6 @@ def open_map(catalog: Catalog, profile: str, directory: Path) -> Iterator[Librar
             yield library_map
     finally:
         library_map.close()
-
-
-def _tracks(catalog: Catalog) -> Iterator[Track]:
-    page = catalog.scroll(limit=PAGE)
-    yield from page.tracks
-    while page.cursor is not None:
-        page = catalog.scroll(limit=PAGE, cursor=page.cursor)
-        yield from page.tracks
 
 
 def _label(track: Track) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """How well the texts of a query file find their tracks in the library."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -52,14 +53,10 @@ def _all_vectors(library: Library) -> tuple[list[str], np.ndarray]:
 
 
 def _vectors(library: Library) -> Iterator[tuple[str, np.ndarray]]:
-    cursor = None
-    while True:
-        page = library.catalog.scroll(limit=MAX_PAGE, cursor=cursor)
-        for track_id, vectors in library.catalog.vectors([track.id for track in page.tracks]).items():
+    tracks = library.catalog.tracks()
+    while page := list(islice(tracks, MAX_PAGE)):
+        for track_id, vectors in library.catalog.vectors([track.id for track in page]).items():
             yield track_id, vectors[MIX]
-        cursor = page.cursor
-        if cursor is None:
-            return
 
 
 def _positions(library: Library, relevant: Sequence[str], folder: Path, position: dict[str, int]) -> list[int]:

@@ -290,6 +290,15 @@ class TestPages:
         assert numbers == list(range(1, 24, 2))  # 12 tracks
         assert pages == 3
 
+    def test_all_tracks_come_once_in_order(
+        self, catalog: Catalog, entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("catalog.engine.PAGE", 5)
+        catalog.upsert([entry(n, title="even" if n % 2 == 0 else "odd") for n in range(1, 24)])
+        assert [number_of(track) for track in catalog.tracks()] == list(range(1, 24))
+        assert [number_of(track) for track in catalog.tracks(parse_filter("title:odd"))] == list(range(1, 24, 2))
+        assert list(catalog.tracks(parse_filter("title:neither"))) == []
+
     def test_a_track_deleted_under_the_cursor_does_no_harm(self, catalog: Catalog, entry: MakeEntry) -> None:
         catalog.upsert([entry(n) for n in range(1, 6)])
         cursor = catalog.scroll(limit=2).cursor
@@ -301,6 +310,6 @@ class TestPages:
         with pytest.raises(UserError, match="1 to 1000"):
             catalog.scroll(limit=limit)
 
-    def test_a_cursor_that_is_none(self, catalog: Catalog) -> None:
+    def test_an_invalid_cursor(self, catalog: Catalog) -> None:
         with pytest.raises(UserError, match="not a cursor"):
             catalog.scroll(cursor="abc")
