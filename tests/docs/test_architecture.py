@@ -1,0 +1,21 @@
+"""docs/architecture.md names files that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import polymuse
+
+ROOT = Path(str(polymuse.__file__)).parents[1]
+PAGE = ROOT / "docs" / "architecture.md"
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(\w+/[\w/]*(?:\.py)?)`", PAGE.read_text("utf-8")))))
+def test_names_what_there_is(name: str) -> None:
+    assert (ROOT / name).exists()
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", PAGE.read_text("utf-8")))))
+def test_links_lead_somewhere(link: str) -> None:
+    assert (PAGE.parent / link).exists()
