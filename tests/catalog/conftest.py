@@ -31,7 +31,7 @@ def make_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[
     """Makes empty folders, in memory where there is room: a shard waits for the disk at every turn."""
     made: list[Path] = []
     memory = Path("/dev/shm")
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**30
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 4 * 2**30
 
     def make() -> Path:
         made.append(
@@ -41,12 +41,15 @@ def make_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[
 
     yield make
     for folder in made:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)  # those of single tests are gone already
 
 
 @pytest.fixture
-def folder(make_folder: Callable[[], Path]) -> Path:
-    return make_folder()
+def folder(make_folder: Callable[[], Path]) -> Iterator[Path]:
+    """An empty folder, gone after the test: a store takes hundreds of megabytes of what may be memory."""
+    made = make_folder()
+    yield made
+    shutil.rmtree(made)
 
 
 @pytest.fixture(scope="session")
