@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from polymuse.errors import UnavailableError
+from polymuse.files import SUFFIX
 
 MARGIN = 256 * 2**20  # bytes that stay free for the store itself to be opened
 NOT_COPIED = ("owner.lock", "owner.json")
@@ -23,7 +24,7 @@ def back_up(store: Path, name: str, size: int) -> Path:
             "Free some space and run the command again; nothing was changed.",
         )
     target = store.with_name(name)
-    part = target.with_name(f"{name}.part")  # perhaps of a process that was killed
+    part = target.with_name(name + SUFFIX)  # perhaps of a process that was killed
     shutil.rmtree(part, ignore_errors=True)
     shutil.copytree(store, part, copy_function=copy_data, ignore=shutil.ignore_patterns(*NOT_COPIED))
     if target.exists():

@@ -15,6 +15,7 @@ import qdrant_edge as qe
 
 from catalog.engine import AllOf, AnyOf, Between, Condition, Conditions, Contains, Match, Payload, Point, Schema
 from polymuse.errors import UnavailableError
+from polymuse.files import SUFFIX
 
 T = TypeVar("T")
 
@@ -180,7 +181,7 @@ def _check_room(path: Path, needed: int) -> None:
 
 def _open(path: Path, dim: int, schema: Schema) -> qe.EdgeShard:
     if not path.exists():
-        unfinished = path.with_name(path.name + ".new")  # of a process that was killed while it made one
+        unfinished = path.with_name(path.name + SUFFIX)  # of a process that was killed while it made one
         shutil.rmtree(unfinished, ignore_errors=True)
         _create(unfinished, dim, schema)
         unfinished.rename(path)

@@ -13,7 +13,6 @@ Every way in may be cut off at any point and begun again: what is there already 
 
 import base64
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ from catalog.payload import to_payload, to_track
 from catalog.store import Space
 from catalog.track import Entry
 from polymuse.errors import UserError
+from polymuse.files import write_atomically
 from polymuse.music import Segment
 
 FORMAT = "polymuse-export"
@@ -110,19 +110,11 @@ def check_same_model(source: Space, target: Space, name: str) -> None:
 
 def export_file(catalog: Catalog, path: Path, step: Step) -> int:
     """Like `export`, into a file that appears whole or not at all. Raises UserError where it cannot be written."""
-    part = path.with_name(path.name + ".part")
     try:
-        try:
-            with part.open("wb") as out:
-                tracks = export(catalog, out, step)
-                out.flush()
-                os.fsync(out.fileno())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        with write_atomically(path) as out:
+            return export(catalog, out, step)
     except OSError as error:
         raise UserError(f"Cannot write {path}: {error.strerror}", "Choose another file.") from error
-    return tracks
 
 
 def export(catalog: Catalog, out: IO[bytes], step: Step) -> int:

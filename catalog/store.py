@@ -20,6 +20,7 @@ import portalocker
 
 from catalog.backup import back_up
 from polymuse.errors import UnavailableError
+from polymuse.files import write_atomically
 
 # Of what is stored: 2 has segments beside tracks, which a program of format 1 would leave behind when it replaces or
 # deletes their track. An older one is brought up to this, a newer one refused.
@@ -238,10 +239,5 @@ def _unwritable(path: Path, error: OSError) -> UnavailableError:
 
 
 def _write_json(path: Path, value: dict[str, Any]) -> None:
-    """Atomically, and on the disk when it returns."""
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as handle:
-        json.dump(value, handle)
-        handle.flush()
-        os.fsync(handle.fileno())
-    part.replace(path)
+    with write_atomically(path, "w") as file:
+        json.dump(value, file)

@@ -10,11 +10,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from catalog.opening import known_spaces
-from cli.repair import gone, unfinished
+from cli.repair import gone
 from indexer.failures import FailureList
 from models.weights.manifest import megabytes
 from models.weights.store import WeightStore
 from polymuse.errors import UserError
+from polymuse.files import leftovers
 from polymuse.home import Home
 from polymuse.settings import Settings, load_settings
 
@@ -117,7 +118,7 @@ def _leftovers(settings: Settings) -> Iterator[Check]:
     """They do no harm, so they are no flaw."""
     home = Home(settings.home)
     try:
-        number = len(unfinished(home)) + len(gone(FailureList(home.failures)))
+        number = len(leftovers(home.root)) + len(gone(FailureList(home.failures)))
     except UserError as error:
         yield Check("leftovers", good=False, found=error.message, advice=error.advice)
         return

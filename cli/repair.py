@@ -6,11 +6,10 @@ the room, and makes lists true again.
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from catalog.opening import known_spaces, open_catalog
-from catalog.store import PREFIX
 from indexer.failures import FailureList
+from polymuse.files import leftovers
 from polymuse.home import Home
 from polymuse.paths import printable
 from polymuse.settings import Settings
@@ -23,20 +22,13 @@ def repair(settings: Settings) -> Iterator[str]:
         with open_catalog(settings, space) as catalog:  # opening it is what mends it
             if lost := catalog.delete_orphans():
                 yield f"store {space.name}: deleted {lost} segments whose track was never stored"
-            for part in unfinished(home, space.name):  # nobody else writes there now
-                part.unlink()
-                yield f"deleted {printable(part)}, which was never finished"
+    for part in leftovers(home.root):
+        part.unlink(missing_ok=True)
+        yield f"deleted {printable(part)}, which was never finished"
     failures = FailureList(home.failures)
     for path in gone(failures):
         failures.forget(path)
         yield f"forgot the failure of {printable(path)}, which is gone"
-
-
-def unfinished(home: Home, space: str = "*") -> list[Path]:
-    """Files that were being written when a process was killed; unfinished downloads are resumed and are none."""
-    return sorted(
-        part for folder in (home.root, *home.store.glob(f"{PREFIX}{space}")) for part in folder.glob("*.part")
-    )
 
 
 def gone(failures: FailureList) -> list[str]:

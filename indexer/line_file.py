@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from polymuse.errors import UnavailableError
+from polymuse.files import write_atomically
 from polymuse.paths import printable
 
 Line = Mapping[str, Any]
@@ -41,10 +42,8 @@ class LineFile:
 
     def rewrite(self, lines: Iterable[Line]) -> None:
         """Replaces the file by these lines, or leaves it as it was. Raises UnavailableError."""
-        with self._writing():
-            part = self.path.with_suffix(".part")
-            part.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="ascii")
-            part.replace(self.path)
+        with self._writing(), write_atomically(self.path, "w") as file:
+            file.writelines(json.dumps(line) + "\n" for line in lines)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from models.separator import DEFAULT_OVERLAP
 from models.weights.fingerprint import SPLEETER, chained_fingerprint, fingerprint_of
 from models.weights.manifest import download_size, megabytes
-from models.weights.records import PART
 from models.weights.store import Progress, State, Step, WeightStore
 from polymuse.errors import UnavailableError, UserError
+from polymuse.files import SUFFIX
 from polymuse.music import BASS, DRUMS, INSTRUMENTAL, OTHER, VOCALS
 
 if TYPE_CHECKING:  # both bring torch
@@ -190,7 +190,7 @@ def _converted_clamp3(weights: WeightStore, progress: Progress = lambda _: None)
         if not converted.is_dir():  # another process may have made it meanwhile
             for outdated in checkpoint.parent.glob(f"{CONVERTED}*"):
                 shutil.rmtree(outdated)
-            unfinished = converted.with_name(converted.name + PART)
+            unfinished = converted.with_name(converted.name + SUFFIX)
             unfinished.mkdir()
             for file in convert(checkpoint, mert, unfinished):
                 shutil.copymode(checkpoint, file)  # safetensors makes files private

@@ -12,11 +12,11 @@ from pathlib import Path
 from types import TracebackType
 
 from polymuse.errors import UnavailableError
+from polymuse.files import SUFFIX, replacing
 from polymuse.pool import Pool
 from search_api.file_answers import OpenFile
 from search_api.media_worker import Maker, make, prepare, unwritable
 
-PART = ".part"
 ABANDONED = 3600.0  # seconds after which an unfinished file is one that nobody works on any more
 
 logger = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class MediaCache(AbstractContextManager["MediaCache"]):
         """A directory on the same disk that ends with the `with`. Raises UnavailableError where none can be made."""
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
-            directory = tempfile.TemporaryDirectory(PART, dir=self._directory, ignore_cleanup_errors=True)
+            directory = tempfile.TemporaryDirectory(SUFFIX, dir=self._directory, ignore_cleanup_errors=True)
         except OSError as error:
             raise unwritable(self._directory, error) from error
         with directory as name:
@@ -94,15 +94,8 @@ class MediaCache(AbstractContextManager["MediaCache"]):
         path = self._directory / key
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(PART, dir=self._directory)
-            os.close(handle)
-            part = Path(name)
-            try:
+            with replacing(path) as part:
                 self._run(maker, source, part, seconds)
-                part.replace(path)
-            except BaseException:
-                part.unlink(missing_ok=True)
-                raise
             made = OpenFile.open(path)
         except OSError as error:
             raise unwritable(self._directory, error) from error
@@ -124,7 +117,7 @@ class MediaCache(AbstractContextManager["MediaCache"]):
                 status = path.stat()
             except FileNotFoundError:
                 continue
-            if path.suffix != PART:
+            if path.suffix != SUFFIX:
                 files.append((status.st_atime_ns, status.st_size, path))
             elif time.time() - status.st_mtime > ABANDONED:
                 _remove(path)

@@ -41,6 +41,7 @@ def analyze(
     from cli.report.track_report import as_markdown
     from cli.session import Networks
     from indexer.stopping import deferred
+    from polymuse.files import write_atomically
     from polymuse.settings import load_settings
 
     if not file.exists():
@@ -53,7 +54,8 @@ def analyze(
         written = {form: directory / f"report.{'md' if form == 'markdown' else form}" for form in forms}
         with deferred():
             for form, path in written.items():
-                path.write_text(forms[form], encoding="utf-8", newline="\n")
+                with write_atomically(path, "w") as report_file:
+                    report_file.write(forms[form])
     if as_json:
         sounds = {sound["name"]: str(directory / sound["file"]) for sound in report["sounds"] if sound["file"]}
         reports = {form: str(path) for form, path in written.items()}

@@ -3,7 +3,6 @@
 import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from secrets import token_hex
 from typing import IO
 
 import av
@@ -13,6 +12,7 @@ from av.error import FFmpegError
 
 from models.audio.formats import AudioFormat
 from polymuse.errors import UserError
+from polymuse.files import write_atomically
 from polymuse.paths import printable
 
 BLOCK = 65_536  # samples of each channel converted at once
@@ -69,14 +69,8 @@ def quantise(samples: np.ndarray, bits: int) -> tuple[np.ndarray, int]:
 def _write_whole(path: Path, write: Callable[[IO[bytes]], None]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{token_hex(8)}.part")  # tempfile would keep other users from reading it
-        try:
-            with unfinished.open("wb") as part:
-                write(part)
-            unfinished.replace(path)
-        except BaseException:
-            unfinished.unlink(missing_ok=True)
-            raise
+        with write_atomically(path) as file:
+            write(file)
     except (OSError, FFmpegError) as error:
         reason = error.strerror or str(error)
         raise UserError(

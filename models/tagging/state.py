@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 
 from models.tagging.tagger import Calibration, Pair, Statistics
 from polymuse.errors import UserError
+from polymuse.files import write_atomically
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +94,8 @@ def _write(path: Path, content: object) -> None:
     """Puts the whole file in place at once."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False, encoding="utf-8") as part:
-            json.dump(content, part, indent=1)
-        os.replace(part.name, path)  # noqa: PTH105 -- the name is a string already
+        with write_atomically(path, "w") as file:
+            json.dump(content, file, indent=1)
     except OSError as error:
         raise UserError(
             f"Cannot write {path}: {error.strerror}", "Make room for it, or mend the permissions"

@@ -1,11 +1,11 @@
 """Vectors kept in `.npy` files, so that they are computed once; the files may be deleted at any time."""
 
 import logging
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
+
+from polymuse.files import write_atomically
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +27,7 @@ def write_vectors(path: Path, vectors: np.ndarray) -> None:
     """Puts the whole file in place at once. Without room or permission it is only logged: the next start is slower."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            np.save(part, vectors)
-        os.replace(part.name, path)  # noqa: PTH105 -- the name is a string already
+        with write_atomically(path) as file:
+            np.save(file, vectors)
     except OSError as error:
         log.warning("Cannot keep vectors in %s: %s", path, error)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from models.weights.manifest import CheckpointInWheel, Download, InstalledPackage, RemoteFile
 from models.weights.wheels import sha256_of
+from polymuse.files import write_atomically
 
-PART = ".new"  # a file that is being put into place
 IMPORTED = "imported"  # source of a file that the user has brought
 
 
@@ -48,15 +48,15 @@ def read_record(target: Path) -> Record | None:
         return None
 
 
-def finish(new: Path, target: Path, record: Record) -> None:
-    """Puts a complete file into place, then its record: in between, and until then, the file counts as missing."""
-    path = record_path(target)
-    path.unlink(missing_ok=True)
-    if new != target:
-        new.replace(target)
-    draft = path.with_name(path.name + PART)
-    draft.write_text(json.dumps({key: value for key, value in asdict(record).items() if value != ""}, indent=1) + "\n")
-    draft.replace(path)
+def forget(target: Path) -> None:
+    """Makes a file count as missing, until it is recorded again."""
+    record_path(target).unlink(missing_ok=True)
+
+
+def write_record(target: Path, record: Record) -> None:
+    """Writes the record of a complete file."""
+    with write_atomically(record_path(target), "w") as file:
+        file.write(json.dumps({key: value for key, value in asdict(record).items() if value != ""}, indent=1) + "\n")
 
 
 def converted_state(target: Path, source: CheckpointInWheel, *, thorough: bool) -> State:

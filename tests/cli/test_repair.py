@@ -1,5 +1,8 @@
 """What killed processes leave, made by hand."""
 
+import os
+import subprocess
+import sys
 import uuid
 from pathlib import Path
 
@@ -14,10 +17,12 @@ from catalog.track import Entry, FileRef, Track
 from cli.repair import repair
 from indexer.failures import Failure, FailureList
 from polymuse.errors import UnavailableError
+from polymuse.files import write_atomically
 from polymuse.home import Home
 from polymuse.music import Segment
 from polymuse.settings import load_settings
 
+ROOT = Path(__file__).parents[2]
 SPACE = Space("test", 4, "f" * 64, "starter")
 UP = np.array([0, 0, 0, 1], np.float32)
 KEPT, LOST = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
@@ -45,15 +50,43 @@ def test_segments_of_a_track_that_was_never_stored_go(home: Path) -> None:
     assert list(repair(load_settings())) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_unfinished_files_go_and_unfinished_downloads_stay(home: Path) -> None:
-    (home / "models").mkdir()
-    kept = home / "models" / "weights.part"
-    left = [home / "failures.part", home / "store" / "tracks__test" / "store.part"]
-    for path in (kept, *left):
-        path.write_text("half")
-    assert len(list(repair(load_settings()))) == 2
-    assert kept.exists()
-    assert not any(path.exists() for path in left)
+    folders = [
+        home,
+        home / "store" / "tracks__test",
+        home / "tagging",
+        home / "models" / "cache",
+        home / "cache" / "map",
+    ]
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        kill_while_writing(folder / "file")
+    download = home / "models" / "weights.part"
+    download.write_text("half")
+    with write_atomically(home / "cache" / "of-a-running-process") as file:
+        file.write(b"half")
+        told = list(repair(load_settings()))
+        assert len(told) == len(folders)
+        assert all("never finished" in line for line in told)
+    assert (home / "cache" / "of-a-running-process").read_bytes() == b"half"
+    assert download.exists()
+    assert list(home.rglob(".polymuse-*")) == []
+    assert list(repair(load_settings())) == []
+
+
+def kill_while_writing(path: Path) -> None:
+    script = """
+import os, signal, sys
+from pathlib import Path
+from polymuse.files import write_atomically
+with write_atomically(Path(sys.argv[1])) as file:
+    file.write(b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", script, str(path)], env=environment, check=False)
+    assert len(list(path.parent.glob(".polymuse-*.part"))) == 1
 
 
 def test_failures_of_files_that_are_gone_are_forgotten(home: Path, tmp_path: Path) -> None:

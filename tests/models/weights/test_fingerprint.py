@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from models.weights.fingerprint import fingerprint_of
-from models.weights.records import Record, finish
+from models.weights.records import Record, write_record
 
 
 def expected(algorithm: str, *sha256s: bytes) -> str:
@@ -26,7 +26,7 @@ def test_gigabytes_that_are_known_to_be_intact_are_not_read_again(tmp_path: Path
     weights = tmp_path / "weights"
     weights.write_bytes(b"1")
     recorded = bytes(32)  # not that of the content, to tell which of the two it is
-    finish(weights, weights, Record(recorded.hex(), recorded.hex(), 1))
+    write_record(weights, Record(recorded.hex(), recorded.hex(), 1))
     os.utime(weights, (0, 0))
     assert fingerprint_of("a/1", weights) == expected("a/1", recorded)
     os.utime(weights)  # it has changed since it was found right
