@@ -57,12 +57,13 @@ from catalog.keys import fold
 from catalog.moments import locate, to_moment
 from catalog.payload import to_conditions, to_track
 from catalog.query import Hit, Part, Query
-from catalog.ranking import MAX_DEPTH, rank
+from catalog.ranking import rank
+from catalog.search_options import MAX_DEPTH
 from catalog.sources import Direction, EmbedText, Sources, unwanted, wanted
 from polymuse.errors import UserError
 from polymuse.music import MIX
 
-__all__ = ["MAX_DEPTH", "EmbedText", "check_query", "search"]
+__all__ = ["EmbedText", "check_query", "search"]
 
 
 def check_query(query: Query, known_stems: Sequence[str]) -> None:

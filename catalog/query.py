@@ -7,11 +7,10 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from catalog.filters import Filter
+from catalog.search_options import Moments, Shared
 from catalog.track import Track
 from polymuse.music import MIX
 
-Moments: TypeAlias = Literal["locate", "rank"]
-Shared: TypeAlias = Literal["artist", "album"]
 PartKind: TypeAlias = Literal["text", "not_text", "track", "not_track", "audio", "not_audio"]
 
 

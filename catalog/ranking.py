@@ -15,12 +15,12 @@ import numpy as np
 from catalog.candidates import NearestTracks, Ranked
 from catalog.engine import Engine
 from catalog.query import Query
+from catalog.search_options import MAX_DEPTH
 from polymuse.music import MIX
 
-STAGES = (20, 100, 400, 1000)  # hits that are worked out up to the end of each
+STAGES = (20, 100, 400, MAX_DEPTH)  # hits that are worked out up to the end of each
 POOL = 10  # candidates per hit in each of several stems, where those near in one need not be near in all
 COMPARED = 4  # candidates per hit that are compared with one another
-MAX_DEPTH = STAGES[-1]  # limit + offset: deeper pages cost more than they tell
 # Cosine of two mixes that count as one recording: above every pair of different ones among 336 tracks of game music
 # with the starter profile, below what an MP3 of 128 kbit/s made of the same; see docs/searching.md.
 NEAR_DUPLICATE = 0.995

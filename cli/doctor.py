@@ -2,7 +2,6 @@
 
 import platform
 import shutil
-import sys
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,7 +37,6 @@ def examine() -> list[Check]:
     except UserError as error:
         return [Check("settings", good=False, found=error.message, advice=error.advice)]
     return [
-        _python(),
         *_parts(),
         _torch_build(settings),
         _environment(),
@@ -49,12 +47,8 @@ def examine() -> list[Check]:
     ]
 
 
-def _python() -> Check:
-    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    return Check("python", sys.version_info >= (3, 11), found, "Python 3.11 or newer is needed")
-
-
 def _parts() -> Iterator[Check]:
+    yield Check("python", good=True, found=f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     for name in PARTS:
         yield Check(name, good=True, found=version(name))
 

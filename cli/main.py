@@ -4,25 +4,12 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from cli.commands import (
-    analyze,
-    demo,
-    evaluate,
-    index,
-    info,
-    keys,
-    migrate,
-    models,
-    search,
-    store,
-    tagging,
-    track,
-    watch,
-)
+from cli.commands import COMMANDS
 from indexer.stopping import Interrupted, end_soon
 from polymuse import __version__
 from polymuse.errors import UserError
@@ -32,6 +19,8 @@ EPILOG = """Exit status: 0 all good; 1 some tracks failed (listed); 2 wrong use;
 130 interrupted. Results go to stdout, progress and messages to stderr. Settings come from flags, then POLYMUSE_* in
 the environment, then config.yaml, then defaults: see `polymuse config show`."""
 
+FORMER_NAMES = {"no-duplicates": "without-duplicates", "not-same": "without-same"}  # of options; they go on working
+
 app = typer.Typer(
     name="polymuse",
     help="Search music by what it sounds like: by text in many languages, by another track, by one of its stems.",
@@ -39,30 +28,18 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 120,
+        "token_normalize_func": lambda name: FORMER_NAMES.get(name, name),
+    },
 )
-app.command(epilog=index.EPILOG)(index.index)
-app.command(epilog=watch.EPILOG)(watch.watch)
-app.command(epilog=analyze.EPILOG)(analyze.analyze)
-app.command(epilog=search.EPILOG)(search.search)
-app.command(epilog=search.SIMILAR_EPILOG)(search.similar)
-app.command()(track.tags)
-app.command()(track.embed)
-app.command()(track.separate)
-app.command(epilog=tagging.RETAG_EPILOG)(tagging.retag)
-app.command(epilog=tagging.CALIBRATE_EPILOG)(tagging.calibrate)
-app.command(epilog=evaluate.SCORE_EPILOG)(evaluate.score)
-app.command("eval", epilog=evaluate.EVAL_EPILOG)(evaluate.evaluate)
-app.command(epilog=store.EXPORT_EPILOG)(store.export)
-app.command("import", epilog=store.IMPORT_EPILOG)(store.import_)
-app.command()(info.serve)
-app.command()(demo.demo)
-app.command()(info.status)
-app.command()(info.doctor)
-app.add_typer(keys.app, name="keys")
-app.add_typer(models.app, name="models")
-app.add_typer(migrate.app, name="migrate")
-app.add_typer(info.config_app, name="config")
+for name in COMMANDS:
+    module = import_module(f"cli.commands.{name}")
+    if hasattr(module, "app"):
+        app.add_typer(module.app, name=name)
+    else:
+        app.command(name.rstrip("_"), epilog=getattr(module, "EXAMPLES", None))(getattr(module, name))
 
 
 @app.callback(invoke_without_command=True)

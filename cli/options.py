@@ -1,5 +1,9 @@
 """Options that several commands share."""
 
+import inspect
+from collections.abc import Callable
+from dataclasses import is_dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Annotated
 
@@ -31,13 +35,6 @@ Overlap = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, max=1000, help="How many tracks to list.")]
-Stem = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--stem", metavar="NAME", help="Compare this stem instead of the mix; NAME or NAME=WEIGHT, may be repeated."
-    ),
-]
 Where = Annotated[
     str,
     typer.Option(
@@ -49,3 +46,25 @@ TrackOrFile = Annotated[
     str, typer.Argument(metavar="TRACK|FILE", help="A track of the library (id or path), or any audio file.")
 ]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="Audio files.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")]
+
+STANDARD_STREAM = Path("-")  # as a FILE: standard input or output
+
+
+def spread(command: Callable[..., None]) -> Callable[..., None]:
+    """Decorator: each field of the dataclass that a command takes becomes an option of it, after its own.
+
+    Typer reads the options from the signature of a function, so that is what is changed.
+    """
+    own = dict(inspect.signature(command).parameters)
+    [name] = [name for name, parameter in own.items() if is_dataclass(parameter.annotation)]
+    group = own.pop(name).annotation
+    fields = inspect.signature(group).parameters
+
+    @wraps(command)
+    def run(**given: object) -> None:
+        chosen = group(**{field: given.pop(field) for field in fields})
+        command(**given, **{name: chosen})
+
+    run.__signature__ = inspect.Signature([*own.values(), *fields.values()])  # type: ignore[attr-defined]
+    return run

@@ -53,6 +53,14 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], right:
     console.print(table)
 
 
+def print_summary(summary: Mapping[str, Any], *, as_json: bool) -> None:
+    """What came of a command, at its end."""
+    if as_json:
+        print_json({"summary": summary})
+    else:
+        print_table(("", ""), [(key.replace("_", " "), str(value)) for key, value in summary.items()])
+
+
 def print_hits(hits: Sequence[Hit]) -> None:
     """A table, with a column of moments where hits have them; what explains the hits in a second one."""
     moments = {hit.track.id: _span(hit.moment) for hit in hits if hit.moment}

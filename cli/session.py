@@ -35,6 +35,7 @@ from polymuse.settings import Settings, load_settings
 if TYPE_CHECKING:
     from indexer.analysis import Analyzer, StemFile
     from models.separator import Separator
+    from models.tagging.state import TaggingState
 
 
 class Networks:
@@ -61,6 +62,15 @@ class Networks:
     @cached_property
     def tagger(self) -> Tagger:
         return load_tagger(self.profile, self.embedder, self.recipe.tagging_files)
+
+    @cached_property
+    def tagging_state(self) -> "TaggingState":
+        """What tagging has learned from the library."""
+        from models.tagging.descriptor_bank import bank_hash
+        from models.tagging.state import TaggingState, state_key
+
+        key = state_key(bank_hash(self.tagger.descriptors), self.embedder.fingerprint)
+        return TaggingState(self.recipe.home.tagging, key)
 
     @cached_property
     def analyzer(self) -> "Analyzer":

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.keys import readable
-from catalog.planning import MAX_DEPTH
 from catalog.query import Hit, PartKind
+from catalog.search_options import MAX_DEPTH
 from catalog.track import Track
 from search_api.queries import ID_EXAMPLE, SearchRequest
 

@@ -14,9 +14,10 @@ from pydantic import (
     StringConstraints,
 )
 
+from catalog import search_options
 from catalog.filters import STRONG, Filter, Range, TagTerm, format_filter, parse_filter
-from catalog.planning import MAX_DEPTH
-from catalog.query import Audio, Moments, Query, Seed, Shared, Text
+from catalog.query import Audio, Query, Seed, Text
+from catalog.search_options import MAX_DEPTH, Moments, SearchOption, Shared
 from polymuse.music import MIX
 from search_api.uploads import UploadMemory
 
@@ -44,23 +45,25 @@ StemName = Annotated[str, StringConstraints(to_lower=True, pattern="^[A-Za-z0-9_
 TrackId = Annotated[str, StringConstraints(min_length=1, max_length=64), Field(examples=[ID_EXAMPLE])]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
 Weight = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
-Limit = Annotated[int, Field(ge=1, le=MAX_DEPTH, description="number of hits at most")]
+
+
+def _described(option: SearchOption, **limits: Any) -> Any:
+    return Field(ge=option.min, le=option.max, description=option.description, **limits)
+
+
+Limit = Annotated[int, _described(search_options.LIMIT)]
 Offset = Annotated[
     int, Field(ge=0, lt=MAX_DEPTH, description=f"hits to skip; limit and offset sum to {MAX_DEPTH} at most")
 ]
-MinScore = Annotated[float | None, Field(ge=-1, le=1, description="hits that score lower are left out")]
-Diversity = Annotated[
-    float, Field(ge=0, le=1, description="0: by score alone; towards 1: hits unlike each other (MMR)")
-]
+MinScore = Annotated[float | None, _described(search_options.MIN_SCORE)]
+Diversity = Annotated[float, _described(search_options.DIVERSITY)]
 MomentsChoice = Annotated[
     Moments | None,
     Field(description="locate: hits name the moment that fits best; rank: tracks are ordered by that moment"),
 ]
-WithoutDuplicates = Annotated[bool, Field(description="leave out near-duplicates of a seed or of a hit above")]
-WithoutSame = Annotated[
-    list[Shared], Field(max_length=2, description="leave out hits that share it with a track of the query")
-]
-Explain = Annotated[bool, Field(description="hits say what each part of the query contributed")]
+WithoutDuplicates = Annotated[bool, _described(search_options.WITHOUT_DUPLICATES)]
+WithoutSame = Annotated[list[Shared], _described(search_options.WITHOUT_SAME, max_length=2)]
+Explain = Annotated[bool, _described(search_options.EXPLAIN)]
 WhereText = Annotated[
     str, Field(max_length=MAX_FILTER, description="terms `field:value`; - in front excludes", examples=[WHERE_EXAMPLE])
 ]
@@ -273,9 +276,7 @@ class SearchOptions(Strict):
 class SimilarParams(SearchOptions):
     """The query string of a search whose subject is in the path."""
 
-    from_stem: StemName | None = Field(
-        default=None, description="this stem of the track is compared with the stems asked for; else each with its like"
-    )
+    from_stem: Annotated[StemName | None, _described(search_options.FROM_STEM)] = None
 
 
 class SearchParams(SearchOptions):

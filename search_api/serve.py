@@ -10,7 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from polymuse.errors import UnavailableError, UserError
-from polymuse.settings import load_settings
+from polymuse.settings import Settings, load_settings
 from search_api import logs
 from search_api.app import create_app
 from search_api.connections import MAX_HEADERS, GuardedProtocol
@@ -21,21 +21,30 @@ logger = logging.getLogger(__name__)
 
 
 def main() -> int:
-    """Serve until Ctrl-C or SIGTERM; returns the exit code. One line on stderr says why a start failed."""
+    """`python -m search_api`; returns the exit code. One line on stderr says why a start failed."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts a job in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        settings = load_settings()
-        logs.configure(settings.log_format)
-        app = create_app(settings)
-        with listen(settings.host, settings.port) as listener:
-            asyncio.run(_serve(app, listener))
+        if sys.argv[1:]:
+            raise UserError(
+                f"`python -m search_api` takes no arguments: {sys.argv[1]}",
+                "Set POLYMUSE_PORT and its like, or run `polymuse serve`, which takes flags",
+            )
+        serve(load_settings())
     except UserError as error:
         sys.stderr.write(f"polymuse: {error}\n")
         return error.exit_code
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def serve(settings: Settings) -> None:
+    """Serve the library until Ctrl-C or SIGTERM. Raises UserError where it cannot start."""
+    logs.configure(settings.log_format)
+    app = create_app(settings)
+    with listen(settings.host, settings.port) as listener:
+        asyncio.run(_serve(app, listener))
 
 
 def listen(host: str, port: int) -> socket.socket:

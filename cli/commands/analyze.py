@@ -17,7 +17,7 @@ from polymuse.paths import printable
 if TYPE_CHECKING:
     from cli.session import Networks
 
-EPILOG = """\b
+EXAMPLES = """\b
 Examples:
   polymuse analyze song.mp3
   polymuse analyze 卡农.mp3 --out reports --stems none

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from indexer.stopping import Pause, Stop
     from indexer.workers.workers import Workers
 
-EPILOG = """\b
+EXAMPLES = """\b
 Examples:
   polymuse index ~/Music
   polymuse index ~/Music --stems none --jobs 1

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import options
-from cli.commands.store import print_summary
 from polymuse.errors import NotFoundError, UserError
 
 if TYPE_CHECKING:
@@ -68,6 +67,7 @@ def model(
     free at the beginning and at the end. Interrupted, it goes on where it stopped.
     """
     from cli.index_report import Report
+    from cli.output import print_summary
     from cli.reembedding import embed_anew, old_space
     from cli.session import open_library
 
@@ -88,6 +88,7 @@ def clean(
     On a Qdrant server also those that an unfinished `migrate model` was filling; and a service that was not started
     again since the switch loses what it searches.
     """
+    from cli.output import print_summary
     from polymuse.settings import load_settings
 
     settings = load_settings()
@@ -129,6 +130,7 @@ def _copy_each(
     settings: "Settings", stored: "list[Space]", source: "OpenCatalog", target: "OpenCatalog", *, as_json: bool
 ) -> None:
     """The catalogs of all profiles, or of the one that was asked for."""
+    from cli.output import print_summary
     from models.profiles import AUTO
 
     wanted = [space for space in stored if settings.profile in (AUTO, space.profile)]

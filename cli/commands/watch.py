@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from indexer.jobs import Outcome
     from indexer.stopping import Stop
 
-EPILOG = """\b
+EXAMPLES = """\b
 Examples:
   polymuse watch ~/Music
   polymuse watch ~/Music --prune

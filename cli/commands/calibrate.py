@@ -1,6 +1,5 @@
-"""`polymuse retag` and `polymuse calibrate`: tags from stored vectors, without a look at any audio."""
+"""`polymuse calibrate`."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,87 +7,24 @@ import typer
 
 from cli import options
 from polymuse.errors import UserError
-from polymuse.music import Tag
 
 if TYPE_CHECKING:
     from cli.session import Library
-    from indexer.retagging import Change
     from models.tagging.calibration import Pairs
-    from models.tagging.state import TaggingState
 
-RETAG_EPILOG = """\b
-Examples:
-  polymuse retag
-  polymuse retag --where 'genre:jazz' --dry-run
-
-From 50 tracks on, what is usual for each descriptor is measured over the whole library, whatever the filter."""
-CALIBRATE_EPILOG = """\b
+EXAMPLES = """\b
 A label is one line: {"track": "/music/a.flac", "slug": "calm", "applies": true}
 Categories with fewer than 20 labels, or without 5 of each kind, keep what they had. Run `polymuse retag` after it."""
 
-LEAST_LABELS = 20  # of a category
-LEAST_OF_A_KIND = 5  # labels that say yes, and labels that say no
-
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")]
-
-
-def retag(
-    where: options.Where = "", profile: options.Profile = None, dry_run: DryRun = False, as_json: options.Json = False
-) -> None:
-    """Recompute all tags from stored vectors, against what is usual in this library."""
-    from catalog.filters import parse_filter
-    from cli import output
-    from cli.progress import say
-    from cli.session import open_library
-    from cli.step_progress import step_progress
-    from indexer import retagging
-    from indexer.stopping import deferred
-    from models.tagging.state import learned
-
-    chosen = parse_filter(where)
-    with open_library(profile=profile) as library:
-        total = library.catalog.count()
-        with step_progress("Comparing", total) as step:
-            hearing = retagging.hear(library.catalog, library.tagger, step)
-        statistics = hearing.statistics(library.tagger)
-        state = _state(library)
-        if not dry_run:
-            with deferred():
-                state.save_statistics(statistics)
-        fit = state.fit()
-        tagger = library.tagger.calibrated(learned(library.tagger.shipped, statistics, fit))
-        if fit is not None and fit.baseline != tagger.calibration.baseline:
-            say(
-                output.messages(),
-                "The calibration was for other scores and is not used: run `polymuse calibrate` again",
-            )
-        seen = changed = 0
-        with step_progress("Tagging", library.catalog.count(chosen)) as step:
-            for changes in retagging.retag(library.catalog, tagger, hearing, chosen):
-                seen += len(changes)
-                changed += sum(c.is_one for c in changes) if dry_run else retagging.store(library.catalog, changes)
-                if as_json:
-                    _print_changes(changes)
-                step(len(changes))
-        summary = {
-            "tracks": seen,
-            "changed": changed,
-            "baseline": tagger.calibration.baseline,
-            "baseline_tracks": tagger.calibration.statistics.tracks if tagger.calibration.statistics else 0,
-            "dry_run": dry_run,
-            "profile": library.profile,
-        }
-    if as_json:
-        output.print_json({"summary": summary})
-    else:
-        output.print_table(("", ""), [(key.replace("_", " "), str(value)) for key, value in summary.items()])
+MIN_LABELS = 20  # of a category
+MIN_OF_A_KIND = 5  # labels that say yes, and labels that say no
 
 
 def calibrate(
     labels: Annotated[Path, typer.Argument(metavar="LABELS.jsonl", help="Tracks, tags, and whether they apply.")],
     plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Write a reliability diagram.")] = None,
     profile: options.Profile = None,
-    dry_run: DryRun = False,
+    dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
     """Fit the confidence of tags to tracks of the library that you have labelled."""
@@ -119,7 +55,7 @@ def calibrate(
     if not fitted:
         raise UserError(
             "No category has enough labels to be fitted",
-            f"Give at least {LEAST_LABELS} of one, {LEAST_OF_A_KIND} that apply and {LEAST_OF_A_KIND} that do not",
+            f"Give at least {MIN_LABELS} of one, {MIN_OF_A_KIND} that apply and {MIN_OF_A_KIND} that do not",
         )
 
 
@@ -131,7 +67,7 @@ def _judged(category: str, pairs: "Pairs", before: tuple[float, float]) -> dict[
     from models.tagging import calibration
 
     hits = int(pairs.hit.sum())
-    enough = len(pairs.hit) >= LEAST_LABELS and min(hits, len(pairs.hit) - hits) >= LEAST_OF_A_KIND
+    enough = len(pairs.hit) >= MIN_LABELS and min(hits, len(pairs.hit) - hits) >= MIN_OF_A_KIND
     line = calibration.fit_platt(pairs) if enough else before
     fitted = enough and line[0] > 0  # else the labels contradict the scores, which are not turned round for it
     line = line if fitted else before
@@ -155,7 +91,7 @@ def _save(library: "Library", fitted: dict[str, tuple[float, float]], labels: in
     """Keep the new lines, with those of other categories that were fitted to the same scores before."""
     from models.tagging.state import Fit
 
-    state = _state(library)
+    state = library.tagging_state
     baseline = library.tagger.calibration.baseline
     before = state.fit()
     kept = before.logistic if before is not None and before.baseline == baseline else {}
@@ -171,26 +107,6 @@ def _plot(path: Path, pairs: "dict[str, Pairs]", lines: dict[str, tuple[float, f
         path.write_text(reliability_svg(bins, "Confidence of tags, and how often they are right"), encoding="utf-8")
     except OSError as error:
         raise UserError(f"Cannot write {path}: {error.strerror}", "Choose another file") from error
-
-
-def _state(library: "Library") -> "TaggingState":
-    from models.tagging.descriptor_bank import bank_hash
-    from models.tagging.state import TaggingState, state_key
-
-    key = state_key(bank_hash(library.tagger.descriptors), library.embedder.fingerprint)
-    return TaggingState(library.recipe.home.tagging, key)
-
-
-def _print_changes(changes: "Sequence[Change]") -> None:
-    from cli.output import print_json
-
-    for change in changes:
-        if change.is_one:
-            print_json({"track": change.track.id, "before": _plain(change.before), "tags": _plain(change.track.tags)})
-
-
-def _plain(tags: "Sequence[Tag]") -> list[dict[str, Any]]:
-    return [{"slug": tag.slug, "category": tag.category, "confidence": tag.confidence} for tag in tags]
 
 
 def _shown(value: object) -> str:

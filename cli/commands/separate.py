@@ -1,4 +1,4 @@
-"""`polymuse tags`, `polymuse embed` and `polymuse separate`: about single tracks and files."""
+"""`polymuse separate`."""
 
 import sys
 from pathlib import Path
@@ -9,57 +9,6 @@ import typer
 from cli import options
 from models.audio.formats import AudioFormat
 from polymuse.errors import BadAudioError, UserError
-from polymuse.music import MIX, Tag
-
-
-def tags(
-    track: options.TrackOrFile,
-    profile: options.Profile = None,
-    device: options.Device = None,
-    as_json: options.Json = False,
-) -> None:
-    """Show what a track or file sounds like: mood, genre, instruments, texture, with confidence."""
-    from cli import output
-    from cli.session import open_library
-
-    with open_library(profile=profile, device=device) as library:
-        known = library.find(track)
-        found = known.tags if known else library.analyze(track).tags
-        used = library.profile
-    if as_json:
-        rows = [{"slug": tag.slug, "category": tag.category, "confidence": round(tag.confidence, 4)} for tag in found]
-        output.print_json({"track": known.id if known else None, "tags": rows, "profile": used})
-    else:
-        rows = [(tag.category, tag.slug, f"{tag.confidence:.2f}") for tag in _by_category(found)]
-        output.print_table(("category", "tag", "confidence"), rows, right=("confidence",))
-
-
-def embed(
-    track: Annotated[
-        str | None, typer.Argument(metavar="TRACK|FILE", help="A track of the library, or any file.")
-    ] = None,
-    text: Annotated[str | None, typer.Option(help="Embed this text instead.")] = None,
-    stem: Annotated[str, typer.Option(help="Which vector of the track.")] = MIX,
-    profile: options.Profile = None,
-    device: options.Device = None,
-) -> None:
-    """Print the vector of a text, a track or a file as one JSON object."""
-    if (track is None) == (text is None):
-        raise UserError("Either a track or file, or --text, is needed")
-    from cli import output
-    from cli.session import Networks, open_library
-    from polymuse.settings import load_settings
-
-    if text is not None:
-        embedder = Networks(load_settings(profile=profile, device=device)).embedder
-        vector = embedder.embed_text([text])[0]
-    else:
-        with open_library(profile=profile, device=device) as library:
-            embedder = library.embedder
-            vector = library.vector(str(track), stem)
-    of = {"text": text} if text is not None else {"track": track, "stem": stem}
-    made_by = {"embedder": embedder.name, "fingerprint": embedder.fingerprint, "dim": embedder.dim}
-    output.print_json(of | made_by | {"vector": [round(float(x), 7) for x in vector]})
 
 
 def separate(
@@ -121,7 +70,3 @@ def _unused_name(name: str, used: set[str]) -> str:
         unused = f"{name} ({number})"
     used.add(unused)
     return unused
-
-
-def _by_category(tags: tuple[Tag, ...]) -> list[Tag]:
-    return sorted(tags, key=lambda tag: (tag.category, -tag.confidence, tag.slug))

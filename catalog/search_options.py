@@ -1,0 +1,30 @@
+"""The options of a search, described once for the command line and the HTTP service, which call them by these names.
+
+Nothing heavy is imported here: `polymuse --help` reads this.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+MAX_DEPTH = 1000  # `offset` + `limit` of a query
+
+Moments: TypeAlias = Literal["locate", "rank"]
+Shared: TypeAlias = Literal["artist", "album"]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOption:
+    """What an option means and, where it is a number, from where to where it goes, both included."""
+
+    description: str
+    min: float | None = None
+    max: float | None = None
+
+
+FROM_STEM = SearchOption("this stem of the track is compared with the stems asked for; else each with its like")
+LIMIT = SearchOption("number of hits at most", 1, MAX_DEPTH)
+MIN_SCORE = SearchOption("hits that score lower are left out", -1, 1)
+DIVERSITY = SearchOption("0: by score alone; towards 1: hits unlike each other (MMR)", 0, 1)
+WITHOUT_DUPLICATES = SearchOption("leave out near-duplicates of a seed or of a hit above")
+WITHOUT_SAME = SearchOption("leave out hits that share it with a track of the query")
+EXPLAIN = SearchOption("hits say what each part of the query contributed")

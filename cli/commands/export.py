@@ -1,0 +1,64 @@
+"""`polymuse export`."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli import options
+from polymuse.errors import NotFoundError, UserError
+
+if TYPE_CHECKING:
+    from catalog.store import Space
+    from polymuse.settings import Settings
+
+EXAMPLES = """\b
+Examples:
+  polymuse export library.jsonl
+  polymuse export - | zstd > library.jsonl.zst
+
+The format is described in docs/server.md. Vectors are exact to the bit; the music itself is not in it."""
+
+
+def export(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write; - for standard output.")],
+    profile: options.Profile = None,
+    as_json: options.Json = False,
+) -> None:
+    """Write the library to a file: tracks, tags, vectors and segments."""
+    from catalog import exchange
+    from catalog.opening import open_catalog
+    from cli.output import print_summary
+    from cli.step_progress import step_progress
+    from polymuse.settings import load_settings
+
+    settings = load_settings(profile=profile)
+    start = time.monotonic()
+    with (
+        open_catalog(settings, _choose_space(settings)) as catalog,
+        step_progress("Exporting", catalog.count()) as step,
+    ):
+        if file == options.STANDARD_STREAM:
+            tracks = exchange.export(catalog, sys.stdout.buffer, step)
+        else:
+            tracks = exchange.export_file(catalog, file, step)
+    if file == options.STANDARD_STREAM:  # where a summary would be taken for a part of the library
+        return
+    seconds = round(time.monotonic() - start, 1)
+    print_summary({"tracks": tracks, "bytes": file.stat().st_size, "seconds": seconds}, as_json=as_json)
+
+
+def _choose_space(settings: "Settings") -> "Space":
+    """The space of the profile, or the only one there is. Raises UserError where that leaves none or several."""
+    from catalog.opening import known_spaces
+    from models.profiles import AUTO
+
+    spaces = [space for space in known_spaces(settings) if settings.profile in (AUTO, space.profile)]
+    if not spaces:
+        raise NotFoundError("The library is empty", "Run `polymuse index` on a folder of music.")
+    if len(spaces) > 1:
+        names = ", ".join(space.profile for space in spaces)
+        raise UserError(f"There are libraries of several profiles: {names}", "Choose one with --profile.")
+    return spaces[0]

@@ -1,0 +1,58 @@
+"""`polymuse import`."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Annotated
+
+import typer
+
+from cli import options
+from polymuse.errors import NotFoundError
+
+EXAMPLES = """\b
+Examples:
+  polymuse import library.jsonl
+  zstd -dc library.jsonl.zst | polymuse import -
+
+What is there already is passed over, so an import that was interrupted goes on where it stopped."""
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `polymuse export` wrote; - for standard input.")],
+    as_json: options.Json = False,
+) -> None:
+    """Add the tracks of an export to the library. A file that both know belongs to the imported track afterwards."""
+    from catalog import exchange
+    from catalog.opening import open_catalog
+    from cli.output import print_summary
+    from cli.step_progress import step_progress
+    from polymuse.settings import load_settings
+
+    settings = load_settings()
+    start = time.monotonic()
+    name = "standard input" if file == options.STANDARD_STREAM else str(file)
+    with _opened(file) as lines:
+        header = exchange.read_header(lines, name)
+        with open_catalog(settings, header.space) as catalog:
+            with step_progress("Importing", header.tracks) as step:
+                taken = exchange.take_over(catalog, exchange.read_entries(lines, header, name), step)
+            summary = {"stored": taken.stored, "there_before": taken.there, "engine": catalog.place}
+    print_summary({**summary, "seconds": round(time.monotonic() - start, 1)}, as_json=as_json)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[IO[bytes]]:
+    if file == options.STANDARD_STREAM:
+        yield sys.stdin.buffer
+        return
+    try:
+        handle = file.open("rb")
+    except OSError as error:
+        raise NotFoundError(
+            f"Cannot read {file}: {error.strerror}", "Give a file that `polymuse export` wrote."
+        ) from error
+    with handle:
+        yield handle

@@ -1,0 +1,144 @@
+"""What `polymuse search` and `polymuse similar` share: their options, the query these ask, and how hits are printed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from catalog import search_options
+from catalog.search_options import SearchOption
+from cli import options
+from polymuse.errors import UserError
+from polymuse.music import MIX
+
+if TYPE_CHECKING:
+    from catalog.query import Audio, Hit, Query, Seed
+    from cli.session import Library
+
+
+class Shared(StrEnum):
+    """Typer wants an Enum where `catalog.search_options.Shared` is a Literal."""
+
+    ARTIST = "artist"
+    ALBUM = "album"
+
+
+def _described(option: SearchOption, *names: str, **about: Any) -> Any:
+    sentence = f"{option.description[0].upper()}{option.description[1:]}."
+    return typer.Option(*names, min=option.min, max=option.max, help=sentence, **about)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchOptions:
+    """An option of both commands in each field. Those of a query have the names that `catalog.query.Query` has."""
+
+    stem: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Compare this stem instead of the mix; NAME or NAME=WEIGHT, may be repeated."
+        ),
+    ] = None
+    from_stem: Annotated[str | None, _described(search_options.FROM_STEM, metavar="NAME")] = None
+    where: options.Where = ""
+    limit: Annotated[int, _described(search_options.LIMIT, "--limit", "-n", metavar="N")] = 20
+    min_score: Annotated[float | None, _described(search_options.MIN_SCORE, metavar="SCORE")] = None
+    diversity: Annotated[float, _described(search_options.DIVERSITY, metavar="0..1")] = 0.0
+    without_duplicates: Annotated[bool, _described(search_options.WITHOUT_DUPLICATES, "--without-duplicates")] = False
+    without_same: Annotated[list[Shared] | None, _described(search_options.WITHOUT_SAME, metavar="artist|album")] = None
+    moments: Annotated[bool, typer.Option("--moments", help="Say where in each track the query is answered best.")] = (
+        False
+    )
+    by_moment: Annotated[
+        bool, typer.Option("--by-moment", help="Rank the tracks by that moment instead of as a whole.")
+    ] = False
+    explain: Annotated[bool, _described(search_options.EXPLAIN, "--explain")] = False
+    profile: options.Profile = None
+    device: options.Device = None
+    as_json: options.Json = False
+    as_m3u: Annotated[bool, typer.Option("--m3u", help="A playlist on stdout.")] = False
+    as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values on stdout.")] = False
+
+    def to_query(self, texts: Sequence[str], not_texts: Sequence[str]) -> "Query":
+        """The query without tracks and files. Raises UserError for a wrong filter."""
+        from catalog.filters import parse_filter
+        from catalog.query import Query, Text
+
+        return Query(
+            texts=tuple(map(Text, texts)),
+            not_texts=tuple(map(Text, not_texts)),
+            stems=_stem_weights(self.stem),
+            where=parse_filter(self.where),
+            limit=self.limit,
+            min_score=self.min_score,
+            diversity=self.diversity,
+            moments="rank" if self.by_moment else "locate" if self.moments else None,
+            without_duplicates=self.without_duplicates,
+            without_same=frozenset(each.value for each in self.without_same or ()),
+            explain=self.explain,
+        )
+
+
+def find(
+    chosen: SearchOptions,
+    *,
+    texts: Sequence[str] = (),
+    not_texts: Sequence[str] = (),
+    like: Sequence[str] = (),
+    unlike: Sequence[str] = (),
+) -> None:
+    """Search the library for these texts, tracks and files, and print the hits. Raises UserError and NotFoundError."""
+    if chosen.as_json + chosen.as_m3u + chosen.as_csv > 1:
+        raise UserError("Only one of --json, --m3u and --csv can be given")
+    query = chosen.to_query(texts, not_texts)
+    from cli.session import open_library
+
+    with open_library(profile=chosen.profile, device=chosen.device) as library:
+        hits = library.search(_with_sounds(query, library, like, unlike, chosen.from_stem))
+    _print(hits, library.profile, chosen)
+
+
+def _with_sounds(
+    query: "Query", library: "Library", like: Sequence[str], unlike: Sequence[str], from_stem: str | None
+) -> "Query":
+    """The query with tracks of the library and files from anywhere added. Raises NotFoundError."""
+    from dataclasses import replace
+
+    tracks, audio = _sorted_out([library.seed(reference, from_stem) for reference in like])
+    not_tracks, not_audio = _sorted_out([library.seed(reference, from_stem) for reference in unlike])
+    return replace(query, tracks=tracks, audio=audio, not_tracks=not_tracks, not_audio=not_audio)
+
+
+def _sorted_out(sounds: "Sequence[Seed | Audio]") -> "tuple[tuple[Seed, ...], tuple[Audio, ...]]":
+    from catalog.query import Audio, Seed
+
+    seeds = tuple(each for each in sounds if isinstance(each, Seed))
+    return seeds, tuple(each for each in sounds if isinstance(each, Audio))
+
+
+def _stem_weights(stems: list[str] | None) -> dict[str, float]:
+    """["vocals=2", "mix"] -> {"vocals": 2.0, "mix": 1.0}. No stem means the mix."""
+    weights = {}
+    for stem in stems or [MIX]:
+        name, _, weight = stem.partition("=")
+        try:
+            weights[name.strip().lower()] = float(weight) if weight else 1.0
+        except ValueError:
+            raise UserError(f"Weight of stem {stem!r} is not a number", "Write it as --stem vocals=2") from None
+    return weights
+
+
+def _print(hits: "list[Hit]", profile: str, chosen: SearchOptions) -> None:
+    from cli import output
+
+    if chosen.as_json:
+        output.print_hits_json(hits, profile)
+    elif chosen.as_m3u:
+        output.print_m3u(hits)
+    elif chosen.as_csv:
+        output.print_csv(hits)
+    elif hits:
+        output.print_hits(hits)
+    else:
+        output.messages().print("No track matches.")
