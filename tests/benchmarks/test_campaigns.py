@@ -3,13 +3,10 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-import indexer
-
-ROOT = Path(str(indexer.__file__)).parents[1]
+from tests.helpers.paths import ROOT
 
 
 def run(script: str, *arguments: str) -> str:

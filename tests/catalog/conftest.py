@@ -2,7 +2,6 @@
 
 import shutil
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,8 @@ from catalog.catalog import Catalog
 from catalog.server import Server
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
-from tests.qdrant_server import REAL_SERVER, FakeQdrant, connected
+from tests.helpers.ids import id_of
+from tests.helpers.qdrant_server import REAL_SERVER, FakeQdrant, connected
 
 SPACE = Space(name="test", dim=4, fingerprint="f" * 64, profile="starter")
 
@@ -93,7 +93,7 @@ def entry() -> MakeEntry:
         segments = fields.pop("segments", ())
         files = tuple(FileRef(path, 1000 + number, 7) for path in paths or (f"/music/{number}.ogg",))
         track = Track(
-            id=str(uuid.UUID(int=number)),
+            id=id_of(number),
             files=files,
             **{"title": f"Title {number}", "duration": 100.0, "format": "vorbis", **fields},
         )

@@ -1,6 +1,5 @@
 """The same queries over every engine give the same answers."""
 
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -16,7 +15,8 @@ from catalog.server import Server
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
 from polymuse.music import Tag
-from tests.qdrant_server import REAL_SERVER, FakeQdrant, connected
+from tests.helpers.ids import id_of, number_of
+from tests.helpers.qdrant_server import REAL_SERVER, FakeQdrant, connected
 
 DIM = 24
 TRACKS = 400
@@ -50,7 +50,7 @@ def random_entry(number: int) -> Entry:
     stems = [stem for stem in STEMS if RANDOM.random() < 0.7]
     near_the_mix = {stem: mix + 0.7 * unit() for stem in stems}  # stems of one track resemble each other
     track = Track(
-        id=str(uuid.UUID(int=number)),
+        id=id_of(number),
         files=(FileRef(f"/music/{number % 3}/{number}.ogg", number, number),),
         title=f"Title {number}",
         duration=float(RANDOM.uniform(30, 400)),
@@ -71,7 +71,7 @@ def random_query(number: int) -> Query:
         return float(RANDOM.uniform(0.2, 2))
 
     def seed() -> Seed:
-        return Seed(str(uuid.UUID(int=int(RANDOM.integers(1, TRACKS + 1)))), weight())
+        return Seed(id_of(int(RANDOM.integers(1, TRACKS + 1))), weight())
 
     def text() -> Text:
         return Text("abcdefgh"[RANDOM.integers(8)], weight())
@@ -132,7 +132,7 @@ def test_hits_are_the_best_of_all_tracks(engines: list[Catalog]) -> None:
     best = np.argsort(-scores_of_all)[:50]
     for catalog in engines:
         found = catalog.search(Query(texts=(Text("a"),), limit=50), embed_text)
-        assert [uuid.UUID(hit.track.id).int - 1 for hit in found] == best.tolist()
+        assert [number_of(hit.track) - 1 for hit in found] == best.tolist()
         assert scores(found) == pytest.approx(scores_of_all[best].tolist(), abs=1e-5)
 
 

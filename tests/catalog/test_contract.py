@@ -1,7 +1,6 @@
 """What a catalog does over either engine: writing, reading, filters, facets and pages."""
 
 import math
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,20 +10,13 @@ import pytest
 from catalog.catalog import Catalog
 from catalog.filters import parse_filter
 from catalog.query import Query, Text
-from catalog.track import Entry, FileRef, Track
+from catalog.track import Entry, FileRef
 from catalog.validation import InvalidEntryError
 from polymuse.errors import NotFoundError, UserError
 from polymuse.music import StemInfo, Tag
+from tests.helpers.ids import id_of, number_of
 
 MakeEntry = Callable[..., Entry]
-
-
-def number_of(track: Track) -> int:
-    return uuid.UUID(track.id).int
-
-
-def id_of(number: int) -> str:
-    return str(uuid.UUID(int=number))
 
 
 class TestWritingAndReading:

@@ -10,16 +10,14 @@ from pathlib import Path
 
 import pytest
 
-import catalog as package
 from catalog.catalog import Catalog
 from catalog.edge import RESERVE
 from catalog.store import Space
 from catalog.track import Entry
 from polymuse.errors import UnavailableError
+from tests.helpers.paths import ROOT
 
 MakeEntry = Callable[..., Entry]
-
-ROOT = Path(str(package.__file__)).parents[1]
 
 
 @pytest.fixture

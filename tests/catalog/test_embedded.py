@@ -18,10 +18,10 @@ from catalog.payload import TRACKS, to_payload
 from catalog.store import Space
 from catalog.track import Entry
 from polymuse.music import Tag
+from tests.helpers.paths import ROOT
 
 MakeEntry = Callable[..., Entry]
 
-ROOT = Path(__file__).parents[2]
 NEW = ("tag_levels", "seconds")
 OPENING = """
 import sys, logging

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -16,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import catalog as package
 from catalog.catalog import Catalog
 from catalog.exchange import (
     TRACK_FIELDS,
@@ -34,31 +32,27 @@ from catalog.store import Space
 from catalog.track import Entry, Track
 from polymuse.errors import UserError
 from polymuse.music import Segment, StemInfo, Tag
-from tests.qdrant_server import FakeQdrant, listening
+from tests.helpers.ids import id_of
+from tests.helpers.paths import ROOT
+from tests.helpers.qdrant_server import FakeQdrant, listening
+from tests.helpers.signals import random_unit
 
 MakeEntry = Callable[..., Entry]
-
-ROOT = Path(str(package.__file__)).parents[1]
 
 
 def no_step(_: int) -> None:
     """Nobody watches."""
 
 
-def unit(seed: int, dim: int = 4) -> np.ndarray:
-    vector = np.random.default_rng(seed).normal(size=dim)
-    return (vector / np.linalg.norm(vector)).astype(np.float32)
-
-
 @pytest.fixture
 def library(catalog: Catalog, entry: MakeEntry) -> Catalog:
     """70 tracks, more than a page, some with stems, segments and everything that can be said of a track."""
-    segments = (Segment(0.0, 30.0, unit(1)), Segment(15.0, 45.0, unit(2)))
+    segments = (Segment(0.0, 30.0, random_unit(1)), Segment(15.0, 45.0, random_unit(2)))
     full = entry(
         1,
-        mix=unit(3),
-        vocals=unit(4),
-        choir=unit(5),
+        mix=random_unit(3),
+        vocals=random_unit(4),
+        choir=random_unit(5),
         segments=segments,
         paths=("/music/b\udce4ch.ogg", "/music/坂本.ogg"),
         title="戦場のメリークリスマス",
@@ -71,7 +65,7 @@ def library(catalog: Catalog, entry: MakeEntry) -> Catalog:
         models={"embedder": "ab" * 32},
         indexed_at="2026-11-22T10:00:00+00:00",
     )
-    catalog.upsert([full, *(entry(n, mix=unit(100 + n)) for n in range(2, 71))])
+    catalog.upsert([full, *(entry(n, mix=random_unit(100 + n)) for n in range(2, 71))])
     return catalog
 
 
@@ -116,7 +110,12 @@ class TestFile:
 
     def test_vectors_are_exact_to_the_bit(self, folder: Path, space: Space, entry: MakeEntry) -> None:
         with Catalog.open(folder / "a", space) as one, Catalog.open(folder / "b", space) as two:
-            one.upsert([entry(n, mix=unit(n), segments=(Segment(0.0, 30.0, unit(50 + n)),)) for n in range(1, 40)])
+            one.upsert(
+                [
+                    entry(n, mix=random_unit(n), segments=(Segment(0.0, 30.0, random_unit(50 + n)),))
+                    for n in range(1, 40)
+                ]
+            )
             imported(exported(one), two)
             for a, b in zip(everything(one), everything(two), strict=True):
                 assert a.vectors["mix"].tobytes() == b.vectors["mix"].tobytes()
@@ -129,7 +128,7 @@ class TestFile:
         header, record, end = map(json.loads, exported(empty).splitlines())
         assert (header["format"], header["version"], header["tracks"]) == ("polymuse-export", 1, 1)
         assert header["space"] == {"name": "test", "dim": 4, "fingerprint": "f" * 64, "profile": "starter"}
-        assert record["id"] == str(uuid.UUID(int=7))
+        assert record["id"] == id_of(7)
         assert record["track"]["artist"] == "Bach"
         assert "artist_key" not in record["track"]
         assert base64.b64decode(record["vectors"]["mix"]).hex() == "000000000000003f000000bff304353f"
@@ -149,9 +148,9 @@ class TestFile:
     def test_what_has_changed_is_stored_again(self, library: Catalog, empty: Catalog) -> None:
         data = exported(library)
         imported(data, empty)
-        [track] = empty.get([str(uuid.UUID(int=9))])
+        [track] = empty.get([id_of(9)])
         empty.update(replace(track, title="Another"))
-        bare = next(e for e in everything(empty) if e.track.id == str(uuid.UUID(int=1)))
+        bare = next(e for e in everything(empty) if e.track.id == id_of(1))
         empty.upsert([replace(bare, segments=())])
         assert imported(data, empty) == Taken(stored=2, there=68)
         assert_same(library, empty)
@@ -245,9 +244,9 @@ class TestCopy:
 
     def test_a_copy_that_is_killed_goes_on(self, folder: Path, space: Space, entry: MakeEntry) -> None:
         fake = FakeQdrant()
-        segments = (Segment(0.0, 30.0, unit(1)),)
+        segments = (Segment(0.0, 30.0, random_unit(1)),)
         with Catalog.open(folder, space) as source:
-            source.upsert([entry(n, mix=unit(n), segments=segments) for n in range(1, 301)])
+            source.upsert([entry(n, mix=random_unit(n), segments=segments) for n in range(1, 301)])
         with listening(fake) as url:
             with start_copy(folder, url) as process:
                 assert process.stdout is not None

@@ -2,11 +2,8 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
-import catalog as package
-
-ROOT = Path(str(package.__file__)).parents[1]
+from tests.helpers.paths import ROOT
 
 
 def test_no_engine_is_imported_before_a_catalog_is_opened() -> None:

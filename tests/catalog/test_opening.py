@@ -8,7 +8,7 @@ from catalog.opening import connect, known_spaces, open_catalog
 from catalog.store import Space
 from polymuse.errors import UserError
 from polymuse.settings import load_settings
-from tests.qdrant_server import FakeQdrant, listening
+from tests.helpers.qdrant_server import FakeQdrant, listening
 
 
 def test_a_store_below_home_unless_a_server_is_set(tmp_path: Path, space: Space) -> None:

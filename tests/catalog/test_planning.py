@@ -4,7 +4,6 @@ The texts "x", "y", "z", "w" stand for the four axes of the space.
 """
 
 import math
-import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from catalog.query import Audio, Hit, Moment, Part, Query, Seed, Shared, Text
 from catalog.track import Entry
 from polymuse.errors import NotFoundError, UserError
 from polymuse.music import Segment, StemInfo
+from tests.helpers.ids import id_of, number_of
 
 MakeEntry = Callable[..., Entry]
 
@@ -27,13 +27,9 @@ def embed_text(texts: Sequence[str]) -> np.ndarray:
     return np.stack([np.eye(4, dtype=np.float32)["xyzw".index(text)] for text in texts])
 
 
-def id_of(number: int) -> str:
-    return str(uuid.UUID(int=number))
-
-
 def found(catalog: Catalog, query: Query) -> list[tuple[int, Any]]:
     """The numbers of the hits, and their scores as pytest.approx."""
-    return [(uuid.UUID(hit.track.id).int, pytest.approx(hit.score, abs=1e-6)) for hit in hits(catalog, query)]
+    return [(number_of(hit.track), pytest.approx(hit.score, abs=1e-6)) for hit in hits(catalog, query)]
 
 
 def hits(catalog: Catalog, query: Query) -> list[Hit]:
@@ -464,7 +460,7 @@ def axes(*values: float) -> np.ndarray:
 def moments(answer: list[Hit]) -> list[tuple[int, Any, Any]]:
     """Number, score and moment of each hit."""
     spans = [hit.moment and (hit.moment.start, hit.moment.end, approx(hit.moment.score)) for hit in answer]
-    return [(uuid.UUID(hit.track.id).int, approx(hit.score), span) for hit, span in zip(answer, spans, strict=True)]
+    return [(number_of(hit.track), approx(hit.score), span) for hit, span in zip(answer, spans, strict=True)]
 
 
 def approx(value: float) -> Any:

@@ -1,7 +1,6 @@
 """Segments live and die with their track, over either engine."""
 
 import shutil
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,15 +13,12 @@ from catalog.track import Entry
 from catalog.validation import InvalidEntryError
 from polymuse.errors import NotFoundError, UnavailableError
 from polymuse.music import Segment
+from tests.helpers.ids import id_of
 
 MakeEntry = Callable[..., Entry]
 
 AXES = np.eye(4, dtype=np.float32)
 THREE = tuple(Segment(15.0 * n, 15.0 * n + 30, AXES[n]) for n in range(3))
-
-
-def id_of(number: int) -> str:
-    return str(uuid.UUID(int=number))
 
 
 def spans(segments: list[Segment]) -> list[tuple[float, float]]:

@@ -1,6 +1,5 @@
 """A catalog on a Qdrant server: what is made there, who may use it, and what is said when it fails."""
 
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,7 +15,8 @@ from catalog.server_collections import FORMAT, drop, promote, spaces, unused
 from catalog.store import Space
 from catalog.track import Entry
 from polymuse.errors import UnavailableError
-from tests.qdrant_server import FakeQdrant, Fault
+from tests.helpers.ids import number_of
+from tests.helpers.qdrant_server import FakeQdrant, Fault
 
 MakeEntry = Callable[..., Entry]
 
@@ -136,7 +136,7 @@ class TestSeveralProcesses:
 
             fake.faults.append(deleted_first)
             two.upsert([entry(2, paths=("/b.ogg",))])
-            assert [uuid.UUID(track.id).int for track in two.scroll().tracks] == [2]
+            assert [number_of(track) for track in two.scroll().tracks] == [2]
 
     def test_a_file_that_two_tracks_got_belongs_to_the_later_one(
         self, fake: FakeQdrant, space: Space, entry: MakeEntry

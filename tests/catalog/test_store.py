@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tarfile
 import threading
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import catalog as package
 from catalog import backup
 from catalog.backup import copy_data
 from catalog.catalog import Catalog
@@ -26,10 +24,11 @@ from catalog.store import Space
 from catalog.track import Entry
 from polymuse.errors import UnavailableError
 from polymuse.music import Segment
+from tests.helpers.ids import id_of, number_of
+from tests.helpers.paths import GOLDEN, ROOT
 
 MakeEntry = Callable[..., Entry]
 
-ROOT = Path(str(package.__file__)).parents[1]
 
 WRITER = """
 import sys, uuid
@@ -62,7 +61,7 @@ def start(script: str, store: Path) -> "subprocess.Popen[str]":
 
 
 def numbers(catalog: Catalog) -> list[int]:
-    return [uuid.UUID(track.id).int for track in catalog.scroll(limit=1000).tracks]
+    return [number_of(track) for track in catalog.scroll(limit=1000).tracks]
 
 
 class TestReopening:
@@ -101,10 +100,10 @@ for batch in range(10_000):
             found = numbers(catalog)
             assert found == list(range(1, len(found) + 1))
             assert len(found) >= acknowledged == 96
-            vectors = catalog.vectors([str(uuid.UUID(int=n)) for n in found])
+            vectors = catalog.vectors([id_of(n) for n in found])
             for n in found:
-                np.testing.assert_allclose(vectors[str(uuid.UUID(int=n))]["mix"], np.eye(4)[n % 4], atol=1e-6)
-                assert [each.start for each in catalog.segments(str(uuid.UUID(int=n)))] == [0.0, 15.0]
+                np.testing.assert_allclose(vectors[id_of(n)]["mix"], np.eye(4)[n % 4], atol=1e-6)
+                assert [each.start for each in catalog.segments(id_of(n))] == [0.0, 15.0]
             assert catalog.count(parse_filter("has:choir path:/music")) == len(found)
 
     def test_a_process_killed_while_it_made_the_store_leaves_nothing_in_the_way(
@@ -213,7 +212,7 @@ class TestUpgrade:
     @pytest.fixture
     def format1(self, folder: Path) -> Path:
         """The store that tests/golden/store/README.md describes."""
-        with tarfile.open(Path(__file__).parents[1] / "golden" / "store" / "format1.tar.xz") as archive:
+        with tarfile.open(GOLDEN / "store" / "format1.tar.xz") as archive:
             archive.extractall(folder, filter="data")
         return folder / "store"
 
@@ -221,14 +220,14 @@ class TestUpgrade:
         assert Catalog.peek(format1)[0].tracks == 3
         with Catalog.open(format1, space) as catalog:
             assert numbers(catalog) == [1, 2, 3]
-            stored = catalog.vectors([str(uuid.UUID(int=2))])[str(uuid.UUID(int=2))]
+            stored = catalog.vectors([id_of(2)])[id_of(2)]
             np.testing.assert_allclose(stored["mix"], [0, 0, 1, 0], atol=1e-6)
             segment = Segment(0.0, 1.0, np.eye(4, dtype=np.float32)[0])
             catalog.upsert([replace(entry(4), segments=(segment,))])
         about = json.loads((format1 / "tracks__test" / "store.json").read_text())
         assert (about["format"], about["tracks"]) == (2, 4)
         with Catalog.open(format1, space) as catalog:
-            assert len(catalog.segments(str(uuid.UUID(int=4)))) == 1
+            assert len(catalog.segments(id_of(4))) == 1
         copy = format1 / "format1--tracks__test"
         assert json.loads((copy / "store.json").read_text())["format"] == 1
         assert [store.path.name for store in Catalog.peek(format1)] == ["tracks__test"]  # the copy is not one more

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import uuid
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +20,12 @@ from polymuse.files import write_atomically
 from polymuse.home import Home
 from polymuse.music import Segment
 from polymuse.settings import load_settings
+from tests.helpers.ids import id_of
 
 ROOT = Path(__file__).parents[2]
 SPACE = Space("test", 4, "f" * 64, "starter")
 UP = np.array([0, 0, 0, 1], np.float32)
-KEPT, LOST = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
+KEPT, LOST = id_of(1), id_of(2)
 SEGMENT = Segment(0.0, 30.0, UP)
 
 

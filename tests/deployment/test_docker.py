@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from polymuse.settings import Settings
+from tests.helpers.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
 INTERPOLATION = re.compile(r"\$\{(\w+)(:[-?])?([^}]*)\}")
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.file_tags import LONGEST_TEXT, TagInfo, clean, read_tags
-from tests.audio_files import encode, sweep
+from tests.helpers.audio_files import encode, sweep
 
 TAGS = {"title": "Säätö", "artist": "夜", "album": "Best: of", "date": "2004-05-06", "genre": "Rock; Jazz/Fusion"}
 

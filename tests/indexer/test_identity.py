@@ -10,7 +10,7 @@ import pytest
 from indexer.identity import track_id
 from models.audio.write import write_wav
 from polymuse.errors import BadAudioError
-from tests.audio_files import encode, remux, sweep
+from tests.helpers.audio_files import encode, remux, sweep
 
 RETAGGED = {"title": "Another title " * 50, "artist": "Someone else", "genre": "Polka", "date": "1999"}
 

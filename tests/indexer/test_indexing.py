@@ -27,7 +27,7 @@ from models.audio.write import write_wav
 from models.profiles import load_embedder
 from models.weights.store import WeightStore
 from polymuse.home import Home
-from tests.audio_files import noise
+from tests.helpers.audio_files import write_noise
 
 MADE_WITH = {"embedder": "e1", "separator": "s1"}
 ID = "9f0c5a2e-5b57-5c0e-8a8e-0a4b8f5d7c11"
@@ -198,7 +198,7 @@ def test_what_is_in_hand_is_stored_before_a_run_rests(
     """The rest begins with the first report: the worker has the second track then, the networks have a dozen."""
     files = []
     for number in range(count):
-        path = noise(tmp_path / f"{number}.wav", 1.0, seed=number)
+        path = write_noise(tmp_path / f"{number}.wav", 1.0, seed=number)
         files.append(AudioFile(path, path.stat().st_size, path.stat().st_mtime_ns))
     embedder = load_embedder("clamp3", WeightStore(tiny_clamp3_home / "models"))
     recipe = Recipe(Home(tiny_clamp3_home), "clamp3", (), 3600.0, tiny_clamp3_home / "bank.json")

@@ -5,7 +5,6 @@ import math
 import os
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from models.tagging.state import state_key
 from models.tagging.tagger import LEAST_TRACKS, Calibration, Descriptor, Statistics, Tagger, Voice
 from polymuse.errors import NotFoundError, UserError
 from polymuse.music import StemInfo, Tag
+from tests.helpers.ids import id_of
 
 RATE = 44_100  # Hz
 
@@ -48,7 +48,7 @@ def at(angle: float) -> np.ndarray:
 
 def entry(number: int, vector: np.ndarray, artist: str = "", **track: object) -> Entry:
     file = FileRef(f"/music/{number}.flac", 1, 1)
-    id_ = str(uuid.UUID(int=number + 1))
+    id_ = id_of(number + 1)
     return Entry(Track(id_, (file,), f"No. {number}", 10.0, "flac", artist, **track), {"mix": vector})  # type: ignore[arg-type]
 
 

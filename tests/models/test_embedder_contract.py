@@ -29,7 +29,7 @@ def embedder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return Clamp3Embedder.load(files / "clamp3.pth", files / "mert", files / "tokenizer.json", precision=precision)
 
 
-def noise(seconds: float, seed: int = 0) -> torch.Tensor:
+def swelling_noise(seconds: float, seed: int = 0) -> torch.Tensor:
     """Stereo noise that fades in and out once a second, so that no two passages are alike."""
     random = torch.Generator().manual_seed(seed)
     samples = round(seconds * SAMPLE_RATE)
@@ -90,7 +90,7 @@ class TestPassages:
 class TestAudio:
     @pytest.mark.parametrize("seconds", [1.0, 2.5, 10.0, 26.99, 31.7])
     def test_has_a_unit_vector_and_segments_inside_the_track(self, embedder: Embedder, seconds: float) -> None:
-        (result,) = embedder.embed_audio([noise(seconds)], SAMPLE_RATE)
+        (result,) = embedder.embed_audio([swelling_noise(seconds)], SAMPLE_RATE)
         assert is_unit(result.vector, embedder.dim)
         assert result.segments
         for segment in result.segments:
@@ -101,12 +101,12 @@ class TestAudio:
         assert embedder.embed_audio([], SAMPLE_RATE) == []
 
     def test_is_deterministic(self, embedder: Embedder) -> None:
-        first, second = (embedder.embed_audio([noise(12)], SAMPLE_RATE)[0].vector for _ in range(2))
+        first, second = (embedder.embed_audio([swelling_noise(12)], SAMPLE_RATE)[0].vector for _ in range(2))
         assert np.array_equal(first, second)
 
     @pytest.mark.parametrize("seconds", [20.0, 28.3, 61.7])
     def test_the_joined_passages_sound_like_the_track(self, embedder: Embedder, seconds: float) -> None:
-        track = noise(seconds)
+        track = swelling_noise(seconds)
         excerpt = cut(track, embedder.passages(track.shape[1] / SAMPLE_RATE))
         (whole,), (part,) = (embedder.embed_audio([waveform], SAMPLE_RATE) for waveform in (track, excerpt))
         assert np.abs(whole.vector - part.vector).max() < TOLERANCE
@@ -114,7 +114,7 @@ class TestAudio:
             assert np.abs(of_track.vector - of_excerpt.vector).max() < TOLERANCE
 
     def test_sounds_the_same_alone_and_among_others(self, embedder: Embedder) -> None:
-        waveforms = [noise(4, seed=1), noise(29, seed=2), noise(10, seed=3)]
+        waveforms = [swelling_noise(4, seed=1), swelling_noise(29, seed=2), swelling_noise(10, seed=3)]
         together = embedder.embed_audio(waveforms, SAMPLE_RATE)
         for waveform, result in zip(waveforms, together, strict=True):
             (alone,) = embedder.embed_audio([waveform], SAMPLE_RATE)
@@ -122,7 +122,7 @@ class TestAudio:
             assert len(alone.segments) == len(result.segments)
 
     def test_mono_is_the_same_as_two_equal_channels(self, embedder: Embedder) -> None:
-        mono = noise(5)[:1]
+        mono = swelling_noise(5)[:1]
         (one,), (two,) = (embedder.embed_audio([w], SAMPLE_RATE) for w in (mono, mono.repeat(2, 1)))
         assert np.abs(one.vector - two.vector).max() < TOLERANCE
 
@@ -133,10 +133,10 @@ class TestAudio:
 
     def test_what_is_too_short_is_refused(self, embedder: Embedder) -> None:
         with pytest.raises(BadAudioError, match=r"0\.20 s"):
-            embedder.embed_audio([noise(5), noise(0.2)], SAMPLE_RATE)
+            embedder.embed_audio([swelling_noise(5), swelling_noise(0.2)], SAMPLE_RATE)
 
     def test_samples_that_are_no_numbers_are_refused(self, embedder: Embedder) -> None:
-        broken = noise(5)
+        broken = swelling_noise(5)
         broken[0, 1000] = float("nan")
         with pytest.raises(BadAudioError, match="not finite"):
             embedder.embed_audio([broken], SAMPLE_RATE)

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 
-import models
 from models.bs_roformer.separator import BSRoformerSeparator, Options
 from models.clamp3.embedder import Clamp3Embedder
 from models.importing import import_weights
@@ -29,9 +28,10 @@ from models.weights.manifest import MANIFEST, Download
 from models.weights.store import WeightStore
 from polymuse.errors import UnavailableError, UserError
 from polymuse.settings import load_settings
+from tests.helpers.paths import ROOT, TINY_ROFORMER
+from tests.helpers.signals import noise
 
 SPLEETER = "spleeter_2stems.safetensors"
-TINY = Path(__file__).parents[1] / "golden" / "bs_roformer"  # a checkpoint with random weights
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def tiny_store(tmp_path: Path) -> WeightStore:
             source = dataclasses.replace(source, files=files)
         manifest.append(dataclasses.replace(weights, source=source))
     store = WeightStore(tmp_path / "models", manifest)
-    store.import_files("bs_roformer_vocals", [TINY / "tiny.ckpt", TINY / "tiny.yaml"])
+    store.import_files("bs_roformer_vocals", [TINY_ROFORMER / "tiny.ckpt", TINY_ROFORMER / "tiny.yaml"])
     return store
 
 
@@ -205,7 +205,7 @@ def test_bs_roformer_uses_bfloat16_where_the_cpu_has_it(
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {feature: True}, raising=False)
     checkpoint, config = tiny_store.paths("bs_roformer_vocals")
     expected = BSRoformerSeparator.load(checkpoint, config, options=Options(precision=precision))
-    mix = 0.1 * torch.randn(2, 20_000, generator=torch.Generator().manual_seed(3))
+    mix = noise(2, 20_000)
     vocals = load_separator("clamp3", tiny_store).separate(mix)["vocals"]
     assert torch.equal(vocals, expected.separate(mix)["vocals"])
 
@@ -255,6 +255,5 @@ class TestLoad:
 
 def test_choosing_a_profile_imports_no_network() -> None:
     program = "import models.profiles, sys; print(*({'torch', 'numpy', 'portalocker'} & set(sys.modules)))"
-    directory = Path(str(models.__file__)).parents[1]
-    result = subprocess.run([sys.executable, "-c", program], cwd=directory, capture_output=True, text=True)
+    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert (result.stdout, result.stderr) == ("\n", "")

@@ -12,12 +12,12 @@ from models.bs_roformer.chained import ChainedSeparator
 from models.bs_roformer.separator import BSRoformerSeparator
 from models.separator import Separator
 from models.starter.spleeter import Spleeter
-
-TINY = Path(__file__).parents[1] / "golden" / "bs_roformer"  # a checkpoint with random weights
+from tests.helpers.paths import TINY_ROFORMER
+from tests.helpers.signals import noise
 
 
 def tiny_vocals(*stems: str) -> BSRoformerSeparator:
-    return BSRoformerSeparator.load(TINY / "tiny.ckpt", TINY / "tiny.yaml", stems=stems)
+    return BSRoformerSeparator.load(TINY_ROFORMER / "tiny.ckpt", TINY_ROFORMER / "tiny.yaml", stems=stems)
 
 
 SEPARATORS: dict[str, Callable[[Path, tuple[Path, Path]], Separator]] = {
@@ -34,11 +34,6 @@ def separator(request: pytest.FixtureRequest, starter_weights: Path, tiny_four: 
     return SEPARATORS[request.param](starter_weights, tiny_four)
 
 
-def noise(samples: int) -> Tensor:
-    """[2, samples] float32, about -20 dB."""
-    return 0.1 * torch.randn(2, samples, generator=torch.Generator().manual_seed(3))
-
-
 def level_db(waveform: Tensor) -> float:
     return float(10 * torch.log10(waveform.square().mean() + 1e-30))
 
@@ -53,7 +48,7 @@ def test_describes_itself(separator: Separator) -> None:
 
 @pytest.mark.parametrize("samples", [1, 4_410, 44_101, 520_193])  # the last: one more than Spleeter's patch covers
 def test_stems_are_as_long_as_the_mix_and_pairs_sum_to_it(separator: Separator, samples: int) -> None:
-    mix = noise(samples)
+    mix = noise(2, samples)
     stems = separator.separate(mix)
     assert tuple(stems) == separator.stems
     assert all(stem.shape == mix.shape and stem.dtype == torch.float32 for stem in stems.values())
@@ -72,7 +67,7 @@ def test_silence_stays_silent(separator: Separator) -> None:
 
 
 def test_same_mix_same_stems(separator: Separator) -> None:
-    mix = noise(30_000)
+    mix = noise(2, 30_000)
     before = mix.clone()
     first, second = separator.separate(mix), separator.separate(mix)
     assert torch.equal(mix, before)
@@ -80,7 +75,7 @@ def test_same_mix_same_stems(separator: Separator) -> None:
 
 
 def test_several_mixes_come_back_in_order(separator: Separator) -> None:
-    mixes = [noise(20_000), noise(0), noise(700), torch.zeros(2, 50)]
+    mixes = [noise(2, 20_000), noise(2, 0), noise(2, 700), torch.zeros(2, 50)]
     together = list(separator.separate_all(iter(mixes)))
     assert len(together) == len(mixes)
     for mix, stems in zip(mixes, together, strict=True):
@@ -88,12 +83,12 @@ def test_several_mixes_come_back_in_order(separator: Separator) -> None:
 
 
 def test_overdriven_mix(separator: Separator) -> None:
-    mix = 50 * noise(30_000)  # far beyond full scale
+    mix = 50 * noise(2, 30_000)  # far beyond full scale
     assert all(stem.isfinite().all() for stem in separator.separate(mix).values())
 
 
 def test_stems_belong_to_the_caller(separator: Separator) -> None:
-    mix = noise(4_410)
+    mix = noise(2, 4_410)
     stems = separator.separate(mix)
     before = {name: stem.clone() for name, stem in stems.items()}
     mix.zero_()

@@ -10,11 +10,9 @@ from pathlib import Path
 
 import pytest
 
-import polymuse
 from polymuse.errors import BadAudioError, UnavailableError
 from polymuse.pool import Pool, Task
-
-ROOT = Path(str(polymuse.__file__)).parents[1]
+from tests.helpers.paths import ROOT
 
 
 def nothing() -> None:

@@ -4,12 +4,10 @@ import math
 import os
 import time
 import uuid
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
@@ -22,6 +20,7 @@ from models.weights.store import WeightStore
 from polymuse.music import MIX, StemInfo, Tag
 from polymuse.settings import ENV_PREFIX, Settings, load_settings
 from search_api.app import create_app
+from tests.helpers.signals import sounds_like
 from tests.search_api.shelf import Shelf, serving
 
 SILENCE = StemInfo(-math.inf, present=False)
@@ -158,11 +157,6 @@ def _entry(piece: Piece, embedder: Embedder) -> Entry:
         models={"embedder": embedder.fingerprint},
         indexed_at="2026-11-22T12:00:00+00:00",
     )
-    return Entry(track, {name: _sound(f"{piece.title} {name}", text, embedder) for name, text in audible.items()})
-
-
-def _sound(seed: str, text: str, embedder: Embedder) -> np.ndarray:
-    """The direction of the text, plus noise of half its length: their cosine is about 1 / sqrt(1 + 0.5 ** 2) = 0.89."""
-    noise = np.random.default_rng(zlib.crc32(seed.encode())).normal(size=embedder.dim)
-    vector = embedder.embed_text([text])[0] + 0.5 * noise / np.linalg.norm(noise)
-    return (vector / np.linalg.norm(vector)).astype(np.float32)
+    return Entry(
+        track, {name: sounds_like(text, embedder, f"{piece.title} {name}", 0.5) for name, text in audible.items()}
+    )

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 import uvicorn
 
 from catalog.track import Entry, FileRef, Track
@@ -18,6 +17,7 @@ from polymuse.settings import Settings
 from search_api.app import create_app
 from search_api.serve import listen
 from search_api.service import SearchService
+from tests.helpers.signals import random_unit
 
 
 @dataclass
@@ -41,8 +41,8 @@ class Shelf:
             files=tuple(files),
             **{"title": paths[0].stem, "duration": 1.0, "format": "vorbis", **fields},
         )
-        vector = np.random.default_rng(self._added).normal(size=self.service.catalog.space.dim)
-        self.service.catalog.upsert([Entry(track, {"mix": (vector / np.linalg.norm(vector)).astype(np.float32)})])
+        vector = random_unit(self._added, self.service.catalog.space.dim)
+        self.service.catalog.upsert([Entry(track, {"mix": vector})])
         return track.id
 
     def write(self, name: str, content: bytes) -> Path:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from search_api.file_answers import CHUNK
-from tests.audio_files import encode, sweep
+from tests.helpers.audio_files import encode, sweep
 from tests.search_api.shelf import Shelf
 
 OGG = b"OggS" + bytes(range(256)) * 4  # 1028 bytes that pass for Ogg

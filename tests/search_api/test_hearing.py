@@ -13,7 +13,7 @@ from polymuse.errors import BadAudioError, UnavailableError
 from polymuse.settings import load_settings
 from search_api.hearing import Recipe, hear
 from search_api.uploads import Listener
-from tests.audio_files import sweep
+from tests.helpers.audio_files import sweep
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
 from polymuse.music import Tag
 from search_api.library_map import LibraryMap, open_map
+from tests.helpers.ids import id_of
+from tests.helpers.signals import random_unit
 
 DIM = 16
 Points = dict[str, dict[str, Any]]
@@ -31,9 +33,8 @@ def catalog() -> Catalog:
 def add(catalog: Catalog, numbers: range) -> None:
     entries = []
     for number in numbers:
-        vector = np.random.default_rng(number).normal(size=DIM)
-        track = Track(str(uuid.UUID(int=number)), (FileRef(f"/{number}", 1, 1),), f"Song {number}", 1.0, "vorbis")
-        entries.append(Entry(track, {"mix": (vector / np.linalg.norm(vector)).astype(np.float32)}))
+        track = Track(id_of(number), (FileRef(f"/{number}", 1, 1),), f"Song {number}", 1.0, "vorbis")
+        entries.append(Entry(track, {"mix": random_unit(number, DIM)}))
     catalog.upsert(entries)
 
 
@@ -63,7 +64,7 @@ def test_every_track_has_a_place(catalog: Catalog, tmp_path: Path) -> None:
     add(catalog, range(30))
     with mapped(catalog, tmp_path) as points:
         found = points()
-    assert set(found) == {str(uuid.UUID(int=number)) for number in range(30)}
+    assert set(found) == {id_of(number) for number in range(30)}
     assert all(0 <= point[axis] <= 1 for point in found.values() for axis in "xy")
     assert len(stored(tmp_path)) == 1  # nothing else is left behind
 
@@ -111,7 +112,7 @@ def test_deleted_tracks_leave_it(catalog: Catalog, tmp_path: Path) -> None:
     add(catalog, range(30))
     with mapped(catalog, tmp_path) as points:
         before = points()
-        gone = str(uuid.UUID(int=7))
+        gone = id_of(7)
         catalog.delete([gone])
         after = points()
         assert after == {id_: point for id_, point in before.items() if id_ != gone}

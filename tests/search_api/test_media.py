@@ -18,7 +18,7 @@ from polymuse.errors import BadAudioError, UnavailableError
 from search_api.covers import picture_type
 from search_api.media_cache import MediaCache
 from search_api.waveforms import reduced
-from tests.audio_files import encode, sweep
+from tests.helpers.audio_files import encode, sweep
 from tests.search_api.shelf import Shelf
 
 PNG = b"\x89PNG\r\n\x1a\n"

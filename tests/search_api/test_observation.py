@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from polymuse.settings import load_settings
 from search_api.app import create_app
 from search_api.logs import JsonFormatter
+from tests.helpers.paths import ROOT
 
 
 def figures(client: TestClient) -> dict[str, float]:
@@ -53,7 +54,7 @@ def test_the_state_of_an_open_service(client: TestClient, ids: dict[str, str]) -
 
 
 def test_every_metric_is_documented(client: TestClient) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "http.md").read_text()
+    page = (ROOT / "docs" / "http.md").read_text()
     named = set(re.findall(r"^# TYPE (polymuse_\w+)", client.get("/metrics").text, re.M))
     documented = set(re.findall(r"`(polymuse_[a-z_]+)", page))
     assert {name for name in named if not name.endswith("_created")} <= documented

@@ -17,7 +17,7 @@ from models.profiles import load_embedder
 from models.weights.store import WeightStore
 from polymuse.settings import Settings
 from search_api.app import create_app
-from tests.qdrant_server import FakeQdrant, listening
+from tests.helpers.qdrant_server import FakeQdrant, listening
 from tests.search_api.conftest import await_ready
 
 

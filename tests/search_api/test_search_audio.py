@@ -13,9 +13,10 @@ from models.audio.write import write_wav
 from polymuse.errors import NotFoundError
 from search_api.hearing import Heard
 from search_api.uploads import UploadMemory
+from tests.helpers.paths import ROOT
 from tests.search_api.test_problems import check_problem
 
-CLIP = Path(__file__).parents[2] / "data" / "demo" / "bach_toccata_d_minor.opus"  # an organ
+CLIP = ROOT / "data" / "demo" / "bach_toccata_d_minor.opus"  # an organ
 
 
 def send(client: TestClient, content: bytes, name: str = "upload.bin", **query: Any) -> httpx2.Response:

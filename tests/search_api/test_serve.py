@@ -15,8 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from search_api.serve import listen
-
-ROOT = Path(__file__).parents[2]
+from tests.helpers.paths import ROOT
 
 
 def start(home: Path, **environment: str) -> "subprocess.Popen[str]":

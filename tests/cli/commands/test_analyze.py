@@ -16,8 +16,9 @@ from catalog.catalog import Catalog
 from cli.commands.analyze import _directory
 from cli.report.track_report import SCHEMA_FILE
 from models.profiles import CACHE
-from tests.audio_files import encode
 from tests.conftest import CACHE as TEST_CACHE
+from tests.helpers.audio_files import encode
+from tests.helpers.paths import ROOT
 
 RATE = 44_100  # Hz
 SECONDS = 40.0
@@ -50,7 +51,7 @@ def run(folder: Path, starter_weights: Path) -> Run:
     (models / CACHE).symlink_to(TEST_CACHE / "vectors")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("POLYMUSE_")}
     environment |= {"POLYMUSE_HOME": str(folder / "home"), "POLYMUSE_JOBS": "1", "XDG_CONFIG_HOME": str(folder)}
-    environment |= {"PYTHONPATH": str(Path(__file__).parents[3]), "OMP_NUM_THREADS": "1"}
+    environment |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "indexer", *map(os.fspath, arguments)]  # type: ignore[arg-type]
@@ -157,7 +158,7 @@ class TestCircumstances:
         other = tmp_path / "home"  # the same weights, no store
         other.mkdir()
         (other / "models").symlink_to(folder / "home" / "models")
-        environment = os.environ | {"POLYMUSE_HOME": str(other), "PYTHONPATH": str(Path(__file__).parents[3])}
+        environment = os.environ | {"POLYMUSE_HOME": str(other), "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-m", "indexer", "analyze", name, "--stems", "vocals", "--json"]
         result = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240, check=False

@@ -11,12 +11,12 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-import indexer
 from cli.commands import models as models_command
 from models.weights.manifest import CLAMP3 as CLAMP3_FILE
 from models.weights.manifest import HUB
 from models.weights.store import Step
-from tests.file_server import running
+from tests.helpers.file_server import running
+from tests.helpers.paths import ROOT
 
 CLAMP3 = ["clamp3_saas", "mert_v1_95m", "xlm_roberta_tokenizer", "bs_roformer_vocals"]
 OPTIONAL = ["bs_roformer_4stems_ft", "bs_roformer_4stems"]  # stems
@@ -28,7 +28,7 @@ def polymuse(*arguments: object, **environment: str) -> "subprocess.CompletedPro
     """Runs the command line in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "indexer", *map(str, arguments)],
-        cwd=Path(str(indexer.__file__)).parents[1],
+        cwd=ROOT,
         env=os.environ | environment,
         capture_output=True,
         text=True,
@@ -250,6 +250,5 @@ def test_help_shows_an_example(command: str) -> None:
 def test_the_module_imports_only_the_argument_parser() -> None:
     heavy = "{'torch', 'numpy', 'rich', 'pydantic', 'safetensors', 'httpx', 'models.weights.store'}"
     program = f"import cli.commands.models, sys; print(*({heavy} & set(sys.modules)))"
-    directory = Path(str(indexer.__file__)).parents[1]
-    result = subprocess.run([sys.executable, "-c", program], cwd=directory, capture_output=True, text=True)
+    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert (result.stdout, result.stderr) == ("\n", "")

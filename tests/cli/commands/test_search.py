@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import uuid
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from cli.main import app
 from cli.session import open_library
 from polymuse.errors import UserError
 from polymuse.music import Segment
+from tests.helpers.ids import id_of
 
 WORDS = ("piano", "techno", "choir")
 
@@ -33,7 +33,7 @@ def library(polymuse_home: Path) -> Path:
 def entry(number: int, mix: np.ndarray, rest: np.ndarray) -> Entry:
     word = WORDS[number]
     track = Track(
-        id=str(uuid.UUID(int=number)),
+        id=id_of(number),
         files=(FileRef(f"/music/{word}.ogg", 1, 1),),
         title=word.capitalize(),
         duration=60.0,
@@ -84,10 +84,8 @@ class TestQueries:
     def test_exclusions(self) -> None:
         assert titles("similar", "/music/piano.ogg", "--not-same", "artist") == ["Choir"]  # Techno is by the same
         with open_library(profile="starter") as opened:
-            piano = opened.catalog.get([str(uuid.UUID(int=0))])[0]
-            copy = replace(
-                piano, id=str(uuid.UUID(int=7)), files=(FileRef("/copy.ogg", 1, 1),), title="Copy", artist=""
-            )
+            piano = opened.catalog.get([id_of(0)])[0]
+            copy = replace(piano, id=id_of(7), files=(FileRef("/copy.ogg", 1, 1),), title="Copy", artist="")
             opened.catalog.upsert([Entry(copy, opened.catalog.vectors([piano.id])[piano.id])])
         assert titles("similar", "/music/piano.ogg")[0] == "Copy"
         assert "Copy" not in titles("similar", "/music/piano.ogg", "--no-duplicates")

@@ -12,9 +12,8 @@ import pytest
 from models.audio.decode import decode
 from models.importing import import_weights
 from models.weights.store import WeightStore
+from tests.helpers.paths import ROOT, TINY_ROFORMER
 
-ROOT = Path(__file__).parents[3]
-TINY = ROOT / "tests" / "golden" / "bs_roformer"  # a checkpoint with random weights
 CLIP = ROOT / "data" / "demo" / "petzold_minuet.opus"
 RATE = 44_100  # Hz
 
@@ -26,7 +25,8 @@ RATE = 44_100  # Hz
 )
 def test_saved_stems_sum_to_the_mix(audio_format: str, tolerance: float, tmp_path: Path) -> None:
     import_weights(
-        WeightStore(tmp_path / "home" / "models"), {"bs_roformer_vocals": [TINY / "tiny.ckpt", TINY / "tiny.yaml"]}
+        WeightStore(tmp_path / "home" / "models"),
+        {"bs_roformer_vocals": [TINY_ROFORMER / "tiny.ckpt", TINY_ROFORMER / "tiny.yaml"]},
     )
     command = [sys.executable, "-m", "indexer", "separate", str(CLIP), "--profile", "clamp3", "--json"]
     command += ["--format", audio_format, "--out", str(tmp_path / "out")]

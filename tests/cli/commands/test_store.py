@@ -4,12 +4,10 @@ import json
 import os
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
@@ -22,8 +20,10 @@ from indexer.identity import track_id
 from models.profiles import load_embedder
 from models.weights.store import WeightStore
 from polymuse.music import Segment
-from tests.audio_files import encode, sweep
-from tests.qdrant_server import FakeQdrant, listening
+from tests.helpers.audio_files import encode, sweep
+from tests.helpers.ids import id_of
+from tests.helpers.qdrant_server import FakeQdrant, listening
+from tests.helpers.signals import random_unit
 
 SPACE = Space(name="test", dim=4, fingerprint="f" * 64, profile="starter")
 TRACKS = 70  # more than a page
@@ -62,10 +62,8 @@ def polymuse() -> Run:
 
 
 def entry(number: int) -> Entry:
-    vector = np.random.default_rng(number).normal(size=4)
-    vector = (vector / np.linalg.norm(vector)).astype(np.float32)
-    track = Track(str(uuid.UUID(int=number)), (FileRef(f"/music/{number}.ogg", 1, 1),), f"曲 {number}", 1.0, "vorbis")
-    return Entry(track, {"mix": vector}, (Segment(0.0, 30.0, vector),))
+    track = Track(id_of(number), (FileRef(f"/music/{number}.ogg", 1, 1),), f"曲 {number}", 1.0, "vorbis")
+    return Entry(track, {"mix": random_unit(number)}, (Segment(0.0, 30.0, random_unit(number)),))
 
 
 def summary(done: subprocess.CompletedProcess[bytes]) -> dict:

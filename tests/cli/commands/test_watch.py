@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 
 from cli.watching import QUIET_SECONDS, Settling
-from tests.audio_files import noise
+from tests.helpers.audio_files import write_noise
 
 PATIENCE = 200  # seconds: a worker that loads networks on a busy machine
 
@@ -48,7 +48,7 @@ class Watch:
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "music"
     folder.mkdir()
-    noise(folder / "before.wav", 4.0, seed=0)
+    write_noise(folder / "before.wav", 4.0, seed=0)
     return folder
 
 
@@ -64,7 +64,7 @@ def watch(polymuse_home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_what_happens_in_a_folder_is_followed(watch: Watch, folder: Path, tmp_path: Path) -> None:
     assert watch.next() == ("indexed", "before.wav")
 
-    made = noise(tmp_path / "new.wav", 4.0, seed=1)
+    made = write_noise(tmp_path / "new.wav", 4.0, seed=1)
     album = folder / "album"
     album.mkdir()
     shutil.copy(made, album / "new.wav")
@@ -84,7 +84,7 @@ def test_what_happens_in_a_folder_is_followed(watch: Watch, folder: Path, tmp_pa
     away = tmp_path / "away"
     folder.rename(away)  # as if a disk were taken out: not a reason to forget what is on it
     watch.hears("waiting for it to come back")
-    noise(away / "later.wav", 4.0, seed=2)
+    write_noise(away / "later.wav", 4.0, seed=2)
     away.rename(folder)
     assert watch.next() == ("indexed", "later.wav")
 

@@ -10,7 +10,7 @@ import pytest
 
 from cli.report.report_page import as_page
 from models.audio.write import write_wav
-from tests.hostile_report import SCRIPT, hostile_report
+from tests.helpers.hostile_report import SCRIPT, hostile_report
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
 

@@ -9,7 +9,7 @@ import pytest
 
 from cli.report.report_page import as_page
 from cli.report.track_report import SCHEMA_FILE, as_json, as_markdown
-from tests.hostile_report import hostile_report
+from tests.helpers.hostile_report import hostile_report
 
 
 @pytest.fixture(scope="module")

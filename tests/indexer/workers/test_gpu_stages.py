@@ -16,18 +16,9 @@ from models.passages import SAMPLE_RATE
 from polymuse.errors import BadAudioError
 from polymuse.home import Home
 from polymuse.music import MIX
-from tests.audio_files import noise
+from tests.helpers.audio_files import write_noise
 
 CPU = torch.device("cpu")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Networks in several threads, each with threads of its own for every core, hold each other up on a CPU."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +42,7 @@ def through_stages(analyzer: Analyzer, handovers: list[Handover]) -> list[Analys
 def test_tracks_that_share_batches_are_analysed_as_each_by_itself(
     analyzer: Analyzer, directory: Path, tmp_path: Path
 ) -> None:
-    files = [noise(tmp_path / f"{n}.wav", seconds, n) for n, seconds in enumerate((6.5, 1.0, 1.2, 1.1, 1.2))]
+    files = [write_noise(tmp_path / f"{n}.wav", seconds, n) for n, seconds in enumerate((6.5, 1.0, 1.2, 1.1, 1.2))]
     found = through_stages(analyzer, [hand_over(file, directory, None, 3600.0) for file in files])
     for file, analysis in zip(files, found, strict=True):
         expected = analyzer.analyze(file)
@@ -65,7 +56,7 @@ def test_tracks_that_share_batches_are_analysed_as_each_by_itself(
 
 
 def test_a_track_that_fails_costs_itself(analyzer: Analyzer, directory: Path, tmp_path: Path) -> None:
-    files = [noise(tmp_path / f"{n}.wav", seconds, n) for n, seconds in enumerate((1.1, 0.5, 1.0))]
+    files = [write_noise(tmp_path / f"{n}.wav", seconds, n) for n, seconds in enumerate((1.1, 0.5, 1.0))]
     handovers = [hand_over(file, directory, None, 3600.0) for file in files]
     handovers.append(hand_over(files[0], directory, None, 3600.0))
     handovers[-1].discard()
@@ -78,7 +69,7 @@ def test_a_track_that_fails_costs_itself(analyzer: Analyzer, directory: Path, tm
 
 
 def test_stems_are_kept_where_that_is_asked_for(analyzer: Analyzer, directory: Path, tmp_path: Path) -> None:
-    kept, not_kept = noise(tmp_path / "kept.wav", 1.0, 1), noise(tmp_path / "not.wav", 1.0, 2)
+    kept, not_kept = write_noise(tmp_path / "kept.wav", 1.0, 1), write_noise(tmp_path / "not.wav", 1.0, 2)
     handovers = [hand_over(kept, directory, tmp_path / "stems", 3600.0), hand_over(not_kept, directory, None, 3600.0)]
     assert all(isinstance(result, Analysis) for result in through_stages(analyzer, handovers))
     assert {file.name for file in (tmp_path / "stems").rglob("*.wav")} == {"vocals.wav", "instrumental.wav"}
@@ -86,7 +77,7 @@ def test_stems_are_kept_where_that_is_asked_for(analyzer: Analyzer, directory: P
 
 class TestHandover:
     def test_the_samples_come_back(self, directory: Path, tmp_path: Path) -> None:
-        handover = hand_over(noise(tmp_path / "a.wav", 1.0, 5), directory, None, 0.25)
+        handover = hand_over(write_noise(tmp_path / "a.wav", 1.0, 5), directory, None, 0.25)
         opened = handover.open()
         assert opened.seconds == 0.25
         assert opened.capped

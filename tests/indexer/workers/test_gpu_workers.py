@@ -25,7 +25,7 @@ from indexer.workers.workers import Workers
 from models.audio.decode import Decoded
 from polymuse.errors import BadAudioError, UnavailableError
 from polymuse.home import Home
-from tests.audio_files import noise
+from tests.helpers.audio_files import write_noise
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def job(path: Path) -> Job:
 
 
 def jobs(directory: Path, count: int) -> list[Job]:
-    return [job(noise(directory / f"{n}.wav", 1.0 + n / 20, seed=n)) for n in range(count)]
+    return [job(write_noise(directory / f"{n}.wav", 1.0 + n / 20, seed=n)) for n in range(count)]
 
 
 def test_finds_what_whole_tracks_in_workers_find(recipe: Recipe, tmp_path: Path) -> None:

@@ -32,13 +32,13 @@ from models.profiles import load_embedder
 from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError, UnavailableError, UserError
 from polymuse.home import Home
-from tests.audio_files import noise
+from tests.helpers.audio_files import write_noise
+from tests.helpers.paths import ROOT
 
 pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs the extra [ray]"),
 ]
-REPOSITORY = Path(__file__).parents[3]
 TOKEN = secrets.token_hex(32)
 CLIPS = ("greensleeves.opus", "茉莉花.opus")
 
@@ -53,7 +53,7 @@ class Cluster:
 def ray_settings() -> Iterator[None]:
     """Those of the environment; a process reads mode and token once, when it imports Ray and when it connects first."""
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("PYTHONPATH", str(REPOSITORY))  # where actors find us
+        environment.setenv("PYTHONPATH", str(ROOT))  # where actors find us
         environment.setenv("RAY_AUTH_MODE", "token")  # else whoever reaches its ports may run what they like here
         environment.setenv("RAY_AUTH_TOKEN", TOKEN)
         environment.setenv("RAY_USAGE_STATS_ENABLED", "0")
@@ -118,7 +118,7 @@ def job(path: Path) -> Job:
 
 
 def jobs(directory: Path, count: int) -> list[Job]:
-    return [job(noise(directory / f"{n}.wav", 4.0 + n, seed=n)) for n in range(count)]
+    return [job(write_noise(directory / f"{n}.wav", 4.0 + n, seed=n)) for n in range(count)]
 
 
 def same(found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> bool:
@@ -298,7 +298,7 @@ def test_a_node_needs_what_the_device_says(recipe: Recipe) -> None:
 
 
 def test_an_address_without_a_cluster_is_named(polymuse_home: Path, tmp_path: Path) -> None:
-    noise(tmp_path / "a.wav", 2.0, seed=0)
+    write_noise(tmp_path / "a.wav", 2.0, seed=0)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{listener.getsockname()[1]}"  # where nobody answers

@@ -16,7 +16,7 @@ from models.audio.decode import Decoded, decode, to_mono
 from models.audio.downmix import stereo_matrix
 from models.audio.write import write_wav
 from polymuse.errors import BadAudioError
-from tests.audio_files import encode, snr, sweep
+from tests.helpers.audio_files import encode, snr, sweep
 
 LAYOUTS = {
     "mono": ["FC"],

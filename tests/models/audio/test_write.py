@@ -12,7 +12,7 @@ from models.audio.decode import decode
 from models.audio.formats import AudioFormat
 from models.audio.write import quantise, write_audio, write_wav
 from polymuse.errors import UserError
-from tests.audio_files import sweep
+from tests.helpers.audio_files import sweep
 
 INTEGER = {AudioFormat.WAV16: "pcm_s16le", AudioFormat.WAV24: "pcm_s24le", AudioFormat.FLAC: "flac"}
 

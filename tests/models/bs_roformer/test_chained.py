@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor
 
 from models.bs_roformer.chained import ChainedSeparator
 from models.bs_roformer.separator import BSRoformerSeparator
+from tests.helpers.paths import TINY_ROFORMER
+from tests.helpers.signals import noise
 
-TINY = Path(__file__).parents[2] / "golden" / "bs_roformer"
 OTHERS = ("drums", "bass", "other")
 
 
 def vocal_network(*stems: str) -> BSRoformerSeparator:
-    return BSRoformerSeparator.load(TINY / "tiny.ckpt", TINY / "tiny.yaml", stems=stems)
+    return BSRoformerSeparator.load(TINY_ROFORMER / "tiny.ckpt", TINY_ROFORMER / "tiny.yaml", stems=stems)
 
 
 @pytest.fixture
@@ -27,12 +27,8 @@ def second(tiny_four: tuple[Path, Path]) -> BSRoformerSeparator:
     return BSRoformerSeparator.load(*tiny_four, stems=OTHERS)
 
 
-def noise(samples: int, seed: int = 3) -> Tensor:
-    return 0.1 * torch.randn(2, samples, generator=torch.Generator().manual_seed(seed))
-
-
 def test_the_second_hears_what_the_first_leaves(first: BSRoformerSeparator, second: BSRoformerSeparator) -> None:
-    mix = noise(30_000)
+    mix = noise(2, 30_000)
     stems = ChainedSeparator(first, second).separate(mix)
     heard = vocal_network().separate(mix)
     others = second.separate(heard["instrumental"])
@@ -43,7 +39,7 @@ def test_the_second_hears_what_the_first_leaves(first: BSRoformerSeparator, seco
 
 def test_several_mixes(first: BSRoformerSeparator, second: BSRoformerSeparator) -> None:
     chain = ChainedSeparator(first, second)
-    mixes = [noise(14_000, seed=1), noise(0), noise(300, seed=2)]
+    mixes = [noise(2, 14_000, seed=1), noise(2, 0), noise(2, 300, seed=2)]
     together = list(chain.separate_all(iter(mixes)))
     assert len(together) == len(mixes)
     for mix, stems in zip(mixes, together, strict=True):
@@ -52,7 +48,7 @@ def test_several_mixes(first: BSRoformerSeparator, second: BSRoformerSeparator) 
 
 def test_unloaded_and_used_again(first: BSRoformerSeparator, second: BSRoformerSeparator) -> None:
     chain = ChainedSeparator(first, second)
-    mix = noise(13_000)
+    mix = noise(2, 13_000)
     before = chain.separate(mix)
     chain.unload()
     torch.testing.assert_close(chain.separate(mix), before)

@@ -6,8 +6,9 @@ import yaml
 
 from models.bs_roformer.config import DEFAULT_BANDS, fingerprint, read_config
 from polymuse.errors import UserError
+from tests.helpers.paths import TINY_ROFORMER
 
-TINY = Path(__file__).parents[2] / "golden" / "bs_roformer" / "tiny.yaml"
+TINY = TINY_ROFORMER / "tiny.yaml"
 
 # The sections that matter of the two files published for the vocal checkpoint ep_317, which differ.
 VOCALS_UVR = """

@@ -12,7 +12,9 @@ import torch
 
 from models.bs_roformer.config import NetworkConfig
 from models.bs_roformer.network import Network
-from tests.models.bs_roformer.test_network import SMALL, module_of, noise
+from tests.helpers.paths import ROOT
+from tests.helpers.signals import noise
+from tests.models.bs_roformer.test_network import SMALL, module_of
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="Triton is for Linux")
 ON_GPU = torch.cuda.is_available()
@@ -59,7 +61,7 @@ def test_they_compile() -> None:
     """The interpreter takes what the compiler refuses."""
     environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
     command = [sys.executable, Path(__file__).with_name("compile_kernels.py")]
-    environment["PYTHONPATH"] = str(Path(__file__).parents[3])
+    environment["PYTHONPATH"] = str(ROOT)
     run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
     assert run.returncode == 0, run.stderr
     assert len(run.stdout.splitlines()) == 6

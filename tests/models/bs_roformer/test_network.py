@@ -16,6 +16,7 @@ from models.bs_roformer.cost import flops_per_chunk, parameters
 from models.bs_roformer.layers import CPU_TILE
 from models.bs_roformer.network import Network
 from polymuse.errors import UnavailableError
+from tests.helpers.signals import noise
 
 CPU = torch.device("cpu")
 SMALL = NetworkConfig(
@@ -42,10 +43,6 @@ def module_of(config: NetworkConfig) -> torch.nn.Module:
             if not name.endswith("freqs"):
                 parameter += 0.1 * torch.randn_like(parameter)
     return module
-
-
-def noise(*shape: int) -> Tensor:
-    return 0.1 * torch.randn(shape, generator=torch.Generator().manual_seed(3))
 
 
 @torch.inference_mode()

@@ -17,8 +17,10 @@ from models.bs_roformer.cost import bytes_per_chunk
 from models.bs_roformer.separator import BSRoformerSeparator, Options
 from models.overlap_add import Chunks
 from polymuse.errors import BadAudioError, UnavailableError, UserError
+from tests.helpers import paths
+from tests.helpers.signals import noise
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "bs_roformer"  # see the README there
+GOLDEN = paths.GOLDEN / "bs_roformer"  # see the README there
 CHECKPOINT, CONFIG = GOLDEN / "tiny.ckpt", GOLDEN / "tiny.yaml"
 FORWARD = sorted(GOLDEN.rglob("forward.npz"))
 BATCH_OF_TWO = GOLDEN / "four_stem" / "exact_C_keepdc.npz"  # whose windows are not ours
@@ -77,10 +79,6 @@ def tolerance(device: str) -> float:
         return TOLERANCE
     warnings.warn("another Fourier transform than that of the golden data: held to 2e-4, not 2e-6", stacklevel=2)
     return 2e-4
-
-
-def noise(samples: int, channels: int = 2) -> Tensor:
-    return 0.1 * torch.randn(channels, samples, generator=torch.Generator().manual_seed(3))
 
 
 @pytest.fixture(scope="module")
@@ -153,13 +151,13 @@ class TestGolden:
 
 class TestChunks:
     def test_batches_change_nothing(self, separator: BSRoformerSeparator) -> None:
-        mix = noise(5 * CHUNK + 7)
+        mix = noise(2, 5 * CHUNK + 7)
         batched = BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=Options(batch=3))
         expected = separator.separate(mix)["vocals"]
         torch.testing.assert_close(batched.separate(mix)["vocals"], expected, rtol=0, atol=TOLERANCE)
 
     def test_several_mixes_share_batches(self, separator: BSRoformerSeparator) -> None:
-        mixes = [noise(CHUNK + 1), torch.zeros(2, 0), noise(3 * CHUNK), torch.zeros(2, 2 * CHUNK), noise(77)]
+        mixes = [noise(2, CHUNK + 1), torch.zeros(2, 0), noise(2, 3 * CHUNK), torch.zeros(2, 2 * CHUNK), noise(2, 77)]
         batched = BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=Options(batch=4))
         together = list(batched.separate_all(mixes))
         assert len(together) == len(mixes)
@@ -178,7 +176,7 @@ class TestChunks:
         def mixes() -> Iterator[Tensor]:
             for index in range(9):
                 asked.append(index)
-                yield noise(CHUNK)
+                yield noise(2, CHUNK)
 
         next(separator.separate_all(mixes()))
         assert len(asked) <= 2
@@ -187,14 +185,14 @@ class TestChunks:
 class TestStems:
     def test_four(self, four: Callable[..., BSRoformerSeparator]) -> None:
         separator = four()
-        mix = noise(CHUNK)
+        mix = noise(2, CHUNK)
         stems = separator.separate(mix)
         assert tuple(stems) == separator.stems == ("drums", "bass", "other", "vocals")
         assert separator.forward(mix[None]).shape == (1, 4, 2, CHUNK)
         assert len({stem.data_ptr() for stem in stems.values()}) == 4
 
     def test_only_those_asked_for(self, four: Callable[..., BSRoformerSeparator]) -> None:
-        mix = noise(CHUNK)
+        mix = noise(2, CHUNK)
         some = four(stems=("vocals", "bass"))
         everything = four().separate(mix)
         assert some.stems == ("bass", "vocals")
@@ -203,7 +201,7 @@ class TestStems:
 
     @pytest.mark.parametrize("stem", ["vocals", "instrumental"])
     def test_one_of_two(self, separator: BSRoformerSeparator, stem: str) -> None:
-        mix = noise(2 * CHUNK)
+        mix = noise(2, 2 * CHUNK)
         alone = BSRoformerSeparator.load(CHECKPOINT, CONFIG, stems=(stem,))
         assert alone.stems == (stem,)
         assert alone.fingerprint == separator.fingerprint  # the stem is the same
@@ -214,12 +212,12 @@ class TestStems:
             four(stems=("flute",))
 
     def test_mono_is_heard_on_both_channels(self, separator: BSRoformerSeparator) -> None:
-        mix = noise(CHUNK, channels=1)
+        mix = noise(1, CHUNK)
         mono, stereo = separator.separate(mix), separator.separate(mix.expand(2, -1))
         assert all(torch.equal(mono[stem], stereo[stem]) for stem in separator.stems)
 
     def test_no_peak_scaling(self, separator: BSRoformerSeparator) -> None:
-        mix = 20 * noise(CHUNK)  # peaks far beyond full scale
+        mix = 20 * noise(2, CHUNK)  # peaks far beyond full scale
         stems = separator.separate(mix)
         assert torch.equal(stems["instrumental"], mix - stems["vocals"])
         assert stems["instrumental"].abs().max() > 1
@@ -228,7 +226,7 @@ class TestStems:
 class TestFailures:
     @pytest.mark.parametrize("value", [float("nan"), float("inf")])
     def test_samples_that_are_no_numbers(self, value: float, separator: BSRoformerSeparator) -> None:
-        mix = noise(100)
+        mix = noise(2, 100)
         mix[1, 50] = value
         with pytest.raises(BadAudioError, match="infinite or no numbers"):
             separator.separate(mix)
@@ -239,7 +237,7 @@ class TestFailures:
         weights[narrow] = weights[narrow] * 1e6  # beyond 65504, the largest number in float16
         checkpoint = tmp_path / "loud.ckpt"
         torch.save(weights, checkpoint)
-        mix = noise(CHUNK)
+        mix = noise(2, CHUNK)
         expected = BSRoformerSeparator.load(checkpoint, CONFIG).separate(mix)
         with caplog.at_level(logging.WARNING):
             stems = BSRoformerSeparator.load(checkpoint, CONFIG, options=Options(precision="fp16")).separate(mix)
@@ -252,7 +250,7 @@ class TestFailures:
         checkpoint = tmp_path / "damaged.ckpt"
         torch.save(weights, checkpoint)
         with pytest.raises(UnavailableError, match=re.escape("damaged.ckpt makes no finite audio")):
-            BSRoformerSeparator.load(checkpoint, CONFIG).separate(noise(100))
+            BSRoformerSeparator.load(checkpoint, CONFIG).separate(noise(2, 100))
 
     def test_missing_checkpoint(self, tmp_path: Path) -> None:
         with pytest.raises(UnavailableError, match=r"none\.ckpt"):
@@ -274,7 +272,7 @@ class TestMemory:
     def test_smaller_batches_when_memory_is_short(
         self, separator: BSRoformerSeparator, caplog: pytest.LogCaptureFixture
     ) -> None:
-        mix = noise(4 * CHUNK)
+        mix = noise(2, 4 * CHUNK)
         options = Options(batch=4, memory=self.NEEDED)
         with caplog.at_level(logging.WARNING):
             stems = BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=options).separate(mix)
@@ -287,18 +285,18 @@ class TestMemory:
     def test_batches_that_fit_are_left_alone(self, caplog: pytest.LogCaptureFixture) -> None:
         options = Options(batch=3, memory=3 * self.NEEDED)
         with caplog.at_level(logging.WARNING):
-            BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=options).separate(noise(4 * CHUNK))
+            BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=options).separate(noise(2, 4 * CHUNK))
         assert not caplog.records
 
     def test_too_little_for_one_chunk(self) -> None:
         options = Options(memory=self.NEEDED - 1, cpu_fallback=True)  # there is nothing to fall back to
         separator = BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=options)
         with pytest.raises(UnavailableError, match="The memory of cpu is too small for one batch"):
-            separator.separate(noise(CHUNK))
+            separator.separate(noise(2, CHUNK))
 
     def test_unloaded_and_used_again(self, four: Callable[..., BSRoformerSeparator]) -> None:
         separator = four()
-        mix = noise(CHUNK)
+        mix = noise(2, CHUNK)
         before = separator.separate(mix)
         separator.unload()
         torch.testing.assert_close(separator.separate(mix), before)
@@ -310,6 +308,6 @@ def test_long_work_on_the_cpu_is_announced_before_it_starts(
     monkeypatch.setattr("models.bs_roformer.separator.ANNOUNCED", 0.0)
     separator = BSRoformerSeparator.load(CHECKPOINT, CONFIG)
     with caplog.at_level(logging.WARNING):
-        separator.separate(noise(CHUNK))
+        separator.separate(noise(2, CHUNK))
     # No mirrored border, as the mix is no longer than two of them: chunks at 0 and CHUNK / 2.
     assert "BS-RoFormer on the CPU: 2 chunks" in caplog.text

@@ -25,8 +25,9 @@ from models.clamp3.checkpoint import (
     tower_shapes,
 )
 from polymuse.errors import UnavailableError
+from tests.helpers import paths
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "clamp3"
+GOLDEN = paths.GOLDEN / "clamp3"
 PROJECTION = "text_proj.weight"
 TEXT_TENSORS = 39 - 2 + 2  # of the tiny tower, without the pooler, with the projection
 AUDIO_TENSORS = 39 - 2 - 1 + 2  # without the word embeddings, too

@@ -14,8 +14,9 @@ from models.clamp3.clamp3 import Clamp3
 from models.clamp3.tower import Segment, cut
 from models.runtime.precision import Precision
 from polymuse.errors import BadAudioError, UnavailableError, UserError
+from tests.helpers import paths
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "clamp3"
+GOLDEN = paths.GOLDEN / "clamp3"
 TOLERANCE = 2e-6  # absolute, of the reference outputs; the mildest mistake, a wrong eps, changes them by 9e-6
 TEXT_LENGTHS = ("t002_empty", "t008", "t128", "t129", "t200")
 ROW_COUNTS = ("a001", "a005", "a126", "a127", "a200")

@@ -9,6 +9,7 @@ import torch
 from models.clamp3.checkpoint import MERT_FILE, convert
 from models.clamp3.clamp3 import Clamp3
 from models.clamp3.embedder import Clamp3Embedder, stretch_rows
+from tests.helpers.signals import noise
 
 RATE = 24_000
 
@@ -20,10 +21,6 @@ def load(files: Path, precision: str = "float32") -> Clamp3Embedder:
 @pytest.fixture(scope="module")
 def embedder(clamp3_files: Path) -> Clamp3Embedder:
     return load(clamp3_files)
-
-
-def noise(seconds: float) -> torch.Tensor:
-    return torch.randn(1, round(seconds * RATE), generator=torch.Generator().manual_seed(3)) * 0.1
 
 
 class TestSegments:
@@ -44,18 +41,18 @@ class TestSegments:
         assert stretch_rows(rows) == expected
 
     def test_lie_where_their_rows_were_heard(self, embedder: Clamp3Embedder) -> None:
-        (result,) = embedder.embed_audio([noise(47)], RATE)  # nine rows of 5 s and one of 2 s
+        (result,) = embedder.embed_audio([noise(1, 47 * RATE)], RATE)  # nine rows of 5 s and one of 2 s
         assert [(segment.start, segment.end) for segment in result.segments] == [(0, 30), (15, 45), (20, 47)]
 
     def test_are_stretches_of_the_track_as_it_was_heard(self, clamp3_files: Path, embedder: Clamp3Embedder) -> None:
         network = Clamp3.load(clamp3_files / "clamp3.pth", clamp3_files / "mert", clamp3_files / "tokenizer.json")
-        rows = network.mert_rows(noise(47), RATE)
-        (result,) = embedder.embed_audio([noise(47)], RATE)
+        rows = network.mert_rows(noise(1, 47 * RATE), RATE)
+        (result,) = embedder.embed_audio([noise(1, 47 * RATE)], RATE)
         np.testing.assert_allclose(result.vector, network.embed_rows(rows).numpy(), atol=2e-6)
         np.testing.assert_allclose(result.segments[1].vector, network.embed_rows(rows[3:9]).numpy(), atol=2e-6)
 
     def test_of_a_track_of_30_s_is_the_track(self, embedder: Clamp3Embedder) -> None:
-        (result,) = embedder.embed_audio([noise(30)], RATE)
+        (result,) = embedder.embed_audio([noise(1, 30 * RATE)], RATE)
         (segment,) = result.segments
         np.testing.assert_allclose(segment.vector, result.vector, atol=2e-6)
 
@@ -90,6 +87,6 @@ def test_the_cpu_is_announced_once_and_only_for_audio(clamp3_files: Path, caplog
     embedder = Clamp3Embedder.load(*files, device="auto", precision="float32")
     embedder.embed_text(["calm"])
     assert caplog.messages == []
-    embedder.embed_audio([noise(2)], RATE)
-    embedder.embed_audio([noise(2)], RATE)
+    embedder.embed_audio([noise(1, 2 * RATE)], RATE)
+    embedder.embed_audio([noise(1, 2 * RATE)], RATE)
     assert caplog.messages == ["no GPU was found: CLaMP 3 hears on the CPU, in float32"]

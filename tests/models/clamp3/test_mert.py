@@ -10,6 +10,7 @@ from models.clamp3.mert import BlockConvolution, GroupedConvolution, Mert, liste
 from models.clamp3.parameters import Parameters
 from models.runtime.precision import Precision
 from polymuse.errors import BadAudioError
+from tests.helpers.signals import noise
 from tests.models.clamp3.test_clamp3 import GOLDEN, TOLERANCE, WAVES, read_wave
 
 RATE = 24_000
@@ -32,10 +33,6 @@ def load(folder: Path) -> Mert:
     return Mert(Parameters(map_mert(folder), torch.device("cpu"), Precision.FLOAT32))
 
 
-def noise(samples: int, seed: int) -> torch.Tensor:
-    return torch.randn(1, samples, generator=torch.Generator().manual_seed(seed)) * 0.1
-
-
 class TestReference:
     @pytest.mark.parametrize("name", WAVES)
     def test_hidden_states(self, mert: Mert, golden: dict[str, np.ndarray], name: str) -> None:
@@ -50,7 +47,7 @@ class TestReference:
 
 
 def test_windows_of_several_tracks_do_not_mix(mert: Mert) -> None:
-    tracks = [listen(noise(samples, seed), RATE) for seed, samples in enumerate((150_000, 30_000, 270_000))]
+    tracks = [listen(noise(1, samples, seed=seed), RATE) for seed, samples in enumerate((150_000, 30_000, 270_000))]
     together = mert.rows(tracks)
     assert [len(rows) for rows in together] == [2, 1, 3]  # 5 s + 1.25 s; 1.25 s; twice 5 s + 1.25 s
     for track, rows in zip(tracks, together, strict=True):
@@ -85,7 +82,7 @@ def test_places_by_products_are_those_of_the_convolution(frames: int, width: int
 
 class TestListen:
     def test_mean_0_and_variance_1_over_the_whole_track(self) -> None:
-        quiet_then_loud = torch.cat([noise(120_000, 0), 10 * noise(120_000, 1) + 0.3], dim=1)
+        quiet_then_loud = torch.cat([noise(1, 120_000, seed=0), 10 * noise(1, 120_000, seed=1) + 0.3], dim=1)
         track = listen(quiet_then_loud, RATE)
         assert abs(float(track.mean())) < 1e-5
         assert abs(float(track.var(correction=0)) - 1) < 1e-5
@@ -99,7 +96,7 @@ class TestListen:
         np.testing.assert_allclose(track[:2].numpy(), [-expected, expected], atol=1e-6)
 
     def test_leaves_the_waveform_alone(self) -> None:
-        waveform = noise(24_000, 0)
+        waveform = noise(1, 24_000, seed=0)
         before = waveform.clone()
         listen(waveform, RATE)
         assert torch.equal(waveform, before)
@@ -111,12 +108,12 @@ class TestListen:
 
     @pytest.mark.parametrize("sample", [float("nan"), float("inf")])
     def test_samples_that_are_no_numbers_are_refused(self, sample: float) -> None:
-        waveform = noise(48_000, 0)
+        waveform = noise(1, 48_000, seed=0)
         waveform[0, 100] = sample
         with pytest.raises(BadAudioError, match="not finite"):
             listen(waveform, RATE)
 
     def test_one_sample_less_than_a_second_is_refused(self) -> None:
-        assert len(listen(noise(24_000, 0), RATE)) == 24_000
+        assert len(listen(noise(1, 24_000, seed=0), RATE)) == 24_000
         with pytest.raises(BadAudioError, match="at least 1 s"):
-            listen(noise(23_999, 0), RATE)
+            listen(noise(1, 23_999, seed=0), RATE)

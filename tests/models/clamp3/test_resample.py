@@ -1,13 +1,13 @@
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from models.clamp3.resample import mono_24k, resample
+from tests.helpers import paths
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "clamp3" / "resampled.npz"
+GOLDEN = paths.GOLDEN / "clamp3" / "resampled.npz"
 
 
 def by_definition(signal: np.ndarray, source_rate: int, target_rate: int) -> np.ndarray:

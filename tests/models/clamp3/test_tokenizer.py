@@ -6,8 +6,9 @@ import pytest
 
 from models.clamp3.tokenizer import BOS, EOS, MASK, SPECIAL, XlmrTokenizer
 from polymuse.errors import UnavailableError, UserError
+from tests.helpers import paths
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "clamp3"
+GOLDEN = paths.GOLDEN / "clamp3"
 SAD, PIANO = 5, 6  # pieces of the tiny vocabulary
 
 

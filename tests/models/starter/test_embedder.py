@@ -14,8 +14,8 @@ from models.starter.concepts import load_concepts
 from models.starter.embedder import StarterEmbedder, listening_passages
 from models.starter.space import Heard, StarterSpace, Statistics, mean_heard
 from polymuse.errors import UnavailableError
+from tests.helpers.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 SAMPLE_RATE = 44_100  # Hz
 
 

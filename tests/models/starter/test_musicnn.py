@@ -7,8 +7,9 @@ import torch
 from models.starter.musicnn import HOP, MSD_TAGS, MTT_TAGS, N_MELS, PATCH_FRAMES, SAMPLE_RATE, Musicnn, log_mel, patches
 from models.starter.musicnn import mel_filters as our_mel_filters
 from polymuse.errors import UnavailableError
+from tests.helpers import paths
 
-GOLDEN = np.load(Path(__file__).parents[2] / "golden" / "starter" / "musicnn.npz")  # see the README there
+GOLDEN = np.load(paths.GOLDEN / "starter" / "musicnn.npz")  # see the README there
 MODELS = ("mtt", "msd")
 
 

@@ -7,8 +7,9 @@ from torch import Tensor
 
 from models.starter.spleeter import SAMPLE_RATE, Spleeter
 from polymuse.errors import UnavailableError
+from tests.helpers import paths
 
-GOLDEN = np.load(Path(__file__).parents[2] / "golden" / "starter" / "spleeter.npz")  # see the README there
+GOLDEN = np.load(paths.GOLDEN / "starter" / "spleeter.npz")  # see the README there
 WINDOW = 256  # samples
 
 

@@ -15,7 +15,8 @@ from models.weights import download as download_module
 from models.weights.download import MismatchError, download, url_of
 from models.weights.manifest import HUB, RemoteFile
 from polymuse.errors import UnavailableError
-from tests.file_server import FileServer, cut_after, other_body, running, status
+from tests.helpers.file_server import FileServer, cut_after, other_body, running, status
+from tests.helpers.paths import ROOT
 
 CONTENT = bytes(range(256)) * 16_000  # 4 MB: several chunks, and more than a socket takes at once
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -161,8 +162,7 @@ class TestResume:
             kill = lambda received, size: received > 1_500_000 and os._exit(9)
             download({file!r}, Path({str(target)!r}), None, kill)
         """
-        directory = Path(str(download_module.__file__)).parents[1]
-        assert subprocess.run([sys.executable, "-c", textwrap.dedent(program)], cwd=directory).returncode == 9
+        assert subprocess.run([sys.executable, "-c", textwrap.dedent(program)], cwd=ROOT).returncode == 9
         assert not target.exists()
         download(file, target, SHA256)
         assert target.read_bytes() == CONTENT
@@ -246,9 +246,8 @@ class TestFails:
             except OSError as error:
                 raise SystemExit(f"errno {{error.errno}}")
         """
-        directory = Path(str(download_module.__file__)).parents[1]
         result = subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(program)], cwd=directory, capture_output=True, text=True
+            [sys.executable, "-c", textwrap.dedent(program)], cwd=ROOT, capture_output=True, text=True
         )
         assert result.stderr == "errno 27\n"  # EFBIG; what the store makes of it is tested there
         assert left(target) == {"weights.bin.part", "weights.bin.part.json"}

@@ -12,18 +12,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from models.clamp3.embedder import Clamp3Embedder
 from models.importing import import_weights
 from models.profiles import load_embedder, load_tagger, prepare, resolve_profile
 from models.weights import download as download_module
-from models.weights import store as weights_module
 from models.weights.manifest import HUB, MANIFEST, Download, RemoteFile, Weights
 from models.weights.records import known_intact
 from models.weights.store import State, Step, WeightStore
 from polymuse.errors import UnavailableError, UserError
-from tests.file_server import FileServer, cut_after, running
+from tests.helpers.file_server import FileServer, cut_after, running
+from tests.helpers.paths import ROOT
+from tests.helpers.signals import noise
 
 CLAMP3 = ["clamp3_saas", "mert_v1_95m", "xlm_roberta_tokenizer", "bs_roformer_vocals"]
 CHECKPOINT = b"parameters" * 20_000  # in the place of a BS-RoFormer, which nothing here loads
@@ -116,8 +116,8 @@ class TestPull:
         assert embedder.fingerprint == original.fingerprint
         texts = ["sad piano", "brass"]
         np.testing.assert_array_equal(embedder.embed_text(texts), original.embed_text(texts))
-        noise = torch.randn(1, 48_000, generator=torch.Generator().manual_seed(0)) * 0.1
-        heard, expected = (each.embed_audio([noise], 24_000)[0].vector for each in (embedder, original))
+        sound = noise(1, 48_000, seed=0)
+        heard, expected = (each.embed_audio([sound], 24_000)[0].vector for each in (embedder, original))
         np.testing.assert_array_equal(heard, expected)
         assert load_tagger("clamp3", embedder).cosines({"mix": heard})["mix"].shape == (160,)
 
@@ -247,9 +247,8 @@ class TestFails:
             except UserError as error:
                 sys.exit(print(error, file=sys.stderr) or error.exit_code)
         """
-        directory = Path(str(weights_module.__file__)).parents[1]
         command = [sys.executable, "-c", textwrap.dedent(program)]
-        result = subprocess.run(command, cwd=directory, capture_output=True, text=True)
+        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         assert result.returncode == 3, result.stderr
         assert "cannot be stored in" in result.stderr
         assert "File too large" in result.stderr

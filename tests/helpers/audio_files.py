@@ -26,7 +26,7 @@ def sweep(seconds: float, rate: int, channels: int = 2, top: float | None = None
     return (0.4 * fade * np.sin(2 * np.pi * turns)).astype(np.float32)
 
 
-def noise(path: Path, seconds: float, seed: int) -> Path:
+def write_noise(path: Path, seconds: float, seed: int) -> Path:
     """Writes stereo noise at 44.1 kHz as a WAV file."""
     samples = np.random.default_rng(seed).normal(0, 0.1, (2, round(seconds * 44_100))).astype(np.float32)
     write_wav(path, samples, 44_100)
