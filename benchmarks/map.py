@@ -20,7 +20,7 @@ from catalog.store import Space
 from models.profiles import load_embedder
 from models.weights.store import WeightStore
 from polymuse.home import Home
-from search_api.projection import LANDMARKS, choose_landmarks, principal, project
+from search_api.library_map.projection import LANDMARKS, choose_landmarks, principal, project
 
 SAMPLE = 1000
 NEAREST = 10

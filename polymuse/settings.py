@@ -17,8 +17,8 @@ from pydantic_settings import (
 )
 
 from polymuse import ENV_PREFIX
+from polymuse.api_keys import STORED_KEY
 from polymuse.errors import UserError
-from polymuse.keys import STORED_KEY
 
 
 def config_file() -> Path:

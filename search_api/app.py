@@ -8,27 +8,29 @@ from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from polymuse import __version__
-from polymuse.keys import Scope
+from polymuse.api_keys import Scope
 from polymuse.settings import Settings, load_settings
-from search_api import (
-    audio_routes,
-    docs_routes,
-    library_routes,
-    map_routes,
-    media_routes,
-    problems,
-    search_routes,
-    session_routes,
-    status_routes,
-    track_routes,
-    web_routes,
-)
-from search_api.conditional import ConditionalMiddleware
-from search_api.hosts import LOOPBACK, HostMiddleware, is_loopback
-from search_api.limits import Allowance, LimitsMiddleware
+from search_api import problems
 from search_api.metrics import Metrics
-from search_api.observation import ObservationMiddleware
-from search_api.request_id import RequestIdMiddleware
+from search_api.middleware.conditional import ConditionalMiddleware
+from search_api.middleware.hosts import LOOPBACK, HostMiddleware, is_loopback
+from search_api.middleware.limits import Allowance, LimitsMiddleware
+from search_api.middleware.observation import ObservationMiddleware
+from search_api.middleware.request_id import RequestIdMiddleware
+from search_api.routes import (
+    descriptors,
+    docs,
+    facets,
+    library_map,
+    media,
+    page,
+    search,
+    search_audio,
+    session,
+    similar,
+    status,
+    tracks,
+)
 from search_api.security import Guard, KeyRing, check_exposure
 from search_api.service import ServiceLoader
 
@@ -38,14 +40,16 @@ Errors are problem documents (RFC 9457, `application/problem+json`) with a stabl
 
 # Below /v1, behind the guard.
 ROUTERS = (
-    search_routes.router,
-    audio_routes.router,
-    track_routes.router,
-    library_routes.router,
-    media_routes.router,
-    map_routes.router,
-    session_routes.router,
-    status_routes.router,
+    search.router,
+    search_audio.router,
+    tracks.router,
+    similar.router,
+    facets.router,
+    descriptors.router,
+    media.router,
+    library_map.router,
+    session.router,
+    status.router,
 )
 UPLOAD_PATH = "/v1/search/audio"
 UPLOAD_SECONDS = 300.0  # to wait for others and to be heard
@@ -106,7 +110,7 @@ def _add_routes(app: FastAPI) -> None:
     for router in ROUTERS:
         app.include_router(router, prefix="/v1", dependencies=guards, responses=common)
     guards = [Depends(Guard(ring, Scope.ADMIN, cookie=False))] if ring else []
-    app.include_router(status_routes.figures, dependencies=guards, responses=problems.declared(401, 403))
-    app.include_router(status_routes.probes)
-    app.include_router(web_routes.router)
-    app.include_router(docs_routes.router)
+    app.include_router(status.figures, dependencies=guards, responses=problems.declared(401, 403))
+    app.include_router(status.probes)
+    app.include_router(page.router)
+    app.include_router(docs.router)

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from polymuse.errors import UserError
-from search_api.request_id import REQUEST_ID_HEADER, request_id
+from search_api.middleware.request_id import REQUEST_ID_HEADER, request_id
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:poly-muse:error:"

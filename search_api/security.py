@@ -10,10 +10,10 @@ from typing import Annotated, ClassVar
 from fastapi import Request, Security
 from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
+from polymuse.api_keys import STORED_KEY, Scope, stored_form
 from polymuse.errors import UserError
-from polymuse.keys import STORED_KEY, Scope, stored_form
 from polymuse.settings import Settings
-from search_api.hosts import is_loopback
+from search_api.middleware.hosts import is_loopback
 
 COOKIE = "polymuse_session"
 SESSION_SECONDS = 12 * 3600

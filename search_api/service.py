@@ -12,11 +12,13 @@ from fastapi import Depends, Request
 from catalog.catalog import Catalog
 from catalog.opening import open_catalog
 from catalog.store import Space
-from models.profiles import load_embedder
+from models.profiles import expressible, load_embedder
+from models.tagging.descriptor_bank import BankEntry, load_bank
 from models.weights.store import WeightStore
 from polymuse.home import Home
 from polymuse.settings import Settings
-from search_api.library import Library, open_library
+from search_api.library_map.drawing import LibraryMap, open_map
+from search_api.media.derived import Media, open_media
 from search_api.problems import RetryableError
 from search_api.text_encoder import TextEncoder
 from search_api.uploads import Listener, UploadMemory
@@ -31,7 +33,10 @@ class SearchService:
     profile: str
     catalog: Catalog
     encoder: TextEncoder
-    library: Library
+    descriptors: tuple[BankEntry, ...]  # what tracks may be tagged with
+    expressible: frozenset[str]  # slugs of those that the profile can express
+    media: Media
+    map: LibraryMap
     listener: Listener
     uploads: UploadMemory
 
@@ -43,19 +48,32 @@ class SearchService:
 
 @contextmanager
 def open_service(settings: Settings) -> Iterator[SearchService]:
-    """Load the text encoder and own the store until the end.
+    """Load the text encoder and own the store until the end; covers, waveforms and the map are kept in the cache.
 
-    Raises UnavailableError for missing weights, and for a store that another process owns or that is damaged.
+    Raises UserError for a wrong descriptor bank of the user's own, UnavailableError for missing weights, and for a
+    store that another process owns or that is damaged.
     """
-    embedder = load_embedder(settings.profile, WeightStore(Home(settings.home).models), settings.device)
+    home = Home(settings.home)
+    embedder = load_embedder(settings.profile, WeightStore(home.models), settings.device)
     space = Space.of(embedder)
+    bank = load_bank(settings.bank)
     with (
         open_catalog(settings, space, prompt=True) as catalog,
-        open_library(settings, catalog, embedder.profile) as library,
+        open_media(home.cache) as media,
+        open_map(catalog, embedder.profile, home.cache / "map") as library_map,
         closing(Listener.of(settings, embedder.profile)) as listener,
     ):
-        encoder = TextEncoder(embedder.embed_text)
-        service = SearchService(embedder.profile, catalog, encoder, library, listener, UploadMemory())
+        service = SearchService(
+            profile=embedder.profile,
+            catalog=catalog,
+            encoder=TextEncoder(embedder.embed_text),
+            descriptors=bank.entries,
+            expressible=expressible(embedder.profile, bank.descriptors),
+            media=media,
+            map=library_map,
+            listener=listener,
+            uploads=UploadMemory(),
+        )
         service.check()  # loads what encoders load lazily: better now than in the first request
         yield service
 

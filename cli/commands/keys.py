@@ -21,7 +21,7 @@ def new(
 ) -> None:
     """Make a key: it is shown once, and only its hash goes into the configuration."""
     from cli import output
-    from polymuse.keys import Scope, new_key, stored_form
+    from polymuse.api_keys import Scope, new_key, stored_form
     from polymuse.settings import config_file
 
     scope = Scope.ADMIN if admin else Scope.READ

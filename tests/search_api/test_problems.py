@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from polymuse.errors import BadAudioError, NotFoundError, UnavailableError, UserError
 from polymuse.settings import load_settings
 from search_api.app import create_app
-from search_api.limits import MAX_BODY
+from search_api.middleware.limits import MAX_BODY
 from search_api.security import UnauthorizedError
 
 JSON = {"Content-Type": "application/json"}

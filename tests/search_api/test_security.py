@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from polymuse.api_keys import Scope, new_key, stored_form
 from polymuse.errors import UserError
-from polymuse.keys import Scope, new_key, stored_form
 from polymuse.settings import load_settings
 from search_api.app import create_app
 from search_api.security import check_exposure

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from search_api.projection import LANDMARKS, choose_landmarks, place_between, project
+from search_api.library_map.projection import LANDMARKS, choose_landmarks, place_between, project
 
 
 def clusters(each: int, count: int = 4, dim: int = 32) -> np.ndarray:

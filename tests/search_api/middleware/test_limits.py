@@ -13,9 +13,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from polymuse.settings import load_settings
-from search_api import connections, limits
+from search_api import connections
 from search_api.app import create_app
-from search_api.limits import Allowance
+from search_api.middleware import limits
+from search_api.middleware.limits import Allowance
 from search_api.serve import guarded_server, listen
 from tests.search_api.test_problems import check_problem
 

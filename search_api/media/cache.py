@@ -14,8 +14,8 @@ from types import TracebackType
 from polymuse.errors import UnavailableError
 from polymuse.files import SUFFIX, replacing
 from polymuse.pool import Pool
-from search_api.file_answers import OpenFile
-from search_api.media_worker import Maker, make, prepare, unwritable
+from search_api.media.file_answers import OpenFile
+from search_api.media.making import Maker, make, prepare, unwritable
 
 ABANDONED = 3600.0  # seconds after which an unfinished file is one that nobody works on any more
 

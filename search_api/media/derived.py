@@ -8,11 +8,11 @@ from pathlib import Path
 
 from catalog.track import Track
 from polymuse.errors import NotFoundError
-from search_api import audio_copies, covers, waveforms
-from search_api.file_answers import OpenFile
-from search_api.media_cache import MediaCache
-from search_api.media_worker import Maker
-from search_api.track_files import open_track_file
+from search_api.media import covers, wav_copies, waveforms
+from search_api.media.cache import MediaCache
+from search_api.media.file_answers import OpenFile
+from search_api.media.making import Maker
+from search_api.media.track_files import open_track_file
 
 VERSION = 1  # raised with every change of what is made
 
@@ -28,7 +28,7 @@ class Kind:
 
 COVER = Kind("cover", covers.write_embedded, 20.0)
 WAVEFORM = Kind("waveform", waveforms.write_waveform, 120.0)
-WAV = Kind("wav", audio_copies.write_wav_copy, 300.0)
+WAV = Kind("wav", wav_copies.write_wav_copy, 300.0)
 CACHE_BYTES = {COVER: 2**29, WAVEFORM: 2**28, WAV: 2**31}  # waveforms take 5 kB each, WAV copies 10 MB a minute
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-FOLDER = Path(__file__).parent / "web"
+FOLDER = Path(__file__).parents[1] / "web"
 INDEX = "index.html"
 VERSION_MARK = "VERSION"  # stands in index.html for the version of the assets
 

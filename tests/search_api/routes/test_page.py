@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from search_api.problems import KINDS
-from search_api.web_routes import FOLDER, WebPage, page_router
+from search_api.routes.page import FOLDER, WebPage, page_router
 
 BUDGET = 150_000  # bytes of the first view
 NOT_MET = {"method-not-allowed", "unsupported-media-type", "range-not-satisfiable"}  # by those who use the page

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from search_api.file_answers import CHUNK
+from search_api.media.file_answers import CHUNK
 from tests.helpers.audio_files import encode, sweep
 from tests.search_api.shelf import Shelf
 

@@ -17,7 +17,7 @@ from catalog.catalog import Catalog
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
 from polymuse.music import Tag
-from search_api.library_map import LibraryMap, open_map
+from search_api.library_map.drawing import LibraryMap, open_map
 from tests.helpers.ids import id_of
 from tests.helpers.signals import random_unit
 

@@ -11,15 +11,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import UploadFile
 
 from polymuse.music import MIX
-from search_api.answers import AudioSearchAnswer, HeardAnswer
-from search_api.limits import MAX_BODY
+from search_api.middleware.limits import MAX_BODY
+from search_api.openapi import example
 from search_api.problems import declared
 from search_api.queries import AudioTerm, SearchRequest
-from search_api.search_routes import answer
+from search_api.routes.search import HIT_EXAMPLE, QUERY_EXAMPLE, SearchAnswer, answer
 from search_api.service import CurrentService, SearchService
 
 router = APIRouter(tags=["search"])
@@ -43,6 +43,32 @@ _BODY: dict[str, Any] = {
         }
     },
 }
+_UPLOAD_EXAMPLE = "Zk2nUq0cTf2s1l9J0bq3Yw"
+
+
+class HeardAnswer(BaseModel):
+    """How an upload was heard."""
+
+    seconds: float = Field(description="of it that were decoded")
+    capped: bool = Field(description="whether it goes on after them")
+    stems: list[str] = Field(description="what it has vectors of; for other stems its mix stands in")
+
+
+class AudioSearchAnswer(SearchAnswer):
+    model_config = example(
+        {
+            "profile": "starter",
+            "took_ms": 4.1,
+            "query": {**QUERY_EXAMPLE, "texts": [], "audio": [{"token": _UPLOAD_EXAMPLE, "weight": 1.0}]},
+            "hits": [HIT_EXAMPLE],
+            "next_offset": None,
+            "audio_token": _UPLOAD_EXAMPLE,
+            "heard": {"seconds": 34.2, "capped": False, "stems": ["mix"]},
+        }
+    )
+
+    audio_token: str = Field(description="names the sound in `audio` of further searches, for about an hour")
+    heard: HeardAnswer
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,19 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from search_api import docs_routes
+from search_api.routes import docs
 
 
 @pytest.fixture(scope="module")
 def site() -> TestClient:
     app = FastAPI(docs_url=None)
-    app.include_router(docs_routes.router)
+    app.include_router(docs.router)
     return TestClient(app)
 
 
 def test_the_page_names_only_files_that_are_there(site: TestClient) -> None:
     names = re.findall(r'(?:href|src)="docs/([^"]+)"', site.get("/docs").text)
-    assert set(names) == {"start.js", *docs_routes.PACKAGED}
+    assert set(names) == {"start.js", *docs.PACKAGED}
     for name in names:
         answer = site.get(f"/docs/{name}")
         again = site.get(f"/docs/{name}", headers={"If-None-Match": answer.headers["etag"]})

@@ -11,7 +11,7 @@ from catalog.facets import FACETS
 from polymuse.errors import UserError
 from polymuse.settings import Settings
 from search_api.app import create_app
-from search_api.library_routes import FacetField
+from search_api.routes.facets import FacetField
 
 
 def get(client: TestClient, path: str, headers: dict[str, str] | None = None, **params: Any) -> dict[str, Any]:

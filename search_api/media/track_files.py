@@ -9,7 +9,7 @@ from catalog.track import FileRef, Track
 from models.audio.filetypes import MAGIC_BYTES, media_type
 from polymuse.errors import NotFoundError
 from polymuse.paths import printable
-from search_api.file_answers import OpenFile
+from search_api.media.file_answers import OpenFile
 
 _GONE = "Mount the disk it lies on if that is missing, or run `polymuse index` on the folder where it is now"
 

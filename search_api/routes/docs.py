@@ -6,7 +6,7 @@ from pathlib import Path
 import fastapi_offline
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from search_api.web_routes import ASK_FIRST, MEDIA_TYPES, Asset, respond
+from search_api.routes.page import ASK_FIRST, MEDIA_TYPES, Asset, respond
 
 FOLDER = Path(fastapi_offline.__file__).parent / "static"
 PACKAGED = ("swagger-ui-bundle.js", "swagger-ui.css")

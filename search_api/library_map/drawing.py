@@ -16,8 +16,8 @@ import numpy as np
 
 from catalog.catalog import Catalog
 from catalog.track import Track
-from search_api.map_file import places_of
-from search_api.media_cache import MediaCache
+from search_api.library_map.file import places_of
+from search_api.media.cache import MediaCache
 
 CACHE_BYTES = 2**26  # a map takes 50 bytes a track
 LOOK_AGAIN = 600.0  # seconds after which a library of the same size may hold other tracks

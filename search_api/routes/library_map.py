@@ -5,8 +5,9 @@ import json
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from search_api.openapi import example
 from search_api.queries import ID_EXAMPLE
 from search_api.service import CurrentService
 
@@ -33,9 +34,7 @@ _POINT = {
 
 
 class MapAnswer(BaseModel):
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"profile": "starter", "state": "ready", "points": [_POINT]}]}
-    )
+    model_config = example({"profile": "starter", "state": "ready", "points": [_POINT]})
 
     profile: str
     state: Literal["ready", "computing"] = Field(description="computing: ask again in some seconds")
@@ -51,7 +50,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 @router.get("/map", response_class=Response, responses=_ANSWERS, summary="The library as points on a plane")
 def library_map(service: CurrentService, request: Request) -> Response:
     """The places of the mixes. The first time, and after many tracks were added, they take a while to compute."""
-    drawn = service.library.map.current()
+    drawn = service.map.current()
     if drawn is None:
         waiting = {"profile": service.profile, "state": "computing", "points": []}
         return Response(json.dumps(waiting), media_type="application/json", headers={"Cache-Control": "no-store"})

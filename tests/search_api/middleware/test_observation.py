@@ -65,7 +65,7 @@ def test_a_log_line_tells_what_happened_and_not_what_was_asked(
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         answer = client.get("/v1/search", params={"q": "my secret wish", "where": "artist:Clara"})
-    [record] = [record for record in caplog.records if record.name == "search_api.observation"]
+    [record] = [record for record in caplog.records if record.name == "search_api.middleware.observation"]
     assert vars(record)["route"] == "/v1/search"
     assert vars(record)["status"] == 200
     assert vars(record)["request_id"] == answer.headers["x-request-id"]

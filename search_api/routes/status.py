@@ -1,17 +1,44 @@
 """`/healthz`, `/readyz`, `/metrics` and `/v1/stats`: how the service and its library are."""
 
+from typing import Literal
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from pydantic import BaseModel, Field
 
-from search_api.answers import HealthAnswer, StatsAnswer
 from search_api.metrics import Metrics
+from search_api.openapi import example
 from search_api.problems import declared
 from search_api.service import CurrentService
 
 probes = APIRouter(tags=["status"])
 figures = APIRouter(tags=["status"])
 router = APIRouter(tags=["status"])
+
+
+class StatsAnswer(BaseModel):
+    model_config = example(
+        {
+            "profile": "starter",
+            "tracks": 176,
+            "hours": 9.5,
+            "stems": {"mix": 176, "vocals": 40},
+            "bytes_on_disk": 9999360,
+        }
+    )
+
+    profile: str
+    tracks: int
+    hours: float = Field(description="of music")
+    stems: dict[str, int] = Field(description="how many tracks have a vector of the stem")
+    bytes_on_disk: int
+
+
+class HealthAnswer(BaseModel):
+    model_config = example({"status": "ok"})
+
+    status: Literal["ok"]
 
 
 @probes.get("/healthz", summary="Whether the process answers at all")

@@ -15,9 +15,9 @@ import pytest
 
 from models.audio.decode import decode
 from polymuse.errors import BadAudioError, UnavailableError
-from search_api.covers import picture_type
-from search_api.media_cache import MediaCache
-from search_api.waveforms import reduced
+from search_api.media.cache import MediaCache
+from search_api.media.covers import picture_type
+from search_api.media.waveforms import reduced
 from tests.helpers.audio_files import encode, sweep
 from tests.search_api.shelf import Shelf
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from catalog.catalog import Catalog
 from polymuse.music import MIX
-from search_api.media_cache import MediaCache
-from search_api.projection import choose_landmarks, place_between, project
+from search_api.library_map.projection import choose_landmarks, place_between, project
+from search_api.media.cache import MediaCache
 
 VERSION = 1  # raised with every change of how maps are computed
 CHANGED = 0.05  # share of new tracks

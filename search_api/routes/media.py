@@ -11,13 +11,13 @@ from pydantic import BaseModel, Field
 
 from catalog.keys import readable
 from catalog.track import Track
-from search_api.file_answers import OpenFile, file_answer
-from search_api.media import COVER, WAV, WAVEFORM, Kind, Source, open_cover
+from search_api.media.derived import COVER, WAV, WAVEFORM, Kind, Source, open_cover
+from search_api.media.file_answers import OpenFile, file_answer
+from search_api.media.track_files import open_track_file
 from search_api.problems import declared
 from search_api.queries import Strict
+from search_api.routes.tracks import PathId
 from search_api.service import CurrentService, SearchService
-from search_api.track_files import open_track_file
-from search_api.track_routes import PathId
 
 router = APIRouter(prefix="/tracks", tags=["media"])
 
@@ -101,7 +101,7 @@ async def _track(service: SearchService, id_: str) -> Track:
 
 
 async def _made(service: SearchService, kind: Kind, track: Track) -> tuple[OpenFile, Source]:
-    media = service.library.media
+    media = service.media
     source = await run_in_threadpool(Source.of, track)
     found = await run_in_threadpool(media.find, kind, source)
     if found is None:

@@ -1,0 +1,147 @@
+"""`/v1/search`: texts, tracks, sounds and filters in, ranked tracks out."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Response
+from pydantic import BaseModel, Field
+
+from catalog.query import Hit, PartKind
+from catalog.search_options import MAX_DEPTH
+from search_api.openapi import example
+from search_api.problems import declared
+from search_api.queries import ID_EXAMPLE, WHERE_EXAMPLE, SearchParams, SearchRequest
+from search_api.routes.tracks import SUMMARY_EXAMPLE, TrackSummary, summary_fields
+from search_api.service import CurrentService, SearchService
+
+router = APIRouter(tags=["search"])
+
+_BODIES: dict[str, Any] = {
+    "one text": {"value": {"texts": ["calm piano"]}},
+    "texts against texts": {
+        "value": {"texts": [{"text": "大提琴", "weight": 2}, "melancholic"], "not_texts": ["singing"], "limit": 5}
+    },
+    "like a track, by its voice": {"value": {"tracks": [ID_EXAMPLE], "stems": {"vocals": 2, "mix": 1}}},
+    "its voice against whole mixes, why and where": {
+        "value": {"tracks": [{"id": ID_EXAMPLE, "stem": "vocals"}], "moments": "locate", "explain": True}
+    },
+    "others only": {"value": {"tracks": [ID_EXAMPLE], "without_duplicates": True, "without_same": ["artist", "album"]}},
+    "within a filter, varied": {"value": {"texts": ["techno"], "where": WHERE_EXAMPLE, "diversity": 0.3}},
+    "the filter as an object": {
+        "value": {
+            "texts": ["techno"],
+            "where": {"years": [{"low": 1990}], "tags": [{"slug": "calm", "min_confidence": 0.6}]},
+        }
+    },
+}
+
+HIT_EXAMPLE = {
+    **SUMMARY_EXAMPLE,
+    "score": 0.71,
+    "stem": "mix",
+    "stem_scores": {"mix": 0.71},
+    "moment": {"start": 15.0, "end": 24.0, "score": 0.78},
+    "parts": [],
+}
+QUERY_EXAMPLE = {
+    "texts": [{"text": "calm piano", "weight": 1.0}],
+    "not_texts": [],
+    "tracks": [],
+    "not_tracks": [],
+    "audio": [],
+    "not_audio": [],
+    "stems": {"mix": 1.0},
+    "where": "year:..1900",
+    "limit": 20,
+    "offset": 0,
+    "min_score": None,
+    "diversity": 0.0,
+    "moments": "locate",
+    "without_duplicates": False,
+    "without_same": [],
+    "explain": False,
+}
+
+
+class MomentAnswer(BaseModel):
+    start: float = Field(description="seconds from the start of the track")
+    end: float
+    score: float = Field(description="cosine")
+
+
+class PartAnswer(BaseModel):
+    """What one part of the query contributed to a score, in one stem; the contributions sum to the score."""
+
+    kind: PartKind
+    label: str = Field(description="the text, or the title of the track; empty for a sound")
+    stem: str
+    weight: float
+    similarity: float = Field(description="cosine of this part with the stem of the hit")
+    contribution: float
+
+
+class HitAnswer(TrackSummary):
+    score: float = Field(description="cosine, the weighted mean over the stems asked for; 1 is the most alike")
+    stem: str = Field(description="the stem that contributed most to the score")
+    stem_scores: dict[str, float]
+    moment: MomentAnswer | None = Field(description="where `moments` was asked for and the track has them")
+    parts: list[PartAnswer] = Field(description="empty unless `explain` was asked for")
+
+
+class SearchAnswer(BaseModel):
+    """`next_offset` is where the next page starts; it is null when this page is the last one that can be had."""
+
+    model_config = example(
+        {"profile": "starter", "took_ms": 4.1, "query": QUERY_EXAMPLE, "hits": [HIT_EXAMPLE], "next_offset": None}
+    )
+
+    profile: str = Field(description="the networks whose vectors were compared: starter or clamp3")
+    took_ms: float
+    query: SearchRequest = Field(description="the query as it was understood")
+    hits: list[HitAnswer]
+    next_offset: int | None
+
+
+def answer(service: SearchService, request: SearchRequest) -> SearchAnswer:
+    """Search and say how long it took."""
+    start = time.perf_counter()
+    hits = service.catalog.search(request.to_query(service.uploads), service.encoder)
+    return _search_answer(request, hits, profile=service.profile, took=time.perf_counter() - start)
+
+
+def never_store(response: Response) -> None:
+    """For answers that say how long they took: no two are the same."""
+    response.headers["Cache-Control"] = "no-store"
+
+
+@router.get("/search", responses=declared(400, 422), summary="Search by one text")
+def search_text(service: CurrentService, response: Response, params: Annotated[SearchParams, Query()]) -> SearchAnswer:
+    never_store(response)
+    return answer(service, params.to_request(texts=[params.q], not_texts=params.not_))
+
+
+@router.post("/search", responses=declared(400, 404, 413, 422), summary="Search by anything, alone or mixed")
+def search(service: CurrentService, request: Annotated[SearchRequest, Body(openapi_examples=_BODIES)]) -> SearchAnswer:
+    return answer(service, request)
+
+
+def _search_answer(request: SearchRequest, hits: Sequence[Hit], *, profile: str, took: float) -> SearchAnswer:
+    """`took` in seconds."""
+    end = request.offset + request.limit
+    more = len(hits) == request.limit and end < MAX_DEPTH
+    return SearchAnswer(
+        profile=profile,
+        took_ms=round(took * 1000, 1),
+        query=request,
+        hits=[_hit(hit) for hit in hits],
+        next_offset=end if more else None,
+    )
+
+
+def _hit(hit: Hit) -> HitAnswer:
+    moment = hit.moment and MomentAnswer(start=hit.moment.start, end=hit.moment.end, score=hit.moment.score)
+    parts = [PartAnswer(**asdict(part)) for part in hit.parts]
+    scores = {"score": hit.score, "stem": hit.stem, "stem_scores": dict(hit.stem_scores)}
+    return HitAnswer(**summary_fields(hit.track), **scores, moment=moment, parts=parts)

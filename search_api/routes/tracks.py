@@ -1,0 +1,145 @@
+"""`/v1/tracks`: what is in the library."""
+
+import math
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, Field
+
+from catalog.filters import parse_filter
+from catalog.keys import readable
+from catalog.track import Track
+from search_api.openapi import example
+from search_api.problems import declared
+from search_api.queries import ID_EXAMPLE, ListParams
+from search_api.service import CurrentService
+
+router = APIRouter(prefix="/tracks", tags=["tracks"])
+
+PathId = Annotated[str, Path(min_length=1, max_length=64, examples=[ID_EXAMPLE])]
+
+SUMMARY_EXAMPLE = {
+    "id": ID_EXAMPLE,
+    "title": "Gymnopédie No. 1",
+    "artist": "Erik Satie",
+    "album": "Gymnopédies",
+    "year": 1888,
+    "duration": 34.2,
+    "paths": ["/music/satie/gymnopedie-1.opus"],
+    "tags": [{"slug": "calm", "category": "mood", "confidence": 0.83}],
+}
+
+
+class TagAnswer(BaseModel):
+    slug: str
+    category: str = Field(description="mood, genre, instruments or texture")
+    confidence: float = Field(description="0 to 1")
+
+
+class TrackSummary(BaseModel):
+    id: str
+    title: str
+    artist: str
+    album: str
+    year: int | None
+    duration: float = Field(description="seconds")
+    paths: list[str] = Field(description="absolute; bytes that are not UTF-8 appear as U+FFFD")
+    tags: list[TagAnswer] = Field(description="the surest first")
+
+
+class StemAnswer(BaseModel):
+    level_db: float | None = Field(description="RMS relative to full scale; null for digital silence")
+    present: bool
+
+
+class TrackAnswer(TrackSummary):
+    model_config = example(
+        {
+            **SUMMARY_EXAMPLE,
+            "genres": ["classical"],
+            "format": "opus",
+            "stems": {"vocals": {"level_db": -61.0, "present": False}},
+            "models": {"embedder": "3b1c", "separator": "90ff"},
+            "indexed_at": "2026-11-22T12:00:00+00:00",
+        }
+    )
+
+    genres: list[str]
+    format: str
+    stems: dict[str, StemAnswer]
+    models: dict[str, str] = Field(description="role -> fingerprint of what the vectors come from")
+    indexed_at: str = Field(description="ISO 8601, UTC")
+
+
+class TracksAnswer(BaseModel):
+    model_config = example({"profile": "starter", "tracks": [SUMMARY_EXAMPLE], "cursor": None})
+
+    profile: str
+    tracks: list[TrackSummary]
+    cursor: str | None = Field(description="ask with it for the next page; null on the last one")
+
+
+class TagsAnswer(BaseModel):
+    model_config = example({"profile": "starter", "id": ID_EXAMPLE, "tags": SUMMARY_EXAMPLE["tags"]})
+
+    profile: str
+    id: str
+    tags: list[TagAnswer] = Field(description="the surest first")
+
+
+@router.get("", responses=declared(400, 422), summary="List the tracks that pass a filter")
+def list_tracks(service: CurrentService, params: Annotated[ListParams, Query()]) -> TracksAnswer:
+    page = service.catalog.scroll(parse_filter(params.where), params.limit, params.cursor)
+    return TracksAnswer(
+        profile=service.profile, tracks=[track_summary(track) for track in page.tracks], cursor=page.cursor
+    )
+
+
+@router.get("/{id}", responses=declared(404, 422), summary="Everything stored about a track")
+def get_track(service: CurrentService, id: PathId) -> TrackAnswer:  # noqa: A002  the field's own word
+    [track] = service.catalog.get([id])
+    return _track_answer(track)
+
+
+@router.get("/{id}/tags", responses=declared(404, 422), summary="The tags of a track")
+def get_tags(service: CurrentService, id: PathId) -> TagsAnswer:  # noqa: A002
+    [track] = service.catalog.get([id])
+    return TagsAnswer(profile=service.profile, id=track.id, tags=_tags(track))
+
+
+def track_summary(track: Track) -> TrackSummary:
+    return TrackSummary(**summary_fields(track))
+
+
+def summary_fields(track: Track) -> dict[str, Any]:
+    """The fields of a TrackSummary, for answers that have more."""
+    return {
+        "id": track.id,
+        "title": track.title,
+        "artist": track.artist,
+        "album": track.album,
+        "year": track.year,
+        "duration": track.duration,
+        "paths": [readable(file.path) for file in track.files],
+        "tags": _tags(track),
+    }
+
+
+def _track_answer(track: Track) -> TrackAnswer:
+    stems = {
+        name: StemAnswer(level_db=stem.level_db if math.isfinite(stem.level_db) else None, present=stem.present)
+        for name, stem in track.stems.items()
+    }
+    return TrackAnswer(
+        **summary_fields(track),
+        genres=list(track.genres),
+        format=track.format,
+        stems=stems,
+        models=dict(track.models),
+        indexed_at=track.indexed_at,
+    )
+
+
+def _tags(track: Track) -> list[TagAnswer]:
+    tags = sorted(track.tags, key=lambda tag: (-tag.confidence, tag.slug))
+    return [TagAnswer(slug=tag.slug, category=tag.category, confidence=tag.confidence) for tag in tags]
