@@ -1,10 +1,13 @@
 """The contract of a vector engine: points with payloads and named vectors, found by nearness and by conditions."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 Payload: TypeAlias = Mapping[str, Any]  # JSON
 
@@ -13,7 +16,7 @@ Payload: TypeAlias = Mapping[str, Any]  # JSON
 class Schema:
     """What an engine is to be quick at."""
 
-    vectors: tuple[str, ...]  # names that points usually have
+    vectors: tuple[str, ...] = ()  # names that points usually have
     keywords: tuple[str, ...] = ()  # payload fields that conditions and facets look up
     parts: tuple[str, ...] = ()  # payload fields that are searched for a part
     numbers: Mapping[str, type[int] | type[float]] = field(default_factory=dict)  # the same for numbers
@@ -53,12 +56,12 @@ class Contains:
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    conditions: tuple["Condition", ...]
+    conditions: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    conditions: tuple["Condition", ...]
+    conditions: tuple[Condition, ...]
 
 
 Condition: TypeAlias = Match | Between | Contains | AnyOf | AllOf

@@ -14,7 +14,7 @@ Every way in may be cut off at any point and begun again: what is there already 
 import base64
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, ClassVar
@@ -24,7 +24,7 @@ import numpy as np
 from catalog.catalog import Catalog
 from catalog.payload import to_payload, to_track
 from catalog.store import Space
-from catalog.track import Entry
+from catalog.track import Entry, Track
 from polymuse.errors import UserError
 from polymuse.files import write_atomically
 from polymuse.music import Segment
@@ -33,20 +33,7 @@ FORMAT = "polymuse-export"
 VERSION = 1
 BATCH = 64  # tracks that are stored at once
 # What of a payload describes the track; the rest follows from it, and may differ in another version.
-TRACK_FIELDS = (
-    "title",
-    "artist",
-    "album",
-    "year",
-    "genres",
-    "duration",
-    "format",
-    "files",
-    "stems",
-    "tags",
-    "models",
-    "indexed_at",
-)
+TRACK_FIELDS = tuple(each.name for each in fields(Track) if each.name != "id")
 
 Step = Callable[[int], None]  # told how many more tracks are done
 

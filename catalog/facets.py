@@ -3,18 +3,9 @@
 from collections.abc import Mapping
 
 from catalog.engine import Conditions, Engine
+from catalog.fields import FACETS
 from catalog.keys import fold
 from polymuse.errors import UserError
-
-FACETS = {  # name -> the field that is counted
-    "artist": "artist_key",
-    "album": "album_key",
-    "genre": "genre_keys",
-    "year": "year",
-    "tag": "tags_strong",
-    "stem": "has",
-}
-SPELLED = {"artist": "artist", "album": "album", "genre": "genres"}  # name -> the field that has the spelling
 
 
 def count_facet(engine: Engine, name: str, where: Conditions, limit: int) -> dict[str, int]:
@@ -26,9 +17,10 @@ def count_facet(engine: Engine, name: str, where: Conditions, limit: int) -> dic
         raise UserError(f'"{name}" cannot be counted by', f"Choose one of {', '.join(FACETS)}.")
     if limit < 1:
         raise UserError(f"A limit of {limit} values cannot be asked for", "Choose at least 1.")
-    counts = {str(value): count for value, count in engine.facet(FACETS[name], where).items()}
+    facet = FACETS[name]
+    counts = {str(value): count for value, count in engine.facet(facet.key, where).items()}
     most = sorted(counts, key=lambda value: (-counts[value], value))[:limit]
-    spelling = _spellings(engine.facet(SPELLED[name], where)) if name in SPELLED else {}
+    spelling = _spellings(engine.facet(facet.spelled, where)) if facet.spelled is not None else {}
     return {spelling.get(value, value): counts[value] for value in most}
 
 

@@ -18,6 +18,7 @@ from qdrant_client import models as m
 
 from catalog.client import ClientEngine
 from catalog.engine import Schema
+from catalog.fields import FACETS
 from catalog.payload import TRACKS
 from catalog.segments import SEGMENTS
 from catalog.server import Server, is_status
@@ -36,7 +37,7 @@ CODES = m.TurboQuantization(
 GRAPH = m.HnswConfigDiff(m=16, ef_construct=128)
 # Fields that are looked up or counted, but hardly ever narrow a search by vectors: links of the graph for their values
 # would make it slow to build.
-UNLINKED = {"artist", "album", "genres", "paths", "track"}
+UNLINKED = {"paths", "track", *(facet.spelled for facet in FACETS.values())}
 PRECISE = m.SearchParams(hnsw_ef=128, quantization=m.QuantizationSearchParams(rescore=True, oversampling=2.0))
 
 

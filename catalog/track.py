@@ -1,9 +1,13 @@
 """What is stored about a track."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 from polymuse.music import Segment, StemInfo, Tag
 

@@ -12,9 +12,12 @@ from pydantic import (
     PlainSerializer,
     PlainValidator,
     StringConstraints,
+    create_model,
 )
 
 from catalog import search_options
+from catalog.field_types import FieldType, Folder, Keyword, Number, Part, Stems, Tags
+from catalog.fields import FIELDS
 from catalog.filters import STRONG, Filter, Range, TagTerm, format_filter, parse_filter
 from catalog.query import Audio, Query, Seed, Text
 from catalog.search_options import MAX_DEPTH, Moments, SearchOption, Shared
@@ -101,43 +104,47 @@ class Interval(Strict):
     low: float | None = None
     high: float | None = None
 
+    def to_value(self) -> Range:
+        return Range(self.low, self.high)
+
 
 class TagWanted(Strict):
     slug: Name
     min_confidence: float = STRONG
 
+    def to_value(self) -> TagTerm:
+        return TagTerm(self.slug, self.min_confidence)
 
-class Terms(Strict):
-    """One value of each field must hold, but of tags and stems all."""
 
-    artists: list[Name] = []
-    albums: list[Name] = []
-    genres: list[Name] = []
-    titles: list[Name] = Field(default=[], description="parts of titles")
-    paths: list[Name] = Field(default=[], description="absolute files or folders")
-    years: list[Interval] = []
-    durations: list[Interval] = Field(default=[], description="seconds")
-    tags: list[TagWanted] = []
-    stems: list[StemName] = Field(default=[], description="stems that the track must have")
-
+class _Terms(Strict):
     def to_filter(self, exclude: Filter | None = None) -> Filter:
         """Raises UserError for a value that no filter can have."""
-        return Filter(
-            artists=tuple(self.artists),
-            albums=tuple(self.albums),
-            genres=tuple(self.genres),
-            titles=tuple(self.titles),
-            paths=tuple(self.paths),
-            years=tuple(Range(years.low, years.high) for years in self.years),
-            durations=tuple(Range(seconds.low, seconds.high) for seconds in self.durations),
-            tags=tuple(TagTerm(tag.slug, tag.min_confidence) for tag in self.tags),
-            stems=tuple(self.stems),
-            exclude=exclude,
-        )
+        values = {attribute: tuple(map(_to_value, getattr(self, attribute))) for attribute in FIELDS}
+        return Filter(**values, exclude=exclude)
 
 
-class WhereObject(Terms):
-    exclude: Terms | None = Field(default=None, description="terms that must not hold")
+def _to_value(term: str | Interval | TagWanted) -> Any:
+    return term if isinstance(term, str) else term.to_value()
+
+
+# The JSON of a value, by the type of its field
+JSON_TYPES: dict[type[FieldType], Any] = {
+    Keyword: Name,
+    Part: Name,
+    Folder: Name,
+    Number: Interval,
+    Tags: TagWanted,
+    Stems: StemName,
+}
+_LISTS: dict[str, Any] = {
+    attribute: (list[JSON_TYPES[type(each)]], Field(default=[], description=each.about))
+    for attribute, each in FIELDS.items()
+}
+Terms = create_model(
+    "Terms", __base__=_Terms, __doc__="One value of each field must hold, but of tags and stems all.", **_LISTS
+)
+_EXCLUDE: Any = (Terms | None, Field(default=None, description="terms that must not hold"))
+WhereObject = create_model("WhereObject", __base__=Terms, exclude=_EXCLUDE)
 
 
 def _read_where(value: Any) -> Filter:
@@ -148,8 +155,9 @@ def _read_where(value: Any) -> Filter:
             raise ValueError(f"a filter has at most {MAX_FILTER} characters")
         return parse_filter(value)
     terms = WhereObject.model_validate(value)
-    unwanted = terms.exclude.to_filter() if terms.exclude else Filter()
-    return terms.to_filter(unwanted if unwanted != Filter() else None)
+    unwanted: _Terms | None = getattr(terms, "exclude")  # noqa: B009  # a field that `create_model` made
+    exclude = Filter() if unwanted is None else unwanted.to_filter()
+    return terms.to_filter(exclude if exclude != Filter() else None)
 
 
 def _shorthand(key: str, bare: Any, full: type[BaseModel]) -> BeforeValidator:

@@ -1,10 +1,11 @@
 """`/v1/facets`: by what the library can be narrowed down."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from catalog.fields import FACETS
 from catalog.filters import parse_filter
 from search_api.openapi import example
 from search_api.problems import declared
@@ -13,7 +14,10 @@ from search_api.service import CurrentService
 
 router = APIRouter(tags=["library"])
 
-FacetField = Literal["artist", "album", "genre", "year", "tag", "stem"]  # those of catalog.facets
+if TYPE_CHECKING:
+    FacetField = str
+else:
+    FacetField = Literal[*FACETS]
 MAX_VALUES = 1000
 
 
