@@ -1,0 +1,24 @@
+"""The engine over qdrant-client in this process; test_contract.py holds what all engines have in common."""
+
+import uuid
+
+import numpy as np
+
+from catalog.client import ClientEngine
+from catalog.engine import ANYTHING, Point
+
+DIM = 8
+
+
+def test_a_search_changes_no_stored_vector() -> None:
+    """qdrant-client normalises stored vectors in place when it compares cosines: each search moved their last bits."""
+    vectors = np.random.default_rng(7).normal(size=(200, DIM)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    engine = ClientEngine.in_memory(DIM)
+    ids = [str(uuid.UUID(int=number)) for number in range(1, 201)]
+    engine.upsert([Point(id_, {}, {"mix": vector}) for id_, vector in zip(ids, vectors, strict=True)])
+    first = engine.nearest("mix", vectors[0], 200, ANYTHING)
+    for _ in range(5):
+        assert engine.nearest("mix", vectors[0], 200, ANYTHING) == first
+    stored = {point.id: point.vectors["mix"] for point in engine.retrieve(ids, vectors=True)}
+    assert all(np.array_equal(stored[id_], vector) for id_, vector in zip(ids, vectors, strict=True))
