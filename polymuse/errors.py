@@ -1,4 +1,24 @@
-"""Errors meant for people. Everything else that is raised is a bug and keeps its traceback."""
+"""Errors meant for people. Everything else that is raised is a bug and keeps its traceback.
+
+All there are, each with the package that defines it, the exit code of the command line, the HTTP status and the kind:
+
+    UserError                     polymuse    2     400   usage
+        BadAudioError             polymuse    1     422   bad-audio
+        BadExportError            catalog     1     422   bad-export
+        ForbiddenError            search_api  2     403   forbidden
+        IncompleteError           cli         1     409   incomplete
+        InvalidEntryError         catalog     1     422   invalid-entry
+        MisdirectedError          search_api  2     421   misdirected
+        NotFoundError             polymuse    2     404   not-found
+        RetryableError            search_api  2     400   usage
+            BusyError             search_api  2     429   busy
+            SlowError             search_api  2     503   timeout
+            StartingError         search_api  2     503   starting
+        UnauthorizedError         search_api  2     401   unauthorized
+        UnavailableError          polymuse    3     503   unavailable
+            MismatchError         models      3     503   unavailable
+            TooLittleMemoryError  models      3     503   unavailable
+"""
 
 from typing import ClassVar
 
