@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from polymuse.music import Segment, StemInfo, Tag
+
 if TYPE_CHECKING:
     import numpy as np
-
-from polymuse.music import Segment, StemInfo, Tag
 
 
 @dataclass(frozen=True, slots=True)
