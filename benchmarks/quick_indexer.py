@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from models.embedder import Embedder
-    from models.tagging.state import TaggingFiles
-    from models.tagging.tagger import Tagger
     from models.weights.store import WeightStore
 
 NAME = "spectrum"
@@ -71,31 +69,16 @@ def _normalised(vector: np.ndarray) -> np.ndarray:
     return (vector / np.linalg.norm(vector)).astype(np.float32)
 
 
-def _embedder(_: "WeightStore", _device: str) -> "Embedder":
-    return SpectrumEmbedder()
+class SpectrumProfile(profiles.Profile):
+    name = NAME
 
-
-def _tagger(embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
-    from models.tagging.descriptor_bank import bank_tagger
-
-    return bank_tagger(embedder, files)
-
-
-def _no_separator(*_: object) -> "profiles.Separator":
-    raise NotImplementedError("run it with --stems none")
+    def embedder(self, store: "WeightStore", device: str) -> "Embedder":
+        return SpectrumEmbedder()
 
 
 def register() -> None:
     """Also in worker processes, which import this file again."""
-    profiles.PROFILES[NAME] = profiles.Profile(  # type: ignore[index]  # a Mapping to everybody else
-        stems=(),
-        jobs=1,
-        load_embedder=_embedder,
-        load_separator=_no_separator,
-        separator_fingerprint=_no_separator,  # type: ignore[arg-type]
-        load_tagger=_tagger,
-        embedder_weights=(),
-    )
+    profiles.PROFILES[NAME] = SpectrumProfile()  # type: ignore[index]  # a Mapping to everybody else
 
 
 register()

@@ -18,13 +18,14 @@ from indexer.journal import Journal
 from models.audio.formats import AudioFormat
 from models.embedder import Embedder
 from models.profiles import (
+    PROFILES,
     check_overlap,
     choose_stems,
     load_embedder,
     load_separator,
-    load_tagger,
     resolve_profile,
 )
+from models.separator import SeparationSpec
 from models.tagging.tagger import Tagger
 from models.weights.store import WeightStore
 from polymuse.errors import NotFoundError
@@ -48,12 +49,14 @@ class Networks:
 
     @cached_property
     def recipe(self) -> Recipe:
-        stems = choose_stems(self.profile, self.settings.stems)
         settings = self.settings
-        overlap = check_overlap(self.profile, settings.overlap)
-        seconds = settings.max_minutes * 60
-        how = overlap, settings.cpu_fallback, settings.device
-        return Recipe(Home(settings.home), self.profile, stems, seconds, settings.bank, *how)
+        separation = SeparationSpec(
+            stems=choose_stems(self.profile, settings.stems),
+            overlap=check_overlap(self.profile, settings.overlap),
+            cpu_fallback=settings.cpu_fallback,
+            device=settings.device,
+        )
+        return Recipe(Home(settings.home), self.profile, separation, settings.max_minutes * 60, settings.bank)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -61,7 +64,7 @@ class Networks:
 
     @cached_property
     def tagger(self) -> Tagger:
-        return load_tagger(self.profile, self.embedder, self.recipe.tagging_files)
+        return PROFILES[self.profile].tagger(self.embedder, self.recipe.tagging_files)
 
     @cached_property
     def tagging_state(self) -> "TaggingState":
@@ -80,9 +83,7 @@ class Networks:
 
     @cached_property
     def separator(self) -> "Separator":
-        recipe = self.recipe
-        how = recipe.overlap, recipe.cpu_fallback, recipe.device
-        return load_separator(self.profile, self.weights, recipe.stems, *how)
+        return load_separator(self.profile, self.weights, self.recipe.separation)
 
     def separate(self, path: Path, directory: Path, audio_format: AudioFormat) -> "dict[str, StemFile]":
         """Separate a whole file and write the stems of the recipe below `directory`. Raises BadAudioError."""

@@ -11,8 +11,8 @@ from indexer.failures import Failure
 from indexer.file_tags import TagInfo
 from indexer.scan import AudioFile
 from models.embedder import Embedder
-from models.profiles import CACHE, separator_fingerprint
-from models.separator import DEFAULT_OVERLAP
+from models.profiles import CACHE, PROFILES
+from models.separator import SeparationSpec
 from models.tagging.state import TaggingFiles
 from models.weights.store import WeightStore
 from polymuse.home import Home
@@ -25,12 +25,17 @@ class Recipe:
 
     home: Home
     profile: str
-    stems: tuple[str, ...]  # empty: the mix alone
+    separation: SeparationSpec  # without stems: the mix alone; its device is that of the embedder too
     max_seconds: float
     bank: Path | None = None  # the user's own descriptors
-    overlap: int = DEFAULT_OVERLAP  # chunks over each moment in separation
-    cpu_fallback: bool = False  # separate on the CPU when the memory of the GPU does not suffice
-    device: str = "auto"  # as `models.runtime.device.choose_device` takes it
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        return self.separation.stems
+
+    @property
+    def device(self) -> str:
+        return self.separation.device
 
     @property
     def tagging_files(self) -> TaggingFiles:
@@ -41,7 +46,7 @@ def fingerprints(recipe: Recipe, embedder: Embedder, weights: WeightStore) -> di
     """{role: fingerprint} of what a recipe makes a track with."""
     made_with = {"embedder": embedder.fingerprint}
     if recipe.stems:
-        made_with["separator"] = separator_fingerprint(recipe.profile, weights, recipe.stems, recipe.overlap)
+        made_with["separator"] = PROFILES[recipe.profile].separator_fingerprint(weights, recipe.separation)
     return made_with
 
 

@@ -2,7 +2,7 @@
 
 from indexer.analysis import Analyzer
 from indexer.jobs import Recipe
-from models.profiles import load_embedder, load_separator, load_tagger
+from models.profiles import PROFILES, load_embedder, load_separator
 from models.weights.store import WeightStore
 
 
@@ -10,9 +10,6 @@ def build_analyzer(recipe: Recipe) -> Analyzer:
     """Load the networks of a recipe. Raises UnavailableError where weights are missing or damaged."""
     weights = WeightStore(recipe.home.models)
     embedder = load_embedder(recipe.profile, weights, recipe.device)
-    separator = None
-    if recipe.stems:
-        how = recipe.overlap, recipe.cpu_fallback, recipe.device
-        separator = load_separator(recipe.profile, weights, recipe.stems, *how)
-    tagger = load_tagger(recipe.profile, embedder, recipe.tagging_files)
+    separator = load_separator(recipe.profile, weights, recipe.separation) if recipe.stems else None
+    tagger = PROFILES[recipe.profile].tagger(embedder, recipe.tagging_files)
     return Analyzer(embedder, tagger, separator, recipe.stems, recipe.max_seconds)

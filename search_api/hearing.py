@@ -1,7 +1,7 @@
 """What the worker process does with an upload: decode, separate, embed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.profiles import choose_stems, load_embedder, load_separator
+from models.separator import SeparationSpec
 from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError, UnavailableError
 from polymuse.home import Home
@@ -26,9 +27,8 @@ class Recipe:
 
     home: Path
     profile: str
-    overlap: int
+    separation: SeparationSpec  # for the stems that are asked for; its device is that of the embedder too
     max_seconds: float
-    device: str = "auto"  # as `models.runtime.device.choose_device` takes it
 
     @property
     def weights(self) -> WeightStore:
@@ -86,7 +86,7 @@ def _hear(recipe: Recipe, path: Path, stems: tuple[str, ...]) -> Heard:
 
 @lru_cache(maxsize=1)
 def _embedder(recipe: Recipe) -> "Embedder":
-    return load_embedder(recipe.profile, recipe.weights, recipe.device)
+    return load_embedder(recipe.profile, recipe.weights, recipe.separation.device)
 
 
 @lru_cache(maxsize=1)
@@ -94,6 +94,6 @@ def _separator(recipe: Recipe, stems: tuple[str, ...]) -> "Separator | None":
     """None where its weights are not here: the mix then stands for its stems, which the answer tells."""
     choose_stems(recipe.profile, ",".join(stems))
     try:
-        return load_separator(recipe.profile, recipe.weights, stems, recipe.overlap, device=recipe.device)
+        return load_separator(recipe.profile, recipe.weights, replace(recipe.separation, stems=stems))
     except UnavailableError:
         return None

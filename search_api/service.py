@@ -12,7 +12,7 @@ from fastapi import Depends, Request
 from catalog.catalog import Catalog
 from catalog.opening import open_catalog
 from catalog.store import Space
-from models.profiles import expressible, load_embedder
+from models.profiles import PROFILES, load_embedder
 from models.tagging.descriptor_bank import BankEntry, load_bank
 from models.weights.store import WeightStore
 from polymuse.home import Home
@@ -68,7 +68,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
             catalog=catalog,
             encoder=TextEncoder(embedder.embed_text),
             descriptors=bank.entries,
-            expressible=expressible(embedder.profile, bank.descriptors),
+            expressible=PROFILES[embedder.profile].expressible(bank.descriptors),
             media=media,
             map=library_map,
             listener=listener,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.separator import SeparationSpec
 from polymuse.errors import NotFoundError
 from polymuse.settings import Settings
 from search_api.hearing import Heard, Recipe, hear
@@ -65,7 +66,8 @@ class Listener:
 
     @classmethod
     def of(cls, settings: Settings, profile: str) -> "Listener":
-        recipe = Recipe(settings.home, profile, settings.overlap, settings.max_upload_seconds, settings.device)
+        separation = SeparationSpec(overlap=settings.overlap, device=settings.device)
+        recipe = Recipe(settings.home, profile, separation, settings.max_upload_seconds)
         return cls(recipe, Worker(memory=WORKER_MEMORY))
 
     def close(self) -> None:

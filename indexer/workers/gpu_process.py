@@ -142,7 +142,8 @@ def _start(recipe: Recipe, device: str) -> None:
     global _networks  # noqa: PLW0603
     os.environ["CUDA_VISIBLE_DEVICES"] = device  # read when CUDA is first used
     os.environ["OMP_WAIT_POLICY"] = "passive"  # threads of one stage that spin hold up those of the others
-    _networks = _Networks(replace(recipe, device="cuda" if device else "cpu"))  # whose first one is that device now
+    separation = replace(recipe.separation, device="cuda" if device else "cpu")  # whose first one is that device now
+    _networks = _Networks(replace(recipe, separation=separation))
 
 
 def _exchange(wanted: Mapping[int, Handover]) -> dict[int, Result]:

@@ -53,7 +53,7 @@ class BSRoformerSeparator:
         device: str = "cpu",
         overlap: int | None = None,
         stems: Sequence[str] = (),
-        options: Options = Options(),  # noqa: B008 -- immutable
+        options: Options = Options(),
     ) -> "BSRoformerSeparator":
         """Reads a checkpoint (torch or safetensors) and the YAML file published with it.
 

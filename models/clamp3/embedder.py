@@ -1,6 +1,5 @@
 """CLaMP 3 as an embedder: whole tracks, and stretches of 30 s for the moments in them."""
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
@@ -15,6 +14,7 @@ from models.clamp3.mert import WINDOW_SECONDS
 from models.clamp3.tokenizer import FILE
 from models.embedder import AudioEmbedding, Passage
 from models.runtime.device import AUTO
+from models.weights.fingerprint import fingerprint_of_texts
 from polymuse.music import Segment
 
 logger = logging.getLogger(__name__)
@@ -50,14 +50,8 @@ class Clamp3Embedder:
     ) -> "Clamp3Embedder":
         """As `Clamp3.load`, but by default in half precision where the device computes in it."""
         network = Clamp3.load(checkpoint, mert, tokenizer, device, precision)
-        sources = (
-            *dict.fromkeys(source_sha256(tower_file(checkpoint, name)) for name in (TEXT_FILE, AUDIO_FILE)),
-            source_sha256(mert_file(mert)),
-            source_sha256(tokenizer / FILE if tokenizer.is_dir() else tokenizer),
-        )
-        made_with = f"clamp3 {ALGORITHM} {network.precision.family} {' '.join(sources)}"
         fell_back = device == AUTO and network.device.type == "cpu"
-        return cls(network, hashlib.sha256(made_with.encode()).hexdigest(), fell_back=fell_back)
+        return cls(network, fingerprint(checkpoint, mert, tokenizer, network.precision.family), fell_back=fell_back)
 
     def embed_text(self, texts: Sequence[str]) -> np.ndarray:
         """[n, dim] float32 of norm 1. Raises UserError for a text that is blank."""
@@ -76,7 +70,7 @@ class Clamp3Embedder:
         if not waveforms:
             return []
         if self._fell_back:
-            logger.warning("no GPU was found: CLaMP 3 hears on the CPU, in %s", self._network.precision)
+            logger.warning("no GPU was found: CLaMP 3 runs on the CPU, in %s", self._network.precision)
             self._fell_back = False
         tracks = self._network.mert_rows_of(waveforms, sample_rate)
         stretches = [stretch_rows(len(rows)) for rows in tracks]
@@ -95,6 +89,14 @@ class Clamp3Embedder:
                 zip(stretches, (w.shape[-1] / sample_rate for w in waveforms), pairwise(ends), strict=True)
             )
         ]
+
+
+def fingerprint(checkpoint: Path, mert: Path, tokenizer: Path, family: str) -> str:
+    """What vectors of these files in this family of precisions are made with, converted or not. Raises as `load`."""
+    towers = (source_sha256(tower_file(checkpoint, name)) for name in (TEXT_FILE, AUDIO_FILE))
+    vocabulary = source_sha256(tokenizer / FILE if tokenizer.is_dir() else tokenizer)
+    sources = *dict.fromkeys(towers), source_sha256(mert_file(mert)), vocabulary
+    return fingerprint_of_texts("clamp3", ALGORITHM, family, *sources)
 
 
 def stretch_rows(rows: int) -> list[tuple[int, int]]:

@@ -3,7 +3,6 @@
 Real but modest, and small enough for any machine. It knows what is in `data/concepts.json` and nothing else.
 """
 
-import hashlib
 import math
 import threading
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from models.embedder import AudioEmbedding, Passage
 from models.starter.concept_query import ConceptQuery, encoder_version
 from models.starter.concepts import CONCEPTS_FILE, load_concepts
 from models.starter.space import STATISTICS_FILE, Heard, StarterSpace, load_statistics, mean_heard
+from models.weights.fingerprint import fingerprint_of
 from polymuse.errors import BadAudioError, UnavailableError
 from polymuse.music import Segment
 
@@ -48,7 +48,7 @@ class StarterEmbedder:
         self._lock = threading.Lock()
         self.dim = self._space.dim
         self.languages = table.languages
-        self.fingerprint = _fingerprint(mtt, msd)
+        self.fingerprint = fingerprint(mtt, msd)
 
     @classmethod
     def load(cls, mtt: Path, msd: Path, cache: Path | None = None) -> "StarterEmbedder":
@@ -124,14 +124,14 @@ def listening_passages(seconds: float) -> list[Passage]:
     return [Passage(start, start + WINDOW_SECONDS) for start in starts]
 
 
-def _fingerprint(mtt: Path, msd: Path) -> str:
-    """sha256 over the weights, the tables, the encoder's version and the algorithm."""
-    digest = hashlib.sha256(f"starter {ALGORITHM} {encoder_version()}".encode())
-    for path in (mtt, msd, CONCEPTS_FILE, STATISTICS_FILE):
-        try:
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-        except OSError as error:
-            raise UnavailableError(
-                f"Cannot read {path}: {error.strerror}", "Run `polymuse models pull starter`"
-            ) from error
-    return digest.hexdigest()
+def fingerprint(mtt: Path, msd: Path) -> str:
+    """What vectors of these weights are made with: the tables and the encoder count as well.
+
+    Raises UnavailableError for a file that cannot be read.
+    """
+    try:
+        return fingerprint_of(f"starter {ALGORITHM} {encoder_version()}", mtt, msd, CONCEPTS_FILE, STATISTICS_FILE)
+    except OSError as error:
+        raise UnavailableError(
+            f"Cannot read {error.filename}: {error.strerror}", "Run `polymuse models pull starter`"
+        ) from error

@@ -18,7 +18,7 @@ CALIBRATION_FILE = Path(data.__file__).with_name("starter_tags.json")
 OTHER_SLUGS = {"festive": "party", "sensual": "sexy"}  # descriptors whose concept is called something else
 
 
-def starter_tagger(embedder: Embedder, files: TaggingFiles = TaggingFiles()) -> Tagger:  # noqa: B008 -- immutable
+def starter_tagger(embedder: Embedder, files: TaggingFiles = TaggingFiles()) -> Tagger:
     """For the starter embedder. Calibrated on labelled tracks: data/starter_tags.json tells how many.
 
     Raises UserError for a bank of the user's own in which there is nothing that it can hear.

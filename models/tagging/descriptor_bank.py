@@ -152,7 +152,7 @@ def descriptor_vectors(embedder: Embedder, descriptors: Sequence[Descriptor], ca
     return vectors
 
 
-def bank_tagger(embedder: Embedder, files: TaggingFiles = TaggingFiles()) -> Tagger:  # noqa: B008 -- immutable
+def bank_tagger(embedder: Embedder, files: TaggingFiles = TaggingFiles()) -> Tagger:
     """For an embedder that understands sentences; calibrated by nothing but the library and the user's own labels."""
     return build_tagger(embedder, load_bank(files.bank).descriptors, Calibration(logistic=prior_logistic()), files)
 

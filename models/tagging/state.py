@@ -1,6 +1,5 @@
 """What a library has taught about its tags, kept as JSON in POLYMUSE_HOME: statistics, and the fit to labels."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from models.tagging.tagger import Calibration, Pair, Statistics
+from models.weights.fingerprint import fingerprint_of_texts
 from polymuse.errors import UserError
 from polymuse.files import write_atomically
 
@@ -64,7 +64,7 @@ class TaggingFiles:
 
 def state_key(bank: str, fingerprint: str) -> str:
     """One short name for a bank and an embedder."""
-    return hashlib.sha256(f"{bank} {fingerprint}".encode()).hexdigest()[:16]
+    return fingerprint_of_texts(bank, fingerprint)[:16]
 
 
 def learned(shipped: Calibration, statistics: Statistics | None, fit: Fit | None) -> Calibration:

@@ -1,4 +1,7 @@
-"""Fingerprints of networks: what a vector or stem was made with, so that those of another making are told apart."""
+"""Fingerprints of networks: what a vector or stem was made with, so that those of another making are told apart.
+
+Every fingerprint is stored beside the vectors in each library: a changed value makes them outdated.
+"""
 
 import hashlib
 from pathlib import Path
@@ -18,6 +21,11 @@ def fingerprint_of(algorithm: str, *files: Path) -> str:
     return digest.hexdigest()
 
 
+def fingerprint_of_texts(*texts: str) -> str:
+    """sha256 over texts, such as an algorithm and other fingerprints, with a blank between them."""
+    return hashlib.sha256(" ".join(texts).encode()).hexdigest()
+
+
 def chained_fingerprint(first: str, second: str) -> str:
-    """sha256 over the fingerprints of two separators of which the second hears what the first leaves."""
-    return hashlib.sha256(f"{CHAIN} {first} {second}".encode()).hexdigest()
+    """The fingerprint of two separators of which the second works on what the first leaves of the mix."""
+    return fingerprint_of_texts(CHAIN, first, second)

@@ -153,6 +153,10 @@ class WeightStore:
         """All known weights and whether they are here. Reads no contents: damage shows only by the size."""
         return tuple(self._inspect(weights, thorough=False) for weights in self.manifest)
 
+    def present(self) -> frozenset[str]:
+        """The names of the weights that are here, as `list` finds them."""
+        return frozenset(status.weights.name for status in self.list() if status.state is State.PRESENT)
+
     def flaws(self, statuses: Iterable[Status]) -> tuple[Status, ...]:
         """What is damaged, and what is missing of a profile that is here in part; of every one if none is here.
 

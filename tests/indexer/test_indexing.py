@@ -25,6 +25,7 @@ from indexer.workers.gpu_workers import Pipeline
 from indexer.workers.workers import Workers
 from models.audio.write import write_wav
 from models.profiles import load_embedder
+from models.separator import SeparationSpec
 from models.weights.store import WeightStore
 from polymuse.home import Home
 from tests.helpers.audio_files import write_noise
@@ -128,7 +129,7 @@ class TestPlan:
 class TestRun:
     def run(self, run: Indexing, files: Sequence[AudioFile], root: Path) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        with Workers(Recipe(Home(root), "starter", (), 3600.0), jobs=1) as workers:
+        with Workers(Recipe(Home(root), "starter", SeparationSpec(), 3600.0), jobs=1) as workers:
             run.run(run.plan(files, [root]), workers, outcomes.append)
         return outcomes
 
@@ -151,9 +152,8 @@ class TestRun:
         status = (tmp_path / "a.wav").stat()
         file = AudioFile(tmp_path / "a.wav", status.st_size, status.st_mtime_ns)
         run, stop, outcomes = Indexing(catalog, failures, MADE_WITH), Stop(pause=Pause(time(0, 0), time.max)), []
-        with Workers(
-            Recipe(Home(tmp_path), "starter", (), 3600.0), 1, stop
-        ) as workers:  # without weights it would raise
+        recipe = Recipe(Home(tmp_path), "starter", SeparationSpec(), 3600.0)  # without weights it would raise
+        with Workers(recipe, 1, stop) as workers:
             threading.Timer(2.0, setattr, (stop, "signalled", True)).start()
             run.run(run.plan([file], [tmp_path]), workers, outcomes.append)
         assert outcomes == []
@@ -201,7 +201,7 @@ def test_what_is_in_hand_is_stored_before_a_run_rests(
         path = write_noise(tmp_path / f"{number}.wav", 1.0, seed=number)
         files.append(AudioFile(path, path.stat().st_size, path.stat().st_mtime_ns))
     embedder = load_embedder("clamp3", WeightStore(tiny_clamp3_home / "models"))
-    recipe = Recipe(Home(tiny_clamp3_home), "clamp3", (), 3600.0, tiny_clamp3_home / "bank.json")
+    recipe = Recipe(Home(tiny_clamp3_home), "clamp3", SeparationSpec(), 3600.0, tiny_clamp3_home / "bank.json")
     outcomes: list[Outcome] = []
     nap = Nap()
     before: list[int] = []  # reports by the time that the rest was over
@@ -233,7 +233,7 @@ def test_moments_are_stored_unless_they_are_not_wanted(
     status = (tmp_path / "noise.wav").stat()
     file = AudioFile(tmp_path / "noise.wav", status.st_size, status.st_mtime_ns)
     embedder = load_embedder("clamp3", WeightStore(tiny_clamp3_home / "models"))
-    recipe = Recipe(Home(tiny_clamp3_home), "clamp3", (), 3600.0, tiny_clamp3_home / "bank.json")
+    recipe = Recipe(Home(tiny_clamp3_home), "clamp3", SeparationSpec(), 3600.0, tiny_clamp3_home / "bank.json")
     space = Space("test", embedder.dim, embedder.fingerprint, "clamp3")
     with Catalog.in_memory(space) as catalog, Workers(recipe, jobs=1) as workers:
         for moments, expected in ((True, [(0, 30), (10, 40)]), (False, [])):

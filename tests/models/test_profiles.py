@@ -14,16 +14,16 @@ from models.bs_roformer.separator import BSRoformerSeparator, Options
 from models.clamp3.embedder import Clamp3Embedder
 from models.importing import import_weights
 from models.profiles import (
+    PROFILES,
     check_overlap,
     choose_stems,
     load_embedder,
     load_separator,
-    load_tagger,
     resolve_profile,
-    separator_fingerprint,
 )
 from models.runtime.device import AUTO, choose_device
-from models.separator import DEFAULT_OVERLAP
+from models.separator import DEFAULT_OVERLAP, SeparationSpec
+from models.tagging.state import TaggingFiles
 from models.weights.manifest import MANIFEST, Download
 from models.weights.store import WeightStore
 from polymuse.errors import UnavailableError, UserError
@@ -32,6 +32,10 @@ from tests.helpers.paths import ROOT, TINY_ROFORMER
 from tests.helpers.signals import noise
 
 SPLEETER = "spleeter_2stems.safetensors"
+
+
+def separator_fingerprint(profile: str, store: WeightStore, spec: SeparationSpec = SeparationSpec()) -> str:
+    return PROFILES[profile].separator_fingerprint(store, spec)
 
 
 @pytest.fixture
@@ -122,10 +126,10 @@ class TestOverlap:
             check_overlap("starter", 4)
 
     def test_reaches_the_separator_and_its_fingerprint(self, tiny_store: WeightStore) -> None:
-        separator = load_separator("clamp3", tiny_store, overlap=4)
+        separator = load_separator("clamp3", tiny_store, SeparationSpec(overlap=4))
         # a chunk of the tiny checkpoint is 12,800 samples; its steps of a quarter are heard on both sides
         assert separator.context == 12_800 / 4 / 44_100
-        assert separator.fingerprint == separator_fingerprint("clamp3", tiny_store, overlap=4)
+        assert separator.fingerprint == separator_fingerprint("clamp3", tiny_store, SeparationSpec(overlap=4))
         assert separator.fingerprint != separator_fingerprint("clamp3", tiny_store)
 
 
@@ -145,22 +149,22 @@ class TestDevice:
     def test_reaches_the_separator(self, tiny_store: WeightStore, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
         with pytest.raises((AssertionError, RuntimeError), match=r"CUDA|NVIDIA"):  # torch knows that there is none
-            load_separator("clamp3", tiny_store, device="cuda")
+            load_separator("clamp3", tiny_store, SeparationSpec(device="cuda"))
 
     def test_one_that_is_not_here(self, tiny_store: WeightStore) -> None:
         with pytest.raises(UnavailableError, match="no device 'cuda:99'"):
-            load_separator("clamp3", tiny_store, device="cuda:99")
+            load_separator("clamp3", tiny_store, SeparationSpec(device="cuda:99"))
 
     def test_the_starter_networks_know_only_the_cpu(
         self, weights_store: WeightStore, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
         assert load_embedder("starter", weights_store, "cpu").profile == "starter"
-        for load in (load_embedder, load_separator):
-            with pytest.raises(
-                UserError, match=r"starter runs on the CPU only, the device 'cuda' .* Leave out --device"
-            ):
-                load("starter", weights_store, device="cuda")
+        refused = r"starter runs on the CPU only, the device 'cuda' .* Leave out --device .* use the profile clamp3$"
+        with pytest.raises(UserError, match=refused):
+            load_embedder("starter", weights_store, "cuda")
+        with pytest.raises(UserError, match=refused):
+            load_separator("starter", weights_store, SeparationSpec(device="cuda"))
 
 
 class TestFourStems:
@@ -173,28 +177,29 @@ class TestFourStems:
     def test_missing_weights_are_named(self, tiny_store: WeightStore) -> None:
         for load in (load_separator, separator_fingerprint):
             with pytest.raises(UnavailableError, match=r"`polymuse models pull bs_roformer_4stems_ft`"):
-                load("clamp3", tiny_store, self.STEMS)
+                load("clamp3", tiny_store, SeparationSpec(self.STEMS))
 
     def test_not_beside_the_instrumental(self, tiny_store: WeightStore) -> None:
         with pytest.raises(UserError, match="instrumental cannot be combined"):
-            load_separator("clamp3", tiny_store, ("vocals", "instrumental", "drums"))
+            load_separator("clamp3", tiny_store, SeparationSpec(("vocals", "instrumental", "drums")))
 
     @pytest.mark.parametrize("name", ["bs_roformer_4stems_ft", "bs_roformer_4stems"])
     def test_come_from_either_checkpoint(
         self, tiny_store: WeightStore, tiny_four: tuple[Path, Path], name: str
     ) -> None:
         tiny_store.import_files(name, tiny_four)
-        separator = load_separator("clamp3", tiny_store, self.STEMS, overlap=1)
+        spec = SeparationSpec(self.STEMS, overlap=1)
+        separator = load_separator("clamp3", tiny_store, spec)
         assert separator.stems == ("vocals", "drums", "bass", "other")
-        assert separator.fingerprint == separator_fingerprint("clamp3", tiny_store, self.STEMS, overlap=1)
-        assert separator.fingerprint != separator_fingerprint("clamp3", tiny_store, self.STEMS)
+        assert separator.fingerprint == separator_fingerprint("clamp3", tiny_store, spec)
+        assert separator.fingerprint != separator_fingerprint("clamp3", tiny_store, SeparationSpec(self.STEMS))
         assert load_separator("clamp3", tiny_store).stems == ("vocals", "instrumental")
 
     def test_only_those_asked_for_are_made(self, tiny_store: WeightStore, tiny_four: tuple[Path, Path]) -> None:
         tiny_store.import_files("bs_roformer_4stems", tiny_four)
-        assert load_separator("clamp3", tiny_store, ("vocals",)).stems == ("vocals",)
+        assert load_separator("clamp3", tiny_store, SeparationSpec(("vocals",))).stems == ("vocals",)
         # The vocals are what the second network does not hear.
-        assert load_separator("clamp3", tiny_store, ("drums",)).stems == ("vocals", "drums")
+        assert load_separator("clamp3", tiny_store, SeparationSpec(("drums",))).stems == ("vocals", "drums")
 
 
 @pytest.mark.skipif(choose_device(AUTO).type != "cpu", reason="precision on a CPU")
@@ -222,7 +227,7 @@ class TestLoad:
     def test_tagger_of_the_embedder(self, weights_store: WeightStore) -> None:
         embedder = load_embedder("starter", weights_store)
         piano = embedder.embed_text(["piano"])[0]
-        tags = load_tagger("starter", embedder).tag({"mix": piano})
+        tags = PROFILES["starter"].tagger(embedder, TaggingFiles()).tag({"mix": piano})
         assert tags.of("instruments")[0].slug == "piano"
 
     def test_separator_without_musicnn(self, weights_store: WeightStore) -> None:

@@ -13,6 +13,7 @@ from indexer.networks import build_analyzer
 from indexer.workers.gpu_stages import NetworkStages
 from indexer.workers.shared_audio import Handover, hand_over, handover_directory
 from models.passages import SAMPLE_RATE
+from models.separator import SeparationSpec
 from polymuse.errors import BadAudioError
 from polymuse.home import Home
 from polymuse.music import MIX
@@ -24,7 +25,9 @@ CPU = torch.device("cpu")
 @pytest.fixture(scope="module")
 def analyzer(tiny_clamp3_home: Path) -> Analyzer:
     bank = tiny_clamp3_home / "bank.json"
-    return build_analyzer(Recipe(Home(tiny_clamp3_home), "clamp3", ("vocals", "instrumental"), 3600.0, bank))
+    return build_analyzer(
+        Recipe(Home(tiny_clamp3_home), "clamp3", SeparationSpec(("vocals", "instrumental")), 3600.0, bank)
+    )
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from indexer.workers.gpu_workers import Pipeline, open_workers
 from indexer.workers.shared_audio import Handover, hand_over, handover_directory
 from indexer.workers.workers import Workers
 from models.audio.decode import Decoded
+from models.separator import SeparationSpec
 from polymuse.errors import BadAudioError, UnavailableError
 from polymuse.home import Home
 from tests.helpers.audio_files import write_noise
@@ -30,7 +31,8 @@ from tests.helpers.audio_files import write_noise
 
 @pytest.fixture
 def recipe(tiny_clamp3_home: Path) -> Recipe:
-    return Recipe(Home(tiny_clamp3_home), "clamp3", ("vocals", "instrumental"), 3600.0, tiny_clamp3_home / "bank.json")
+    separation = SeparationSpec(("vocals", "instrumental"))
+    return Recipe(Home(tiny_clamp3_home), "clamp3", separation, 3600.0, tiny_clamp3_home / "bank.json")
 
 
 def job(path: Path) -> Job:
@@ -234,7 +236,7 @@ def test_the_device_chooses_among_the_visible_gpus(
 ) -> None:
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6")
-    workers = open_workers(replace(recipe, device=device), None, 100, Stop())
+    workers = open_workers(replace(recipe, separation=SeparationSpec(device=device)), None, 100, Stop())
     assert getattr(workers, "devices", ()) == named
     if not named:
         assert workers.jobs == 1  # with networks of its own, which keep the whole device busy

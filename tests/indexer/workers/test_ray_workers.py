@@ -29,6 +29,7 @@ from indexer.workers.ray_machine import Machine, Order, can_work, terms
 from indexer.workers.ray_workers import RayWorkers
 from indexer.workers.workers import Workers
 from models.profiles import load_embedder
+from models.separator import SeparationSpec
 from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError, UnavailableError, UserError
 from polymuse.home import Home
@@ -101,7 +102,7 @@ def all_end(running: Callable[[Cluster], list[int]], cluster: Cluster) -> bool:
 
 @pytest.fixture
 def recipe(polymuse_home: Path) -> Recipe:
-    return Recipe(Home(polymuse_home), "starter", (), 3600.0)
+    return Recipe(Home(polymuse_home), "starter", SeparationSpec(), 3600.0)
 
 
 def ray_workers(cluster: Cluster, recipe: Recipe, stop: Stop | None = None) -> RayWorkers:

@@ -11,6 +11,7 @@ from indexer.jobs import Analysis, Identified, Job, Recipe
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.workers import ANALYZE_SECONDS, LEAST_SECONDS, Pace, Workers
+from models.separator import SeparationSpec
 from polymuse.errors import BadAudioError, UnavailableError
 from polymuse.home import Home
 
@@ -43,7 +44,7 @@ def miss_weights(number: int) -> int:
 
 @pytest.fixture
 def workers(tmp_path: Path):
-    with Workers(Recipe(Home(tmp_path), "starter", (), 3600.0), jobs=2) as pool:
+    with Workers(Recipe(Home(tmp_path), "starter", SeparationSpec(), 3600.0), jobs=2) as pool:
         yield pool
 
 
@@ -100,7 +101,7 @@ def test_a_stop_finishes_what_is_under_way_and_drops_the_rest(tmp_path: Path) ->
             taken.append(number)
             yield number
 
-    with Workers(Recipe(Home(tmp_path), "starter", (), 3600.0), jobs=1, stop=stop) as workers:
+    with Workers(Recipe(Home(tmp_path), "starter", SeparationSpec(), 3600.0), jobs=1, stop=stop) as workers:
         results = workers.map(double, numbers(), ahead=4, limit=60)
         assert next(results) == (0, 0)
         stop.signalled = True

@@ -89,4 +89,4 @@ def test_the_cpu_is_announced_once_and_only_for_audio(clamp3_files: Path, caplog
     assert caplog.messages == []
     embedder.embed_audio([noise(1, 2 * RATE)], RATE)
     embedder.embed_audio([noise(1, 2 * RATE)], RATE)
-    assert caplog.messages == ["no GPU was found: CLaMP 3 hears on the CPU, in float32"]
+    assert caplog.messages == ["no GPU was found: CLaMP 3 runs on the CPU, in float32"]

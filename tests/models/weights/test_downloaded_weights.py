@@ -15,7 +15,8 @@ import pytest
 
 from models.clamp3.embedder import Clamp3Embedder
 from models.importing import import_weights
-from models.profiles import load_embedder, load_tagger, prepare, resolve_profile
+from models.profiles import PROFILES, load_embedder, prepare, resolve_profile
+from models.tagging.state import TaggingFiles
 from models.weights import download as download_module
 from models.weights.manifest import HUB, MANIFEST, Download, RemoteFile, Weights
 from models.weights.records import known_intact
@@ -119,7 +120,7 @@ class TestPull:
         sound = noise(1, 48_000, seed=0)
         heard, expected = (each.embed_audio([sound], 24_000)[0].vector for each in (embedder, original))
         np.testing.assert_array_equal(heard, expected)
-        assert load_tagger("clamp3", embedder).cosines({"mix": heard})["mix"].shape == (160,)
+        assert PROFILES["clamp3"].tagger(embedder, TaggingFiles()).cosines({"mix": heard})["mix"].shape == (160,)
 
     def test_prepares_once(self, store: WeightStore) -> None:
         store.pull("clamp3")

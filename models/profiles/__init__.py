@@ -1,0 +1,141 @@
+"""Profiles: which networks work together. Here is the registry, and what chooses from it.
+
+Importing it imports no network, so that every --help may name the profiles.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from models.profiles.clamp3 import Clamp3Profile
+from models.profiles.profile import AUTO, CACHE, NONE, Profile
+from models.profiles.starter import StarterProfile
+from models.separator import DEFAULT_OVERLAP, SeparationSpec
+from polymuse.errors import UnavailableError, UserError
+
+if TYPE_CHECKING:
+    from models.embedder import Embedder
+    from models.separator import Separator
+    from models.weights.store import Step, WeightStore
+
+__all__ = (
+    "AUTO",
+    "CACHE",
+    "NONE",
+    "PROFILES",
+    "Profile",
+    "check_device",
+    "check_overlap",
+    "choose_stems",
+    "load_embedder",
+    "load_separator",
+    "prepare",
+    "profiles_that",
+    "resolve_profile",
+)
+
+PROFILES: Mapping[str, Profile] = {  # the best first
+    profile.name: profile
+    for profile in (
+        Clamp3Profile(),
+        StarterProfile(),
+    )
+}
+
+
+def profiles_that(have: Callable[[Profile], bool] = lambda _: True) -> str:
+    """The names of the profiles of which this is true, for people."""
+    return " or ".join(name for name, profile in PROFILES.items() if have(profile))
+
+
+def resolve_profile(name: str, store: "WeightStore") -> str:
+    """The profile that `name` stands for. "auto" is the best one whose embedder can be loaded here.
+
+    Stems are not needed to search, so a missing separator does not rule a profile out.
+    Raises UserError for an unknown name, UnavailableError if "auto" finds no weights.
+    """
+    if name in PROFILES:
+        return name
+    if name != AUTO:
+        raise UserError(f"There is no profile {name!r}", f"Profiles: {', '.join((AUTO, *PROFILES))}")
+    if present := _present(store):
+        return present[0]
+    from models.weights.manifest import download_size, megabytes
+
+    ways = (
+        f"`polymuse models pull {profile}` ({megabytes(download_size(store.select(profile)))} to download)"
+        for profile in PROFILES
+        if PROFILES[profile].weights
+    )
+    raise UnavailableError(f"No profile has its weights in {store.root}", f"Run {' or '.join(ways)}")
+
+
+def prepare(store: "WeightStore", progress: "Callable[[Step], None]" = lambda _: None) -> None:
+    """Does what makes the first use of the profiles that are here fast. Raises what loading them raises."""
+    for profile in _present(store):
+        PROFILES[profile].prepare(store, progress)
+
+
+def _present(store: "WeightStore") -> list[str]:
+    """The profiles whose embedder can be loaded here, the best first. One without weights is chosen by name only."""
+    present = store.present()
+    return [name for name, profile in PROFILES.items() if profile.weights and present.issuperset(profile.weights)]
+
+
+def choose_stems(profile: str, setting: str) -> tuple[str, ...]:
+    """The stems to embed: "auto" is those of the profile's own weights, "none" no stem, else names joined by commas.
+
+    They come in the profile's order. Raises UserError for a name that the profile does not know.
+    """
+    stems = PROFILES[profile].stems
+    if setting in (AUTO, NONE):
+        return stems if setting == AUTO else ()
+    wanted = {name.strip().lower() for name in setting.split(",")}
+    stems = (*stems, *PROFILES[profile].more_stems)
+    if unknown := sorted(wanted.difference(stems)):
+        raise UserError(
+            f"Profile {profile} has no stem {unknown[0]!r}", f"Stems: {AUTO}, {NONE}, or of {', '.join(stems)}"
+        )
+    return tuple(name for name in stems if name in wanted)
+
+
+def check_overlap(profile: str, overlap: int) -> int:
+    """The overlap itself. Raises UserError for one that the profile cannot give, rather than to go on with another."""
+    if overlap != DEFAULT_OVERLAP and not PROFILES[profile].overlaps:
+        others = profiles_that(lambda each: each.overlaps)
+        raise UserError(
+            f"Profile {profile} has no choice of overlap, {overlap} is asked for",
+            f"Leave out --overlap (setting overlap: {DEFAULT_OVERLAP}), or use the profile {others}",
+        )
+    return overlap
+
+
+def check_device(profile: str, device: str) -> str:
+    """The device itself. Raises what `choose_device` raises, and UserError for one that the profile does not use."""
+    if device == AUTO:
+        return device
+    from models.runtime.device import choose_device
+
+    if choose_device(device).type != "cpu" and not PROFILES[profile].accelerated:
+        others = profiles_that(lambda each: each.accelerated)
+        raise UserError(
+            f"Profile {profile} runs on the CPU only, the device {device!r} is asked for",
+            f"Leave out --device (setting device: {AUTO}), or use the profile {others}",
+        )
+    return device
+
+
+def load_embedder(profile: str, store: "WeightStore", device: str = AUTO) -> "Embedder":
+    """Raises UserError for an unknown profile or device, UnavailableError if its weights are missing or damaged."""
+    profile = resolve_profile(profile, store)
+    return PROFILES[profile].embedder(store, check_device(profile, device))
+
+
+def load_separator(
+    profile: str,
+    store: "WeightStore",
+    spec: SeparationSpec = SeparationSpec(),
+) -> "Separator":
+    """As `Profile.separator`. Raises UserError for an unknown profile or device as well."""
+    profile = resolve_profile(profile, store)
+    check_device(profile, spec.device)
+    return PROFILES[profile].separator(store, spec)

@@ -1,0 +1,61 @@
+"""The profile clamp3: CLaMP 3, and stems by BS-RoFormer."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.profiles.bs_roformer import BSRoformerProfile
+
+if TYPE_CHECKING:
+    from models.clamp3.embedder import Clamp3Embedder
+    from models.weights.store import Step, WeightStore
+
+CHECKPOINT, MERT, TOKENIZER = "clamp3_saas", "mert_v1_95m", "xlm_roberta_tokenizer"
+CONVERTED = "converted-"  # start of the name of a directory beside the checkpoint
+
+
+class Clamp3Profile(BSRoformerProfile):
+    """The product: for a GPU, or for patience on a CPU."""
+
+    name = "clamp3"
+    weights = (CHECKPOINT, MERT, TOKENIZER)
+    jobs = 1  # gigabytes of weights, and one network keeps every core or the GPU busy
+    accelerated = True
+
+    def embedder(self, store: "WeightStore", device: str) -> "Clamp3Embedder":
+        """As `Profile.embedder`. The first call converts the official files."""
+        from models.clamp3.embedder import Clamp3Embedder
+
+        converted = _converted(store, lambda _: None)
+        return Clamp3Embedder.load(converted, converted, store.path(TOKENIZER), device)
+
+    def prepare(self, store: "WeightStore", progress: "Callable[[Step], None]") -> None:
+        """Converts the official files."""
+        _converted(store, progress)
+
+
+def _converted(store: "WeightStore", progress: "Callable[[Step], None]") -> Path:
+    """The directory with CLaMP 3 and MERT as they load fast, made from the official files if it is not there."""
+    from models.weights.fingerprint import fingerprint_of_texts
+    from models.weights.store import Step
+    from polymuse.files import SUFFIX
+
+    checkpoint, mert = store.path(CHECKPOINT), store.path(MERT)
+    sources = fingerprint_of_texts(*store.sha256s(CHECKPOINT), *store.sha256s(MERT))
+    converted = checkpoint.parent / f"{CONVERTED}{sources[:16]}"
+    if converted.is_dir():
+        return converted
+    from models.clamp3.checkpoint import convert
+
+    progress(Step("converting clamp3", 1, 1))
+    with store.storing("free 2 GB"), store.exclusive(progress):
+        if not converted.is_dir():  # another process may have made it meanwhile
+            for outdated in checkpoint.parent.glob(f"{CONVERTED}*"):
+                shutil.rmtree(outdated)
+            unfinished = converted.with_name(converted.name + SUFFIX)
+            unfinished.mkdir()
+            for file in convert(checkpoint, mert, unfinished):
+                shutil.copymode(checkpoint, file)  # safetensors makes files private
+            unfinished.replace(converted)
+    return converted

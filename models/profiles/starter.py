@@ -1,0 +1,61 @@
+"""The profile starter: musicnn and the Universal Sentence Encoder, and stems by Spleeter."""
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from models.profiles.profile import CACHE, Profile
+from models.separator import SeparationSpec
+from polymuse.music import INSTRUMENTAL, VOCALS
+
+if TYPE_CHECKING:
+    from models.embedder import Embedder
+    from models.starter.embedder import StarterEmbedder
+    from models.starter.spleeter import Spleeter
+    from models.tagging.state import TaggingFiles
+    from models.tagging.tagger import Descriptor, Tagger
+    from models.weights.store import WeightStore
+
+ENCODER, MTT, MSD = "use_multilingual_v3", "musicnn_mtt", "musicnn_msd"
+SPLEETER_2STEMS = "spleeter_2stems"
+
+
+class StarterProfile(Profile):
+    """Real but modest: for trying it, for tests and for small CPUs."""
+
+    name = "starter"
+    weights = (ENCODER, MTT, MSD)
+    stems = (VOCALS, INSTRUMENTAL)
+    jobs = os.cpu_count() or 1
+
+    def embedder(self, store: "WeightStore", device: str) -> "StarterEmbedder":
+        """As `Profile.embedder`, on the CPU."""
+        from models.starter.embedder import StarterEmbedder
+
+        store.path(ENCODER)  # the embedder finds these itself; here they are only checked
+        return StarterEmbedder.load(store.path(MTT), store.path(MSD), cache=store.root / CACHE)
+
+    def separator(self, store: "WeightStore", spec: SeparationSpec) -> "Spleeter":
+        """As `Profile.separator`: both stems, whichever are asked for."""
+        from models.starter.spleeter import Spleeter
+
+        return Spleeter.load(store.path(SPLEETER_2STEMS))
+
+    def separator_fingerprint(self, store: "WeightStore", spec: SeparationSpec) -> str:
+        """As `Profile.separator_fingerprint`: from the hash of the file."""
+        from models.weights.fingerprint import SPLEETER, fingerprint_of
+
+        return fingerprint_of(SPLEETER, store.path(SPLEETER_2STEMS))
+
+    def tagger(self, embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
+        """As `Profile.tagger`, for what the concepts can express."""
+        from models.starter.tags import starter_tagger
+
+        return starter_tagger(embedder, files)
+
+    def expressible(self, descriptors: "Sequence[Descriptor]") -> frozenset[str]:
+        """As `Profile.expressible`: those that have a concept."""
+        from models.starter.concepts import load_concepts
+        from models.starter.tags import heard_descriptors
+
+        return frozenset(each.slug for each in heard_descriptors(descriptors, load_concepts()))
