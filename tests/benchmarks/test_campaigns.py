@@ -8,6 +8,8 @@ import pytest
 
 from tests.helpers.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 def run(script: str, *arguments: str) -> str:
     command = [sys.executable, str(ROOT / "benchmarks" / script), *arguments]

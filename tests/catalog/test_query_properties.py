@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.catalog import Catalog
@@ -16,6 +16,7 @@ from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
 from polymuse.music import Segment
 from tests.helpers.ids import id_of
+from tests.helpers.searching import examples
 from tests.helpers.signals import unit
 
 DIM = 8
@@ -84,14 +85,13 @@ plain = st.builds(
     explain=st.booleans(),
 )
 queries = st.one_of(plain, plain.map(lambda query: replace(query, stems={"mix": 1.0}, moments="rank")))
-few_examples = settings(max_examples=25, deadline=None)
 
 
 def ids(hits: Sequence[Hit]) -> list[str]:
     return [hit.track.id for hit in hits]
 
 
-@few_examples
+@examples(25)
 @given(query=queries)
 def test_scores_fall_and_no_track_comes_twice(library: Catalog, query: Query) -> None:
     hits = library.search(query, embed_text)
@@ -102,7 +102,7 @@ def test_scores_fall_and_no_track_comes_twice(library: Catalog, query: Query) ->
     assert all(-1 - 1e-6 <= score <= 1 + 1e-6 for hit in hits for score in hit.stem_scores.values())
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(query=queries, diversity=st.sampled_from([0.0, 0.3, 1.0]), size=st.integers(9, 25))
 def test_pages_neither_repeat_nor_skip(library: Catalog, query: Query, diversity: float, size: int) -> None:
     query = replace(query, diversity=diversity)
@@ -116,7 +116,7 @@ def test_pages_neither_repeat_nor_skip(library: Catalog, query: Query, diversity
     assert pages == whole
 
 
-@few_examples
+@examples(25)
 @given(query=queries, diversity=st.sampled_from([0.0, 0.5]))
 def test_what_is_excluded_does_not_come(library: Catalog, query: Query, diversity: float) -> None:
     hits = library.search(replace(query, diversity=diversity), embed_text)
@@ -134,7 +134,7 @@ def test_what_is_excluded_does_not_come(library: Catalog, query: Query, diversit
         assert likeness[:, len(wanted) :].max(initial=-1) < NEAR_DUPLICATE + 1e-6
 
 
-@few_examples
+@examples(25)
 @given(query=queries)
 def test_contributions_sum_to_the_score(library: Catalog, query: Query) -> None:
     for hit in library.search(replace(query, explain=True), embed_text):
@@ -142,7 +142,7 @@ def test_contributions_sum_to_the_score(library: Catalog, query: Query) -> None:
         assert {part.stem for part in hit.parts} == set(hit.stem_scores)
 
 
-@few_examples
+@examples(25)
 @given(query=queries)
 def test_moments_are_the_nearest_segments(library: Catalog, query: Query) -> None:
     """Against the segments themselves, where the query is one text alone."""

@@ -2,11 +2,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from indexer.file_tags import LONGEST_TEXT, TagInfo, clean, read_tags
 from tests.helpers.audio_files import encode, sweep
+from tests.helpers.searching import examples
 
 TAGS = {"title": "Säätö", "artist": "夜", "album": "Best: of", "date": "2004-05-06", "genre": "Rock; Jazz/Fusion"}
 
@@ -56,7 +57,7 @@ class TestFiles:
     def test_missing_file_has_its_name(self, tmp_path: Path) -> None:
         assert read_tags(tmp_path / "gone.mp3") == TagInfo(title="gone")
 
-    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @examples(30, HealthCheck.function_scoped_fixture)
     @given(data=st.data())
     def test_never_raises(self, tagged: Path, tmp_path: Path, data: st.DataObject) -> None:
         content = bytearray(tagged.read_bytes())

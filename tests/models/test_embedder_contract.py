@@ -5,13 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from models.clamp3.embedder import Clamp3Embedder
 from models.embedder import Embedder, Passage
 from models.starter.embedder import StarterEmbedder
 from polymuse.errors import BadAudioError, UserError
+from tests.helpers.searching import examples
 
 SAMPLE_RATE = 44_100  # Hz
 TEXTS = ("calm piano", "没有人声的电子音乐", "música para bailar", "something for a rainy night")
@@ -72,7 +73,7 @@ class TestText:
 
 class TestPassages:
     @given(seconds=st.floats(1, 40_000))
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @examples(100, HealthCheck.function_scoped_fixture)
     def test_lie_in_the_track_in_order_without_overlap(self, embedder: Embedder, seconds: float) -> None:
         edges = [edge for passage in embedder.passages(seconds) for edge in (passage.start, passage.end)]
         assert edges == sorted(edges)

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -80,7 +80,6 @@ class TestJoining:
         with pytest.raises(ValueError, match="shorter"):
             list(Chunks(20, 20, 2).join([torch.zeros(1, 20)]))
 
-    @settings(deadline=None)
     @given(length=st.integers(1, 300), chunk=st.integers(1, 60), data=st.data())
     def test_chunks_unchanged_give_the_signal(self, length: int, chunk: int, data: st.DataObject) -> None:
         plan = Chunks(length, chunk, data.draw(st.integers(2, max(2, chunk // 2)) if chunk > 1 else st.just(1)))

@@ -21,6 +21,9 @@ import pytest
 from tests.search_api.middleware.test_limits import answer_to
 from tests.search_api.test_serve import running
 
+pytestmark = pytest.mark.slow
+
+
 HEARD = 15  # seconds of an upload
 GROWTH = 150 << 20  # bytes that the service may hold more after an attack than before; a leak of bodies exceeds it
 CHILD = 1_500 << 20  # bytes of the listening process: 0.8 GB of networks and libraries, and the audio

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 import schemathesis
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.types import Receive, Scope, Send
+
+from tests.helpers.searching import examples
 
 WITH_INPUT = [
     ("GET", "/v1/search"),
@@ -60,7 +62,7 @@ def test_every_operation_is_described(paths: dict[str, Any]) -> None:
 
 def check_answers(schema: Any, method: str, path: str, mode: GenerationMode) -> None:
     @given(case=schema[path][method].as_strategy(generation_mode=mode))
-    @settings(max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=SLOW)
+    @examples(15, *SLOW)
     def check(case: schemathesis.Case) -> None:
         response = case.call()
         # What a schema cannot say: a term of the filter language, a stem that no track has, an empty query; audio.
@@ -71,11 +73,13 @@ def check_answers(schema: Any, method: str, path: str, mode: GenerationMode) -> 
     check()
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize(("method", "path"), [*WITH_INPUT, *WITHOUT_INPUT])
 def test_right_requests_are_answered_as_described(schema: Any, method: str, path: str) -> None:
     check_answers(schema, method, path, GenerationMode.POSITIVE)
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize(("method", "path"), WITH_INPUT)
 def test_wrong_requests_are_answered_as_described(schema: Any, method: str, path: str) -> None:
     check_answers(schema, method, path, GenerationMode.NEGATIVE)

@@ -2,11 +2,12 @@
 
 import unicodedata
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from search_api.queries import SearchRequest, normalise_text
 from search_api.uploads import UploadMemory
+from tests.helpers.searching import examples
 
 NO_UPLOADS = UploadMemory()
 
@@ -55,7 +56,7 @@ def test_normalising_again_changes_nothing(text: str) -> None:
 
 
 @given(requests)
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_a_request_in_its_one_form_is_the_same_request(body: dict[str, object]) -> None:
     request = SearchRequest.model_validate(body)
     again = SearchRequest.model_validate(request.model_dump(mode="json"))

@@ -23,7 +23,10 @@ from tests.helpers.paths import ROOT
 RATE = 44_100  # Hz
 SECONDS = 40.0
 
-pytestmark = pytest.mark.timeout(600)  # the first test pays for the index and the report that the others read
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+]  # the first test pays for the index and the report that the others read
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -14,6 +14,9 @@ from models.importing import import_weights
 from models.weights.store import WeightStore
 from tests.helpers.paths import ROOT, TINY_ROFORMER
 
+pytestmark = pytest.mark.slow
+
+
 CLIP = ROOT / "data" / "demo" / "petzold_minuet.opus"
 RATE = 44_100  # Hz
 

@@ -15,6 +15,9 @@ import pytest
 from cli.watching import QUIET_SECONDS, Settling
 from tests.helpers.audio_files import write_noise
 
+pytestmark = pytest.mark.slow
+
+
 PATIENCE = 200  # seconds: a worker that loads networks on a busy machine
 
 

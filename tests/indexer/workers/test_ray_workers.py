@@ -37,6 +37,7 @@ from tests.helpers.audio_files import write_noise
 from tests.helpers.paths import ROOT
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.timeout(600),
     pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs the extra [ray]"),
 ]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from models.audio.decode import Decoded, decode, to_mono
@@ -17,6 +17,7 @@ from models.audio.downmix import stereo_matrix
 from models.audio.write import write_wav
 from polymuse.errors import BadAudioError
 from tests.helpers.audio_files import encode, snr, sweep
+from tests.helpers.searching import examples
 
 LAYOUTS = {
     "mono": ["FC"],
@@ -381,7 +382,7 @@ class TestMutations:
         samples = sweep(0.2, kind.rate, len(LAYOUTS[kind.layout]))
         return encode(tmp_path_factory.mktemp("m") / kind.name, kind.codec, samples, kind.rate, layout=kind.layout)
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @examples(40, HealthCheck.function_scoped_fixture)
     @given(data=st.data())
     def test_never_crashes(self, original: Path, tmp_path: Path, data: st.DataObject) -> None:
         content = bytearray(original.read_bytes())

@@ -16,7 +16,10 @@ from tests.helpers.paths import ROOT
 from tests.helpers.signals import noise
 from tests.models.bs_roformer.test_network import SMALL, module_of
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="Triton is for Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="Triton is for Linux"),
+]
 ON_GPU = torch.cuda.is_available()
 DEVICE = torch.device("cuda" if ON_GPU else "cpu")
 DTYPE = torch.float16 if ON_GPU else torch.float32  # which the interpreter computes exactly

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -16,6 +16,7 @@ from models.bs_roformer.cost import flops_per_chunk, parameters
 from models.bs_roformer.layers import CPU_TILE
 from models.bs_roformer.network import Network
 from polymuse.errors import UnavailableError
+from tests.helpers.searching import examples
 from tests.helpers.signals import noise
 
 CPU = torch.device("cpu")
@@ -82,7 +83,7 @@ def configs(draw: st.DrawFn) -> NetworkConfig:
     )
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(config=configs().filter(lambda config: len(config.freqs_per_bands) > 1), data=st.data())
 def test_any_size(config: NetworkConfig, data: st.DataObject) -> None:
     module = module_of(config)

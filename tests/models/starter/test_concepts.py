@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.starter.concept_query import AliasEncoder, ConceptQuery
 from models.starter.concepts import ConceptTable, load_concepts, normalise, without_accents
 from models.starter.query_reader import Named, QueryReader, Words
 from polymuse.errors import UserError
+from tests.helpers.searching import examples
 
 FULL = load_concepts()
 READER = QueryReader(FULL)
@@ -182,7 +183,7 @@ class TestWeights:
     def test_unreadable_words_beside_a_name_are_left_out(self, query: ConceptQuery, small: ConceptTable) -> None:
         assert weights(query, small, "শান্ত পিয়ানো piano") == {"piano": 1}
 
-    @settings(deadline=None, max_examples=50)
+    @examples(50)
     @given(st.text(max_size=20))
     def test_any_text_gives_finite_weights_or_a_user_error(self, query: ConceptQuery, text: str) -> None:
         try:

@@ -3,12 +3,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
 from models.weights.tf_checkpoint import convert, read_checkpoint
 from polymuse.errors import UnavailableError
+from tests.helpers.searching import examples
 
 FLOAT, INT32, INT64, DOUBLE = 1, 3, 9, 2  # tensorflow.DataType
 NOT_COMPRESSED, SNAPPY = b"\0", b"\1"
@@ -140,7 +141,7 @@ class TestDamage:
         with pytest.raises(UnavailableError, match=missing.name):
             read_checkpoint(prefix)
 
-    @settings(max_examples=300, deadline=None)
+    @examples(300)
     @given(position=st.integers(0, len(INDEX) - 1), value=st.integers(0, 255))
     def test_a_wrong_byte_never_ends_in_another_error(
         self, tmp_path_factory: pytest.TempPathFactory, position: int, value: int

@@ -6,6 +6,9 @@ import pytest
 
 from tests.search_api.web.conftest import DESKTOP, PHONE, Open, Site, await_true, picture
 
+pytestmark = pytest.mark.slow
+
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the package axe-playwright-python")
 expect = sync_api.expect

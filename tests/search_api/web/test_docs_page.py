@@ -6,6 +6,9 @@ import pytest
 
 from tests.search_api.web.conftest import Open, Site
 
+pytestmark = pytest.mark.slow
+
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
 expect = sync_api.expect
 

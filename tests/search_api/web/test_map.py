@@ -6,6 +6,9 @@ import pytest
 
 from tests.search_api.web.conftest import PATIENCE, PIECES, Open, Site, await_true, picture
 
+pytestmark = pytest.mark.slow
+
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
 expect = sync_api.expect
 

@@ -13,6 +13,9 @@ import pytest
 from data import __path__ as data_path
 from tests.search_api.web.conftest import HEARING, HOSTILE, PIECES, Open, Site, holding, picture, showing
 
+pytestmark = pytest.mark.slow
+
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
 expect = sync_api.expect
 
