@@ -4,8 +4,9 @@ import re
 import struct
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from tinytag import TinyTag, TinyTagException
 
@@ -41,6 +42,11 @@ class TagInfo:
     year: int | None = None
     genres: tuple[str, ...] = ()
     duration: float | None = None  # seconds that the header claims; good enough to plan with, not to cut with
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """What they fill of a `Track`."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "duration"}
 
 
 Values = Mapping[str, list[str]]  # field -> values in file order

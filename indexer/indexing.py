@@ -236,15 +236,8 @@ def _with_file(track: Track, copy: Identified) -> Track:
     """The track with one file more, described by that file's tags."""
     path = str(copy.file.path)
     others = tuple(file for file in track.files if file.path != path)
-    return replace(
-        track,
-        files=(*others, FileRef(path, copy.file.size, copy.file.mtime_ns)),
-        title=copy.tags.title,
-        artist=copy.tags.artist,
-        album=copy.tags.album,
-        year=copy.tags.year,
-        genres=copy.tags.genres,
-    )
+    files = (*others, FileRef(path, copy.file.size, copy.file.mtime_ns))
+    return replace(track, files=files, **copy.tags.attributes)
 
 
 def _on_disk(files: Sequence[FileRef]) -> tuple[FileRef, ...]:
