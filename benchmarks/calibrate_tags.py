@@ -25,9 +25,8 @@ import torch
 from labelled_tracks import SAMPLE_RATE, LabelledTrack, add_arguments, labelled_tracks, load_embedder
 from starter_statistics import TAGS, heard_in
 
-from indexer.analysis import stem_info
 from models.audio.decode import decode
-from models.passages import join_passages, level_db, separate_passages
+from models.passages import join_passages, level_db, separate_passages, stem_info
 from models.starter.concepts import ConceptTable, load_concepts
 from models.starter.embedder import StarterEmbedder
 from models.starter.spleeter import Spleeter
@@ -124,7 +123,7 @@ def stem_vectors(paths: Sequence[Path], embedder: StarterEmbedder, weights: Path
     for path in paths:
         mix = torch.from_numpy(decode(path, sample_rate=SAMPLE_RATE).samples)
         passages = embedder.passages(mix.shape[1] / SAMPLE_RATE)
-        [stems] = separate_passages(separator, [(mix, passages)])
+        [stems] = separate_passages(separator, [mix], [passages])
         found = {MIX: join_passages(mix, passages)} | stems
         embeddings = embedder.embed_audio([*found.values()], SAMPLE_RATE)
         track = {name: each.vector for name, each in zip(found, embeddings, strict=True)}

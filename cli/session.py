@@ -13,8 +13,9 @@ from catalog.opening import open_catalog, open_staged
 from catalog.query import Audio, Hit, Query, Seed
 from catalog.track import Track
 from indexer.failures import FailureList
-from indexer.jobs import Analysis, Recipe, fingerprints
+from indexer.jobs import Recipe, fingerprints
 from indexer.journal import Journal
+from models.analysis import Analysis
 from models.audio.formats import AudioFormat
 from models.embedder import Embedder
 from models.profiles import (
@@ -34,7 +35,8 @@ from polymuse.music import MIX
 from polymuse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from indexer.analysis import Analyzer, StemFile
+    from models.analyzer import Analyzer
+    from models.audio.write import StemFile
     from models.separator import Separator
     from models.tagging.state import TaggingState
 
@@ -77,9 +79,11 @@ class Networks:
 
     @cached_property
     def analyzer(self) -> "Analyzer":
-        from indexer.networks import build_analyzer
+        from models.analyzer import Analyzer
 
-        return build_analyzer(self.recipe)
+        recipe = self.recipe
+        separator = self.separator if recipe.stems else None
+        return Analyzer(self.embedder, self.tagger, separator, recipe.stems, recipe.max_seconds)
 
     @cached_property
     def separator(self) -> "Separator":
@@ -87,10 +91,15 @@ class Networks:
 
     def separate(self, path: Path, directory: Path, audio_format: AudioFormat) -> "dict[str, StemFile]":
         """Separate a whole file and write the stems of the recipe below `directory`. Raises BadAudioError."""
-        from indexer.analysis import separate_file
+        import torch
 
-        recipe = self.recipe
-        return separate_file(self.separator, path, directory, recipe.max_seconds, audio_format, recipe.stems)
+        from models.audio.decode import decode
+        from models.audio.write import write_stems
+
+        rate = self.separator.sample_rate
+        decoded = decode(path, sample_rate=rate, max_seconds=self.recipe.max_seconds)
+        stems = self.separator.separate(torch.from_numpy(decoded.samples))
+        return write_stems({name: stems[name] for name in self.recipe.stems}, directory, rate, audio_format)
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:

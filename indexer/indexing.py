@@ -10,12 +10,13 @@ from pathlib import Path
 from catalog.catalog import Catalog
 from catalog.track import Entry, FileRef, Track
 from indexer.failures import Failure, FailureList
-from indexer.jobs import Analysis, Identified, Job, Outcome
+from indexer.jobs import Identified, Job, Outcome
 from indexer.journal import Journal
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.stage_times import StageTimes
 from indexer.workers.workers import Workers
+from models.analysis import Analysis
 from polymuse.errors import BadAudioError, NotFoundError
 
 FLUSH_SECONDS = 1.0  # between flushes: each costs tens of fsync calls, whatever it writes

@@ -1,11 +1,8 @@
 """What travels between the stages of indexing."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-
-import numpy as np
 
 from indexer.failures import Failure
 from indexer.file_tags import TagInfo
@@ -16,7 +13,6 @@ from models.separator import SeparationSpec
 from models.tagging.state import TaggingFiles
 from models.weights.store import WeightStore
 from polymuse.home import Home
-from polymuse.music import Segment, StemInfo, Tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +62,6 @@ class Job:
 
     identified: Identified
     save_stems: Path | None  # directory of this track's stems, or None to keep none
-
-
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """What the networks say about one file."""
-
-    seconds: float  # decoded
-    codec: str
-    vectors: Mapping[str, np.ndarray]  # "mix" and the stems that sound -> [dim] float32, L2-normalised
-    stems: Mapping[str, StemInfo]
-    tags: tuple[Tag, ...]
-    remarks: tuple[str, ...]  # what people should know: damaged packets, cut at the longest duration
-    segments: tuple[Segment, ...] = ()  # stretches of the mix
-    busy: Mapping[str, float] = field(default_factory=dict)  # stage -> seconds of work that this track took
 
 
 Status = Literal["indexed", "updated", "unchanged", "failed"]

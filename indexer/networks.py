@@ -1,7 +1,7 @@
 """Builds the analyzer that a recipe asks for."""
 
-from indexer.analysis import Analyzer
 from indexer.jobs import Recipe
+from models.analyzer import Analyzer
 from models.profiles import PROFILES, load_embedder, load_separator
 from models.weights.store import WeightStore
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # a text query needs no torch
 
 @dataclass(frozen=True, slots=True)
 class AudioEmbedding:
-    """What an embedder says about one waveform."""
+    """The vectors of one waveform."""
 
     vector: np.ndarray  # [dim] float32, L2-normalised
     segments: tuple[Segment, ...]
@@ -22,7 +22,7 @@ class AudioEmbedding:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stretch of a track that the embedder listens to, in seconds."""
+    """A stretch of a track that is embedded, in seconds."""
 
     start: float
     end: float
@@ -42,9 +42,9 @@ class Embedder(Protocol):
         ...
 
     def passages(self, seconds: float) -> list[Passage]:
-        """The parts of a track of this length that `embed_audio` listens to, in order, without overlap.
+        """The parts of a track of this length that are embedded, in order, without overlap.
 
-        An embedder that hears everything returns one passage. Cutting a track to its passages and joining
+        An embedder of whole tracks returns one passage. Cutting a track to its passages and joining
         them must not change the embedding: the passages of the joined excerpt tile it.
         """
         ...

@@ -1,4 +1,4 @@
-"""What is heard of a track: the passages that an embedder listens to, their stems, and whether those can be heard."""
+"""The passages of a track that are embedded: cut out, separated, and how loud they are."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,21 +10,26 @@ from torch import Tensor
 
 from models.embedder import Passage
 from models.separator import SAMPLE_RATE, Separator
+from polymuse.music import StemInfo
 
 FLOOR_DB = -60.0  # a stem below this RMS, relative to full scale, is silent
 MASKED_DB = -40.0  # so is one that is this far below the mix
 
-Heard = tuple[Tensor, Sequence[Passage]]  # a mix [2, N] at SAMPLE_RATE, and what of it is listened to
 
+def separate_passages(
+    separator: Separator, mixes: Sequence[Tensor], passages: Sequence[Sequence[Passage]]
+) -> Iterator[dict[str, Tensor]]:
+    """For each mix [2, N] at SAMPLE_RATE, {stem: [2, M]}: the stem in the mix's passages, joined.
 
-def separate_passages(separator: Separator, heard: Sequence[Heard]) -> Iterator[dict[str, Tensor]]:
-    """Of each mix {stem: [2, M]}: its passages, joined. The chunks of all passages of all mixes share batches.
-
-    A passage is separated within as much context as changes what is heard in it.
+    A passage is separated within as much context as changes the stems inside it. The chunks of all passages of all
+    mixes share batches.
     """
     context = math.ceil(separator.context * SAMPLE_RATE)
-    cuts = [[_Cut.around(passage, mix.shape[1], context) for passage in passages] for mix, passages in heard]
-    pieces = (mix[:, cut.left : cut.right] for (mix, _), own in zip(heard, cuts, strict=True) for cut in own)
+    cuts = [
+        [_Cut.around(passage, mix.shape[1], context) for passage in own]
+        for mix, own in zip(mixes, passages, strict=True)
+    ]
+    pieces = (mix[:, cut.left : cut.right] for mix, own in zip(mixes, cuts, strict=True) for cut in own)
     answers = separator.separate_all(pieces)
     for own in cuts:
         parts = [{name: stem[:, cut.inside] for name, stem in next(answers).items()} for cut in own]
@@ -54,9 +59,9 @@ def level_db(waveform: Tensor) -> float:
     return max(-120.0, 10 * math.log10(max(mean_square, 1e-12)))
 
 
-def is_audible(level: float, mix_level: float) -> bool:
-    """Whether a stem of this level in dB can be heard in a mix of that level."""
-    return level > FLOOR_DB and level > mix_level + MASKED_DB
+def stem_info(level: float, mix_level: float) -> StemInfo:
+    """A stem of this level in a mix of that level, both in dB; it is present unless it is silent or masked."""
+    return StemInfo(round(level, 1), present=level > FLOOR_DB and level > mix_level + MASKED_DB)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def _hear(recipe: Recipe, path: Path, stems: tuple[str, ...]) -> Heard:
     import torch
 
     from models.audio.decode import decode
-    from models.passages import SAMPLE_RATE, is_audible, join_passages, level_db, separate_passages
+    from models.passages import SAMPLE_RATE, join_passages, level_db, separate_passages, stem_info
 
     embedder = _embedder(recipe)
     separator = _separator(recipe, stems) if stems else None
@@ -71,11 +71,11 @@ def _hear(recipe: Recipe, path: Path, stems: tuple[str, ...]) -> Heard:
     passages = embedder.passages(decoded.seconds)
     excerpts = {MIX: join_passages(mix, passages)}
     if separator is not None:
-        [separated] = separate_passages(separator, [(mix, passages)])
+        [separated] = separate_passages(separator, [mix], [passages])
         excerpts |= {name: separated[name] for name in stems}
     levels = {name: level_db(excerpt) for name, excerpt in excerpts.items()}
     for name, level in levels.items():
-        if name != MIX and not is_audible(level, levels[MIX]):
+        if name != MIX and not stem_info(level, levels[MIX]).present:
             raise BadAudioError(
                 f"{printable(path)}: its {name} is silent, so nothing is like it", "Ask for another stem"
             )

@@ -6,19 +6,20 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from indexer.analysis import Analyzer, naming, stem_info, write_stems
-from indexer.jobs import Analysis
-from models.embedder import AudioEmbedding, Passage
+from models.analysis import Analysis
+from models.analyzer import Analyzer, TrackUnderWay, naming
+from models.audio.write import write_stems
+from models.embedder import Passage
 from models.passages import FLOOR_DB as SILENCE_DB
-from models.passages import SAMPLE_RATE, in_track, join_passages, level_db
-from polymuse.music import MIX
+from models.passages import SAMPLE_RATE, join_passages, level_db, stem_info
+from models.tagging.tagger import Tagger
+from polymuse.music import MIX, Segment
 
 OUTLINE_BINS = 400  # of a waveform; a page shows about that many columns
-SHORTEST_GAP = 3.0  # seconds between heard passages; shorter ones are left unheard
-LEAST_PEAK_DB = -120.0  # what a peak of 0 is reported as
+MIN_GAP = 3.0  # seconds between two passages; shorter gaps get no moment
+MIN_PEAK_DB = -120.0  # what a peak of 0 is reported as
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """All that the networks say about one file."""
+    """What a report is made from."""
 
     analysis: Analysis
     sounds: Mapping[str, Sound]  # the mix first, then the stems
@@ -60,35 +61,34 @@ class Examination:
 Say = Callable[[str], None]
 
 
-def examine(analyzer: Analyzer, path: Path, directory: Path, say: Say) -> Examination:
+def examine(analyzer: Analyzer, tagger: Tagger, path: Path, directory: Path, say: Say) -> Examination:
     """Separate a whole file, write its stems below `directory`, and embed and tag all of it.
 
     The vectors and tags of the track are those that indexing gives, except that stems are separated with the whole
-    track around them. `say` is told what is being done. Raises BadAudioError, and OSError when writing fails.
+    track around them. `tagger` rates the moments; `say` is told what is being done. Raises BadAudioError, and OSError
+    when writing fails.
     """
     say("Decoding")
-    decoded = analyzer.decode(path)
-    mix = torch.from_numpy(decoded.samples)
+    track = analyzer.decode(path)
     with naming(path):
         stems, files = {}, {}
         if analyzer.separator is not None:
-            say(f"Separating {decoded.seconds:.0f} s into {', '.join(analyzer.separator.stems)}")
-            separated = analyzer.separator.separate(mix)
+            say(f"Separating {track.decoded.seconds:.0f} s into {', '.join(analyzer.separator.stems)}")
+            separated = analyzer.separator.separate(track.mix)
             stems = {name: separated[name] for name in analyzer.stems}
             files = {name: stem.path for name, stem in write_stems(stems, directory, SAMPLE_RATE).items()}
-        whole = {MIX: mix, **stems}
-        passages = analyzer.embedder.passages(decoded.seconds)
-        excerpts = {name: join_passages(waveform, passages) for name, waveform in whole.items()}
-        say("Listening")
-        embeddings = analyzer.embed(excerpts)
-        analysis = analyzer.describe(decoded, excerpts, embeddings)
-        moments = _moments(analyzer, whole, passages, embeddings)
+        track.excerpts = analyzer.excerpts(track, stems)
+        say("Embedding")
+        [track] = analyzer.embed_tracks([track])
+        analysis = analyzer.tag(track)
+        whole = {MIX: track.mix, **stems}
+        moments = _moments(analyzer, tagger, track, analysis.segments, whole)
     sounds = {name: Sound(level_db(wave), _peak_db(wave), outline(wave)) for name, wave in whole.items()}
     return Examination(analysis, sounds, moments, files)
 
 
 def outline(waveform: Tensor, bins: int = OUTLINE_BINS) -> Outline:
-    """Of a waveform [C, N], N at least 1."""
+    """The outline of a waveform [C, N], N at least 1."""
     samples = waveform.numpy()
     starts = np.unique(np.linspace(0, samples.shape[1], min(bins, samples.shape[1]), endpoint=False).astype(np.int64))
     peak = np.maximum.reduceat(np.abs(samples).max(0), starts)
@@ -102,7 +102,7 @@ def gaps(passages: Sequence[Passage], seconds: float, window: float) -> list[Pas
     edges = [0.0, *(edge for passage in passages for edge in (passage.start, passage.end)), seconds]
     windows = []
     for start, end in zip(edges[::2], edges[1::2], strict=True):
-        if end - start >= SHORTEST_GAP:
+        if end - start >= MIN_GAP:
             count = max(1, round((end - start) / window))
             cuts = np.linspace(start, end, count + 1)
             windows += [Passage(float(a), float(b)) for a, b in pairwise(cuts)]
@@ -111,36 +111,37 @@ def gaps(passages: Sequence[Passage], seconds: float, window: float) -> list[Pas
 
 def _moments(
     analyzer: Analyzer,
+    tagger: Tagger,
+    track: TrackUnderWay,
+    segments: Sequence[Segment],
     whole: Mapping[str, Tensor],
-    passages: Sequence[Passage],
-    embeddings: Mapping[str, AudioEmbedding],
 ) -> tuple[Moment, ...]:
-    """One per segment of the embedder; what the embedder passes over is heard now, in windows of that length."""
-    segments = embeddings[MIX].segments
-    spans = [Passage(in_track(s.start, passages), in_track(s.end, passages, is_end=True)) for s in segments]
+    """One per segment; what lies between the passages is embedded now, in windows of a segment's length."""
+    spans = [Passage(segment.start, segment.end) for segment in segments]
     vectors = [
-        {name: embedding.segments[i].vector for name, embedding in embeddings.items()} for i in range(len(segments))
+        {name: embedding.segments[i].vector for name, embedding in track.embeddings.items()}
+        for i in range(len(segments))
     ]
-    window = float(np.mean([segment.end - segment.start for segment in segments]))
-    for gap in gaps(passages, whole[MIX].shape[1] / SAMPLE_RATE, window):
+    window = float(np.mean([segment.end - segment.start for segment in track.embeddings[MIX].segments]))
+    for gap in gaps(analyzer.passages(track), track.decoded.seconds, window):
         parts = {name: join_passages(waveform, [gap]) for name, waveform in whole.items()}
         spans.append(gap)
         vectors.append({name: embedding.vector for name, embedding in analyzer.embed(parts).items()})
-    moments = [_moment(analyzer, whole, span, found) for span, found in zip(spans, vectors, strict=True)]
+    moments = [_moment(tagger, whole, span, found) for span, found in zip(spans, vectors, strict=True)]
     return tuple(sorted((moment for moment in moments if moment is not None), key=lambda moment: moment.start))
 
 
 def _moment(
-    analyzer: Analyzer, whole: Mapping[str, Tensor], span: Passage, vectors: Mapping[str, np.ndarray]
+    tagger: Tagger, whole: Mapping[str, Tensor], span: Passage, vectors: Mapping[str, np.ndarray]
 ) -> Moment | None:
     """None where the mix is silent: there is nothing to tag."""
     levels = {name: level_db(join_passages(waveform, [span])) for name, waveform in whole.items()}
     if levels[MIX] <= SILENCE_DB:
         return None
-    heard = {name: v for name, v in vectors.items() if name == MIX or stem_info(levels[name], levels[MIX]).present}
-    return Moment(span.start, span.end, analyzer.tagger.confidences(heard, levels))
+    present = {name: v for name, v in vectors.items() if name == MIX or stem_info(levels[name], levels[MIX]).present}
+    return Moment(span.start, span.end, tagger.confidences(present, levels))
 
 
 def _peak_db(waveform: Tensor) -> float:
     peak = float(waveform.abs().max())
-    return 20 * float(np.log10(peak)) if peak > 10 ** (LEAST_PEAK_DB / 20) else LEAST_PEAK_DB
+    return 20 * float(np.log10(peak)) if peak > 10 ** (MIN_PEAK_DB / 20) else MIN_PEAK_DB

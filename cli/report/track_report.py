@@ -44,7 +44,7 @@ def build_report(
     metadata = asdict(subject.tags) | {"genres": list(subject.tags.genres)}
     del metadata["duration"]  # as the header claims
     tags = sorted(analysis.tags, key=lambda tag: (_position(tag.category), -tag.confidence, tag.slug))
-    heard = {MIX} | {name for name, stem in analysis.stems.items() if stem.present}
+    present = {MIX} | {name for name, stem in analysis.stems.items() if stem.present}
     mix_level = examination.sounds[MIX].level_db
     return {
         "version": VERSION,
@@ -63,7 +63,7 @@ def build_report(
         "sounds": [
             {
                 "name": name,
-                "heard": name in heard,
+                "present": name in present,
                 "file": f"stems/{name}.wav" if name in examination.stem_files else None,
             }
             | _sound(sound, mix_level)
@@ -179,14 +179,20 @@ def _range_over_time(report: Json, slug: str) -> str:
 def _level_table(report: Json) -> Iterator[str]:
     yield "## Levels\n"
     rows = (
-        (sound["name"], f"{sound['level_db']:.1f} dB", f"{sound['peak_db']:.1f} dB", _heard(sound), sound["file"] or "")
+        (
+            sound["name"],
+            f"{sound['level_db']:.1f} dB",
+            f"{sound['peak_db']:.1f} dB",
+            _silence(sound),
+            sound["file"] or "",
+        )
         for sound in report["sounds"]
     )
     yield from _table(("sound", "level (RMS)", "peak", "", "file"), rows)
 
 
-def _heard(sound: Json) -> str:
-    return "" if sound["heard"] else "silent"
+def _silence(sound: Json) -> str:
+    return "" if sound["present"] else "silent"
 
 
 def _similar(report: Json) -> Iterator[str]:

@@ -9,9 +9,10 @@ from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING
 
-from indexer.jobs import Analysis, Job, Recipe
+from indexer.jobs import Job, Recipe
 from indexer.workers.shared_audio import Handover
 from indexer.workers.workers import ANALYZE_SECONDS, outcome
+from models.analysis import Analysis
 from polymuse.errors import BadAudioError, UserError
 from polymuse.pool import POLL, Pool, Task, attempt
 

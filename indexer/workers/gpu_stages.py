@@ -18,9 +18,9 @@ from typing import Self
 
 import torch
 
-from indexer.analysis import Analyzer, TrackUnderWay, naming
-from indexer.jobs import Analysis
 from indexer.workers.shared_audio import Handover
+from models.analysis import Analysis
+from models.analyzer import Analyzer, TrackUnderWay, naming
 from models.runtime.batch_size import has_room
 from models.runtime.transfer import upload
 

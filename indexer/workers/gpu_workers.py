@@ -30,12 +30,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from indexer.jobs import Analysis, Job, Recipe
+from indexer.jobs import Job, Recipe
 from indexer.stopping import Stop
 from indexer.workers.gpu_process import NetworkProcess
 from indexer.workers.shared_audio import Handover, hand_over, handover_directory
 from indexer.workers.stage_times import STORE, Lane
 from indexer.workers.workers import IDENTIFY_SECONDS, Workers, outcome, worker_memory
+from models.analysis import Analysis
 from models.profiles import AUTO, PROFILES
 from polymuse.cpu import usable_cores
 from polymuse.errors import BadAudioError

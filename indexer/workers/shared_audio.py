@@ -14,8 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.decoding import decode_music
-from models.audio.decode import Decoded
+from models.audio.decode import Decoded, decode_music
 
 PREFIX = "polymuse-audio-"  # then the number of the process that made the directory
 IN_MEMORY = Path("/dev/shm")  # noqa: S108  Linux; elsewhere files of the system's temporary directory serve

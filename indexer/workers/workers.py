@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from indexer.file_tags import read_tags
 from indexer.identity import track_id
-from indexer.jobs import Analysis, Identified, Job, Recipe
+from indexer.jobs import Identified, Job, Recipe
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.stage_times import ANALYSIS, STORE, Lane
+from models.analysis import Analysis
 from polymuse.cpu import usable_cores
 from polymuse.errors import BadAudioError
 from polymuse.memory import total_memory
 from polymuse.pool import Pool, Task
 
 if TYPE_CHECKING:  # the parent process never loads the networks
-    from indexer.analysis import Analyzer
+    from models.analyzer import Analyzer
 
 IDENTIFY_SECONDS = 600.0  # reading the packets of one file; a disk that is slower than this hangs
 ANALYZE_SECONDS = 4 * 3600.0  # one track; whole-file separation of an hour of audio on a slow CPU fits

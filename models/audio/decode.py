@@ -17,6 +17,7 @@ from av.error import FFmpegError
 
 from models.audio.demux import CONVERT_ADVICE, open_audio, packets
 from models.audio.downmix import stereo_matrix
+from models.separator import SAMPLE_RATE
 from polymuse.errors import BadAudioError
 from polymuse.paths import printable
 
@@ -85,6 +86,14 @@ def decode(path: Path, *, sample_rate: int | None = 44_100, max_seconds: float =
         damaged=tally.damaged,
         capped=tally.capped,
     )
+
+
+def decode_music(path: Path, max_seconds: float) -> Decoded:
+    """The file at the rate that the networks work at. Raises BadAudioError, also for nothing but silence."""
+    decoded = decode(path, sample_rate=SAMPLE_RATE, max_seconds=max_seconds)
+    if not decoded.samples.any():
+        raise BadAudioError(f"{printable(path)}: nothing but silence", "Check the file in a player")
+    return decoded
 
 
 def blocks(path: Path, *, max_seconds: float = 3600.0) -> Iterator[Block]:

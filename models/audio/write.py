@@ -1,9 +1,10 @@
 """Samples -> audio files. Samples are never scaled: float files keep what exceeds full scale, integers clip it."""
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import av
 import numpy as np
@@ -15,10 +16,21 @@ from polymuse.errors import UserError
 from polymuse.files import write_atomically
 from polymuse.paths import printable
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 BLOCK = 65_536  # samples of each channel converted at once
 PCM, FLOAT = 1, 3  # format tags of WAV
 FLAC_LAYOUTS = {1: "mono", 2: "stereo"}
 MAX_WAV_BYTES = 0xFFFFFFFF - 64  # the size in a RIFF header has 32 bits; 64 leaves room for the header
+
+
+@dataclass(frozen=True, slots=True)
+class StemFile:
+    """A stem that was written."""
+
+    path: Path
+    clipped: int  # samples beyond full scale, which the format does not keep
 
 
 def write_wav(path: Path, samples: np.ndarray, sample_rate: int) -> None:
@@ -52,6 +64,19 @@ def write_audio(path: Path, samples: np.ndarray, sample_rate: int, audio_format:
         header = _wav_header(samples.shape, sample_rate, audio_format.bits)
         _write_whole(path, lambda file: _write_wav(file, header, blocks(), audio_format.bits))
     return clipped
+
+
+def write_stems(
+    stems: "Mapping[str, Tensor]", directory: Path, sample_rate: int, audio_format: AudioFormat = AudioFormat.WAV
+) -> dict[str, StemFile]:
+    """Write {stem: [2, N]} unscaled as `<directory>/stems/<stem>`, with the suffix of the format."""
+    folder = directory / "stems"
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {}
+    for name, stem in stems.items():
+        target = folder / f"{name}{audio_format.suffix}"
+        written[name] = StemFile(target, write_audio(target, stem.cpu().numpy(), sample_rate, audio_format))
+    return written
 
 
 def quantise(samples: np.ndarray, bits: int) -> tuple[np.ndarray, int]:

@@ -10,7 +10,7 @@ from cli.report.examination import Examination, Moment, Outline, Sound
 from cli.report.similar_tracks import LibraryState, SimilarTracks
 from cli.report.track_report import Subject, build_report
 from indexer.file_tags import TagInfo
-from indexer.jobs import Analysis
+from models.analysis import Analysis
 from polymuse.music import StemInfo, Tag
 
 SCRIPT = "<script>alert(1)</script>"

@@ -40,7 +40,7 @@ class TestJson:
 
     def test_levels_are_those_of_the_whole_and_against_the_mix(self, report: dict) -> None:
         [_, vocals, instrumental] = report["sounds"]
-        assert (vocals["level_db"], vocals["below_mix_db"], vocals["heard"]) == (-70.0, 58.0, False)
+        assert (vocals["level_db"], vocals["below_mix_db"], vocals["present"]) == (-70.0, 58.0, False)
         assert (instrumental["below_mix_db"], instrumental["file"]) == (0.4, "stems/instrumental.wav")
 
     def test_bytes_that_are_not_utf8_are_shown(self, report: dict) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from indexer.file_tags import TagInfo
 from indexer.identity import track_id
-from indexer.jobs import Analysis, Identified, Job, Recipe
+from indexer.jobs import Identified, Job, Recipe
 from indexer.networks import build_analyzer
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
@@ -22,6 +22,7 @@ from indexer.workers.gpu_process import NetworkProcess
 from indexer.workers.gpu_workers import Pipeline, open_workers
 from indexer.workers.shared_audio import Handover, hand_over, handover_directory
 from indexer.workers.workers import Workers
+from models.analysis import Analysis
 from models.audio.decode import Decoded
 from models.separator import SeparationSpec
 from polymuse.errors import BadAudioError, UnavailableError

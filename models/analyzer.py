@@ -1,0 +1,182 @@
+"""One track's way from a file to vectors and tags: decode, choose passages, separate, embed, tag."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from models.analysis import Analysis
+from models.audio.decode import Decoded, decode_music
+from models.audio.write import write_stems
+from models.embedder import AudioEmbedding, Embedder, Passage
+from models.passages import SAMPLE_RATE, in_track, join_passages, level_db, separate_passages, stem_info
+from models.separator import Separator
+from models.tagging.tagger import Tagger
+from polymuse.errors import BadAudioError
+from polymuse.music import MIX, Segment
+from polymuse.paths import printable
+
+Key = TypeVar("Key")
+
+
+@dataclass(slots=True)
+class TrackUnderWay:
+    """One track on its way through the networks; each stage adds what it found."""
+
+    decoded: Decoded
+    mix: Tensor  # [2, N] float32 at SAMPLE_RATE, on any device
+    save_stems: Path | None = None
+    excerpts: Mapping[str, Tensor] = field(default_factory=dict)  # "mix" and stems: their passages, joined [2, M]
+    embeddings: Mapping[str, AudioEmbedding] = field(default_factory=dict)
+    busy: dict[str, float] = field(default_factory=dict)  # stage -> seconds of work
+
+
+class Analyzer:
+    """Runs the networks over files. Not thread-safe, but each of its stages may have a thread of its own.
+
+    `separator` is None, and `stems` empty, where only the mix is embedded; `tagger` is None where nothing is tagged.
+    """
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        tagger: Tagger | None,
+        separator: Separator | None = None,
+        stems: Sequence[str] = (),
+        max_seconds: float = 3600.0,
+    ) -> None:
+        self.embedder = embedder
+        self.tagger = tagger
+        self.separator = separator
+        self.stems = tuple(stems)
+        self.max_seconds = max_seconds
+
+    def analyze(self, path: Path, save_stems: Path | None = None) -> Analysis:
+        """Decode, separate, embed and tag one file; with `save_stems` also write its whole stems below that directory.
+
+        Raises BadAudioError where the file has no usable audio.
+        """
+        track = self.decode(path, save_stems)
+        with naming(path):
+            [track] = self.embed_tracks([*self.separate([track])])
+        return self.tag(track)
+
+    def decode(self, path: Path, save_stems: Path | None = None) -> TrackUnderWay:
+        """The first `max_seconds` of a file. Raises BadAudioError, also for nothing but silence."""
+        started = time.perf_counter()
+        decoded = decode_music(path, self.max_seconds)
+        busy = {"decode": time.perf_counter() - started}
+        return TrackUnderWay(decoded, torch.from_numpy(decoded.samples), save_stems, busy=busy)
+
+    def separate(self, tracks: Sequence[TrackUnderWay]) -> Iterator[TrackUnderWay]:
+        """The tracks with the excerpts that are embedded. The chunks of several tracks share batches."""
+        started = time.perf_counter()
+        for track, found in zip(tracks, self._excerpts(tracks), strict=True):
+            track.excerpts = found
+            track.busy["separate"] = time.perf_counter() - started
+            yield track
+            started = time.perf_counter()
+
+    def embed_tracks(self, tracks: Sequence[TrackUnderWay]) -> Iterator[TrackUnderWay]:
+        """The tracks with their embeddings. The windows of all stems of all tracks share batches.
+
+        Raises BadAudioError if one of them is too short.
+        """
+        started = time.perf_counter()
+        waveforms = {(n, name): waveform for n, track in enumerate(tracks) for name, waveform in track.excerpts.items()}
+        embeddings = self.embed(waveforms)
+        seconds = (time.perf_counter() - started) / len(tracks)
+        for n, track in enumerate(tracks):
+            track.embeddings = {name: embeddings[n, name] for name in track.excerpts}
+            track.busy["embed"] = seconds
+            yield track
+
+    def tag(self, track: TrackUnderWay) -> Analysis:
+        """What follows from a track's excerpts and embeddings."""
+        started = time.perf_counter()
+        decoded = track.decoded
+        levels = {name: level_db(excerpt) for name, excerpt in track.excerpts.items()}
+        stems = {name: stem_info(level, levels[MIX]) for name, level in levels.items() if name != MIX}
+        vectors = {
+            name: embedding.vector for name, embedding in track.embeddings.items() if name == MIX or stems[name].present
+        }
+        return Analysis(
+            seconds=decoded.seconds,
+            codec=decoded.codec,
+            vectors=vectors,
+            stems=stems,
+            tags=() if self.tagger is None else self.tagger.tag(vectors, levels).tags,
+            remarks=_remarks(decoded),
+            segments=_segments(track.embeddings[MIX], self.passages(track)),
+            capped=decoded.capped,
+            busy=track.busy | {"tag": time.perf_counter() - started},
+        )
+
+    def embed(self, waveforms: Mapping[Key, Tensor]) -> dict[Key, AudioEmbedding]:
+        """{key: [2, N] at SAMPLE_RATE} -> {key: embedding}. Raises BadAudioError."""
+        embeddings = self.embedder.embed_audio(list(waveforms.values()), SAMPLE_RATE)
+        return dict(zip(waveforms, embeddings, strict=True))
+
+    def passages(self, track: TrackUnderWay) -> list[Passage]:
+        """What of a track is embedded."""
+        return self.embedder.passages(track.decoded.seconds)
+
+    def excerpts(self, track: TrackUnderWay, stems: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The excerpts of a mix and of its whole stems {stem: [2, N]}, of which there may be more than are embedded."""
+        whole = {MIX: track.mix} | {name: stems[name] for name in self.stems}
+        return {name: join_passages(waveform, self.passages(track)) for name, waveform in whole.items()}
+
+    def _excerpts(self, tracks: Sequence[TrackUnderWay]) -> Iterator[dict[str, Tensor]]:
+        if self.separator is None:
+            yield from (self.excerpts(track, {}) for track in tracks)
+            return
+        for whole, group in groupby(tracks, key=lambda track: track.save_stems is not None):
+            if whole:
+                yield from (self._save(track, self.separator) for track in group)
+            else:
+                yield from self._separate_passages([*group], self.separator)
+
+    def _separate_passages(self, tracks: Sequence[TrackUnderWay], separator: Separator) -> Iterator[dict[str, Tensor]]:
+        passages = [self.passages(track) for track in tracks]
+        separated = separate_passages(separator, [track.mix for track in tracks], passages)
+        for track, own, stems in zip(tracks, passages, separated, strict=True):
+            yield {MIX: join_passages(track.mix, own)} | {name: stems[name] for name in self.stems}
+
+    def _save(self, track: TrackUnderWay, separator: Separator) -> dict[str, Tensor]:
+        """Write the stems of a whole track, and cut the excerpts from them."""
+        stems = separator.separate(track.mix)
+        if track.save_stems is not None:
+            write_stems(stems, track.save_stems, SAMPLE_RATE)
+        return self.excerpts(track, stems)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Says which file it is in a BadAudioError about a waveform."""
+    try:
+        yield
+    except BadAudioError as error:
+        raise BadAudioError(f"{printable(path)}: {error.message}", error.advice) from error
+
+
+def _remarks(decoded: Decoded) -> tuple[str, ...]:
+    remarks = []
+    if decoded.damaged:
+        remarks.append(f"{decoded.damaged} damaged packets skipped")
+    if decoded.capped:
+        remarks.append(f"only the first {round(decoded.seconds / 60, 1):g} min were analysed")
+    return tuple(remarks)
+
+
+def _segments(embedding: AudioEmbedding, passages: Sequence[Passage]) -> tuple[Segment, ...]:
+    """The segments of an excerpt, with the times they have in the track."""
+    return tuple(
+        Segment(in_track(part.start, passages), in_track(part.end, passages, is_end=True), part.vector)
+        for part in embedding.segments
+    )
