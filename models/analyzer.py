@@ -170,7 +170,9 @@ def _remarks(decoded: Decoded) -> tuple[str, ...]:
     if decoded.damaged:
         remarks.append(f"{decoded.damaged} damaged packets skipped")
     if decoded.capped:
-        remarks.append(f"only the first {round(decoded.seconds / 60, 1):g} min were analysed")
+        minutes = round(decoded.seconds / 60, 1)
+        length = f"{minutes:g} min" if minutes >= 1 else f"{decoded.seconds:g} s"
+        remarks.append(f"only the first {length} were analysed")
     return tuple(remarks)
 
 

@@ -183,7 +183,7 @@ def _level_table(report: Json) -> Iterator[str]:
             sound["name"],
             f"{sound['level_db']:.1f} dB",
             f"{sound['peak_db']:.1f} dB",
-            _silence(sound),
+            _silent(sound),
             sound["file"] or "",
         )
         for sound in report["sounds"]
@@ -191,7 +191,7 @@ def _level_table(report: Json) -> Iterator[str]:
     yield from _table(("sound", "level (RMS)", "peak", "", "file"), rows)
 
 
-def _silence(sound: Json) -> str:
+def _silent(sound: Json) -> str:
     return "" if sound["present"] else "silent"
 
 

@@ -1,14 +1,12 @@
-"""Outlines and the way between excerpt and track; the networks are tested with the command."""
+"""Outlines and gaps; the networks are tested with the command."""
 
 import numpy as np
-import pytest
 import torch
 
 from cli.report.examination import gaps, outline
 from models.embedder import Passage
-from models.passages import in_track
 
-PASSAGES = [Passage(3, 12), Passage(15, 24)]  # joined: 0 to 9 and 9 to 18
+PASSAGES = [Passage(3, 12), Passage(15, 24)]
 
 
 class TestOutline:
@@ -28,14 +26,7 @@ class TestOutline:
         assert outline(torch.ones(2, 3), bins=400).peak.tolist() == [1, 1, 1]
 
 
-class TestTime:
-    @pytest.mark.parametrize(
-        ("excerpt", "is_end", "track"),
-        [(0, False, 3), (4, False, 7), (9, False, 15), (9, True, 12), (10, False, 16), (18, True, 24)],
-    )
-    def test_moments_of_the_excerpt_lie_in_the_track(self, excerpt: float, is_end: bool, track: float) -> None:
-        assert in_track(excerpt, PASSAGES, is_end=is_end) == track
-
+class TestGaps:
     def test_what_is_passed_over_is_cut_into_windows(self) -> None:
         # 0-3 and 12-15 are one window each; 24-44 is two of 10 s, as near to 9 s as whole windows get
         expected = [Passage(0, 3), Passage(12, 15), Passage(24, 34), Passage(34, 44)]
@@ -44,5 +35,5 @@ class TestTime:
     def test_gaps_too_short_to_judge_are_left_out(self) -> None:
         assert gaps([Passage(2.5, 10)], seconds=12.9, window=9) == []
 
-    def test_an_embedder_that_hears_all_leaves_no_gap(self) -> None:
+    def test_an_embedder_of_whole_tracks_leaves_no_gap(self) -> None:
         assert gaps([Passage(0, 200)], seconds=200, window=30) == []

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from models.audio.decode import Decoded, decode, to_mono
+from models.audio.decode import Decoded, decode, decode_music, to_mono
 from models.audio.downmix import stereo_matrix
 from models.audio.write import write_wav
 from polymuse.errors import BadAudioError
@@ -189,6 +189,14 @@ class TestRates:
         late = decoded.samples[:, 70_000:]  # mono by then, and not silent
         np.testing.assert_array_equal(late[0], late[1])
         assert np.abs(late).max() > 0.3
+
+
+class TestMusic:
+    def test_nothing_but_silence_is_no_music(self, tmp_path: Path) -> None:
+        write_wav(tmp_path / "a.wav", np.zeros((2, 8_000), np.float32), 8_000)
+        assert decode(tmp_path / "a.wav").seconds == 1
+        with pytest.raises(BadAudioError, match=r"a\.wav: nothing but silence"):
+            decode_music(tmp_path / "a.wav", 3600.0)
 
 
 class TestCap:
