@@ -9,7 +9,7 @@ import numpy as np
 from catalog.engine import Conditions, Engine, Match, walk
 from polymuse.music import MIX
 
-FEW = 1000  # tracks that a filter lets through: up to here their segments are looked up, beyond they are picked out
+MAX_LOOKED_UP = 1000  # tracks that pass a filter and whose segments are looked up; of more, those that pass are kept
 SEGMENTS_PER_TRACK = 4  # of the first attempt to find enough tracks by their segments
 
 
@@ -119,7 +119,7 @@ def _best_by_track(found: Sequence[tuple[str, float]], segments: Engine) -> dict
 
 def _few(tracks: Engine, where: Conditions) -> list[str] | None:
     """The tracks that pass, if there is a filter and they are few."""
-    if not (where.must or where.must_not) or tracks.count(where) > FEW:
+    if not (where.must or where.must_not) or tracks.count(where) > MAX_LOOKED_UP:
         return None
     return list(_ids(tracks, where))
 

@@ -166,7 +166,10 @@ class EdgeEngine:
 
 
 def _is_edge_error(error: BaseException) -> bool:
-    """Edge raises bare `Exception`, and where its Rust code panics an exception outside the `Exception` tree."""
+    """Edge 0.9 raises bare `Exception`, and where its Rust code panics an exception outside the `Exception` tree.
+
+    No Python module exports that class (https://github.com/PyO3/pyo3/issues/3519).
+    """
     return type(error) is Exception or type(error).__module__ == "pyo3_runtime"
 
 
@@ -185,7 +188,9 @@ def _open(path: Path, dim: int, schema: Schema) -> qe.EdgeShard:
         shutil.rmtree(unfinished, ignore_errors=True)
         _create(unfinished, dim, schema)
         unfinished.rename(path)
-    for leftover in path.glob("temp_segments/*"):  # of a killed optimization: Edge never removes them
+    for leftover in path.glob(
+        "temp_segments/*"
+    ):  # of a killed optimization: https://github.com/qdrant/qdrant/issues/2317
         shutil.rmtree(leftover)
     return qe.EdgeShard.load(str(path))
 

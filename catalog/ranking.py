@@ -1,9 +1,10 @@
 """From candidates to the order of the hits: minimum score, near-duplicates, diversity, pages.
 
 The hits are worked out in stages: the first 20 from a small pool of candidates, those up to 100 from a larger one, and
-so on. Each stage goes on where the one before stopped, whatever page is asked for, so that the pages of one query
-neither repeat nor skip a track. The price is that a track which is near in no stem alone, but in the sum of several,
-may come after a stage in which its score would have given it a place.
+so on. Each stage goes on where the one before stopped, whatever page is asked for. So the pages of one query neither
+repeat nor skip a track, as long as the engine gives the same points the same scores, to the last bit: nothing may be
+written meanwhile. The price is that a track which is near in no stem alone, but in the sum of several, may come after a
+stage in which its score would have given it a place.
 """
 
 import math

@@ -19,7 +19,7 @@ from polymuse.errors import UnavailableError
 T = TypeVar("T")
 
 TIMEOUT = 30  # seconds for one answer; a write waits until it has been applied
-OLDEST = (1, 20)  # first server with the filter for a part of a title
+MIN_VERSION = (1, 20)  # first server with the filter for a part of a title
 PASSING = {429, 500, 502, 503, 504}  # HTTP statuses after which the same call may succeed
 
 
@@ -91,10 +91,10 @@ class Server(AbstractContextManager["Server"]):
         first = replace(self._patience, attempts=min(self._patience.attempts, PROMPT.attempts))
         version = self.call(self.client.info, first).version
         client = _major_minor(importlib.metadata.version("qdrant-client"))
-        if not OLDEST <= _major_minor(version) <= (client[0], client[1] + 1):
+        if not MIN_VERSION <= _major_minor(version) <= (client[0], client[1] + 1):
             raise UnavailableError(
                 f"The Qdrant server {self.url} has version {version}, which this version of polymuse does not support",
-                f"Run a Qdrant server of version {_dotted(OLDEST)} to {client[0]}.{client[1] + 1}.",
+                f"Run a Qdrant server of version {_dotted(MIN_VERSION)} to {client[0]}.{client[1] + 1}.",
             )
 
     def _unavailable(self, error: Exception) -> UnavailableError:

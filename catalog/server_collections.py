@@ -37,7 +37,7 @@ CODES = m.TurboQuantization(
 GRAPH = m.HnswConfigDiff(m=16, ef_construct=128)
 # Fields that are looked up or counted, but hardly ever narrow a search by vectors: links of the graph for their values
 # would make it slow to build.
-UNLINKED = {"paths", "track", *(facet.spelled for facet in FACETS.values())}
+UNLINKED = {"paths", "track", *(facet.spelled for facet in FACETS.values() if facet.spelled)}
 PRECISE = m.SearchParams(hnsw_ef=128, quantization=m.QuantizationSearchParams(rescore=True, oversampling=2.0))
 
 

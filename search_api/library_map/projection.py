@@ -69,7 +69,8 @@ def _flat(vectors: np.ndarray) -> np.ndarray:
 def _start(components: np.ndarray) -> np.ndarray:
     """[n, 2] float32 of deviation 0.0001 along the first component, as scikit-learn does it, but no two points equal.
 
-    Where all are, scikit-learn divides by nothing, and its tree of positions crashes the process.
+    Where all are, scikit-learn divides by nothing, and its tree of positions crashes the process
+    (https://github.com/scikit-learn/scikit-learn/issues/28368).
     """
     spread = max(float(components[:, 0].std()), 1e-6)
     jitter = np.random.default_rng(SEED).normal(scale=1e-7, size=(len(components), 2))

@@ -114,16 +114,12 @@ def engines(make_folder: Callable[[], Path]) -> Iterator[list[Catalog]]:
 @pytest.mark.parametrize("number", range(len(QUERIES)))
 def test_same_hits_in_the_same_order(engines: list[Catalog], number: int) -> None:
     edge, *others = (catalog.search(QUERIES[number], embed_text) for catalog in engines)
+    assert edge
     for other in others:
         assert [hit.track.id for hit in edge] == [hit.track.id for hit in other]
         assert scores(edge) == pytest.approx(scores(other), abs=1e-5)
         assert [hit.stem for hit in edge] == [hit.stem for hit in other]
         assert [hit.track for hit in edge] == [hit.track for hit in other]
-
-
-def test_most_queries_have_hits(engines: list[Catalog]) -> None:
-    answered = [query for query in QUERIES if engines[0].search(query, embed_text)]
-    assert len(answered) > 0.8 * len(QUERIES)
 
 
 def test_hits_are_the_best_of_all_tracks(engines: list[Catalog]) -> None:
@@ -153,14 +149,11 @@ def scores(hits: list[Hit]) -> list[float]:
 
 @pytest.mark.parametrize("stems", [{"mix": 1.0}, {"mix": 1.0, "vocals": 0.5, "drums": 2.0}])
 @pytest.mark.parametrize("diversity", [0.0, 0.4])
-def test_pages_beyond_the_first_stages(
-    engines: tuple[Catalog, Catalog], stems: dict[str, float], diversity: float
-) -> None:
+def test_pages_beyond_the_first_stages(engines: list[Catalog], stems: dict[str, float], diversity: float) -> None:
     """Pages of 70 end within stages: the first ends at hit 20, the others at 100 and 400."""
     query = Query(texts=(Text("a"),), stems=stems, diversity=diversity, limit=350)
-    whole = engines[0].search(query, embed_text)
     pages = [replace(query, limit=70, offset=start) for start in range(0, 350, 70)]
-    assert [hit.track.id for page in pages for hit in engines[0].search(page, embed_text)] == [
-        hit.track.id for hit in whole
-    ]
-    assert len({hit.track.id for hit in whole}) == 350
+    for catalog in engines:
+        whole = [hit.track.id for hit in catalog.search(query, embed_text)]
+        assert [hit.track.id for page in pages for hit in catalog.search(page, embed_text)] == whole
+        assert len(set(whole)) == 350
