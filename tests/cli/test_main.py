@@ -328,7 +328,7 @@ class TestInterruption:
             assert "serve" in result.stderr
         finally:
             server.send_signal(signal.SIGINT)
-            server.communicate(timeout=30)
+            server.communicate(timeout=120)
 
 
 class TestSingleTracks:

@@ -45,7 +45,7 @@ def running(home: Path, **environment: str) -> Iterator[tuple["subprocess.Popen[
 def failure(home: Path, **environment: str) -> tuple[int, str]:
     """Exit status and stderr of a service that cannot start."""
     process = start(home, **environment)
-    _, stderr = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=120)
     return process.returncode, stderr
 
 
@@ -72,7 +72,7 @@ def test_a_signal_ends_it_and_frees_the_store(empty_home: Path, number: signal.S
     with running(empty_home) as (process, address):
         httpx.get(f"{address}/healthz")
         process.send_signal(number)
-        _, stderr = process.communicate(timeout=30)
+        _, stderr = process.communicate(timeout=120)
         assert process.returncode == status
         assert "Traceback" not in stderr
     [owner] = (empty_home / "store").glob("*/owner.lock")

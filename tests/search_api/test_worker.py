@@ -58,16 +58,22 @@ def test_memory_is_bounded(worker: Worker) -> None:
     assert len(worker.run(bytearray, PATIENCE, 1000)) == 1000
 
 
-def test_more_than_may_wait_are_turned_away(worker: Worker) -> None:
+def wait_for(path: Path) -> None:
+    while not path.exists():
+        time.sleep(0.01)
+
+
+def test_more_than_may_wait_are_turned_away(worker: Worker, tmp_path: Path) -> None:
     """One runs and one waits: `waiting` is 1."""
     worker.run(os.getpid, PATIENCE)
-    threads = [threading.Thread(target=worker.run, args=(time.sleep, PATIENCE, 3)) for _ in range(2)]
+    threads = [threading.Thread(target=worker.run, args=(wait_for, PATIENCE, tmp_path / "go")) for _ in range(2)]
     for thread in threads:
         thread.start()
     while worker.under_way < 2:
         time.sleep(0.01)
     with pytest.raises(BusyError):
         worker.run(os.getpid, PATIENCE)
+    (tmp_path / "go").touch()
     for thread in threads:
         thread.join()
     worker.run(os.getpid, PATIENCE)

@@ -227,7 +227,7 @@ def test_ids_are_not_paths(shelf: Shelf, id_: str) -> None:
 
 def begin(shelf: Shelf, id_: str) -> http.client.HTTPResponse:
     """An answer of which nothing but the first byte has been read, over a connection that takes little at once."""
-    connection = http.client.HTTPConnection("127.0.0.1", shelf.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", shelf.port, timeout=120)
     connection.sock = socket.socket()
     connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.sock.connect(("127.0.0.1", shelf.port))
@@ -269,7 +269,7 @@ def test_clients_that_go_away_leave_no_file_open(shelf: Shelf) -> None:
     assert open_files(path) == 20
     for response in answers:
         response.close()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while open_files(path) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert open_files(path) == 0
