@@ -95,9 +95,8 @@ def _by_tinytag(path: Path) -> tuple[Values, float | None]:
 def _by_ffmpeg(path: Path) -> tuple[Values, float | None]:
     """For what tinytag does not know: WavPack, Matroska, AC-3 and others."""
     try:
-        with open_audio(path, trailing_tags=True) as (container, stream):
-            metadata = {**stream.metadata, **container.metadata}
-            duration = container.duration / 1e6 if container.duration else None  # microseconds
+        with open_audio(path, trailing_tags=True) as audio:
+            metadata, duration = audio.tags(), audio.seconds
     except BadAudioError:
         return {}, None
     names = {"album_artist": "albumartist", "date": "year"}

@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from pathlib import Path
 
-from models.audio.demux import open_audio, packets
+from models.audio.demux import open_audio
 from polymuse.errors import BadAudioError
 from polymuse.paths import printable
 
@@ -19,10 +19,9 @@ def track_id(path: Path) -> str:
     """
     digest = hashlib.sha256()
     found = False
-    with open_audio(path) as (container, stream):
-        context = stream.codec_context
-        digest.update(f"{context.codec.canonical_name} {context.sample_rate} {context.channels}\n".encode())
-        for packet in packets(container, stream):
+    with open_audio(path) as audio:
+        digest.update(f"{audio.codec} {audio.sample_rate} {audio.channels}\n".encode())
+        for packet in audio.packets():
             if packet is not None:
                 found = True
                 digest.update(packet)

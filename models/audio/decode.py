@@ -11,11 +11,8 @@ from pathlib import Path
 import av
 import numpy as np
 import soxr
-from av.audio.stream import AudioStream
-from av.container import InputContainer
-from av.error import FFmpegError
 
-from models.audio.demux import CONVERT_ADVICE, open_audio, packets
+from models.audio.demux import CONVERT_ADVICE, AudioInput, open_audio
 from models.audio.downmix import stereo_matrix
 from models.separator import SAMPLE_RATE
 from polymuse.errors import BadAudioError
@@ -40,8 +37,6 @@ class Decoded:
 
     samples: np.ndarray  # [2, N] float32 in [-1, 1]; may be a view of a larger array
     sample_rate: int  # Hz
-    source_rate: int  # Hz, of the first decoded frame
-    source_channels: int
     codec: str  # FFmpeg's name: mp3, vorbis, pcm_s16le
     damaged: int  # packets and frames that could not be read and were skipped
     capped: bool  # whether the file goes on after `max_seconds`
@@ -57,7 +52,6 @@ class Block:
 
     samples: np.ndarray  # [2, n] float32 in [-1, 1]
     rate: int  # Hz
-    channels: int  # of the file
 
 
 def decode(path: Path, *, sample_rate: int | None = 44_100, max_seconds: float = 3600.0) -> Decoded:
@@ -68,21 +62,17 @@ def decode(path: Path, *, sample_rate: int | None = 44_100, max_seconds: float =
     are decoded. Raises BadAudioError, with the cause in plain words, when there is not one sample.
     """
     tally = _Tally()
-    with open_audio(path) as (container, stream):
-        codec = stream.codec_context.codec.canonical_name
-        claimed = (container.duration or 0) / 1e6  # microseconds
-        output = _Output(sample_rate, min(claimed, max_seconds))
-        for block in _decoded(container, stream, max_seconds, tally):
+    with open_audio(path) as audio:
+        output = _Output(sample_rate, min(audio.seconds or 0, max_seconds))
+        for block in _decoded(audio, max_seconds, tally):
             output.write(block)
-    if output.first is None:
+    if not output.begun:
         damage = f"; {tally.damaged} damaged packets" if tally.damaged else ""
-        raise BadAudioError(f"{printable(path)}: no audio could be decoded ({codec}{damage})", CONVERT_ADVICE)
+        raise BadAudioError(f"{printable(path)}: no audio could be decoded ({audio.codec}{damage})", CONVERT_ADVICE)
     return Decoded(
         samples=output.finish(),
         sample_rate=output.sample_rate,
-        source_rate=output.first.rate,
-        source_channels=output.first.channels,
-        codec=codec,
+        codec=audio.codec,
         damaged=tally.damaged,
         capped=tally.capped,
     )
@@ -102,21 +92,13 @@ def blocks(path: Path, *, max_seconds: float = 3600.0) -> Iterator[Block]:
     All but the last block have BLOCK samples, but for a change of rate or layout within the file. Raises
     BadAudioError, also when there is not one sample.
     """
-    with open_audio(path) as (container, stream):
+    with open_audio(path) as audio:
         found = False
-        for block in _decoded(container, stream, max_seconds, _Tally()):
+        for block in _decoded(audio, max_seconds, _Tally()):
             found = True
             yield block
     if not found:
         raise BadAudioError(f"{printable(path)}: no audio could be decoded", CONVERT_ADVICE)
-
-
-def to_mono(samples: np.ndarray) -> np.ndarray:
-    """[C, N] -> [N]: the arithmetic mean over the channels.
-
-    FFmpeg's mono downmix is (L + R) * 0.707 instead, which can exceed full scale and is not what the models heard.
-    """
-    return samples.mean(axis=0)
 
 
 @dataclass(slots=True)
@@ -125,31 +107,15 @@ class _Tally:
     capped: bool = False
 
 
-def _decoded(container: InputContainer, stream: AudioStream, max_seconds: float, tally: _Tally) -> Iterator[Block]:
-    return _up_to(max_seconds, _blocks(_frames(container, stream, tally), tally), tally)
+def _decoded(audio: AudioInput, max_seconds: float, tally: _Tally) -> Iterator[Block]:
+    return _up_to(max_seconds, _blocks(audio.frames(), tally), tally)
 
 
-def _frames(container: InputContainer, stream: AudioStream, tally: _Tally) -> Iterator[av.AudioFrame]:
-    """Decoded frames. Packets that FFmpeg refuses are counted and skipped."""
-    for packet in packets(container, stream):
-        if packet is None:
-            tally.damaged += 1
-            continue
-        try:
-            yield from stream.decode(packet)
-        except FFmpegError:
-            tally.damaged += 1
-    try:
-        yield from stream.decode(None)  # what the decoder still holds
-    except FFmpegError:
-        tally.damaged += 1
-
-
-def _blocks(frames: Iterable[av.AudioFrame], tally: _Tally) -> Iterator[Block]:
+def _blocks(frames: Iterable[av.AudioFrame | None], tally: _Tally) -> Iterator[Block]:
     """Frames collected to blocks of BLOCK samples; a shorter one ends the stream or precedes a change of format."""
     fifo, kind = av.AudioFifo(), None
     for frame in frames:
-        if not MIN_RATE <= frame.sample_rate <= MAX_RATE:
+        if frame is None or not MIN_RATE <= frame.sample_rate <= MAX_RATE:
             tally.damaged += 1
             continue
         frame.pts = None  # positions follow from counting; damaged files have gaps in their time stamps
@@ -176,11 +142,16 @@ def _stereo(frame: av.AudioFrame) -> Block:
     # damaged MP3 decodes to samples of +-40
     samples = np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
     stereo = samples if len(names) == 2 else stereo_matrix(names) @ samples
-    return Block(stereo, frame.sample_rate, len(names))
+    return Block(stereo, frame.sample_rate)
 
 
 def _channels(frame: av.AudioFrame, count: int) -> np.ndarray:
-    """[C, n] float32. Not `AudioFrame.to_ndarray`: that reads past the planes of 8 channels and crashes the process."""
+    """[C, n] float32.
+
+    Not `AudioFrame.to_ndarray`, which crashes on planar sound of 8 channels: PyAV 18.1 (av/audio/frame.py, `planes`)
+    counts pointers up to the first null, and FFmpeg's array of 8 ends without one. No issue there tells of it; its
+    counterpart for more channels is https://github.com/meta-pytorch/torchcodec/issues/1145.
+    """
     dtype, full_scale = SAMPLE_TYPES[frame.format.packed.name]
     if frame.format.is_planar:
         raw = np.stack([np.frombuffer(memoryview(frame.planes[c]), dtype, frame.samples) for c in range(count)])
@@ -200,7 +171,7 @@ def _up_to(max_seconds: float, blocks: Iterable[Block], tally: _Tally) -> Iterat
         if block.samples.shape[1] > room:
             tally.capped = True
             if room:
-                yield Block(block.samples[:, :room], block.rate, block.channels)
+                yield Block(block.samples[:, :room], block.rate)
             return
         yield block
         left -= block.samples.shape[1] / block.rate
@@ -214,7 +185,7 @@ class _Output:
     """
 
     def __init__(self, sample_rate: int | None, expected_seconds: float) -> None:
-        self.first: Block | None = None
+        self.begun = False  # whether there has been a block
         self.sample_rate = sample_rate or 0  # 0: not known before the first block
         self._input_rate = 0
         self._resampler: soxr.ResampleStream | None = None
@@ -223,8 +194,8 @@ class _Output:
         self._used = 0
 
     def write(self, block: Block) -> None:
-        if self.first is None:
-            self.first = block
+        if not self.begun:
+            self.begun = True
             self.sample_rate = self.sample_rate or block.rate
             self._array = np.empty((2, round(self._expected_seconds * self.sample_rate) + BLOCK), np.float32)
         if block.rate != self._input_rate:

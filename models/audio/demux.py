@@ -1,4 +1,8 @@
-"""Audio files -> compressed packets of their main audio stream, through the FFmpeg inside PyAV's wheels."""
+"""Audio files -> what their headers say, and the packets of their main audio stream, through PyAV's copy of FFmpeg.
+
+PyAV makes Python objects of the bytes of a header when a property is asked, and damaged ones raise whatever that leads
+to: UnicodeDecodeError, OverflowError, KeyError. So its properties are asked here alone.
+"""
 
 import stat
 from collections.abc import Iterator
@@ -10,6 +14,8 @@ import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.stream import Disposition
+from av.video.stream import VideoStream
 
 from models.audio.trailing_tags import AudioPart
 from polymuse.errors import BadAudioError
@@ -19,11 +25,61 @@ READ_BUFFER = 262_144  # bytes that FFmpeg asks Python for at once
 MAX_READ_ERRORS = 64  # in a row, before the rest of a file is given up
 ENCRYPTED_TAGS = {"drms", "enca", "aavd"}  # MP4 sample entries of protected audio: iTunes, common encryption, Audible
 CONVERT_ADVICE = "Convert it to a common format such as FLAC or MP3, or leave it out"
+# What Python makes of damaged headers; a MemoryError while packets are read is no fault of theirs
+HEADER_ERRORS = (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, RuntimeError)
+
+
+class AudioInput:
+    """An open audio file. Raises BadAudioError, also in its methods, for a header that makes no sense."""
+
+    def __init__(self, path: Path, container: InputContainer) -> None:
+        self._path = path
+        self._container = container
+        with _reading_header(path):
+            self._stream = _main_stream(path, container)
+            context = self._stream.codec_context
+            self.codec = context.codec.canonical_name  # FFmpeg's name: mp3, vorbis, pcm_s16le
+            self.sample_rate = context.sample_rate  # Hz
+            self.channels = context.channels
+            self.seconds = container.duration / 1e6 if container.duration else None  # claimed, in microseconds
+
+    def packets(self) -> Iterator[av.Packet | None]:
+        """The compressed packets in order; None in the place of what could not be read."""
+        return _packets(self._container, self._stream)
+
+    def frames(self) -> Iterator[av.AudioFrame | None]:
+        """The decoded frames in order; None in the place of what could not be read or decoded."""
+        for packet in self.packets():
+            if packet is None:
+                yield None
+            else:
+                yield from self._decoded(packet)
+        yield from self._decoded(None)  # what the decoder still holds
+
+    def tags(self) -> dict[str, str]:
+        """Names, as the file spells them -> values; those of the container win over those of the stream."""
+        with _reading_header(self._path):
+            return {**self._stream.metadata, **self._container.metadata}
+
+    def pictures(self) -> Iterator[bytes]:
+        """The attached pictures."""
+        with _reading_header(self._path):
+            pictures = [s for s in self._container.streams.video if s.disposition & Disposition.attached_pic]
+        for stream in pictures:
+            packet = next((packet for packet in _packets(self._container, stream) if packet is not None), None)
+            if packet is not None:
+                yield bytes(packet)
+
+    def _decoded(self, packet: av.Packet | None) -> Iterator[av.AudioFrame | None]:
+        try:
+            yield from self._stream.decode(packet)
+        except (FFmpegError, *HEADER_ERRORS):
+            yield None
 
 
 @contextmanager
-def open_audio(path: Path, *, trailing_tags: bool = False) -> Iterator[tuple[InputContainer, AudioStream]]:
-    """The demuxer of a file and its main audio stream. Raises BadAudioError when there is none.
+def open_audio(path: Path, *, trailing_tags: bool = False) -> Iterator[AudioInput]:
+    """A file whose main audio stream can be read. Raises BadAudioError when there is none.
 
     The file is read through a Python file object and FFmpeg may open nothing else: a playlist in disguise cannot
     reach other files or the network, and file names need not be text. Tags behind the audio are hidden from it
@@ -33,13 +89,12 @@ def open_audio(path: Path, *, trailing_tags: bool = False) -> Iterator[tuple[Inp
         if not _regular_size(path):
             raise BadAudioError(f"{printable(path)}: the file is empty", "Restore it from a copy, or leave it out")
         with path.open("rb") as file, _open_container(path, file if trailing_tags else AudioPart(file)) as container:
-            yield container, _main_stream(path, container)
+            yield AudioInput(path, container)
     except OSError as error:
         raise _unreadable(path, error) from error
 
 
-def packets(container: InputContainer, stream: AudioStream) -> Iterator[av.Packet | None]:
-    """The compressed packets of the stream in order; None in the place of what could not be read."""
+def _packets(container: InputContainer, stream: AudioStream | VideoStream) -> Iterator[av.Packet | None]:
     errors = 0
     while errors < MAX_READ_ERRORS:
         try:
@@ -48,9 +103,19 @@ def packets(container: InputContainer, stream: AudioStream) -> Iterator[av.Packe
                 if packet.size:  # an empty packet would tell the decoder that the file ends
                     yield packet
             return
-        except FFmpegError:
+        except (FFmpegError, *HEADER_ERRORS):
             errors += 1
             yield None
+
+
+@contextmanager
+def _reading_header(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (FFmpegError, MemoryError, *HEADER_ERRORS) as error:
+        raise BadAudioError(
+            f"{printable(path)}: its header is damaged ({type(error).__name__})", CONVERT_ADVICE
+        ) from error
 
 
 def _regular_size(path: Path) -> int:
@@ -70,7 +135,7 @@ def _open_container(path: Path, file: BinaryIO | AudioPart) -> InputContainer:
             buffer_size=READ_BUFFER,
             options={"protocol_whitelist": "none"},
         )
-    except FFmpegError as error:
+    except (FFmpegError, *HEADER_ERRORS) as error:
         raise BadAudioError(
             f"{printable(path)}: not audio, damaged at the start, or in an unknown format", CONVERT_ADVICE
         ) from error
@@ -90,9 +155,17 @@ def _main_stream(path: Path, container: InputContainer) -> AudioStream:
         raise BadAudioError(f"{printable(path)}: holds no audio{only}", "Leave it out")
     if stream.codec_context is None:
         raise BadAudioError(f"{printable(path)}: its audio codec cannot be decoded here", CONVERT_ADVICE)
-    if stream.codec_context.codec_tag in ENCRYPTED_TAGS:
+    if _codec_tag(stream) in ENCRYPTED_TAGS:
         raise BadAudioError(f"{printable(path)}: the audio is encrypted", "Get a copy without copy protection")
     return stream
+
+
+def _codec_tag(stream: AudioStream) -> str:
+    """The four characters for the codec; "" where they are none, as in WAV and AVI with AAC (0xFF) or FLAC (0xF1AC)."""
+    try:
+        return stream.codec_context.codec_tag
+    except UnicodeDecodeError:  # PyAV takes the number for ASCII
+        return ""
 
 
 def _unreadable(path: Path, error: OSError) -> BadAudioError:

@@ -40,7 +40,7 @@ FORMS = {  # the chunk at the start, and what it is said to hold
     (b"FORM", b"AIFF"): "audio/aiff",
     (b"FORM", b"AIFC"): "audio/aiff",
 }
-LONGEST_EXTENSION = 6
+MAX_EXTENSION = 6  # characters
 EXTENSION_CHARACTERS = frozenset(string.ascii_letters + string.digits + "+")
 
 
@@ -51,7 +51,7 @@ def extension(name: str) -> str:
     ('', 'mp3')
     """
     _, _, last = name.rpartition(".") if "." in name else ("", "", "")
-    plausible = len(last) <= LONGEST_EXTENSION and EXTENSION_CHARACTERS.issuperset(last)
+    plausible = len(last) <= MAX_EXTENSION and EXTENSION_CHARACTERS.issuperset(last)
     return last.lower() if plausible else ""
 
 
@@ -73,7 +73,7 @@ def media_type(head: bytes) -> str | None:
 
 
 def _mpeg_media_type(head: bytes) -> str | None:
-    """Of a frame header of MPEG audio (ISO 11172-3, 2.4.2.3) layer II or III, or of ADTS (ISO 13818-7, 6.2).
+    """The media type for a frame header: MPEG audio (ISO 11172-3, 2.4.2.3) layer II or III, or ADTS (ISO 13818-7, 6.2).
 
     Layer I is extinct, and its header looks like the byte order mark of UTF-16 text.
     """

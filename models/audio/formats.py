@@ -17,5 +17,5 @@ class AudioFormat(StrEnum):
 
     @property
     def bits(self) -> int | None:
-        """Of an integer sample; None for float."""
+        """The width of an integer sample; None for float."""
         return {AudioFormat.WAV: None, AudioFormat.WAV16: 16}.get(self, 24)

@@ -1,10 +1,7 @@
 """Covers: the picture embedded in an audio file, or one that lies beside it."""
 
+from collections.abc import Iterable
 from pathlib import Path
-
-from av.container import InputContainer
-from av.stream import Disposition
-from av.video.stream import VideoStream
 
 from models.audio.demux import open_audio
 
@@ -19,8 +16,8 @@ def write_embedded(source: Path, target: Path) -> None:
 
     Raises BadAudioError for what is no audio.
     """
-    with open_audio(source, trailing_tags=True) as (container, _):
-        target.write_bytes(_embedded(container))
+    with open_audio(source, trailing_tags=True) as audio:
+        target.write_bytes(_first_shown(audio.pictures()))
 
 
 def beside(audio: Path) -> list[Path]:
@@ -42,19 +39,7 @@ def picture_type(head: bytes) -> str | None:
     return "image/webp" if head[:4] == b"RIFF" and head[8:12] == b"WEBP" else None
 
 
-def _embedded(container: InputContainer) -> bytes:
-    """The first attached picture of a known type and a bearable size; nothing if there is none."""
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
-            continue
-        picture = _picture(container, stream)
-        if picture_type(picture[:HEAD]) and len(picture) <= MAX_PICTURE:
-            return picture
-    return b""
-
-
-def _picture(container: InputContainer, stream: VideoStream) -> bytes:
-    for packet in container.demux(stream):
-        if packet.size:
-            return bytes(packet)
-    return b""
+def _first_shown(pictures: Iterable[bytes]) -> bytes:
+    """The first picture of a known type and an acceptable size; nothing if there is none."""
+    shown = (picture for picture in pictures if picture_type(picture[:HEAD]) and len(picture) <= MAX_PICTURE)
+    return next(shown, b"")

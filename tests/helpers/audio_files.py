@@ -12,6 +12,16 @@ from av.video.stream import VideoStream
 
 from models.audio.write import write_wav
 
+LAYOUTS = {  # FFmpeg's names for layouts and their channels
+    "mono": ["FC"],
+    "stereo": ["FL", "FR"],
+    "3.0": ["FL", "FR", "FC"],
+    "quad": ["FL", "FR", "BL", "BR"],
+    "5.0": ["FL", "FR", "FC", "BL", "BR"],
+    "5.1": ["FL", "FR", "FC", "LFE", "BL", "BR"],
+    "7.1": ["FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR"],
+}
+
 
 def sweep(seconds: float, rate: int, channels: int = 2, top: float | None = None) -> np.ndarray:
     """[C, N] float32, peak 0.4: in each channel a sine that glides from its own low tone up to `top` Hz,

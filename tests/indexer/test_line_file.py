@@ -4,7 +4,7 @@ import pytest
 
 from indexer.line_file import LineFile
 from polymuse.errors import UnavailableError
-from tests.full_disk import full_disk
+from tests.helpers.full_disk import full_disk
 
 
 def test_a_line_that_was_cut_short_is_left_out(tmp_path: Path) -> None:

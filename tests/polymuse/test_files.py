@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from polymuse.files import leftovers, replacing, write_atomically
-from tests.full_disk import full_disk
+from tests.helpers.full_disk import full_disk
 
 
 class TestWhole:

@@ -12,22 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from models.audio.decode import Decoded, decode, decode_music, to_mono
+from models.audio.decode import Decoded, decode, decode_music
 from models.audio.downmix import stereo_matrix
 from models.audio.write import write_wav
 from polymuse.errors import BadAudioError
-from tests.helpers.audio_files import encode, snr, sweep
+from tests.helpers.audio_files import LAYOUTS, encode, snr, sweep
 from tests.helpers.searching import examples
-
-LAYOUTS = {
-    "mono": ["FC"],
-    "stereo": ["FL", "FR"],
-    "3.0": ["FL", "FR", "FC"],
-    "quad": ["FL", "FR", "BL", "BR"],
-    "5.0": ["FL", "FR", "FC", "BL", "BR"],
-    "5.1": ["FL", "FR", "FC", "LFE", "BL", "BR"],
-    "7.1": ["FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR"],
-}
 
 
 class Format(NamedTuple):
@@ -127,7 +117,7 @@ class TestFormats:
         signal = stereo_matrix(names) @ sweep(SECONDS, kind.rate, len(names))
         decoded = decode(make(tmp_path, kind), sample_rate=None)
         assert_sound(decoded)
-        assert (decoded.source_rate, decoded.source_channels) == (kind.rate, len(names))
+        assert decoded.sample_rate == kind.rate
         blocks = math.ceil((SECONDS * kind.rate + kind.lag) / kind.block)
         assert decoded.samples.shape[1] == blocks * kind.block
         assert (decoded.damaged, decoded.capped) == (0, False)
@@ -402,30 +392,6 @@ class TestMutations:
         path.write_bytes(content[:end])
         with suppress(BadAudioError):
             assert_sound(decode(path, max_seconds=5))
-
-
-class TestDownmix:
-    def test_surround_by_hand(self) -> None:
-        # BS.775: L = FL + 0.7071 FC + 0.7071 BL, and the gains 1 + 2 * 0.7071 = 2.4142 divide it
-        left, right = stereo_matrix(LAYOUTS["5.1"])
-        np.testing.assert_allclose(left, np.array([1, 0, 0.7071, 0, 0.7071, 0]) / 2.4142, atol=1e-4)
-        np.testing.assert_allclose(right, np.array([0, 1, 0.7071, 0, 0, 0.7071]) / 2.4142, atol=1e-4)
-
-    @pytest.mark.parametrize("names", [*LAYOUTS.values(), ["NONE"] * 5, ["FL", "LFE", "FC"], ["FL", "BL", "LFE"]])
-    def test_full_scale_in_all_channels_stays_full_scale(self, names: list[str]) -> None:
-        matrix = stereo_matrix(names)
-        assert matrix.shape == (2, len(names))
-        assert (matrix >= 0).all()
-        np.testing.assert_allclose(matrix.sum(axis=1), 1, rtol=1e-6)
-
-    def test_unknown_channels_alternate(self) -> None:
-        np.testing.assert_allclose(stereo_matrix(["NONE"] * 3), [[0.5, 0, 0.5], [0, 1, 0]])
-
-    def test_two_channels_are_left_and_right_whatever_their_names(self) -> None:
-        np.testing.assert_array_equal(stereo_matrix(["NONE", "NONE"]), np.eye(2))
-
-    def test_mono_is_the_mean(self) -> None:
-        assert to_mono(np.array([[1, 0.5], [0, 0.5]], np.float32)).tolist() == [0.5, 0.5]
 
 
 def test_import_is_light() -> None:

@@ -25,6 +25,11 @@ def read_integers(path: Path, bits: int) -> np.ndarray:
     return joined.astype(np.int64) >> (8 * joined.itemsize - bits)
 
 
+def channels_of(path: Path) -> int:
+    with av.open(path) as container:
+        return container.streams.audio[0].channels
+
+
 class TestQuantise:
     def test_halves_go_to_even(self) -> None:
         # steps of 2^-15: 0.5, 1.5, 2.5, -0.5, -1.5 and -2.5 steps lie between two integers
@@ -55,7 +60,7 @@ class TestIntegers:
         assert write_audio(path, integers.astype(np.float32) / half, 44_100, audio_format) == 0
         np.testing.assert_array_equal(read_integers(path, bits), integers)
         decoded = decode(path)
-        assert (decoded.codec, decoded.source_channels) == (INTEGER[audio_format], channels)
+        assert (decoded.codec, channels_of(path)) == (INTEGER[audio_format], channels)
         assert decoded.samples.shape == (2, count)
 
     @pytest.mark.parametrize("audio_format", INTEGER)
@@ -108,7 +113,7 @@ class TestWriteWav:
         path = tmp_path / "stems" / "vocals.wav"
         write_wav(path, samples, 22_050)
         decoded = decode(path, sample_rate=None)
-        assert (decoded.codec, decoded.sample_rate, decoded.source_channels) == ("pcm_f32le", 22_050, channels)
+        assert (decoded.codec, decoded.sample_rate, channels_of(path)) == ("pcm_f32le", 22_050, channels)
         np.testing.assert_array_equal(decoded.samples, samples if channels == 2 else samples[[0, 0]])
         assert [p.name for p in path.parent.iterdir()] == ["vocals.wav"]
 

@@ -5,7 +5,7 @@ import pytest
 
 from models.tagging.state import Fit, TaggingState
 from polymuse.errors import UserError
-from tests.full_disk import full_disk
+from tests.helpers.full_disk import full_disk
 
 FIT = Fit({"mood": (1.5, -0.5)}, "library", 200)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.tagging.vector_cache import read_vectors, write_vectors
-from tests.full_disk import full_disk
+from tests.helpers.full_disk import full_disk
 
 VECTORS = np.eye(50, dtype=np.float32)
 
