@@ -13,7 +13,7 @@ from indexer.failures import Failure
 from indexer.indexing import Plan
 from indexer.jobs import Outcome
 from indexer.stopping import Stop
-from indexer.workers.stage_times import Lane, StageTimes
+from indexer.updating import Summary
 from polymuse.errors import BadAudioError
 
 PREVIEW = 20  # files that --dry-run names before it only counts
@@ -22,8 +22,10 @@ PREVIEW = 20  # files that --dry-run names before it only counts
 class Report:
     """Tells people on stderr, or programs on stdout, about one run."""
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, *, as_json: bool, preview: bool = False) -> None:
+        """`preview`: name the files of the plan, as nothing else will come of it."""
         self._as_json = as_json
+        self._preview = preview
         self._console = messages()
         self._counts: Counter[str] = Counter()
         self._seconds = 0.0  # of audio analysed
@@ -49,9 +51,10 @@ class Report:
         if plan.gone:
             parts.append(f"{len(plan.gone)} gone (--prune forgets them)")
         say(self._console, f"{total} files: {', '.join(parts)}.")
+        if self._preview:
+            self._name_files(plan)
 
-    def preview(self, plan: Plan) -> None:
-        """What a run would do."""
+    def _name_files(self, plan: Plan) -> None:
         for file in plan.todo if self._as_json else plan.todo[:PREVIEW]:
             if self._as_json:
                 print_json({"path": str(file.path), "status": "to do", "size": file.size})
@@ -61,12 +64,12 @@ class Report:
             say(self._console, f"and {len(plan.todo) - PREVIEW} more")
 
     @contextmanager
-    def progress(self, plan: Plan, stop: Stop) -> Iterator[None]:
-        """Show how far the run is; if it ends early, say what stands."""
+    def running(self, plan: Plan, stop: Stop) -> Iterator[None]:
+        """Show how far the run is, and let a signal stop it; if it ends early, say what stands."""
         complete = False
         self._stop = stop
         try:
-            with RunProgress(plan.todo, self._console, stop.working_clock) as self._bar:
+            with RunProgress(plan.todo, self._console, stop.working_clock) as self._bar, stop.on_signals():
                 yield
             complete = not stop.requested
         finally:
@@ -86,21 +89,22 @@ class Report:
         if self._as_json:
             print_json(_as_dict(outcome))
 
-    def summary(self, times: StageTimes, lanes: Sequence[Lane], pruned: int) -> None:
-        """What came of it all, and where the time went."""
+    def summary(self, summary: Summary, *, pruned: bool) -> None:
+        """What came of it all, and where the time went. `pruned`: what is gone was forgotten."""
         took = time.monotonic() - self._start
         worked = took - self._stop.rested
         speed = self._seconds / worked if worked else 0.0
-        bottleneck = times.bottleneck(lanes, worked)
+        bottleneck = summary.times.bottleneck(summary.lanes, worked)
+        forgotten = len(summary.gone) if pruned else 0
         numbers = {status: self._counts[status] for status in ("indexed", "updated", "unchanged", "failed")}
         if self._as_json:
             rounded = {"audio_seconds": round(self._seconds, 1), "seconds": round(took, 1), "speed": round(speed, 1)}
-            work = {"stages": times.rounded, "bottleneck": bottleneck}
-            print_json({"summary": numbers | {"pruned": pruned} | rounded | work})
+            work = {"stages": summary.times.rounded, "bottleneck": bottleneck}
+            print_json({"summary": numbers | {"pruned": forgotten} | rounded | work})
         counts = ", ".join(f"{number} {status}" for status, number in numbers.items())
-        forgotten = f", {pruned} forgotten" if pruned else ""
+        pruning = f", {forgotten} forgotten" if forgotten else ""
         heard = f"; {clock(self._seconds)} of audio at {speed:.0f}x real time" if self._seconds else ""
-        say(self._console, f"Done in {clock(took)}: {counts}{forgotten}{heard}.")
+        say(self._console, f"Done in {clock(took)}: {counts}{pruning}{heard}.")
         if bottleneck and self._seconds:
             say(self._console, bottleneck)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from catalog.opening import known_spaces, open_catalog, promote
 from catalog.store import Space
-from cli.commands.index import bring_up_to_date
+from cli.commands.index import update
 from cli.index_report import Report
 from cli.session import Library
 from polymuse.errors import NotFoundError, UserError
@@ -40,7 +40,7 @@ def embed_anew(library: Library, old: Space, report: Report, *, without_missing:
     # The old catalog is not kept open meanwhile: a service may search it.
     with open_catalog(library.settings, old) as before:
         files = sorted(Path(file.path) for track in before.tracks() for file in track.files)
-    bring_up_to_date(library, [file for file in files if file.is_file()], report)
+    update(library, [file for file in files if file.is_file()], report)
     new = {track.id for track in library.catalog.tracks()}
     with open_catalog(library.settings, old) as before:
         tracks = list(before.tracks())  # also those that were added meanwhile

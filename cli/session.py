@@ -35,6 +35,7 @@ from polymuse.music import MIX
 from polymuse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from indexer.updating import Target
     from models.analyzer import Analyzer
     from models.audio.write import StemFile
     from models.separator import Separator
@@ -129,6 +130,15 @@ class Library(Networks):
     @cached_property
     def journal(self) -> Journal:
         return Journal(self.state.journal)
+
+    @property
+    def target(self) -> "Target":
+        """The library as `indexer.updating` fills it."""
+        from indexer.updating import Target
+
+        settings = self.settings
+        parts = self.catalog, self.failures, self.journal, self.recipe, self.fingerprints
+        return Target(*parts, moments=settings.moments, jobs=settings.jobs)
 
     def search(self, query: Query) -> list[Hit]:
         return self.catalog.search(query, self.embedder.embed_text)

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +47,7 @@ class Indexing:
     times: StageTimes = field(default_factory=StageTimes)
     _waiting: dict[str, list[Identified]] = field(default_factory=dict)  # track under analysis -> copies seen meanwhile
     _analysed: set[str] = field(default_factory=set)  # tracks analysed in this run
+    _moved: set[str] = field(default_factory=set)  # former paths of tracks that were found elsewhere
     _stored: list[Outcome] = field(default_factory=list)  # of tracks that a loss of power could still undo
 
     def plan(self, files: Sequence[AudioFile], roots: Sequence[Path]) -> Plan:
@@ -67,7 +68,7 @@ class Indexing:
             else:
                 todo.append(file)
         if self.journal is not None:
-            todo.sort(key=self.journal.deaths)  # what a run may have died of comes last
+            todo.sort(key=self.journal.crash_count)  # what a run may have died of comes last
         on_disk = {str(file.path) for file in files}
         gone = [path for path in known if path not in on_disk and _is_below(path, roots) and not os.path.lexists(path)]
         return Plan(tuple(todo), tuple(unchanged), tuple(failed), tuple(gone))
@@ -90,27 +91,37 @@ class Indexing:
                 workers.rest()
                 workers.stop.rest()
             try:
-                jobs = self._taken_up(self._jobs(workers.identify([*left.values()]), settle), workers.stop)
+                jobs = self._begun(self._jobs(workers.identify(self._next(left.values())), settle), workers.stop)
                 self._work(workers.analyze(jobs), settle)
             finally:
                 if self.journal is not None:
                     self.journal.close()
             self._waiting.clear()  # for tracks that were dropped
 
-    def prune(self, plan: Plan) -> None:
-        """Forget the files that are gone, and the tracks that no file holds any more."""
-        for path in plan.gone:
+    def gone(self, plan: Plan) -> tuple[str, ...]:
+        """The paths of the plan that are gone for good: the run has not found their track elsewhere."""
+        return tuple(path for path in plan.gone if path not in self._moved)
+
+    def prune(self, gone: Iterable[str]) -> None:
+        """Forget files that are gone, and the tracks that no file holds any more."""
+        for path in gone:
             self.catalog.remove_path(path)
         self.catalog.flush()
         for failure in tuple(self.failures):
             if not os.path.lexists(failure.path):
                 self.failures.forget(failure.path)
 
+    def _next(self, left: Collection[AudioFile]) -> list[AudioFile]:
+        """All files that are left, or one of them where runs have died of each: its neighbours are not suspected."""
+        if self.journal is None:
+            return list(left)
+        return [file for file in left if not self.journal.crash_count(file)] or list(left)[:1]
+
     def _work(self, results: Iterable[tuple[Job, Analysis | BadAudioError]], report: Callable[[Outcome], None]) -> None:
         flushed = time.monotonic()
         for job, result in results:
             if self.journal is not None:
-                self.journal.put_down(job.identified.file)
+                self.journal.finish(job.identified.file)
             copies = [job.identified, *self._waiting.pop(job.identified.track_id)]
             if isinstance(result, BadAudioError):
                 for copy in copies:
@@ -142,12 +153,12 @@ class Indexing:
                 self._waiting[result.track_id] = []
                 yield Job(result, self._stem_directory(result))
 
-    def _taken_up(self, jobs: Iterator[Job], stop: Stop) -> Iterator[Job]:
+    def _begun(self, jobs: Iterator[Job], stop: Stop) -> Iterator[Job]:
         """The jobs, without those that come while the run is halted."""
         for job in jobs:
             if not stop.halted:
                 if self.journal is not None:
-                    self.journal.take_up(job.identified.file)
+                    self.journal.begin(job.identified.file)
                 yield job
 
     def _flush(self, report: Callable[[Outcome], None]) -> None:
@@ -174,7 +185,7 @@ class Indexing:
         )
         known = self._known(track.id)
         if known is not None:
-            track = replace(track, files=_on_disk(known.files))
+            track = replace(track, files=self._on_disk(known))
         for copy in copies:
             track = _with_file(track, copy)
         self.catalog.upsert([Entry(track, analysis.vectors, analysis.segments if self.moments else ())])
@@ -185,15 +196,21 @@ class Indexing:
             self._stored.append(Outcome(path, "indexed", copy.file.size, seconds, track.id, analysis.remarks))
 
     def _updated(self, track: Track, copy: Identified) -> Outcome:
-        self.catalog.update(_with_file(replace(track, files=_on_disk(track.files)), copy))
+        self.catalog.update(_with_file(replace(track, files=self._on_disk(track)), copy))
         self.failures.forget(str(copy.file.path))
         return Outcome(str(copy.file.path), "updated", copy.file.size, track_id=track.id)
 
+    def _on_disk(self, track: Track) -> tuple[FileRef, ...]:
+        """The files of the track that are still there."""
+        left = tuple(file for file in track.files if os.path.lexists(file.path))
+        self._moved.update(file.path for file in track.files if file not in left)
+        return left
+
     def _failure_of(self, file: AudioFile) -> Failure | None:
-        """What an earlier run found wrong with this version of the file, or died of."""
-        if self.journal is not None and (verdict := self.journal.verdict(file)) is not None:
-            self.failures.add(verdict)
-            self.journal.put_down(file)
+        """What an earlier run found wrong with this version of the file, or ended suddenly with."""
+        if self.journal is not None and (failure := self.journal.failure_for(file)) is not None:
+            self.failures.add(failure)
+            self.journal.finish(file)
         return self.failures.find(str(file.path), file.size, file.mtime_ns)
 
     def _failed(self, file: AudioFile, stage: str, error: BadAudioError) -> Outcome:
@@ -239,10 +256,6 @@ def _with_file(track: Track, copy: Identified) -> Track:
     others = tuple(file for file in track.files if file.path != path)
     files = (*others, FileRef(path, copy.file.size, copy.file.mtime_ns))
     return replace(track, files=files, **copy.tags.attributes)
-
-
-def _on_disk(files: Sequence[FileRef]) -> tuple[FileRef, ...]:
-    return tuple(file for file in files if os.path.lexists(file.path))
 
 
 def _is_below(path: str, roots: Sequence[Path]) -> bool:

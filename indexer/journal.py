@@ -2,7 +2,8 @@
 
 A crashing decoder costs one worker. A file that takes down the whole run, or the machine by filling its memory, would
 do so again in every run, always at the same place. So a file that was in hand when a run died is taken up last in the
-next one, and is a failure once that has happened DEATHS times. A run that ends by itself leaves no suspects.
+next one, by itself, and is a failure once that has happened MAX_CRASHES times. A run that ends by itself leaves no
+suspects.
 """
 
 from dataclasses import dataclass
@@ -12,14 +13,14 @@ from indexer.failures import Failure
 from indexer.line_file import LineFile
 from indexer.scan import AudioFile
 
-DEATHS = 3
+MAX_CRASHES = 3  # runs
 
 
 @dataclass(frozen=True, slots=True)
 class _Suspect:
     size: int
     mtime_ns: int
-    deaths: int  # runs that ended with this file in hand
+    crashes: int  # runs that ended with this file in hand
     in_hand: bool = False  # of this run; in the file: of a run that goes on or has died
 
 
@@ -32,35 +33,35 @@ class Journal:
         self._suspects: dict[str, _Suspect] = {}
         for line in found:
             try:
-                suspect = _Suspect(line["size"], line["mtime_ns"], line["deaths"] + line["in_hand"])
+                suspect = _Suspect(line["size"], line["mtime_ns"], line["crashes"] + line["in_hand"])
                 self._suspects[line["path"]] = suspect
             except (KeyError, TypeError):  # of another version
                 continue
-        self._suspects = {name: suspect for name, suspect in self._suspects.items() if suspect.deaths}
+        self._suspects = {name: suspect for name, suspect in self._suspects.items() if suspect.crashes}
         if found:
             self._file.rewrite(self._line(name) for name in self._suspects)
 
-    def deaths(self, file: AudioFile) -> int:
+    def crash_count(self, file: AudioFile) -> int:
         """How many runs died with this version of the file in hand."""
         suspect = self._suspects.get(str(file.path))
         same = suspect is not None and (suspect.size, suspect.mtime_ns) == (file.size, file.mtime_ns)
-        return suspect.deaths if suspect is not None and same else 0
+        return suspect.crashes if suspect is not None and same else 0
 
-    def verdict(self, file: AudioFile) -> Failure | None:
+    def failure_for(self, file: AudioFile) -> Failure | None:
         """The failure of a file that too many runs have died of."""
-        if self.deaths(file) < DEATHS:
+        if self.crash_count(file) < MAX_CRASHES:
             return None
-        cause = f"{DEATHS} runs in a row ended suddenly while it was worked on"
+        cause = f"{MAX_CRASHES} runs in a row ended suddenly while it was worked on"
         advice = "Convert it, or try it again with --retry-failed"
         return Failure(str(file.path), "analyze", cause, advice, size=file.size, mtime_ns=file.mtime_ns)
 
-    def take_up(self, file: AudioFile) -> None:
+    def begin(self, file: AudioFile) -> None:
         """The file is in hand from now on. On the disk when it returns."""
         name = str(file.path)
-        self._suspects[name] = _Suspect(file.size, file.mtime_ns, self.deaths(file), in_hand=True)
+        self._suspects[name] = _Suspect(file.size, file.mtime_ns, self.crash_count(file), in_hand=True)
         self._file.append(self._line(name), durable=True)
 
-    def put_down(self, file: AudioFile) -> None:
+    def finish(self, file: AudioFile) -> None:
         """The file has come to its result, or is to be tried as if for the first time."""
         name = str(file.path)
         if name in self._suspects:
@@ -72,7 +73,7 @@ class Journal:
         """The run ends by itself: what it still has in hand is no suspect for that."""
         for name, suspect in tuple(self._suspects.items()):
             if suspect.in_hand:
-                self._suspects[name] = _Suspect(suspect.size, suspect.mtime_ns, suspect.deaths)
+                self._suspects[name] = _Suspect(suspect.size, suspect.mtime_ns, suspect.crashes)
                 self._file.append(self._line(name))
 
     def _line(self, name: str) -> dict[str, object]:
@@ -81,6 +82,6 @@ class Journal:
             "path": name,
             "size": suspect.size,
             "mtime_ns": suspect.mtime_ns,
-            "deaths": suspect.deaths,
+            "crashes": suspect.crashes,
             "in_hand": suspect.in_hand,
         }

@@ -22,14 +22,14 @@ def demo(
 ) -> None:
     """Index the music that comes with Poly-Muse in a library of its own, and search it in three languages."""
     from catalog.query import Query, Seed, Text
-    from cli.commands.index import bring_up_to_date
+    from cli.commands.index import update
     from cli.index_report import Report
     from cli.output import messages, path_of
     from cli.progress import say
     from cli.session import open_library
 
     with open_library(state=STATE) as library:
-        bring_up_to_date(library, [demo_music()], Report(as_json=False))
+        update(library, [demo_music()], Report(as_json=False))
         for words in [" ".join(text)] if text else SEARCHES:
             _show(library, f"search {words}", Query(texts=(Text(words),), limit=3))
         if not text:

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,9 +14,8 @@ from polymuse.errors import UserError
 if TYPE_CHECKING:
     from cli.index_report import Report
     from cli.session import Library
-    from indexer.indexing import Plan
-    from indexer.stopping import Pause, Stop
-    from indexer.workers.workers import Workers
+    from indexer.stopping import Stop
+    from indexer.updating import Choices
 
 EXAMPLES = """\b
 Examples:
@@ -35,23 +33,6 @@ class Engine(StrEnum):
 
     LOCAL = "local"
     RAY = "ray"
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What a run does beyond analysing what is new."""
-
-    force: bool = False  # analyse everything again
-    retry_failed: bool = False
-    prune: bool = False  # forget files that are gone
-    dry_run: bool = False
-    save_stems: Path | None = None
-    max_hours: float = math.inf
-    pause: "Pause | None" = None
-    ray_address: str | None = None  # of the cluster that analyses; None: this machine does
-
-
-ALL_NEW = Choices()
 
 
 def index(
@@ -97,14 +78,15 @@ def index(
     from cli.index_report import Report
     from cli.low_impact import step_back
     from cli.session import open_library
-    from indexer.stopping import Pause
+    from indexer.stopping import Pause, Stop
+    from indexer.updating import Choices
     from models.profiles import AUTO
 
     rest = Pause.parse(pause) if pause is not None else None
     ray_address = _ray_address(engine, address, low_impact=low_impact)
     if low_impact:
         step_back()
-    report = Report(as_json=as_json)
+    report = Report(as_json=as_json, preview=dry_run)
     flags = {"profile": profile, "device": device, "stems": stems, "overlap": overlap, "jobs": jobs, "moments": moments}
     with open_library(**flags) as library:
         if not library.recipe.stems and save_stems:
@@ -113,8 +95,9 @@ def index(
             raise UserError("--overlap is about stems, and none are asked for", "Leave out --overlap or --stems none")
         if library.settings.profile == AUTO:
             typer.echo(f"Profile: {library.profile}", err=True)
-        choices = Choices(force, retry_failed, prune, dry_run, save_stems, max_hours, rest, ray_address)
-        bring_up_to_date(library, [path.absolute() for path in paths], report, choices)
+        choices = Choices(force, retry_failed, prune, dry_run, save_stems, ray_address)
+        stop = Stop(3600 * max_hours, rest)
+        update(library, [path.absolute() for path in paths], report, choices, stop)
     raise typer.Exit(report.exit_code)
 
 
@@ -128,52 +111,24 @@ def _ray_address(engine: Engine, address: str | None, *, low_impact: bool) -> st
     return address or "auto"
 
 
-def bring_up_to_date(library: "Library", roots: Sequence[Path], report: "Report", choices: Choices = ALL_NEW) -> None:
-    """Scan the roots, analyse what the library does not know yet, and report it.
+def update(
+    library: "Library",
+    roots: Sequence[Path],
+    report: "Report",
+    choices: "Choices | None" = None,
+    stop: "Stop | None" = None,
+) -> None:
+    """Bring the library up to date with the files at and below the roots, and report it.
 
     Raises Interrupted after a signal, once what was under way is stored.
     """
-    from indexer.failures import Failure
-    from indexer.indexing import Indexing
-    from indexer.scan import AudioFile, scan
+    from indexer.scan import scan
     from indexer.stopping import Stop
+    from indexer.updating import Choices, bring_up_to_date
 
-    found = list(scan(roots))
-    files = [item for item in found if isinstance(item, AudioFile)]
-    run = Indexing(
-        library.catalog,
-        library.failures,
-        library.fingerprints,
-        force=choices.force,
-        retry_failed=choices.retry_failed,
-        save_stems=choices.save_stems,
-        journal=library.journal,
-        moments=library.settings.moments,
-    )
-    plan = run.plan(files, roots)
-    report.planned(plan, [item for item in found if isinstance(item, Failure)])
-    if choices.dry_run:
-        report.preview(plan)
-        return
-    stop = Stop(3600 * choices.max_hours, choices.pause)
-    workers = _workers(library, plan, choices.ray_address, stop)
-    with report.progress(plan, stop), stop.on_signals(), workers:
-        run.run(plan, workers, report.add)
+    stop = stop or Stop()
+    choices = choices or Choices()
+    summary = bring_up_to_date(library.target, scan(roots), roots, report, stop, choices)
     stop.check()
-    if choices.prune:
-        run.prune(plan)
-    report.summary(run.times, workers.lanes, pruned=len(plan.gone) if choices.prune else 0)
-
-
-def _workers(library: "Library", plan: "Plan", ray_address: str | None, stop: "Stop") -> "Workers":
-    todo = len(plan.todo)
-    if ray_address is None:
-        from indexer.workers.gpu_workers import open_workers
-
-        return open_workers(library.recipe, library.settings.jobs, todo, stop)
-    from indexer.workers.ray_machine import Order, terms
-    from indexer.workers.ray_workers import RayWorkers
-
-    probe = plan.todo[0].path if plan.todo else None
-    order = Order(library.recipe, library.settings.jobs, todo, probe)
-    return RayWorkers(order, ray_address, terms(library.recipe, library.fingerprints), stop)
+    if summary is not None:
+        report.summary(summary, pruned=choices.prune)

@@ -1,7 +1,7 @@
 """`polymuse watch`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +10,8 @@ import typer
 from cli import options
 
 if TYPE_CHECKING:
-    from cli.session import Library
     from indexer.failures import Failure
+    from indexer.indexing import Plan
     from indexer.jobs import Outcome
     from indexer.stopping import Stop
 
@@ -36,58 +36,50 @@ def watch(
     from cli.output import messages
     from cli.progress import say
     from cli.session import open_library
-    from cli.watching import changes
+    from indexer.scan import scan_changed
     from indexer.stopping import Stop
+    from indexer.updating import Choices, bring_up_to_date
+    from indexer.watching import changes
 
     def tell(line: str) -> None:
         say(messages(), line)
 
-    stop = Stop()
+    stop, report, choices = Stop(), _Lines(as_json), Choices(prune=prune)
     with open_library(profile=profile, device=device, stems=stems) as library, stop.on_signals():
         for changed in changes([path.absolute() for path in paths], stop, tell):
-            follow(library, changed, stop, _Lines(as_json), prune=prune)
-
-
-def follow(library: "Library", changed: Sequence[Path], stop: "Stop", report: "_Lines", *, prune: bool) -> None:
-    """Bring the library up to date with these files and folders, some of which may be gone."""
-    from indexer.failures import Failure
-    from indexer.indexing import Indexing
-    from indexer.scan import AudioFile, scan_changed
-    from indexer.workers.gpu_workers import open_workers
-
-    found = list(scan_changed(changed))
-    for problem in found:
-        if isinstance(problem, Failure):
-            report.failed(problem)
-    run = Indexing(library.catalog, library.failures, library.fingerprints, moments=library.settings.moments)
-    plan = run.plan([item for item in found if isinstance(item, AudioFile)], changed)
-    if plan.todo:
-        with open_workers(library.recipe, library.settings.jobs, len(plan.todo), stop) as workers:
-            run.run(plan, workers, report.add)
-    gone = tuple(path for path in plan.gone if library.catalog.find_by_path(path))  # others have moved
-    if prune:
-        run.prune(replace(plan, gone=gone))
-    for path in gone:
-        report.gone(path, forgotten=prune)
+            summary = bring_up_to_date(library.target, scan_changed(changed), changed, report, stop, choices)
+            for path in summary.gone if summary is not None else ():
+                report.gone(path, forgotten=prune)
 
 
 class _Lines:
-    """A line for every change."""
+    """A line for every change, and for every file that cannot be indexed as it is."""
 
     def __init__(self, as_json: bool) -> None:
         from cli.output import messages
 
         self._as_json = as_json
         self._console = messages()
+        self._failed: set[tuple[str, int, int]] = set()  # versions of files: path, size, mtime_ns
+
+    def planned(self, plan: "Plan", problems: "Sequence[Failure]") -> None:
+        for failure in (*problems, *plan.failed_before):
+            self._tell_once(failure)
+
+    def running(self, _plan: "Plan", _stop: "Stop") -> AbstractContextManager[None]:
+        return nullcontext()
 
     def add(self, outcome: "Outcome") -> None:
         if outcome.failure is not None:
-            self._say(outcome.path, outcome.status, f"failed: {outcome.failure}")
+            self._tell_once(outcome.failure)
         else:
             self._say(outcome.path, outcome.status)
 
-    def failed(self, problem: "Failure") -> None:
-        self._say(problem.path, "failed", f"failed: {problem}")
+    def _tell_once(self, failure: "Failure") -> None:
+        version = failure.path, failure.size, failure.mtime_ns
+        if version not in self._failed:
+            self._failed.add(version)
+            self._say(failure.path, "failed", f"failed: {failure}")
 
     def gone(self, path: str, *, forgotten: bool) -> None:
         if forgotten:

@@ -1,5 +1,6 @@
 """What a scan means for the catalog, and what becomes of files that cannot be analysed."""
 
+import json
 import multiprocessing
 import os
 import threading
@@ -48,6 +49,10 @@ def failures(tmp_path: Path) -> FailureList:
 def on_disk(path: Path, content: bytes = b"x") -> AudioFile:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
+    return scanned(path)
+
+
+def scanned(path: Path) -> AudioFile:
     status = path.stat()
     return AudioFile(path, status.st_size, status.st_mtime_ns)
 
@@ -101,7 +106,7 @@ class TestPlan:
         for _ in range(4):
             journal = Journal(tmp_path / "journal")
             plans.append(Indexing(catalog, failures, MADE_WITH, journal=journal).plan(files, [tmp_path]))
-            journal.take_up(files[0])  # and the run dies
+            journal.begin(files[0])  # and the run dies
         assert plans[0].todo == tuple(files)
         assert plans[1].todo == plans[2].todo == (files[1], files[0])
         assert plans[3].todo == (files[1],)
@@ -149,8 +154,7 @@ class TestRun:
         self, catalog: Catalog, failures: FailureList, tmp_path: Path
     ) -> None:
         write_wav(tmp_path / "a.wav", np.full((2, 44_100), 0.5, np.float32), 44_100)
-        status = (tmp_path / "a.wav").stat()
-        file = AudioFile(tmp_path / "a.wav", status.st_size, status.st_mtime_ns)
+        file = scanned(tmp_path / "a.wav")
         run, stop, outcomes = Indexing(catalog, failures, MADE_WITH), Stop(pause=Pause(time(0, 0), time.max)), []
         recipe = Recipe(Home(tmp_path), "starter", SeparationSpec(), 3600.0)  # without weights it would raise
         with Workers(recipe, 1, stop) as workers:
@@ -196,10 +200,7 @@ def test_what_is_in_hand_is_stored_before_a_run_rests(
     tiny_clamp3_home: Path, failures: FailureList, tmp_path: Path, layout: Callable[..., Workers], count: int
 ) -> None:
     """The rest begins with the first report: the worker has the second track then, the networks have a dozen."""
-    files = []
-    for number in range(count):
-        path = write_noise(tmp_path / f"{number}.wav", 1.0, seed=number)
-        files.append(AudioFile(path, path.stat().st_size, path.stat().st_mtime_ns))
+    files = [scanned(write_noise(tmp_path / f"{number}.wav", 1.0, seed=number)) for number in range(count)]
     embedder = load_embedder("clamp3", WeightStore(tiny_clamp3_home / "models"))
     recipe = Recipe(Home(tiny_clamp3_home), "clamp3", SeparationSpec(), 3600.0, tiny_clamp3_home / "bank.json")
     outcomes: list[Outcome] = []
@@ -230,8 +231,7 @@ def test_moments_are_stored_unless_they_are_not_wanted(
     """40 s are 8 windows of 5 s: segments of 6 of them, the second flush with the end."""
     waveform = np.random.default_rng(0).normal(0, 0.1, (2, 40 * 24_000)).astype(np.float32)
     write_wav(tmp_path / "noise.wav", waveform, 24_000)
-    status = (tmp_path / "noise.wav").stat()
-    file = AudioFile(tmp_path / "noise.wav", status.st_size, status.st_mtime_ns)
+    file = scanned(tmp_path / "noise.wav")
     embedder = load_embedder("clamp3", WeightStore(tiny_clamp3_home / "models"))
     recipe = Recipe(Home(tiny_clamp3_home), "clamp3", SeparationSpec(), 3600.0, tiny_clamp3_home / "bank.json")
     space = Space("test", embedder.dim, embedder.fingerprint, "clamp3")
@@ -243,3 +243,23 @@ def test_moments_are_stored_unless_they_are_not_wanted(
             [outcome] = outcomes
             assert outcome.failure is None
             assert [(each.start, each.end) for each in catalog.segments(outcome.track_id)] == expected
+
+
+def test_files_that_runs_died_of_are_tried_one_by_one(
+    tiny_clamp3_home: Path, failures: FailureList, tmp_path: Path
+) -> None:
+    files = [scanned(write_noise(tmp_path / f"{number}.wav", 1.0, seed=number)) for number in range(3)]
+    for file in files[:2]:
+        Journal(tmp_path / "journal").begin(file)  # and the run dies
+    embedder = load_embedder("clamp3", WeightStore(tiny_clamp3_home / "models"))
+    recipe = Recipe(Home(tiny_clamp3_home), "clamp3", SeparationSpec(), 3600.0, tiny_clamp3_home / "bank.json")
+    journal = Journal(tmp_path / "journal")
+    before = len((tmp_path / "journal").read_text().splitlines())
+    space = Space("test", embedder.dim, embedder.fingerprint, "clamp3")
+    with Catalog.in_memory(space) as catalog, Workers(recipe, jobs=1) as workers:
+        run = Indexing(catalog, failures, MADE_WITH, journal=journal)
+        run.run(run.plan(files, [tmp_path]), workers, lambda _: None)
+        assert catalog.count() == 3
+    lines = [json.loads(line) for line in (tmp_path / "journal").read_text().splitlines()[before:]]
+    in_hand = [(Path(line["path"]).name, line["in_hand"]) for line in lines]
+    assert in_hand == [(name, state) for name in ("2.wav", "0.wav", "1.wav") for state in (True, False)]

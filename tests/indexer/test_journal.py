@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from indexer.journal import DEATHS, Journal
+from indexer.journal import MAX_CRASHES, Journal
 from indexer.scan import AudioFile
 
 A, B = (AudioFile(Path(f"/music/{name}.mp3"), 10, 1) for name in "ab")
@@ -12,49 +12,49 @@ def die_with(path: Path, *files: AudioFile) -> None:
     """A run that ends without closing its journal."""
     journal = Journal(path)
     for file in files:
-        journal.take_up(file)
+        journal.begin(file)
 
 
 def test_a_file_that_was_in_hand_when_a_run_died_is_a_suspect(tmp_path: Path) -> None:
     die_with(tmp_path / "journal", A)
     journal = Journal(tmp_path / "journal")
-    assert (journal.deaths(A), journal.deaths(B)) == (1, 0)
-    assert journal.verdict(A) is None
+    assert (journal.crash_count(A), journal.crash_count(B)) == (1, 0)
+    assert journal.failure_for(A) is None
 
 
 def test_a_file_that_many_runs_died_of_is_a_failure_until_it_changes(tmp_path: Path) -> None:
-    for _ in range(DEATHS):
+    for _ in range(MAX_CRASHES):
         die_with(tmp_path / "journal", A)
     journal = Journal(tmp_path / "journal")
-    verdict = journal.verdict(A)
-    assert verdict is not None
-    assert (verdict.path, verdict.size, verdict.mtime_ns) == ("/music/a.mp3", 10, 1)
-    assert "3 runs" in verdict.cause
-    assert journal.verdict(AudioFile(A.path, 11, 2)) is None
+    failure = journal.failure_for(A)
+    assert failure is not None
+    assert (failure.path, failure.size, failure.mtime_ns) == ("/music/a.mp3", 10, 1)
+    assert "3 runs" in failure.cause
+    assert journal.failure_for(AudioFile(A.path, 11, 2)) is None
 
 
 def test_a_result_clears_a_suspect(tmp_path: Path) -> None:
     die_with(tmp_path / "journal", A, B)
     journal = Journal(tmp_path / "journal")
-    journal.take_up(A)
-    journal.put_down(A)
+    journal.begin(A)
+    journal.finish(A)
     again = Journal(tmp_path / "journal")
-    assert (again.deaths(A), again.deaths(B)) == (0, 1)
+    assert (again.crash_count(A), again.crash_count(B)) == (0, 1)
 
 
 def test_what_a_run_that_ends_by_itself_lets_go_is_no_suspect(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal")
-    journal.take_up(A)
+    journal.begin(A)
     journal.close()
-    assert Journal(tmp_path / "journal").deaths(A) == 0
+    assert Journal(tmp_path / "journal").crash_count(A) == 0
 
 
 def test_a_run_that_ends_by_itself_clears_no_older_suspicion(tmp_path: Path) -> None:
     die_with(tmp_path / "journal", A)
     journal = Journal(tmp_path / "journal")
-    journal.take_up(A)
+    journal.begin(A)
     journal.close()
-    assert Journal(tmp_path / "journal").deaths(A) == 1
+    assert Journal(tmp_path / "journal").crash_count(A) == 1
 
 
 def test_a_line_cut_short_costs_only_itself(tmp_path: Path) -> None:
@@ -62,4 +62,4 @@ def test_a_line_cut_short_costs_only_itself(tmp_path: Path) -> None:
     content = (tmp_path / "journal").read_bytes()
     (tmp_path / "journal").write_bytes(content[:-20])
     journal = Journal(tmp_path / "journal")
-    assert (journal.deaths(A), journal.deaths(B)) == (1, 0)
+    assert (journal.crash_count(A), journal.crash_count(B)) == (1, 0)

@@ -5,15 +5,19 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 
+import numpy as np
 import pytest
 
-from cli.watching import QUIET_SECONDS, Settling
+from indexer.journal import MAX_CRASHES
+from models.audio.write import write_wav
 from tests.helpers.audio_files import write_noise
+from tests.helpers.paths import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -24,12 +28,14 @@ PATIENCE = 200  # seconds: a worker that loads networks on a busy machine
 class Watch:
     """A running `polymuse watch --json --prune --stems none`, and the lines it prints."""
 
-    def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-m", "indexer", "watch", folder, "--json", "--prune", "--stems", "none"]
+    def __init__(self, folder: Path, program: Sequence[str], *options: str) -> None:
+        command = [sys.executable, *program, "watch", folder, "--json", "--prune", "--stems", "none", *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.stdout, self.stderr = Queue[str](), Queue[str]()
-        for stream, queue in ((self.process.stdout, self.stdout), (self.process.stderr, self.stderr)):
-            Thread(target=self._read, args=(stream, queue), daemon=True).start()
+        streams = ((self.process.stdout, self.stdout), (self.process.stderr, self.stderr))
+        self._readers = [Thread(target=self._read, args=each, daemon=True) for each in streams]
+        for reader in self._readers:
+            reader.start()
 
     @staticmethod
     def _read(stream, queue: "Queue[str]") -> None:
@@ -38,13 +44,34 @@ class Watch:
 
     def next(self) -> tuple[str, str]:
         """Status and file name of the next change."""
-        line = json.loads(self.stdout.get(timeout=PATIENCE))
-        return line["status"], Path(line["path"]).name
+        return _change(self.stdout.get(timeout=PATIENCE))
 
-    def hears(self, text: str) -> None:
+    def rest(self) -> list[tuple[str, str]]:
+        """The changes that are left, once the process has ended."""
+        for reader in self._readers:
+            reader.join(PATIENCE)
+        return [_change(self.stdout.get_nowait()) for _ in range(self.stdout.qsize())]
+
+    def waits_for(self, text: str) -> None:
         """Wait for a message on stderr."""
         while text not in self.stderr.get(timeout=PATIENCE):
             pass
+
+
+def _change(line: str) -> tuple[str, str]:
+    """Status and file name."""
+    change = json.loads(line)
+    return change["status"], Path(change["path"]).name
+
+
+@contextmanager
+def running(folder: Path, program: Sequence[str], *options: str) -> Iterator[Watch]:
+    watch = Watch(folder, program, *options)
+    try:
+        yield watch
+    finally:
+        watch.process.kill()
+        watch.process.wait()
 
 
 @pytest.fixture
@@ -58,10 +85,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def watch(polymuse_home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     monkeypatch.setenv("POLYMUSE_JOBS", "1")
-    running = Watch(folder)
-    yield running
-    running.process.kill()
-    running.process.wait()
+    with running(folder, ("-m", "indexer")) as watch:
+        yield watch
 
 
 def test_what_happens_in_a_folder_is_followed(watch: Watch, folder: Path, tmp_path: Path) -> None:
@@ -86,7 +111,7 @@ def test_what_happens_in_a_folder_is_followed(watch: Watch, folder: Path, tmp_pa
 
     away = tmp_path / "away"
     folder.rename(away)  # as if a disk were taken out: not a reason to forget what is on it
-    watch.hears("waiting for it to come back")
+    watch.waits_for("waiting for it to come back")
     write_noise(away / "later.wav", 4.0, seed=2)
     away.rename(folder)
     assert watch.next() == ("indexed", "later.wav")
@@ -97,16 +122,23 @@ def test_what_happens_in_a_folder_is_followed(watch: Watch, folder: Path, tmp_pa
         watch.stdout.get_nowait()
 
 
-def test_a_file_is_taken_once_it_has_come_to_rest() -> None:
-    now = 100.0
-    settling = Settling(clock=lambda: now)
-    growing, written = Path("growing"), Path("written")
-    settling.add([growing, written])
-    now += QUIET_SECONDS / 2
-    settling.add([growing])
-    assert settling.due() == []
-    now += QUIET_SECONDS / 2
-    assert settling.due() == [written]
-    now += QUIET_SECONDS / 2
-    assert settling.due() == [growing]
-    assert settling.due() == []
+def test_a_file_that_kills_the_run_is_a_failure_in_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its neighbour, which the first run has in hand as well, is not: the next run takes suspects one by one."""
+    monkeypatch.setenv("POLYMUSE_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "music"
+    folder.mkdir()
+    write_noise(folder / "harmless.wav", 1.0, seed=0)
+    write_wav(folder / "fatal.wav", np.ones((2, 44_100), np.float32), 44_100)
+    program = (str(ROOT / "benchmarks" / "quick_indexer.py"),)
+    found = []
+    for _ in range(MAX_CRASHES):
+        with running(folder, program, "--profile", "spectrum") as watch:
+            assert watch.process.wait(timeout=PATIENCE) == -signal.SIGKILL
+            found += watch.rest()
+    assert found == [("indexed", "harmless.wav")]
+    with running(folder, program, "--profile", "spectrum") as watch:
+        assert watch.next() == ("failed", "fatal.wav")
+        write_noise(folder / "later.wav", 1.0, seed=1)
+        assert watch.next() == ("indexed", "later.wav")
+        watch.process.send_signal(signal.SIGINT)
+        assert watch.process.wait(timeout=PATIENCE) == 0

@@ -99,7 +99,7 @@ def test_a_stop_leaves_out_what_is_not_begun(recipe: Recipe, tmp_path: Path) -> 
 
 
 def test_missing_weights_end_the_run(recipe: Recipe, tmp_path: Path) -> None:
-    with Pipeline(replace(recipe, home=tmp_path), 1, [""]) as pipeline, pytest.raises(UnavailableError):
+    with Pipeline(replace(recipe, home=Home(tmp_path)), 1, [""]) as pipeline, pytest.raises(UnavailableError):
         list(pipeline.analyze(jobs(tmp_path, 2)))
 
 
@@ -111,7 +111,7 @@ def test_the_networks_are_loaded_before_a_track_is_decoded(recipe: Recipe, tmp_p
     networks.warm_up()  # it is warm
     assert networks.ask() is None
     networks.rest()
-    broken = NetworkProcess(replace(recipe, home=tmp_path), "")
+    broken = NetworkProcess(replace(recipe, home=Home(tmp_path)), "")
     broken.warm_up()
     with pytest.raises(UnavailableError):
         settled(broken)

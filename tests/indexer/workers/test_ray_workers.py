@@ -250,7 +250,7 @@ def test_taught_tags_are_among_the_terms(recipe: Recipe) -> None:
 
 
 def test_missing_weights_and_music_are_named(cluster: Cluster, recipe: Recipe, tmp_path: Path) -> None:
-    elsewhere = replace(recipe, home=tmp_path / "nothing")
+    elsewhere = replace(recipe, home=Home(tmp_path / "nothing"))
     with (
         pytest.raises(UnavailableError, match=r"Machine .*nothing"),
         RayWorkers(Order(elsewhere, None, 1, None), cluster.address, {}),

@@ -1,0 +1,20 @@
+"""When a changed file is looked at."""
+
+from pathlib import Path
+
+from indexer.watching import QUIET_SECONDS, Settling
+
+
+def test_a_file_is_taken_once_it_has_come_to_rest() -> None:
+    now = 100.0
+    settling = Settling(clock=lambda: now)
+    growing, written = Path("growing"), Path("written")
+    settling.add([growing, written])
+    now += QUIET_SECONDS / 2
+    settling.add([growing])
+    assert settling.due() == []
+    now += QUIET_SECONDS / 2
+    assert settling.due() == [written]
+    now += QUIET_SECONDS / 2
+    assert settling.due() == [growing]
+    assert settling.due() == []
