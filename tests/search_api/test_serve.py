@@ -17,6 +17,8 @@ from fastapi.testclient import TestClient
 from search_api.serve import listen
 from tests.helpers.paths import ROOT
 
+PATIENCE = 120  # seconds
+
 
 def start(home: Path, **environment: str) -> "subprocess.Popen[str]":
     """On a free port, unless the environment says which."""
@@ -45,7 +47,7 @@ def running(home: Path, **environment: str) -> Iterator[tuple["subprocess.Popen[
 def failure(home: Path, **environment: str) -> tuple[int, str]:
     """Exit status and stderr of a service that cannot start."""
     process = start(home, **environment)
-    _, stderr = process.communicate(timeout=120)
+    _, stderr = process.communicate(timeout=PATIENCE)
     return process.returncode, stderr
 
 
@@ -61,8 +63,8 @@ def check_last_line(stderr: str, *parts: str) -> None:
 
 def test_an_empty_store_is_served(empty_home: Path) -> None:
     with running(empty_home) as (_, address):
-        assert httpx.get(f"{address}/readyz").status_code == 200
-        answer = httpx.get(f"{address}/v1/search", params={"q": "piano"}).json()
+        assert httpx.get(f"{address}/readyz", timeout=PATIENCE).status_code == 200
+        answer = httpx.get(f"{address}/v1/search", params={"q": "piano"}, timeout=PATIENCE).json()
         assert answer["hits"] == []
         assert answer["next_offset"] is None
 
@@ -70,9 +72,9 @@ def test_an_empty_store_is_served(empty_home: Path) -> None:
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 130)])
 def test_a_signal_ends_it_and_frees_the_store(empty_home: Path, number: signal.Signals, status: int) -> None:
     with running(empty_home) as (process, address):
-        httpx.get(f"{address}/healthz")
+        httpx.get(f"{address}/healthz", timeout=PATIENCE)
         process.send_signal(number)
-        _, stderr = process.communicate(timeout=120)
+        _, stderr = process.communicate(timeout=PATIENCE)
         assert process.returncode == status
         assert "Traceback" not in stderr
     [owner] = (empty_home / "store").glob("*/owner.lock")
@@ -121,7 +123,7 @@ def test_it_says_that_it_lives_before_the_library_is_open(empty_home: Path) -> N
         while (alive := connect(found.group(1))) is None:
             assert process.poll() is None
         assert alive.status_code == 200
-        early = httpx.get(f"{found.group(1)}/v1/search", params={"q": "piano"})
+        early = httpx.get(f"{found.group(1)}/v1/search", params={"q": "piano"}, timeout=PATIENCE)
         assert early.status_code == 200 or (
             early.status_code == 503
             and early.json()["type"].endswith(":starting")
@@ -134,7 +136,7 @@ def test_it_says_that_it_lives_before_the_library_is_open(empty_home: Path) -> N
 
 def connect(address: str) -> httpx.Response | None:
     try:
-        return httpx.get(f"{address}/healthz")
+        return httpx.get(f"{address}/healthz", timeout=PATIENCE)
     except httpx.ConnectError:
         return None
 
