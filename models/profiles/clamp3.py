@@ -1,6 +1,5 @@
 """The profile clamp3: CLaMP 3, and stems by BS-RoFormer."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +36,8 @@ class Clamp3Profile(BSRoformerProfile):
 
 def _converted(store: "WeightStore", progress: "Callable[[Step], None]") -> Path:
     """The directory with CLaMP 3 and MERT as they load fast, made from the official files if it is not there."""
+    import shutil
+
     from models.weights.fingerprint import fingerprint_of_texts
     from models.weights.store import Step
     from polymuse.files import SUFFIX

@@ -1,5 +1,6 @@
 """Fixtures for the networks."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,9 @@ import torch
 
 from models.bs_roformer.checkpoint import build_module
 from models.bs_roformer.config import read_config
+from models.importing import import_weights
+from models.profiles import PROFILES
+from models.weights.store import WeightStore
 from tests.helpers.paths import TINY_ROFORMER
 
 
@@ -25,3 +29,40 @@ def tiny_four(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     torch.manual_seed(1)
     torch.save(build_module(read_config(config).network).state_dict(), folder / "four.ckpt")
     return folder / "four.ckpt", config
+
+
+@pytest.fixture(scope="session")
+def clamp3_store(
+    clamp3_files: Path, tiny_four: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
+) -> WeightStore:
+    """The weights of the profile clamp3, with those of four stems, in the smallest sizes."""
+    store = WeightStore(tmp_path_factory.mktemp("clamp3-store"))
+    parts = {
+        "clamp3_saas": [clamp3_files / "clamp3.pth"],
+        "mert_v1_95m": [clamp3_files / "mert"],
+        "xlm_roberta_tokenizer": [clamp3_files / "tokenizer.json"],
+        "bs_roformer_vocals": [TINY_ROFORMER / "tiny.ckpt", TINY_ROFORMER / "tiny.yaml"],
+        "bs_roformer_4stems": tiny_four,
+    }
+    import_weights(store, parts)
+    return store
+
+
+@pytest.fixture(scope="session")
+def starter_store(starter_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> WeightStore:
+    """The real weights of the profile starter, beside a cache that begins empty."""
+    store = WeightStore(tmp_path_factory.mktemp("starter-store"))
+    (store.root / "starter").symlink_to(starter_weights)
+    return store
+
+
+@pytest.fixture(scope="session")
+def store_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], WeightStore]:
+    """What a profile is tested with: the fixture `<profile>_store`, or an empty store if it needs no weights."""
+
+    def store(profile: str) -> WeightStore:
+        if not PROFILES[profile].weights:
+            return WeightStore(tmp_path_factory.mktemp(profile))
+        return request.getfixturevalue(f"{profile}_store")
+
+    return store

@@ -1,37 +1,39 @@
-"""What every `models.separator.Separator` promises."""
+"""What every `models.separator.Separator` promises, run over those of each profile."""
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor
 
-from models.bs_roformer.chained import ChainedSeparator
-from models.bs_roformer.separator import BSRoformerSeparator
-from models.separator import Separator
-from models.starter.spleeter import Spleeter
-from tests.helpers.paths import TINY_ROFORMER
+from models.profiles import PROFILES
+from models.separator import SeparationSpec, Separator
+from models.weights.store import WeightStore
+from polymuse.music import INSTRUMENTAL
 from tests.helpers.signals import noise
 
 
-def tiny_vocals(*stems: str) -> BSRoformerSeparator:
-    return BSRoformerSeparator.load(TINY_ROFORMER / "tiny.ckpt", TINY_ROFORMER / "tiny.yaml", stems=stems)
+def choices() -> list[tuple[str, tuple[str, ...]]]:
+    """Profiles with their usual stems, and with all that more weights give in the place of the rest of the mix."""
+    usual = [(name, profile.stems) for name, profile in PROFILES.items() if profile.stems]
+    more = [
+        (name, tuple(stem for stem in (*profile.stems, *profile.more_stems) if stem != INSTRUMENTAL))
+        for name, profile in PROFILES.items()
+        if profile.more_stems
+    ]
+    return usual + more
 
 
-SEPARATORS: dict[str, Callable[[Path, tuple[Path, Path]], Separator]] = {
-    "spleeter": lambda weights, _: Spleeter.load(weights / "spleeter_2stems.safetensors"),
-    "bs_roformer": lambda *_: tiny_vocals(),
-    "chained": lambda _, four: ChainedSeparator(
-        tiny_vocals("vocals"), BSRoformerSeparator.load(*four, stems=("drums", "bass", "other"))
-    ),
-}
-
-
-@pytest.fixture(scope="module", params=SEPARATORS)
-def separator(request: pytest.FixtureRequest, starter_weights: Path, tiny_four: tuple[Path, Path]) -> Separator:
-    return SEPARATORS[request.param](starter_weights, tiny_four)
+@pytest.fixture(scope="module", params=choices(), ids=lambda choice: "-".join((choice[0], *choice[1])))
+def separator(request: pytest.FixtureRequest, store_of: Callable[[str], WeightStore]) -> Separator:
+    profile, stems = request.param
+    with pytest.MonkeyPatch.context() as patch:  # in full precision on every processor
+        patch.setattr(torch.cpu, "get_capabilities", dict, raising=False)
+        separator = PROFILES[profile].separator(store_of(profile), SeparationSpec(stems, device="cpu"))
+    assert separator.fingerprint == PROFILES[profile].separator_fingerprint(store_of(profile), SeparationSpec(stems))
+    assert set(stems) <= set(separator.stems)
+    return separator
 
 
 def level_db(waveform: Tensor) -> float:

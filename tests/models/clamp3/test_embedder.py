@@ -23,6 +23,10 @@ def embedder(clamp3_files: Path) -> Clamp3Embedder:
     return load(clamp3_files)
 
 
+def test_texts_may_be_english_or_chinese(embedder: Clamp3Embedder) -> None:
+    assert {"en", "zh"} <= set(embedder.languages)
+
+
 class TestSegments:
     @pytest.mark.parametrize(
         ("rows", "expected"),

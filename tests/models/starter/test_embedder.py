@@ -28,6 +28,10 @@ def load(weights: Path) -> StarterEmbedder:
     return StarterEmbedder.load(weights / "musicnn_mtt.safetensors", weights / "musicnn_msd.safetensors")
 
 
+def test_texts_may_be_english_or_chinese(embedder: StarterEmbedder) -> None:
+    assert {"en", "zh"} <= set(embedder.languages)
+
+
 class TestListening:
     @pytest.mark.parametrize(
         ("seconds", "passages"),
