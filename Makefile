@@ -1,6 +1,7 @@
 # Set-up and checks. Everything runs in .venv; `make demo` and `make test` need nothing but Python 3.11 or newer.
 PYTHON ?= python3
 BIN := .venv/bin
+TSC := .venv/node/node_modules/.bin/tsc
 
 .PHONY: help demo test test-all fuzz lint check doctor clean
 
@@ -37,11 +38,16 @@ fuzz: .venv/installed-dev
 	echo "to repeat: make fuzz SEED=$$seed"; \
 	FUZZ=$${FUZZ:-20} $(BIN)/python -m pytest -n 2 --dist loadscope -m hypothesis --timeout 3600 --hypothesis-seed $$seed
 
+$(TSC):
+	npm install --silent --no-save --no-audit --no-fund --prefix .venv/node typescript@5
+
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
+	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory $(TSC) && $(TSC) -p jsconfig.json; \
+	else echo "There is no npm: the types of the page are not checked"; fi
 
 check: test test-all lint
 

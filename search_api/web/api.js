@@ -1,3 +1,4 @@
+// @ts-check
 /** The service, as far as the page uses it. Whatever goes wrong is thrown as a Problem. */
 
 import { toRequest } from './question.js'
@@ -13,9 +14,11 @@ export class Problem extends Error {
   }
 }
 
+/** @type {(wrong: boolean) => Promise<string>} */
 let askForKey = async () => {
   throw new Problem({ type: 'unauthorized', status: 401 })
 }
+/** @type {(waiting: boolean) => void} */
 let onWait = () => {}
 
 /** `ask(wrong)` resolves to the API key that somebody typed; `wait(waiting)` says that the service is starting. */
@@ -24,6 +27,10 @@ export function onTrouble({ ask, wait }) {
   onWait = wait
 }
 
+/**
+ * @param {string} path
+ * @param {{method?: string, body?: string | FormData, range?: string, signal?: AbortSignal}} options
+ */
 async function send(path, { method = 'GET', body, range, signal } = {}) {
   const headers = { Accept: 'application/json', ...(range && { Range: range }) }
   const key = sessionStorage.getItem(KEY)

@@ -1,3 +1,4 @@
+// @ts-check
 /** Ties the parts together: every change asks a new question, and the page shows its answer. */
 
 import * as api from './api.js'
@@ -41,8 +42,13 @@ const selection = createSelection({
 const results = createResults({
   play: (track, options) => player.play(track, options),
   addTerm: (track, away) => ask({ terms: withTerm(question.terms, { ...trackTerm(track), away }) }),
-  similar: (track, stem = question.stem) =>
-    ask({ text: '', terms: withTerm([], trackTerm(track)), stem, view: 'search' }),
+  similar: (track, stem) =>
+    ask({
+      text: '',
+      terms: withTerm([], trackTerm(track)),
+      stems: stem ? [stem] : question.stems,
+      view: 'search',
+    }),
   toggleFilter: term => filter(where => toggled(where, term)),
   isFilter: term => question.where.includes(term),
   select: (track, on) => selection.set(track, on),
@@ -148,7 +154,7 @@ async function answer(signal) {
 
 async function showHits(signal) {
   const first = await api.search(question, {}, signal)
-  const none = t(question.floor ? 'results.noneAbove' : 'results.none')
+  const none = t(question.minScore ? 'results.noneAbove' : 'results.none')
   const from = ({ next_offset: offset }) =>
     offset === null
       ? null

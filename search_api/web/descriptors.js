@@ -1,3 +1,4 @@
+// @ts-check
 /** What tags are called in the language of the interface, and which category they are of. */
 
 import { descriptors } from './api.js'

@@ -1,3 +1,4 @@
+// @ts-check
 /** What a row tells when it is opened: why the track matched, more like it by stem, all its tags, where its file is. */
 
 import { track as fetchTrack } from './api.js'

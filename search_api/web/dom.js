@@ -1,6 +1,14 @@
+// @ts-check
 /** Building DOM. Strings become text nodes: nothing that comes from a tag or a file name is ever read as HTML. */
 
-/** An element with attributes, `on…` listeners and children. Null and false are left out; ARIA wants its false. */
+/**
+ * An element with attributes, `on…` listeners and children. Null and false are left out; ARIA wants its false.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, any>} properties
+ * @param {any[]} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
 export function element(tag, properties = {}, ...children) {
   const node = document.createElement(tag)
   for (const [name, value] of Object.entries(properties)) {
@@ -35,6 +43,7 @@ export function iconButton(name, label, onclick, properties = {}) {
   return button({ class: 'quiet', 'aria-label': label, title: label, onclick, ...properties }, icon(name))
 }
 
+/** @returns {any} the element of index.html, of whatever kind it is there */
 export const byId = id => document.getElementById(id)
 
 const CONTROLS = 'button, select, input, a[href], summary'

@@ -1,3 +1,4 @@
+// @ts-check
 /** A classic script, run before the form is there: Enter in a page that is still being put together must not be lost. */
 {
   let submitted = false
@@ -9,7 +10,6 @@
 
   document.addEventListener('submit', note)
 
-  /** Leaves the form to the search box, and says whether it was submitted before. */
   window.takeOver = () => {
     document.removeEventListener('submit', note)
     return submitted

@@ -1,3 +1,4 @@
+// @ts-check
 /** Tracks as files: a playlist, a table, or all that is known of them. */
 
 const oneLine = text => text.replaceAll(/[\r\n]+/g, ' ')

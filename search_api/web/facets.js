@@ -1,3 +1,4 @@
+// @ts-check
 /** Filters: the values that the library has, how many tracks have each, and which are on. */
 
 import { facet } from './api.js'

@@ -1,3 +1,4 @@
+// @ts-check
 /** The filter language of the service, `field:value` terms, as far as the page writes and splits it. */
 
 /** A term; values with spaces or quotes are quoted. */

@@ -1,3 +1,4 @@
+// @ts-check
 /** Numbers as people read them. */
 
 /** 65.4 → 1:05, 3725 → 1:02:05. */

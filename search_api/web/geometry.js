@@ -1,3 +1,4 @@
+// @ts-check
 /** Plane geometry of the map. Points are objects with x and y. */
 
 /** Where the points lie: {left, top, width, height}; never of no size. */

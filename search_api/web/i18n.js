@@ -1,3 +1,4 @@
+// @ts-check
 /** The language of the interface. All its words are in strings.LANGUAGE.json. */
 
 const KEY = 'polymuse.language'

@@ -1,3 +1,4 @@
+// @ts-check
 /** Asks for the API key of a service that wants one. */
 
 import { byId, element } from './dom.js'

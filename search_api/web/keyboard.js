@@ -1,3 +1,4 @@
+// @ts-check
 /** Keys that work wherever somebody is, and those of the list. Typing in a field is left alone. */
 
 import { button, byId, element } from './dom.js'
@@ -38,19 +39,20 @@ export function installKeyboard({ player, searchBox, results }) {
   }
 
   document.addEventListener('keydown', event => {
+    const target = /** @type {HTMLElement} */ (event.target)
     if (
       event.ctrlKey ||
       event.metaKey ||
       event.altKey ||
-      isTyping(event.target) ||
+      isTyping(target) ||
       document.querySelector('dialog[open]')
     )
       return
-    const item = event.target.closest('.row')
+    const item = /** @type {any} */ (target.closest('.row'))
     const action = ROW_KEYS[event.key.toLowerCase()]
     if (item && inRow[event.key]) inRow[event.key](item)
     else if (item && action) item.querySelector(`[data-action=${action}]`).click()
-    else if (global[event.key] && !(event.key === ' ' && isControl(event.target))) global[event.key]()
+    else if (global[event.key] && !(event.key === ' ' && isControl(target))) global[event.key]()
     else return
     event.preventDefault()
   })

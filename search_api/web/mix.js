@@ -1,3 +1,4 @@
+// @ts-check
 /** The mix below the search box: what the results are to be like (+) or unlike (−), and which stem is compared. */
 
 import { byId, element, icon, iconButton } from './dom.js'
@@ -46,12 +47,12 @@ function seedStem(term, stems, replace) {
 }
 
 function stemChoice(question, stems, ask) {
-  const options = [...stems.map(stem => [stem, stemName(stem)]), [stems.join(','), t('mix.all')]]
+  const options = [...stems.map(stem => [[stem], stemName(stem)]), [stems, t('mix.all')]]
   return element(
     'label',
     { class: 'choice' },
     t('mix.compare'),
-    choice(options, question.stem, null, stem => ask({ stem })),
+    choice(options, question.stems, null, chosen => ask({ stems: chosen })),
   )
 }
 
@@ -61,15 +62,16 @@ function orderChoice(question, ask) {
     'label',
     { class: 'choice' },
     t('order.label'),
-    choice(options, question.order, null, order => ask({ order })),
+    choice(options, question.varied ? 'varied' : 'best', null, order => ask({ varied: order === 'varied' })),
   )
 }
 
+/** `options`: [value, name] of each; a value is a text or a list of them. */
 function choice(options, chosen, label, onChoose) {
   const select = element(
     'select',
-    { 'aria-label': label, onchange: () => onChoose(select.value) },
-    options.map(([value, name]) => element('option', { value, selected: value === chosen }, name)),
+    { 'aria-label': label, onchange: () => onChoose(options[select.selectedIndex][0]) },
+    options.map(([value, name]) => element('option', { value, selected: String(value) === String(chosen) }, name)),
   )
   return select
 }

@@ -1,3 +1,4 @@
+// @ts-check
 /** What the page has to say: problems, waiting, and short announcements for screen readers. */
 
 import { button, byId, element } from './dom.js'

@@ -1,8 +1,9 @@
+// @ts-check
 /** More options of a search, folded away: what is left out of the results. */
 
 import { element } from './dom.js'
 import { t } from './i18n.js'
-import { EMPTY, listed, toggled } from './question.js'
+import { toggled } from './question.js'
 
 let open = false // stays as it was left when the controls are rendered anew
 
@@ -19,16 +20,14 @@ export function more(question, ask) {
 }
 
 /** How many options are not as they are in a new question. */
-const count = ({ copies, same, floor }) => (copies !== EMPTY.copies) + listed(same).length + (floor !== EMPTY.floor)
+const count = ({ withoutCopies, notSame, minScore }) => Number(withoutCopies) + notSame.length + Number(minScore !== '')
 
 /** The same artist or album as what: as a track of the mix that the results are to be like. */
-function leftOut({ copies, same, terms }, ask) {
-  const hidden = copies === 'hidden'
-  const boxes = [box(t('options.copies'), hidden, () => ask({ copies: hidden ? 'shown' : 'hidden' }))]
-  if (same || terms.some(term => term.kind === 'track' && !term.away)) {
+function leftOut({ withoutCopies, notSame, terms }, ask) {
+  const boxes = [box(t('options.copies'), withoutCopies, () => ask({ withoutCopies: !withoutCopies }))]
+  if (notSame.length || terms.some(term => term.kind === 'track' && !term.away)) {
     for (const name of ['artist', 'album']) {
-      const names = listed(same)
-      boxes.push(box(t(`same.${name}`), names.includes(name), () => ask({ same: toggled(names, name).join() })))
+      boxes.push(box(t(`same.${name}`), notSame.includes(name), () => ask({ notSame: toggled(notSame, name) })))
     }
   }
   return boxes
@@ -37,15 +36,15 @@ function leftOut({ copies, same, terms }, ask) {
 const box = (label, checked, onchange) =>
   element('label', {}, element('input', { type: 'checkbox', checked, onchange }), label)
 
-function lowest({ floor }, ask) {
+function lowest({ minScore }, ask) {
   const input = element('input', {
     type: 'number',
     min: -1,
     max: 1,
     step: 'any',
-    value: floor,
+    value: minScore,
     inputmode: 'decimal',
-    onchange: () => input.reportValidity() && ask({ floor: input.value }),
+    onchange: () => input.reportValidity() && ask({ minScore: input.value }),
   })
   return element('label', { class: 'choice' }, t('options.floor'), input)
 }

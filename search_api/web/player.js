@@ -1,3 +1,4 @@
+// @ts-check
 /** What is playing: one <audio>, its waveform and its controls at the foot of the page. */
 
 import { audioUrl, Problem, probeAudio, waveform as fetchWaveform } from './api.js'

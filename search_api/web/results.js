@@ -1,3 +1,4 @@
+// @ts-check
 /** The list of tracks: hits of a search, the library, or what was picked on the map; page after page. */
 
 import { button, byId, element, icon } from './dom.js'
@@ -7,6 +8,8 @@ import { row } from './row.js'
 export function createResults(actions) {
   const root = byId('results')
   const list = element('ol', { class: 'rows' })
+  /** @type {() => any[]} */
+  const items = () => [...list.children]
   const heading = element('p', { class: 'count' })
   const more = button({ class: 'more' })
   let tracks = []
@@ -30,7 +33,7 @@ export function createResults(actions) {
 
   function mark(state) {
     playing = state
-    for (const item of list.children) {
+    for (const item of items()) {
       const sounding = item.dataset.id === state.id
       item.classList.toggle('current', sounding)
       item.querySelector('.sign').replaceChildren(icon(sounding && !state.paused ? 'pause' : 'play'))
@@ -63,7 +66,7 @@ export function createResults(actions) {
     },
     /** Shows which boxes are ticked after the selection has changed elsewhere. */
     syncSelection() {
-      for (const item of list.children)
+      for (const item of items())
         item.querySelector('[data-action=select]').checked = actions.isSelected(item.dataset.id)
     },
     focusFirst: () => focusRow(list.firstElementChild),

@@ -1,3 +1,4 @@
+// @ts-check
 /** One track in a list: what it is, how well it fits and where, and what can be done with it. */
 
 import { coverUrl } from './api.js'
@@ -106,7 +107,7 @@ function chips(track, actions) {
 /** The score, the stem that gave most of it, and the moment that fits best. */
 function fit(track, actions, top) {
   const bar = element('span', { class: 'meter', 'aria-hidden': 'true' }, element('i'))
-  bar.style.setProperty('--part', Math.max(0, Math.min(1, track.score / Math.max(top, 1e-6))))
+  bar.style.setProperty('--part', String(Math.max(0, Math.min(1, track.score / Math.max(top, 1e-6)))))
   return element(
     'div',
     { class: 'fit' },
@@ -128,8 +129,8 @@ function fit(track, actions, top) {
 function moment(track, actions) {
   const { start, end } = track.moment
   const strip = element('span', { class: 'strip', 'aria-hidden': 'true' }, element('i'))
-  strip.style.setProperty('--from', start / track.duration)
-  strip.style.setProperty('--to', Math.min(1, end / track.duration))
+  strip.style.setProperty('--from', String(start / track.duration))
+  strip.style.setProperty('--to', String(Math.min(1, end / track.duration)))
   const label = t('row.moment', { start: clock(start), end: clock(end) })
   return button(
     { class: 'moment', title: label, 'aria-label': label, onclick: () => actions.play(track, { again: true }) },

@@ -1,3 +1,4 @@
+// @ts-check
 /** The search box with its type-ahead: a combobox with a list box, as ARIA describes them. */
 
 import { byId, element } from './dom.js'
@@ -28,13 +29,13 @@ export function createSearchBox({ onSearch, onTerm, onLeave }) {
 
   function show(open) {
     list.hidden = !open
-    input.setAttribute('aria-expanded', open)
+    input.setAttribute('aria-expanded', String(open))
     if (!open) mark(-1)
   }
 
   function mark(index) {
     chosen = index
-    for (const [at, node] of [...list.children].entries()) node.setAttribute('aria-selected', at === index)
+    for (const [at, node] of [...list.children].entries()) node.setAttribute('aria-selected', String(at === index))
     if (index < 0) input.removeAttribute('aria-activedescendant')
     else input.setAttribute('aria-activedescendant', `suggestion-${index}`)
   }

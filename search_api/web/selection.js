@@ -1,3 +1,4 @@
+// @ts-check
 /** The tracks that were ticked, and what can be done with all of them. */
 
 import { track as fetchTrack } from './api.js'

@@ -1,3 +1,4 @@
+// @ts-check
 /** Which descriptors complete what is being typed. */
 
 const SPACELESS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u

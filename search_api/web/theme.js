@@ -1,3 +1,4 @@
+// @ts-check
 /** Dark or light: as the system has it, until somebody switches. Loaded before the first paint. */
 
 const KEY = 'polymuse.theme'

@@ -1,3 +1,4 @@
+// @ts-check
 /** Audio files as queries: dropped anywhere on the page, or chosen. */
 
 import { uploadAudio } from './api.js'

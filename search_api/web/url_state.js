@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The question in the address, so that it can be shared and the back button works:
  *
@@ -9,35 +10,46 @@
 
 import { EMPTY } from './question.js'
 
-const PLAIN = {
-  // parameter → field
-  q: 'text',
-  stem: 'stem',
-  order: 'order',
-  not_same: 'same',
-  copies: 'copies',
-  min_score: 'floor',
-  view: 'view',
-  colour: 'colour',
+const word = { read: text => text, write: value => value }
+const list = { read: text => text.split(',').filter(Boolean), write: values => values.join() }
+const flag = name => ({ read: text => text === name, write: on => (on ? name : '') })
+
+/** @type {Record<string, [keyof Question, {read(text: string): any, write(value: any): string}]>} */
+const PARAMETERS = {
+  // name: [field of the question, how it is read and written]
+  q: ['text', word],
+  stem: ['stems', list],
+  order: ['varied', flag('varied')],
+  not_same: ['notSame', list],
+  copies: ['withoutCopies', flag('hidden')],
+  min_score: ['minScore', word],
+  view: ['view', word],
+  colour: ['colour', word],
 }
 const AWAY = { with: false, without: true }
 const KINDS = ['text', 'track', 'audio']
 
 export function toQueryString(question) {
   const parameters = new URLSearchParams()
-  for (const [name, field] of Object.entries(PLAIN)) {
-    if (question[field] !== EMPTY[field]) parameters.set(name, question[field])
+  for (const [name, [field, { write }]] of Object.entries(PARAMETERS)) {
+    const text = write(question[field])
+    if (text !== write(EMPTY[field])) parameters.set(name, text)
   }
   for (const term of question.terms) parameters.append(term.away ? 'without' : 'with', packed(term))
   for (const term of question.where) parameters.append('where', term)
   return parameters.size ? `?${parameters}` : ''
 }
 
+/** @returns {Question} */
 export function fromQueryString(text) {
   const parameters = new URLSearchParams(text)
+  /** @type {any} */
   const question = { ...EMPTY, terms: [], where: parameters.getAll('where') }
   for (const [name, value] of parameters) {
-    if (name in PLAIN) question[PLAIN[name]] = value
+    if (name in PARAMETERS) {
+      const [field, { read }] = PARAMETERS[name]
+      question[field] = read(value)
+    }
     if (name in AWAY) question.terms.push(...unpacked(value, AWAY[name]))
   }
   return question

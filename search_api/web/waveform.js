@@ -1,3 +1,4 @@
+// @ts-check
 /** A waveform to look at and to seek in: a slider whose track is drawn from the peaks of the sound. */
 
 import { element } from './dom.js'
@@ -47,8 +48,8 @@ export function createWaveform(onSeek) {
   function show(change) {
     shown = { ...shown, ...change }
     slider.setAttribute('aria-label', t('player.position'))
-    slider.setAttribute('aria-valuemax', Math.round(shown.seconds))
-    slider.setAttribute('aria-valuenow', Math.round(shown.at))
+    slider.setAttribute('aria-valuemax', String(Math.round(shown.seconds)))
+    slider.setAttribute('aria-valuenow', String(Math.round(shown.at)))
     slider.setAttribute('aria-valuetext', t('player.at', { at: clock(shown.at), seconds: clock(shown.seconds) }))
     draw()
   }

@@ -1,3 +1,4 @@
+// @ts-check
 /** What there is before anything is asked: examples, or how to fill an empty library. */
 
 import { button, byId, element } from './dom.js'

@@ -1,6 +1,5 @@
 """The report page in a real browser."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,12 @@ import pytest
 
 from cli.report.report_page import as_page
 from models.audio.write import write_wav
+from tests.helpers.chromium import CHROMIUM, HOW
 from tests.helpers.hostile_report import SCRIPT, hostile_report
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")]
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=HOW)
 
 DESKTOP, PHONE = (1280, 900), (360, 740)
 

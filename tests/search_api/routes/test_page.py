@@ -51,6 +51,11 @@ def test_modules_import_only_modules_that_are_there(page: WebPage) -> None:
     assert {pair for pair in imports if pair[1] not in page.assets} == set()
 
 
+def test_the_types_of_every_module_are_checked(page: WebPage) -> None:
+    modules = {name: asset.body for name, asset in page.assets.items() if name.endswith(".js")}
+    assert [name for name, body in modules.items() if not body.startswith(b"// @ts-check\n")] == []
+
+
 def test_nothing_comes_from_elsewhere(page: WebPage) -> None:
     foreign = re.compile(rb"https?://(?!www\.w3\.org/2000/svg)|//cdn|@import")  # the SVG name space is no address
     assert [name for name, asset in page.assets.items() if foreign.search(asset.body)] == []

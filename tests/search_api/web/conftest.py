@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -24,11 +23,11 @@ from models.profiles import load_embedder
 from models.weights.store import WeightStore
 from polymuse.music import MIX, Segment, StemInfo, Tag
 from tests.helpers.audio_files import encode, sweep
+from tests.helpers.chromium import CHROMIUM, HOW
 from tests.helpers.paths import ROOT
 from tests.helpers.signals import sounds_like
 
 SHOTS = ROOT / "output" / "page"  # where the pictures of the page are left for people to look at
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 HEARING = 120_000  # ms; the process that listens to uploads starts with the first of them
 PATIENCE = 30_000  # ms; a browser among many busy processes is slow
@@ -160,7 +159,7 @@ def browser() -> Iterator[Any]:
     """Not for the session: as long as Playwright lives, this thread is inside its event loop and no other can start."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
     if CHROMIUM is None:
-        pytest.skip("needs Chromium")
+        pytest.skip(HOW)
     playwright.expect.set_options(timeout=PATIENCE)
     with playwright.sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--mute-audio"])
