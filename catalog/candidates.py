@@ -31,7 +31,7 @@ class Pool:
     bound: float  # -inf when these are all there are
 
 
-NearestTracks = Callable[[int], Pool]  # at least so many candidates, or all
+NearestTracks = Callable[[int], Pool]  # given a number: at least that many candidates, or all there are
 
 
 def by_stems(

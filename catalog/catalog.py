@@ -123,7 +123,7 @@ class Catalog(AbstractContextManager["Catalog"]):
             self._closed = True
             try:
                 self._flush()
-                with suppress(UnavailableError):  # a full disk keeps the number of before, which is not too high
+                with suppress(UnavailableError):  # a full disk keeps the previous number, which is not too high
                     self._record_tracks()
             finally:
                 self._let_go()
@@ -221,7 +221,7 @@ class Catalog(AbstractContextManager["Catalog"]):
                 return
 
     def stored_alike(self, entries: Iterable[Entry]) -> set[str]:
-        """The ids of those that are stored just so, as far as can be told without comparing vectors."""
+        """The ids of those that are stored unchanged, as far as can be told without comparing vectors."""
         wanted = {entry.track.id: entry for entry in entries}
         stored = self._engine.retrieve(list(wanted))
         return {point.id for point in stored if point.payload == _payload(wanted[point.id])}

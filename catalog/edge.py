@@ -54,7 +54,7 @@ class EdgeEngine:
         return self._call(lambda: _fields(self._schema) - self._shard.info().payload_schema.keys())
 
     def add_indexes(self) -> None:
-        """Of the fields that have none; durable when it returns."""
+        """Adds those that are missing; they are durable when it returns."""
         names = self.unindexed
         self._prepare_write(0)
         self._call(lambda: _index(self._shard, self._schema, names))

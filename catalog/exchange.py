@@ -59,7 +59,7 @@ class Taken:
     """What became of the tracks that were handed over."""
 
     stored: int
-    there: int  # before, just so
+    there: int  # before, unchanged
 
 
 def copy(source: Catalog, target: Catalog, step: Step) -> Taken:

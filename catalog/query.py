@@ -24,8 +24,8 @@ class Text:
 class Seed:
     """A track of the catalog used as a query.
 
-    Without `stem` each stem of it is compared with the same stem of the others; with it, this one stem of it speaks
-    for all stems that the query asks for: its vocals against the mixes of others, say.
+    Without `stem` each stem of it is compared with the same stem of the others; with it, this one stem of it is
+    compared with all stems that the query asks for: its vocals against the mixes of others, say.
     """
 
     track_id: str

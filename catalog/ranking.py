@@ -75,7 +75,7 @@ class _Picker:
         rows = np.stack([self._row(vectors[each.id]) for each in candidates])
         mixes = np.stack([vectors[each.id][MIX] for each in candidates])
         scores = np.array([each.score for each in candidates])
-        redundancy = _highest(rows, self._rows)  # likeness to the likest hit so far
+        redundancy = _highest(rows, self._rows)  # likeness to the most similar hit so far
         eligible = self._unlike(_highest(mixes, self._mixes))
         while len(self.picked) < end and eligible.any():
             penalty = self.query.diversity * redundancy if self.picked else 0.0

@@ -87,7 +87,7 @@ class Server(AbstractContextManager["Server"]):
                 time.sleep(wait)
 
     def check_version(self) -> None:
-        """Raises UnavailableError for a server that is not there, or of a version that this client does not speak."""
+        """Raises UnavailableError for a server that is not there, or of a version that this client does not support."""
         first = replace(self._patience, attempts=min(self._patience.attempts, PROMPT.attempts))
         version = self.call(self.client.info, first).version
         client = _major_minor(importlib.metadata.version("qdrant-client"))

@@ -1,0 +1,38 @@
+"""Counts by field; test_contract.py counts over every engine."""
+
+import pytest
+
+from catalog.client import ClientEngine
+from catalog.engine import ANYTHING, Engine, Match, Point
+from catalog.engine import Conditions as Where
+from catalog.facets import count_facet
+from polymuse.errors import UserError
+from tests.helpers.ids import id_of
+
+ARTISTS = ["Can", "CAN", "Can", "Neu!", "Air", "Air"]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    engine = ClientEngine.in_memory(4)
+    payloads = [{"artist": name, "artist_key": name.casefold(), "year": 1970} for name in ARTISTS]
+    engine.upsert([Point(id_of(number), payload) for number, payload in enumerate(payloads, 1)])
+    return engine
+
+
+def test_spellings_of_one_name_count_together_under_the_usual_one(engine: Engine) -> None:
+    assert list(count_facet(engine, "artist", ANYTHING, 10).items()) == [("Can", 3), ("Air", 2), ("Neu!", 1)]
+
+
+def test_only_the_most_frequent(engine: Engine) -> None:
+    assert count_facet(engine, "artist", ANYTHING, 1) == {"Can": 3}
+
+
+def test_numbers_are_texts(engine: Engine) -> None:
+    assert count_facet(engine, "year", Where(must=(Match("artist_key", ("air",)),)), 10) == {"1970": 2}
+
+
+@pytest.mark.parametrize(("name", "limit", "complaint"), [("title", 1, "counted by"), ("artist", 0, "at least 1")])
+def test_refusals(engine: Engine, name: str, limit: int, complaint: str) -> None:
+    with pytest.raises(UserError, match=complaint):
+        count_facet(engine, name, ANYTHING, limit)

@@ -1,0 +1,118 @@
+"""What is stored of a track, and the conditions that a filter makes."""
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+
+from catalog.engine import AllOf, AnyOf, Between, Conditions, Contains, Match
+from catalog.filters import parse_filter
+from catalog.payload import holds_path, segment_count, to_conditions, to_payload, to_track
+from catalog.track import FileRef, Track
+from polymuse.music import StemInfo, Tag
+from tests.helpers.ids import id_of
+
+TRACK = Track(
+    id=id_of(1),
+    files=(FileRef("/music/a/1.ogg", 10, 7), FileRef("/b/\udcff.ogg", 11, 8)),
+    title="The Moon",
+    duration=123.4567891,
+    format="vorbis",
+    artist="BJÖRK",
+    album="Post",
+    year=1995,
+    genres=("Trip Hop", "trip  hop", "Pop"),
+    stems={"vocals": StemInfo(-20.5, True), "drums": StemInfo(-math.inf, False)},
+    tags=(Tag("calm", "mood", 0.71), Tag("sad", "mood", 0.2)),
+    models={"embedder": "e" * 8},
+    indexed_at="2026-11-30T06:00:00+00:00",
+)
+PAYLOAD = {
+    "title": "The Moon",
+    "title_key": "the moon",
+    "artist": "BJÖRK",
+    "artist_key": "björk",
+    "album": "Post",
+    "album_key": "post",
+    "genres": ["Trip Hop", "trip  hop", "Pop"],
+    "genre_keys": ["pop", "trip hop"],
+    "year": 1995,
+    "duration": 123.456789,
+    "seconds": 123,
+    "format": "vorbis",
+    "models": {"embedder": "eeeeeeee"},
+    "indexed_at": "2026-11-30T06:00:00+00:00",
+    "files": [
+        {"path": "/music/a/1.ogg", "size": 10, "mtime_ns": 7},
+        {"path": "file:///b/%FF.ogg", "size": 11, "mtime_ns": 8},
+    ],
+    "paths": ["/music/a/1.ogg", "file:///b/%FF.ogg"],
+    "under": ["/", "/b", "/music", "/music/a", "/music/a/1.ogg", "file:///b/%FF.ogg"],
+    "stems": {"vocals": {"level_db": -20.5, "present": True}, "drums": {"level_db": None, "present": False}},
+    "has": ["mix", "vocals"],
+    "segments": 3,
+    "tags": [
+        {"slug": "calm", "category": "mood", "confidence": 0.71},
+        {"slug": "sad", "category": "mood", "confidence": 0.2},
+    ],
+    "tag_p": {"calm": 0.71, "sad": 0.2},
+    "tag_levels": ["calm:14", "sad:4"],  # floor(20 * 0.71) and 20 * 0.2
+    "tags_strong": ["calm"],
+}
+
+
+def test_what_is_stored() -> None:
+    payload = to_payload(TRACK, frozenset({"vocals", "mix"}), 3)
+    assert payload == PAYLOAD
+    assert json.loads(json.dumps(payload)) == PAYLOAD
+    assert segment_count(payload) == 3
+
+
+def test_what_is_read_back() -> None:
+    assert to_track(TRACK.id, PAYLOAD) == replace(TRACK, duration=123.456789)
+
+
+def test_what_a_track_lacks_takes_no_room() -> None:
+    bare = Track(id_of(1), (), "", 1.0, "")
+    payload = to_payload(bare, frozenset({"mix"}), 0)
+    assert payload == {"duration": 1.0, "seconds": 1, "has": ["mix"]}
+    assert to_track(bare.id, payload) == bare
+    assert segment_count(payload) == 0
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("", Conditions()),
+        ("artist:BJÖRK artist:b", Conditions(must=(Match("artist_key", ("björk", "b")),))),
+        ("title:Moon", Conditions(must=(AnyOf((Contains("title_key", "moon"),)),))),
+        ("path:/music/", Conditions(must=(Match("under", ("/music",)),))),
+        (
+            "year:1995 year:..1990",
+            Conditions(must=(AnyOf((Between("year", 1995, 1995), Between("year", None, 1990))),)),
+        ),
+        ("tag:calm tag:sad", Conditions(must=(Match("tags_strong", ("calm",)), Match("tags_strong", ("sad",))))),
+        # 0.93 is in the level floor(18.6) = 18: those of 19 and 20 are above, those of 18 are compared.
+        (
+            "tag:calm>0.93",
+            Conditions(
+                must=(
+                    AnyOf(
+                        (
+                            Match("tag_levels", ("calm:19", "calm:20")),
+                            AllOf((Match("tag_levels", ("calm:18",)), Between("tag_p.calm", 0.93, None))),
+                        )
+                    ),
+                )
+            ),
+        ),
+        ("has:vocals -has:drums", Conditions(must=(Match("has", ("vocals",)),), must_not=(Match("has", ("drums",)),))),
+    ],
+)
+def test_conditions_of_a_filter(where: str, expected: Conditions) -> None:
+    assert to_conditions(parse_filter(where)) == expected
+
+
+def test_conditions_of_paths() -> None:
+    assert holds_path(["/a", "/\udcff"]) == Conditions(must=(Match("paths", ("/a", "file:///%FF")),))
