@@ -13,7 +13,7 @@ from catalog.opening import open_catalog, open_staged
 from catalog.query import Audio, Hit, Query, Seed
 from catalog.track import Track
 from indexer.failures import FailureList
-from indexer.jobs import Recipe, fingerprints
+from indexer.jobs import fingerprints
 from indexer.journal import Journal
 from models.analysis import Analysis
 from models.audio.formats import AudioFormat
@@ -26,6 +26,7 @@ from models.profiles import (
     load_separator,
     resolve_profile,
 )
+from models.recipe import Recipe
 from models.separator import SeparationSpec
 from models.tagging.tagger import Tagger
 from models.weights.store import WeightStore

@@ -8,34 +8,9 @@ from indexer.failures import Failure
 from indexer.file_tags import TagInfo
 from indexer.scan import AudioFile
 from models.embedder import Embedder
-from models.profiles import CACHE, PROFILES
-from models.separator import SeparationSpec
-from models.tagging.state import TaggingFiles
+from models.profiles import PROFILES
+from models.recipe import Recipe
 from models.weights.store import WeightStore
-from polymuse.home import Home
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What is asked of the networks; a worker process builds its Analyzer from it."""
-
-    home: Home
-    profile: str
-    separation: SeparationSpec  # without stems: the mix alone; its device is that of the embedder too
-    max_seconds: float
-    bank: Path | None = None  # the user's own descriptors
-
-    @property
-    def stems(self) -> tuple[str, ...]:
-        return self.separation.stems
-
-    @property
-    def device(self) -> str:
-        return self.separation.device
-
-    @property
-    def tagging_files(self) -> TaggingFiles:
-        return TaggingFiles(self.bank, cache=self.home.models / CACHE, state=self.home.tagging)
 
 
 def fingerprints(recipe: Recipe, embedder: Embedder, weights: WeightStore) -> dict[str, str]:

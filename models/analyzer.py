@@ -16,8 +16,11 @@ from models.audio.decode import Decoded, decode_music
 from models.audio.write import write_stems
 from models.embedder import AudioEmbedding, Embedder, Passage
 from models.passages import SAMPLE_RATE, in_track, join_passages, level_db, separate_passages, stem_info
+from models.profiles import PROFILES, load_embedder, load_separator
+from models.recipe import Recipe
 from models.separator import Separator
 from models.tagging.tagger import Tagger
+from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError
 from polymuse.music import MIX, Segment
 from polymuse.paths import printable
@@ -154,6 +157,15 @@ class Analyzer:
         if track.save_stems is not None:
             write_stems(stems, track.save_stems, SAMPLE_RATE)
         return self.excerpts(track, stems)
+
+
+def build_analyzer(recipe: Recipe) -> Analyzer:
+    """Load the networks of a recipe. Raises UnavailableError where weights are missing or damaged."""
+    weights = WeightStore(recipe.home.models)
+    embedder = load_embedder(recipe.profile, weights, recipe.device)
+    separator = load_separator(recipe.profile, weights, recipe.separation) if recipe.stems else None
+    tagger = PROFILES[recipe.profile].tagger(embedder, recipe.tagging_files)
+    return Analyzer(embedder, tagger, separator, recipe.stems, recipe.max_seconds)
 
 
 @contextmanager

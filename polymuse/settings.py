@@ -48,16 +48,14 @@ class Settings(BaseSettings):
         default="auto", description="what the networks of profile clamp3 run on: auto, cpu, cuda, cuda:1 or mps"
     )
     stems: str = Field(default="auto", description="which stems to embed: auto, none, or names joined by commas")
-    overlap: int = Field(
-        default=2, ge=1, description="chunks over each moment that the separator of profile clamp3 hears"
-    )
+    overlap: int = Field(default=2, ge=1, description="chunks over each moment in the separator of profile clamp3")
     cpu_fallback: bool = Field(
         default=False, description="separate on the CPU when the memory of the GPU does not suffice"
     )
     bank: Path | None = Field(default=None, description="file with your own descriptors to tag with")
     moments: bool = Field(default=True, description="whether `index` stores the segments that moments are found by")
     jobs: int | None = Field(default=None, ge=1, description="worker processes of `index`; unset: as the profile needs")
-    max_minutes: float = Field(default=60.0, gt=0, description="longer tracks are heard up to this minute")
+    max_minutes: float = Field(default=60.0, gt=0, description="longer tracks are analysed up to this minute")
     host: str = Field(default="127.0.0.1", description="address that `serve` binds to")
     port: int = Field(default=8765, ge=0, le=65535, description="port that `serve` listens on")
     api_key: SecretStr | None = Field(
@@ -69,7 +67,7 @@ class Settings(BaseSettings):
     )
     max_requests: int = Field(default=64, ge=1, description="requests that `serve` works on at once")
     max_upload_mb: int = Field(default=100, ge=1, description="size of an audio file sent to `serve` as a query")
-    max_upload_seconds: float = Field(default=600.0, gt=0, description="an uploaded file is heard up to here")
+    max_upload_seconds: float = Field(default=600.0, gt=0, description="an uploaded file is analysed up to here")
     log_format: Literal["text", "json"] = Field(default="text", description="lines of the log of `serve`")
     allowed_hosts: NameList = Field(
         default=(), description="host names, beside those of the loopback, that `serve` answers to when bound to it"

@@ -52,7 +52,7 @@ ROUTERS = (
     status.router,
 )
 UPLOAD_PATH = "/v1/search/audio"
-UPLOAD_SECONDS = 300.0  # to wait for others and to be heard
+UPLOAD_SECONDS = 300.0  # to wait for others and to be analysed
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -48,13 +48,13 @@ class _ServiceCollector(Collector):
         yield GaugeMetricFamily("polymuse_ready", "Whether the library is open", 0 if service is None else 1)
         if service is None:
             return
-        texts, worker = service.encoder.usage(), service.listener.worker
+        texts, worker = service.encoder.usage(), service.analyzer.worker
         yield CounterMetricFamily("polymuse_text_cache_hits", "Texts whose vector was remembered", texts.hits)
         yield CounterMetricFamily("polymuse_text_cache_misses", "Texts that were embedded", texts.misses)
         yield GaugeMetricFamily("polymuse_tracks", "Tracks in the library", service.catalog.count())
         yield GaugeMetricFamily("polymuse_uploads_kept", "Uploads whose vectors are remembered", len(service.uploads))
-        yield CounterMetricFamily("polymuse_uploads_heard", "Uploads that became vectors", service.uploads.total)
-        yield CounterMetricFamily("polymuse_upload_worker_starts", "Starts of the listening process", worker.starts)
+        yield CounterMetricFamily("polymuse_uploads_analysed", "Uploads that became vectors", service.uploads.total)
+        yield CounterMetricFamily("polymuse_upload_worker_starts", "Starts of the upload process", worker.starts)
         yield CounterMetricFamily(
-            "polymuse_upload_worker_losses", "Listening processes that crashed or took too long", worker.losses
+            "polymuse_upload_worker_losses", "Upload processes that crashed or took too long", worker.losses
         )

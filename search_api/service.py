@@ -21,7 +21,7 @@ from search_api.library_map.drawing import LibraryMap, open_map
 from search_api.media.derived import Media, open_media
 from search_api.problems import RetryableError
 from search_api.text_encoder import TextEncoder
-from search_api.uploads import Listener, UploadMemory
+from search_api.uploads import UploadAnalyzer, UploadMemory
 
 PROBE = "music"  # a text that every encoder can embed
 
@@ -37,7 +37,7 @@ class SearchService:
     expressible: frozenset[str]  # slugs of those that the profile can express
     media: Media
     map: LibraryMap
-    listener: Listener
+    analyzer: UploadAnalyzer
     uploads: UploadMemory
 
     def check(self) -> None:
@@ -61,7 +61,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
         open_catalog(settings, space, prompt=True) as catalog,
         open_media(home.cache) as media,
         open_map(catalog, embedder.profile, home.cache / "map") as library_map,
-        closing(Listener.of(settings, embedder.profile)) as listener,
+        closing(UploadAnalyzer.of(settings, embedder.profile)) as analyzer,
     ):
         service = SearchService(
             profile=embedder.profile,
@@ -71,7 +71,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
             expressible=PROFILES[embedder.profile].expressible(bank.descriptors),
             media=media,
             map=library_map,
-            listener=listener,
+            analyzer=analyzer,
             uploads=UploadMemory(),
         )
         service.check()  # loads what encoders load lazily: better now than in the first request

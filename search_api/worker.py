@@ -104,4 +104,4 @@ def _contained(call: tuple[Callable[..., Any], tuple, dict]) -> Any:
 
 
 def _too_big() -> BadAudioError:
-    return BadAudioError("Listening to the audio takes too much memory", "Send a shorter piece of it")
+    return BadAudioError("Analysing the audio takes too much memory", "Send a shorter piece of it")

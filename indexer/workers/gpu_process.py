@@ -9,10 +9,11 @@ from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING
 
-from indexer.jobs import Job, Recipe
+from indexer.jobs import Job
 from indexer.workers.shared_audio import Handover
 from indexer.workers.workers import ANALYZE_SECONDS, outcome
 from models.analysis import Analysis
+from models.recipe import Recipe
 from polymuse.errors import BadAudioError, UserError
 from polymuse.pool import POLL, Pool, Task, attempt
 
@@ -107,8 +108,8 @@ class _Networks:
     @cached_property
     def _stages(self) -> "NetworkStages":
         """Made with the first question: what is wrong with the weights is the answer. They end with the process."""
-        from indexer.networks import build_analyzer
         from indexer.workers.gpu_stages import NetworkStages
+        from models.analyzer import build_analyzer
         from models.runtime.device import choose_device
 
         return NetworkStages(build_analyzer(self._recipe), choose_device(self._recipe.device)).__enter__()

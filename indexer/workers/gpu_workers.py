@@ -30,7 +30,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from indexer.jobs import Job, Recipe
+from indexer.jobs import Job
 from indexer.stopping import Stop
 from indexer.workers.gpu_process import NetworkProcess
 from indexer.workers.shared_audio import Handover, hand_over, handover_directory
@@ -38,6 +38,7 @@ from indexer.workers.stage_times import STORE, Lane
 from indexer.workers.workers import IDENTIFY_SECONDS, Workers, outcome, worker_memory
 from models.analysis import Analysis
 from models.profiles import AUTO, PROFILES
+from models.recipe import Recipe
 from polymuse.cpu import usable_cores
 from polymuse.errors import BadAudioError
 from polymuse.pool import wait_for

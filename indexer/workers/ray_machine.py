@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from indexer.jobs import Job, Recipe, fingerprints
+from indexer.jobs import Job, fingerprints
 from indexer.stopping import Stop
 from indexer.workers.gpu_workers import open_workers
 from indexer.workers.stage_times import ANALYSIS, Lane
 from indexer.workers.workers import Workers
 from models.analysis import Analysis
 from models.profiles import AUTO, PROFILES, load_embedder
+from models.recipe import Recipe
 from models.weights.fingerprint import fingerprint_of
 from models.weights.store import WeightStore
 from polymuse import __version__

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from indexer.file_tags import read_tags
 from indexer.identity import track_id
-from indexer.jobs import Identified, Job, Recipe
+from indexer.jobs import Identified, Job
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.stage_times import ANALYSIS, STORE, Lane
 from models.analysis import Analysis
+from models.recipe import Recipe
 from polymuse.cpu import usable_cores
 from polymuse.errors import BadAudioError
 from polymuse.memory import total_memory
@@ -186,7 +187,7 @@ def _identify(file: AudioFile) -> Identified:
 def _analyze(job: Job) -> Analysis:
     global _analyzer  # noqa: PLW0603  built once a process, and only where there is something to analyse
     if _analyzer is None:
-        from indexer.networks import build_analyzer
+        from models.analyzer import build_analyzer
 
         _analyzer = build_analyzer(_recipe)
     return _analyzer.analyze(job.identified.file.path, job.save_stems)

@@ -46,8 +46,8 @@ _BODY: dict[str, Any] = {
 _UPLOAD_EXAMPLE = "Zk2nUq0cTf2s1l9J0bq3Yw"
 
 
-class HeardAnswer(BaseModel):
-    """How an upload was heard."""
+class AnalysedAnswer(BaseModel):
+    """What of an upload was analysed."""
 
     seconds: float = Field(description="of it that were decoded")
     capped: bool = Field(description="whether it goes on after them")
@@ -63,12 +63,12 @@ class AudioSearchAnswer(SearchAnswer):
             "hits": [HIT_EXAMPLE],
             "next_offset": None,
             "audio_token": _UPLOAD_EXAMPLE,
-            "heard": {"seconds": 34.2, "capped": False, "stems": ["mix"]},
+            "analysed": {"seconds": 34.2, "capped": False, "stems": ["mix"]},
         }
     )
 
     audio_token: str = Field(description="names the sound in `audio` of further searches, for about an hour")
-    heard: HeardAnswer
+    analysed: AnalysedAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,24 +109,26 @@ async def received(request: Request) -> AsyncIterator[Received]:
     openapi_extra={"requestBody": _BODY},
 )
 def search_audio(service: CurrentService, upload: Annotated[Received, Depends(received)]) -> AudioSearchAnswer:
-    """The sound is heard once: `audio_token` names its vectors for about an hour, for `audio` in further searches.
+    """The sound is analysed once: `audio_token` names its vectors for about an hour, for `audio` in further searches.
 
     Stems that the query asks for are separated from the sound where the weights for that are installed; else its mix
-    is compared with them. `heard` tells.
+    is compared with them. `analysed` tells.
     """
     return _search(service, upload)
 
 
 def _search(service: SearchService, upload: Received) -> AudioSearchAnswer:
     stems = tuple(sorted(set(upload.query.stems) - {MIX}))
-    heard = service.listener.hear(upload.path, stems)
-    token = service.uploads.keep(heard)
+    analysed = service.analyzer.analyze(upload.path, stems)
+    token = service.uploads.keep(analysed)
     query = upload.query.model_copy(update={"audio": [*upload.query.audio, AudioTerm(token=token)]})
     found = answer(service, query)
     return AudioSearchAnswer(
         **dict(found),
         audio_token=token,
-        heard=HeardAnswer(seconds=round(heard.seconds, 2), capped=heard.capped, stems=sorted(heard.vectors)),
+        analysed=AnalysedAnswer(
+            seconds=round(analysed.seconds, 2), capped=analysed.capped, stems=sorted(analysed.vectors)
+        ),
     )
 
 

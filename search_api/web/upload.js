@@ -6,7 +6,7 @@ import { byId } from './dom.js'
 import { t } from './i18n.js'
 import { clearNotice, showProblem, showWaiting } from './notice.js'
 
-/** `onUpload(token, name)`: the service has heard a file and calls it by this token. */
+/** `onUpload(token, name)`: the service has analysed a file and calls it by this token. */
 export function createUpload(onUpload) {
   const [chooser, overlay] = [byId('file'), byId('drop')]
   let depth = 0 // of elements that the dragged file is over

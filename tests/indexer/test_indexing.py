@@ -18,7 +18,7 @@ from catalog.catalog import Catalog, Space
 from catalog.track import Entry, FileRef, Track
 from indexer.failures import FailureList
 from indexer.indexing import Indexing
-from indexer.jobs import Outcome, Recipe
+from indexer.jobs import Outcome
 from indexer.journal import Journal
 from indexer.scan import AudioFile
 from indexer.stopping import Pause, Stop
@@ -26,6 +26,7 @@ from indexer.workers.gpu_workers import Pipeline
 from indexer.workers.workers import Workers
 from models.audio.write import write_wav
 from models.profiles import load_embedder
+from models.recipe import Recipe
 from models.separator import SeparationSpec
 from models.weights.store import WeightStore
 from polymuse.home import Home

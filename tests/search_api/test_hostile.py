@@ -24,9 +24,9 @@ from tests.search_api.test_serve import running
 pytestmark = pytest.mark.slow
 
 
-HEARD = 15  # seconds of an upload
+SECONDS = 15  # seconds of an upload
 GROWTH = 150 << 20  # bytes that the service may hold more after an attack than before; a leak of bodies exceeds it
-CHILD = 1_500 << 20  # bytes of the listening process: 0.8 GB of networks and libraries, and the audio
+CHILD = 1_500 << 20  # bytes of the process that analyses uploads: 0.8 GB of networks and libraries, and the audio
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def target(starter_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         pytest.skip("reads the memory of processes from /proc")
     home = tmp_path_factory.mktemp("hostile")
     (home / "models").symlink_to(starter_weights.parent)
-    flags = {"POLYMUSE_MAX_UPLOAD_SECONDS": str(HEARD), "POLYMUSE_MAX_UPLOAD_MB": "8", "XDG_CONFIG_HOME": str(home)}
+    flags = {"POLYMUSE_MAX_UPLOAD_SECONDS": str(SECONDS), "POLYMUSE_MAX_UPLOAD_MB": "8", "XDG_CONFIG_HOME": str(home)}
     with running(home, **flags) as (process, address), httpx.Client(base_url=address, timeout=300) as client:
         assert process.stderr is not None
         threading.Thread(target=process.stderr.read, daemon=True).start()  # so that the pipe never fills
@@ -177,14 +177,14 @@ class TestUploads:
     """Without an answer that names it: nothing of this may crash the service or fill the memory."""
 
     def test_hours_of_nothing(self, target: Target) -> None:
-        """1.3 MB of FLAC that would be 2.5 GB of samples for the networks; the first seconds are heard."""
+        """1.3 MB of FLAC that would be 2.5 GB of samples for the networks; the first seconds are analysed."""
         response = target.send(flac(hours=2), "silence.flac")
         assert "silence" in check_refused(response, 422)
 
     def test_hours_of_almost_nothing(self, target: Target) -> None:
         response = target.send(flac(hours=1, level=1000), "hum.flac")
         assert response.status_code == 200, response.text
-        assert response.json()["heard"] == {"seconds": HEARD, "capped": True, "stems": ["mix"]}
+        assert response.json()["analysed"] == {"seconds": SECONDS, "capped": True, "stems": ["mix"]}
         assert all(resident(int(pid)) < CHILD for pid in children(target.pid))
 
     @pytest.mark.parametrize("rate", [8000, 44_100, 2**31 - 1])

@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from indexer.jobs import Recipe
-from indexer.networks import build_analyzer
 from indexer.workers.gpu_stages import NetworkStages
 from indexer.workers.shared_audio import Handover, hand_over, handover_directory
 from models.analysis import Analysis
-from models.analyzer import Analyzer
+from models.analyzer import Analyzer, build_analyzer
 from models.passages import SAMPLE_RATE
+from models.recipe import Recipe
 from models.separator import SeparationSpec
 from polymuse.errors import BadAudioError
 from polymuse.home import Home

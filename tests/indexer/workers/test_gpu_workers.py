@@ -14,8 +14,7 @@ import pytest
 
 from indexer.file_tags import TagInfo
 from indexer.identity import track_id
-from indexer.jobs import Identified, Job, Recipe
-from indexer.networks import build_analyzer
+from indexer.jobs import Identified, Job
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.gpu_process import NetworkProcess
@@ -23,7 +22,9 @@ from indexer.workers.gpu_workers import Pipeline, open_workers
 from indexer.workers.shared_audio import Handover, hand_over, handover_directory
 from indexer.workers.workers import Workers
 from models.analysis import Analysis
+from models.analyzer import build_analyzer
 from models.audio.decode import Decoded
+from models.recipe import Recipe
 from models.separator import SeparationSpec
 from polymuse.errors import BadAudioError, UnavailableError
 from polymuse.home import Home

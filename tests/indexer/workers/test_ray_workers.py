@@ -22,7 +22,7 @@ import data
 from catalog.catalog import Catalog, Space
 from indexer.file_tags import TagInfo
 from indexer.identity import track_id
-from indexer.jobs import Identified, Job, Recipe
+from indexer.jobs import Identified, Job
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.ray_machine import Machine, Order, can_work, terms
@@ -30,6 +30,7 @@ from indexer.workers.ray_workers import RayWorkers
 from indexer.workers.workers import Workers
 from models.analysis import Analysis
 from models.profiles import load_embedder
+from models.recipe import Recipe
 from models.separator import SeparationSpec
 from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError, UnavailableError, UserError

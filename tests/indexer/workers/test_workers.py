@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from indexer.file_tags import TagInfo
-from indexer.jobs import Identified, Job, Recipe
+from indexer.jobs import Identified, Job
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.workers import ANALYZE_SECONDS, LEAST_SECONDS, Pace, Workers
 from models.analysis import Analysis
+from models.recipe import Recipe
 from models.separator import SeparationSpec
 from polymuse.errors import BadAudioError, UnavailableError
 from polymuse.home import Home

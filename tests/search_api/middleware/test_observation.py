@@ -48,7 +48,7 @@ def test_the_state_of_an_open_service(client: TestClient, ids: dict[str, str]) -
     assert (after[hits] - before[hits], after[misses] - before[misses]) == (2, 1)
     assert after["polymuse_tracks"] == len(ids)
     assert after["polymuse_ready"] == 1
-    assert {"polymuse_uploads_kept", "polymuse_uploads_heard_total", "polymuse_upload_worker_losses_total"} <= set(
+    assert {"polymuse_uploads_kept", "polymuse_uploads_analysed_total", "polymuse_upload_worker_losses_total"} <= set(
         after
     )
 

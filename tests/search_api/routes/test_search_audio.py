@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from models.audio.write import write_wav
 from polymuse.errors import NotFoundError
-from search_api.hearing import Heard
+from search_api.upload_analysis import AnalysedUpload
 from search_api.uploads import UploadMemory
 from tests.helpers.paths import ROOT
 from tests.search_api.test_problems import check_problem
@@ -38,9 +38,9 @@ def test_a_sound_finds_what_sounds_like_it(answer: dict[str, Any]) -> None:
     assert not {"Warehouse", "Strobe", "Anvil", "Block"}.intersection(found)
     assert len(found) == 5
     assert answer["profile"] == "starter"
-    assert answer["heard"]["stems"] == ["mix"]
-    assert answer["heard"]["capped"] is False
-    assert answer["heard"]["seconds"] > 10
+    assert answer["analysed"]["stems"] == ["mix"]
+    assert answer["analysed"]["capped"] is False
+    assert answer["analysed"]["seconds"] > 10
 
 
 def test_the_token_asks_the_same_again(client: TestClient, answer: dict[str, Any]) -> None:
@@ -70,7 +70,7 @@ def test_made_up_tokens_find_nothing(client: TestClient) -> None:
         (b"", "empty.mp3", "empty"),
         (b"\x00" * 5000, "zeros.wav", "not audio"),
         (b"not a song", "text.mp3", "not audio"),
-        (CLIP.read_bytes()[:60], "cut.opus", "cannot be heard"),
+        (CLIP.read_bytes()[:60], "cut.opus", "could not be analysed"),
     ],
 )
 def test_what_is_no_audio_is_refused(client: TestClient, content: bytes, name: str, word: str) -> None:
@@ -118,20 +118,20 @@ def test_malformed_forms_are_refused(client: TestClient, content_type: str, body
 
 
 @pytest.mark.parametrize("query", ["[", "[]", '{"limit": 0}', '{"texts": [""]}', '{"unknown": 1}', "\x00"])
-def test_a_wrong_query_is_told_before_the_audio_is_heard(client: TestClient, query: str) -> None:
+def test_a_wrong_query_is_told_before_the_audio_is_analysed(client: TestClient, query: str) -> None:
     response = client.post("/v1/search/audio", files={"file": ("x", b"not audio")}, data={"query": query})
     problem = check_problem(response, 422, "invalid-request")
     assert problem["errors"][0]["field"].startswith("body.query")
 
 
 class TestUploadMemory:
-    heard = Heard({"mix": np.ones(1, np.float32)}, 1.0, False)
+    upload = AnalysedUpload({"mix": np.ones(1, np.float32)}, 1.0, False)
 
     def test_the_least_used_is_forgotten(self) -> None:
         memory = UploadMemory(kept=2)
-        first, second = memory.keep(self.heard), memory.keep(self.heard)
+        first, second = memory.keep(self.upload), memory.keep(self.upload)
         memory.get(first)
-        third = memory.keep(self.heard)
+        third = memory.keep(self.upload)
         assert memory.get(first) is memory.get(third)
         with pytest.raises(NotFoundError):
             memory.get(second)
@@ -140,7 +140,7 @@ class TestUploadMemory:
     def test_what_is_old_is_forgotten(self) -> None:
         now = 0.0
         memory = UploadMemory(seconds=10, clock=lambda: now)
-        token = memory.keep(self.heard)
+        token = memory.keep(self.upload)
         now = 9.0
         memory.get(token)
         now = 10.0

@@ -29,7 +29,7 @@ from tests.helpers.signals import sounds_like
 
 SHOTS = ROOT / "output" / "page"  # where the pictures of the page are left for people to look at
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-HEARING = 120_000  # ms; the process that listens to uploads starts with the first of them
+ANALYSIS = 120_000  # ms; the process that analyses uploads starts with the first of them
 PATIENCE = 30_000  # ms; a browser among many busy processes is slow
 
 HOSTILE = "<img src=x onerror=alert(1)>"

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from data import __path__ as data_path
-from tests.search_api.web.conftest import HEARING, HOSTILE, PIECES, Open, Site, holding, picture, showing
+from tests.search_api.web.conftest import ANALYSIS, HOSTILE, PIECES, Open, Site, holding, picture, showing
 
 pytestmark = pytest.mark.slow
 
@@ -238,7 +238,7 @@ def test_a_file_is_a_query_and_mixes(page: Any) -> None:
     expect(rows(page).first).to_be_visible()
     page.locator("#file").set_input_files(CLIP)
     expect(page.get_by_text("satie_gymnopedie.opus").first).to_be_visible()
-    expect(page.locator("#results")).to_contain_text("Best matches", timeout=HEARING)
+    expect(page.locator("#results")).to_contain_text("Best matches", timeout=ANALYSIS)
     assert asked(page)["with"][0].endswith(":satie_gymnopedie.opus")
     search(page, "heavy metal")
     expect(rows(page).first.get_by_role("heading")).to_have_text("Iron Gate")
@@ -259,7 +259,7 @@ def test_a_file_is_dropped(page: Any) -> None:
     page.dispatch_event("body", "dragenter", {"dataTransfer": data})
     expect(page.get_by_text("Drop audio files to find music like them")).to_be_visible()
     page.dispatch_event("body", "drop", {"dataTransfer": data})
-    expect(page.get_by_role("list", name="In the mix")).to_contain_text("dropped.opus", timeout=HEARING)
+    expect(page.get_by_role("list", name="In the mix")).to_contain_text("dropped.opus", timeout=ANALYSIS)
     expect(page.get_by_text("Drop audio files to find music like them")).to_be_hidden()
 
 

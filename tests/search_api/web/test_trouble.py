@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.search_api.web.conftest import HEARING, Open, Site, picture, serving
+from tests.search_api.web.conftest import ANALYSIS, Open, Site, picture, serving
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +58,7 @@ def test_a_file_that_is_no_audio(open_page: Open, site: Site, tmp_path: Path) ->
     page = open_page(site.address)
     expect(page.locator("#results .row").first).to_be_visible()
     page.locator("#file").set_input_files(tmp_path / "notes.txt")
-    expect(page.get_by_role("alert").get_by_role("button", name="Try again")).to_be_visible(timeout=HEARING)
+    expect(page.get_by_role("alert").get_by_role("button", name="Try again")).to_be_visible(timeout=ANALYSIS)
     expect(page.get_by_role("list", name="In the mix")).to_have_count(0)
 
 
