@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.docs.guide import GUIDES, follow
+
+pytestmark = pytest.mark.slow
 
 
 def test_works_to_the_letter(tmp_path: Path) -> None:
