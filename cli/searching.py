@@ -30,7 +30,7 @@ def _described(option: SearchOption, *names: str, **about: Any) -> Any:
     return typer.Option(*names, min=option.min, max=option.max, help=sentence, **about)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SearchOptions:
     """An option of both commands in each field. Those of a query have the names that `catalog.query.Query` has."""
 

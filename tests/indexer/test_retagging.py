@@ -2,9 +2,7 @@
 
 import json
 import math
-import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,12 +13,7 @@ from catalog.catalog import Catalog
 from catalog.filters import parse_filter
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
-from cli.session import open_library
 from indexer import retagging
-from models.audio.write import write_wav
-from models.tagging.calibration import fit_platt
-from models.tagging.descriptor_bank import bank_hash
-from models.tagging.state import state_key
 from models.tagging.tagger import LEAST_TRACKS, Calibration, Descriptor, Statistics, Tagger, Voice
 from polymuse.errors import NotFoundError, UserError
 from polymuse.music import StemInfo, Tag
@@ -169,121 +162,3 @@ class TestLabels:
     def test_an_unknown_track_is_an_error(self, catalog: Catalog) -> None:
         with pytest.raises(NotFoundError, match="Line 4: 'a' is no track"):
             retagging.labelled_pairs([(4, "a", "bright", True)], lambda _: None, catalog, TAGGER)
-
-
-TEXTS = ["piano", "choir", "flute", "metal", "techno", "ambient", "sad", "fast", "opera", "jazz"]
-
-
-def fill(count: int) -> None:
-    """A library of tracks whose vectors are near TEXTS, in turn."""
-    with open_library(profile="starter") as library:
-        rng = np.random.default_rng(7)
-        noise = 0.02 * rng.standard_normal((count, library.embedder.dim))
-        vectors = np.resize(library.embedder.embed_text(TEXTS), noise.shape) + noise
-        vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-        library.catalog.upsert([entry(number, vector) for number, vector in enumerate(vectors)])
-
-
-@pytest.fixture
-def polymuse(polymuse_home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("POLYMUSE_JOBS", "1")
-
-    def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "indexer", *map(os.fspath, arguments)]  # type: ignore[arg-type]
-        return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
-
-    return run
-
-
-@pytest.fixture
-def music(tmp_path: Path) -> Path:
-    """Three plucked tones, an octave or two apart."""
-    folder = tmp_path / "music"
-    folder.mkdir()
-    t = np.arange(6 * RATE) / RATE
-    for frequency in (110, 440, 1760):
-        wave = 0.4 * np.exp(-4 * (t % 0.5)) * np.sin(2 * np.pi * frequency * t)
-        write_wav(folder / f"{frequency}.wav", np.stack([wave, wave]).astype(np.float32), RATE)
-    return folder
-
-
-class TestCommands:
-    def test_retag_learns_what_is_usual_here(self, polymuse: Run, music: Path, polymuse_home: Path) -> None:
-        indexed = polymuse("index", music, "--stems", "none")
-        assert indexed.returncode == 0, indexed.stderr
-        again = json.loads(polymuse("retag", "--json").stdout)["summary"]  # alone: no track changed
-        assert (again["tracks"], again["changed"], again["baseline"]) == (3, 0, "shipped")  # three teach nothing
-        assert not (polymuse_home / "tagging").exists()
-
-        fill(60)
-        tried = [json.loads(line) for line in polymuse("retag", "--dry-run", "--json").stdout.splitlines()]
-        assert tried[-1]["summary"]["baseline"] == "library"
-        assert tried[-1]["summary"]["changed"] == len(tried) - 1 >= 60
-        assert not (polymuse_home / "tagging").exists()
-
-        done = polymuse("retag", "--json")
-        summary = json.loads(done.stdout.splitlines()[-1])["summary"]
-        assert (summary["tracks"], summary["baseline_tracks"]) == (63, 63)
-        assert summary["changed"] == tried[-1]["summary"]["changed"]
-        [statistics] = (polymuse_home / "tagging").iterdir()
-        assert json.loads(statistics.read_text())["tracks"] == 63
-        with open_library(profile="starter") as library:
-            assert library.tagger.calibration.baseline == "library"
-            piano = library.find("/music/0.flac")
-            assert piano is not None
-            assert "piano" in {tag.slug for tag in piano.tags}
-
-    def test_calibrate_fits_labels_for_later(self, polymuse: Run, polymuse_home: Path, tmp_path: Path) -> None:
-        fill(60)
-        assert polymuse("retag").returncode == 0
-        slugs = ["piano", "choir", "flute"]
-        labels = tmp_path / "labels.jsonl"
-        rows = [
-            {"track": f"/music/{n}.flac", "slug": slug, "applies": TEXTS[n % 10] == slug and n % 20 < 10}
-            for n in range(60)
-            for slug in slugs
-        ]
-        labels.write_text("\n".join(map(json.dumps, rows)))
-        plot = tmp_path / "plot.svg"  # every second one that sounds like it is said not to be
-        result = polymuse("calibrate", labels, "--plot", plot, "--json")
-        assert result.returncode == 0, result.stderr
-        [row] = [json.loads(line) for line in result.stdout.splitlines()]
-        assert (row["category"], row["labels"], row["fitted"]) == ("instruments", 180, True)
-        assert row["ece_after"] < row["ece_before"]
-        assert plot.read_text().startswith("<svg")
-        with open_library(profile="starter") as library:
-            tagger = library.tagger
-            assert tagger.calibration.logistic["instruments"] == pytest.approx((row["slope"], row["intercept"]))
-            assert tagger.calibration.logistic["mood"] == tagger.shipped.logistic["mood"]
-            read = retagging.read_labels(labels)
-            pairs = retagging.labelled_pairs(read, library.find, library.catalog, tagger)["instruments"]
-            assert fit_platt(pairs) == pytest.approx((row["slope"], row["intercept"]), rel=1e-4)
-            key = state_key(bank_hash(tagger.descriptors), library.embedder.fingerprint)
-        assert (polymuse_home / "tagging" / f"calibration-{key}.json").is_file()
-
-    def test_too_few_labels_change_nothing(self, polymuse: Run, polymuse_home: Path, tmp_path: Path) -> None:
-        fill(3)
-        labels = tmp_path / "labels.jsonl"
-        labels.write_text('{"track": "/music/0.flac", "slug": "piano", "applies": true}')
-        result = polymuse("calibrate", labels)
-        assert result.returncode == 2
-        assert "20" in result.stderr
-        assert not (polymuse_home / "tagging").exists()
-
-    def test_a_bank_of_the_users_own_and_no_torch(
-        self, polymuse_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        own = tmp_path / "own.json"
-        piano = {"slug": "piano", "category": "instruments", "names": {"en": "piano"}, "prompts": ["A piano."]}
-        own.write_text(json.dumps({"descriptors": [piano]}))
-        monkeypatch.setenv("POLYMUSE_BANK", str(own))
-        fill(60)
-        code = (
-            "import sys, cli.main as cli; sys.argv = ['polymuse', 'retag', '--json']\n"
-            "cli.app(standalone_mode=False)\nprint('torch' in sys.modules)"
-        )
-        result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-        *changes, summary, torch_is_loaded = result.stdout.splitlines()
-        assert {tag["slug"] for change in changes for tag in json.loads(change)["tags"]} == {"piano"}
-        assert json.loads(summary)["summary"]["baseline"] == "library"
-        assert torch_is_loaded == "False"

@@ -114,6 +114,15 @@ def test_an_open_service_for_other_machines(empty_home: Path) -> None:
     check_last_line(stderr, "0.0.0.0", "API key")
 
 
+def test_arguments_are_refused_rather_than_ignored(empty_home: Path) -> None:
+    command = [sys.executable, "-m", "search_api", "--port", "80"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1
+    check_last_line(result.stderr, "takes no arguments: --port", "POLYMUSE_PORT", "polymuse serve")
+
+
 def test_it_says_that_it_lives_before_the_library_is_open(empty_home: Path) -> None:
     """The line with the address of /healthz comes first, and is true when it comes."""
     process = start(empty_home)

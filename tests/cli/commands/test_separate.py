@@ -1,4 +1,4 @@
-"""`polymuse separate` with a BS-RoFormer, from a file to the files of its stems."""
+"""`polymuse separate`, from a file to the files of its stems."""
 
 import json
 import os
@@ -10,15 +10,17 @@ import numpy as np
 import pytest
 
 from models.audio.decode import decode
+from models.audio.write import write_wav
 from models.importing import import_weights
 from models.weights.store import WeightStore
+from tests.helpers.command_line import Run, lines
 from tests.helpers.paths import ROOT, TINY_ROFORMER
+from tests.helpers.tones import RATE, write_tone
 
 pytestmark = pytest.mark.slow
 
 
 CLIP = ROOT / "data" / "demo" / "petzold_minuet.opus"
-RATE = 44_100  # Hz
 
 
 @pytest.mark.parametrize(
@@ -46,3 +48,43 @@ def test_saved_stems_sum_to_the_mix(audio_format: str, tolerance: float, tmp_pat
 def samples(path: Path) -> np.ndarray:
     """[2, N] float32."""
     return decode(path, sample_rate=RATE, max_seconds=600).samples
+
+
+def test_stems_of_files_with_one_name_do_not_overwrite_each_other(polymuse: Run, music: Path, tmp_path: Path) -> None:
+    other = write_tone(tmp_path / "other" / "low.wav", 330)
+    result = polymuse("separate", music / "low.wav", other, "--out", tmp_path / "out")
+    assert result.returncode == 0, result.stderr
+    written = [Path(line).relative_to(tmp_path / "out") for line in result.stdout.splitlines()]
+    assert [str(path.parent.parent) for path in written] == ["low", "low", "low (2)", "low (2)"]
+    assert all((tmp_path / "out" / path).is_file() for path in written)
+
+
+def test_only_the_stems_asked_for_are_written(
+    polymuse: Run, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POLYMUSE_STEMS", "none")  # about what a library holds
+    result = polymuse("separate", music / "low.wav", "--out", tmp_path / "out", "--stems", "vocals")
+    assert result.stdout.splitlines() == [str(tmp_path / "out" / "low" / "stems" / "vocals.wav")], result.stderr
+    assert [file.name for file in (tmp_path / "out").rglob("*.wav")] == ["vocals.wav"]
+    polymuse("separate", music / "low.wav", "--out", tmp_path / "out")
+    assert {file.name for file in (tmp_path / "out").rglob("*.wav")} == {"vocals.wav", "instrumental.wav"}
+
+
+def test_no_stems_at_all_are_a_mistake(polymuse: Run, music: Path) -> None:
+    result = polymuse("separate", music / "low.wav", "--stems", "none")
+    assert result.returncode == 2
+    assert "--stems none leaves nothing to write. Name stems" in result.stderr
+
+
+def test_clipped_samples_of_stems_are_told(polymuse: Run, tmp_path: Path) -> None:
+    loud = np.sign(np.sin(2 * np.pi * 100 * (np.arange(2 * RATE) + 0.5) / RATE))  # its parts exceed full scale
+    write_wav(tmp_path / "loud.wav", np.stack([loud, loud]).astype(np.float32), RATE)
+    result = polymuse("separate", tmp_path / "loud.wav", "--out", tmp_path, "--format", "flac", "--json")
+    assert result.returncode == 0, result.stderr
+    [line] = lines(result)
+    assert [Path(stem).name for stem in line["stems"].values()] == ["vocals.flac", "instrumental.flac"]
+    assert line["clipped"]
+    for name, count in line["clipped"].items():
+        assert f"{name}: {count} samples clipped; choose --format wav to keep them" in result.stderr
+    floats = lines(polymuse("separate", tmp_path / "loud.wav", "--out", tmp_path, "--json"))
+    assert floats[0]["clipped"] == {}

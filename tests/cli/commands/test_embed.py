@@ -1,0 +1,19 @@
+"""`polymuse embed`."""
+
+import numpy as np
+import pytest
+
+from tests.helpers.command_line import Run, lines
+
+
+def test_a_text_becomes_a_vector_of_length_one(polymuse: Run) -> None:
+    [result] = lines(polymuse("embed", "--text", "calm piano"))
+    assert result["dim"] == len(result["vector"])
+    assert np.linalg.norm(result["vector"]) == pytest.approx(1.0, abs=1e-4)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "。！?"])
+def test_a_text_without_words(polymuse: Run, text: str) -> None:
+    result = polymuse("embed", "--text", text)
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr

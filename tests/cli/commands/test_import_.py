@@ -1,0 +1,28 @@
+"""`polymuse import`, of what `polymuse export` wrote."""
+
+from pathlib import Path
+
+import pytest
+
+from catalog.catalog import Catalog
+from tests.cli.commands.conftest import SPACE, TRACKS
+from tests.helpers.command_line import run_polymuse, summary
+
+
+def test_a_file_brings_the_library_to_another_home(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "library.jsonl"
+    assert summary(run_polymuse("export", file, "--json"))["tracks"] == TRACKS
+    piped = run_polymuse("export", "-")
+
+    monkeypatch.setenv("POLYMUSE_HOME", str(tmp_path / "other"))
+    assert summary(run_polymuse("import", "-", "--json", input=piped.stdout)) | {"seconds": 0} == {
+        "stored": TRACKS,
+        "there_before": 0,
+        "engine": f"embedded, {tmp_path / 'other' / 'store' / 'tracks__test'}",
+        "seconds": 0,
+    }
+    assert summary(run_polymuse("import", file, "--json"))["there_before"] == TRACKS
+    with Catalog.open(tmp_path / "other" / "store", SPACE) as catalog:
+        assert catalog.stats().segments == TRACKS

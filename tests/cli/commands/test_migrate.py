@@ -1,0 +1,115 @@
+"""`polymuse migrate` as a user runs it: real processes, a server on a socket."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from catalog.catalog import Catalog
+from catalog.server import Server
+from catalog.server_collections import spaces, unused
+from catalog.store import Space
+from catalog.track import FileRef
+from cli.doctor import examine
+from indexer.identity import track_id
+from models.profiles import load_embedder
+from models.weights.store import WeightStore
+from tests.cli.commands.conftest import SPACE, TRACKS, entry
+from tests.helpers.audio_files import encode, sweep
+from tests.helpers.command_line import run_polymuse, summary
+from tests.helpers.qdrant_server import FakeQdrant, listening
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with listening(FakeQdrant(api_key="s3cret")) as url:
+        monkeypatch.setenv("POLYMUSE_QDRANT_API_KEY", "s3cret")
+        yield url
+
+
+def test_a_server_that_is_not_named_is_said_in_a_line(home: Path) -> None:
+    done = run_polymuse("migrate", "to-server")
+    assert done.returncode == 2
+    assert "POLYMUSE_QDRANT_URL" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+def test_to_a_server_and_back(filled: Path, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLYMUSE_QDRANT_URL", server)
+    there = summary(run_polymuse("migrate", "to-server", "--json"))
+    assert (there["stored"], there["tracks_now"], there["to"]) == (TRACKS, TRACKS, f"Qdrant server {server}")
+    assert [check.found for check in examine() if check.name == "store test"] == [f"Qdrant server {server}"]
+
+    monkeypatch.setenv("POLYMUSE_HOME", str(tmp_path / "other"))
+    back = summary(run_polymuse("migrate", "to-embedded", "--json"))
+    assert back["stored"] == TRACKS
+    with Catalog.open(tmp_path / "other" / "store", SPACE) as catalog:
+        assert next(catalog.entries())[0].track == entry(1).track
+
+
+def test_a_new_model_in_an_embedded_store(polymuse_home: Path) -> None:
+    """The only file is gone, so that nothing has to be analysed."""
+    embedder = load_embedder("starter", WeightStore(polymuse_home / "models"))
+    new = Space.of(embedder)
+    old = replace(new, dim=4, fingerprint="0" * 64)
+    store = polymuse_home / "store"
+    with Catalog.open(store, old) as catalog:
+        catalog.upsert([entry(1)])
+
+    stopped = run_polymuse("migrate", "model", "--stems", "none")
+    assert stopped.returncode == 1
+    assert "nothing was switched" in stopped.stderr
+    assert [info.space for info in Catalog.peek(store)] == [old]
+
+    done = run_polymuse("migrate", "model", "--stems", "none", "--without-missing", "--json")
+    assert summary(done) == {"tracks_before": 1, "tracks_now": 0, "missing": 1, "switched": True}
+    assert [info.space for info in Catalog.peek(store)] == [new]
+    former = f"tracks__{old.name}__000000000000"
+    assert [path.name for path in (store / "former").iterdir()] == [former]
+    assert not (store / "next").exists()
+
+    again = run_polymuse("migrate", "model")
+    assert again.returncode == 2
+    assert "of the present model already" in again.stderr
+    assert summary(run_polymuse("migrate", "clean", "--yes", "--json"))["deleted"] == former
+    assert list((store / "former").iterdir()) == []
+
+
+def test_a_new_model_takes_over_when_all_tracks_are_there(
+    polymuse_home: Path, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POLYMUSE_QDRANT_URL", server)
+    monkeypatch.setenv("POLYMUSE_JOBS", "1")
+    file = encode(tmp_path / "sweep.wav", "pcm_s16le", sweep(6.0, 44_100))
+    embedder = load_embedder("starter", WeightStore(polymuse_home / "models"))
+    new = Space.of(embedder)
+    old = replace(new, dim=4, fingerprint="0" * 64)
+    with Catalog.connect(Server(server, "s3cret"), old) as catalog:
+        gone = entry(1)
+        here = replace(entry(2), track=replace(entry(2).track, id=track_id(file), files=(FileRef(str(file), 1, 1),)))
+        catalog.upsert([gone, here])
+
+    refused = run_polymuse("status")
+    assert refused.returncode == 3
+    assert "polymuse migrate model" in refused.stderr
+
+    stopped = run_polymuse("migrate", "model", "--stems", "none", "--json")
+    assert stopped.returncode == 1
+    assert "1 of 2 tracks are not embedded anew, among them /music/1.ogg; nothing was switched" in stopped.stderr
+    with Server(server, "s3cret") as connection:
+        assert spaces(connection) == [old]
+
+    done = run_polymuse("migrate", "model", "--stems", "none", "--without-missing", "--json")
+    expected = {"tracks_before": 2, "tracks_now": 1, "missing": 1, "switched": True}
+    assert summary(done) == expected
+    status = json.loads(run_polymuse("status", "--json").stdout)
+    assert (status["tracks"], status["engine"]) == (1, f"Qdrant server {server}")
+
+    deleted = summary(run_polymuse("migrate", "clean", "--yes", "--json"))["deleted"]
+    assert deleted == f"segments__{old.name}__000000000000, tracks__{old.name}__000000000000"
+    with Server(server, "s3cret") as connection:
+        assert unused(connection, new) == []
+        assert spaces(connection) == [new]

@@ -1,0 +1,57 @@
+"""`polymuse retag` as a user runs it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.session import open_library
+from tests.cli.commands.conftest import Fill
+from tests.helpers.command_line import Run
+
+
+def test_retag_learns_what_is_usual_here(polymuse: Run, music: Path, polymuse_home: Path, fill: Fill) -> None:
+    indexed = polymuse("index", music, "--stems", "none")
+    assert indexed.returncode == 0, indexed.stderr
+    again = json.loads(polymuse("retag", "--json").stdout)["summary"]  # alone: no track changed
+    assert (again["tracks"], again["changed"], again["baseline"]) == (3, 0, "shipped")  # three teach nothing
+    assert not (polymuse_home / "tagging").exists()
+
+    fill(60)
+    tried = [json.loads(line) for line in polymuse("retag", "--dry-run", "--json").stdout.splitlines()]
+    assert tried[-1]["summary"]["baseline"] == "library"
+    assert tried[-1]["summary"]["changed"] == len(tried) - 1 >= 60
+    assert not (polymuse_home / "tagging").exists()
+
+    done = polymuse("retag", "--json")
+    summary = json.loads(done.stdout.splitlines()[-1])["summary"]
+    assert (summary["tracks"], summary["baseline_tracks"]) == (63, 63)
+    assert summary["changed"] == tried[-1]["summary"]["changed"]
+    [statistics] = (polymuse_home / "tagging").iterdir()
+    assert json.loads(statistics.read_text())["tracks"] == 63
+    with open_library(profile="starter") as library:
+        assert library.tagger.calibration.baseline == "library"
+        piano = library.find("/music/0.flac")
+        assert piano is not None
+        assert "piano" in {tag.slug for tag in piano.tags}
+
+
+def test_a_bank_of_the_users_own_and_no_torch(
+    polymuse_home: Path, fill: Fill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own.json"
+    piano = {"slug": "piano", "category": "instruments", "names": {"en": "piano"}, "prompts": ["A piano."]}
+    own.write_text(json.dumps({"descriptors": [piano]}))
+    monkeypatch.setenv("POLYMUSE_BANK", str(own))
+    fill(60)
+    code = (
+        "import sys, cli.main as cli; sys.argv = ['polymuse', 'retag', '--json']\n"
+        "cli.app(standalone_mode=False)\nprint('torch' in sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    *changes, summary, torch_is_loaded = result.stdout.splitlines()
+    assert {tag["slug"] for change in changes for tag in json.loads(change)["tags"]} == {"piano"}
+    assert json.loads(summary)["summary"]["baseline"] == "library"
+    assert torch_is_loaded == "False"

@@ -1,0 +1,27 @@
+"""`polymuse status`."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.session import open_library
+from indexer.failures import Failure
+from tests.helpers.command_line import answers, invoke
+
+
+@pytest.mark.usefixtures("library")
+def test_it_counts_tracks_and_failures_and_lists_the_failures() -> None:
+    with open_library(profile="starter") as opened:
+        opened.failures.add(Failure("/music/broken.mp3", "decode", "it is empty"))
+    [told] = answers("status")
+    assert (told["profile"], told["tracks"], told["failures"]) == ("starter", 3, 1)
+    assert "failed" not in told
+    [told] = answers("status", "--failures")
+    assert [(each["path"], each["cause"]) for each in told["failed"]] == [("/music/broken.mp3", "it is empty")]
+
+
+@pytest.mark.usefixtures("library")
+def test_a_table_for_people(polymuse_home: Path) -> None:
+    shown = invoke("status", "--failures").stdout
+    assert ["home", str(polymuse_home)] in [line.split() for line in shown.splitlines()]
+    assert ["tracks", "3"] in [line.split() for line in shown.splitlines()]

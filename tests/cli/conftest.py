@@ -1,0 +1,62 @@
+"""A command line to run, and libraries to run it over."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from catalog.track import Entry, FileRef, Track
+from cli.session import open_library
+from polymuse.music import Segment
+from tests.helpers.command_line import Run, run_polymuse
+from tests.helpers.ids import id_of
+from tests.helpers.tones import write_tone
+
+WORDS = ("piano", "techno", "choir")
+
+
+@pytest.fixture
+def polymuse(polymuse_home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command line over `polymuse_home`."""
+    monkeypatch.setenv("POLYMUSE_JOBS", "1")  # a worker takes seconds to load its networks
+    return run_polymuse
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A POLYMUSE_HOME without weights: moving a library needs none."""
+    monkeypatch.setenv("POLYMUSE_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    """A folder with three files, one of them in a folder of its own."""
+    folder = tmp_path / "music"
+    write_tone(folder / "low.wav", 110)
+    write_tone(folder / "子" / "卡农.wav", 440)
+    write_tone(folder / "high.wav", 1760)
+    return folder
+
+
+@pytest.fixture
+def library(polymuse_home: Path) -> Path:
+    """Each track sounds like one word; its second half, and its vocals, like the next one. Artist: A, A, B."""
+    with open_library(profile="starter") as opened:
+        vectors = opened.embedder.embed_text(WORDS)
+        opened.catalog.upsert([_entry(n, vectors[n], vectors[(n + 1) % 3]) for n in range(3)])
+    return polymuse_home
+
+
+def _entry(number: int, mix: np.ndarray, rest: np.ndarray) -> Entry:
+    word = WORDS[number]
+    track = Track(
+        id=id_of(number),
+        files=(FileRef(f"/music/{word}.ogg", 1, 1),),
+        title=word.capitalize(),
+        duration=60.0,
+        format="vorbis",
+        artist="AAB"[number],
+        album=f'"{word}", live',
+    )
+    return Entry(track, {"mix": mix, "vocals": rest}, (Segment(0, 30, mix), Segment(30, 60.25, rest)))

@@ -1,0 +1,36 @@
+"""Files of labelled queries."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.evaluation.query_file import LabelledText, read_queries
+from polymuse.errors import UserError
+
+
+class TestQueryFile:
+    def test_language_is_optional_and_a_byte_order_mark_is_no_text(self, tmp_path: Path) -> None:
+        file = tmp_path / "q.jsonl"
+        file.write_bytes(b'\xef\xbb\xbf{"text": "\xe5\x8d\xa1\xe5\x86\x9c", "relevant": ["a"]}\r\n')
+        assert read_queries(file) == [LabelledText(text="卡农", language="und", relevant=("a",))]
+
+    @pytest.mark.parametrize(
+        ("line", "cause"),
+        [
+            ("{", "line 2: .*EOF"),
+            ('{"text": "a"}', "line 2: relevant: Field required"),
+            ('{"text": "", "relevant": ["a"]}', "line 2: text: "),
+            ('{"text": "a", "relevant": []}', "line 2: relevant: "),
+            ('{"text": "a", "relevant": ["a"], "lang": "en"}', "line 2: lang: "),
+        ],
+    )
+    def test_what_is_wrong_is_said_with_its_line(self, line: str, cause: str, tmp_path: Path) -> None:
+        file = tmp_path / "q.jsonl"
+        file.write_text('{"text": "a", "relevant": ["a"]}\n' + line)
+        with pytest.raises(UserError, match=cause):
+            read_queries(file)
+
+    def test_an_empty_file(self, tmp_path: Path) -> None:
+        (tmp_path / "q.jsonl").write_text("\n")
+        with pytest.raises(UserError, match="holds no queries"):
+            read_queries(tmp_path / "q.jsonl")

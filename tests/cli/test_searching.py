@@ -1,0 +1,33 @@
+"""The options that `polymuse search` and `polymuse similar` share."""
+
+from dataclasses import fields
+
+import pytest
+
+from catalog.query import Query
+from cli.searching import SearchOptions
+from polymuse.errors import UserError
+from search_api.queries import SimilarParams
+
+OF_THE_COMMAND_LINE = {"by_moment", "profile", "device", "as_json", "as_m3u", "as_csv"}
+OF_THE_SERVICE = {"offset"}
+
+
+def test_an_option_has_one_name_everywhere() -> None:
+    commands = {field.name for field in fields(SearchOptions)} - OF_THE_COMMAND_LINE
+    service = set(SimilarParams.model_fields)
+    assert commands == service - OF_THE_SERVICE
+    assert service - {"stem", "from_stem"} | {"stems"} <= {field.name for field in fields(Query)}
+
+
+def test_what_is_not_given_is_the_same_everywhere() -> None:
+    asked = SearchOptions().to_query(["piano"], [])
+    service = SimilarParams.model_validate({})
+    for name in ("limit", "min_score", "diversity", "moments", "without_duplicates", "explain"):
+        assert getattr(asked, name) == getattr(service, name) == getattr(Query(), name), name
+
+
+def test_stems_may_have_weights() -> None:
+    assert SearchOptions(stem=["Vocals=2", "mix"]).to_query([], []).stems == {"vocals": 2.0, "mix": 1.0}
+    with pytest.raises(UserError, match="Weight of stem 'mix=x' is not a number"):
+        SearchOptions(stem=["mix=x"]).to_query([], [])
