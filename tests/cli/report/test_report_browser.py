@@ -14,7 +14,7 @@ from tests.helpers.hostile_report import SCRIPT, hostile_report
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=HOW)
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason=HOW)]
 
 DESKTOP, PHONE = (1280, 900), (360, 740)
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 READ = """async address => {
     const app = document.querySelector('script[src$="app.js"]').src
     const {fromQueryString, toQueryString} = await import(new URL('url_state.js', app))
