@@ -1,7 +1,7 @@
 """What a catalog does over either engine: writing, reading, filters, facets and pages."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +9,7 @@ import pytest
 
 from catalog.catalog import Catalog
 from catalog.filters import parse_filter
-from catalog.query import Query, Text
+from catalog.query import Audio, Query, Text
 from catalog.track import Entry, FileRef
 from catalog.validation import InvalidEntryError
 from polymuse.errors import NotFoundError, UserError
@@ -17,6 +17,10 @@ from polymuse.music import StemInfo, Tag
 from tests.helpers.ids import id_of, number_of
 
 MakeEntry = Callable[..., Entry]
+
+
+def _no_texts(texts: Sequence[str]) -> np.ndarray:
+    raise AssertionError(texts)
 
 
 class TestWritingAndReading:
@@ -266,6 +270,19 @@ class TestFacets:
     def test_an_unknown_field_lists_the_known_ones(self, catalog: Catalog) -> None:
         with pytest.raises(UserError, match="artist, album, genre, year, tag, stem"):
             catalog.facets("composer")
+
+
+class TestScores:
+    def test_the_same_search_gives_the_same_scores_to_the_last_bit(self, catalog: Catalog, entry: MakeEntry) -> None:
+        """Or the pages of one query would not be those of one order."""
+        vectors = np.random.default_rng(7).normal(size=(400, 4))
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        catalog.upsert([entry(n, mix=vector) for n, vector in enumerate(vectors, 1)])
+        query = Query(audio=(Audio({"mix": vectors[0].astype(np.float32)}),), limit=400)
+        first = catalog.search(query, _no_texts)
+        assert all(catalog.search(query, _no_texts) == first for _ in range(5))
+        pages = [catalog.search(replace(query, limit=70, offset=offset), _no_texts) for offset in range(0, 400, 70)]
+        assert [hit for page in pages for hit in page] == first
 
 
 class TestPages:

@@ -135,7 +135,9 @@ class FakeQdrant:
 
     def create_collection(self, name: str, body: bytes) -> Any:
         new = CreateCollection.model_validate_json(body)
-        return self._client.create_collection(name, vectors_config=new.vectors, metadata=new.metadata)
+        vectors = new.vectors if isinstance(new.vectors, dict) else {}
+        vectors = {each: _by_dot_product(params) for each, params in vectors.items()}
+        return self._client.create_collection(name, vectors_config=vectors, metadata=new.metadata)
 
     def delete_collection(self, name: str, _: bytes) -> Any:
         return self._client.delete_collection(name)
@@ -148,7 +150,11 @@ class FakeQdrant:
         return self._client.create_payload_index(name, new.field_name, new.field_schema)
 
     def create_vector(self, name: str, vector: str, body: bytes) -> Any:
-        return self._client.create_vector_name(name, vector, TypeAdapter(VectorNameConfig).validate_json(body))
+        config = TypeAdapter(VectorNameConfig).validate_json(body)
+        assert isinstance(config, m.DenseVectorNameConfig)
+        return self._client.create_vector_name(
+            name, vector, m.DenseVectorNameConfig(dense=_by_dot_product(config.dense))
+        )
 
     def upsert(self, name: str, body: bytes) -> Any:
         return self._client.upsert(name, PointsList.model_validate_json(body).points)
@@ -344,3 +350,9 @@ def _as_json_schema(value: Any) -> Any:
     if value.get("nullable") is not True:
         return plain
     return {"anyOf": [plain, {"type": "null"}]} if plain else {"type": "null"}
+
+
+def _by_dot_product(params: m.DenseVectorConfig | m.VectorParams) -> Any:
+    """For cosines the client normalises what it stores with each search, which a server does not do."""
+    assert params.distance == m.Distance.COSINE
+    return params.model_copy(update={"distance": m.Distance.DOT})
