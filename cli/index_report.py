@@ -103,8 +103,8 @@ class Report:
             print_json({"summary": numbers | {"pruned": forgotten} | rounded | work})
         counts = ", ".join(f"{number} {status}" for status, number in numbers.items())
         pruning = f", {forgotten} forgotten" if forgotten else ""
-        heard = f"; {clock(self._seconds)} of audio at {speed:.0f}x real time" if self._seconds else ""
-        say(self._console, f"Done in {clock(took)}: {counts}{pruning}{heard}.")
+        audio = f"; {clock(self._seconds)} of audio at {speed:.0f}x real time" if self._seconds else ""
+        say(self._console, f"Done in {clock(took)}: {counts}{pruning}{audio}.")
         if bottleneck and self._seconds:
             say(self._console, bottleneck)
 

@@ -7,7 +7,7 @@ from polymuse.errors import UserError
 LOWEST_PRIORITY = 19
 
 
-def step_back() -> None:
+def lower_priority() -> None:
     """Give this process, and those that it starts, half of the cores and the lowest priority.
 
     On Linux the priority holds for the disk as well (ioprio_set(2): without an I/O priority of its own, a process has

@@ -30,7 +30,7 @@ Overlap = Annotated[
     typer.Option(
         metavar="N",
         min=1,
-        help="Chunks that the separator hears over each moment: 2 is the default, 4 a little better and twice the "
+        help="Chunks that cover each moment in the separator: 2 is the default, 4 a little better and twice the "
         "work. Profile clamp3 only.",
     ),
 ]

@@ -60,7 +60,7 @@ def calibrate(
 
 
 def _judged(category: str, pairs: "Pairs", before: tuple[float, float]) -> dict[str, Any]:
-    """What labels say about one category: the line of before and a new one, each with its calibration error.
+    """What labels say about one category: the previous line and a new one, each with its calibration error.
 
     The error of the new line is that on tracks it was not fitted to.
     """

@@ -76,7 +76,7 @@ def index(
 ) -> None:
     """Analyse music and add it to the library."""
     from cli.index_report import Report
-    from cli.low_impact import step_back
+    from cli.low_impact import lower_priority
     from cli.session import open_library
     from indexer.stopping import Pause, Stop
     from indexer.updating import Choices
@@ -85,7 +85,7 @@ def index(
     rest = Pause.parse(pause) if pause is not None else None
     ray_address = _ray_address(engine, address, low_impact=low_impact)
     if low_impact:
-        step_back()
+        lower_priority()
     report = Report(as_json=as_json, preview=dry_run)
     flags = {"profile": profile, "device": device, "stems": stems, "overlap": overlap, "jobs": jobs, "moments": moments}
     with open_library(**flags) as library:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli import options
 from polymuse.errors import UnavailableError, UserError
 
 if TYPE_CHECKING:  # a command imports what it needs when it runs, so that --help stays fast
@@ -102,22 +103,22 @@ def _by_weights(name: str, given: "dict[str, Path | None]") -> "dict[str, list[P
     """{weights: its files} out of the options of `import`. Raises UserError for options that do not fit the name."""
     if name not in IMPORTS:
         raise UserError(f"{name!r} cannot be imported", f"Names: {', '.join(IMPORTS)}")
-    options = IMPORTS[name]
+    allowed = IMPORTS[name]
     files: dict[str, list[Path]] = {}
     for option, path in given.items():
         if path is None:
             continue
-        if option not in options:
-            raise UserError(f"{name} has no --{option}", f"Its options: {', '.join(f'--{key}' for key in options)}")
-        files.setdefault(options[option], []).append(path)
+        if option not in allowed:
+            raise UserError(f"{name} has no --{option}", f"Its options: {', '.join(f'--{key}' for key in allowed)}")
+        files.setdefault(allowed[option], []).append(path)
     if not files:
-        raise UserError("No file was given", f"{name} takes {', '.join(f'--{key}' for key in options)}")
+        raise UserError("No file was given", f"{name} takes {', '.join(f'--{key}' for key in allowed)}")
     return files
 
 
 @app.command("list")
 def list_(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    as_json: options.Json = False,
 ) -> None:
     """List all known weights: licence, size of the download, where they lie and whether they are here.
 
@@ -131,7 +132,7 @@ def verify(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="A profile or single weights; all if left out.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    as_json: options.Json = False,
 ) -> None:
     """Check size and sha256 of the weights. Exit status 3 if any are missing or damaged.
 

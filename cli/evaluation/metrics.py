@@ -68,7 +68,7 @@ def best_rank(similarities: np.ndarray, relevant: Sequence[int]) -> int:
 
 
 def metrics(ranks: Iterable[int]) -> Metrics:
-    """Of at least one rank."""
+    """The measures over the ranks of all queries; at least one rank is needed."""
     found = list(ranks)
     return Metrics(
         queries=len(found),

@@ -6,9 +6,10 @@ import pytest
 
 SCRIPT = """
 import os, subprocess, sys
-from cli.low_impact import step_back, usable_cores
+from cli.low_impact import lower_priority
+from polymuse.cpu import usable_cores
 before = usable_cores()
-step_back()
+lower_priority()
 child = "import os; print(os.nice(0), len(os.sched_getaffinity(0)))"
 print(before, usable_cores(), *subprocess.check_output([sys.executable, "-c", child], text=True).split())
 """
