@@ -13,6 +13,8 @@ from models.tagging.state import state_key
 from tests.cli.commands.conftest import TEXTS, Fill
 from tests.helpers.command_line import Run
 
+pytestmark = pytest.mark.slow
+
 
 def test_calibrate_fits_labels_for_later(polymuse: Run, polymuse_home: Path, fill: Fill, tmp_path: Path) -> None:
     fill(60)

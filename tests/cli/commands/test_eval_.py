@@ -3,8 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.helpers.command_line import Run, lines
 from tests.helpers.tones import write_tone
+
+pytestmark = pytest.mark.slow
 
 
 class TestEval:

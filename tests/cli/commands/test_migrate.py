@@ -21,6 +21,8 @@ from tests.helpers.audio_files import encode, sweep
 from tests.helpers.command_line import run_polymuse, summary
 from tests.helpers.qdrant_server import FakeQdrant, listening
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:

@@ -15,6 +15,7 @@ from cli.commands import models as models_command
 from models.weights.manifest import CLAMP3 as CLAMP3_FILE
 from models.weights.manifest import HUB
 from models.weights.store import Step
+from tests.helpers.command_line import run_here as polymuse
 from tests.helpers.file_server import running
 from tests.helpers.paths import ROOT
 
@@ -22,18 +23,6 @@ CLAMP3 = ["clamp3_saas", "mert_v1_95m", "xlm_roberta_tokenizer", "bs_roformer_vo
 OPTIONAL = ["bs_roformer_4stems_ft", "bs_roformer_4stems"]  # stems
 OTHERS = [*CLAMP3, *OPTIONAL]
 NAMES = ["musicnn_mtt", "musicnn_msd", "spleeter_2stems", "use_multilingual_v3"]
-
-
-def polymuse(*arguments: object, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Runs the command line in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "indexer", *map(str, arguments)],
-        cwd=ROOT,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
 
 
 class TestPull:

@@ -11,6 +11,8 @@ from cli.session import open_library
 from tests.cli.commands.conftest import Fill
 from tests.helpers.command_line import Run
 
+pytestmark = pytest.mark.slow
+
 
 def test_retag_learns_what_is_usual_here(polymuse: Run, music: Path, polymuse_home: Path, fill: Fill) -> None:
     indexed = polymuse("index", music, "--stems", "none")

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.helpers.command_line import lines, run_polymuse
+from tests.helpers.command_line import lines, run_here
 from tests.helpers.tones import write_tone
 
 
@@ -28,14 +28,14 @@ class TestScore:
 
     def test_two_folders(self, folders: tuple[Path, Path]) -> None:
         # pairs 1 and 12 / 15 = 0.8, mean 0.9; group (2 + 3) / (sqrt(2.5) sqrt(20)) = 0.707107. No weights are needed
-        [scores] = lines(run_polymuse("score", *folders, "--json"))
+        [scores] = lines(run_here("score", *folders, "--json"))
         assert scores["pairs"] == {"a": 1.0, "b": 0.8}
         assert scores["pairwise"] == 0.9
         assert scores["group"] == 0.707107
 
     def test_every_two_of_three(self, folders: tuple[Path, Path], tmp_path: Path) -> None:
         third = save(tmp_path / "third.npy", 1, 0)
-        scored = lines(run_polymuse("score", *folders, third, "--json"))
+        scored = lines(run_here("score", *folders, third, "--json"))
         assert [(Path(row["a"]).name, Path(row["b"]).name) for row in scored] == [
             ("texts", "sounds"),
             ("texts", "third.npy"),
@@ -45,14 +45,14 @@ class TestScore:
         assert scored[2]["group"] == pytest.approx(4 / np.sqrt(20), abs=1e-6)
 
     def test_a_table_for_people(self, folders: tuple[Path, Path]) -> None:
-        shown = run_polymuse("score", *folders).stdout
+        shown = run_here("score", *folders).stdout
         assert "0.9000" in shown
         assert "0.7071" in shown
 
     def test_sound_and_text(self, polymuse_home: Path, tmp_path: Path) -> None:
         sound = write_tone(tmp_path / "low.wav", 110)
         (tmp_path / "text.txt").write_text("guitar")
-        same, _, other = lines(run_polymuse("score", sound, sound, tmp_path / "text.txt", "--json"))
+        same, _, other = lines(run_here("score", sound, sound, tmp_path / "text.txt", "--json"))
         assert same["pairwise"] == pytest.approx(1.0, abs=1e-5)
         assert -1 < other["pairwise"] < 0.9
         assert other["pairwise"] == pytest.approx(other["group"], abs=1e-6)
@@ -66,7 +66,7 @@ class TestScore:
         monkeypatch.setenv("POLYMUSE_HOME", str(tmp_path / "home"))
         first = save(tmp_path / "a.npy", 1, 0)
         save(tmp_path / "c.npy", 1, 0, 0)
-        result = run_polymuse("score", first, *([tmp_path / other] if other else []))
+        result = run_here("score", first, *([tmp_path / other] if other else []))
         assert result.returncode in (2, 3)
         assert cause in result.stderr
         assert len(result.stderr.splitlines()) == 1

@@ -9,6 +9,8 @@ import pytest
 
 from tests.helpers.command_line import Run, run_polymuse
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_second_process_is_told_who_has_the_store(
     polymuse: Run, music: Path, monkeypatch: pytest.MonkeyPatch
