@@ -70,9 +70,9 @@ seeds = st.lists(
 ).map(tuple)
 plain = st.builds(
     Query,
-    texts=st.lists(st.builds(Text, st.sampled_from(WORDS), weights), min_size=1, max_size=2).map(tuple),
+    texts=st.lists(st.builds(Text, st.sampled_from(WORDS[:-1]), weights), min_size=1, max_size=2).map(tuple),
     # a single word that the wanted ones lack, so that a query never cancels out
-    not_texts=st.lists(st.builds(Text, st.just("e"), st.floats(0.1, 0.5)), max_size=1).map(tuple),
+    not_texts=st.lists(st.builds(Text, st.just(WORDS[-1]), st.floats(0.1, 0.5)), max_size=1).map(tuple),
     tracks=seeds,
     not_tracks=seeds,
     stems=st.sampled_from([{"mix": 1.0}, {"vocals": 2.0}, {"mix": 1.0, "vocals": 3.0}]),

@@ -23,13 +23,14 @@ def run_polymuse(*arguments: object, **options: Any) -> "subprocess.CompletedPro
 
 def run_here(*arguments: object, **environment: str) -> "subprocess.CompletedProcess[str]":
     """The same in this process, where a process of its own is not what is tested: it takes a tenth of the time."""
-    result = CliRunner().invoke(app, [*map(str, arguments)], env=environment)
+    command = [*map(str, arguments)]
+    result = CliRunner().invoke(app, command, env=environment)
     status, said = result.exit_code, result.stderr
     if isinstance(result.exception, UserError):  # as in cli.main.main
         status, said = result.exception.exit_code, f"{said}polymuse: {result.exception}\n"
     elif result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
-    return subprocess.CompletedProcess(arguments, status, result.stdout, said)
+    return subprocess.CompletedProcess(command, status, result.stdout, said)
 
 
 def lines(result: "subprocess.CompletedProcess[str]") -> list[dict]:
