@@ -30,6 +30,8 @@ from polymuse.errors import BadAudioError, UnavailableError
 from polymuse.home import Home
 from tests.helpers.audio_files import write_noise
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def recipe(tiny_clamp3_home: Path) -> Recipe:

@@ -1,0 +1,129 @@
+"""`tests/a/test_b.py` tests `a/b.py`; what does not stands in a list here, until it does."""
+
+import ast
+from pathlib import Path
+
+from tests.helpers.paths import ROOT
+
+TESTS = ROOT / "tests"
+PACKAGES = ("polymuse", "cli", "indexer", "search_api", "catalog", "models", "data")
+ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no module
+    "benchmarks": "campaigns of attacks, and scripts that are no package",
+    "catalog/test_congruence.py": "all engines against each other",
+    "catalog/test_contract.py": "what every engine promises",
+    "catalog/test_imports.py": "what an import of the package loads",
+    "catalog/test_query_properties.py": "what holds for every query",
+    "cli/report/test_report_browser.py": "the report in a browser",
+    "data": "files of data",
+    "deployment": "Dockerfile and docker-compose.yml",
+    "docs": "guides and figures of docs/",
+    "models/clamp3/test_xlmr_vocabulary.py": "the tokenizer with the published vocabulary",
+    "models/test_embedder_contract.py": "what every embedder promises",
+    "models/test_profiles.py": "the registry, a package",
+    "models/test_separator_contract.py": "what every separator promises",
+    "models/weights/test_downloaded_weights.py": "from a download to a network, through all modules",
+    "search_api/test_hostile.py": "attacks on the whole service",
+    "search_api/test_qdrant_server.py": "several services over one server",
+    "search_api/web": "the page in a browser",
+    "test_mirror.py": "this one",
+}
+COVERED_BY = {  # modules without tests of their own -> the tests that run them
+    "catalog/catalog.py": "catalog/test_contract.py",
+    "catalog/engine.py": "catalog/test_contract.py",
+    "catalog/field_types.py": "catalog/test_fields.py",
+    "catalog/server_collections.py": "catalog/test_server.py",
+    "cli/evaluation/retrieval.py": "cli/evaluation/test_metrics.py",
+    "cli/index_report.py": "cli/commands/test_index.py",
+    "cli/output.py": "cli/commands/test_search.py",
+    "cli/reembedding.py": "cli/commands/test_migrate.py",
+    "cli/report/report_page.py": "cli/report/test_track_report.py",
+    "cli/report/similar_tracks.py": "cli/commands/test_analyze.py",
+    "cli/session.py": "cli/commands/test_similar.py",
+    "cli/step_progress.py": "indexer/test_stopping.py",
+    "indexer/jobs.py": "indexer/workers/test_workers.py",
+    "indexer/updating.py": "cli/commands/test_watch.py",
+    "indexer/workers/gpu_process.py": "indexer/workers/test_gpu_workers.py",
+    "indexer/workers/ray_machine.py": "indexer/workers/test_ray_workers.py",
+    "indexer/workers/shared_audio.py": "indexer/workers/test_gpu_stages.py",
+    "models/bs_roformer/checkpoint.py": "models/bs_roformer/test_network.py",
+    "models/bs_roformer/cost.py": "models/bs_roformer/test_separator.py",
+    "models/bs_roformer/engine.py": "models/bs_roformer/test_separator.py",
+    "models/bs_roformer/fused.py": "models/bs_roformer/test_kernels.py",
+    "models/bs_roformer/layers.py": "models/bs_roformer/test_network.py",
+    "models/clamp3/parameters.py": "models/clamp3/test_mert.py",
+    "models/clamp3/tower.py": "models/clamp3/test_clamp3.py",
+    "models/clamp3/transformer.py": "models/clamp3/test_mert.py",
+    "models/importing.py": "models/test_profiles.py",
+    "models/profiles/bs_roformer.py": "models/test_profiles.py",
+    "models/profiles/clamp3.py": "models/test_profiles.py",
+    "models/profiles/profile.py": "models/test_profiles.py",
+    "models/profiles/starter.py": "models/test_profiles.py",
+    "models/recipe.py": "indexer/workers/test_workers.py",
+    "models/runtime/batch_size.py": "models/runtime/test_batches.py",
+    "models/runtime/lazy.py": "models/clamp3/test_clamp3.py",
+    "models/runtime/transfer.py": "models/runtime/test_batches.py",
+    "models/starter/concept_query.py": "models/starter/test_concepts.py",
+    "models/starter/musicnn_features.py": "models/starter/test_embedder.py",
+    "models/starter/query_reader.py": "models/starter/test_concepts.py",
+    "models/starter/space.py": "models/starter/test_embedder.py",
+    "models/starter/tags.py": "data/test_descriptor_bank_file.py",
+    "models/tagging/reliability_plot.py": "models/tagging/test_calibration.py",
+    "models/weights/manifest.py": "models/weights/test_store.py",
+    "models/weights/records.py": "models/weights/test_fingerprint.py",
+    "models/weights/wheels.py": "models/weights/test_store.py",
+    "polymuse/api_keys.py": "search_api/test_security.py",
+    "polymuse/signals.py": "cli/test_start.py",
+    "search_api/app.py": "search_api/test_openapi.py",
+    "search_api/connections.py": "search_api/middleware/test_limits.py",
+    "search_api/library_map/file.py": "search_api/library_map/test_drawing.py",
+    "search_api/logs.py": "search_api/middleware/test_observation.py",
+    "search_api/media/cache.py": "search_api/routes/test_media.py",
+    "search_api/media/covers.py": "search_api/routes/test_media.py",
+    "search_api/media/derived.py": "search_api/routes/test_media.py",
+    "search_api/media/making.py": "search_api/routes/test_media.py",
+    "search_api/media/track_files.py": "search_api/media/test_file_answers.py",
+    "search_api/media/wav_copies.py": "search_api/media/test_file_answers.py",
+    "search_api/media/waveforms.py": "search_api/routes/test_media.py",
+    "search_api/metrics.py": "search_api/middleware/test_observation.py",
+    "search_api/middleware/request_id.py": "search_api/middleware/test_observation.py",
+    "search_api/routes/facets.py": "search_api/routes/test_descriptors.py",
+    "search_api/routes/library_map.py": "search_api/library_map/test_drawing.py",
+    "search_api/routes/similar.py": "search_api/test_openapi.py",
+    "search_api/routes/status.py": "search_api/routes/test_descriptors.py",
+    "search_api/service.py": "search_api/test_serve.py",
+    "search_api/uploads.py": "search_api/routes/test_search_audio.py",
+}
+
+
+def has_code(path: Path) -> bool:
+    """Whether it has a function that does something, not only constants, fields and protocols."""
+    functions = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.FunctionDef))
+    lines = (line for function in functions for line in function.body)
+    return any(not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)) for line in lines)
+
+
+def mirror(module: str) -> str:
+    return str(Path(module).with_name(f"test_{Path(module).name}"))
+
+
+MODULES = {
+    str(path.relative_to(ROOT)): path
+    for package in PACKAGES
+    for path in (ROOT / package).rglob("*.py")
+    if path.name not in ("__init__.py", "__main__.py")
+}
+MODULES_OF_TESTS = {str(path.relative_to(TESTS)) for path in TESTS.rglob("test_*.py")}
+
+
+def test_a_module_of_tests_mirrors_a_module_or_says_why_not() -> None:
+    without = MODULES_OF_TESTS - {mirror(module) for module in MODULES}
+    reasons = {test: next((key for key in ACROSS_MODULES if Path(test).is_relative_to(key)), None) for test in without}
+    assert {test for test, reason in reasons.items() if reason is None} == set(), "list them, or name them otherwise"
+    assert ACROSS_MODULES.keys() - set(reasons.values()) == set(), "take them off the list"
+
+
+def test_a_module_with_code_has_tests_or_says_which_run_it() -> None:
+    without = {name for name, path in MODULES.items() if mirror(name) not in MODULES_OF_TESTS and has_code(path)}
+    assert without - COVERED_BY.keys() == set(), "write them tests, or list those that run them"
+    assert COVERED_BY.keys() - without == set(), "take them off the list"
+    assert set(COVERED_BY.values()) - MODULES_OF_TESTS == set(), "no such tests"
