@@ -18,7 +18,7 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.search_api.middleware.test_limits import answer_to
+from tests.search_api.test_connections import answer_to
 from tests.search_api.test_serve import running
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 
 from catalog.catalog import Catalog
 from catalog.store import Space
@@ -154,34 +153,6 @@ def test_the_service_can_end_while_it_is_computed(catalog: Catalog, tmp_path: Pa
     with open_map(catalog, "starter", tmp_path) as library_map:
         assert library_map.current() is None
     assert stored(tmp_path) == []
-
-
-class TestHttp:
-    def ready(self, client: TestClient, **headers: str) -> Any:
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            response = client.get("/v1/map", headers={key.replace("_", "-"): value for key, value in headers.items()})
-            if response.status_code != 200 or response.json()["state"] == "ready":
-                return response
-            assert response.json() == {"profile": "starter", "state": "computing", "points": []}
-            assert response.headers["cache-control"] == "no-store"
-            time.sleep(0.05)
-        return pytest.fail("the map is never ready")
-
-    def test_points_have_their_surest_tags(self, client: TestClient, ids: dict[str, str]) -> None:
-        points = {point["id"]: point for point in self.ready(client).json()["points"]}
-        assert set(points) == set(ids.values())
-        nocturne = points[ids["Nocturne"]]
-        assert (nocturne["title"], nocturne["artist"]) == ("Nocturne", "Clara")
-        assert nocturne["tags"] == {"mood": "calm", "texture": "solo"}
-
-    def test_it_is_sent_once_and_as_the_client_takes_it(self, client: TestClient) -> None:
-        packed = self.ready(client, Accept_Encoding="gzip")
-        plain = self.ready(client, Accept_Encoding="identity")
-        assert packed.headers["content-encoding"] == "gzip"
-        assert "content-encoding" not in plain.headers
-        assert packed.json() == plain.json()
-        assert self.ready(client, If_None_Match=packed.headers["etag"]).status_code == 304
 
 
 def test_the_surest_tag_of_each_category(catalog: Catalog, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import http.client
 import io
-import os
 import time
 import wave
 from concurrent.futures import ThreadPoolExecutor
@@ -14,10 +13,6 @@ import numpy as np
 import pytest
 
 from models.audio.decode import decode
-from polymuse.errors import BadAudioError, UnavailableError
-from search_api.media.cache import MediaCache
-from search_api.media.covers import picture_type
-from search_api.media.waveforms import reduced
 from tests.helpers.audio_files import encode, sweep
 from tests.search_api.shelf import Shelf
 
@@ -96,21 +91,6 @@ class TestCover:
             assert set.union(*threads.map(ask, [20] * 50)) == {(200, "image/png", PNG)}
         assert shelf.client.get("/readyz").status_code == 200
 
-    @pytest.mark.parametrize(
-        ("head", "kind"),
-        [
-            (b"\xff\xd8\xff\xe0\x00\x10JFIF", "image/jpeg"),
-            (b"GIF89a", "image/gif"),
-            (b"RIFF\x10\x00\x00\x00WEBP", "image/webp"),
-            (b"RIFF\x10\x00\x00\x00WAVE", None),
-            (b"<svg xmlns=", None),
-            (b"BM", None),
-            (b"", None),
-        ],
-    )
-    def test_picture_types(self, head: bytes, kind: str | None) -> None:
-        assert picture_type(head) == kind
-
 
 class TestWaveform:
     def test_peaks_follow_the_sound(self, shelf: Shelf) -> None:
@@ -141,13 +121,6 @@ class TestWaveform:
         assert get(shelf, id_, "waveform", If_None_Match=first.headers["etag"]).status_code == 200
         path.touch()  # another version
         assert get(shelf, id_, "waveform").content == first.content
-
-    def test_few_levels_are_stretched(self) -> None:
-        assert reduced(np.array([0.1, 0.7]), 4) == [0.1, 0.1, 0.7, 0.7]
-
-    def test_many_levels_leave_their_maxima(self) -> None:
-        # shares of 5 levels in 2: the first two, the last three
-        assert reduced(np.array([0.1, 0.2, 0.0, 0.9, 0.3]), 2) == [0.2, 0.9]
 
     def test_what_is_no_audio(self, shelf: Shelf) -> None:
         id_ = shelf.add(shelf.write("no.ogg", b"OggS but nothing else"))
@@ -203,50 +176,3 @@ class TestCopies:
 
     def test_no_other_format(self, shelf: Shelf) -> None:
         assert get(shelf, "x", "audio?format=exe").status_code == 422
-
-
-def write_ten(source: Path, target: Path) -> None:
-    target.write_bytes(bytes(10))
-
-
-def crash(source: Path, target: Path) -> None:
-    os._exit(9)
-
-
-def eat_memory(source: Path, target: Path) -> None:
-    target.write_bytes(bytes(2**31))
-
-
-def hang(source: Path, target: Path) -> None:
-    while True:
-        pass
-
-
-class TestCache:
-    def test_the_least_used_go_first(self, tmp_path: Path) -> None:
-        with MediaCache(tmp_path / "cache", max_bytes=25) as cache:
-            for key in ("a", "b"):
-                cache.get(key, write_ten, tmp_path, 120).close()
-            used = cache.find("a")
-            assert used is not None
-            used.close()
-            cache.get("c", write_ten, tmp_path, 120).close()
-            # three times ten bytes are more than 25, and b was used before a
-            assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["a", "c"]
-
-    @pytest.mark.parametrize(("maker", "seconds"), [(crash, 120.0), (eat_memory, 120.0), (hang, 0.5)])
-    def test_a_bad_file_costs_itself(self, tmp_path: Path, maker: Any, seconds: float) -> None:
-        with MediaCache(tmp_path / "cache", max_bytes=25) as cache:
-            with pytest.raises(BadAudioError):
-                cache.get("bad", maker, tmp_path, seconds)
-            assert cache.find("bad") is None
-            assert list((tmp_path / "cache").iterdir()) == []
-            cache.get("good", write_ten, tmp_path, 120).close()
-
-    def test_a_directory_that_cannot_be_made(self, tmp_path: Path) -> None:
-        (tmp_path / "file").touch()
-        with (
-            MediaCache(tmp_path / "file" / "cache", max_bytes=25) as cache,
-            pytest.raises(UnavailableError, match="cannot be written"),
-        ):
-            cache.get("a", write_ten, tmp_path, 120)

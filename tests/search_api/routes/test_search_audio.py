@@ -10,9 +10,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from models.audio.write import write_wav
-from polymuse.errors import NotFoundError
-from search_api.upload_analysis import AnalysedUpload
-from search_api.uploads import UploadMemory
 from tests.helpers.paths import ROOT
 from tests.search_api.test_problems import check_problem
 
@@ -122,28 +119,3 @@ def test_a_wrong_query_is_told_before_the_audio_is_analysed(client: TestClient, 
     response = client.post("/v1/search/audio", files={"file": ("x", b"not audio")}, data={"query": query})
     problem = check_problem(response, 422, "invalid-request")
     assert problem["errors"][0]["field"].startswith("body.query")
-
-
-class TestUploadMemory:
-    upload = AnalysedUpload({"mix": np.ones(1, np.float32)}, 1.0, False)
-
-    def test_the_least_used_is_forgotten(self) -> None:
-        memory = UploadMemory(kept=2)
-        first, second = memory.keep(self.upload), memory.keep(self.upload)
-        memory.get(first)
-        third = memory.keep(self.upload)
-        assert memory.get(first) is memory.get(third)
-        with pytest.raises(NotFoundError):
-            memory.get(second)
-        assert (len(memory), memory.total) == (2, 3)
-
-    def test_what_is_old_is_forgotten(self) -> None:
-        now = 0.0
-        memory = UploadMemory(seconds=10, clock=lambda: now)
-        token = memory.keep(self.upload)
-        now = 9.0
-        memory.get(token)
-        now = 10.0
-        with pytest.raises(NotFoundError):
-            memory.get(token)
-        assert len(memory) == 0

@@ -1,4 +1,4 @@
-"""`/v1/tracks` and `/v1/stats`."""
+"""`/v1/tracks`."""
 
 from typing import Any
 
@@ -63,41 +63,9 @@ def test_tags_come_the_surest_first(client: TestClient, ids: dict[str, str]) -> 
     }
 
 
-def test_similar_tracks_do_not_include_the_track_itself(client: TestClient, ids: dict[str, str]) -> None:
-    answer = get(client, f"/v1/tracks/{ids['Nocturne']}/similar")
-    found = [hit["title"] for hit in answer["hits"]]
-    assert set(found[:2]) == {"Prelude", "Etude"}
-    assert len(found) == len(ids) - 1
-    assert "Nocturne" not in found
-    assert answer["query"]["tracks"] == [{"id": ids["Nocturne"], "weight": 1.0, "stem": None}]
-
-
-def test_similar_by_stem(client: TestClient, ids: dict[str, str]) -> None:
-    # Stadium is a rock track with the same kind of singing as the opera track Aria.
-    path = f"/v1/tracks/{ids['Aria']}/similar"
-    assert get(client, path, stem="vocals", limit=1)["hits"][0]["title"] == "Stadium"
-    assert get(client, path, stem="vocals", limit=1, where="-title:stadium")["hits"][0]["title"] != "Stadium"
-
-
-def test_nothing_is_like_a_silent_stem(client: TestClient, ids: dict[str, str]) -> None:
-    response = client.get(f"/v1/tracks/{ids['Nocturne']}/similar", params={"stem": "vocals"})
-    assert response.status_code == 400
-    assert "silent" in response.json()["detail"]
-
-
 @pytest.mark.parametrize("path", ["", "/tags", "/similar"])
 @pytest.mark.parametrize("id_", ["00000000-0000-0000-0000-000000000000", "no-uuid"])
 def test_unknown_tracks_are_not_found(client: TestClient, id_: str, path: str) -> None:
     response = client.get(f"/v1/tracks/{id_}{path}")
     assert response.status_code == 404
     assert id_ in response.json()["detail"]
-
-
-def test_stats_count_the_library(client: TestClient, ids: dict[str, str]) -> None:
-    stats = get(client, "/v1/stats")
-    assert stats["profile"] == "starter"
-    assert stats["tracks"] == len(ids) == 20
-    # 60 + 400 + 410 + 17 x 100 s
-    assert stats["hours"] == pytest.approx(2570 / 3600, abs=0.001)
-    assert stats["stems"] == {"mix": 20, "vocals": 4, "instrumental": 5}
-    assert stats["bytes_on_disk"] > 0

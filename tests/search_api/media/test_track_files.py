@@ -1,0 +1,124 @@
+"""The files of a track: never a path from a client, never anything but audio."""
+
+import http.client
+import os
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.helpers.audio_files import encode, sweep
+from tests.search_api.shelf import Shelf
+
+OGG = b"OggS" + bytes(range(256)) * 4  # 1028 bytes that pass for Ogg
+
+
+def ask(shelf: Shelf, path: str, method: str = "GET", **headers: str) -> httpx.Response:
+    return shelf.client.request(method, path, headers={key.replace("_", "-"): value for key, value in headers.items()})
+
+
+def check_problem(response: httpx.Response, status: int, kind: str, *parts: str) -> None:
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["type"] == f"urn:poly-muse:error:{kind}"
+    for part in parts:
+        assert part in problem["detail"] + problem["advice"]
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "options", "media_type"),
+    [
+        ("a.ogg", "libopus", {"rate": 48_000}, "audio/ogg"),
+        ("a.mp3", "libmp3lame", {"tags": {"title": "t"}}, "audio/mpeg"),  # starts with an ID3 tag
+        ("a.flac", "flac", {}, "audio/flac"),
+        ("a.wav", "pcm_s16le", {}, "audio/wav"),
+        ("a.m4a", "aac", {}, "audio/mp4"),
+        ("a.aac", "aac", {"container": "adts"}, "audio/aac"),
+        ("a.webm", "libopus", {"rate": 48_000}, "audio/webm"),
+        ("a.mka", "flac", {}, "audio/x-matroska"),
+        ("a.wma", "wmav2", {"bit_rate": 128_000}, "audio/x-ms-wma"),
+        ("a.aiff", "pcm_s16be", {}, "audio/aiff"),
+        ("a.au", "pcm_s16be", {}, "audio/basic"),
+        ("a.wv", "wavpack", {}, "audio/x-wavpack"),
+        ("mp3 called.txt", "libmp3lame", {"container": "mp3"}, "audio/mpeg"),
+    ],
+)
+def test_media_types(shelf: Shelf, name: str, codec: str, options: dict[str, object], media_type: str) -> None:
+    path = encode(shelf.folder / f"type {name}", codec, sweep(0.3, 44_100), **options)  # pyright: ignore[reportArgumentType]
+    response = ask(shelf, f"/v1/tracks/{shelf.add(path)}/audio")
+    assert response.headers["content-type"] == media_type
+    assert response.content == path.read_bytes()
+
+
+def test_a_page_called_audio_is_never_a_page(shelf: Shelf) -> None:
+    id_ = shelf.add(shelf.write("page.html", b"<script>alert(1)</script>"))
+    assert ask(shelf, f"/v1/tracks/{id_}/audio").headers["content-type"] == "application/octet-stream"
+
+
+def test_an_id3_tag_is_looked_behind(shelf: Shelf) -> None:
+    tag = b"ID3\x04\x00\x00\x00\x00\x01\x00" + bytes(128)  # 128 bytes: seven bits a byte
+    id_ = shelf.add(shelf.write("tagged.flac", tag + b"fLaC" + bytes(100)))
+    assert ask(shelf, f"/v1/tracks/{id_}/audio").headers["content-type"] == "audio/flac"
+
+
+def test_the_first_file_that_is_still_there(shelf: Shelf) -> None:
+    gone, copy = shelf.write("gone.ogg", OGG), shelf.write("copy.ogg", OGG)
+    id_ = shelf.add(gone, copy)
+    gone.unlink()
+    assert ask(shelf, f"/v1/tracks/{id_}/audio").content == OGG
+    copy.unlink()
+    response = ask(shelf, f"/v1/tracks/{id_}/audio")
+    check_problem(response, 404, "not-found", str(gone), str(copy), "polymuse index")
+
+
+def test_no_device_no_pipe_no_folder_no_loop(shelf: Shelf) -> None:
+    for name, replace in {
+        "device": lambda path: path.symlink_to("/dev/zero"),
+        "pipe": os.mkfifo,
+        "folder": Path.mkdir,
+        "loop": lambda path: path.symlink_to(path),
+    }.items():
+        path = shelf.write(f"{name}.ogg", OGG)
+        id_ = shelf.add(path)
+        path.unlink()
+        replace(path)
+        check_problem(ask(shelf, f"/v1/tracks/{id_}/audio"), 404, "not-found", str(path))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read(shelf: Shelf) -> None:
+    path = shelf.write("private.ogg", OGG)
+    id_ = shelf.add(path)
+    path.chmod(0)
+    check_problem(ask(shelf, f"/v1/tracks/{id_}/audio"), 404, "not-found", "Permission denied")
+
+
+def test_a_secret_that_is_linked_in_place_of_the_file_stays_one(shelf: Shelf) -> None:
+    path, secret = shelf.write("linked.ogg", OGG), shelf.write("secret", b"the password is 123")
+    id_ = shelf.add(path)
+    path.unlink()
+    path.symlink_to(secret)
+    response = ask(shelf, f"/v1/tracks/{id_}/audio")
+    check_problem(response, 404, "not-found", "does not look like audio")
+    assert "123" not in response.text
+
+
+def test_a_file_that_was_retagged_plays(shelf: Shelf) -> None:
+    path = shelf.write("retagged.ogg", OGG)
+    url = f"/v1/tracks/{shelf.add(path)}/audio"
+    before = ask(shelf, url).headers["etag"]
+    path.write_bytes(OGG + b"new comment")
+    response = ask(shelf, url, If_None_Match=before)
+    assert (response.status_code, response.content) == (200, OGG + b"new comment")
+
+
+@pytest.mark.parametrize(
+    "id_", ["..%2f..%2f..%2fetc%2fpasswd", "%00", "..", "%2e%2e%2f", "x" * 5000, "00000000-0000-0000-0000-000000000000"]
+)
+def test_ids_are_not_paths(shelf: Shelf, id_: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", shelf.port)  # httpx would tidy the path up
+    connection.request("GET", f"/v1/tracks/{id_}/audio")
+    response = connection.getresponse()
+    assert response.status in (404, 422)
+    assert b"urn:poly-muse:error:" in response.read()

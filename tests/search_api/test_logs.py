@@ -1,0 +1,27 @@
+"""Log lines for programs."""
+
+import json
+import logging
+import re
+import sys
+
+from search_api.logs import JsonFormatter
+
+
+def test_log_lines_for_programs() -> None:
+    record = logging.LogRecord("name", logging.INFO, __file__, 1, "caf\u00e9 \udcff %d", (7,), None)
+    record.status = 200
+    entry = json.loads(JsonFormatter().format(record))
+    assert entry["message"] == "caf\u00e9 \\udcff 7" or entry["message"] == "caf\u00e9 \udcff 7"
+    assert (entry["level"], entry["logger"], entry["status"]) == ("INFO", "name", 200)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", entry["time"])
+
+
+def test_log_lines_hold_tracebacks() -> None:
+    try:
+        raise ZeroDivisionError("inside")
+    except ZeroDivisionError:
+        record = logging.LogRecord("name", logging.ERROR, __file__, 1, "failed", (), sys.exc_info())
+    line = JsonFormatter().format(record)
+    assert "\n" not in line
+    assert "ZeroDivisionError: inside" in json.loads(line)["exception"]
