@@ -51,7 +51,9 @@ def to_payload(track: Track, stems: frozenset[str], segments: int) -> dict[str, 
 def to_track(id: str, payload: Payload) -> Track:  # noqa: A002  # the field's own word
     """The inverse of `to_payload`. Raises KeyError or TypeError for a payload that is not one of a track."""
     stems = payload.get("stems", {})
-    attributes = {key: value for each in FIELDS.values() for key, value in each.restore(payload).items()}
+    attributes: dict[str, Any] = {}
+    for each in FIELDS.values():
+        attributes |= each.restore(payload)
     return Track(
         id=id,
         files=tuple(FileRef(decode_path(f["path"]), f["size"], f["mtime_ns"]) for f in payload.get("files", ())),
