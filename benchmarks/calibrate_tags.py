@@ -42,7 +42,7 @@ from models.tagging.calibration import (
 )
 from models.tagging.descriptor_bank import PREVALENCE, descriptor_vectors, load_bank
 from models.tagging.reliability_plot import reliability_svg
-from models.tagging.tagger import LEAST_CONFIDENCE, Calibration, Descriptor, Statistics, Tagger, library_statistics
+from models.tagging.tagger import MIN_CONFIDENCE, Calibration, Descriptor, Statistics, Tagger, library_statistics
 from polymuse.music import MIX
 
 GENRES = {"metal": "metal", "electronic": "electronic", "orchestral": "orchestral", "ambient": "ambient"}
@@ -204,14 +204,14 @@ def labelled_pairs(tracks: Sequence[LabelledTrack], analysed: Sequence[Track], t
 
 def report(pairs: dict[str, Pairs], logistic: dict[str, tuple[float, float]]) -> str:
     lines = [
-        f"{'category':12} {'slope':>6} {'offset':>6}   AUC  at {LEAST_CONFIDENCE}: precision  recall    ECE"
+        f"{'category':12} {'slope':>6} {'offset':>6}   AUC  at {MIN_CONFIDENCE}: precision  recall    ECE"
         "   labelled pairs"
     ]
     for category, these in pairs.items():
         slope, intercept = logistic[category]
         sure = confidence(logistic[category], these)
         honest = sure if category in BORROWERS else cross_validated(these)
-        tagged = sure >= LEAST_CONFIDENCE
+        tagged = sure >= MIN_CONFIDENCE
         right, hits = int((tagged & these.hit).sum()), int(these.hit.sum())
         ece = expected_calibration_error(reliability(honest, these.hit))
         lines.append(

@@ -3,8 +3,9 @@
 The names of `__all__` are its public face.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from polymuse.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from catalog.catalog import Catalog
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
     from catalog.track import Track
 
 __all__ = ["Catalog", "Filter", "Query", "Space", "Track"]
-
-_HOMES = {"Catalog": "catalog", "Filter": "fields", "Query": "query", "Space": "store", "Track": "track"}
-
-
-def __getattr__(name: str) -> Any:
-    """Loads a public name when it is first used: numpy and the engines take longer than a command may to start."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"catalog.{_HOMES[name]}"), name)
+__getattr__ = lazy_exports(  # numpy and the engines take longer to import than a command may take to start
+    __name__,
+    {
+        "Catalog": "catalog.catalog",
+        "Filter": "catalog.fields",
+        "Query": "catalog.query",
+        "Space": "catalog.store",
+        "Track": "catalog.track",
+    },
+)

@@ -9,16 +9,20 @@ from typing import Annotated
 
 import typer
 
+from models.profiles import profiles_that
+
 Profile = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Networks to use: auto (the best whose weights are present), clamp3 or starter."),
+    typer.Option(
+        metavar="NAME", help=f"Networks to use: auto (the best whose weights are present), {profiles_that()}."
+    ),
 ]
 Device = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
         help="What networks run on: auto (GPUs of NVIDIA where there are any, else the CPU), cpu, cuda, cuda:1, mps. "
-        "Profile clamp3 only.",
+        f"Profile {profiles_that(lambda each: each.accelerated)} only.",
     ),
 ]
 Stems = Annotated[
@@ -31,7 +35,7 @@ Overlap = Annotated[
         metavar="N",
         min=1,
         help="Chunks that cover each moment in the separator: 2 is the default, 4 a little better and twice the "
-        "work. Profile clamp3 only.",
+        f"work. Profile {profiles_that(lambda each: each.overlaps)} only.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]

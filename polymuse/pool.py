@@ -1,7 +1,8 @@
 """Worker processes that one task may crash, hang or swell without harm to the others or to the run.
 
 Each worker has a pipe of its own and no lock is shared, so the death of one cannot hold up another; and no thread
-works behind the caller's back, so a signal that ends the caller cannot leave one waiting for ever.
+works behind the caller's back, so a signal that ends the caller cannot leave one waiting for ever. It is neither pebble
+nor loky: both schedule with threads of their own and share a queue over all workers, and neither limits memory.
 """
 
 import multiprocessing

@@ -42,13 +42,15 @@ class Settings(BaseSettings):
         default_factory=lambda: platformdirs.user_data_path("polymuse"),
         description="directory of the weights, the store and the failure list",
     )
-    profile: str = Field(default="auto", description="which networks: auto, clamp3 or starter")
+    profile: str = Field(default="auto", description="which networks: auto, or the name of a profile")
     offline: bool = Field(default=False, description="never download anything")
     device: str = Field(
-        default="auto", description="what the networks of profile clamp3 run on: auto, cpu, cuda, cuda:1 or mps"
+        default="auto", description="what networks run on, in a profile that uses GPUs: auto, cpu, cuda, cuda:1 or mps"
     )
     stems: str = Field(default="auto", description="which stems to embed: auto, none, or names joined by commas")
-    overlap: int = Field(default=2, ge=1, description="chunks over each moment in the separator of profile clamp3")
+    overlap: int = Field(
+        default=2, ge=1, description="chunks over each moment in separation, in a profile that has the choice"
+    )
     cpu_fallback: bool = Field(
         default=False, description="separate on the CPU when the memory of the GPU does not suffice"
     )

@@ -42,7 +42,7 @@ def calibrate(
         fitted = {row["category"]: (row["slope"], row["intercept"]) for row in rows if row["fitted"]}
         if fitted and not dry_run:
             with deferred():
-                _save(library, fitted, len(read))
+                _save(library, fitted)
     if plot is not None:
         with deferred():
             _plot(plot, pairs, {row["category"]: (row["slope"], row["intercept"]) for row in rows})
@@ -87,7 +87,7 @@ def _judged(category: str, pairs: "Pairs", before: tuple[float, float]) -> dict[
     }
 
 
-def _save(library: "Library", fitted: dict[str, tuple[float, float]], labels: int) -> None:
+def _save(library: "Library", fitted: dict[str, tuple[float, float]]) -> None:
     """Keep the new lines, with those of other categories that were fitted to the same scores before."""
     from models.tagging.state import Fit
 
@@ -95,7 +95,7 @@ def _save(library: "Library", fitted: dict[str, tuple[float, float]], labels: in
     baseline = library.tagger.calibration.baseline
     before = state.fit()
     kept = before.logistic if before is not None and before.baseline == baseline else {}
-    state.save_fit(Fit({**kept, **fitted}, baseline, labels))
+    state.save_fit(Fit({**kept, **fitted}, baseline))
 
 
 def _plot(path: Path, pairs: "dict[str, Pairs]", lines: dict[str, tuple[float, float]]) -> None:

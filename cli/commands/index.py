@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import options
+from models.profiles import profiles_that
 from polymuse.errors import UserError
 
 if TYPE_CHECKING:
@@ -43,7 +44,12 @@ def index(
     overlap: options.Overlap = None,
     jobs: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Worker processes; default: one per core, one in all for clamp3."),
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Worker processes; default: one per core, one in all for "
+            f"{profiles_that(lambda each: each.jobs == 1)}.",
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Analyse everything again.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try files again that failed before.")] = False,

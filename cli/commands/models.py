@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import options
+from models.profiles import profiles_that
 from polymuse.errors import UnavailableError, UserError
 
 if TYPE_CHECKING:  # a command imports what it needs when it runs, so that --help stays fast
@@ -19,7 +20,12 @@ if TYPE_CHECKING:  # a command imports what it needs when it runs, so that --hel
 app = typer.Typer(no_args_is_help=True, help="Fetch, import, list and check the weights of the networks.")
 
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A profile (clamp3, starter), or weights as `list` shows.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help=f"A profile ({profiles_that(lambda each: each.weights)}), or weights as `list` shows."
+    ),
+]
 IMPORTS = {  # name -> what each option is
     "clamp3": {"checkpoint": "clamp3_saas", "mert": "mert_v1_95m", "tokenizer": "xlm_roberta_tokenizer"},
     "bs_roformer_vocals": {"checkpoint": "bs_roformer_vocals", "config": "bs_roformer_vocals"},

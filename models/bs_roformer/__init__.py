@@ -1,16 +1,11 @@
 """BS-RoFormer: separation into stems. Names are exported lazily: a fingerprint needs no torch."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from polymuse.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
-    from models.bs_roformer.separator import BSRoformerSeparator as BSRoformerSeparator
+    from models.bs_roformer.separator import BSRoformerSeparator
 
 __all__ = ("BSRoformerSeparator",)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from models.bs_roformer import separator
-
-    return getattr(separator, name)
+__getattr__ = lazy_exports(__name__, {"BSRoformerSeparator": "models.bs_roformer.separator"})

@@ -44,8 +44,3 @@ class ChainedSeparator:
         rests = (mix - voice for mix, voice in zip(mixes, taken, strict=True))
         for voice, others in zip(vocals, self._second.separate_all(rests), strict=True):
             yield {VOCALS: voice} | others
-
-    def unload(self) -> None:
-        """Gives the memory of both networks back. They are loaded again when they are next needed."""
-        self._first.unload()
-        self._second.unload()

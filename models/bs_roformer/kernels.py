@@ -16,7 +16,7 @@ from torch import Tensor
 
 from models.bs_roformer.layers import NORM_FLOOR, Rotation
 
-SHORTEST = tl.constexpr(NORM_FLOOR)
+MIN_NORM = tl.constexpr(NORM_FLOOR)
 LOG2_E = 1.4426950408889634  # softmax is computed in powers of 2
 NARROWEST = 16  # side of the smallest product of two blocks
 NORM_ROWS, ROTATED_ROWS = 16, 16  # rows of a program
@@ -111,7 +111,7 @@ def _normalise(
     values = tl.load(x + row * DIM + column, inside, other=0).to(tl.float32)
     values += tl.load(offset + column, column < DIM, other=0)
     length = tl.sqrt(tl.sum(values * values, 1))[:, None]
-    scaled = (values * (tl.sqrt(DIM * 1.0) / tl.maximum(length, SHORTEST))).to(x.dtype.element_ty)
+    scaled = (values * (tl.sqrt(DIM * 1.0) / tl.maximum(length, MIN_NORM))).to(x.dtype.element_ty)
     tl.store(heard + row * DIM + column, scaled, inside)
     if HEADS:
         head = tl.arange(0, HEAD_BLOCK)[None, :]

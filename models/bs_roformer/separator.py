@@ -92,10 +92,6 @@ class BSRoformerSeparator:
         """The bare network: [B, 2, T] float32 -> [B, masks, 2, T] float32, on the CPU."""
         return torch.stack(list(self._engine.run(list(chunk)))).cpu()
 
-    def unload(self) -> None:
-        """Gives the memory of the network back. It is loaded again when it is next needed."""
-        self._engine.unload()
-
     def _named(self, mix: Tensor, heard: Tensor) -> dict[str, Tensor]:
         """A piece of the mix [2, n], and what was heard in it [masks, 2, n] -> {stem: [2, n]}."""
         if self._config.rest is None:

@@ -21,7 +21,7 @@ from polymuse.errors import BadAudioError
 SAMPLE_RATE = 24_000  # Hz
 WINDOW = 5 * SAMPLE_RATE  # 120,000 samples
 WINDOW_SECONDS = WINDOW // SAMPLE_RATE
-SHORTEST = SAMPLE_RATE  # 1 s: the shortest window
+MIN_WINDOW = SAMPLE_RATE  # 1 s: the shortest window
 STRIDES = (5, 2, 2, 2, 2, 2, 2)  # of the convolutions, together 320 samples: 75 frames a second
 EPS = 1e-5  # of all normalisations
 VARIANCE_EPS = 1e-7  # of the normalisation of a track
@@ -37,7 +37,7 @@ def listen(waveform: Tensor, sample_rate: int) -> Tensor:
     for samples that are not finite.
     """
     mono = mono_24k(waveform, sample_rate)
-    if len(mono) < SHORTEST:
+    if len(mono) < MIN_WINDOW:
         seconds = waveform.shape[-1] / sample_rate
         raise BadAudioError(f"The audio lasts {seconds:.2f} s, at least 1 s is needed", "Leave it out.")
     mono -= sum(block.sum(dtype=torch.float64).item() for block in mono.split(BLOCK)) / len(mono)
@@ -50,7 +50,7 @@ def listen(waveform: Tensor, sample_rate: int) -> Tensor:
 
 def windows(track: Tensor) -> list[Tensor]:
     """Views of 5 s without overlap; the rest is a window of its own length if it lasts 1 s, else it is left out."""
-    return [window for window in track.split(WINDOW) if len(window) >= SHORTEST]
+    return [window for window in track.split(WINDOW) if len(window) >= MIN_WINDOW]
 
 
 class Mert:

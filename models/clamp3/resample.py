@@ -19,25 +19,20 @@ MAX_KERNEL = 2**25  # taps of all phases together, 256 MiB in float64; 22,255 Hz
 
 
 def mono_24k(waveform: Tensor, sample_rate: int) -> Tensor:
-    """[C, N] float32 -> [M] float32 at 24 kHz: the mean over the channels, then `resample`. Always a new tensor.
+    """[C, N] float32 -> [M] float32 at 24 kHz: the mean over the channels, resampled. Always a new tensor.
 
     Works in blocks: an hour of stereo needs no more memory than its result.
     """
     if sample_rate == 24_000:
         return waveform.mean(dim=0)
-    return _resample_mean(waveform, sample_rate, 24_000)
+    return resample_mean(waveform, sample_rate, 24_000)
 
 
-def resample(waveform: Tensor, source_rate: int, target_rate: int) -> Tensor:
-    """[N] float32 -> [ceil(N * target_rate / source_rate)] float32. Equal rates give the waveform itself.
+def resample_mean(waveform: Tensor, source_rate: int, target_rate: int) -> Tensor:
+    """[C, N] float32 -> [ceil(N * target_rate / source_rate)] float32: the mean over the channels, at another rate.
 
     Raises ValueError for rates with so small a common divisor that the kernel would fill the memory.
     """
-    return waveform if source_rate == target_rate else _resample_mean(waveform[None], source_rate, target_rate)
-
-
-def _resample_mean(waveform: Tensor, source_rate: int, target_rate: int) -> Tensor:
-    """[C, N] -> the mean over the channels at the target rate, computed in blocks."""
     divisor = math.gcd(source_rate, target_rate)
     step, phases = source_rate // divisor, target_rate // divisor
     kernel, width = _kernel(step, phases)

@@ -42,9 +42,9 @@ PROFILES: Mapping[str, Profile] = {  # the best first
 }
 
 
-def profiles_that(have: Callable[[Profile], bool] = lambda _: True) -> str:
-    """The names of the profiles of which this is true, for people."""
-    return " or ".join(name for name, profile in PROFILES.items() if have(profile))
+def profiles_that(hold: Callable[[Profile], object] = lambda _: True) -> str:
+    """The names of the profiles for which this holds, all of them by default, for people: "clamp3 or starter"."""
+    return " or ".join(name for name, profile in PROFILES.items() if hold(profile))
 
 
 def resolve_profile(name: str, store: "WeightStore") -> str:

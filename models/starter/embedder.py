@@ -30,7 +30,7 @@ ALGORITHM = "2"  # raised with every change that moves vectors and is not in the
 WINDOWS = 3
 WINDOW_SECONDS = 9  # three patches of the networks; short enough for one block of the separator
 LISTENING_SECONDS = WINDOWS * WINDOW_SECONDS  # 27
-SHORTEST_SECONDS = 1.0
+MIN_SECONDS = 1.0
 
 
 class StarterEmbedder:
@@ -90,9 +90,9 @@ class StarterEmbedder:
 
     def _heard_in(self, waveform: "Tensor", sample_rate: int) -> list[Passage]:
         seconds = waveform.shape[-1] / sample_rate
-        if seconds < SHORTEST_SECONDS:
+        if seconds < MIN_SECONDS:
             raise BadAudioError(
-                f"The audio lasts {seconds:.2f} s, at least {SHORTEST_SECONDS:.0f} s are needed", "Leave it out."
+                f"The audio lasts {seconds:.2f} s, at least {MIN_SECONDS:.0f} s are needed", "Leave it out."
             )
         return self.passages(seconds)
 

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from models.starter.concepts import ConceptTable, normalise, without_accents
 
 TAKEN = "\0"  # stands where a phrase has been read; never part of a normalised text, and no letter
-SHORTEST_WITHOUT_ACCENTS = 6  # letters; shorter words of one language become words of another ("sáo" -> "são")
+MIN_WITHOUT_ACCENTS = 6  # letters; shorter words of one language become words of another ("sáo" -> "são")
 ARABIC_PREFIXES = {"ال", "و", "ب", "ل", "لل", "بال", "وال", "ف", "ك"}  # the, and, with, for: written onto the word
 
 
@@ -92,7 +92,7 @@ class QueryReader:
 
 
 def _known_without_accents(phrase: _Phrase) -> bool:
-    return len(phrase.text) >= SHORTEST_WITHOUT_ACCENTS or _is_arabic(phrase.text[0])
+    return len(phrase.text) >= MIN_WITHOUT_ACCENTS or _is_arabic(phrase.text[0])
 
 
 def _locate(phrase: _Phrase, spelling: str, exact: str, plain: str) -> tuple[int, int] | None:

@@ -23,7 +23,7 @@ BANK_FILE = Path(data.__file__).with_name("descriptor_bank.json")
 SCHEMA_FILE = BANK_FILE.with_name("descriptor_bank.schema.json")  # `schema` as JSON, for editors
 
 BATCH = 32  # texts per call of the embedder
-MOST_PROBLEMS = 20  # that are listed
+MAX_PROBLEMS = 20  # that are listed
 
 # A priori, before anybody labelled a track: scores of tracks to which a descriptor applies lie 2 standard deviations
 # above those of the others (AUC .92; the starter profile has .91 on its labelled tracks). With scores of one variance
@@ -104,8 +104,8 @@ def load_bank(path: Path | None = None) -> DescriptorBank:
         raise UserError(f"The descriptor bank {path} is not JSON in UTF-8: {error}", "Mend it there") from error
     found = problems(content)
     if found:
-        more = [f"... and {len(found) - MOST_PROBLEMS} more"] if len(found) > MOST_PROBLEMS else []
-        lines = "".join(f"\n  {line}" for line in found[:MOST_PROBLEMS] + more)
+        more = [f"... and {len(found) - MAX_PROBLEMS} more"] if len(found) > MAX_PROBLEMS else []
+        lines = "".join(f"\n  {line}" for line in found[:MAX_PROBLEMS] + more)
         raise UserError(f"The descriptor bank {path} has problems:{lines}\n{SCHEMA_FILE} is the JSON Schema of a bank")
     return DescriptorBank(_BankFile.model_validate(content).descriptors)
 

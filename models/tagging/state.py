@@ -18,7 +18,6 @@ class Fit:
 
     logistic: Mapping[str, Pair]  # category -> slope and intercept; those without enough labels are missing
     baseline: str  # of the calibration whose scores were fitted
-    pairs: int  # (track, descriptor) pairs with a label
 
 
 class TaggingState:
@@ -43,10 +42,10 @@ class TaggingState:
         content = _read(self._fit)
         if content is None:
             return None
-        return Fit(_pairs(content["logistic"]), content["baseline"], content["pairs"])
+        return Fit(_pairs(content["logistic"]), content["baseline"])
 
     def save_fit(self, fit: Fit) -> None:
-        _write(self._fit, {"logistic": fit.logistic, "baseline": fit.baseline, "pairs": fit.pairs})
+        _write(self._fit, {"logistic": fit.logistic, "baseline": fit.baseline})
 
 
 @dataclass(frozen=True, slots=True)

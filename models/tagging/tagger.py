@@ -8,14 +8,14 @@ import numpy as np
 
 from polymuse.music import MIX, VOCALS, Tag
 
-MOST = 5  # tags per category
-LEAST_CONFIDENCE = 0.5
-LEAST_TRACKS = 50  # from which on a library has statistics of its own
-LEAST_SD = 1e-4  # of cosines: equal ones are not divided by nothing
+MAX_TAGS = 5  # tags per category
+MIN_CONFIDENCE = 0.5
+MIN_TRACKS = 50  # from which on a library has statistics of its own
+MIN_SD = 1e-4  # of cosines: equal ones are not divided by nothing
 
 VOICE_DB = -15.0  # level of the separated vocals, relative to the mix, from which somebody probably sings
 VOICE_DB_PER_LOGIT = 3.0  # so -6 dB speaks for a voice, and -24 dB against it, at odds of e^3 = 20 to 1
-MOST_VOICE_LOGITS = 4.0
+MAX_VOICE_LOGITS = 4.0
 
 Pair = tuple[float, float]
 
@@ -33,9 +33,6 @@ class SemanticTags:
     """The descriptors that apply to a track: by category, the surest first."""
 
     tags: tuple[Tag, ...]
-
-    def of(self, category: str) -> tuple[Tag, ...]:
-        return tuple(tag for tag in self.tags if tag.category == category)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +94,7 @@ class Tagger:
         self.calibration = calibration
         self.shipped = shipped or calibration
         self._vectors = vectors
-        self._spread = np.linalg.norm(vectors - vectors.mean(0), axis=1) + LEAST_SD
+        self._spread = np.linalg.norm(vectors - vectors.mean(0), axis=1) + MIN_SD
         self._baselines = _baselines(self.descriptors, calibration.statistics)
         self._slope, self._intercept = np.array([calibration.logistic[d.category] for d in descriptors]).T
         self._log_odds = np.array([calibration.log_odds.get(d.slug, 0.0) for d in descriptors])
@@ -157,20 +154,20 @@ class Tagger:
             mean, sd = self._baselines[stem]
             return (cosines - mean) / sd
         centred = (cosines - cosines.mean()) / self._spread
-        return (centred - centred.mean()) / max(float(centred.std()), LEAST_SD)
+        return (centred - centred.mean()) / max(float(centred.std()), MIN_SD)
 
     def _voice_logits(self, levels_db: Mapping[str, float]) -> np.ndarray:
         """[descriptors]: how much the level of the vocals adds to each logit; zeros if it is not known."""
         if not {MIX, VOCALS} <= levels_db.keys():
             return np.zeros(len(self.descriptors))
         excess_db = levels_db[VOCALS] - levels_db[MIX] - VOICE_DB
-        sung = float(np.clip(excess_db / VOICE_DB_PER_LOGIT, -MOST_VOICE_LOGITS, MOST_VOICE_LOGITS))
+        sung = float(np.clip(excess_db / VOICE_DB_PER_LOGIT, -MAX_VOICE_LOGITS, MAX_VOICE_LOGITS))
         by_voice = {None: 0.0, Voice.PRESENT: sung, Voice.ABSENT: -sung, Voice.NEEDED: min(0.0, sung)}
         return np.array([by_voice[descriptor.voice] for descriptor in self.descriptors])
 
 
 def library_statistics(descriptors: Sequence[Descriptor], cosines: Mapping[str, np.ndarray]) -> Statistics | None:
-    """From {stem: [tracks that have it, descriptors]} of a library; None below LEAST_TRACKS.
+    """From {stem: [tracks that have it, descriptors]} of a library; None below MIN_TRACKS.
 
     A stem that fewer tracks have is left out, and does not speak.
     """
@@ -182,7 +179,7 @@ def library_statistics(descriptors: Sequence[Descriptor], cosines: Mapping[str, 
             )
         }
         for stem, rows in cosines.items()
-        if len(rows) >= LEAST_TRACKS
+        if len(rows) >= MIN_TRACKS
     }
     return Statistics(len(cosines[MIX]), by_stem) if MIX in by_stem else None
 
@@ -194,10 +191,10 @@ def _baselines(
     baselines = {}
     for stem, cosines in ({} if statistics is None else statistics.cosines).items():
         mean, sd = np.array([cosines[descriptor.slug] for descriptor in descriptors], np.float32).T
-        baselines[stem] = (mean, np.maximum(sd, LEAST_SD))
+        baselines[stem] = (mean, np.maximum(sd, MIN_SD))
     return baselines
 
 
 def _surest(tags: Sequence[Tag], category: str) -> list[Tag]:
-    chosen = [tag for tag in tags if tag.category == category and tag.confidence >= LEAST_CONFIDENCE]
-    return sorted(chosen, key=lambda tag: -tag.confidence)[:MOST]
+    chosen = [tag for tag in tags if tag.category == category and tag.confidence >= MIN_CONFIDENCE]
+    return sorted(chosen, key=lambda tag: -tag.confidence)[:MAX_TAGS]

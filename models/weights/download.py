@@ -1,4 +1,7 @@
-"""Fetches files over HTTP: resumes, follows redirects, waits when asked to, and checks what has arrived."""
+"""Fetches files over HTTP: resumes, follows redirects, waits when asked to, and checks what has arrived.
+
+Not by huggingface_hub: files of GitHub need all of this as well, and it neither checks a sha256 nor asks If-Range.
+"""
 
 import json
 import os
@@ -20,7 +23,7 @@ VALIDATOR = ".part.json"  # beside it: which version of which file it is a part 
 TIMEOUT = httpx.Timeout(30.0, read=60.0)  # seconds; `read` is the longest silence in the middle of a file
 ATTEMPTS = 6  # in a row that bring nothing
 FIRST_PAUSE = 1.0  # seconds
-LONGEST_WAIT = 120  # seconds that we wait for a server that asks us to
+MAX_WAIT = 120  # seconds that we wait for a server that asks us to
 BUSY = frozenset({429, 500, 502, 503, 504})
 HOPELESS = (  # trying again at once would not help
     httpx.ConnectError,
@@ -112,7 +115,7 @@ class _Transfer:
                 time.sleep(_pause(attempt))
             except _BusyError as busy:
                 attempt += 1
-                if attempt >= ATTEMPTS or busy.wait > LONGEST_WAIT:
+                if attempt >= ATTEMPTS or busy.wait > MAX_WAIT:
                     raise self._refused(busy.status, busy.wait) from busy
                 time.sleep(busy.wait or _pause(attempt))
             else:
@@ -219,7 +222,7 @@ class _Transfer:
     def _refused(self, status: int, wait: float = 0) -> UnavailableError:
         message = f"{self.url} cannot be downloaded: HTTP {status} {httpx.codes.get_reason_phrase(status)}".rstrip()
         if status in BUSY:
-            when = f"in {wait / 60:.0f} minutes" if wait > LONGEST_WAIT else "later"
+            when = f"in {wait / 60:.0f} minutes" if wait > MAX_WAIT else "later"
             return UnavailableError(message, f"The server is busy: run the same command again {when}")
         if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN) and self.file.on_hub:
             return UnavailableError(message, "Set HF_TOKEN to a token of the hub that may read this file")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from catalog.query import Hit, PartKind
 from catalog.search_options import MAX_DEPTH
+from models.profiles import profiles_that
 from search_api.openapi import example
 from search_api.problems import declared
 from search_api.queries import ID_EXAMPLE, WHERE_EXAMPLE, SearchParams, SearchRequest
@@ -97,7 +98,7 @@ class SearchAnswer(BaseModel):
         {"profile": "starter", "took_ms": 4.1, "query": QUERY_EXAMPLE, "hits": [HIT_EXAMPLE], "next_offset": None}
     )
 
-    profile: str = Field(description="the networks whose vectors were compared: starter or clamp3")
+    profile: str = Field(description=f"the networks whose vectors were compared: {profiles_that()}")
     took_ms: float
     query: SearchRequest = Field(description="the query as it was understood")
     hits: list[HitAnswer]

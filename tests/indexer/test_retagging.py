@@ -14,7 +14,7 @@ from catalog.filters import parse_filter
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
 from indexer import retagging
-from models.tagging.tagger import LEAST_TRACKS, Calibration, Descriptor, Statistics, Tagger, Voice
+from models.tagging.tagger import MIN_TRACKS, Calibration, Descriptor, Statistics, Tagger, Voice
 from polymuse.errors import NotFoundError, UserError
 from polymuse.music import StemInfo, Tag
 from tests.helpers.ids import id_of
@@ -103,9 +103,9 @@ class TestRetag:
 class TestLibraryStatistics:
     def test_are_of_the_library_from_fifty_tracks_on(self, catalog: Catalog) -> None:
         """Half of the tracks at 0 degrees and half at 90: cosines 1 and 0, so .5 and .5 for both descriptors."""
-        catalog.upsert([entry(number, X if number % 2 else Y) for number in range(LEAST_TRACKS - 1)])
+        catalog.upsert([entry(number, X if number % 2 else Y) for number in range(MIN_TRACKS - 1)])
         assert retagging.hear(catalog, TAGGER, lambda _: None).statistics(TAGGER) is None
-        catalog.upsert([entry(LEAST_TRACKS - 1, X)])
+        catalog.upsert([entry(MIN_TRACKS - 1, X)])
         statistics = retagging.hear(catalog, TAGGER, lambda _: None).statistics(TAGGER)
         assert statistics is not None
         assert statistics.cosines["mix"]["bright"] == pytest.approx((0.5, 0.5))

@@ -46,14 +46,6 @@ def test_several_mixes(first: BSRoformerSeparator, second: BSRoformerSeparator) 
         torch.testing.assert_close(stems, chain.separate(mix))
 
 
-def test_unloaded_and_used_again(first: BSRoformerSeparator, second: BSRoformerSeparator) -> None:
-    chain = ChainedSeparator(first, second)
-    mix = noise(2, 13_000)
-    before = chain.separate(mix)
-    chain.unload()
-    torch.testing.assert_close(chain.separate(mix), before)
-
-
 def test_describes_both(first: BSRoformerSeparator, second: BSRoformerSeparator) -> None:
     chain = ChainedSeparator(first, second)
     # a step of half a chunk of 12,800 samples for each

@@ -294,13 +294,6 @@ class TestMemory:
         with pytest.raises(UnavailableError, match="The memory of cpu is too small for one batch"):
             separator.separate(noise(2, CHUNK))
 
-    def test_unloaded_and_used_again(self, four: Callable[..., BSRoformerSeparator]) -> None:
-        separator = four()
-        mix = noise(2, CHUNK)
-        before = separator.separate(mix)
-        separator.unload()
-        torch.testing.assert_close(separator.separate(mix), before)
-
 
 def test_long_work_on_the_cpu_is_announced_before_it_starts(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.clamp3.resample import mono_24k, resample
+from models.clamp3.resample import mono_24k, resample_mean
 from tests.helpers import paths
 
 GOLDEN = paths.GOLDEN / "clamp3" / "resampled.npz"
@@ -50,7 +50,7 @@ class TestReference:
 @pytest.mark.parametrize("length", [1, 147, 1_000])
 def test_equals_the_definition(rates: tuple[int, int], length: int) -> None:
     signal = np.random.default_rng(length).uniform(-1, 1, length).astype(np.float32)
-    resampled = resample(torch.from_numpy(signal), *rates)
+    resampled = resample_mean(torch.from_numpy(signal)[None], *rates)
     expected = by_definition(signal, *rates)
     assert resampled.dtype == torch.float32
     assert resampled.shape == expected.shape  # ceil(length * target / source)
@@ -60,7 +60,7 @@ def test_equals_the_definition(rates: tuple[int, int], length: int) -> None:
 
 def test_equal_rates_change_nothing() -> None:
     signal = torch.linspace(-1, 1, 100)
-    assert torch.equal(resample(signal, 24_000, 24_000), signal)
+    assert torch.equal(mono_24k(signal[None], 24_000), signal)
 
 
 def test_mono_is_the_mean_before_resampling() -> None:
@@ -71,7 +71,7 @@ def test_mono_is_the_mean_before_resampling() -> None:
 
 def test_rates_without_a_common_divisor_are_refused() -> None:
     with pytest.raises(ValueError, match="44101:24000"):
-        resample(torch.zeros(100), 44_101, 24_000)
+        resample_mean(torch.zeros(1, 100), 44_101, 24_000)
 
 
 def test_at_the_wanted_rate_only_the_channels_are_averaged() -> None:

@@ -188,7 +188,7 @@ class TestBankTagger:
         state = files.state_of(bank_hash(load_bank(files.bank).descriptors), "0")
         assert state is not None
         state.save_statistics(Statistics(50, {"mix": dict.fromkeys(("aa", "ab", "bb", "bc"), (0.5, 0.25))}))
-        state.save_fit(Fit({"mood": (1.0, -1.0)}, "library", 20))
+        state.save_fit(Fit({"mood": (1.0, -1.0)}, "library"))
         tagger = bank_tagger(LetterEmbedder(), files)
         assert tagger.calibration.baseline == "library"
         assert tagger.confidences(TRACK)["aa"] == pytest.approx(1 / (1 + np.exp(-1)), abs=1e-4)

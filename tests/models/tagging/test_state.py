@@ -7,7 +7,7 @@ from models.tagging.state import Fit, TaggingState
 from polymuse.errors import UserError
 from tests.helpers.full_disk import full_disk
 
-FIT = Fit({"mood": (1.5, -0.5)}, "library", 200)
+FIT = Fit({"mood": (1.5, -0.5)}, "library")
 
 
 def test_a_fit_is_read_back(tmp_path: Path) -> None:

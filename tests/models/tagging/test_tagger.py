@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from models.tagging.tagger import (
-    LEAST_TRACKS,
-    MOST,
+    MAX_TAGS,
+    MIN_TRACKS,
     Calibration,
     Descriptor,
     SemanticTags,
@@ -110,17 +110,17 @@ class TestScoreWithoutStatistics:
 class TestLibraryStatistics:
     def test_are_means_and_deviations_of_the_descriptors(self) -> None:
         """Half of the tracks .1 and half .3: mean .2, standard deviation .1."""
-        rows = np.tile(np.array([[0.1, 0.5], [0.3, 0.5]], np.float32), (LEAST_TRACKS // 2, 1))
+        rows = np.tile(np.array([[0.1, 0.5], [0.3, 0.5]], np.float32), (MIN_TRACKS // 2, 1))
         statistics = library_statistics([RED, GREEN], {"mix": rows, "vocals": rows[:-1]})
         assert statistics is not None
-        assert statistics.tracks == LEAST_TRACKS
+        assert statistics.tracks == MIN_TRACKS
         assert list(statistics.cosines) == ["mix"]  # one too few have vocals
         assert statistics.cosines["mix"]["red"] == pytest.approx((0.2, 0.1))
         assert statistics.cosines["mix"]["green"] == pytest.approx((0.5, 0.0))
 
     def test_need_fifty_tracks(self) -> None:
-        rows = np.zeros((LEAST_TRACKS, 1), np.float32)
-        assert LEAST_TRACKS == 50
+        rows = np.zeros((MIN_TRACKS, 1), np.float32)
+        assert MIN_TRACKS == 50
         assert library_statistics([RED], {"mix": rows}) is not None
         assert library_statistics([RED], {"mix": rows[1:]}) is None
 
@@ -144,10 +144,13 @@ class TestConfidence:
         assert list(confidences(tagger(RED, GREEN, logistic=(1.0, -0.7)).tag(MIX))) == ["green"]
 
     def test_only_the_surest_of_a_category_are_kept(self) -> None:
-        many = [Descriptor(f"red {n}", "genre", ("red",)) for n in range(MOST)]
+        many = [Descriptor(f"red {n}", "genre", ("red",)) for n in range(MAX_TAGS)]
         tags = tagger(*many, GREEN, Descriptor("mood", "mood", ("red",))).tag(MIX)
-        assert [tag.slug for tag in tags.of("genre")] == ["green", *(f"red {n}" for n in range(MOST - 1))]
-        assert [tag.slug for tag in tags.of("mood")] == ["mood"]
+        assert [tag.slug for tag in tags.tags if tag.category == "genre"] == [
+            "green",
+            *(f"red {n}" for n in range(MAX_TAGS - 1)),
+        ]
+        assert [tag.slug for tag in tags.tags if tag.category == "mood"] == ["mood"]
 
     def test_descriptor_without_calibration_is_an_error(self) -> None:
         with pytest.raises(KeyError, match="red"):
