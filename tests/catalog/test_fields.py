@@ -2,14 +2,14 @@
 
 import re
 from dataclasses import fields
-from pathlib import Path
 
 from catalog.fields import FACETS, FIELDS
 from catalog.filters import Filter, parse_filter
 from catalog.payload import TRACKS
 from catalog.track import Track
+from tests.helpers.paths import ROOT
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "searching.md"
+DOCS = ROOT / "docs" / "searching.md"
 
 
 def documented() -> str:

@@ -21,8 +21,8 @@ from polymuse.home import Home
 from polymuse.music import Segment
 from polymuse.settings import load_settings
 from tests.helpers.ids import id_of
+from tests.helpers.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 SPACE = Space("test", 4, "f" * 64, "starter")
 UP = np.array([0, 0, 0, 1], np.float32)
 KEPT, LOST = id_of(1), id_of(2)

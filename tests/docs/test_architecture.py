@@ -1,13 +1,11 @@
 """docs/architecture.md names files that exist."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-import polymuse
+from tests.helpers.paths import ROOT
 
-ROOT = Path(str(polymuse.__file__)).parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
 
 
