@@ -20,14 +20,16 @@ export function more(question, ask) {
 }
 
 /** How many options are not as they are in a new question. */
-const count = ({ withoutCopies, notSame, minScore }) => Number(withoutCopies) + notSame.length + Number(minScore !== '')
+const count = ({ withoutDuplicates, withoutSame, minScore }) =>
+  Number(withoutDuplicates) + withoutSame.length + Number(minScore !== '')
 
 /** The same artist or album as what: as a track of the mix that the results are to be like. */
-function leftOut({ withoutCopies, notSame, terms }, ask) {
-  const boxes = [box(t('options.copies'), withoutCopies, () => ask({ withoutCopies: !withoutCopies }))]
-  if (notSame.length || terms.some(term => term.kind === 'track' && !term.away)) {
+function leftOut({ withoutDuplicates, withoutSame, terms }, ask) {
+  const boxes = [box(t('options.copies'), withoutDuplicates, () => ask({ withoutDuplicates: !withoutDuplicates }))]
+  if (withoutSame.length || terms.some(term => term.kind === 'track' && !term.away)) {
     for (const name of ['artist', 'album']) {
-      boxes.push(box(t(`same.${name}`), notSame.includes(name), () => ask({ notSame: toggled(notSame, name) })))
+      const flip = () => ask({ withoutSame: toggled(withoutSame, name) })
+      boxes.push(box(t(`same.${name}`), withoutSame.includes(name), flip))
     }
   }
   return boxes
