@@ -24,6 +24,7 @@ from pathlib import Path
 
 import torch
 from mert_peer import hubert, rows
+from peers import installed
 from torch import Tensor
 from torch.nn import functional
 
@@ -43,6 +44,8 @@ from polymuse.errors import BadAudioError
 from polymuse.home import Home
 from polymuse.music import INSTRUMENTAL, MIX, VOCALS
 from polymuse.settings import load_settings
+
+PEERS = ("bs_roformer", "transformers")
 
 
 class PackageSeparator:
@@ -143,6 +146,8 @@ def main() -> None:
     parser.add_argument("--stems", default="vocals,instrumental", help="names, or none")
     parser.add_argument("--overlap", type=int, default=2)
     arguments = parser.parse_args()
+    if not all(map(installed, PEERS)):
+        return
     warnings.simplefilter("ignore")  # the package sets attention kernels and autocast in old ways
     stems = () if arguments.stems == "none" else arguments.stems.split(",")
     with redirect_stdout(sys.stderr):  # where the package tells what GPU it sees

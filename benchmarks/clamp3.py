@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from peers import installed
 
 if TYPE_CHECKING:
     from models.clamp3.clamp3 import Clamp3
@@ -231,15 +232,18 @@ MEASUREMENTS = {"start": measure_start, "text": measure_text, "audio": measure_a
 
 
 def in_fresh_process(options: argparse.Namespace, measurement: str, **changes: str) -> dict | None:
-    """The result of a measurement in a process of its own; None if what it needs is not installed."""
+    """The result of a measurement in a process of its own; None, and a line that says so, if its peer is missing."""
     arguments = {"form": "converted", "precision": "float32", "part": "text", **changes}
     command = [sys.executable, __file__, str(options.directory), "--measure", measurement]
     for name in ("threads", "seconds", "device"):
         command += [f"--{name}", str(getattr(options, name))]
     for name, value in arguments.items():
         command += [f"--{name}", value]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
-    return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else None
+    last = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()[-1]
+    if last.startswith("{"):
+        return json.loads(last)
+    print(f"{measurement}: {last}")
+    return None
 
 
 def cosine(result: dict, reference: dict) -> float:
@@ -270,7 +274,6 @@ def report(options: argparse.Namespace) -> None:
         for form, precision in [*runs, ("transformers", "float32"), ("transformers", "bf16")]:
             result = in_fresh_process(options, measurement, form=form, precision=precision)
             if result is None:
-                print(f"{measurement}, {form}: not installed")
                 continue
             speed = (
                 f"p50 {result['p50_ms']:.1f} ms, best {result['best_ms']:.1f} ms"
@@ -294,6 +297,8 @@ def main() -> None:
         parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
+        if (options.form == "transformers" or options.measure == "windows") and not installed("transformers"):
+            return
         print(json.dumps(MEASUREMENTS[options.measure](options)))
         return
     make_files(options.directory)

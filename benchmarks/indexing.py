@@ -27,12 +27,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
-from importlib.util import find_spec
 from itertools import islice, product
 from pathlib import Path
 
 import numpy as np
 from measured_process import Measured, ask_gpus, measure
+from peers import installed
 from seeded_home import GEOMETRIES, make_home
 
 from catalog.exchange import read_entries, read_header
@@ -70,8 +70,7 @@ def _arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.seeded:
         arguments.profile = "clamp3"
-    if arguments.profile == "clamp3" and find_spec("transformers") is None:
-        parser.error("the baseline needs the package transformers")
+    arguments.baseline = arguments.profile == "clamp3" and installed("transformers")
     return arguments
 
 
@@ -104,7 +103,7 @@ def settings(arguments: argparse.Namespace) -> list[tuple[str, int | None]]:
 
 def print_settings(arguments: argparse.Namespace) -> None:
     gpus = ", ".join(ask_gpus("name")) or "no GPU"
-    packages = ("torch", *(PEERS if arguments.profile == "clamp3" else ()))
+    packages = ("torch", *(PEERS if arguments.baseline else ()))
     versions = ", ".join(f"{package} {version(package)}" for package in packages)
     print(f"{', '.join(map(str, arguments.paths))}; profile {arguments.profile}, jobs {arguments.jobs or 'auto'}")
     print(f"{usable_cores()} threads, {platform.machine()}, {gpus}; Python {platform.python_version()}, {versions}")
@@ -116,7 +115,7 @@ def compare(arguments: argparse.Namespace, home: Path, stems: str, overlap: int 
     """Run everything with these stems, and print it."""
     runs = {name: index(arguments, arguments.paths, home, stems, overlap) for name in ("indexed", "once more")}
     agreement = None
-    if arguments.profile == "clamp3":
+    if arguments.baseline:
         runs["baseline"] = chain(arguments, home, stems, overlap)
         agreement = smallest_cosine(arguments, home, runs["baseline"].lines[:-1])
     print(f"\nstems {stems}" + (f", overlap {overlap}" if overlap else ""))

@@ -1,10 +1,12 @@
-"""Malformed and mutated audio files through the worker process that reads, hashes and decodes them.
+"""Malformed and mutated audio files through a worker process that does with them all that Poly-Muse does.
 
     python benchmarks/malformed_files.py [--files 5000] [--seed 0]
 
-Short clips in every format that this FFmpeg writes are damaged at random: bits flipped, lengths overwritten, parts
-cut, doubled, swapped, filled with zeros, mixed with other formats. Each file goes the way of `polymuse index` up to the
-networks, in a worker with limits of its own. Prints what became of them, and the highest memory of the worker.
+Short clips with tags, pictures and chapters in every format that this FFmpeg writes are damaged at random: bits
+flipped, lengths overwritten, parts cut, doubled, swapped, filled with zeros, mixed with other formats; codec tags,
+languages, dispositions, attached pictures and chapter tables overwritten. Each file is identified, decoded, and asked
+for its tags, cover and waveform, in a worker with limits of its own. Prints what became of them, and the worker's
+highest memory.
 """
 
 import argparse
@@ -20,7 +22,9 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.container import OutputContainer
 from av.error import FFmpegError
+from av.stream import Disposition
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -30,32 +34,30 @@ from models.audio.decode import decode
 from polymuse.errors import BadAudioError
 from polymuse.memory import memory_of
 from polymuse.pool import Pool, Task
+from search_api.media.covers import write_embedded
+from search_api.media.waveforms import write_waveform
 
 LIMIT = 60.0  # seconds for one file
 MEMORY = 4 * 2**30  # bytes for the worker
 MAX_SECONDS = 3600.0  # as in the default settings
-FORMATS = [  # suffix, codec
-    *(("mp3", "libmp3lame"), ("mp2", "mp2"), ("m4a", "aac"), ("m4a", "alac"), ("aac", "aac"), ("mov", "pcm_s16le")),
-    *(
-        ("ogg", "vorbis"),
-        ("opus", "libopus"),
-        ("oga", "flac"),
-        ("flac", "flac"),
-        ("mka", "libopus"),
-        ("webm", "libopus"),
-    ),
-    *(("mkv", "flac"), ("wav", "pcm_s16le"), ("wav", "adpcm_ms"), ("wav", "pcm_f32le"), ("aiff", "pcm_s16be")),
-    *(
-        ("au", "pcm_s16be"),
-        ("caf", "alac"),
-        ("voc", "pcm_u8"),
-        ("w64", "pcm_s24le"),
-        ("wma", "wmav2"),
-        ("wma", "wmav1"),
-    ),
-    *(("wv", "wavpack"), ("tta", "tta"), ("ac3", "ac3"), ("eac3", "eac3"), ("rm", "ac3"), ("avi", "libmp3lame")),
-    *(("flv", "libmp3lame"), ("ts", "mp2"), ("amr", "libopencore_amrnb"), ("3gp", "aac"), ("nut", "vorbis")),
-]
+# Suffix and codec; this FFmpeg writes no APE, Musepack, TAK, Shorten, ATRAC, DTS, TrueHD, QOA, DSD
+FORMATS = """
+    mp3:libmp3lame mp2:mp2 m4a:aac m4a:alac m4b:aac mp4:aac mov:pcm_s16le 3gp:aac 3g2:aac aac:aac caf:alac
+    ogg:vorbis ogv:vorbis opus:libopus oga:flac flac:flac mka:libopus webm:libopus mkv:flac
+    wav:pcm_s16le wav:adpcm_ms wav:pcm_f32le wav:flac w64:pcm_s24le aiff:pcm_s16be au:pcm_s16be voc:pcm_u8
+    wma:wmav2 wma:wmav1 asf:wmav2 wv:wavpack tta:tta ac3:ac3 eac3:eac3 adx:adpcm_adx
+    rm:ac3 avi:libmp3lame avi:aac flv:libmp3lame ts:mp2 mpg:mp2 vob:ac3 amr:libopencore_amrnb nut:vorbis
+"""
+WITH_PICTURE = ("mp3", "mp4", "flac")  # formats in which FFmpeg attaches a picture
+# Parts of a header -> what stands at their place in the formats that have them
+MARKERS = {
+    "codec tags": rb"""mp4a alac stsd esds sowt lpcm raw wave fmt auds strf strh COMM SSND desc A_OPUS A_FLAC
+        A_VORBIS codec OpusHead vorbis fLaC Speex wvpk .snd TTA1 .RMF MDPR #!AMR caff samr""",
+    "languages": b"mdhd elng LANGUAGE COMM TLAN lang \x22\xb5\x9c",
+    "dispositions": b"tkhd hdlr edts elst \x88\x81 \x55\xaa \xb9\x81 \x83\x81",
+    "attached pictures": b"APIC PIC covr data METADATA_BLOCK_PICTURE WM/Picture PNG IHDR image/ \x61\xa7",
+    "chapters": b"CHAP CTOC chpl chap CHAPTER text \x10\x43\xa7\x70 \xb6 \x80 \x85",
+}
 Mutation = Callable[[random.Random, bytearray, list[bytes]], bytes]
 
 
@@ -81,7 +83,7 @@ def main() -> None:
 def make_clips(directory: Path) -> list[tuple[str, bytes]]:
     """(suffix, content) of one clip in each format that can be written here."""
     clips = []
-    for suffix, codec in FORMATS:
+    for suffix, codec in (each.split(":") for each in FORMATS.split()):
         path = directory / f"clip.{suffix}"
         try:
             _encode(path, codec)
@@ -98,7 +100,9 @@ def _encode(path: Path, codec: str, seconds: float = 0.7) -> None:
     t = np.arange(round(seconds * rate)) / rate
     packed = np.repeat(0.3 * np.sin(2 * np.pi * 440 * t), 1 if layout == "mono" else 2).astype(np.float32)
     with av.open(str(path), "w") as output:
-        output.metadata.update({"title": "Clip", "artist": "Nobody"})
+        output.metadata.update({"title": "Clip", "artist": "Nobody", "language": "eng"})
+        ms = Fraction(1, 1000)
+        output.set_chapters([{"id": 1, "start": 0, "end": 300, "time_base": ms, "metadata": {"title": "Part"}}])
         stream = output.add_stream(codec, rate=rate, layout=layout)
         assert isinstance(stream, av.AudioStream)
         stream.options = {"strict": "experimental"}  # for FFmpeg's own Vorbis encoder
@@ -106,10 +110,25 @@ def _encode(path: Path, codec: str, seconds: float = 0.7) -> None:
             stream.bit_rate = 128_000
         frame = av.AudioFrame.from_ndarray(packed[None], format="flt", layout=layout)
         frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
+        stream.metadata["language"] = "eng"
+        if path.suffix[1:] in WITH_PICTURE:
+            _add_picture(output)
         resampler = av.AudioResampler(stream.format.name, layout, rate, stream.frame_size or 0)
         for part in [*resampler.resample(frame), *resampler.resample(None)]:
             output.mux(stream.encode(part))
         output.mux(stream.encode(None))
+
+
+def _add_picture(output: OutputContainer) -> None:
+    picture = output.add_stream("png", rate=1)
+    picture.width = picture.height = 16
+    picture.pix_fmt = "rgb24"
+    picture.disposition = Disposition.attached_pic
+    frame = av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8), format="rgb24")
+    frame.pts = 0
+    packets = [*picture.encode(frame), *picture.encode(None)]
+    output.start_encoding()
+    output.mux(packets)
 
 
 def run(
@@ -165,13 +184,31 @@ _pid = 0
 
 
 def read(path: Path) -> int:
-    """What indexing does to a file before the networks. The highest memory so far, in bytes."""
-    track_id(path)
-    read_tags(path)
+    """All that is done with a file but for the networks, each part whatever the others found.
+
+    The highest memory so far, in bytes. Raises the first BadAudioError in the end.
+    """
+    made = path.with_suffix(".made")
+    refusals: list[BadAudioError] = []
+    for part in (track_id, check_samples, lambda source: write_embedded(source, made), write_waveform_to(made)):
+        try:
+            part(path)
+        except BadAudioError as error:
+            refusals.append(error)
+    read_tags(path)  # refuses nothing
+    if refusals:
+        raise refusals[0]
+    return highest_memory()
+
+
+def write_waveform_to(target: Path) -> Callable[[Path], None]:
+    return lambda source: write_waveform(source, target)
+
+
+def check_samples(path: Path) -> None:
     decoded = decode(path, sample_rate=44_100, max_seconds=MAX_SECONDS)
     if not np.isfinite(decoded.samples).all() or np.abs(decoded.samples).max(initial=0) > 1:
         raise ValueError("samples beyond full scale")
-    return highest_memory()
 
 
 def highest_memory() -> int:
@@ -201,6 +238,22 @@ def overwrite_length(chance: random.Random, data: bytearray, _others: list[bytes
         at = chance.randrange(min(1024, len(data)))
         value = chance.choice([0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xFFFFFFFE, 1 << 24, chance.getrandbits(32)])
         data[at : at + 4] = value.to_bytes(4, chance.choice(["big", "little"]))  # type: ignore[arg-type]
+    return bytes(data)
+
+
+def damage_part(chance: random.Random, data: bytearray, others: list[bytes]) -> bytes:
+    """One of the MARKERS, or what follows it; where the file has none of a kind, its header."""
+    markers = chance.choice(list(MARKERS.values())).split()
+    places = [match.start() for marker in markers for match in re.finditer(re.escape(marker), data)]
+    if not places:
+        return flip_header(chance, data, others)
+    for _ in range(chance.choice([1, 1, 2, 8])):
+        at = chance.choice(places) + chance.choice([0, 0, chance.randrange(-8, 64)])
+        size = chance.choice([1, 2, 3, 4, 8])
+        odd = [b"\0" * size, b"\xff" * size, b"\x80" * size, chance.randbytes(size), chance.choice(markers)[:size]]
+        value = chance.choice(odd)
+        at = max(0, min(at, len(data) - len(value)))
+        data[at : at + len(value)] = value
     return bytes(data)
 
 
@@ -254,6 +307,7 @@ MUTATIONS: list[Mutation] = [
     splice,
     noise_after_magic,
     junk_in_front,
+    *[damage_part] * 11,  # half of all
 ]
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
+from peers import installed
 from seeded_bs_roformer import SAMPLE_RATE, VOCALS
 from torch import Tensor
 
@@ -50,6 +51,8 @@ class Row:
 
 def main() -> None:
     arguments = _arguments()
+    if not installed("bs_roformer"):
+        return
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     warnings.simplefilter("ignore")  # the package sets attention kernels and autocast in old ways

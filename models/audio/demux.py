@@ -8,7 +8,6 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 import av
 from av.audio.stream import AudioStream
@@ -17,12 +16,14 @@ from av.error import FFmpegError
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from models.audio.filetypes import extension
 from models.audio.trailing_tags import AudioPart
 from polymuse.errors import BadAudioError
 from polymuse.paths import printable
 
 READ_BUFFER = 262_144  # bytes that FFmpeg asks Python for at once
 MAX_READ_ERRORS = 64  # in a row, before the rest of a file is given up
+MAX_ADX_RATE = (2**31 - 1) // (2 * 18 * 8)  # Hz; blocks of two channels have 18 * 8 bits each
 ENCRYPTED_TAGS = {"drms", "enca", "aavd"}  # MP4 sample entries of protected audio: iTunes, common encryption, Audible
 CONVERT_ADVICE = "Convert it to a common format such as FLAC or MP3, or leave it out"
 # What Python makes of damaged headers; a MemoryError while packets are read is no fault of theirs
@@ -88,7 +89,7 @@ def open_audio(path: Path, *, trailing_tags: bool = False) -> Iterator[AudioInpu
     try:
         if not _regular_size(path):
             raise BadAudioError(f"{printable(path)}: the file is empty", "Restore it from a copy, or leave it out")
-        with path.open("rb") as file, _open_container(path, file if trailing_tags else AudioPart(file)) as container:
+        with path.open("rb") as file, _open_container(path, AudioPart(file, trailing_tags=trailing_tags)) as container:
             yield AudioInput(path, container)
     except OSError as error:
         raise _unreadable(path, error) from error
@@ -126,7 +127,8 @@ def _regular_size(path: Path) -> int:
     return status.st_size
 
 
-def _open_container(path: Path, file: BinaryIO | AudioPart) -> InputContainer:
+def _open_container(path: Path, file: AudioPart) -> InputContainer:
+    _check_adx(path, file)
     try:
         return av.open(
             file,
@@ -139,6 +141,18 @@ def _open_container(path: Path, file: BinaryIO | AudioPart) -> InputContainer:
         raise BadAudioError(
             f"{printable(path)}: not audio, damaged at the start, or in an unknown format", CONVERT_ADVICE
         ) from error
+
+
+def _check_adx(path: Path, file: AudioPart) -> None:
+    """Refuses what libavcodec 62 refuses in `avpriv_adx_decode_header`: its decoder then divides by zero channels."""
+    head = file.read(12)
+    rate = int.from_bytes(head[8:12])  # Hz
+    sound = head[4:7] == b"\x03\x12\x04" and head[7:8] in (b"\1", b"\2") and 0 < rate <= MAX_ADX_RATE
+    file.seek(int.from_bytes(head[2:4]) - 2)
+    signed = file.read(6) == b"(c)CRI"
+    file.seek(0)
+    if head.startswith(b"\x80\0") and (signed or extension(path.name) == "adx") and not (signed and sound):
+        raise BadAudioError(f"{printable(path)}: its ADX header is damaged, or of an unknown kind", CONVERT_ADVICE)
 
 
 def _main_stream(path: Path, container: InputContainer) -> AudioStream:

@@ -15,12 +15,12 @@ MAX_TAGS = 8  # after the audio; more is a damaged file
 
 
 class AudioPart(io.RawIOBase):
-    """A binary file, read only up to where its trailing tags start."""
+    """A binary file, read only up to where its trailing tags start unless those are wanted too."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, *, trailing_tags: bool = False) -> None:
         self.name = file.name  # FFmpeg weighs the extension when it guesses the format
         self._file = file
-        self._end = audio_end(file)
+        self._end = file.seek(0, os.SEEK_END) if trailing_tags else audio_end(file)
         file.seek(0)
 
     def readable(self) -> bool:

@@ -70,3 +70,48 @@ class TestCodecTag:
 def with_tag(path: Path, old: bytes, new: bytes) -> Path:
     path.write_bytes(path.read_bytes().replace(old, new, 1))
     return path
+
+
+class TestAdx:
+    """FFmpeg ends the process for these: found by benchmarks/malformed_files.py."""
+
+    @pytest.mark.parametrize(
+        ("at", "value"),
+        [
+            (2, b"\x43\x20"),  # offset of the audio
+            (5, b"\xd9"),  # bytes of a block
+            (6, b"\x83"),  # bits of a sample
+            (7, b"\x09"),  # channels
+            (8, b"\x7f\xff\xff\xff"),  # rate
+            (30, b"\xd5"),  # the copyright sign that closes the header
+            (35, b"#"),
+        ],
+    )
+    @pytest.mark.parametrize("name", ["a.adx", "a.ogg"])
+    def test_a_damaged_header(self, name: str, at: int, value: bytes, tmp_path: Path) -> None:
+        content = bytearray(encode(tmp_path / "good.adx", "adpcm_adx", sweep(0.7, 48_000), 48_000).read_bytes())
+        content[at : at + len(value)] = value
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(BadAudioError):
+            go_all_ways(tmp_path / name)
+
+    def test_a_sound_one(self, tmp_path: Path) -> None:
+        path = encode(tmp_path / "a.adx", "adpcm_adx", sweep(0.7, 48_000), 48_000)
+        go_all_ways(path)
+        assert decode(path).seconds >= 0.7
+
+    def test_other_files_may_start_like_it(self, tmp_path: Path) -> None:
+        path = encode(tmp_path / "a.mp3", "libmp3lame", sweep(4, 44_100), bit_rate=128_000)
+        path.write_bytes(b"\x80\0\0\x20\x03" + bytes(95) + path.read_bytes())
+        go_all_ways(path)
+
+
+def test_an_impossible_position_is_no_fault_of_the_disk(tmp_path: Path) -> None:
+    # the size of the second object in a Windows Media file leads FFmpeg beyond what a file system can hold
+    path = encode(tmp_path / "a.wma", "wmav2", sweep(0.7, 48_000), 48_000, bit_rate=128_000, tags={"title": "Long"})
+    content = bytearray(path.read_bytes())
+    content[46 + 6] = 0x7F  # the main header has 30 bytes; the second object starts with its GUID and 8 bytes of size
+    path.write_bytes(content)
+    track_id(path)
+    write_embedded(path, tmp_path / "cover")  # reads the tags behind the audio as well
+    assert (tmp_path / "cover").read_bytes() == b""
