@@ -50,23 +50,23 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
 Weight = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
 
 
-def _described(option: SearchOption, **limits: Any) -> Any:
+def described(option: SearchOption, **limits: Any) -> Any:
     return Field(ge=option.min, le=option.max, description=option.description, **limits)
 
 
-Limit = Annotated[int, _described(search_options.LIMIT)]
+Limit = Annotated[int, described(search_options.LIMIT)]
 Offset = Annotated[
     int, Field(ge=0, lt=MAX_DEPTH, description=f"hits to skip; limit and offset sum to {MAX_DEPTH} at most")
 ]
-MinScore = Annotated[float | None, _described(search_options.MIN_SCORE)]
-Diversity = Annotated[float, _described(search_options.DIVERSITY)]
+MinScore = Annotated[float | None, described(search_options.MIN_SCORE)]
+Diversity = Annotated[float, described(search_options.DIVERSITY)]
 MomentsChoice = Annotated[
     Moments | None,
     Field(description="locate: hits name the moment that fits best; rank: tracks are ordered by that moment"),
 ]
-WithoutDuplicates = Annotated[bool, _described(search_options.WITHOUT_DUPLICATES)]
-WithoutSame = Annotated[list[Shared], _described(search_options.WITHOUT_SAME, max_length=2)]
-Explain = Annotated[bool, _described(search_options.EXPLAIN)]
+WithoutDuplicates = Annotated[bool, described(search_options.WITHOUT_DUPLICATES)]
+WithoutSame = Annotated[list[Shared], described(search_options.WITHOUT_SAME, max_length=2)]
+Explain = Annotated[bool, described(search_options.EXPLAIN)]
 WhereText = Annotated[
     str, Field(max_length=MAX_FILTER, description="terms `field:value`; - in front excludes", examples=[WHERE_EXAMPLE])
 ]
@@ -279,22 +279,3 @@ class SearchOptions(Strict):
             without_same=self.without_same,
             explain=self.explain,
         )
-
-
-class SimilarParams(SearchOptions):
-    """The query string of a search whose subject is in the path."""
-
-    from_stem: Annotated[StemName | None, _described(search_options.FROM_STEM)] = None
-
-
-class SearchParams(SearchOptions):
-    """The query string of a search by one text."""
-
-    q: QueryText
-    not_: list[QueryText] = Field(default=[], alias="not", max_length=MAX_TERMS, description="texts to be away from")
-
-
-class ListParams(Strict):
-    where: WhereText = ""
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    cursor: Annotated[str | None, Field(max_length=100, description="from the page before")] = None

@@ -13,7 +13,7 @@ from catalog.search_options import MAX_DEPTH
 from models.profiles import profiles_that
 from search_api.openapi import example
 from search_api.problems import declared
-from search_api.queries import ID_EXAMPLE, WHERE_EXAMPLE, SearchParams, SearchRequest
+from search_api.queries import ID_EXAMPLE, MAX_TERMS, WHERE_EXAMPLE, QueryText, SearchOptions, SearchRequest
 from search_api.routes.tracks import SUMMARY_EXAMPLE, TrackSummary, summary_fields
 from search_api.service import CurrentService, SearchService
 
@@ -103,6 +103,13 @@ class SearchAnswer(BaseModel):
     query: SearchRequest = Field(description="the query as it was understood")
     hits: list[HitAnswer]
     next_offset: int | None
+
+
+class SearchParams(SearchOptions):
+    """The query string of a search by one text."""
+
+    q: QueryText
+    not_: list[QueryText] = Field(default=[], alias="not", max_length=MAX_TERMS, description="texts to be away from")
 
 
 def answer(service: SearchService, request: SearchRequest) -> SearchAnswer:

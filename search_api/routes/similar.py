@@ -4,13 +4,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from catalog import search_options
 from search_api.problems import declared
-from search_api.queries import SimilarParams, WeightedTrack
+from search_api.queries import SearchOptions, StemName, WeightedTrack, described
 from search_api.routes.search import SearchAnswer, answer, never_store
 from search_api.routes.tracks import PathId
 from search_api.service import CurrentService
 
 router = APIRouter(prefix="/tracks", tags=["tracks"])
+
+
+class SimilarParams(SearchOptions):
+    """The query string of a search whose subject is in the path."""
+
+    from_stem: Annotated[StemName | None, described(search_options.FROM_STEM)] = None
 
 
 @router.get("/{id}/similar", responses=declared(400, 404, 422), summary="Tracks that sound like this one")

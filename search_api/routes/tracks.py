@@ -11,7 +11,7 @@ from catalog.keys import readable
 from catalog.track import Track
 from search_api.openapi import example
 from search_api.problems import declared
-from search_api.queries import ID_EXAMPLE, ListParams
+from search_api.queries import ID_EXAMPLE, Strict, WhereText
 from search_api.service import CurrentService
 
 router = APIRouter(prefix="/tracks", tags=["tracks"])
@@ -69,6 +69,12 @@ class TrackAnswer(TrackSummary):
     stems: dict[str, StemAnswer]
     models: dict[str, str] = Field(description="role -> fingerprint of what the vectors come from")
     indexed_at: str = Field(description="ISO 8601, UTC")
+
+
+class ListParams(Strict):
+    where: WhereText = ""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    cursor: Annotated[str | None, Field(max_length=100, description="from the page before")] = None
 
 
 class TracksAnswer(BaseModel):

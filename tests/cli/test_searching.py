@@ -7,7 +7,7 @@ import pytest
 from catalog.query import Query
 from cli.searching import SearchOptions
 from polymuse.errors import UserError
-from search_api.queries import SimilarParams
+from search_api.routes.similar import SimilarParams
 
 OF_THE_COMMAND_LINE = {"by_moment", "profile", "device", "as_json", "as_m3u", "as_csv"}
 OF_THE_SERVICE = {"offset"}
