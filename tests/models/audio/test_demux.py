@@ -1,5 +1,6 @@
 """Headers that PyAV's properties cannot make sense of, in files of every family."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,52 @@ def test_an_impossible_position_is_no_fault_of_the_disk(tmp_path: Path) -> None:
     track_id(path)
     write_embedded(path, tmp_path / "cover")  # reads the tags behind the audio as well
     assert (tmp_path / "cover").read_bytes() == b""
+
+
+class TestReportedElsewhere:
+    """Damage that took other programs down, each with the report: a file is read or refused, in one line."""
+
+    def refused(self, path: Path) -> str:
+        with pytest.raises(BadAudioError) as caught:
+            go_all_ways(path)
+        assert "\n" not in caught.value.message
+        return caught.value.message
+
+    def test_no_channels(self, tmp_path: Path) -> None:
+        # https://github.com/beetbox/beets/issues/5163
+        path = encode(tmp_path / "a.wav", "pcm_s16le", sweep(0.1, 44_100))
+        content = path.read_bytes()
+        at = content.index(b"fmt ") + 10
+        path.write_bytes(content[:at] + b"\0\0" + content[at + 2 :])
+        assert "a.wav" in self.refused(path)
+
+    @pytest.mark.parametrize("size", [bytes(4), b"\0\0\0\1" + b"moov" + bytes(8), b"\0\0\0\7", b"\xff\xff\xff\xff"])
+    def test_sizes_of_atoms(self, size: bytes, tmp_path: Path) -> None:
+        # https://github.com/quodlibet/mutagen/issues/132, https://github.com/navidrome/navidrome/issues/3832
+        path = encode(tmp_path / "a.m4a", "aac", sweep(0.5, 44_100))
+        content = path.read_bytes()
+        at = content.index(b"moov") - 4
+        path.write_bytes(content[:at] + size + content[at + len(size) :])
+        with suppress(BadAudioError):
+            go_all_ways(path)
+
+    def test_zeros_in_the_place_of_atoms(self, tmp_path: Path) -> None:
+        # https://github.com/quodlibet/mutagen/issues/109
+        path = encode(tmp_path / "a.m4a", "aac", sweep(0.1, 44_100))
+        path.write_bytes(path.read_bytes()[:32] + bytes(5_000_000))
+        assert "a.m4a" in self.refused(path)
+
+    def test_flac_without_its_first_block(self, tmp_path: Path) -> None:
+        # https://github.com/beetbox/beets/issues/2883
+        path = encode(tmp_path / "a.flac", "flac", sweep(0.5, 44_100))
+        content = path.read_bytes()
+        path.write_bytes(content[:4] + content[4 + 38 :])  # STREAMINFO has 4 and 34 bytes
+        with suppress(BadAudioError):
+            go_all_ways(path)
+
+    def test_tags_that_are_not_utf_8(self, tmp_path: Path) -> None:
+        # https://github.com/PyAV-Org/PyAV/issues/629
+        path = encode(tmp_path / "a.mka", "libopus", sweep(0.5, 48_000), 48_000, tags={"title": "Musik fuer alle"})
+        path.write_bytes(path.read_bytes().replace(b"fuer", b"f\xfc\xffr"))
+        go_all_ways(path)
+        assert read_tags(path).title == "Musik f\ufffd\ufffdr alle"
