@@ -30,9 +30,9 @@ interface Question {
   /** Hits unlike each other, not by score alone. */
   varied: boolean
   /** What hits must not share with a track of the mix: 'artist', 'album'. */
-  notSame: string[]
+  withoutSame: string[]
   /** Near-duplicates are left out. */
-  withoutCopies: boolean
+  withoutDuplicates: boolean
   /** The lowest score of a hit, as it was typed: the service says what is wrong with it. */
   minScore: string
   /** 'search' or 'map' */
