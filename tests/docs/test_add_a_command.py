@@ -6,6 +6,8 @@ import pytest
 
 from tests.docs.guide import GUIDES, follow
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.usefixtures("starter_weights")
 def test_works_to_the_letter(tmp_path: Path) -> None:

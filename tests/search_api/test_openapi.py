@@ -64,7 +64,7 @@ def check_answers(schema: Any, method: str, path: str, mode: GenerationMode) -> 
     @given(case=schema[path][method].as_strategy(generation_mode=mode))
     @examples(15, *SLOW)
     def check(case: schemathesis.Case) -> None:
-        response = case.call()
+        response = case.call(timeout=120)  # seconds; the first upload starts a process
         # What a schema cannot say: a term of the filter language, a stem that no track has, an empty query; audio.
         refused = response.status_code == 400 or b"error:bad-audio" in response.content
         excluded = [positive_data_acceptance] if refused else []
