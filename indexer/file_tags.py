@@ -14,7 +14,7 @@ from models.audio.demux import open_audio
 from polymuse.errors import BadAudioError
 from polymuse.paths import printable
 
-LONGEST_TEXT = 500  # characters; damaged tags can hold megabytes
+MAX_TEXT = 500  # characters; damaged tags can hold megabytes
 GENRE_SEPARATORS = re.compile(r"[;/,\0]")
 YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d")  # also at the start of 20040506
 BIDI_CONTROLS = set(range(0x202A, 0x202F)) | set(range(0x2066, 0x206A))  # can make a line show what it does not say
@@ -70,8 +70,8 @@ def read_tags(path: Path) -> TagInfo:
 
 def clean(text: str) -> str:
     """One line of NFC text: no control characters, no lone surrogates, no runs of spaces."""
-    kept = (_visible(character) for character in unicodedata.normalize("NFC", text[: 2 * LONGEST_TEXT]))
-    return " ".join("".join(kept).split())[:LONGEST_TEXT]
+    kept = (_visible(character) for character in unicodedata.normalize("NFC", text[: 2 * MAX_TEXT]))
+    return " ".join("".join(kept).split())[:MAX_TEXT]
 
 
 def _visible(character: str) -> str:

@@ -1,7 +1,7 @@
 """Which tracks a run has in hand, so that the next one knows what the last one died of.
 
 A crashing decoder costs one worker. A file that takes down the whole run, or the machine by filling its memory, would
-do so again in every run, always at the same place. So a file that was in hand when a run died is taken up last in the
+do so again in every run, always at the same place. So a file that was in hand when a run died is begun last in the
 next one, by itself, and is a failure once that has happened MAX_CRASHES times. A run that ends by itself leaves no
 suspects.
 """

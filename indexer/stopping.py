@@ -77,7 +77,7 @@ def announce() -> None:
 
 
 class Stop:
-    """Whether a run is to end early, or to rest: it takes up nothing new then."""
+    """Whether a run is to end early, or to rest: nothing new is begun then."""
 
     def __init__(self, seconds: float = float("inf"), pause: Pause | None = None) -> None:
         """`seconds`: how long the run may last from now on."""
@@ -92,7 +92,7 @@ class Stop:
 
     @property
     def halted(self) -> bool:
-        """Whether nothing new is to be taken up now."""
+        """Whether nothing new is to be begun now."""
         return self.requested or self.resting
 
     @property

@@ -13,9 +13,11 @@ from indexer.jobs import Outcome, Recipe
 from indexer.journal import Journal
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
-from indexer.workers.gpu_workers import open_workers
+from indexer.workers.identifier import Identifier
+from indexer.workers.local import open_backend
 from indexer.workers.stage_times import Lane, StageTimes
 from indexer.workers.workers import Workers
+from polymuse.cpu import usable_cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,10 @@ def bring_up_to_date(
 def _open_workers(target: Target, plan: Plan, ray_address: str | None, stop: Stop) -> Workers:
     todo = len(plan.todo)
     if ray_address is None:
-        return open_workers(target.recipe, target.jobs, todo, stop)
+        return Workers.local(open_backend(target.recipe, target.jobs, todo), stop)
     from indexer.workers.ray_machine import Order, terms
     from indexer.workers.ray_workers import RayWorkers
 
     order = Order(target.recipe, target.jobs, todo, probe=plan.todo[0].path)
-    return RayWorkers(order, ray_address, terms(target.recipe, target.fingerprints), stop)
+    cluster = RayWorkers(order, ray_address, terms(target.recipe, target.fingerprints), stop)
+    return Workers(Identifier.alone(target.jobs or usable_cores()), cluster, stop)

@@ -13,25 +13,29 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from polymuse.errors import BadAudioError, UnavailableError, UserError
 from polymuse.memory import memory_of
 
 POLL = 0.5  # seconds between looks at the clock and the memory
-TRIES = 2  # of a task whose worker dies: the first time it may have been killed for another reason
-FALSE_STARTS = 3  # workers in a row that die before they are ready
+MAX_TRIES = 2  # of a task whose worker dies: the first time it may have been killed for another reason
+MAX_FALSE_STARTS = 3  # workers in a row that die before they are ready
 MORE_MEMORY = "Use fewer --jobs or a lower POLYMUSE_MAX_MINUTES"
-DEATH_SECONDS = 10.0  # in which a killed process is gone, unless it hangs in the kernel
+MAX_DEATH_SECONDS = 10.0  # in which a killed process is gone, unless it hangs in the kernel
 
 SPAWN = multiprocessing.get_context("spawn")  # torch and FFmpeg do not survive a fork
 STOPPING_SIGNALS = {signal.SIGINT, signal.SIGTERM}
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(slots=True, eq=False)
@@ -44,10 +48,16 @@ class Task:
     done: bool = False
     value: Any = None
     error: UserError | None = None
-    deaths: int = 0  # workers that died of it
+    crash_count: int = 0  # workers that died of it
 
     def settle(self, value: object = None, error: UserError | None = None) -> None:
         self.value, self.error, self.done = value, error, True
+
+    def outcome(self) -> Any:
+        """What the function returned, or what is wrong with the audio. Raises what is wrong with anything else."""
+        if self.error is not None and not isinstance(self.error, BadAudioError):
+            raise self.error
+        return self.error or self.value
 
 
 @dataclass(slots=True, eq=False)
@@ -98,6 +108,34 @@ class Pool:
         """
         return wait_for([self], tasks)
 
+    def imap_unordered(
+        self,
+        function: Callable[[Item], Result],
+        items: Iterable[Item],
+        *,
+        ahead: int,
+        limit: float,
+        halted: Callable[[], bool] = lambda: False,
+    ) -> Iterator[tuple[Item, Result | BadAudioError]]:
+        """Each item with what `function` makes of it, or with why it could not, in order of completion.
+
+        At most `ahead` items are under way, so that a long list is never queued. `limit` is in seconds for each. Once
+        `halted` says so, items that no worker has begun are dropped. An error that is not about the audio is raised: no
+        other item would fare better.
+        """
+        items = iter(items)
+        under_way: dict[Task, Item] = {}
+        while True:
+            if halted():
+                under_way = {task: item for task, item in under_way.items() if not self.withdraw(task)}
+            else:
+                for item in islice(items, ahead - len(under_way)):
+                    under_way[self.submit(function, item, limit)] = item
+            if not under_way:
+                return
+            for task in self.wait(under_way):
+                yield under_way.pop(task), task.outcome()
+
     def dispatch(self) -> None:
         """Give queued tasks to workers that wait for one, and start workers where there are too few, as `wait` does."""
         idle = [worker for worker in self._workers if worker.ready and worker.task is None]
@@ -119,7 +157,7 @@ class Pool:
         try:
             worker.pipe.send((task.function, task.argument))
         except OSError:
-            self._bury(worker)
+            self._handle_death(worker)
 
     def _started(self) -> _Worker:
         self.starts += 1
@@ -134,7 +172,7 @@ class Pool:
         try:
             message = worker.pipe.recv()
         except (OSError, EOFError, pickle.UnpicklingError):
-            self._bury(worker)
+            self._handle_death(worker)
             return
         if worker.task is None:
             worker.ready, self._false_starts = True, 0
@@ -142,20 +180,20 @@ class Pool:
             worker.task.settle(*message)
             worker.task, worker.deadline = None, float("inf")
 
-    def _bury(self, worker: _Worker) -> None:
+    def _handle_death(self, worker: _Worker) -> None:
         """A worker has died by itself."""
         status = self._end(worker)
         if not worker.ready:
             self._false_starts += 1
-            if self._false_starts >= FALSE_STARTS:
+            if self._false_starts >= MAX_FALSE_STARTS:
                 raise UnavailableError(
                     f"Worker processes end before they are ready (exit status {status})",
                     "Look at the messages above; close other programs if memory is short",
                 )
         elif worker.task is not None:
             self.losses += 1
-            worker.task.deaths += 1
-            if worker.task.deaths < TRIES:
+            worker.task.crash_count += 1
+            if worker.task.crash_count < MAX_TRIES:
                 self._queue.appendleft(worker.task)
                 return
             cause = f"the decoder or a network crashed (exit status {status})"
@@ -180,7 +218,7 @@ class Pool:
         """Kill a worker if it lives; its exit status."""
         self._workers.remove(worker)
         worker.process.kill()
-        worker.process.join(DEATH_SECONDS)
+        worker.process.join(MAX_DEATH_SECONDS)
         worker.pipe.close()
         return worker.process.exitcode
 

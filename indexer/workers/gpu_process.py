@@ -10,8 +10,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from indexer.jobs import Job
+from indexer.workers.backend import MAX_ANALYZE_SECONDS, Result
 from indexer.workers.shared_audio import Handover
-from indexer.workers.workers import ANALYZE_SECONDS, outcome
 from models.analysis import Analysis
 from models.recipe import Recipe
 from polymuse.errors import BadAudioError, UserError
@@ -21,9 +21,7 @@ if TYPE_CHECKING:  # the parent process never loads the networks
     from indexer.workers.gpu_stages import NetworkStages
 
 EXCHANGE_SECONDS = 2 * POLL  # that it waits for results before it answers without; the pool looks at it meanwhile
-HUNG = 3  # exit status of a process whose networks came to no result for ANALYZE_SECONDS
-
-Result = Analysis | BadAudioError
+HUNG = 3  # exit status of a process whose networks came to no result for MAX_ANALYZE_SECONDS
 
 
 class NetworkProcess:
@@ -53,7 +51,7 @@ class NetworkProcess:
     def warm_up(self) -> None:
         """Have the process load its networks while the first tracks are decoded."""
         if not self.pool.starts and self._task is None:
-            self._task = self.pool.submit(_exchange, {}, ANALYZE_SECONDS)
+            self._task = self.pool.submit(_exchange, {}, MAX_ANALYZE_SECONDS)
             self.pool.dispatch()
 
     def rest(self) -> None:
@@ -61,7 +59,8 @@ class NetworkProcess:
         self.pool.close()
         self._task = None
 
-    def take(self, job: Job, handover: Handover) -> None:
+    def begin(self, job: Job, handover: Handover) -> None:
+        """Take on a track that is decoded."""
         self._tracks[next(self._numbers)] = job, handover
 
     def ask(self) -> Task | None:
@@ -69,15 +68,15 @@ class NetworkProcess:
         if self._task is None and self._tracks:
             wanted = self._suspects[:1] or self._tracks
             self._task = self.pool.submit(
-                _exchange, {number: self._tracks[number][1] for number in wanted}, ANALYZE_SECONDS
+                _exchange, {number: self._tracks[number][1] for number in wanted}, MAX_ANALYZE_SECONDS
             )
         return self._task
 
-    def settle(self) -> Iterator[tuple[Job, Result]]:
+    def collect(self) -> Iterator[tuple[Job, Result]]:
         """The answer to the question. Raises what is about the weights: no other track would fare better."""
         assert self._task is not None  # noqa: S101  for the type checker
         task, self._task = self._task, None
-        answer = outcome(task)
+        answer = task.outcome()
         if isinstance(answer, BadAudioError) and not task.argument:
             return  # it was to load its networks, and no track is to blame: the next question tells what is wrong
         if not isinstance(answer, BadAudioError):
@@ -115,7 +114,7 @@ class _Networks:
         return NetworkStages(build_analyzer(self._recipe), choose_device(self._recipe.device)).__enter__()
 
     def exchange(self, wanted: Mapping[int, Handover]) -> dict[int, Result]:
-        """What has come of these tracks since it was last asked for; those that are new are taken up."""
+        """What has come of these tracks since it was last asked for; those that are new are begun."""
         stages = self._stages
         if not self._under_way:
             self._last_result = time.monotonic()
@@ -125,7 +124,7 @@ class _Networks:
         done = {number: self._under_way.pop(number) for number in wanted if self._under_way[number].done()}
         if done:
             self._last_result = time.monotonic()
-        elif time.monotonic() - self._last_result > ANALYZE_SECONDS:
+        elif time.monotonic() - self._last_result > MAX_ANALYZE_SECONDS:
             os._exit(HUNG)
         return {number: _result(future) for number, future in done.items()}
 

@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from indexer.jobs import Job, fingerprints
-from indexer.stopping import Stop
-from indexer.workers.gpu_workers import open_workers
+from indexer.workers.backend import AnalysisBackend, Result
+from indexer.workers.local import open_backend
 from indexer.workers.stage_times import ANALYSIS, Lane
-from indexer.workers.workers import Workers
-from models.analysis import Analysis
 from models.profiles import AUTO, PROFILES, load_embedder
 from models.recipe import Recipe
 from models.weights.fingerprint import fingerprint_of
@@ -24,7 +22,6 @@ if TYPE_CHECKING:  # Ray is an extra
 
 CLOSE_SECONDS = 10.0  # in which an actor has ended its processes, unless it is beyond that
 
-Result = Analysis | BadAudioError
 Answer = dict[str, Result | None]  # by track id; None: given up, as the run is halted
 
 
@@ -105,7 +102,7 @@ class Machine:
         here = ((lane, tuple(stage for stage in lane.stages if stage in ANALYSIS)) for lane in lanes)
         return tuple(replace(lane, stages=stages) for lane, stages in here if stages)
 
-    def take(self, job: Job) -> None:
+    def begin(self, job: Job) -> None:
         self.tracks[job.identified.track_id] = job
 
     def ask(self, *, halted: bool) -> "ObjectRef | None":
@@ -135,7 +132,7 @@ class Machine:
         """Lets it give back the memory of its processes."""
         self._actor.rest.remote()
 
-    def farewell(self) -> "ObjectRef":
+    def shutdown(self) -> "ObjectRef":
         """Lets the actor end its processes."""
         return self._actor.close.remote()
 
@@ -152,8 +149,8 @@ class _Actor:
         self._order = order
         self._name = name
         self._cpus = cpus
-        self._workers: Workers | None = None
-        self._has: set[str] = set()  # tracks that the workers have
+        self._backend: AnalysisBackend | None = None
+        self._has: set[str] = set()  # tracks that the backend has
 
     def describe(self) -> About | UserError:
         probe, recipe = self._order.probe, self._order.recipe
@@ -164,50 +161,50 @@ class _Actor:
             embedder = load_embedder(recipe.profile, weights, recipe.device)
             here = terms(recipe, fingerprints(recipe, embedder, weights))
             # Ray may have been told of fewer CPUs than there are, so that others have some.
-            self._workers = open_workers(recipe, self._order.jobs, min(self._order.todo, self._cpus), Stop())
-            self._workers.__enter__()
+            self._backend = open_backend(recipe, self._order.jobs, min(self._order.todo, self._cpus))
+            self._backend.__enter__()
         except UserError as error:
             return error
-        return About(here, self._workers.room, self._workers.lanes)
+        return About(here, self._backend.room, self._backend.lanes)
 
     def exchange(self, wanted: Mapping[str, Job], halted: bool) -> Answer | UserError:
-        """What has come of these tracks since it was last asked for; those that are new are taken up."""
-        assert self._workers is not None  # noqa: S101  described itself before
+        """What has come of these tracks since it was last asked for; those that are new are begun."""
+        assert self._backend is not None  # noqa: S101  described itself before
         answer: Answer = {}
         new = [job for track_id, job in wanted.items() if track_id not in self._has]
         if halted:
-            answer |= {job.identified.track_id: None for job in (*new, *self._workers.drop_waiting())}
+            answer |= {job.identified.track_id: None for job in (*new, *self._backend.drop_waiting())}
         for job in () if halted else new:
             if not os.path.exists(job.identified.file.path):  # noqa: PTH110
                 answer[job.identified.track_id] = BadAudioError(
                     f"machine {self._name} does not see this file", "Mount the music at the same path on every machine"
                 )
-            elif self._workers.room > 0:
-                self._workers.take(job)
+            elif self._backend.room > 0:
+                self._backend.begin(job)
                 self._has.add(job.identified.track_id)
         try:
-            answer |= {job.identified.track_id: result for job, result in self._workers.settle()}
+            answer |= {job.identified.track_id: result for job, result in self._backend.finished()}
         except UserError as error:
             return error
         self._has -= answer.keys()
         return answer
 
     def rest(self) -> None:
-        if self._workers is not None:
-            self._workers.rest()
+        if self._backend is not None:
+            self._backend.rest()
 
     def close(self) -> None:
-        if self._workers is not None:
-            self._workers.__exit__(None, None, None)
+        if self._backend is not None:
+            self._backend.__exit__(None, None, None)
 
 
-def part_with(machines: Sequence[Machine]) -> None:
+def shutdown(machines: Sequence[Machine]) -> None:
     """Ends actors and the processes that they have."""
     import ray
 
     described = [machine for machine in machines if machine.about is not None]
-    farewells = [machine.farewell() for machine in described]
-    if farewells:
-        ray.wait(farewells, num_returns=len(farewells), timeout=CLOSE_SECONDS)
+    closing = [machine.shutdown() for machine in described]
+    if closing:
+        ray.wait(closing, num_returns=len(closing), timeout=CLOSE_SECONDS)
     for machine in machines:
         machine.kill()

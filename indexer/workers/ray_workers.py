@@ -2,8 +2,7 @@
 
     files -> identify (here) -> an actor on each machine: worker processes, or decoders and GPUs -> catalog (here)
 
-An actor runs `indexer.workers.gpu_workers.open_workers`, so batches, limits and the isolation of bad files are those of
-one
+An actor runs the backend of `indexer.workers.local`, so batches, limits and the isolation of bad files are those of one
 machine. What it finds, a few kilobytes a track, comes back to this process, the only one that writes to the catalog:
 no track is stored twice or by halves, whatever dies.
 
@@ -26,29 +25,28 @@ from urllib.parse import urlsplit
 
 from indexer.jobs import Job
 from indexer.stopping import Stop
-from indexer.workers.ray_machine import About, Machine, Order, Result, can_work, part_with
-from indexer.workers.stage_times import STORE, Lane
-from indexer.workers.workers import Workers
-from polymuse.cpu import usable_cores
+from indexer.workers.backend import Result
+from indexer.workers.ray_machine import About, Machine, Order, can_work, shutdown
+from indexer.workers.stage_times import Lane
 from polymuse.errors import BadAudioError, UnavailableError, UserError
 
 logger = logging.getLogger(__name__)
 
 AUTO = "auto"  # the address of the cluster that this machine belongs to
-CONNECT_SECONDS = 5.0  # in which the head of a cluster picks up
-START_SECONDS = 300.0  # in which the first machine is ready: imports from a network drive take a while
-RECRUIT_SECONDS = 30.0  # between looks for machines that have joined the cluster
-FALSE_STARTS = 3  # actors in a row that die before they are ready
+MAX_CONNECT_SECONDS = 5.0  # in which the head of a cluster answers
+MAX_START_SECONDS = 300.0  # in which the first machine is ready: imports from a network drive take a while
+LOOK_SECONDS = 30.0  # between looks for machines that have joined the cluster
+MAX_FALSE_STARTS = 3  # actors in a row that die before they are ready
 POLL = 0.5  # seconds for an answer, before there is a look at whether a stop is requested
 HEAD = "Start Ray with `ray start --head`, on other machines with `ray start --address HEAD:6379`, or mend --address"
 
 
-class RayWorkers(Workers):
-    """Identifies here and analyses on the machines of a cluster."""
+class RayWorkers:
+    """An AnalysisBackend on the machines of a cluster."""
 
     def __init__(self, order: Order, address: str, terms: Mapping[str, str], stop: Stop | None = None) -> None:
         """`address`: HOST:PORT, or "auto"; `terms`: those of `ray_machine.terms` that hold for the catalog."""
-        super().__init__(order.recipe, order.jobs or usable_cores(), stop)
+        self._stop = stop or Stop()
         self._order = order
         self._address = address
         self._terms = terms
@@ -63,12 +61,12 @@ class RayWorkers(Workers):
         """Raises UnavailableError where Ray is not installed, or no machine of the cluster can be used."""
         _connect(self._address)
         try:
-            end = time.monotonic() + START_SECONDS
-            while not self._ready and not self.stop.halted:
-                list(self.settle())
+            end = time.monotonic() + MAX_START_SECONDS
+            while not self._ready and not self._stop.halted:
+                list(self.finished())
                 if time.monotonic() > end:
                     raise UnavailableError(
-                        f"No machine of the Ray cluster was ready within {START_SECONDS:.0f} s",
+                        f"No machine of the Ray cluster was ready within {MAX_START_SECONDS:.0f} s",
                         "`ray status` says whether something else has their CPUs or GPUs",
                     )
         except BaseException:
@@ -81,14 +79,12 @@ class RayWorkers(Workers):
     ) -> None:
         import ray
 
-        super().__exit__(kind, error, trace)
-        part_with(self._machines)
+        shutdown(self._machines)
         ray.shutdown()
 
     def rest(self) -> None:
         for machine in self._ready:
             machine.rest()
-        super().rest()
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
@@ -98,21 +94,20 @@ class RayWorkers(Workers):
             counts[replace(lane, name=lane.name.partition(" ")[2], count=0)] += lane.count  # without its number
         where = "on 1 machine" if len(self._ready) == 1 else f"on {len(self._ready)} machines"
         far = (replace(kind, name=f"{count} {kind.name} {where}", count=count) for kind, count in counts.items())
-        return (Lane(f"{self.jobs} processes here", self.jobs, ("identify",)), *far, STORE)
+        return tuple(far)
 
     @property
     def under_way(self) -> int:
-        """Tracks that were taken up and are neither settled nor dropped."""
         return len(self._waiting) + len(self._suspects) + sum(len(machine.tracks) for machine in self._machines)
 
     @property
     def room(self) -> int:
-        """How many tracks more may be taken up; one at least, which waits for a machine, so that no run ends early."""
+        """How many tracks more may be begun; one at least, which waits for a machine, so that no run ends early."""
         free = sum(max(0, machine.room) for machine in self._machines) - len(self._waiting)
         return max(free, 0 if self.under_way else 1)
 
-    def take(self, job: Job) -> None:
-        """Take up a track: it waits for a machine."""
+    def begin(self, job: Job) -> None:
+        """Take a track on: it waits for a machine."""
         self._waiting.append(job)
 
     def drop_waiting(self) -> list[Job]:
@@ -122,31 +117,31 @@ class RayWorkers(Workers):
         self._suspects.clear()
         return dropped
 
-    def settle(self) -> Iterator[tuple[Job, Result]]:
+    def finished(self) -> Iterator[tuple[Job, Result]]:
         """The tracks that are done; none after a short while. Raises UnavailableError where no machine is left."""
         import ray
 
-        halted = self.stop.halted
+        halted = self._stop.halted
         if not halted and time.monotonic() > self._look_again:
-            self._recruit()
+            self._start_missing()
         self._hand_out()
         asked = {question: each for each in self._machines if (question := each.ask(halted=halted)) is not None}
         answered, _ = ray.wait(list(asked), timeout=POLL) if asked else ([], [])
         for question in answered:
-            yield from self._hear(asked[question])
+            yield from self._collect(asked[question])
 
     @property
     def _ready(self) -> list[Machine]:
         return [machine for machine in self._machines if machine.about is not None]
 
-    def _recruit(self) -> None:
+    def _start_missing(self) -> None:
         """Start an actor on each machine that has none."""
         import ray
 
-        self._look_again = time.monotonic() + RECRUIT_SECONDS
+        self._look_again = time.monotonic() + LOOK_SECONDS
         taken = {machine.id for machine in self._machines}
         for node in ray.nodes():
-            usable = can_work(node, self._order.recipe) and self._false_starts[node["NodeID"]] < FALSE_STARTS
+            usable = can_work(node, self._order.recipe) and self._false_starts[node["NodeID"]] < MAX_FALSE_STARTS
             if usable and node["NodeID"] not in taken:
                 self._machines.append(Machine(node, self._order))
         if not self._machines:
@@ -159,13 +154,13 @@ class RayWorkers(Workers):
         while self._waiting and (roomy := max(self._machines, key=lambda each: each.room, default=None)):
             if roomy.room <= 0:
                 break
-            roomy.take(self._waiting.popleft())
+            roomy.begin(self._waiting.popleft())
         for machine in self._ready:
             if self._suspects and not machine.tracks:
-                machine.take(self._suspects.popleft())
+                machine.begin(self._suspects.popleft())
                 machine.alone = True
 
-    def _hear(self, machine: Machine) -> Iterator[tuple[Job, Result]]:
+    def _collect(self, machine: Machine) -> Iterator[tuple[Job, Result]]:
         """What a machine answers."""
         from ray.exceptions import RayError, RayTaskError
 
@@ -174,17 +169,17 @@ class RayWorkers(Workers):
         except RayTaskError:  # a bug
             raise
         except RayError as error:
-            yield from self._bury(machine, error)
+            yield from self._handle_death(machine, error)
             return
         if isinstance(answer, About):
-            self._welcome(machine, answer)
+            self._admit(machine, answer)
             return
         for track_id, result in answer.items():
             job = machine.finish(track_id)
             if result is not None:
                 yield job, result
 
-    def _welcome(self, machine: Machine, about: About) -> None:
+    def _admit(self, machine: Machine, about: About) -> None:
         """Raises UnavailableError for a machine whose tracks would not be like those of the catalog."""
         for what, mark in self._terms.items():
             if about.terms.get(what) != mark:
@@ -197,14 +192,14 @@ class RayWorkers(Workers):
         machine.about = about
         self._false_starts[machine.id] = 0
 
-    def _bury(self, machine: Machine, error: Exception) -> Iterator[tuple[Job, Result]]:
+    def _handle_death(self, machine: Machine, error: Exception) -> Iterator[tuple[Job, Result]]:
         """The actor of a machine has died, perhaps the machine as well."""
         machine.kill()
         self._machines.remove(machine)
         self._look_again = 0.0
         if machine.about is None:
             self._false_starts[machine.id] += 1
-            if self._false_starts[machine.id] == FALSE_STARTS:
+            if self._false_starts[machine.id] == MAX_FALSE_STARTS:
                 logger.warning("machine %s is left out: %s", machine.name, _last_line(error))
         for job in machine.tracks.values():
             if machine.alone and job.identified.track_id in self._suspected:
@@ -228,7 +223,7 @@ def _connect(address: str) -> None:
     if address == AUTO:
         address = os.environ.get("RAY_ADDRESS", AUTO)
     if address != AUTO:
-        _knock(address)
+        _probe(address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         with _handlers_kept():
@@ -239,8 +234,8 @@ def _connect(address: str) -> None:
         raise UnavailableError(f"No Ray cluster at {address!r}: {reason}", HEAD + token) from error
 
 
-def _knock(address: str) -> None:
-    """Raises UserError for no address, UnavailableError where nobody listens: Ray itself tries for two minutes."""
+def _probe(address: str) -> None:
+    """Raises UserError for no address, UnavailableError where nothing answers: Ray itself tries for two minutes."""
     try:
         parts = urlsplit(f"//{address}")
         host, port = parts.hostname, parts.port
@@ -249,7 +244,7 @@ def _knock(address: str) -> None:
     if not host or not port or "://" in address:
         raise UserError(f"--address {address!r} is not the address of a Ray cluster", "Write HOST:PORT, or auto")
     try:
-        socket.create_connection((host, port), CONNECT_SECONDS).close()
+        socket.create_connection((host, port), MAX_CONNECT_SECONDS).close()
     except OSError as error:
         raise UnavailableError(f"No Ray cluster at {address!r}: {error.strerror or error}", HEAD) from error
 

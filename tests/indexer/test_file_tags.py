@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from indexer.file_tags import LONGEST_TEXT, TagInfo, clean, read_tags
+from indexer.file_tags import MAX_TEXT, TagInfo, clean, read_tags
 from tests.helpers.audio_files import encode, sweep
 from tests.helpers.searching import examples
 
@@ -105,7 +105,7 @@ class TestFields:
         ("abc\u202egpj.", "abcgpj."),  # right-to-left override
         ("👨‍👩‍👧", "👨‍👩‍👧"),  # the joiners inside an emoji stay
         ("a\udcffb", "a\ufffdb"),
-        ("x" * 10_000, "x" * LONGEST_TEXT),
+        ("x" * 10_000, "x" * MAX_TEXT),
     ],
 )
 def test_clean(text: str, expected: str) -> None:

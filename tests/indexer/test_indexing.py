@@ -22,7 +22,8 @@ from indexer.jobs import Outcome
 from indexer.journal import Journal
 from indexer.scan import AudioFile
 from indexer.stopping import Pause, Stop
-from indexer.workers.gpu_workers import Pipeline
+from indexer.workers.cpu_workers import CpuWorkers
+from indexer.workers.gpu_workers import GpuWorkers
 from indexer.workers.workers import Workers
 from models.audio.write import write_wav
 from models.profiles import load_embedder
@@ -135,7 +136,7 @@ class TestPlan:
 class TestRun:
     def run(self, run: Indexing, files: Sequence[AudioFile], root: Path) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        with Workers(Recipe(Home(root), "starter", SeparationSpec(), 3600.0), jobs=1) as workers:
+        with Workers.local(CpuWorkers(Recipe(Home(root), "starter", SeparationSpec(), 3600.0), 1)) as workers:
             run.run(run.plan(files, [root]), workers, outcomes.append)
         return outcomes
 
@@ -158,7 +159,7 @@ class TestRun:
         file = scanned(tmp_path / "a.wav")
         run, stop, outcomes = Indexing(catalog, failures, MADE_WITH), Stop(pause=Pause(time(0, 0), time.max)), []
         recipe = Recipe(Home(tmp_path), "starter", SeparationSpec(), 3600.0)  # without weights it would raise
-        with Workers(recipe, 1, stop) as workers:
+        with Workers.local(CpuWorkers(recipe, 1), stop) as workers:
             threading.Timer(2.0, setattr, (stop, "signalled", True)).start()
             run.run(run.plan([file], [tmp_path]), workers, outcomes.append)
         assert outcomes == []
@@ -196,9 +197,13 @@ class Nap(Stop):
         return self.begun and not self.over
 
 
-@pytest.mark.parametrize(("layout", "count"), [(Workers, 4), (partial(Pipeline, devices=[""]), 24)])
+@pytest.mark.parametrize(("layout", "count"), [(CpuWorkers, 4), (partial(GpuWorkers, devices=[""]), 24)])
 def test_what_is_in_hand_is_stored_before_a_run_rests(
-    tiny_clamp3_home: Path, failures: FailureList, tmp_path: Path, layout: Callable[..., Workers], count: int
+    tiny_clamp3_home: Path,
+    failures: FailureList,
+    tmp_path: Path,
+    layout: Callable[..., CpuWorkers | GpuWorkers],
+    count: int,
 ) -> None:
     """The rest begins with the first report: the worker has the second track then, the networks have a dozen."""
     files = [scanned(write_noise(tmp_path / f"{number}.wav", 1.0, seed=number)) for number in range(count)]
@@ -216,7 +221,7 @@ def test_what_is_in_hand_is_stored_before_a_run_rests(
 
     with Catalog.in_memory(Space("test", embedder.dim, embedder.fingerprint, "clamp3")) as catalog:
         run = Indexing(catalog, failures, MADE_WITH, journal=Journal(tmp_path / "journal"))
-        with layout(recipe, jobs=1, stop=nap) as workers:
+        with Workers.local(layout(recipe, jobs=1), nap) as workers:
             run.run(run.plan(files, [tmp_path]), workers, report)
         assert catalog.count() == len(files)
     assert nap.over
@@ -236,7 +241,7 @@ def test_moments_are_stored_unless_they_are_not_wanted(
     embedder = load_embedder("clamp3", WeightStore(tiny_clamp3_home / "models"))
     recipe = Recipe(Home(tiny_clamp3_home), "clamp3", SeparationSpec(), 3600.0, tiny_clamp3_home / "bank.json")
     space = Space("test", embedder.dim, embedder.fingerprint, "clamp3")
-    with Catalog.in_memory(space) as catalog, Workers(recipe, jobs=1) as workers:
+    with Catalog.in_memory(space) as catalog, Workers.local(CpuWorkers(recipe, 1)) as workers:
         for moments, expected in ((True, [(0, 30), (10, 40)]), (False, [])):
             run = Indexing(catalog, failures, MADE_WITH, force=True, moments=moments)
             outcomes: list[Outcome] = []
@@ -257,7 +262,7 @@ def test_files_that_runs_died_of_are_tried_one_by_one(
     journal = Journal(tmp_path / "journal")
     before = len((tmp_path / "journal").read_text().splitlines())
     space = Space("test", embedder.dim, embedder.fingerprint, "clamp3")
-    with Catalog.in_memory(space) as catalog, Workers(recipe, jobs=1) as workers:
+    with Catalog.in_memory(space) as catalog, Workers.local(CpuWorkers(recipe, 1)) as workers:
         run = Indexing(catalog, failures, MADE_WITH, journal=journal)
         run.run(run.plan(files, [tmp_path]), workers, lambda _: None)
         assert catalog.count() == 3

@@ -46,6 +46,28 @@ def sleep(seconds: float) -> None:
     time.sleep(seconds)
 
 
+def crash_at_three(number: int) -> int:
+    if number == 3:
+        os.abort()
+    return number
+
+
+def hang_at_three(number: int) -> int:
+    if number == 3:
+        time.sleep(600)
+    return number
+
+
+def fail_at_three(number: int) -> int:
+    if number == 3:
+        raise ZeroDivisionError("three")
+    return number
+
+
+def miss_weights(number: int) -> int:
+    raise UnavailableError(f"no weights for {number}", "Fetch them")
+
+
 def not_to_be_pickled(_: object) -> object:
     return lambda: None
 
@@ -150,3 +172,70 @@ def test_a_worker_does_not_outlive_its_parent(tmp_path: Path) -> None:
         assert int(it.stdout.readline()) != it.pid
         it.kill()
         assert it.stdout.read() == ""  # the worker has it as well: this returns once both have ended
+
+
+@pytest.fixture
+def workers():
+    with contextlib.closing(Pool(2, nothing)) as workers:
+        yield workers
+
+
+def test_every_item_comes_back_with_its_result(workers: Pool) -> None:
+    assert sorted(workers.imap_unordered(double, range(20), ahead=3, limit=60)) == [(n, 2 * n) for n in range(20)]
+
+
+def test_items_are_taken_as_they_are_needed(workers: Pool) -> None:
+    taken = []
+
+    def numbers():
+        for number in range(50):
+            taken.append(number)
+            yield number
+
+    results = workers.imap_unordered(double, numbers(), ahead=4, limit=60)
+    next(results)
+    assert len(taken) == 4
+    next(results)
+    assert len(taken) <= 8
+
+
+def test_a_crash_costs_one_item(workers: Pool) -> None:
+    results = dict(workers.imap_unordered(crash_at_three, range(6), ahead=2, limit=60))
+    assert {number: result for number, result in results.items() if number != 3} == {n: n for n in (0, 1, 2, 4, 5)}
+    assert isinstance(results[3], BadAudioError)
+    assert "crashed" in results[3].message
+
+
+def test_a_hang_costs_one_item(workers: Pool) -> None:
+    results = dict(workers.imap_unordered(hang_at_three, range(6), ahead=2, limit=5))
+    assert [result for number, result in sorted(results.items()) if number != 3] == [0, 1, 2, 4, 5]
+    assert isinstance(results[3], BadAudioError)
+    assert "5 s" in results[3].message
+
+
+def test_a_bug_costs_one_item_and_is_named(workers: Pool) -> None:
+    results = dict(workers.imap_unordered(fail_at_three, range(6), ahead=2, limit=60))
+    assert isinstance(results[3], BadAudioError)
+    assert "ZeroDivisionError: three" in results[3].message
+    assert len(results) == 6
+
+
+def test_missing_weights_end_the_run(workers: Pool) -> None:
+    with pytest.raises(UnavailableError, match="no weights"):
+        list(workers.imap_unordered(miss_weights, range(6), ahead=2, limit=60))
+
+
+def test_a_stop_finishes_what_is_under_way_and_drops_the_rest(pool: Pool) -> None:
+    halted, taken = [], []
+
+    def numbers():
+        for number in range(50):
+            taken.append(number)
+            yield number
+
+    results = pool.imap_unordered(double, numbers(), ahead=4, limit=60, halted=lambda: bool(halted))
+    assert next(results) == (0, 0)
+    halted.append(True)
+    rest = list(results)
+    assert rest in ([], [(1, 2)])  # the one that the worker had begun, if any
+    assert len(taken) == 4

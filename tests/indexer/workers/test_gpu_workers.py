@@ -18,7 +18,7 @@ from indexer.jobs import Identified, Job
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.gpu_process import NetworkProcess
-from indexer.workers.gpu_workers import Pipeline, open_workers
+from indexer.workers.gpu_workers import GpuWorkers
 from indexer.workers.shared_audio import Handover, hand_over, handover_directory
 from indexer.workers.workers import Workers
 from models.analysis import Analysis
@@ -53,9 +53,10 @@ def test_finds_what_whole_tracks_in_workers_find(recipe: Recipe, tmp_path: Path)
     tracks = jobs(tmp_path, 4)
     (tmp_path / "broken.wav").write_bytes(b"RIFF")
     broken = replace(tracks[0], identified=replace(tracks[0].identified, file=AudioFile(tmp_path / "broken.wav", 4, 0)))
-    with Pipeline(recipe, 2, [""]) as pipeline:
-        found = {each.identified.file.path.name: result for each, result in pipeline.analyze([*tracks, broken])}
-        directory = pipeline.directory
+    backend = GpuWorkers(recipe, 2, [""])
+    with Workers.local(backend) as workers:
+        found = {each.identified.file.path.name: result for each, result in workers.analyze([*tracks, broken])}
+        directory = backend.directory
         assert not list(directory.iterdir())  # what was handed over is gone as soon as it is analysed
     assert not directory.exists()
     assert isinstance(found.pop("broken.wav"), BadAudioError)
@@ -71,8 +72,8 @@ def test_finds_what_whole_tracks_in_workers_find(recipe: Recipe, tmp_path: Path)
 
 def test_a_killed_process_with_networks_costs_nothing(recipe: Recipe, tmp_path: Path) -> None:
     others = set(multiprocessing.active_children())  # of other tests
-    with Pipeline(recipe, 1, [""]) as pipeline:
-        results = pipeline.analyze(jobs(tmp_path, 8))
+    with Workers.local(GpuWorkers(recipe, 1, [""])) as workers:
+        results = workers.analyze(jobs(tmp_path, 8))
         found = [next(results)]
         children = set(multiprocessing.active_children()) - others
         assert len(children) == 2  # the decoder and the networks
@@ -92,9 +93,9 @@ def test_a_stop_leaves_out_what_is_not_begun(recipe: Recipe, tmp_path: Path) -> 
             taken.append(each)
             yield each
 
-    with Pipeline(recipe, 1, [""], stop) as pipeline:
+    with Workers.local(GpuWorkers(recipe, 1, [""]), stop) as workers:
         found = []
-        for each in pipeline.analyze(tracks()):
+        for each in workers.analyze(tracks()):
             stop.signalled = True
             found.append(each)
     assert len(found) <= len(taken) < 16  # those under way
@@ -102,8 +103,9 @@ def test_a_stop_leaves_out_what_is_not_begun(recipe: Recipe, tmp_path: Path) -> 
 
 
 def test_missing_weights_end_the_run(recipe: Recipe, tmp_path: Path) -> None:
-    with Pipeline(replace(recipe, home=Home(tmp_path)), 1, [""]) as pipeline, pytest.raises(UnavailableError):
-        list(pipeline.analyze(jobs(tmp_path, 2)))
+    backend = GpuWorkers(replace(recipe, home=Home(tmp_path)), 1, [""])
+    with Workers.local(backend) as workers, pytest.raises(UnavailableError):
+        list(workers.analyze(jobs(tmp_path, 2)))
 
 
 def test_the_networks_are_loaded_before_a_track_is_decoded(recipe: Recipe, tmp_path: Path) -> None:
@@ -126,13 +128,13 @@ def test_networks_that_never_load_are_blamed_on_no_track(recipe: Recipe, tmp_pat
     with handover_directory() as directory:
         networks = NetworkProcess(recipe, "", memory=1)
         networks.warm_up()
-        networks.take(track, hand_over(track.identified.file.path, directory, None, 3600.0))
+        networks.begin(track, hand_over(track.identified.file.path, directory, None, 3600.0))
         loading = networks.ask()
         assert loading is not None
         while not networks.pool.wait([loading]):
             pass
         assert isinstance(loading.error, BadAudioError)
-        assert list(networks.settle()) == []
+        assert list(networks.collect()) == []
         assert len(networks) == 1
         [(_, result)] = settled(networks)  # the question about the track tells it
     assert isinstance(result, BadAudioError)
@@ -149,7 +151,7 @@ def test_a_rest_while_the_networks_load(recipe: Recipe, tmp_path: Path) -> None:
     networks.rest()
     assert networks.ask() is None
     with handover_directory() as directory:
-        networks.take(track, hand_over(track.identified.file.path, directory, None, 3600.0))
+        networks.begin(track, hand_over(track.identified.file.path, directory, None, 3600.0))
         [(_, result)] = settled(networks)
     assert isinstance(result, Analysis)
     networks.rest()
@@ -159,7 +161,7 @@ def settled(networks: NetworkProcess) -> list[tuple[Job, Analysis | BadAudioErro
     found = []
     while (task := networks.ask()) is not None:
         if networks.pool.wait([task]):
-            found += networks.settle()
+            found += networks.collect()
     return found
 
 
@@ -193,7 +195,7 @@ def test_a_process_with_networks_that_swells_is_ended(recipe: Recipe, tmp_path: 
         handover = hand_over(track.identified.file.path, directory, None, 3600.0)
         fields = {name: getattr(handover, name) for name in Handover.__dataclass_fields__}
         networks = NetworkProcess(recipe, "", memory=2**30)
-        networks.take(track, Endless(**fields))
+        networks.begin(track, Endless(**fields))
         found = settled(networks)
         networks.pool.close()
     [(each, result)] = found
@@ -210,7 +212,7 @@ def test_of_the_tracks_in_a_dying_process_the_guilty_one_is_found(recipe: Recipe
         handovers[1] = Deadly(**fields)
         networks = NetworkProcess(recipe, "")
         for each, handover in zip(tracks, handovers, strict=True):
-            networks.take(each, handover)
+            networks.begin(each, handover)
         found = {each.identified.file.path.name: result for each, result in settled(networks)}
         networks.pool.close()
         assert not list(directory.iterdir())
@@ -218,29 +220,3 @@ def test_of_the_tracks_in_a_dying_process_the_guilty_one_is_found(recipe: Recipe
     assert isinstance(found["2.wav"], Analysis)
     assert isinstance(found["1.wav"], BadAudioError)
     assert "crashed" in found["1.wav"].message
-
-
-def test_without_a_gpu_workers_analyse_whole_tracks(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
-    assert type(open_workers(recipe, 3, 2, Stop())) is Workers
-    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6")
-    pipeline = open_workers(recipe, None, 100, Stop())
-    assert isinstance(pipeline, Pipeline)
-    assert pipeline.devices == ("4", "6")
-    assert type(open_workers(replace(recipe, profile="starter"), 1, 2, Stop())) is Workers
-
-
-@pytest.mark.parametrize(
-    ("device", "named"),
-    [("auto", ("4", "6")), ("cuda", ("4", "6")), ("cuda:0", ("4",)), ("cuda:1", ("6",)), ("cpu", ()), ("mps", ())],
-)
-def test_the_device_chooses_among_the_visible_gpus(
-    recipe: Recipe, device: str, named: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6")
-    workers = open_workers(replace(recipe, separation=SeparationSpec(device=device)), None, 100, Stop())
-    assert getattr(workers, "devices", ()) == named
-    if not named:
-        assert workers.jobs == 1  # with networks of its own, which keep the whole device busy

@@ -25,6 +25,8 @@ from indexer.identity import track_id
 from indexer.jobs import Identified, Job
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
+from indexer.workers.cpu_workers import CpuWorkers
+from indexer.workers.identifier import Identifier
 from indexer.workers.ray_machine import Machine, Order, can_work, terms
 from indexer.workers.ray_workers import RayWorkers
 from indexer.workers.workers import Workers
@@ -108,10 +110,11 @@ def recipe(polymuse_home: Path) -> Recipe:
     return Recipe(Home(polymuse_home), "starter", SeparationSpec(), 3600.0)
 
 
-def ray_workers(cluster: Cluster, recipe: Recipe, stop: Stop | None = None) -> RayWorkers:
+def ray_workers(cluster: Cluster, recipe: Recipe, stop: Stop | None = None) -> Workers:
     embedder = load_embedder("starter", WeightStore(recipe.home.models))
     order = Order(recipe, jobs=None, todo=100, probe=None)
-    return RayWorkers(order, cluster.address, terms(recipe, {"embedder": embedder.fingerprint}), stop)
+    backend = RayWorkers(order, cluster.address, terms(recipe, {"embedder": embedder.fingerprint}), stop)
+    return Workers(Identifier.alone(1), backend, stop)
 
 
 def job(path: Path) -> Job:
@@ -149,7 +152,7 @@ def test_the_catalog_is_the_one_that_local_workers_fill(cluster: Cluster, recipe
     stored = {Path(entry.track.files[0].path).name: entry for page in catalog.entries() for entry in page}
     catalog.close()
     assert set(stored) == set(CLIPS)
-    with Workers(recipe, 1) as workers:
+    with Workers.local(CpuWorkers(recipe, 1)) as workers:
         for each, analysis in workers.analyze(job(music / name) for name in CLIPS):
             assert isinstance(analysis, Analysis)
             entry = stored[each.identified.file.path.name]
@@ -296,8 +299,8 @@ def test_a_node_needs_what_the_device_says(recipe: Recipe) -> None:
     assert can_work(node(GPU=1), clamp3)
     assert not can_work(node(memory=1), clamp3)  # a head that only heads
     assert not can_work(node(GPU=1), recipe)  # the profile starter knows no GPUs
-    assert not can_work(node(CPU=4), replace(clamp3, device="cuda"))
-    assert not can_work(node(GPU=1), replace(clamp3, device="cpu"))
+    assert not can_work(node(CPU=4), replace(clamp3, separation=SeparationSpec(device="cuda")))
+    assert not can_work(node(GPU=1), replace(clamp3, separation=SeparationSpec(device="cpu")))
     assert not can_work({**node(CPU=4), "Alive": False}, clamp3)
 
 
