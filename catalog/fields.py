@@ -6,6 +6,7 @@ table in docs/searching.md. `docs/guides/add_a_filter_field.md` adds one.
 """
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,9 +124,20 @@ class Filter:
             raise UserError("A filter excludes from what it excludes", "Write the terms without the double negation.")
 
     def __str__(self) -> str:
-        from catalog.filters import format_filter
+        """The text that `catalog.filters.parse_filter` reads back as the same filter."""
+        excluded = [] if self.exclude is None else [f"-{term}" for term in self.exclude._terms()]
+        return " ".join([*self._terms(), *excluded])
 
-        return format_filter(self)
+    def _terms(self) -> Iterator[str]:
+        for attribute, field_type in FIELDS.items():
+            for value in getattr(self, attribute):
+                yield f"{field_type.name}:{_quoted(str(value))}"
+
+
+def _quoted(value: str) -> str:
+    if '"' not in value and not any(character.isspace() for character in value):
+        return value
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 FIELDS: dict[str, FieldType] = {  # attribute of Filter -> its row

@@ -16,7 +16,7 @@ from catalog.field_types import NAME, SLUG, STRONG, FieldType, Range, TagTerm
 from catalog.fields import FIELDS, Filter
 from polymuse.errors import UserError
 
-__all__ = ["NAME", "SLUG", "STRONG", "SYNTAX", "Filter", "Range", "TagTerm", "format_filter", "parse_filter"]
+__all__ = ["NAME", "SLUG", "STRONG", "SYNTAX", "Filter", "Range", "TagTerm", "parse_filter"]
 
 SYNTAX = {each.name: each.syntax for each in FIELDS.values()}
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)  # \" and \\ inside stand for a quote and a backslash
@@ -30,19 +30,6 @@ def parse_filter(text: str) -> Filter:
         excluded, attribute, value = _parse_term(term)
         terms[excluded][attribute] = (*terms[excluded].get(attribute, ()), value)
     return Filter(**terms[False], exclude=Filter(**terms[True]) if terms[True] else None)
-
-
-def format_filter(where: Filter) -> str:
-    """The text that `parse_filter` reads back as the same filter."""
-    wanted = [f"{name}:{_quoted(str(value))}" for name, value in _terms(where)]
-    unwanted = [f"-{name}:{_quoted(str(value))}" for name, value in _terms(where.exclude or Filter())]
-    return " ".join(wanted + unwanted)
-
-
-def _terms(where: Filter) -> Iterator[tuple[str, object]]:
-    for attribute, field_type in FIELDS.items():
-        for value in getattr(where, attribute):
-            yield field_type.name, value
 
 
 def _split(text: str) -> Iterator[str]:
@@ -65,12 +52,6 @@ def _parse_term(term: str) -> tuple[bool, str, object]:
         return excluded, attribute, field_type.parse(_unquoted(value))
     except ValueError:
         raise UserError(f"{term} is not a filter term", f"Write {field_type.syntax}.") from None
-
-
-def _quoted(value: str) -> str:
-    if '"' not in value and not any(character.isspace() for character in value):
-        return value
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _unquoted(value: str) -> str:

@@ -37,8 +37,11 @@ def replacing(path: Path) -> Iterator[Path]:
     """An empty temporary file beside `path`, to be written by whatever writes files; at the end it takes that place.
 
     Its content is on the disk before. It gets the permissions of the file that it replaces, those of any new file if
-    there is none. It is removed if anything fails. Raises OSError.
+    there is none. It is removed if anything fails. A device or a pipe is written to and never replaced. Raises OSError.
     """
+    if path.exists() and not path.is_file():
+        yield path
+        return
     part = path.with_name(f"{PREFIX}{token_hex(8)}{SUFFIX}")
     claim = part.open("xb")
     try:

@@ -18,7 +18,7 @@ from pydantic import (
 from catalog import search_options
 from catalog.field_types import FieldType, Folder, Keyword, Number, Part, Stems, Tags
 from catalog.fields import FIELDS
-from catalog.filters import STRONG, Filter, Range, TagTerm, format_filter, parse_filter
+from catalog.filters import STRONG, Filter, Range, TagTerm, parse_filter
 from catalog.query import Audio, Query, Seed, Text
 from catalog.search_options import MAX_DEPTH, Moments, SearchOption, Shared
 from polymuse.music import MIX
@@ -186,7 +186,7 @@ StemWeights = Annotated[
 Where = Annotated[
     Filter,
     PlainValidator(_read_where, json_schema_input_type=WhereText | WhereObject),
-    PlainSerializer(format_filter, return_type=str),
+    PlainSerializer(str, return_type=str),
     Field(description="the filter language, or an object with one list per field"),
 ]
 

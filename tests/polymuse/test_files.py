@@ -49,6 +49,17 @@ class TestWhole:
         assert path.read_bytes() == b"old"
         assert list(tmp_path.iterdir()) == [path]
 
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+    def test_a_pipe_stays_one(self, tmp_path: Path) -> None:
+        path = tmp_path / "pipe"
+        os.mkfifo(path)
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        with write_atomically(path) as file:
+            file.write(b"new")
+        assert os.read(reader, 10) == b"new"
+        assert stat.S_ISFIFO(path.stat().st_mode)
+        os.close(reader)
+
     def test_a_directory_in_the_place(self, tmp_path: Path) -> None:
         (tmp_path / "a").mkdir()
         with pytest.raises(OSError, match="a"), write_atomically(tmp_path / "a") as file:
