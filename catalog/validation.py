@@ -76,7 +76,7 @@ def unit_vector(vector: np.ndarray, dim: int) -> np.ndarray:
         raise ValueError(f"its norm is {norm:.4g}, not 1")
     if abs(norm - 1) < EXACT:
         return vector.astype(np.float32)
-    return (vector / norm).astype(np.float32)
+    return (vector.astype(np.result_type(vector, np.float32)) / norm).astype(np.float32)  # not in half precision
 
 
 def unit_vectors(vectors: Mapping[str, np.ndarray], dim: int) -> dict[str, np.ndarray]:
