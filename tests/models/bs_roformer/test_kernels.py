@@ -1,63 +1,29 @@
-"""The kernels for GPUs against plain torch: on a GPU where there is one, else through Triton's interpreter."""
+"""The kernels for GPUs by themselves: on a GPU where there is one, else in Triton's interpreter."""
 
 import importlib.util
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from models.bs_roformer.config import NetworkConfig
-from models.bs_roformer.network import Network
 from tests.helpers.paths import ROOT
-from tests.helpers.signals import noise
-from tests.models.bs_roformer.test_network import SMALL, module_of
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="Triton is for Linux"),
 ]
-ON_GPU = torch.cuda.is_available()
-DEVICE = torch.device("cuda" if ON_GPU else "cpu")
-DTYPE = torch.float16 if ON_GPU else torch.float32  # which the interpreter computes exactly
-LOWEST_SNR = 45.0 if ON_GPU else 110.0  # dB
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def snr(config: NetworkConfig, frames: int, batch: int) -> float:
-    """In dB: of the network with the kernels, to the one without in float32."""
-    from models.bs_roformer.fused import FusedStack
+def test_rows_and_offset_are_normalised_together() -> None:
+    """[3, 4] + [-3, 0] = [0, 4], of length 4, becomes [0, sqrt(2)]; [3, 0] + [-3, 0] stays zero."""
+    from models.bs_roformer.kernels import normalised
 
-    weights, masks = module_of(config).state_dict(), range(config.num_stems)
-    audio = noise(batch, 2, config.stft_hop_length * (frames - 1)).to(DEVICE)
-    expected = Network(weights, config, masks, DEVICE)(audio)
-    network = Network(weights, config, masks, DEVICE, DTYPE)
-    if ON_GPU:
-        assert isinstance(network._stack, FusedStack)
-    else:
-        network._stack = FusedStack(network._stack._layers, config.heads)
-    return float(10 * torch.log10(expected.square().sum() / (expected - network(audio)).square().sum()))
-
-
-@pytest.mark.parametrize(("dim_head", "heads", "dim"), [(16, 2, 16), (32, 3, 24), (64, 1, 96)])
-def test_heads_and_widths(dim_head: int, heads: int, dim: int) -> None:
-    config = replace(SMALL, dim_head=dim_head, heads=heads, dim=dim, time_transformer_depth=2)
-    assert snr(config, frames=9, batch=2) > LOWEST_SNR
-
-
-def test_more_frames_than_a_program_has_queries_and_keys() -> None:
-    from models.bs_roformer.kernels import KEYS, QUERIES
-
-    for frames in (KEYS, QUERIES + KEYS + 1):
-        assert snr(replace(SMALL, dim_head=16), frames, batch=1) > LOWEST_SNR
-
-
-def test_bands_of_the_published_networks() -> None:
-    widths = (1,) * 62
-    config = replace(SMALL, dim_head=16, freqs_per_bands=widths, stft_n_fft=122, stft_win_length=122, num_stems=2)
-    assert snr(config, frames=5, batch=1) > LOWEST_SNR
+    rows, offset = torch.tensor([[3.0, 4.0], [3.0, 0.0]], device=DEVICE), torch.tensor([-3.0, 0.0], device=DEVICE)
+    torch.testing.assert_close(normalised(rows, offset).cpu(), torch.tensor([[0.0, 2**0.5], [0.0, 0.0]]))
 
 
 def test_they_compile() -> None:

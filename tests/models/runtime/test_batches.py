@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from models.runtime.batch_size import BatchSize, TooLittleMemoryError, fitting
+from models.runtime.batch_size import BatchSize, TooLittleMemoryError
 from models.runtime.batches import map_batches
 
 CPU = torch.device("cpu")
@@ -52,17 +52,5 @@ def test_errors_that_are_not_about_memory_are_raised() -> None:
         map_batches(lambda batch: batch.view(4), sequences(6), BatchSize(CPU, 64, 4))
 
 
-def test_the_most_is_that_of_the_device() -> None:
-    assert [BatchSize(torch.device(name), gpu=64, cpu=8).now for name in ("cpu", "mps")] == [8, 8]
-
-
 def test_nothing_gives_nothing() -> None:
     assert map_batches(Network(), [], BatchSize(CPU, 64, 4)) == []
-
-
-@pytest.mark.parametrize(
-    ("free", "expected"),
-    [(None, 64), (200 * 10**9, 64), (4 * 10**9, 20), (10**8, 1)],  # half of 4 GB is 20 items of 100 MB
-)
-def test_free_memory_decides_how_much_is_taken_at_once(free: int | None, expected: int) -> None:
-    assert fitting(64, 100 * 10**6, free) == expected

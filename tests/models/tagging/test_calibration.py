@@ -1,7 +1,6 @@
 """Fits and calibration errors on cases that can be worked out on paper."""
 
 import math
-import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
@@ -16,7 +15,6 @@ from models.tagging.calibration import (
     fit_platt,
     reliability,
 )
-from models.tagging.reliability_plot import reliability_svg
 
 
 def pairs(score, hit, offset=0.0, track=None) -> Pairs:
@@ -84,16 +82,3 @@ class TestReliability:
     def test_auc_counts_pairs_in_the_right_order(self) -> None:
         """Hits .9, .5 against misses .5, .1: right, right, tie, right = 3.5 of 4."""
         assert auc(np.array([0.9, 0.5, 0.5, 0.1]), np.array([1, 1, 0, 0], bool)) == 3.5 / 4
-
-
-class TestPlot:
-    SVG = "{http://www.w3.org/2000/svg}"
-
-    def test_a_dot_stands_where_its_bin_says(self) -> None:
-        """Confidence .25 and share .5 of a square of 320: x = 80, y = 160."""
-        root = ET.fromstring(reliability_svg({"mood": [Bin(4, 0.25, 0.5)], "genre": [Bin(1, 1.0, 1.0)]}, "Tags <all>"))
-        dots = [(float(dot.get("cx", "")), float(dot.get("cy", ""))) for dot in root.iter(f"{self.SVG}circle")]
-        assert dots == [(80, 160), (320, 0)]
-        texts = [text.text for text in root.iter(f"{self.SVG}text")]
-        assert "Tags <all>" in texts
-        assert "mood: ECE 0.250, 4 pairs" in texts
