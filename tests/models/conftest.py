@@ -1,5 +1,6 @@
 """Fixtures for the networks."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from models.bs_roformer.checkpoint import build_module
 from models.bs_roformer.config import read_config
 from models.importing import import_weights
 from models.profiles import PROFILES
+from models.weights.manifest import MANIFEST, Download
 from models.weights.store import WeightStore
 from tests.helpers.paths import TINY_ROFORMER
 
@@ -65,4 +67,19 @@ def store_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             return WeightStore(tmp_path_factory.mktemp(profile))
         return request.getfixturevalue(f"{profile}_store")
 
+    return store
+
+
+@pytest.fixture
+def tiny_store(tmp_path: Path) -> WeightStore:
+    """A store with the tiny checkpoint in the place of the published one for vocals."""
+    manifest = []
+    for weights in MANIFEST:
+        source = weights.source
+        if isinstance(source, Download):  # of other sizes and hashes than those published
+            files = tuple(dataclasses.replace(file, size=0, sha256=None) for file in source.files)
+            source = dataclasses.replace(source, files=files)
+        manifest.append(dataclasses.replace(weights, source=source))
+    store = WeightStore(tmp_path / "models", manifest)
+    store.import_files("bs_roformer_vocals", [TINY_ROFORMER / "tiny.ckpt", TINY_ROFORMER / "tiny.yaml"])
     return store

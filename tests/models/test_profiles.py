@@ -1,16 +1,12 @@
 """Which profile is chosen, and that its parts load from the real weights."""
 
-import dataclasses
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
-from models.bs_roformer.separator import BSRoformerSeparator, Options
 from models.clamp3.embedder import Clamp3Embedder
 from models.importing import import_weights
 from models.profiles import (
@@ -21,36 +17,17 @@ from models.profiles import (
     load_separator,
     resolve_profile,
 )
-from models.runtime.device import AUTO, choose_device
 from models.separator import DEFAULT_OVERLAP, SeparationSpec
-from models.tagging.state import TaggingFiles
-from models.weights.manifest import MANIFEST, Download
 from models.weights.store import WeightStore
 from polymuse.errors import UnavailableError, UserError
 from polymuse.settings import load_settings
-from tests.helpers.paths import ROOT, TINY_ROFORMER
-from tests.helpers.signals import noise
+from tests.helpers.paths import ROOT
 
 SPLEETER = "spleeter_2stems.safetensors"
 
 
 def separator_fingerprint(profile: str, store: WeightStore, spec: SeparationSpec = SeparationSpec()) -> str:
     return PROFILES[profile].separator_fingerprint(store, spec)
-
-
-@pytest.fixture
-def tiny_store(tmp_path: Path) -> WeightStore:
-    """A store with the tiny checkpoint in the place of the published one for vocals."""
-    manifest = []
-    for weights in MANIFEST:
-        source = weights.source
-        if isinstance(source, Download):  # of other sizes and hashes than those published
-            files = tuple(dataclasses.replace(file, size=0, sha256=None) for file in source.files)
-            source = dataclasses.replace(source, files=files)
-        manifest.append(dataclasses.replace(weights, source=source))
-    store = WeightStore(tmp_path / "models", manifest)
-    store.import_files("bs_roformer_vocals", [TINY_ROFORMER / "tiny.ckpt", TINY_ROFORMER / "tiny.yaml"])
-    return store
 
 
 class TestResolve:
@@ -114,6 +91,10 @@ class TestChooseStems:
         with pytest.raises(UserError, match=r"no stem '(drums|)'.*auto, none, or of vocals, instrumental"):
             choose_stems("starter", setting)
 
+    def test_four_are_known_but_not_automatic(self) -> None:
+        assert choose_stems("clamp3", "Drums,vocals,other,bass") == ("vocals", "drums", "bass", "other")
+        assert choose_stems("clamp3", "auto") == ("vocals", "instrumental")
+
 
 class TestOverlap:
     def test_the_setting_and_the_separators_have_one_default(self) -> None:
@@ -165,97 +146,6 @@ class TestDevice:
             load_embedder("starter", weights_store, "cuda")
         with pytest.raises(UserError, match=refused):
             load_separator("starter", weights_store, SeparationSpec(device="cuda"))
-
-
-class TestFourStems:
-    STEMS = ("vocals", "drums", "bass", "other")
-
-    def test_are_known_but_not_automatic(self) -> None:
-        assert choose_stems("clamp3", "Drums,vocals,other,bass") == self.STEMS
-        assert choose_stems("clamp3", "auto") == ("vocals", "instrumental")
-
-    def test_missing_weights_are_named(self, tiny_store: WeightStore) -> None:
-        for load in (load_separator, separator_fingerprint):
-            with pytest.raises(UnavailableError, match=r"`polymuse models pull bs_roformer_4stems_ft`"):
-                load("clamp3", tiny_store, SeparationSpec(self.STEMS))
-
-    def test_not_beside_the_instrumental(self, tiny_store: WeightStore) -> None:
-        with pytest.raises(UserError, match="instrumental cannot be combined"):
-            load_separator("clamp3", tiny_store, SeparationSpec(("vocals", "instrumental", "drums")))
-
-    @pytest.mark.parametrize("name", ["bs_roformer_4stems_ft", "bs_roformer_4stems"])
-    def test_come_from_either_checkpoint(
-        self, tiny_store: WeightStore, tiny_four: tuple[Path, Path], name: str
-    ) -> None:
-        tiny_store.import_files(name, tiny_four)
-        spec = SeparationSpec(self.STEMS, overlap=1)
-        separator = load_separator("clamp3", tiny_store, spec)
-        assert separator.stems == ("vocals", "drums", "bass", "other")
-        assert separator.fingerprint == separator_fingerprint("clamp3", tiny_store, spec)
-        assert separator.fingerprint != separator_fingerprint("clamp3", tiny_store, SeparationSpec(self.STEMS))
-        assert load_separator("clamp3", tiny_store).stems == ("vocals", "instrumental")
-
-    def test_only_those_asked_for_are_made(self, tiny_store: WeightStore, tiny_four: tuple[Path, Path]) -> None:
-        tiny_store.import_files("bs_roformer_4stems", tiny_four)
-        assert load_separator("clamp3", tiny_store, SeparationSpec(("vocals",))).stems == ("vocals",)
-        # The vocals are what the second network does not hear.
-        assert load_separator("clamp3", tiny_store, SeparationSpec(("drums",))).stems == ("vocals", "drums")
-
-
-@pytest.mark.skipif(choose_device(AUTO).type != "cpu", reason="precision on a CPU")
-@pytest.mark.parametrize(("feature", "precision"), [("avx512_bf16", "bf16"), ("avx2", "float32")])
-def test_bs_roformer_uses_bfloat16_where_the_cpu_has_it(
-    tiny_store: WeightStore, monkeypatch: pytest.MonkeyPatch, feature: str, precision: str
-) -> None:
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {feature: True}, raising=False)
-    checkpoint, config = tiny_store.paths("bs_roformer_vocals")
-    expected = BSRoformerSeparator.load(checkpoint, config, options=Options(precision=precision))
-    mix = noise(2, 20_000)
-    vocals = load_separator("clamp3", tiny_store).separate(mix)["vocals"]
-    assert torch.equal(vocals, expected.separate(mix)["vocals"])
-
-
-class TestLoad:
-    def test_embedder_without_spleeter(self, weights_store: WeightStore) -> None:
-        (weights_store.root / "starter" / SPLEETER).unlink()
-        embedder = load_embedder("auto", weights_store)
-        assert embedder.profile == "starter"
-        vectors = embedder.embed_text(["something for a nightclub at two in the morning"])
-        assert vectors.shape == (1, embedder.dim)
-        np.testing.assert_allclose(np.linalg.norm(vectors), 1, atol=1e-5)
-
-    def test_tagger_of_the_embedder(self, weights_store: WeightStore) -> None:
-        embedder = load_embedder("starter", weights_store)
-        piano = embedder.embed_text(["piano"])[0]
-        tags = PROFILES["starter"].tagger(embedder, TaggingFiles()).tag({"mix": piano})
-        assert next(tag.slug for tag in tags.tags if tag.category == "instruments") == "piano"
-
-    def test_separator_without_musicnn(self, weights_store: WeightStore) -> None:
-        for name in ("musicnn_mtt", "musicnn_msd"):
-            (weights_store.root / "starter" / f"{name}.safetensors").unlink()
-        separator = load_separator("starter", weights_store)
-        assert separator.stems == choose_stems("starter", "auto")
-        assert separator_fingerprint("starter", weights_store) == separator.fingerprint
-        assert separator.separate(torch.zeros(2, 4096)).keys() == {"vocals", "instrumental"}
-
-    def test_missing_separator(self, weights_store: WeightStore) -> None:
-        (weights_store.root / "starter" / SPLEETER).unlink()
-        with pytest.raises(UnavailableError, match=r"spleeter_2stems are missing .*\(73 MB to download\)"):
-            load_separator("starter", weights_store)
-
-    @pytest.mark.parametrize("load", [load_separator, separator_fingerprint])
-    def test_missing_bs_roformer(self, weights_store: WeightStore, load: Callable[..., object]) -> None:
-        with pytest.raises(UnavailableError, match=r"bs_roformer_vocals are missing .*`polymuse models pull clamp3`"):
-            load("clamp3", weights_store)
-
-    def test_damaged_weights_are_not_loaded(self, weights_store: WeightStore) -> None:
-        path = weights_store.root / "starter" / "musicnn_msd.safetensors"
-        content = bytearray(path.read_bytes())
-        content[-1] ^= 1
-        path.unlink()  # a link into the cache
-        path.write_bytes(content)
-        with pytest.raises(UnavailableError, match="musicnn_msd are damaged"):
-            load_embedder("starter", weights_store)
 
 
 def test_choosing_a_profile_imports_no_network() -> None:

