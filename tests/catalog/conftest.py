@@ -1,7 +1,5 @@
 """A catalog over either engine, and entries with vectors small enough to work out by hand."""
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,32 +22,6 @@ MakeEntry = Callable[..., Entry]
 @pytest.fixture
 def space() -> Space:
     return SPACE
-
-
-@pytest.fixture(scope="session")
-def make_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Path]]:
-    """Makes empty folders, in memory where there is room: a shard waits for the disk at every turn."""
-    made: list[Path] = []
-    memory = Path("/dev/shm")
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 4 * 2**30
-
-    def make() -> Path:
-        made.append(
-            Path(tempfile.mkdtemp(prefix="catalog-", dir=memory)) if roomy else tmp_path_factory.mktemp("store")
-        )
-        return made[-1]
-
-    yield make
-    for folder in made:
-        shutil.rmtree(folder, ignore_errors=True)  # those of single tests are gone already
-
-
-@pytest.fixture
-def folder(make_folder: Callable[[], Path]) -> Iterator[Path]:
-    """An empty folder, gone after the test: a store takes hundreds of megabytes of what may be memory."""
-    made = make_folder()
-    yield made
-    shutil.rmtree(made)
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,18 @@
 """A command line to run, and libraries to run it over."""
 
+import os
+from collections.abc import Callable, Iterator
+from copy import copy
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from catalog.catalog import Catalog
 from catalog.track import Entry, FileRef, Track
-from cli.session import open_library
+from cli.session import Library, open_library
 from polymuse.music import Segment
+from polymuse.settings import ENV_PREFIX
 from tests.helpers.command_line import Run, run_polymuse
 from tests.helpers.ids import id_of
 from tests.helpers.tones import write_tone
@@ -43,9 +48,33 @@ def music(tmp_path: Path) -> Path:
 def library(polymuse_home: Path) -> Path:
     """Each track sounds like one word; its second half, and its vocals, like the next one. Artist: A, A, B."""
     with open_library(profile="starter") as opened:
-        vectors = opened.embedder.embed_text(WORDS)
-        opened.catalog.upsert([_entry(n, vectors[n], vectors[(n + 1) % 3]) for n in range(3)])
+        fill_with_words(opened)
     return polymuse_home
+
+
+@pytest.fixture(scope="session")
+def make_library(starter_weights: Path, make_folder: Callable[[], Path]) -> Iterator[Callable[[], Library]]:
+    """Makes empty libraries in memory, with the networks of the starter profile."""
+    home = make_folder()
+    (home / "models").symlink_to(starter_weights.parent)
+    with pytest.MonkeyPatch.context() as environment:  # the suite's isolation begins only with each test
+        for name in [name for name in os.environ if name.startswith(ENV_PREFIX)]:
+            environment.delenv(name)
+        environment.setenv("XDG_CONFIG_HOME", str(home))
+        with open_library(home=home, profile="starter") as stored:
+
+            def make() -> Library:
+                library = copy(stored)
+                library.catalog = Catalog.in_memory(stored.catalog.space)
+                return library
+
+            yield make
+
+
+def fill_with_words(library: Library) -> None:
+    """As the fixture `library` describes it."""
+    vectors = library.embedder.embed_text(WORDS)
+    library.catalog.upsert([_entry(n, vectors[n], vectors[(n + 1) % 3]) for n in range(3)])
 
 
 def _entry(number: int, mix: np.ndarray, rest: np.ndarray) -> Entry:

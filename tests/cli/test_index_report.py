@@ -1,0 +1,118 @@
+"""What `polymuse index` reports about a run."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from cli.index_report import PREVIEW, Report
+from indexer.failures import Failure
+from indexer.indexing import Plan
+from indexer.jobs import Outcome
+from indexer.scan import AudioFile
+from indexer.stopping import Stop
+from indexer.updating import Summary
+
+FAILED = Failure("/music/bad.mp3", "analyze", "it is damaged", "Get another copy", size=9)
+
+
+def files(*names: str) -> tuple[AudioFile, ...]:
+    return tuple(AudioFile(Path("/music") / name, 1000, 0) for name in names)
+
+
+class TestPlanned:
+    def test_counts_of_the_plan(self, capsys: pytest.CaptureFixture[str]) -> None:
+        report = Report(as_json=False)
+        report.planned(Plan(files("a.mp3", "b.mp3"), files("c.mp3"), (FAILED,), ("/music/gone.mp3",)), [])
+        failed, counts = capsys.readouterr().err.splitlines()
+        assert failed == "failed: /music/bad.mp3: it is damaged. Get another copy"
+        assert counts.startswith("4 files: 2 to do, 1 unchanged, 1 failed before")
+        assert "1 gone" in counts
+        assert report.exit_code == 1
+
+    def test_without_a_failure_it_says_nothing_of_one(self, capsys: pytest.CaptureFixture[str]) -> None:
+        report = Report(as_json=False)
+        report.planned(Plan(files("a.mp3"), (), (), ()), [])
+        assert capsys.readouterr().err == "1 files: 1 to do, 0 unchanged.\n"
+        assert report.exit_code == 0
+
+    def test_a_failure_for_programs(self, capsys: pytest.CaptureFixture[str]) -> None:
+        Report(as_json=True).planned(Plan((), (), (), ()), [FAILED])
+        assert json.loads(capsys.readouterr().out) == {
+            "path": "/music/bad.mp3",
+            "status": "failed",
+            "size": 9,
+            "stage": "analyze",
+            "cause": "it is damaged",
+            "advice": "Get another copy",
+        }
+
+    def test_a_preview_names_the_first_files(self, capsys: pytest.CaptureFixture[str]) -> None:
+        plan = Plan(files(*(f"{number}.mp3" for number in range(PREVIEW + 3))), (), (), ())
+        Report(as_json=False, preview=True).planned(plan, [])
+        lines = capsys.readouterr().err.splitlines()[1:]
+        assert lines == [*(f"to do: /music/{number}.mp3" for number in range(PREVIEW)), "and 3 more"]
+
+    def test_a_preview_for_programs_names_all(self, capsys: pytest.CaptureFixture[str]) -> None:
+        plan = Plan(files(*(f"{number}.mp3" for number in range(PREVIEW + 3))), (), (), ())
+        Report(as_json=True, preview=True).planned(plan, [])
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert lines[-1] == {"path": "/music/22.mp3", "status": "to do", "size": 1000}
+        assert len(lines) == 23
+
+
+def test_a_file_for_programs_leaves_out_what_is_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    report = Report(as_json=True)
+    report.add(Outcome("/music/a.mp3", "indexed", 1000, 12.5, "id-1", ("2 damaged packets",)))
+    report.add(Outcome("/music/b.mp3", "unchanged"))
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert first == {
+        "path": "/music/a.mp3",
+        "status": "indexed",
+        "size": 1000,
+        "seconds": 12.5,
+        "track_id": "id-1",
+        "remarks": ["2 damaged packets"],
+    }
+    assert second == {"path": "/music/b.mp3", "status": "unchanged"}
+
+
+def test_a_run_that_ends_early_says_how_much_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = Plan(files("a.mp3", "b.mp3", "c.mp3"), (), (), ())
+    report = Report(as_json=False)
+    stop = Stop()
+    with report.running(plan, stop):
+        report.add(Outcome("/music/a.mp3", "indexed", 1000, 1.0))
+        report.add(Outcome("/music/b.mp3", "updated", 1000))
+        stop.signalled = True
+    assert "Stopped: 2 of 3 files are done" in capsys.readouterr().err
+
+
+def test_a_run_that_does_not_end_early_says_nothing_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with Report(as_json=False).running(Plan(files("a.mp3"), (), (), ()), Stop()):
+        pass
+    assert "Stopped" not in capsys.readouterr().err
+
+
+def test_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
+    report = Report(as_json=True)
+    report.add(Outcome("/music/a.mp3", "indexed", 1000, 100.0))
+    report.add(Outcome("/music/b.mp3", "indexed", 1000, 25.04))
+    report.add(Outcome("/music/c.mp3", "failed", 9, failure=FAILED))
+    capsys.readouterr()
+    report.summary(Summary(gone=("/music/gone.mp3",)), pruned=True)
+    said = capsys.readouterr()
+    summary = json.loads(said.out)["summary"]
+    counts = {key: summary[key] for key in ("indexed", "updated", "unchanged", "failed", "pruned")}
+    assert counts == {"indexed": 2, "updated": 0, "unchanged": 0, "failed": 1, "pruned": 1}
+    assert summary["audio_seconds"] == 125.0  # 100 and 25.04, to a decimal
+    assert summary["stages"] == {}
+    # 125 s are 2:05
+    assert re.search(r": 2 indexed, 0 updated, 0 unchanged, 1 failed, 1 \w+; 2:05 of audio", said.err)
+    assert report.exit_code == 1
+
+
+def test_what_is_gone_but_kept_is_not_counted_as_pruned(capsys: pytest.CaptureFixture[str]) -> None:
+    Report(as_json=True).summary(Summary(gone=("/music/gone.mp3",)), pruned=False)
+    assert json.loads(capsys.readouterr().out)["summary"]["pruned"] == 0
