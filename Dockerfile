@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# One image, for the service and for indexing; its entry point is `polymuse`.
+# One image for the service and for indexing; its entry point is `polymuse`.
 #   docker build -t poly-muse:cpu .
 #   docker build -t poly-muse:cuda --build-arg TORCH_INDEX= .    for NVIDIA GPUs: PyPI's own build of torch
 
@@ -12,7 +12,7 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/polymuse
 ENV PATH=/opt/polymuse/bin:$PATH
 WORKDIR /src
-# The dependencies in a layer of their own: it changes with pyproject.toml alone.
+# A separate layer for the dependencies: it changes only with pyproject.toml.
 COPY pyproject.toml ./
 RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
         > requirements.txt \
@@ -29,7 +29,7 @@ RUN pip install --no-deps .
 
 FROM python:${PYTHON}
 ARG TORCH_INDEX
-# For NVIDIA GPUs: Triton builds what launches the kernels with a C compiler.
+# For NVIDIA GPUs: Triton needs a C compiler to build kernel launchers.
 # hadolint ignore=DL3008
 RUN if [ -z "$TORCH_INDEX" ]; then \
         apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*; \

@@ -1,1 +1,1 @@
-"""From queries to answers: the HTTP service."""
+"""The HTTP service and the web page: from queries to responses."""

@@ -1,8 +1,8 @@
 import os
 import sys
 
-# Read when numpy is imported. Query texts are short and embedded one at a time: with a second BLAS thread the slowest
-# in twenty took 172 ms on two busy cores, without it 6 ms.
+# Read when numpy is imported. Query texts are short and embedded one at a time: on two busy cores the 95th percentile
+# was 172 ms with a second BLAS thread and 6 ms without.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from search_api.serve import main

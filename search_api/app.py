@@ -1,4 +1,4 @@
-"""The ASGI application. `create_app` is the factory for any ASGI server; `python -m search_api` brings its own."""
+"""The ASGI application. `create_app` is the factory for any ASGI server; `python -m search_api` runs its own."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -34,11 +34,11 @@ from search_api.routes import (
 from search_api.security import Guard, KeyRing, check_exposure
 from search_api.service import ServiceLoader
 
-DESCRIPTION = """Semantic music search: by text in many languages, by sound, by track and by stem.
+DESCRIPTION = """Semantic music search: by text in many languages, by audio file, by track and by stem.
 
 Errors are problem documents (RFC 9457, `application/problem+json`) with a stable `type`."""
 
-# Below /v1, behind the guard.
+# Mounted at /v1 and protected by the guard.
 ROUTERS = (
     search.router,
     search_audio.router,
@@ -52,14 +52,14 @@ ROUTERS = (
     status.router,
 )
 UPLOAD_PATH = "/v1/search/audio"
-UPLOAD_SECONDS = 300.0  # to wait for others and to be analysed
+UPLOAD_SECONDS = 300.0  # includes the time in the queue
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The service over the library of `settings`, by default those of the environment and config.yaml.
+    """Create the application for the library of `settings`, by default read from the environment and config.yaml.
 
-    Nothing is opened before the application starts, and it answers while it opens. Raises UserError for settings that
-    must not be served.
+    The library is opened in the background when the application starts. Raises UserError for settings that would
+    expose the library without a key.
     """
     settings = settings or load_settings()
     check_exposure(settings)
@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,  # names for generated clients
+        generate_unique_id_function=lambda route: route.name,  # method names in generated clients
     )
     app.state.ring = KeyRing(settings)
     app.state.metrics = Metrics(loader.service_if_open)
@@ -92,11 +92,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
-    """The last one added is the first to see a request."""
+    """The middleware added last sees a request first."""
     app.add_middleware(ConditionalMiddleware)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     allowances = {UPLOAD_PATH: Allowance(body=settings.max_upload_mb << 20, seconds=UPLOAD_SECONDS)}
-    app.add_middleware(LimitsMiddleware, places=settings.max_requests, allowances=allowances)
+    app.add_middleware(LimitsMiddleware, max_requests=settings.max_requests, allowances=allowances)
     if is_loopback(settings.host):
         app.add_middleware(HostMiddleware, names=(*LOOPBACK, settings.host, *settings.allowed_hosts))
     app.add_middleware(ObservationMiddleware, metrics=app.state.metrics)

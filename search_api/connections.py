@@ -1,4 +1,4 @@
-"""Connections of slow and of too many clients."""
+"""Limits on connections: slow clients, and too many of them."""
 
 import asyncio
 import json
@@ -8,14 +8,14 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from search_api.problems import MEDIA_TYPE, TYPE_PREFIX
 
-HEADER_SECONDS = 10.0  # for the headers of a request to come
-LINGER_SECONDS = 2.0  # for a client to notice that it may stop sending; uvicorn would read on without end
-MAX_HEADERS = 16 * 1024  # bytes of one request
-MAX_CONNECTIONS = 512  # of them most idle; a process may usually open 1024 files
+HEADER_SECONDS = 10.0  # to receive the headers of a request
+LINGER_SECONDS = 2.0  # for a client to notice an early response; uvicorn would keep reading its body
+MAX_HEADERS = 16 * 1024  # bytes per request
+MAX_CONNECTIONS = 512  # most of them idle; the usual limit of open files is 1024
 
 
 class GuardedProtocol(H11Protocol):
-    """HTTP/1.1 of uvicorn, with a time-out for request headers, which uvicorn lacks, and a bound on connections."""
+    """Uvicorn's HTTP/1.1 protocol with a timeout for request headers, which uvicorn lacks, and a connection limit."""
 
     _deadline: asyncio.TimerHandle | None = None
 
@@ -24,27 +24,27 @@ class GuardedProtocol(H11Protocol):
         if len(self.connections) > MAX_CONNECTIONS:
             transport.abort()
             return
-        self._wait(HEADER_SECONDS)
+        self._start_timer(HEADER_SECONDS)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.conn.their_state is h11.IDLE:  # part of the headers of a next request
-            self._wait(HEADER_SECONDS)
+        if self.conn.their_state is h11.IDLE:  # part of the headers of the next request
+            self._start_timer(HEADER_SECONDS)
         elif not self._is_answered_early():
-            self._stop_waiting()
+            self._cancel_timer()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self._is_answered_early():
-            self._wait(LINGER_SECONDS)
+            self._start_timer(LINGER_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_waiting()
+        self._cancel_timer()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """As a problem document: the request never reaches the application."""
-        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):  # in the middle of an answer
+        """Send a problem document: the request does not reach the application."""
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):  # in the middle of a response
             self.transport.close()
             return
         problem = {
@@ -65,18 +65,18 @@ class GuardedProtocol(H11Protocol):
         self.transport.close()
 
     def _is_answered_early(self) -> bool:
-        """Whether the client still sends the body of a request that has its answer, as one that was too large."""
+        """Whether the client is still sending a body that already has its response, for example 413."""
         return self.conn.their_state is h11.SEND_BODY and self.cycle is not None and self.cycle.response_complete
 
-    def _wait(self, seconds: float) -> None:
+    def _start_timer(self, seconds: float) -> None:
         if self._deadline is None:
-            self._deadline = self.loop.call_later(seconds, self._give_up)
+            self._deadline = self.loop.call_later(seconds, self._time_out)
 
-    def _stop_waiting(self) -> None:
+    def _cancel_timer(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
-    def _give_up(self) -> None:
+    def _time_out(self) -> None:
         if not self.transport.is_closing():
             self.transport.close()

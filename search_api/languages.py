@@ -1,23 +1,23 @@
-"""The languages that a client wants: Accept-Language (RFC 9110, 12.5.4) and the lookup of RFC 4647, 3.4."""
+"""Language negotiation: Accept-Language (RFC 9110, 12.5.4) and the lookup of RFC 4647, 3.4."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
-MAX_LANGUAGES = 20  # of a header; browsers send a handful
+MAX_LANGUAGES = 20  # per header; browsers send a handful
 
 
 def accepted_languages(header: str) -> list[str]:
-    """The language tags of an Accept-Language header, the most wanted first; what makes no sense is left out."""
+    """The language tags of an Accept-Language header, the most preferred first; invalid items are ignored."""
     weighed = []
     for item in header.split(",")[:MAX_LANGUAGES]:
         tag, _, parameter = (part.strip() for part in item.partition(";"))
         weight = _weight(parameter)
-        if tag.replace("-", "").isalnum() and weight > 0:  # "*" says nothing about which
+        if tag.replace("-", "").isalnum() and weight > 0:  # "*" names no language
             weighed.append((tag, weight))
-    return [tag for tag, _ in sorted(weighed, key=lambda each: -each[1])]  # stable: ties as they were sent
+    return [tag for tag, _ in sorted(weighed, key=lambda each: -each[1])]  # stable: ties keep their order
 
 
 def look_up(names: Mapping[str, str], wanted: Iterable[str]) -> tuple[str, str] | None:
-    """(language, name) of the first wanted language that has a name; zh-Hant-TW is content with zh-Hant or zh."""
+    """(language, name) of the first wanted language that has a name; zh-Hant-TW falls back to zh-Hant, then zh."""
     by_tag = {language.casefold(): language for language in names}
     for tag in wanted:
         for candidate in _truncated(tag.casefold()):
@@ -27,7 +27,7 @@ def look_up(names: Mapping[str, str], wanted: Iterable[str]) -> tuple[str, str] 
 
 
 def _truncated(tag: str) -> Iterator[str]:
-    """The tag, then less and less of its end."""
+    """The tag, then the tag with one subtag after another removed from its end."""
     parts = tag.split("-")
     while parts:
         yield "-".join(parts)
@@ -35,7 +35,7 @@ def _truncated(tag: str) -> Iterator[str]:
 
 
 def _weight(parameter: str) -> float:
-    """Of `q=0.5`; 1 where nothing is said, 0 for nonsense."""
+    """The weight in `q=0.5`: 1 if there is none, 0 if it is invalid."""
     if not parameter:
         return 1.0
     name, _, value = parameter.partition("=")

@@ -1,16 +1,16 @@
-"""What the service writes to its log: lines for people, or one JSON object a line for programs."""
+"""Logging of the service: plain text for people, or one JSON object per line for programs."""
 
 import json
 import logging
 import sys
 from datetime import UTC, datetime
 
-# What logging puts into every record; all else came with the message.
-_USUAL = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+# Attributes of every record; all others come from `extra`.
+_STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 class JsonFormatter(logging.Formatter):
-    """One object a line: time, level, logger, message, and what the caller gave as `extra`."""
+    """One object per line: time, level, logger, message and the caller's `extra`."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry = {
@@ -18,7 +18,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            **{key: value for key, value in vars(record).items() if key not in _USUAL},
+            **{key: value for key, value in vars(record).items() if key not in _STANDARD},
         }
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
@@ -26,7 +26,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure(style: str) -> None:
-    """Log to stderr from level INFO, as "text" or "json"."""
+    """Log to stderr from level INFO; `style` is "text" or "json"."""
     handler = logging.StreamHandler(sys.stderr)
     lines = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonFormatter() if style == "json" else lines)

@@ -1,4 +1,4 @@
-"""What `/metrics` tells Prometheus; docs/http.md lists it."""
+"""Metrics for Prometheus at `/metrics`; docs/http.md lists them."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,31 +14,35 @@ Find = Callable[[], SearchService | None]
 
 
 class Metrics:
-    """The figures of one application."""
+    """The metrics of one application."""
 
     def __init__(self, service: Find) -> None:
-        """`service` gives the service, or None while there is none."""
+        """`service` returns the service, or None until it is open."""
         self._registry = CollectorRegistry()
         self._registry.register(_ServiceCollector(service))
         self._requests = Counter(
-            "polymuse_requests", "Answered requests", ("method", "route", "status"), registry=self._registry
+            "polymuse_requests", "Requests answered", ("method", "route", "status"), registry=self._registry
         )
         self._seconds = Histogram(
-            "polymuse_request_seconds", "From request to answer", ("route",), buckets=SECONDS, registry=self._registry
+            "polymuse_request_seconds",
+            "Time to the response",
+            ("route",),
+            buckets=SECONDS,
+            registry=self._registry,
         )
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
-        """One answer. `route` is a template and never what a client sent, so that the series stay few."""
+        """Record one response. `route` is the template, not the path a client sent: that keeps the series few."""
         self._requests.labels(method, route, status).inc()
         self._seconds.labels(route).observe(seconds)
 
     def text(self) -> bytes:
-        """In the format of Prometheus."""
+        """All metrics in the Prometheus text format."""
         return generate_latest(self._registry)
 
 
 class _ServiceCollector(Collector):
-    """Reads the service when it is asked, rather than being told of every change."""
+    """Reads the service when metrics are collected."""
 
     def __init__(self, service: Find) -> None:
         self._service = service
@@ -49,11 +53,11 @@ class _ServiceCollector(Collector):
         if service is None:
             return
         texts, worker = service.encoder.usage(), service.analyzer.worker
-        yield CounterMetricFamily("polymuse_text_cache_hits", "Texts whose vector was remembered", texts.hits)
+        yield CounterMetricFamily("polymuse_text_cache_hits", "Texts whose vector was cached", texts.hits)
         yield CounterMetricFamily("polymuse_text_cache_misses", "Texts that were embedded", texts.misses)
         yield GaugeMetricFamily("polymuse_tracks", "Tracks in the library", service.catalog.count())
-        yield GaugeMetricFamily("polymuse_uploads_kept", "Uploads whose vectors are remembered", len(service.uploads))
-        yield CounterMetricFamily("polymuse_uploads_analysed", "Uploads that became vectors", service.uploads.total)
+        yield GaugeMetricFamily("polymuse_uploads_kept", "Uploads whose vectors are in memory", len(service.uploads))
+        yield CounterMetricFamily("polymuse_uploads_analysed", "Uploads analysed", service.uploads.total)
         yield CounterMetricFamily("polymuse_upload_worker_starts", "Starts of the upload process", worker.starts)
         yield CounterMetricFamily(
             "polymuse_upload_worker_losses", "Upload processes that crashed or took too long", worker.losses

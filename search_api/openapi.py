@@ -1,4 +1,4 @@
-"""What the description of the API says beside what FastAPI derives."""
+"""Helpers for the OpenAPI description."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from pydantic import ConfigDict
 
 
 def example(value: dict[str, Any]) -> ConfigDict:
-    """The `model_config` of an answer with this example of it."""
+    """The `model_config` of a response model with this example."""
     return ConfigDict(json_schema_extra={"examples": [value]})

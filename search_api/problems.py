@@ -1,4 +1,4 @@
-"""Errors over HTTP: every one is an RFC 9457 problem document."""
+"""Errors over HTTP: each one is an RFC 9457 problem document."""
 
 import json
 import logging
@@ -21,25 +21,25 @@ logger = logging.getLogger(__name__)
 
 
 class FieldError(BaseModel):
-    """One part of the request that was refused."""
+    """An invalid part of the request."""
 
-    field: str = Field(description="where it stands, parts joined by dots", examples=["body.limit"])
+    field: str = Field(description="location, its parts joined by dots", examples=["body.limit"])
     detail: str
 
 
 class Problem(BaseModel):
-    """What went wrong. Programs go by `type`, which does not change; people read the rest."""
+    """What went wrong. `type` is stable and meant for programs, the rest for people."""
 
     type: str = Field(examples=[TYPE_PREFIX + "not-found"])
     title: str
     status: int
     detail: str = Field(description="what is wrong this time, and what is allowed")
     advice: str = Field(description="what to do next; may be empty")
-    instance: str = Field(description="names this one answer; the log of the service uses the same id")
-    errors: list[FieldError] = Field(default=[], description="the parts of the request that were refused, if any")
+    instance: str = Field(description="id of the request, which is also in the log of the service")
+    errors: list[FieldError] = Field(default=[], description="the invalid parts of the request, if any")
 
 
-# How the statuses that do not come from a UserError are named.
+# Kinds of the statuses that do not come from a UserError.
 KINDS = {
     400: "usage",
     404: "not-found",
@@ -58,19 +58,19 @@ _EXAMPLES = {
     401: ("unauthorized", "This service needs an API key", "Send it as X-API-Key or as a bearer token"),
     403: ("forbidden", "This needs an admin key", "Ask whoever runs the service for one"),
     404: ("not-found", "No track '00000000-0000-0000-0000-000000000000'", "List the tracks with GET /v1/tracks"),
-    408: ("slow-request", "The request body did not come within 120 s", ""),
+    408: ("slow-request", "The request body did not arrive within 120 s", ""),
     413: ("too-large", "The request body is larger than 1048576 bytes", ""),
-    415: ("unsupported-media-type", "An upload comes as multipart/form-data", "Send the audio as its part `file`"),
+    415: ("unsupported-media-type", "An upload must be multipart/form-data", "Send the audio as the part `file`"),
     416: ("range-not-satisfiable", "There are 4182034 bytes", ""),
     422: ("invalid-request", "query.limit: Input should be less than or equal to 1000", ""),
-    429: ("busy", "64 requests are under way", "Try again in a moment"),
+    429: ("busy", "64 requests are in progress", "Try again in a moment"),
     500: ("internal", "The service failed on this request", "Look for the instance in the log of the service"),
     503: ("starting", "The service is still opening the library", "Try again in a few seconds"),
 }
 
 
 class RetryableError(UserError):
-    """Something that may go well a little later."""
+    """An error that may not occur again a little later; the response has `Retry-After`."""
 
     def __init__(self, message: str, advice: str = "", retry_after: int = 1) -> None:
         super().__init__(message, advice)
@@ -78,14 +78,14 @@ class RetryableError(UserError):
 
 
 class BusyError(RetryableError):
-    """More is asked at once than the service takes."""
+    """Too many concurrent requests."""
 
     kind: ClassVar[str] = "busy"
     http_status: ClassVar[int] = 429
 
 
 def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that answers with these problems, for the API description."""
+    """The `responses` of a route that can return these problems, for the API description."""
     return {status: _description(status) for status in statuses}
 
 
@@ -97,7 +97,7 @@ def _description(status: int) -> dict[str, Any]:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of `app` with a problem document, and describe such documents in its API description."""
+    """Turn every error of `app` into a problem document, and add the schema of these to its API description."""
     app.exception_handler(UserError)(_user_error)
     app.exception_handler(RequestValidationError)(_invalid_request)
     app.exception_handler(HTTPException)(_http_error)
@@ -131,7 +131,7 @@ def _respond(problem: Problem, request: Request, headers: dict[str, str] | None 
 
 
 async def respond_to(error: UserError, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer with the problem document of an error, where no exception handler stands above."""
+    """Respond with the problem document of an error, for middleware outside the exception handlers."""
     response = await _user_error(Request(scope), error)
     await response(scope, receive, send)
 

@@ -1,4 +1,4 @@
-"""What clients may ask: the JSON and the query strings, checked and brought into one form."""
+"""Search requests, as JSON and as query strings: validated and normalised."""
 
 import unicodedata
 from typing import Annotated, Any
@@ -25,7 +25,7 @@ from polymuse.music import MIX
 from search_api.uploads import UploadMemory
 
 MAX_TEXT = 1000  # characters
-MAX_TERMS = 16  # of one kind: texts, tracks, stems, ...
+MAX_TERMS = 16  # per kind: texts, tracks, stems, ...
 MAX_FILTER = 4000  # characters
 NOT_BLANK = r"[^\s\x1c-\x1f\x85\ufeff]"  # what \S means differs between Python, Rust and ECMAScript; this does not
 
@@ -34,7 +34,7 @@ ID_EXAMPLE = "6f0a1f0c-6f0e-5c8e-9a57-0f8a2f7f4f11"
 
 
 def normalise_text(text: str) -> str:
-    """The form in which texts are embedded and remembered: composed characters (NFC), single spaces, none outside."""
+    """The text as it is embedded and cached: composed characters (NFC), single spaces, none at the ends."""
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
@@ -51,29 +51,28 @@ Weight = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
 
 
 def described(option: SearchOption, **limits: Any) -> Any:
+    """A Field with the description and the range of a search option."""
     return Field(ge=option.min, le=option.max, description=option.description, **limits)
 
 
 Limit = Annotated[int, described(search_options.LIMIT)]
-Offset = Annotated[
-    int, Field(ge=0, lt=MAX_DEPTH, description=f"hits to skip; limit and offset sum to {MAX_DEPTH} at most")
-]
+Offset = Annotated[int, Field(ge=0, lt=MAX_DEPTH, description=f"hits to skip; limit + offset is at most {MAX_DEPTH}")]
 MinScore = Annotated[float | None, described(search_options.MIN_SCORE)]
 Diversity = Annotated[float, described(search_options.DIVERSITY)]
 MomentsChoice = Annotated[
     Moments | None,
-    Field(description="locate: hits name the moment that fits best; rank: tracks are ordered by that moment"),
+    Field(description="locate: hits include their best matching moment; rank: tracks are ranked by that moment"),
 ]
 WithoutDuplicates = Annotated[bool, described(search_options.WITHOUT_DUPLICATES)]
 WithoutSame = Annotated[list[Shared], described(search_options.WITHOUT_SAME, max_length=2)]
 Explain = Annotated[bool, described(search_options.EXPLAIN)]
 WhereText = Annotated[
-    str, Field(max_length=MAX_FILTER, description="terms `field:value`; - in front excludes", examples=[WHERE_EXAMPLE])
+    str, Field(max_length=MAX_FILTER, description="terms `field:value`; a leading - excludes", examples=[WHERE_EXAMPLE])
 ]
 
 
 class Strict(BaseModel):
-    """Refuses names that it does not know: a misspelt option must not be ignored."""
+    """Rejects unknown names: a misspelt option must not be ignored."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -87,19 +86,19 @@ class WeightedTrack(Strict):
     id: TrackId
     weight: Weight = 1.0
     stem: StemName | None = Field(
-        default=None, description="this stem of it speaks for every stem asked for; null: each for its like"
+        default=None, description="represent the track by this stem in every comparison; null: by the stem compared"
     )
 
 
 class AudioTerm(Strict):
     token: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(
-        description="of an upload: `audio_token` of the answer to it"
+        description="the `audio_token` of an upload"
     )
     weight: Weight = 1.0
 
 
 class Interval(Strict):
-    """Numbers from `low` to `high`, both included; one of them may be left out."""
+    """Numbers from `low` to `high`, both included; either may be omitted."""
 
     low: float | None = None
     high: float | None = None
@@ -118,7 +117,7 @@ class TagWanted(Strict):
 
 class _Terms(Strict):
     def to_filter(self, exclude: Filter | None = None) -> Filter:
-        """Raises UserError for a value that no filter can have."""
+        """Convert to a Filter. Raises UserError for an invalid value."""
         values = {attribute: tuple(map(_to_value, getattr(self, attribute))) for attribute in FIELDS}
         return Filter(**values, exclude=exclude)
 
@@ -127,7 +126,7 @@ def _to_value(term: str | Interval | TagWanted) -> Any:
     return term if isinstance(term, str) else term.to_value()
 
 
-# The JSON of a value, by the type of its field
+# JSON type of a value, by the type of its field
 JSON_TYPES: dict[type[FieldType], Any] = {
     Keyword: Name,
     Part: Name,
@@ -141,9 +140,9 @@ _LISTS: dict[str, Any] = {
     for attribute, each in FIELDS.items()
 }
 Terms = create_model(
-    "Terms", __base__=_Terms, __doc__="One value of each field must hold, but of tags and stems all.", **_LISTS
+    "Terms", __base__=_Terms, __doc__="A track must match one value of each field, but all tags and stems.", **_LISTS
 )
-_EXCLUDE: Any = (Terms | None, Field(default=None, description="terms that must not hold"))
+_EXCLUDE: Any = (Terms | None, Field(default=None, description="terms that must not match"))
 WhereObject = create_model("WhereObject", __base__=Terms, exclude=_EXCLUDE)
 
 
@@ -161,7 +160,7 @@ def _read_where(value: Any) -> Filter:
 
 
 def _shorthand(key: str, bare: Any, full: type[BaseModel]) -> BeforeValidator:
-    """A bare string stands for the object that has it under `key`."""
+    """Accept a plain string in place of an object that has it under `key`."""
     return BeforeValidator(
         lambda value: {key: value} if isinstance(value, str) else value, json_schema_input_type=bare | full
     )
@@ -181,7 +180,7 @@ _StemList = Annotated[list[StemName], Field(min_length=1, max_length=MAX_TERMS)]
 StemWeights = Annotated[
     _StemMap,
     BeforeValidator(_equal_weights, json_schema_input_type=_StemMap | _StemList),
-    Field(description="stem -> weight, or a list of stems that weigh the same"),
+    Field(description="stem -> weight, or a list of stems with equal weights"),
 ]
 Where = Annotated[
     Filter,
@@ -192,16 +191,16 @@ Where = Annotated[
 
 
 class SearchRequest(Strict):
-    """What to be near to, what to be away from, in which stems, among which tracks.
+    """What hits should be like or unlike, the stems to compare, a filter and options.
 
-    An answer repeats it in one form under `query`; sent back, that form asks the same again.
+    The response contains the normalised request as `query`; send that to repeat the search.
     """
 
     texts: list[TextTerm] = Field(default=[], max_length=MAX_TERMS)
     not_texts: list[TextTerm] = Field(default=[], max_length=MAX_TERMS)
     tracks: list[TrackTerm] = Field(default=[], max_length=MAX_TERMS)
     not_tracks: list[TrackTerm] = Field(default=[], max_length=MAX_TERMS)
-    audio: list[AudioTerm] = Field(default=[], max_length=MAX_TERMS, description="sounds that were uploaded")
+    audio: list[AudioTerm] = Field(default=[], max_length=MAX_TERMS, description="uploaded audio files")
     not_audio: list[AudioTerm] = Field(default=[], max_length=MAX_TERMS)
     stems: StemWeights = {MIX: 1.0}
     where: Where = Filter()
@@ -215,7 +214,7 @@ class SearchRequest(Strict):
     explain: Explain = False
 
     def to_query(self, uploads: UploadMemory) -> Query:
-        """Raises NotFoundError for an upload that is forgotten."""
+        """Convert to a Query. Raises NotFoundError for an upload that is no longer in memory."""
         return Query(
             texts=_texts(self.texts),
             not_texts=_texts(self.not_texts),
@@ -227,8 +226,8 @@ class SearchRequest(Strict):
             offset=self.offset,
             min_score=self.min_score,
             diversity=self.diversity,
-            audio=_sounds(self.audio, uploads),
-            not_audio=_sounds(self.not_audio, uploads),
+            audio=_audio(self.audio, uploads),
+            not_audio=_audio(self.not_audio, uploads),
             moments=self.moments,
             without_duplicates=self.without_duplicates,
             without_same=frozenset(self.without_same),
@@ -244,15 +243,15 @@ def _seeds(terms: list[WeightedTrack]) -> tuple[Seed, ...]:
     return tuple(Seed(term.id, term.weight, term.stem) for term in terms)
 
 
-def _sounds(terms: list[AudioTerm], uploads: UploadMemory) -> tuple[Audio, ...]:
+def _audio(terms: list[AudioTerm], uploads: UploadMemory) -> tuple[Audio, ...]:
     return tuple(Audio(uploads.get(term.token).vectors, term.weight) for term in terms)
 
 
 class SearchOptions(Strict):
-    """What the query strings of searches share."""
+    """Query parameters that all searches share."""
 
     stem: list[StemName] = Field(
-        [], max_length=MAX_TERMS, description="stems to compare, equally; without any, the mix"
+        [], max_length=MAX_TERMS, description="stems to compare, equally weighted; default: mix"
     )
     where: WhereText = ""
     limit: Limit = 20
@@ -265,7 +264,7 @@ class SearchOptions(Strict):
     explain: Explain = False
 
     def to_request(self, **sources: Any) -> SearchRequest:
-        """The search for these `texts`, `not_texts` or `tracks`. Raises UserError for a wrong filter."""
+        """The request for these `texts`, `not_texts` or `tracks`. Raises UserError for an invalid filter."""
         return SearchRequest(
             **sources,
             stems=dict.fromkeys(self.stem or [MIX], 1.0),

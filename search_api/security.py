@@ -1,4 +1,4 @@
-"""Who may ask: API keys, the cookie that stands for one, and the rule that only loopback goes without."""
+"""Authentication: API keys, the session cookie, and the rule that only loopback works without a key."""
 
 import hashlib
 import hmac
@@ -17,18 +17,18 @@ from search_api.middleware.hosts import is_loopback
 
 COOKIE = "polymuse_session"
 SESSION_SECONDS = 12 * 3600
-SAFE_METHODS = ("GET", "HEAD")  # what a cookie opens: nothing that another page could do in the user's name
+SAFE_METHODS = ("GET", "HEAD")  # a cookie permits nothing that another page could do in the user's name (CSRF)
 
 
 class UnauthorizedError(UserError):
-    """A request without a right API key."""
+    """A request without a valid API key."""
 
     kind: ClassVar[str] = "unauthorized"
     http_status: ClassVar[int] = 401
 
 
 class ForbiddenError(UserError):
-    """A request with a right key that does not open this."""
+    """A request with a valid key whose scope is not sufficient."""
 
     kind: ClassVar[str] = "forbidden"
     http_status: ClassVar[int] = 403
@@ -38,16 +38,16 @@ def check_exposure(settings: Settings) -> None:
     """Raise UserError if the host can be reached from other machines and no API key protects it."""
     key = settings.api_key
     if key is not None and not key.get_secret_value().strip():
-        raise UserError("The API key is empty", "Set POLYMUSE_API_KEY or --api-key to a long random text, or drop it")
+        raise UserError("The API key is empty", "Set POLYMUSE_API_KEY or --api-key to a long random text, or remove it")
     if key is None and not settings.api_keys and not is_loopback(settings.host):
         raise UserError(
             f"Host {settings.host!r} can be reached from other machines and no API key is set",
-            "Make one with `polymuse keys new`, set POLYMUSE_API_KEY or --api-key, or bind to 127.0.0.1",
+            "Create one with `polymuse keys new`, set POLYMUSE_API_KEY or --api-key, or bind to 127.0.0.1",
         )
 
 
 class KeyRing:
-    """The keys of the settings, and the sessions opened with them."""
+    """The keys of the settings, and the sessions created with them."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         stored = list(settings.api_keys)
@@ -59,21 +59,22 @@ class KeyRing:
         self._clock = clock
 
     def __bool__(self) -> bool:
-        """Whether there is any key: without one, everything is open."""
+        """Whether there is any key: without one, no request needs a key."""
         return bool(self._keys)
 
     def scope_of(self, offered: bytes) -> Scope | None:
-        """What a key opens. Takes as long whether and wherever it differs from the right ones."""
+        """The scope of a key; None if it is invalid. Takes constant time for all keys of a length."""
         digest = hashlib.sha256(offered).digest()
         scopes = [scope for scope, key in self._keys if hmac.compare_digest(digest, key)]
         return Scope.ADMIN if Scope.ADMIN in scopes else next(iter(scopes), None)
 
     def open_session(self) -> str:
-        """The value of the cookie: when it ends, and a signature."""
+        """The value of a cookie: its expiry time and a signature."""
         end = str(int(self._clock()) + SESSION_SECONDS)
         return f"{end}.{self._sign(end)}"
 
     def is_session(self, cookie: str) -> bool:
+        """Whether the cookie is signed and has not expired."""
         end, _, signature = cookie.partition(".")
         signed = hmac.compare_digest(signature.encode("utf-8", "replace"), self._sign(end).encode())
         return signed and int(end) > self._clock()
@@ -83,7 +84,7 @@ class KeyRing:
 
 
 class Guard:
-    """Dependency of the routes that need a key, as `X-API-Key: KEY`, `Authorization: Bearer KEY` or the cookie."""
+    """Dependency of routes that require a key, as `X-API-Key: KEY`, `Authorization: Bearer KEY` or a session cookie."""
 
     def __init__(self, ring: KeyRing, scope: Scope = Scope.READ, *, cookie: bool = True) -> None:
         self._ring = ring
@@ -104,7 +105,7 @@ class Guard:
             raise UnauthorizedError("This service needs an API key", "Send it as X-API-Key or as a bearer token")
 
     def _check_key(self, offered: str) -> None:
-        # Headers arrive decoded as Latin-1; back to the bytes that were sent.
+        # Starlette decodes headers as Latin-1; this restores the bytes that were sent.
         scope = self._ring.scope_of(offered.encode("latin-1"))
         if scope is None:
             raise UnauthorizedError("The API key is wrong", "Ask whoever runs the service for the right one")

@@ -15,20 +15,20 @@ from search_api import logs
 from search_api.app import create_app
 from search_api.connections import MAX_HEADERS, GuardedProtocol
 
-GRACE = 10  # seconds that open requests get to finish after Ctrl-C or SIGTERM
+GRACE = 10  # seconds for requests in progress to finish after Ctrl-C or SIGTERM
 
 logger = logging.getLogger(__name__)
 
 
 def main() -> int:
-    """`python -m search_api`; returns the exit code. One line on stderr says why a start failed."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts a job in the background
+    """Run `python -m search_api`; returns the exit code. A failed start writes one line to stderr."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell sets this for jobs in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         if sys.argv[1:]:
             raise UserError(
                 f"`python -m search_api` takes no arguments: {sys.argv[1]}",
-                "Set POLYMUSE_PORT and its like, or run `polymuse serve`, which takes flags",
+                "Set POLYMUSE_PORT etc., or run `polymuse serve`, which has flags",
             )
         serve(load_settings())
     except UserError as error:
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def serve(settings: Settings) -> None:
-    """Serve the library until Ctrl-C or SIGTERM. Raises UserError where it cannot start."""
+    """Serve the library until Ctrl-C or SIGTERM. Raises UserError if it cannot start."""
     logs.configure(settings.log_format)
     app = create_app(settings)
     with listen(settings.host, settings.port) as listener:
@@ -48,7 +48,7 @@ def serve(settings: Settings) -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Bound before the models load, so that a taken port is known at once. Raises UnavailableError."""
+    """Bind the socket before the models load, so that a port in use fails at once. Raises UnavailableError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         bound = socket.create_server((host, port), family=family)
@@ -57,13 +57,13 @@ def listen(host: str, port: int) -> socket.socket:
             f"Cannot listen on {host} port {port}: {error.strerror}",
             "Stop the program that uses the port, or choose another with --port or POLYMUSE_PORT",
         ) from error
-    # asyncio turns Nagle's algorithm off only where the protocol is named, which create_server does not: without
-    # this, every answer on an open connection waits 40 ms for a delayed acknowledgement.
+    # asyncio disables Nagle's algorithm only if the socket names its protocol, and those of create_server do not.
+    # Without this, every response on an open connection waits 40 ms for a delayed acknowledgement.
     return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=bound.detach())
 
 
 def guarded_server(app: FastAPI) -> uvicorn.Server:
-    """A server that slow clients cannot wear down. It leaves the lifespan to its caller."""
+    """A server with timeouts for slow clients. Its caller runs the lifespan."""
     config = uvicorn.Config(
         app,
         http=GuardedProtocol,
@@ -80,12 +80,12 @@ def guarded_server(app: FastAPI) -> uvicorn.Server:
 
 
 async def _serve(app: FastAPI, listener: socket.socket) -> None:
-    """The lifespan is entered here and not by uvicorn, which would print a traceback for a UserError.
+    """Run the lifespan here and not in uvicorn, which would print a traceback for a UserError.
 
-    One process: it owns the store. Raises what opening the library raised.
+    There is one process, because it owns the store. Raises any error from opening the library.
     """
     server = guarded_server(app)
-    # Around the lifespan as well: a signal that arrives while it starts or ends must not cut it short.
+    # Includes the lifespan: a signal must not interrupt its start or end.
     with server.capture_signals():
         async with app.router.lifespan_context(app):
             serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -97,10 +97,10 @@ async def _serve(app: FastAPI, listener: socket.socket) -> None:
 
 
 async def _announce(app: FastAPI, listener: socket.socket, server: uvicorn.Server) -> None:
-    """Wait for the library to open and say so; stop the server where it cannot be opened, and raise why."""
+    """Log when the library is open. If it cannot be opened, stop the server and raise the error."""
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    logger.info("opening the library; %s/healthz answers already", address)
+    logger.info("opening the library; %s/healthz is up", address)
     try:
         await asyncio.wrap_future(app.state.loader.opened)
     except UserError:

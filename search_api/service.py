@@ -1,4 +1,4 @@
-"""What the routes work with, and its life cycle."""
+"""The service behind the routes, and its life cycle."""
 
 import threading
 from collections.abc import Iterator
@@ -28,30 +28,30 @@ PROBE = "music"  # a text that every encoder can embed
 
 @dataclass(frozen=True, slots=True)
 class SearchService:
-    """A catalog, and the text encoder of the embedder that its vectors come from."""
+    """A catalog, the text encoder of its embedder, and everything else that routes use."""
 
     profile: str
     catalog: Catalog
     encoder: TextEncoder
-    descriptors: tuple[BankEntry, ...]  # what tracks may be tagged with
-    expressible: frozenset[str]  # slugs of those that the profile can express
+    descriptors: tuple[BankEntry, ...]  # all tags of the bank
+    expressible: frozenset[str]  # slugs of the tags that the profile can assign
     media: Media
     map: LibraryMap
     analyzer: UploadAnalyzer
     uploads: UploadMemory
 
     def check(self) -> None:
-        """Ask the store and the text encoder for a sign of life; raises what they raise."""
+        """Check that the store and the text encoder work; raises their errors."""
         self.catalog.count()
         self.encoder.probe(PROBE)
 
 
 @contextmanager
 def open_service(settings: Settings) -> Iterator[SearchService]:
-    """Load the text encoder and own the store until the end; covers, waveforms and the map are kept in the cache.
+    """Load the text encoder and open the store, whose only owner is this process.
 
-    Raises UserError for a wrong descriptor bank of the user's own, UnavailableError for missing weights, and for a
-    store that another process owns or that is damaged.
+    Raises UserError for an invalid descriptor bank, and UnavailableError for missing weights and for a store that is
+    damaged or in use.
     """
     home = Home(settings.home)
     embedder = load_embedder(settings.profile, WeightStore(home.models), settings.device)
@@ -74,23 +74,23 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
             analyzer=analyzer,
             uploads=UploadMemory(),
         )
-        service.check()  # loads what encoders load lazily: better now than in the first request
+        service.check()  # triggers lazy loading now rather than in the first request
         yield service
 
 
 class StartingError(RetryableError):
-    """Asked before the library is open."""
+    """The library is not open yet."""
 
     kind: ClassVar[str] = "starting"
     http_status: ClassVar[int] = 503
 
 
 class ServiceLoader:
-    """Opens the service in a thread, so that the process answers from the start that it lives."""
+    """Opens the service in a thread, so that the process answers /healthz from the start."""
 
     def __init__(self, settings: Settings) -> None:
         self.opened: Future[SearchService] = Future()
-        self.opened.set_running_or_notify_cancel()  # nobody who waits for it can cancel it
+        self.opened.set_running_or_notify_cancel()  # waiting callers cannot cancel it
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(settings,), name="service")
 
@@ -98,17 +98,18 @@ class ServiceLoader:
         self._thread.start()
 
     def close(self) -> None:
-        """Close the service, after it has opened if need be."""
+        """Close the service; if it is still opening, wait for that first."""
         self._closing.set()
         self._thread.join()
 
     def service(self) -> SearchService:
-        """Raises StartingError before the service is open, and what opening it raised."""
+        """The open service. Raises StartingError before it is open, and any error from opening it."""
         if not self.opened.done():
             raise StartingError("The service is still opening the library", "Try again in a few seconds", retry_after=2)
         return self.opened.result()
 
     def service_if_open(self) -> SearchService | None:
+        """The service; None if it is not open."""
         return self.opened.result() if self.opened.done() and not self.opened.exception() else None
 
     def _run(self, settings: Settings) -> None:
@@ -123,7 +124,7 @@ class ServiceLoader:
 
 
 async def current_service(request: Request) -> SearchService:
-    """The service of the application that answers. Raises StartingError, and UnavailableError if it cannot open."""
+    """The service of the application. Raises StartingError, or UnavailableError if it cannot be opened."""
     loader: ServiceLoader | None = getattr(request.app.state, "loader", None)
     if loader is None:
         raise StartingError("The service has not started", "Try again in a few seconds")

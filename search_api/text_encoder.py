@@ -1,4 +1,4 @@
-"""Text vectors for many threads, remembered."""
+"""A thread-safe, cached text encoder."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -9,38 +9,39 @@ import numpy as np
 
 EmbedText = Callable[[Sequence[str]], np.ndarray]
 
-REMEMBERED = 4096  # texts; of 768 float32 they take 12 MB
+CACHE_SIZE = 4096  # texts; with 768 float32 each they take 12 MB
 
 
 class Usage(NamedTuple):
+    """Counts of the cache."""
+
     hits: int
     misses: int
 
 
 class TextEncoder:
-    """A thread-safe `Embedder.embed_text` that remembers the texts it was given last.
+    """A thread-safe `Embedder.embed_text` with an LRU cache.
 
-    Encoders load parts on their first call and limit threads for the whole process, so one call runs at a time.
-    Texts go in one by one: next to others a text may get a vector that differs in the last bits, and a query must
-    score the same whoever asks at the same time.
+    Encoders load lazily and limit threads for the whole process, so one call runs at a time. Texts are embedded one by
+    one: in a batch, a vector may differ in its last bits, and scores must not depend on other requests.
     """
 
-    def __init__(self, embed_text: EmbedText, remembered: int = REMEMBERED) -> None:
+    def __init__(self, embed_text: EmbedText, cache_size: int = CACHE_SIZE) -> None:
         self._embed_text = embed_text
         self._lock = threading.Lock()
-        self._remembered = lru_cache(maxsize=remembered)(self._embed)
+        self._cached = lru_cache(maxsize=cache_size)(self._embed)
 
     def __call__(self, texts: Sequence[str]) -> np.ndarray:
         """[n, dim] float32, L2-normalised."""
-        return np.stack([self._remembered(text) for text in texts])
+        return np.stack([self._cached(text) for text in texts])
 
     def probe(self, text: str) -> None:
-        """Embed a text afresh, to see that the encoder works."""
+        """Embed a text without the cache, to check that the encoder works."""
         self._embed(text)
 
     def usage(self) -> Usage:
-        """How often a vector was remembered, and how often not, since the start."""
-        info = self._remembered.cache_info()
+        """Cache hits and misses since the start."""
+        info = self._cached.cache_info()
         return Usage(info.hits, info.misses)
 
     def _embed(self, text: str) -> np.ndarray:

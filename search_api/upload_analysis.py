@@ -1,4 +1,4 @@
-"""What the worker process does with an upload: the vectors of its mix and of the stems that are searched by."""
+"""Analysis of an upload in the worker process: vectors of its mix and of the requested stems."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,15 +23,16 @@ if TYPE_CHECKING:  # the service itself runs no networks and needs no torch
 class AnalysedUpload:
     """The vectors of an upload."""
 
-    vectors: Mapping[str, np.ndarray]  # "mix" and the stems that were asked for -> [dim] float32, L2-normalised
-    seconds: float  # of audio that were decoded
-    capped: bool  # whether it goes on after them
+    vectors: Mapping[str, np.ndarray]  # "mix" and the requested stems -> [dim] float32, L2-normalised
+    seconds: float  # duration of the analysed part
+    capped: bool  # whether the upload is longer than that
 
 
 def analyze_upload(recipe: Recipe, path: Path, stems: tuple[str, ...]) -> AnalysedUpload:
-    """The vectors of an audio file, and of these stems where the weights of a separator for them are installed.
+    """The vectors of an audio file, and of its stems if the weights of a separator for them are installed.
 
-    Raises BadAudioError, in words that do not tell the path, and UserError for stems that the profile does not know.
+    Raises BadAudioError, whose message does not contain the path, and UserError for stems that the profile does not
+    support.
     """
     from models.analyzer import Analyzer
 
@@ -41,7 +42,8 @@ def analyze_upload(recipe: Recipe, path: Path, stems: tuple[str, ...]) -> Analys
         analysis = analyzer.analyze(path)
         if silent := [name for name, stem in analysis.stems.items() if not stem.present]:
             raise BadAudioError(
-                f"{printable(path)}: its {silent[0]} is silent, so nothing is like it", "Ask for another stem"
+                f"{printable(path)}: its {silent[0]} is silent, so nothing can be compared with it",
+                "Choose another stem",
             )
     except BadAudioError as error:
         message = error.message.replace(f"{printable(path)}: ", "The upload could not be analysed: ")
@@ -56,7 +58,7 @@ def _embedder(recipe: Recipe) -> "Embedder":
 
 @lru_cache(maxsize=1)
 def _separator(recipe: Recipe, stems: tuple[str, ...]) -> "Separator | None":
-    """None where its weights are not here: the mix then stands for its stems, which the answer tells."""
+    """None if the weights are not installed: the mix then replaces the stems, and the response says so."""
     choose_stems(recipe.profile, ",".join(stems))
     try:
         weights = WeightStore(recipe.home.models)

@@ -1,4 +1,4 @@
-"""Audio that clients send as queries: analysed in a process of its own, its vectors kept for a while."""
+"""Uploaded audio files: analysed in a separate process, their vectors kept in memory for a while."""
 
 import secrets
 import threading
@@ -16,22 +16,22 @@ from polymuse.settings import Settings
 from search_api.upload_analysis import AnalysedUpload, analyze_upload
 from search_api.worker import Worker
 
-KEPT = 256  # uploads; of three vectors of 768 float32 each they take 2.4 MB
-KEPT_SECONDS = 3600.0
+MAX_UPLOADS = 256  # with three vectors of 768 float32 each they take 2.4 MB
+MAX_AGE = 3600.0  # seconds
 ANALYSIS_SECONDS = 240.0
 WORKER_MEMORY = 4 << 30  # bytes; the starter networks with ten minutes of audio take 0.8 GB
 
 
 class UploadMemory:
-    """The vectors of the uploads that were used last, by token. Thread-safe."""
+    """The vectors of the most recently used uploads, by token. Thread-safe."""
 
     def __init__(
-        self, kept: int = KEPT, seconds: float = KEPT_SECONDS, clock: Callable[[], float] = time.monotonic
+        self, max_uploads: int = MAX_UPLOADS, max_age: float = MAX_AGE, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._kept = kept
-        self._seconds = seconds
+        self._max_uploads = max_uploads
+        self._max_age = max_age
         self._clock = clock
-        self._uploads: OrderedDict[str, tuple[float, AnalysedUpload]] = OrderedDict()  # by token, with its end
+        self._uploads: OrderedDict[str, tuple[float, AnalysedUpload]] = OrderedDict()  # token -> (expiry, upload)
         self._lock = threading.Lock()
         self.total = 0  # uploads since the start
 
@@ -39,35 +39,36 @@ class UploadMemory:
         return len(self._uploads)
 
     def keep(self, upload: AnalysedUpload) -> str:
-        """A token that cannot be guessed."""
+        """Keep an upload and return a random token for it."""
         token = secrets.token_urlsafe(16)
         with self._lock:
             self.total += 1
-            self._uploads[token] = (self._clock() + self._seconds, upload)
-            while len(self._uploads) > self._kept:
+            self._uploads[token] = (self._clock() + self._max_age, upload)
+            while len(self._uploads) > self._max_uploads:
                 self._uploads.popitem(last=False)
         return token
 
     def get(self, token: str) -> AnalysedUpload:
-        """Raises NotFoundError for a token that was never given or is forgotten."""
+        """The upload of a token. Raises NotFoundError if the token is unknown or has expired."""
         with self._lock:
-            end, upload = self._uploads.get(token, (0.0, None))
-            if upload is None or end <= self._clock():
+            expiry, upload = self._uploads.get(token, (0.0, None))
+            if upload is None or expiry <= self._clock():
                 self._uploads.pop(token, None)
-                raise NotFoundError("There is no such upload, or it was forgotten", "Send the audio again")
+                raise NotFoundError("There is no such upload, or it has expired", "Send the audio again")
             self._uploads.move_to_end(token)
             return upload
 
 
 @dataclass(frozen=True, slots=True)
 class UploadAnalyzer:
-    """Turns files into vectors in a process with limits."""
+    """Analyses uploads in a process with limits on memory and time."""
 
     recipe: Recipe
     worker: Worker
 
     @classmethod
     def of(cls, settings: Settings, profile: str) -> "UploadAnalyzer":
+        """An analyser for a profile; its process starts with the first upload."""
         separation = SeparationSpec(overlap=settings.overlap, device=settings.device)
         recipe = Recipe(Home(settings.home), profile, separation, settings.max_upload_seconds)
         return cls(recipe, Worker(memory=WORKER_MEMORY))
@@ -76,5 +77,5 @@ class UploadAnalyzer:
         self.worker.close()
 
     def analyze(self, path: Path, stems: tuple[str, ...]) -> AnalysedUpload:
-        """Raises BadAudioError, and BusyError when too many wait."""
+        """Analyse a file and its stems. Raises BadAudioError, or BusyError if too many uploads are waiting."""
         return self.worker.run(analyze_upload, ANALYSIS_SECONDS, self.recipe, path, stems)

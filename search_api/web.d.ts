@@ -1,39 +1,39 @@
-/** What the modules of the page pass to each other, for `make lint` and editors; not served. */
+/** Types that the modules of the page share, for `make lint` and editors; not served. */
 
 interface Window {
-  /** Leaves the form to the search box, and says whether it was submitted before. */
+  /** Hands the form over to the search box; returns whether it was submitted before that. */
   takeOver(): boolean
 }
 
-/** A part of the mix beside the words in the search box. */
+/** A term of the mix, in addition to the text in the search box. */
 interface Term {
   kind: 'text' | 'track' | 'audio'
   /** The text, the track's id or the token of an upload. */
   value: string
-  /** How it is called on the page. */
+  /** Its name on the page. */
   label?: string
-  /** Whether hits are to be unlike it. */
+  /** Whether hits should be unlike it. */
   away?: boolean
-  /** Of a track: the one of its stems that is compared; '' compares like with like. */
+  /** For a track: the stem that represents it; '' compares each stem with the same stem. */
   stem?: string
 }
 
-/** What is asked. */
+/** The query and the state of the view. */
 interface Question {
-  /** The words in the search box. */
+  /** The text in the search box. */
   text: string
   terms: Term[]
-  /** Which of the library's stems are compared. */
+  /** The stems that are compared. */
   stems: string[]
   /** Terms of the filter language. */
   where: string[]
-  /** Hits unlike each other, not by score alone. */
+  /** Diverse hits, not ranked by score alone. */
   varied: boolean
   /** What hits must not share with a track of the mix: 'artist', 'album'. */
   withoutSame: string[]
   /** Near-duplicates are left out. */
   withoutDuplicates: boolean
-  /** The lowest score of a hit, as it was typed: the service says what is wrong with it. */
+  /** The lowest score of a hit, as typed; the service validates it. */
   minScore: string
   /** 'search' or 'map' */
   view: string
@@ -46,34 +46,34 @@ interface Place {
   y: number
 }
 
-/** A track on the map, with its place on the canvas in CSS pixels. */
+/** A track on the map, with its position on the canvas in CSS pixels. */
 interface MapPoint extends Place {
   id: string
   title: string
   artist: string
   /** Category → slug. */
   tags: Record<string, string>
-  /** Its place on the map, from 0 to 1, y downwards. */
+  /** Its position on the map, from 0 to 1, y downwards. */
   unit: Place
 }
 
-/** How much of the map is seen: all of it at zoom 1; x and y are its corner in CSS pixels. */
+/** The visible part of the map: all of it at zoom 1; x and y are its corner in CSS pixels. */
 interface MapView extends Place {
   zoom: number
 }
 
-/** What is drawn of the map. */
+/** What the canvas shows. */
 interface MapScene {
   points: MapPoint[]
-  /** The category of tags that gives the colours. */
+  /** The tag category that determines the colours. */
   colourBy: string
-  /** The tags with a colour of their own, in the order of the style sheet's. */
+  /** The tags with their own colour, in the order of the colours in the style sheet. */
   coloured: string[]
-  /** The tag that is shown alone. */
+  /** The only tag that is shown, if any. */
   only: string | null
-  /** Ids; where there are some, the other points are pale. */
+  /** Track ids; if there are any, all other points are dimmed. */
   hits: Set<string>
-  /** Id. */
+  /** Track id. */
   playing: string | null
   hovered: MapPoint | null
   lasso: Place[]

@@ -1,1 +1,1 @@
-"""The map of the library: where tracks lie on a plane, how that is kept, and the answer with all of them."""
+"""The map of the library: positions of the tracks on a plane, their file in the cache, and the response."""

@@ -1,4 +1,4 @@
-"""The map of the library as it is answered, brought up to date in the background."""
+"""The response with the map of the library, updated in the background."""
 
 import gzip
 import hashlib
@@ -16,25 +16,25 @@ import numpy as np
 
 from catalog.catalog import Catalog
 from catalog.track import Track
-from search_api.library_map.file import places_of
+from search_api.library_map.file import positions_of
 from search_api.media.cache import MediaCache
 
-CACHE_BYTES = 2**26  # a map takes 50 bytes a track
-LOOK_AGAIN = 600.0  # seconds after which a library of the same size may hold other tracks
+CACHE_BYTES = 2**26  # a map takes 50 bytes per track
+MAX_AGE = 600.0  # seconds; a library of the same size may contain other tracks by then
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnMap:
     """A map, ready to be sent."""
 
-    compressed: bytes  # JSON, by gzip
+    compressed: bytes  # gzipped JSON
     etag: str
     tracks: int
-    drawn_at: float  # by time.monotonic()
+    drawn_at: float  # time.monotonic()
 
 
 class LibraryMap:
-    """Draws the map when it is first asked for and again when the library has changed; until then the old one holds."""
+    """Draws the map on the first request and again when the library has changed. Serves the old one meanwhile."""
 
     def __init__(self, catalog: Catalog, profile: str, cache: MediaCache) -> None:
         self._catalog = catalog
@@ -46,9 +46,9 @@ class LibraryMap:
         self._drawn: DrawnMap | None = None
 
     def current(self) -> DrawnMap | None:
-        """The map as it was last drawn; None while the first one is being drawn.
+        """The map that was drawn last; None while the first one is being drawn.
 
-        Raises once what went wrong with the drawing, after which the next call starts it again.
+        If drawing fails, one call raises the error and the next one starts it again.
         """
         with self._lock:
             if self._drawing is not None and self._drawing.done():
@@ -59,18 +59,18 @@ class LibraryMap:
             return self._drawn
 
     def close(self) -> None:
-        """To be called when the cache has been closed, which ends a computation."""
+        """Wait for the thread to end. Close the cache first: that ends a running computation."""
         self._thread.shutdown(cancel_futures=True)
 
     def _is_outdated(self) -> bool:
         drawn = self._drawn
-        return drawn is None or time.monotonic() - drawn.drawn_at > LOOK_AGAIN or drawn.tracks != self._catalog.count()
+        return drawn is None or time.monotonic() - drawn.drawn_at > MAX_AGE or drawn.tracks != self._catalog.count()
 
     def _draw(self) -> DrawnMap:
         drawn_at = time.monotonic()
         labels = {track.id: _label(track) for track in self._catalog.tracks()}
-        places = places_of(self._catalog, list(labels), self._cache)
-        points = [_point(id_, labels[id_], place) for id_, place in places.items()]
+        positions = positions_of(self._catalog, list(labels), self._cache)
+        points = [_point(id_, labels[id_], position) for id_, position in positions.items()]
         answer = {"profile": self._profile, "state": "ready", "points": points}
         body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
@@ -79,7 +79,7 @@ class LibraryMap:
 
 @contextmanager
 def open_map(catalog: Catalog, profile: str, directory: Path) -> Iterator[LibraryMap]:
-    """The map of this catalog, kept below `directory`."""
+    """The map of a catalog, cached in `directory`."""
     cache = MediaCache(directory, CACHE_BYTES)
     library_map = LibraryMap(catalog, profile, cache)
     try:
@@ -94,6 +94,6 @@ def _label(track: Track) -> dict[str, Any]:
     return {"title": track.title, "artist": track.artist, "tags": {tag.category: tag.slug for tag in surest}}
 
 
-def _point(id_: str, label: dict[str, Any], place: np.ndarray) -> dict[str, Any]:
-    x, y = (round(float(coordinate), 4) for coordinate in place)
+def _point(id_: str, label: dict[str, Any], position: np.ndarray) -> dict[str, Any]:
+    x, y = (round(float(coordinate), 4) for coordinate in position)
     return {"id": id_, "x": x, "y": y, **label}

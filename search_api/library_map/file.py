@@ -1,7 +1,7 @@
-"""Where the tracks of a library lie on its map: computed in a process of its own, and kept on disk.
+"""Positions of the tracks on the map: computed in a separate process and cached on disk.
 
-A map is amended as tracks come and go: new ones are placed between its landmarks. It is computed again when more than
-CHANGED of the tracks are new.
+The map is updated as tracks are added and removed: new ones are placed between its landmarks. It is recomputed when
+the share of new tracks exceeds CHANGED.
 """
 
 import hashlib
@@ -19,10 +19,10 @@ from polymuse.music import MIX
 from search_api.library_map.projection import choose_landmarks, place_between, project
 from search_api.media.cache import MediaCache
 
-VERSION = 1  # raised with every change of how maps are computed
+VERSION = 1  # increases with every change to the computation
 CHANGED = 0.05  # share of new tracks
-SECONDS = 3600.0  # in which a map must be computed
-BATCH = 500  # tracks whose vectors are read at once: other requests get their turn between
+SECONDS = 3600.0  # time limit of the computation
+BATCH = 500  # tracks whose vectors are read at once; other requests run between batches
 VECTORS, IDS = "vectors.npy", "ids.npy"
 
 logger = logging.getLogger(__name__)
@@ -30,42 +30,45 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class MapFile:
-    places: dict[str, np.ndarray]  # track -> [2] float32, from 0 to 1
-    landmarks: tuple[str, ...]  # tracks between which others can be placed
+    """A map as it is stored."""
+
+    positions: dict[str, np.ndarray]  # track id -> [2] float32, 0 to 1
+    landmarks: tuple[str, ...]  # ids of the tracks between which others are placed
 
     @classmethod
     def read(cls, file: BinaryIO) -> "MapFile":
+        """Read a file of `write_map`."""
         with np.load(file, allow_pickle=False) as stored:
             ids = [id_.decode() for id_ in stored["ids"]]
-            places = dict(zip(ids, stored["places"], strict=True))
-            return cls(places, tuple(ids[position] for position in stored["landmarks"]))
+            positions = dict(zip(ids, stored["places"], strict=True))
+            return cls(positions, tuple(ids[index] for index in stored["landmarks"]))
 
 
 def write_map(source: Path, target: Path) -> None:
-    """The map of the vectors in the directory `source`; runs in the process of the cache."""
+    """Compute the map of the vectors in the directory `source`; runs in the process of the cache."""
     vectors = np.load(source / VECTORS, mmap_mode="r")
     landmarks = choose_landmarks(len(vectors))
-    places = project(vectors, landmarks)
+    positions = project(vectors, landmarks)
     with target.open("wb") as file:
-        np.savez(file, ids=np.load(source / IDS), places=places, landmarks=landmarks)
+        np.savez(file, ids=np.load(source / IDS), places=positions, landmarks=landmarks)
 
 
-def places_of(catalog: Catalog, ids: Sequence[str], cache: MediaCache) -> dict[str, np.ndarray]:
-    """Track -> [2] float32. Computing it may take minutes, in which other threads can use the catalog."""
+def positions_of(catalog: Catalog, ids: Sequence[str], cache: MediaCache) -> dict[str, np.ndarray]:
+    """Track id -> [2] float32. May take minutes, during which other threads can use the catalog."""
     prefix = f"{VERSION}-{catalog.space.fingerprint[:16]}-"
     stored = _stored(cache, prefix)
-    amended = _amended(stored, catalog, ids) if stored is not None else None
-    if amended is not None:
-        return amended
+    updated = _updated(stored, catalog, ids) if stored is not None else None
+    if updated is not None:
+        return updated
     with cache.workspace() as source:
         _write_vectors(catalog, ids, source, cache)
         key = prefix + hashlib.sha256("".join(ids).encode()).hexdigest()[:32]
         with cache.get(key, write_map, source, SECONDS) as made:
-            return MapFile.read(made.file).places
+            return MapFile.read(made.file).positions
 
 
 def _stored(cache: MediaCache, prefix: str) -> MapFile | None:
-    """The newest map; a damaged one is removed."""
+    """The newest map, or None. A damaged one is deleted."""
     newest = cache.newest(prefix)
     if newest is None:
         return None
@@ -73,29 +76,29 @@ def _stored(cache: MediaCache, prefix: str) -> MapFile | None:
         try:
             return MapFile.read(newest.file)
         except (OSError, EOFError, ValueError, KeyError, IndexError, BadZipFile) as error:
-            logger.warning("Computing the map again: %s cannot be read (%s)", newest.path, error)
+            logger.warning("Recomputing the map: %s cannot be read (%s)", newest.path, error)
             newest.path.unlink(missing_ok=True)
             return None
 
 
-def _amended(stored: MapFile, catalog: Catalog, ids: Sequence[str]) -> dict[str, np.ndarray] | None:
-    """The stored places, and those of new tracks between its landmarks; None if too many are new."""
-    new = [id_ for id_ in ids if id_ not in stored.places]
+def _updated(stored: MapFile, catalog: Catalog, ids: Sequence[str]) -> dict[str, np.ndarray] | None:
+    """The stored positions, with new tracks placed between the landmarks; None if too many are new."""
+    new = [id_ for id_ in ids if id_ not in stored.positions]
     if len(new) > CHANGED * len(ids):
         return None
-    places = {id_: stored.places[id_] for id_ in ids if id_ in stored.places}
-    landmarks = [id_ for id_ in stored.landmarks if id_ in places]
+    positions = {id_: stored.positions[id_] for id_ in ids if id_ in stored.positions}
+    landmarks = [id_ for id_ in stored.landmarks if id_ in positions]
     if new and not landmarks:
         return None
     if new:
-        marked = np.stack([places[id_] for id_ in landmarks])
+        marked = np.stack([positions[id_] for id_ in landmarks])
         between = place_between(_vectors(catalog, new), _vectors(catalog, landmarks), marked)
-        places.update(zip(new, between, strict=True))
-    return places
+        positions.update(zip(new, between, strict=True))
+    return positions
 
 
 def _write_vectors(catalog: Catalog, ids: Sequence[str], directory: Path, cache: MediaCache) -> None:
-    """In pieces: a large library's vectors need not fit into memory."""
+    """Write the vectors in batches: those of a large library may not fit into memory."""
     np.save(directory / IDS, np.array(ids, "S36"))
     shape = (len(ids), catalog.space.dim)
     vectors = np.lib.format.open_memmap(directory / VECTORS, "w+", np.float32, shape)
@@ -106,6 +109,6 @@ def _write_vectors(catalog: Catalog, ids: Sequence[str], directory: Path, cache:
 
 
 def _vectors(catalog: Catalog, ids: Sequence[str]) -> np.ndarray:
-    """[n, dim] float32 of the mixes. Raises NotFoundError for a track that was deleted meanwhile."""
+    """[n, dim] float32, the vectors of the mixes. Raises NotFoundError if a track was deleted meanwhile."""
     found = catalog.vectors(ids)
     return np.stack([found[id_][MIX] for id_ in ids])

@@ -1,1 +1,1 @@
-"""Audio, covers and waveforms of tracks: their files, what is made from them, and how both are sent."""
+"""Audio, covers and waveforms of tracks: source files, derived files, and how both are sent."""

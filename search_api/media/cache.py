@@ -1,4 +1,4 @@
-"""Files made from audio files, kept on disk: each is made once, and the least used go when there are too many."""
+"""A disk cache of files derived from audio files: each is made once, and the least recently used are evicted."""
 
 import logging
 import os
@@ -17,15 +17,15 @@ from polymuse.pool import Pool
 from search_api.media.file_answers import OpenFile
 from search_api.media.making import Maker, make, prepare, unwritable
 
-ABANDONED = 3600.0  # seconds after which an unfinished file is one that nobody works on any more
+ABANDONED = 3600.0  # seconds after which an unfinished file is considered abandoned
 
 logger = logging.getLogger(__name__)
 
 
 class MediaCache(AbstractContextManager["MediaCache"]):
-    """Files by key below a directory of `max_bytes`, made one at a time in a process of their own.
+    """Files by key in a directory of at most `max_bytes`, made one at a time in a separate process.
 
-    May be used by any number of threads. The directory may be deleted at any time.
+    Thread-safe. The directory may be deleted at any time.
     """
 
     def __init__(self, directory: Path, max_bytes: int) -> None:
@@ -43,26 +43,26 @@ class MediaCache(AbstractContextManager["MediaCache"]):
             self._pool.close()
 
     def check_open(self) -> None:
-        """For work that takes long: raises UnavailableError when the service is about to end."""
+        """Raise UnavailableError if the cache is closed; long computations call this now and then."""
         if self._closed.is_set():
-            raise UnavailableError("The service is being stopped", "Ask again when it is back")
+            raise UnavailableError("The service is shutting down", "Try again when it is back")
 
     def find(self, key: str) -> OpenFile | None:
-        """The file, if it has been made, counted as used now. `key` is a plain file name."""
+        """The file if it exists, marked as used now. `key` is a plain file name."""
         path = self._directory / key
         try:
             found = OpenFile.open(path)
         except OSError:
             return None
         try:
-            # Use is told by the time of access; that of modification is part of the ETag.
+            # The access time records the last use; the modification time is part of the ETag.
             os.utime(path, ns=(time.time_ns(), found.mtime_ns))
         except OSError as error:  # it was deleted meanwhile
             logger.debug("cannot mark %s as used: %s", path, error)
         return found
 
     def newest(self, prefix: str) -> OpenFile | None:
-        """Of the files whose keys start like this, the one that was made last."""
+        """The newest file whose key starts with `prefix`, or None."""
         made = []
         for path in self._directory.glob(f"{prefix}*"):
             with suppress(FileNotFoundError):
@@ -71,7 +71,7 @@ class MediaCache(AbstractContextManager["MediaCache"]):
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
-        """A directory on the same disk that ends with the `with`. Raises UnavailableError where none can be made."""
+        """A temporary directory on the same disk. Raises UnavailableError if it cannot be created."""
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
             directory = tempfile.TemporaryDirectory(SUFFIX, dir=self._directory, ignore_cleanup_errors=True)
@@ -81,10 +81,10 @@ class MediaCache(AbstractContextManager["MediaCache"]):
             yield Path(name)
 
     def get(self, key: str, maker: Maker, source: Path, seconds: float) -> OpenFile:
-        """The file, made from `source` within so many seconds where it is missing; until then the caller waits.
+        """The file. If it is missing, wait until it is made from `source`, at most `seconds`.
 
-        Raises BadAudioError for a source that crashes the maker, takes too long or is no audio, UnavailableError
-        where the directory cannot be written.
+        Raises BadAudioError for a source that crashes the maker, takes too long or is not audio, and UnavailableError
+        if the directory cannot be written.
         """
         with self._making:
             self.check_open()
@@ -99,7 +99,7 @@ class MediaCache(AbstractContextManager["MediaCache"]):
             made = OpenFile.open(path)
         except OSError as error:
             raise unwritable(self._directory, error) from error
-        self._make_room(path)
+        self._evict(path)
         return made
 
     def _run(self, maker: Maker, source: Path, target: Path, seconds: float) -> None:
@@ -109,8 +109,8 @@ class MediaCache(AbstractContextManager["MediaCache"]):
         if task.error is not None:
             raise task.error
 
-    def _make_room(self, newest: Path) -> None:
-        """Deletes the files that were used least recently until the others fit; `newest` stays whatever its size."""
+    def _evict(self, newest: Path) -> None:
+        """Delete the least recently used files until the rest fit; `newest` is kept whatever its size."""
         files = []
         for path in self._directory.iterdir():
             try:
@@ -126,7 +126,7 @@ class MediaCache(AbstractContextManager["MediaCache"]):
             if total <= self._max_bytes:
                 return
             if path != newest:
-                path.unlink(missing_ok=True)  # who reads it reads on
+                path.unlink(missing_ok=True)  # open readers are not affected
                 total -= size
 
 

@@ -1,34 +1,34 @@
-"""Covers: the picture embedded in an audio file, or one that lies beside it."""
+"""Covers: the picture embedded in an audio file, or one in the same folder."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 from models.audio.demux import open_audio
 
-MAX_PICTURE = 20 * 2**20  # bytes; a scan in full size has some megabytes
+MAX_PICTURE = 20 * 2**20  # bytes; a full-size scan has a few megabytes
 NAMES = ("cover", "folder", "front", "Cover", "Folder", "Front")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
-HEAD = 12  # bytes that `picture_type` wants to see
+HEAD = 12  # bytes that `picture_type` needs
 
 
 def write_embedded(source: Path, target: Path) -> None:
-    """Writes the picture embedded in the audio file; an empty file where there is none to show.
+    """Write the picture embedded in the audio file; an empty file if there is none that can be shown.
 
-    Raises BadAudioError for what is no audio.
+    Raises BadAudioError if the source is not audio.
     """
     with open_audio(source, trailing_tags=True) as audio:
         target.write_bytes(_first_shown(audio.pictures()))
 
 
-def beside(audio: Path) -> list[Path]:
-    """Where a picture for the folder of an audio file may lie, the likeliest first."""
+def folder_pictures(audio: Path) -> list[Path]:
+    """Paths where the folder of an audio file may have a cover, the most likely first."""
     return [audio.with_name(name + suffix) for name in NAMES for suffix in SUFFIXES]
 
 
 def picture_type(head: bytes) -> str | None:
-    """The media type of a picture that starts with these HEAD bytes; None for what browsers cannot show.
+    """The media type of a picture that starts with these HEAD bytes; None if browsers must not show it.
 
-    SVG is none of them: it can hold scripts.
+    SVG is excluded because it can contain scripts.
     """
     if head.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
@@ -40,6 +40,6 @@ def picture_type(head: bytes) -> str | None:
 
 
 def _first_shown(pictures: Iterable[bytes]) -> bytes:
-    """The first picture of a known type and an acceptable size; nothing if there is none."""
+    """The first picture of a known type and an acceptable size; empty if there is none."""
     shown = (picture for picture in pictures if picture_type(picture[:HEAD]) and len(picture) <= MAX_PICTURE)
     return next(shown, b"")

@@ -1,4 +1,4 @@
-"""What is made from the files of tracks for those who look and listen: covers, waveforms, playable copies."""
+"""Files derived from the audio of tracks: covers, waveforms and playable copies."""
 
 import hashlib
 from collections.abc import Iterator
@@ -14,36 +14,36 @@ from search_api.media.file_answers import OpenFile
 from search_api.media.making import Maker
 from search_api.media.track_files import open_track_file
 
-VERSION = 1  # raised with every change of what is made
+VERSION = 1  # increases with every change to the derived files
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Something that is made from an audio file."""
+    """A kind of derived file."""
 
     name: str
     maker: Maker
-    seconds: float  # in which it must be done
+    seconds: float  # time limit
 
 
 COVER = Kind("cover", covers.write_embedded, 20.0)
 WAVEFORM = Kind("waveform", waveforms.write_waveform, 120.0)
 WAV = Kind("wav", wav_copies.write_wav_copy, 300.0)
-CACHE_BYTES = {COVER: 2**29, WAVEFORM: 2**28, WAV: 2**31}  # waveforms take 5 kB each, WAV copies 10 MB a minute
+CACHE_BYTES = {COVER: 2**29, WAVEFORM: 2**28, WAV: 2**31}  # waveforms take 5 kB each, WAV copies 10 MB per minute
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A cache for each kind, with a process each: a cover need not wait for a waveform."""
+    """One cache and one process per kind: a cover does not wait for a waveform."""
 
     caches: dict[Kind, MediaCache]
 
     def find(self, kind: Kind, source: "Source") -> OpenFile | None:
-        """What has been made of this version of the file, if it has."""
+        """The derived file of this version of the source, if it exists."""
         return self.caches[kind].find(source.key)
 
     def get(self, kind: Kind, source: "Source") -> OpenFile:
-        """The same, made where it is missing. Waits for it. Raises BadAudioError, UnavailableError."""
+        """The derived file; makes it if it is missing. Raises BadAudioError or UnavailableError."""
         return self.caches[kind].get(source.key, kind.maker, source.path, kind.seconds)
 
 
@@ -56,7 +56,7 @@ class Source:
 
     @classmethod
     def of(cls, track: Track) -> "Source":
-        """Of the track's first file that is still there. Raises NotFoundError."""
+        """The track's first file that still exists. Raises NotFoundError."""
         content, _ = open_track_file(track)
         with content:
             version = f"{VERSION} {content.size} {content.mtime_ns} {track.id} ".encode()
@@ -66,7 +66,7 @@ class Source:
 
 @contextmanager
 def open_media(directory: Path) -> Iterator[Media]:
-    """Media kept below `directory`."""
+    """The caches of all kinds, in `directory`."""
     with ExitStack() as stack:
         yield Media(
             {kind: stack.enter_context(MediaCache(directory / kind.name, size)) for kind, size in CACHE_BYTES.items()}
@@ -74,24 +74,24 @@ def open_media(directory: Path) -> Iterator[Media]:
 
 
 def open_cover(embedded: OpenFile, source: Source) -> tuple[OpenFile, str]:
-    """The embedded picture, or else the one beside the audio file, and its media type. Raises NotFoundError.
+    """The embedded picture, or else one from the folder of the audio file, and its media type. Raises NotFoundError.
 
-    `embedded` may be empty, and is closed then.
+    `embedded` may be empty; it is closed in that case.
     """
     kind = _picture_type(embedded)
     if kind is not None:
         return embedded, kind
     embedded.close()
-    for path in covers.beside(source.path):
+    for path in covers.folder_pictures(source.path):
         try:
             found = OpenFile.open(path)
-        except OSError:  # most of them are not there
+        except OSError:  # most of them do not exist
             continue
         kind = _picture_type(found)
         if kind is not None and found.size <= covers.MAX_PICTURE:
             return found, kind
         found.close()
-    raise NotFoundError("The track has no cover", "Embed a picture in its file, or put a cover.jpg beside it")
+    raise NotFoundError("The track has no cover", "Embed a picture in its file, or put a cover.jpg next to it")
 
 
 def _picture_type(content: OpenFile) -> str | None:

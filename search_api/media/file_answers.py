@@ -1,6 +1,6 @@
 """Files over HTTP: conditional requests (RFC 9110, 13) and single ranges (RFC 9110, 14), streamed in chunks.
 
-Starlette's FileResponse opens the path a second time after it looked at it, has no conditional requests, and answers
+Starlette's FileResponse stats the path before it opens it, does not support conditional requests, and answers
 unsatisfiable ranges with plain text.
 """
 
@@ -23,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 from polymuse.paths import printable
 
 CHUNK = 1 << 18  # bytes
-LONGEST_RANGE = 100  # characters of a Range header with one range
+MAX_RANGE_HEADER = 100  # characters; enough for one range
 
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _ONE_RANGE = re.compile(r"\s*bytes\s*=\s*([0-9]*)\s*-\s*([0-9]*)\s*", re.IGNORECASE)
@@ -31,7 +31,7 @@ _ONE_RANGE = re.compile(r"\s*bytes\s*=\s*([0-9]*)\s*-\s*([0-9]*)\s*", re.IGNOREC
 
 @dataclass(frozen=True, slots=True)
 class OpenFile(AbstractContextManager["OpenFile"]):
-    """A regular file, open for reading. What is said of it stays true even if another takes its place meanwhile."""
+    """A regular file, open for reading. Its attributes stay valid even if the path is replaced meanwhile."""
 
     path: Path
     file: BinaryIO
@@ -40,7 +40,7 @@ class OpenFile(AbstractContextManager["OpenFile"]):
 
     @classmethod
     def open(cls, path: Path) -> "OpenFile":
-        """Raises OSError, also for what is no regular file."""
+        """Open a file. Raises OSError, also if it is not a regular file."""
         # Without O_NONBLOCK, opening a pipe would wait for its other end.
         file = os.fdopen(os.open(path, _OPEN), "rb")
         status = os.fstat(file.fileno())
@@ -67,7 +67,7 @@ class OpenFile(AbstractContextManager["OpenFile"]):
 
 
 def file_answer(request: Request, content: OpenFile, media_type: str, headers: Mapping[str, str]) -> Response:
-    """200, 206 or 304 for a GET or HEAD request; the file is closed after it. Raises HTTPException 416."""
+    """Response 200, 206 or 304 to a GET or HEAD request; closes the file. Raises HTTPException 416."""
     common = {
         **headers,
         "Accept-Ranges": "bytes",
@@ -87,12 +87,12 @@ def file_answer(request: Request, content: OpenFile, media_type: str, headers: M
         status = 206 if span else 200
         if request.method == "HEAD":
             return Response(status_code=status, headers=common, media_type=media_type)
-        stack.pop_all()  # closed when all is sent
+        stack.pop_all()  # the stream closes the file
         return _FileStream(content, start, length, status_code=status, headers=common, media_type=media_type)
 
 
 class _FileStream(StreamingResponse):
-    """Reads in threads, and closes the file however the answer ends."""
+    """Reads in threads, and closes the file however the response ends."""
 
     def __init__(self, content: OpenFile, start: int, length: int, **response: Any) -> None:
         self._content = content
@@ -104,7 +104,7 @@ class _FileStream(StreamingResponse):
 
 
 def _chunks(content: OpenFile, start: int, length: int) -> Iterator[bytes]:
-    """Raises EOFError for a file that was cut off meanwhile: the connection ends early, which the client notices."""
+    """Raises EOFError if the file was truncated meanwhile: the connection ends early, which the client notices."""
     content.file.seek(start)
     while length:
         chunk = content.file.read(min(CHUNK, length))
@@ -115,7 +115,7 @@ def _chunks(content: OpenFile, start: int, length: int) -> Iterator[bytes]:
 
 
 def _is_known(request: Request, content: OpenFile) -> bool:
-    """Whether the client says that it has this version."""
+    """Whether the client already has this version."""
     known = request.headers.get("if-none-match")
     if known is not None:
         etags = {etag.strip().removeprefix("W/") for etag in known.split(",")}
@@ -132,13 +132,13 @@ def _is_as_new(date: str, content: OpenFile) -> bool:
 
 
 def _span(request: Request, content: OpenFile) -> tuple[int, int] | None:
-    """(first byte, number of bytes) of the range that is asked for, None for the whole. Raises HTTPException 416.
+    """(first byte, number of bytes) of the requested range, None for the whole file. Raises HTTPException 416.
 
-    A Range header that is malformed, has several ranges, or is about another version of the file counts for nothing,
-    as the standard allows.
+    A Range header that is malformed, has several ranges, or refers to another version of the file is ignored, as the
+    standard allows.
     """
     header = request.headers.get("range", "")
-    found = _ONE_RANGE.fullmatch(header) if len(header) <= LONGEST_RANGE else None
+    found = _ONE_RANGE.fullmatch(header) if len(header) <= MAX_RANGE_HEADER else None
     version = request.headers.get("if-range")
     if found is None or version not in (None, content.etag, content.last_modified):
         return None

@@ -1,4 +1,4 @@
-"""What runs in the processes that make files from audio files. Imports nothing heavy: somebody waits for it."""
+"""Functions of the processes that make derived files. Imports nothing heavy: a client waits for the start."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ MEMORY = 2**30  # bytes; PyAV and numpy take a fifth of it
 
 
 def prepare() -> None:
-    """To be called once in each process: searches go first, and a file that is made to eat the memory cannot."""
+    """Initialise a process: low priority, so that searches go first, and a memory limit against malicious files."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when numpy is imported
     if sys.platform != "win32":
         os.nice(5)
@@ -23,7 +23,7 @@ def prepare() -> None:
 
 
 def make(job: tuple[Maker, Path, Path]) -> None:
-    """Raises BadAudioError for a source that is no audio, UnavailableError for a target that cannot be written."""
+    """Run a maker. Raises BadAudioError for a bad source, UnavailableError if the target cannot be written."""
     maker, source, target = job
     try:
         maker(source, target)
@@ -33,5 +33,6 @@ def make(job: tuple[Maker, Path, Path]) -> None:
 
 def unwritable(directory: Path, error: OSError) -> UnavailableError:
     return UnavailableError(
-        f"The cache {directory} cannot be written: {error.strerror}", "Check permissions and free space of its disk"
+        f"The cache {directory} cannot be written: {error.strerror}",
+        "Check permissions and free disk space",
     )

@@ -1,4 +1,4 @@
-"""The files of a track, opened safely: never a path from a client, never anything but audio."""
+"""Opens the files of a track safely: never a path from a client, never anything but audio."""
 
 import errno
 import mimetypes
@@ -11,14 +11,14 @@ from polymuse.errors import NotFoundError
 from polymuse.paths import printable
 from search_api.media.file_answers import OpenFile
 
-_GONE = "Mount the disk it lies on if that is missing, or run `polymuse index` on the folder where it is now"
+_GONE = "Mount its disk if that is missing, or run `polymuse index` on the folder where it is now"
 
 
 def open_track_file(track: Track) -> tuple[OpenFile, str]:
-    """The first file of the track that is still there, and its media type. Raises NotFoundError with the reasons.
+    """The first file of the track that still exists, and its media type. Raises NotFoundError with the reasons.
 
-    A file that has changed since it was indexed is taken only if it still looks like audio: retagging must not make
-    a track unplayable, and what was put or linked in its place must not be handed out.
+    A file that has changed since it was indexed is served only if it still looks like audio: a retagged track must
+    stay playable, but a different file, or a link to one, must not be served in its place.
     """
     reasons = []
     for reference in track.files:
@@ -35,7 +35,7 @@ def _open(reference: FileRef) -> tuple[OpenFile, str]:
     try:
         kind = _media_type(content.file)
         if kind is None and (content.size, content.mtime_ns) != (reference.size, reference.mtime_ns):
-            raise OSError(errno.EINVAL, "has changed and does not look like audio any more", reference.path)
+            raise OSError(errno.EINVAL, "has changed and no longer looks like audio", reference.path)
     except BaseException:
         content.close()
         raise
@@ -43,7 +43,7 @@ def _open(reference: FileRef) -> tuple[OpenFile, str]:
 
 
 def _media_type(file: BinaryIO) -> str | None:
-    """By the first bytes behind an ID3 tag, which MP3 is not alone to have. Leaves the file at its start."""
+    """The type by the first bytes after an ID3 tag, which not only MP3 files have. Rewinds the file."""
     head = file.read(MAGIC_BYTES)
     kind = media_type(head)
     if head.startswith(b"ID3") and len(head) > 10:
@@ -54,7 +54,7 @@ def _media_type(file: BinaryIO) -> str | None:
 
 
 def _synchsafe(data: bytes) -> int:
-    """A number of seven bits a byte (ID3v2.4.0, 6.2)."""
+    """A number with seven bits per byte (ID3v2.4.0, 6.2)."""
     number = 0
     for byte in data:
         number = number << 7 | byte & 0x7F

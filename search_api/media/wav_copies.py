@@ -1,7 +1,7 @@
-"""Copies of audio for browsers that cannot play the file itself, such as WMA, AIFF, WavPack and Monkey's Audio.
+"""WAV copies of audio that browsers cannot play, such as WMA, AIFF, WavPack and Monkey's Audio.
 
-16-bit WAV: every browser plays it and finds any position in it at once, and it is written as fast as the file decodes.
-On two busy cores a track of 206 s took 2.4 s to decode and 7.8 s more to encode as Opus, 22.9 s as MP3.
+Every browser plays and seeks 16-bit WAV, and it is written as fast as the file decodes. On two busy cores a track of
+206 s took 2.4 s to decode; encoding it took another 7.8 s as Opus, 22.9 s as MP3.
 """
 
 import wave
@@ -14,27 +14,27 @@ import soxr
 from models.audio.decode import blocks
 from models.audio.write import quantise
 
-MAX_RATE = 48_000  # Hz; beyond it nobody hears anything
-MAX_SECONDS = 3 * 3600.0  # which at that rate take 2.1 GB; a WAV file holds 4 GiB
+MAX_RATE = 48_000  # Hz; covers the audible range
+MAX_SECONDS = 3 * 3600.0  # 2.1 GB at that rate; a WAV file can hold 4 GiB
 
 
 def write_wav_copy(source: Path, target: Path) -> None:
-    """Writes the file's audio as 16-bit stereo at its own rate, at most MAX_RATE. Raises BadAudioError.
+    """Write the file's audio as 16-bit stereo at its own rate, at most MAX_RATE. Raises BadAudioError.
 
-    Memory does not grow with the track.
+    Memory use does not depend on the length of the track.
     """
     pieces = blocks(source, max_seconds=MAX_SECONDS)
-    first = next(pieces)  # raises where there is none, before anything is written
-    output = _Rate(min(first.rate, MAX_RATE))
+    first = next(pieces)  # raises BadAudioError before anything is written
+    output = _Resampler(min(first.rate, MAX_RATE))
     with wave.open(str(target), "wb") as file:
         file.setparams((2, 2, output.rate, 0, "NONE", ""))
         for block in chain([first], pieces):
             file.writeframesraw(_frames(output.convert(block.samples, block.rate)))
-        file.writeframes(_frames(output.rest()))
+        file.writeframes(_frames(output.flush()))
 
 
-class _Rate:
-    """Brings blocks of any rate to one."""
+class _Resampler:
+    """Resamples blocks of any rate to one rate."""
 
     def __init__(self, rate: int) -> None:
         self.rate = rate
@@ -42,10 +42,10 @@ class _Rate:
         self._resampler: soxr.ResampleStream | None = None
 
     def convert(self, samples: np.ndarray, rate: int) -> np.ndarray:
-        """[2, n] -> [2, m]; some samples may come only with the next block."""
+        """[2, n] -> [2, m]; some samples may be returned with the next block only."""
         before = np.empty((2, 0), np.float32)
         if rate != self._input_rate:
-            before = self.rest()
+            before = self.flush()
             self._input_rate = rate
             if rate != self.rate:
                 self._resampler = soxr.ResampleStream(rate, self.rate, 2, dtype="float32")
@@ -53,8 +53,8 @@ class _Rate:
             samples = self._resampler.resample_chunk(np.ascontiguousarray(samples.T)).T
         return np.concatenate([before, samples], axis=1)
 
-    def rest(self) -> np.ndarray:
-        """What is still held back."""
+    def flush(self) -> np.ndarray:
+        """[2, m], the samples still in the resampler."""
         resampler, self._resampler = self._resampler, None
         if resampler is None:
             return np.empty((2, 0), np.float32)

@@ -1,4 +1,4 @@
-"""Waveforms to draw: the peaks of a track."""
+"""Waveforms: the peaks of a track."""
 
 import json
 from pathlib import Path
@@ -7,16 +7,16 @@ import numpy as np
 
 from models.audio.decode import BLOCK, blocks
 
-PEAKS = 1000  # of a track; a screen shows no more
-HOP = BLOCK // 256  # 256 samples under one peak before they are reduced; so that all hops are alike
-MAX_SECONDS = 12 * 3600.0  # of a track that is drawn; beyond it there is something wrong
+PEAKS = 1000  # per track; a screen shows no more
+HOP = BLOCK // 256  # samples per peak before the reduction; divides BLOCK, so that all hops are equal
+MAX_SECONDS = 12 * 3600.0  # longer tracks are cut off: most likely something is wrong with them
 
 
 def write_waveform(source: Path, target: Path) -> None:
-    """Writes {"seconds": of the audio, "peaks": PEAKS numbers from 0 to 1, relative to full scale} as JSON.
+    """Write {"seconds": duration, "peaks": PEAKS numbers from 0 to 1, relative to full scale} as JSON.
 
-    Each peak is the greatest absolute sample of both channels in its share of the track. Memory does not grow with
-    the track but for four bytes a hop. Raises BadAudioError.
+    Each peak is the largest absolute sample of both channels in an equal part of the track. Memory grows by four bytes
+    per hop only. Raises BadAudioError.
     """
     hops, seconds = [], 0.0
     for block in blocks(source, max_seconds=MAX_SECONDS):
@@ -28,6 +28,6 @@ def write_waveform(source: Path, target: Path) -> None:
 
 
 def reduced(levels: np.ndarray, count: int) -> list[float]:
-    """[N] levels -> `count` maxima over equal shares, to three decimals; of fewer levels some come more than once."""
+    """[N] levels -> `count` maxima over equal parts, rounded to three decimals; fewer levels are repeated."""
     starts = np.arange(count) * len(levels) // count
     return [round(float(peak), 3) for peak in np.maximum.reduceat(levels, starts)]

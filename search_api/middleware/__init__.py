@@ -1,1 +1,1 @@
-"""What every request passes before its route: names of hosts, limits, request ids, metrics, ETags."""
+"""ASGI middleware for every request: host names, limits, request ids, metrics and ETags."""

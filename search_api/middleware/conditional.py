@@ -1,4 +1,4 @@
-"""ETags: a client that has the answer already is not sent it again."""
+"""ETags: a response that the client already has is not sent again."""
 
 import hashlib
 
@@ -9,9 +9,9 @@ KEPT_ON_304 = {"etag", "cache-control", "vary", "x-request-id"}
 
 
 class ConditionalMiddleware:
-    """Gives every JSON answer to a GET a weak ETag, and answers 304 to a client whose `If-None-Match` has it.
+    """Adds a weak ETag to every JSON response to a GET, and answers 304 if the client's `If-None-Match` contains it.
 
-    Answers that bring an ETag or say `Cache-Control: no-store` pass as they are.
+    Responses that have an ETag already or `Cache-Control: no-store` are passed on unchanged.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -19,12 +19,12 @@ class ConditionalMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":
-            send = _Answer(Headers(scope=scope).get("if-none-match", ""), send)
+            send = _ConditionalSend(Headers(scope=scope).get("if-none-match", ""), send)
         await self._app(scope, receive, send)
 
 
-class _Answer:
-    """The `send` of one request: holds the start of the answer back until its body is known."""
+class _ConditionalSend:
+    """The `send` of one request: holds back the start of the response until its body is known."""
 
     def __init__(self, known: str, send: Send) -> None:
         self._known = {tag.strip().removeprefix("W/") for tag in known.split(",")}
@@ -32,13 +32,13 @@ class _Answer:
         self._start: Message | None = None
 
     async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and _is_readable(message):
+        if message["type"] == "http.response.start" and _gets_etag(message):
             self._start = message
         elif self._start is not None and not message.get("more_body", False):
             start, self._start = self._start, None
             await self._finish(start, message)
         else:
-            if self._start is not None:  # the body comes in parts: too long to be held
+            if self._start is not None:  # a streamed body is not buffered
                 start, self._start = self._start, None
                 await self._send(start)
             await self._send(message)
@@ -55,7 +55,7 @@ class _Answer:
         await self._send(message)
 
 
-def _is_readable(start: Message) -> bool:
+def _gets_etag(start: Message) -> bool:
     headers = Headers(raw=start["headers"])
     return (
         start["status"] == 200

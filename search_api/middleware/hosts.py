@@ -1,4 +1,4 @@
-"""Which host names the service answers to: web pages must not reach it under a name of theirs (DNS rebinding)."""
+"""Host names that the service answers to: protection against web pages that use DNS rebinding."""
 
 from collections.abc import Collection
 from ipaddress import ip_address
@@ -14,13 +14,14 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class MisdirectedError(UserError):
-    """A request for a host that this service is not."""
+    """A request for another host."""
 
     kind: ClassVar[str] = "misdirected"
     http_status: ClassVar[int] = 421
 
 
 def is_loopback(host: str) -> bool:
+    """Whether the host is `localhost` or a loopback address."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -28,7 +29,7 @@ def is_loopback(host: str) -> bool:
 
 
 class HostMiddleware:
-    """Refuses requests whose `Host` is not one of `names`."""
+    """Rejects requests whose `Host` is not one of `names`."""
 
     def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
         self._app = app
@@ -40,7 +41,7 @@ class HostMiddleware:
             if _name(host) not in self._names:
                 error = MisdirectedError(
                     f"This service does not answer to the host {host!r}",
-                    "Use the address it says it listens on, or name the host in POLYMUSE_ALLOWED_HOSTS",
+                    "Use the address in its log, or add the host to POLYMUSE_ALLOWED_HOSTS",
                 )
                 await respond_to(error, scope, receive, send)
                 return
@@ -48,7 +49,7 @@ class HostMiddleware:
 
 
 def _name(host: str) -> str:
-    """The name without the port; of `[::1]:8765` it is `::1`."""
+    """The name without the port; `::1` for `[::1]:8765`."""
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0].lower()

@@ -1,4 +1,4 @@
-"""How much one request may take of the service: bytes, time, and a place among those under way."""
+"""Limits per request (body size, time) and on the number of concurrent requests."""
 
 import asyncio
 import time
@@ -13,13 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from search_api.problems import BusyError, RetryableError, respond_to
 
 MAX_BODY = 1 << 20  # bytes; the largest allowed query, 64 texts and tracks, takes about a tenth of it
-BODY_SECONDS = 120.0  # for all of a request body to come
-SEND_SECONDS = 60.0  # for a client to take the next part of an answer; browsers ask again for what they paused
-UNLIMITED_PATHS = ("/healthz", "/metrics")  # asked by machines that must hear of a service under load
+BODY_SECONDS = 120.0  # to receive a whole request body
+SEND_SECONDS = 60.0  # for a client to read the next part of a response; browsers request a paused file again
+UNLIMITED_PATHS = ("/healthz", "/metrics")  # monitoring must work under load
 
 
 class SlowError(RetryableError):
-    """A request that took longer than the service lets it."""
+    """A request that exceeded its time limit."""
 
     kind: ClassVar[str] = "timeout"
     http_status: ClassVar[int] = 503
@@ -27,39 +27,41 @@ class SlowError(RetryableError):
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
+    """The limits of one request."""
+
     body: int = MAX_BODY  # bytes
-    seconds: float = 30.0  # from the end of the request to the start of the answer
+    seconds: float = 30.0  # from the end of the request to the start of the response
 
 
 class _ClientTooSlowError(Exception):
-    """Ends the sending of an answer that nobody takes."""
+    """Aborts a response that the client does not read."""
 
 
 class LimitsMiddleware:
-    """Bounds each request by the allowance of its path, and all of them by `places`.
+    """Limits each request by the allowance of its path, and the number of concurrent requests by `max_requests`.
 
-    A request over its time is answered, but keeps its place until its thread has ended: threads cannot be stopped.
+    A request that times out is answered, but counts until its thread has ended: threads cannot be stopped.
     """
 
-    def __init__(self, app: ASGIApp, places: int, allowances: Mapping[str, Allowance]) -> None:
+    def __init__(self, app: ASGIApp, max_requests: int, allowances: Mapping[str, Allowance]) -> None:
         self._app = app
-        self._places = places
+        self._max_requests = max_requests
         self._allowances = allowances
-        self._under_way: set[asyncio.Future[None]] = set()
+        self._running: set[asyncio.Future[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in UNLIMITED_PATHS:
             await self._app(scope, receive, send)
             return
-        if len(self._under_way) >= self._places:
-            error = BusyError(f"{self._places} requests are under way", "Try again in a moment", retry_after=1)
+        if len(self._running) >= self._max_requests:
+            error = BusyError(f"{self._max_requests} requests are in progress", "Try again in a moment", retry_after=1)
             await respond_to(error, scope, receive, send)
             return
         allowance = self._allowances.get(scope["path"], Allowance())
         exchange = _Exchange(allowance, Headers(scope=scope), receive, send)
         task = asyncio.ensure_future(self._app(scope, exchange.receive, exchange.send))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
         try:
             late = await exchange.is_late(task)
         except asyncio.CancelledError:
@@ -74,11 +76,11 @@ class LimitsMiddleware:
         try:
             await task
         except _ClientTooSlowError:
-            return  # the server sees an unfinished answer and closes the connection
+            return  # uvicorn sees an unfinished response and closes the connection
 
 
 class _Exchange:
-    """One request and its answer, counted and timed."""
+    """One request and its response, with byte counts and timeouts."""
 
     def __init__(self, allowance: Allowance, headers: Headers, receive: Receive, send: Send) -> None:
         self._allowance = allowance
@@ -89,12 +91,12 @@ class _Exchange:
         self._body_end = time.monotonic() + BODY_SECONDS
         self._complete = asyncio.Event()  # the request
         if not self._declared and "transfer-encoding" not in headers:
-            self._complete.set()  # it has no body that would be read
-        self._started = asyncio.Event()  # the answer
+            self._complete.set()  # there is no body
+        self._started = asyncio.Event()  # the response
         self._abandoned = False
 
     async def is_late(self, task: "asyncio.Future[None]") -> bool:
-        """Returns once the answer has started or its time is over, and says which."""
+        """Wait until the response has started (False) or has timed out (True)."""
         complete = asyncio.ensure_future(self._complete.wait())
         started = asyncio.ensure_future(self._started.wait())
         try:
@@ -108,11 +110,11 @@ class _Exchange:
             started.cancel()
 
     def abandon(self) -> None:
-        """Nothing that is still sent reaches the client."""
+        """Discard everything that the application sends from now on."""
         self._abandoned = True
 
     async def receive(self) -> Message:
-        """Raises inside the application, whose handlers turn the error into a problem document."""
+        """The application's `receive`. Raises HTTPException 408 or 413, which becomes a problem document there."""
         limit = self._allowance.body
         if self._declared.isdecimal() and int(self._declared) > limit:
             raise HTTPException(413, f"The request body is larger than {limit} bytes")
@@ -122,7 +124,7 @@ class _Exchange:
             async with asyncio.timeout(max(0.0, self._body_end - time.monotonic())):
                 message = await self._receive()
         except TimeoutError:
-            raise HTTPException(408, f"The request body did not come within {BODY_SECONDS:.0f} s") from None
+            raise HTTPException(408, f"The request body did not arrive within {BODY_SECONDS:.0f} s") from None
         self._received += len(message.get("body", b""))
         if self._received > limit:
             raise HTTPException(413, f"The request body is larger than {limit} bytes")
@@ -131,6 +133,7 @@ class _Exchange:
         return message
 
     async def send(self, message: Message) -> None:
+        """The application's `send`. Raises _ClientTooSlowError if the client does not read the response."""
         if self._abandoned:
             return
         self._started.set()
@@ -142,6 +145,6 @@ class _Exchange:
 
 
 def _retrieve_exception(task: "asyncio.Future[None]") -> None:
-    """Errors after the time was over have nobody left to tell."""
+    """Mark an exception after the timeout as retrieved, or asyncio would log it."""
     if not task.cancelled():
         task.exception()

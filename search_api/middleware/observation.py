@@ -1,4 +1,4 @@
-"""One log line and one count for every answer. What was asked is in neither: queries are private."""
+"""Logs and counts every response. Queries are private and appear in neither."""
 
 import logging
 import time
@@ -9,12 +9,14 @@ from search_api.metrics import Metrics
 
 KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 PREFIX = "/v1"  # of most routes
-UNMATCHED = "unmatched"  # instead of an address that no route has
+UNMATCHED = "unmatched"  # in place of a path that matches no route
 
 logger = logging.getLogger(__name__)
 
 
 class ObservationMiddleware:
+    """Writes a log line and updates the metrics after each response."""
+
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
@@ -24,20 +26,20 @@ class ObservationMiddleware:
             await self._app(scope, receive, send)
             return
         start = time.perf_counter()
-        status = 500  # what an error becomes that no handler knows
+        status = 500  # of an unhandled exception
 
-        async def noting_send(message: Message) -> None:
+        async def recording_send(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self._app(scope, receive, noting_send)
+            await self._app(scope, receive, recording_send)
         finally:
-            self._note(scope, status, time.perf_counter() - start)
+            self._record(scope, status, time.perf_counter() - start)
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
         route = _template(scope)
         self._metrics.count(method, route, status, seconds)
@@ -52,7 +54,7 @@ class ObservationMiddleware:
 
 
 def _template(scope: Scope) -> str:
-    """The address with names in the place of what the client chose: /v1/tracks/{id}."""
+    """The path template of the route, such as /v1/tracks/{id}."""
     path = getattr(scope.get("route"), "path", UNMATCHED)
-    below = scope["path"].startswith(PREFIX) and not path.startswith(PREFIX)  # as newer versions of FastAPI leave it
+    below = scope["path"].startswith(PREFIX) and not path.startswith(PREFIX)  # newer FastAPI omits the prefix
     return f"{PREFIX}{path}" if below and path != UNMATCHED else path

@@ -1,4 +1,4 @@
-"""An id for every request: in the answer's X-Request-ID, in problem documents and in the log."""
+"""An id for every request: in the response header X-Request-ID, in problem documents and in the log."""
 
 import uuid
 
@@ -10,6 +10,8 @@ REQUEST_ID_HEADER = "X-Request-ID"
 
 
 class RequestIdMiddleware:
+    """Sets `request.state.request_id` to a random UUID and adds it to the response headers."""
+
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
@@ -29,5 +31,5 @@ class RequestIdMiddleware:
 
 
 def request_id(request: Request) -> str:
-    """The id that the middleware gave to this request."""
+    """The id that the middleware assigned to this request."""
     return request.state.request_id

@@ -1,1 +1,1 @@
-"""The addresses of the service: one module a resource, with its parameters, its answers and its routes."""
+"""The routes of the service: one module per resource, with its parameters and response models."""

@@ -1,4 +1,4 @@
-"""`/v1/descriptors`: what tracks can be tagged with, by the names of a language."""
+"""`/v1/descriptors`: all tags, with their names in a language."""
 
 from typing import Annotated
 
@@ -14,16 +14,16 @@ from search_api.service import CurrentService
 
 router = APIRouter(tags=["library"])
 
-FALLBACK = "en"  # the one language that every descriptor is named in
+FALLBACK = "en"  # every descriptor has an English name
 _CALM = {"slug": "calm", "category": "mood", "name": "平静", "language": "zh", "expressible": True}
 
 
 class DescriptorAnswer(BaseModel):
-    slug: str = Field(description="what it is called in filters and answers")
+    slug: str = Field(description="the name of the tag in filters and responses")
     category: str = Field(description="mood, genre, instruments or texture")
     name: str
     language: str = Field(description="of the name")
-    expressible: bool = Field(description="whether tracks get it as a tag under this profile")
+    expressible: bool = Field(description="whether this profile can assign the tag")
 
 
 class DescriptorsAnswer(BaseModel):
@@ -40,14 +40,14 @@ class DescriptorParams(Strict):
     ] = None
 
 
-@router.get("/descriptors", responses=declared(422), summary="What tracks can be tagged with, in a language")
+@router.get("/descriptors", responses=declared(422), summary="All tags, with their names in a language")
 async def descriptors(
     service: CurrentService,
     response: Response,
     params: Annotated[DescriptorParams, Query()],
     accept_language: Annotated[str, Header()] = "",
 ) -> DescriptorsAnswer:
-    """Names come in the language asked for by `lang`, else in one of `Accept-Language`, else in English."""
+    """Names are in the language `lang`, else in one of `Accept-Language`, else in English."""
     response.headers["Vary"] = "Accept-Language"
     wanted = [*([params.lang] if params.lang else []), *accepted_languages(accept_language), FALLBACK]
     named = [_named(entry, wanted, entry.slug in service.expressible) for entry in service.descriptors]

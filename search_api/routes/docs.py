@@ -1,4 +1,4 @@
-"""The description of the API at `/docs`: Swagger UI out of a package, so that nothing comes from elsewhere."""
+"""The API documentation at `/docs`: Swagger UI from an installed package, so that it works without a network."""
 
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from search_api.routes.page import ASK_FIRST, MEDIA_TYPES, Asset, respond
 FOLDER = Path(fastapi_offline.__file__).parent / "static"
 PACKAGED = ("swagger-ui-bundle.js", "swagger-ui.css")
 
-# Addresses are relative: they hold below the path of a proxy as well.
+# URLs are relative, so that they also work below the path of a proxy.
 PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -30,11 +30,11 @@ START = """SwaggerUIBundle({
   url: 'openapi.json',
   dom_id: '#description',
   deepLinking: true,
-  validatorUrl: null, // a service elsewhere, otherwise
+  validatorUrl: null, // the default is an external service
 })
 """
 
-# Swagger UI writes markup of its own, and its style sheet holds pictures.
+# Swagger UI sets innerHTML, and its style sheet contains data: images.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -1,4 +1,4 @@
-"""`/v1/facets`: by what the library can be narrowed down."""
+"""`/v1/facets`: how many tracks have each value of a field."""
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -22,7 +22,7 @@ MAX_VALUES = 1000
 
 
 class FacetValue(BaseModel):
-    value: str = Field(description="as a filter takes it: a name, a year, the slug of a tag, the name of a stem")
+    value: str = Field(description="the value as in a filter: a name, a year, the slug of a tag or the name of a stem")
     tracks: int
 
 
@@ -31,13 +31,13 @@ class FacetAnswer(BaseModel):
 
     profile: str
     field: str
-    values: list[FacetValue] = Field(description="the most frequent first, ties by name")
+    values: list[FacetValue] = Field(description="most frequent first, ties by name")
 
 
 class FacetParams(Strict):
-    field: FacetField = Field(description="what to count by; of tags, those of confidence 0.5 and more")
+    field: FacetField = Field(description="the field to count; tags count from a confidence of 0.5")
     where: WhereText = ""
-    limit: Annotated[int, Field(ge=1, le=MAX_VALUES, description="number of values at most")] = 50
+    limit: Annotated[int, Field(ge=1, le=MAX_VALUES, description="maximum number of values")] = 50
 
 
 @router.get("/facets", responses=declared(400, 422), summary="How many tracks have each value of a field")

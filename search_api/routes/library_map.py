@@ -1,4 +1,4 @@
-"""`/v1/map`: the library on a plane."""
+"""`/v1/map`: the library as points on a plane."""
 
 import gzip
 import json
@@ -20,7 +20,7 @@ class MapPoint(BaseModel):
     y: float = Field(description="0 to 1")
     title: str
     artist: str
-    tags: dict[str, str] = Field(description="category -> slug of the surest tag")
+    tags: dict[str, str] = Field(description="category -> slug of the most confident tag")
 
 
 _POINT = {
@@ -37,19 +37,19 @@ class MapAnswer(BaseModel):
     model_config = example({"profile": "starter", "state": "ready", "points": [_POINT]})
 
     profile: str
-    state: Literal["ready", "computing"] = Field(description="computing: ask again in some seconds")
-    points: list[MapPoint] = Field(description="tracks that sound alike lie together; in no order")
+    state: Literal["ready", "computing"] = Field(description="computing: try again in a few seconds")
+    points: list[MapPoint] = Field(description="similar tracks are close together; in no particular order")
 
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"model": MapAnswer},
-    304: {"description": "The client has it already"},
+    304: {"description": "Not modified"},
 }
 
 
 @router.get("/map", response_class=Response, responses=_ANSWERS, summary="The library as points on a plane")
 def library_map(service: CurrentService, request: Request) -> Response:
-    """The places of the mixes. The first time, and after many tracks were added, they take a while to compute."""
+    """Positions of the mixes. Computing them takes a while, the first time and after many tracks were added."""
     drawn = service.map.current()
     if drawn is None:
         waiting = {"profile": service.profile, "state": "computing", "points": []}

@@ -1,4 +1,4 @@
-"""`/v1/tracks/{id}/audio`, `/cover` and `/waveform`: what a track sounds and looks like."""
+"""`/v1/tracks/{id}/audio`, `/cover` and `/waveform`."""
 
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -24,18 +24,18 @@ router = APIRouter(prefix="/tracks", tags=["media"])
 REVALIDATE = {"Cache-Control": "private, no-cache"}
 KEEP = {"Cache-Control": "private, max-age=3600"}
 
-# Requests wait in threads for what is made; they must not take those that searches run in.
+# Requests that wait for a derived file block threads; they must not use up those that searches run in.
 _waiting = {kind: CapacityLimiter(2) for kind in (COVER, WAVEFORM, WAV)}
 
 
 class WaveformAnswer(BaseModel):
-    seconds: float = Field(description="of audio that could be decoded")
-    peaks: list[float] = Field(description="0 to 1, relative to full scale; each of an equal share of the track")
+    seconds: float = Field(description="duration of the decoded audio")
+    peaks: list[float] = Field(description="0 to 1, relative to full scale; one per equal part of the track")
 
 
 class AudioParams(Strict):
     format: Literal["wav"] | None = Field(
-        default=None, description="wav: a copy that every browser plays; without it, the file as it is"
+        default=None, description="wav: a copy that every browser can play; default: the file unchanged"
     )
 
 
@@ -45,18 +45,18 @@ def _binary(*media_types: str) -> dict[str, Any]:
 
 _AUDIO: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file", **_binary("audio/*")},
-    206: {"description": "The range of it that was asked for", **_binary("audio/*")},
-    304: {"description": "The client has it already"},
+    206: {"description": "The requested range of the file", **_binary("audio/*")},
+    304: {"description": "Not modified"},
     **declared(404, 416, 422),
 }
 _COVER: dict[int | str, dict[str, Any]] = {
     200: {"description": "The picture", **_binary("image/jpeg", "image/png", "image/gif", "image/webp")},
-    304: {"description": "The client has it already"},
+    304: {"description": "Not modified"},
     **declared(404, 416, 422),
 }
 _WAVEFORM: dict[int | str, dict[str, Any]] = {
     200: {"model": WaveformAnswer},
-    304: {"description": "The client has it already"},
+    304: {"description": "Not modified"},
     **declared(404, 416, 422),
 }
 
@@ -69,7 +69,7 @@ async def audio(
     id: PathId,  # noqa: A002  the field's own word
     params: Annotated[AudioParams, Query()],
 ) -> Response:
-    """The track's file, or of several the first that is still there. `Range` asks for a part of it."""
+    """The track's file; if there are several, the first that exists. Supports `Range`."""
     track = await _track(service, id)
     if params.format == "wav":
         content, source = await _made(service, WAV, track)
@@ -81,7 +81,7 @@ async def audio(
 @router.head("/{id}/cover", include_in_schema=False)
 @router.get("/{id}/cover", response_class=Response, responses=_COVER, summary="The cover of a track")
 async def cover(service: CurrentService, request: Request, id: PathId) -> Response:  # noqa: A002
-    """The picture embedded in the track's file, or `cover`, `folder` or `front` (.jpg, .png, .webp) beside it."""
+    """The picture embedded in the track's file, or `cover`, `folder` or `front` (.jpg, .png, .webp) from its folder."""
     embedded, source = await _made(service, COVER, await _track(service, id))
     content, media_type = await run_in_threadpool(open_cover, embedded, source)
     return file_answer(request, content, media_type, KEEP)
@@ -90,7 +90,7 @@ async def cover(service: CurrentService, request: Request, id: PathId) -> Respon
 @router.head("/{id}/waveform", include_in_schema=False)
 @router.get("/{id}/waveform", response_class=Response, responses=_WAVEFORM, summary="The peaks of a track")
 async def waveform(service: CurrentService, request: Request, id: PathId) -> Response:  # noqa: A002
-    """1000 peaks to draw. The first time, the track is decoded for it."""
+    """1000 peaks. The first request decodes the track."""
     content, _ = await _made(service, WAVEFORM, await _track(service, id))
     return file_answer(request, content, "application/json", REVALIDATE)
 

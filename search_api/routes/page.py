@@ -1,4 +1,4 @@
-"""The web page at `/` and its assets below `/web/`, with the headers that keep foreign code out of it."""
+"""The web page at `/` and its assets below `/web/`, with the headers that keep foreign code out."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 FOLDER = Path(__file__).parents[1] / "web"
 INDEX = "index.html"
-VERSION_MARK = "VERSION"  # stands in index.html for the version of the assets
+VERSION_MARK = "VERSION"  # placeholder in index.html for the version of the assets
 
-MEDIA_TYPES = {  # named here: the tables of the operating system differ
+MEDIA_TYPES = {  # not from `mimetypes`, which depends on the operating system
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -31,7 +31,7 @@ POLICY = "; ".join(
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",  # text never becomes markup, not even by a mistake of ours
+        "require-trusted-types-for 'script'",  # text never becomes markup, not even through a bug
         "trusted-types 'none'",
     )
 )
@@ -42,7 +42,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-# The address of an asset holds the version of all of them, so what it names never changes.
+# The URL of an asset contains the version of all assets, so its content never changes.
 FOREVER = "public, max-age=31536000, immutable"
 ASK_FIRST = "no-cache"
 
@@ -54,19 +54,20 @@ class Asset:
 
     @property
     def etag(self) -> str:
-        """Weak, as the same content also travels compressed."""
+        """A weak ETag: the content may be sent compressed."""
         return f'W/"{hashlib.sha256(self.body).hexdigest()[:32]}"'
 
 
 @dataclass(frozen=True, slots=True)
 class WebPage:
-    """Every file of the page, held in memory: nothing else on the disk can be asked for."""
+    """Every file of the page, in memory: no other file can be requested."""
 
     version: str
     assets: Mapping[str, Asset]
 
     @classmethod
     def read(cls, folder: Path = FOLDER) -> "WebPage":
+        """Read all files of a folder."""
         files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
         version = hashlib.sha256(b"".join(name.encode() + body for name, body in files.items())).hexdigest()[:12]
         files[INDEX] = files[INDEX].replace(VERSION_MARK.encode(), version.encode())
@@ -75,6 +76,7 @@ class WebPage:
 
 
 def page_router(page: WebPage) -> APIRouter:
+    """The routes of the page and its assets."""
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/", methods=["GET", "HEAD"])
@@ -83,7 +85,7 @@ def page_router(page: WebPage) -> APIRouter:
 
     @router.api_route("/web/{version}/{name}", methods=["GET", "HEAD"])
     async def asset(request: Request, version: str, name: str) -> Response:
-        """A page that was opened before an update gets the new assets, and must ask again next time."""
+        """A page opened before an update gets the new assets, but must not cache them under the old version."""
         if name not in page.assets or name == INDEX:
             raise HTTPException(404)
         return respond(request, page.assets[name], FOREVER if version == page.version else ASK_FIRST)
@@ -92,6 +94,7 @@ def page_router(page: WebPage) -> APIRouter:
 
 
 def respond(request: Request, asset: Asset, cache: str, policy: str = POLICY) -> Response:
+    """The asset with security headers, or 304 if the client has it."""
     headers = {**HEADERS, "Content-Security-Policy": policy, "Cache-Control": cache, "ETag": asset.etag}
     known = [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]
     if asset.etag in known or "*" in known:

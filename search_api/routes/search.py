@@ -1,4 +1,4 @@
-"""`/v1/search`: texts, tracks, sounds and filters in, ranked tracks out."""
+"""`/v1/search`: texts, tracks, uploads and filters in, ranked tracks out."""
 
 import time
 from collections.abc import Sequence
@@ -21,15 +21,15 @@ router = APIRouter(tags=["search"])
 
 _BODIES: dict[str, Any] = {
     "one text": {"value": {"texts": ["calm piano"]}},
-    "texts against texts": {
+    "texts and unwanted texts": {
         "value": {"texts": [{"text": "大提琴", "weight": 2}, "melancholic"], "not_texts": ["singing"], "limit": 5}
     },
-    "like a track, by its voice": {"value": {"tracks": [ID_EXAMPLE], "stems": {"vocals": 2, "mix": 1}}},
-    "its voice against whole mixes, why and where": {
+    "similar to a track, mainly in its vocals": {"value": {"tracks": [ID_EXAMPLE], "stems": {"vocals": 2, "mix": 1}}},
+    "its vocals compared with mixes, with moments and explanation": {
         "value": {"tracks": [{"id": ID_EXAMPLE, "stem": "vocals"}], "moments": "locate", "explain": True}
     },
-    "others only": {"value": {"tracks": [ID_EXAMPLE], "without_duplicates": True, "without_same": ["artist", "album"]}},
-    "within a filter, varied": {"value": {"texts": ["techno"], "where": WHERE_EXAMPLE, "diversity": 0.3}},
+    "by others": {"value": {"tracks": [ID_EXAMPLE], "without_duplicates": True, "without_same": ["artist", "album"]}},
+    "with a filter, diverse": {"value": {"texts": ["techno"], "where": WHERE_EXAMPLE, "diversity": 0.3}},
     "the filter as an object": {
         "value": {
             "texts": ["techno"],
@@ -76,7 +76,7 @@ class PartAnswer(BaseModel):
     """What one part of the query contributed to a score, in one stem; the contributions sum to the score."""
 
     kind: PartKind
-    label: str = Field(description="the text, or the title of the track; empty for a sound")
+    label: str = Field(description="the text, or the title of the track; empty for an upload")
     stem: str
     weight: float
     similarity: float = Field(description="cosine of this part with the stem of the hit")
@@ -84,15 +84,15 @@ class PartAnswer(BaseModel):
 
 
 class HitAnswer(TrackSummary):
-    score: float = Field(description="cosine, the weighted mean over the stems asked for; 1 is the most alike")
+    score: float = Field(description="cosine, the weighted mean over the stems compared; 1 is the most similar")
     stem: str = Field(description="the stem that contributed most to the score")
     stem_scores: dict[str, float]
-    moment: MomentAnswer | None = Field(description="where `moments` was asked for and the track has them")
-    parts: list[PartAnswer] = Field(description="empty unless `explain` was asked for")
+    moment: MomentAnswer | None = Field(description="null unless `moments` was requested and the track has segments")
+    parts: list[PartAnswer] = Field(description="empty unless `explain` was requested")
 
 
 class SearchAnswer(BaseModel):
-    """`next_offset` is where the next page starts; it is null when this page is the last one that can be had."""
+    """`next_offset` is the offset of the next page; null on the last one."""
 
     model_config = example(
         {"profile": "starter", "took_ms": 4.1, "query": QUERY_EXAMPLE, "hits": [HIT_EXAMPLE], "next_offset": None}
@@ -100,7 +100,7 @@ class SearchAnswer(BaseModel):
 
     profile: str = Field(description=f"the networks whose vectors were compared: {profiles_that()}")
     took_ms: float
-    query: SearchRequest = Field(description="the query as it was understood")
+    query: SearchRequest = Field(description="the normalised request")
     hits: list[HitAnswer]
     next_offset: int | None
 
@@ -109,18 +109,18 @@ class SearchParams(SearchOptions):
     """The query string of a search by one text."""
 
     q: QueryText
-    not_: list[QueryText] = Field(default=[], alias="not", max_length=MAX_TERMS, description="texts to be away from")
+    not_: list[QueryText] = Field(default=[], alias="not", max_length=MAX_TERMS, description="texts to move away from")
 
 
 def answer(service: SearchService, request: SearchRequest) -> SearchAnswer:
-    """Search and say how long it took."""
+    """Run a search and time it."""
     start = time.perf_counter()
     hits = service.catalog.search(request.to_query(service.uploads), service.encoder)
     return _search_answer(request, hits, profile=service.profile, took=time.perf_counter() - start)
 
 
 def never_store(response: Response) -> None:
-    """For answers that say how long they took: no two are the same."""
+    """Disable caching, for responses that contain the time they took."""
     response.headers["Cache-Control"] = "no-store"
 
 
@@ -130,7 +130,7 @@ def search_text(service: CurrentService, response: Response, params: Annotated[S
     return answer(service, params.to_request(texts=[params.q], not_texts=params.not_))
 
 
-@router.post("/search", responses=declared(400, 404, 413, 422), summary="Search by anything, alone or mixed")
+@router.post("/search", responses=declared(400, 404, 413, 422), summary="Search by texts, tracks and uploads")
 def search(service: CurrentService, request: Annotated[SearchRequest, Body(openapi_examples=_BODIES)]) -> SearchAnswer:
     return answer(service, request)
 

@@ -1,4 +1,4 @@
-"""`/v1/search/audio`: a sound in, ranked tracks out."""
+"""`/v1/search/audio`: an audio file in, ranked tracks out."""
 
 import re
 import shutil
@@ -24,8 +24,8 @@ from search_api.service import CurrentService, SearchService
 
 router = APIRouter(tags=["search"])
 
-SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,5}")  # of a file name; what FFmpeg weighs when it guesses a format
-_QUERY = "a search request as JSON, to which the upload is added; without one, the upload alone is searched for"
+SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,5}")  # of a file name; a hint for FFmpeg's format detection
+_QUERY = "a search request as JSON, to which the upload is added; default: the upload alone"
 _BODY: dict[str, Any] = {
     "required": True,
     "content": {
@@ -35,7 +35,7 @@ _BODY: dict[str, Any] = {
                 "required": ["file"],
                 "additionalProperties": False,
                 "properties": {
-                    "file": {"type": "string", "format": "binary", "description": "any audio that FFmpeg decodes"},
+                    "file": {"type": "string", "format": "binary", "description": "any audio that FFmpeg can decode"},
                     "query": {"$ref": "#/components/schemas/SearchRequest-Input", "description": _QUERY},
                 },
             },
@@ -47,11 +47,11 @@ _UPLOAD_EXAMPLE = "Zk2nUq0cTf2s1l9J0bq3Yw"
 
 
 class AnalysedAnswer(BaseModel):
-    """What of an upload was analysed."""
+    """How much of an upload was analysed."""
 
-    seconds: float = Field(description="of it that were decoded")
-    capped: bool = Field(description="whether it goes on after them")
-    stems: list[str] = Field(description="what it has vectors of; for other stems its mix stands in")
+    seconds: float = Field(description="duration of the analysed part")
+    capped: bool = Field(description="whether the upload is longer than that")
+    stems: list[str] = Field(description="stems with vectors; the mix replaces any other")
 
 
 class AudioSearchAnswer(SearchAnswer):
@@ -67,25 +67,25 @@ class AudioSearchAnswer(SearchAnswer):
         }
     )
 
-    audio_token: str = Field(description="names the sound in `audio` of further searches, for about an hour")
+    audio_token: str = Field(description="identifies the upload in `audio` of further searches, for about an hour")
     analysed: AnalysedAnswer
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An upload on disk, and what to search for beside it."""
+    """An upload on disk, and the request that came with it."""
 
     path: Path
     query: SearchRequest
 
 
 async def received(request: Request) -> AsyncIterator[Received]:
-    """The parts of the form; the file is gone when the request is over.
+    """The parts of the form; the file is deleted after the request.
 
-    Read here and not by FastAPI, which would take in all of it before it asks for the key.
+    Read here and not by FastAPI, which would receive the whole body before it checks the key.
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise HTTPException(415, "An upload comes as multipart/form-data, with the audio as its part `file`")
+        raise HTTPException(415, "An upload must be multipart/form-data, with the audio as the part `file`")
     async with request.form(max_files=1, max_fields=1, max_part_size=MAX_BODY) as form:
         if unknown := sorted(set(form) - {"file", "query"}):
             raise _invalid(unknown[0], "There is no such part; the parts are file and query")
@@ -105,14 +105,14 @@ async def received(request: Request) -> AsyncIterator[Received]:
 @router.post(
     "/search/audio",
     responses=declared(400, 404, 413, 415, 422),
-    summary="Search by a sound",
+    summary="Search by an audio file",
     openapi_extra={"requestBody": _BODY},
 )
 def search_audio(service: CurrentService, upload: Annotated[Received, Depends(received)]) -> AudioSearchAnswer:
-    """The sound is analysed once: `audio_token` names its vectors for about an hour, for `audio` in further searches.
+    """The file is analysed once. For about an hour, `audio_token` identifies it in `audio` of further searches.
 
-    Stems that the query asks for are separated from the sound where the weights for that are installed; else its mix
-    is compared with them. `analysed` tells.
+    Stems in the query are separated from the upload if the weights for that are installed; otherwise its mix is
+    compared with them. `analysed` shows which.
     """
     return _search(service, upload)
 

@@ -1,4 +1,4 @@
-"""`/v1/session`: a cookie in the place of the key, for audio and pictures that a page shows."""
+"""`/v1/session`: a cookie in place of the key, for the audio and images of a page."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -7,9 +7,9 @@ from search_api.security import COOKIE, SESSION_SECONDS, KeyRing
 router = APIRouter(prefix="/session", tags=["session"])
 
 
-@router.post("", status_code=204, summary="Get a cookie that opens what GET can read, for 12 hours")
+@router.post("", status_code=204, summary="Get a cookie that permits GET requests for 12 hours")
 async def open_session(request: Request, response: Response) -> None:
-    """The elements of a page that play audio or show pictures cannot send a key. Sets nothing where none is needed."""
+    """Page elements that play audio or show images cannot send a key. Sets no cookie if the service needs no key."""
     ring: KeyRing = request.app.state.ring
     if ring:
         response.set_cookie(
@@ -23,6 +23,6 @@ async def open_session(request: Request, response: Response) -> None:
         )
 
 
-@router.delete("", status_code=204, summary="Drop the cookie")
+@router.delete("", status_code=204, summary="Delete the cookie")
 async def close_session(response: Response) -> None:
     response.delete_cookie(COOKIE, path="/v1", httponly=True, samesite="strict")

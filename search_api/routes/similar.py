@@ -1,4 +1,4 @@
-"""`/v1/tracks/{id}/similar`: a search whose subject is a track."""
+"""`/v1/tracks/{id}/similar`: search by a track."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/tracks", tags=["tracks"])
 
 
 class SimilarParams(SearchOptions):
-    """The query string of a search whose subject is in the path."""
+    """The query string of a search by the track in the path."""
 
     from_stem: Annotated[StemName | None, described(search_options.FROM_STEM)] = None
 

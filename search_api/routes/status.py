@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz`, `/metrics` and `/v1/stats`: how the service and its library are."""
+"""`/healthz`, `/readyz`, `/metrics` and `/v1/stats`: state of the service and of its library."""
 
 from typing import Literal
 
@@ -30,8 +30,8 @@ class StatsAnswer(BaseModel):
 
     profile: str
     tracks: int
-    hours: float = Field(description="of music")
-    stems: dict[str, int] = Field(description="how many tracks have a vector of the stem")
+    hours: float = Field(description="total duration")
+    stems: dict[str, int] = Field(description="stem -> number of tracks with a vector of it")
     bytes_on_disk: int
 
 
@@ -41,7 +41,7 @@ class HealthAnswer(BaseModel):
     status: Literal["ok"]
 
 
-@probes.get("/healthz", summary="Whether the process answers at all")
+@probes.get("/healthz", summary="Whether the process is running")
 async def healthz() -> HealthAnswer:
     return HealthAnswer(status="ok")
 
@@ -52,13 +52,13 @@ def readyz(service: CurrentService) -> HealthAnswer:
     return HealthAnswer(status="ok")
 
 
-@figures.get("/metrics", response_class=PlainTextResponse, summary="Figures of the service for Prometheus")
+@figures.get("/metrics", response_class=PlainTextResponse, summary="Metrics for Prometheus")
 def metrics(request: Request) -> Response:
     found: Metrics = request.app.state.metrics
     return Response(found.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-@router.get("/stats", summary="How much is in the library")
+@router.get("/stats", summary="Size of the library")
 def stats(service: CurrentService) -> StatsAnswer:
     stats = service.catalog.stats()
     return StatsAnswer(

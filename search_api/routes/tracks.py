@@ -1,4 +1,4 @@
-"""`/v1/tracks`: what is in the library."""
+"""`/v1/tracks`: the tracks of the library."""
 
 import math
 from typing import Annotated, Any
@@ -43,8 +43,8 @@ class TrackSummary(BaseModel):
     album: str
     year: int | None
     duration: float = Field(description="seconds")
-    paths: list[str] = Field(description="absolute; bytes that are not UTF-8 appear as U+FFFD")
-    tags: list[TagAnswer] = Field(description="the surest first")
+    paths: list[str] = Field(description="absolute paths; bytes that are not UTF-8 appear as U+FFFD")
+    tags: list[TagAnswer] = Field(description="the most confident first")
 
 
 class StemAnswer(BaseModel):
@@ -67,14 +67,14 @@ class TrackAnswer(TrackSummary):
     genres: list[str]
     format: str
     stems: dict[str, StemAnswer]
-    models: dict[str, str] = Field(description="role -> fingerprint of what the vectors come from")
+    models: dict[str, str] = Field(description="role -> fingerprint of the model that computed the vectors")
     indexed_at: str = Field(description="ISO 8601, UTC")
 
 
 class ListParams(Strict):
     where: WhereText = ""
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    cursor: Annotated[str | None, Field(max_length=100, description="from the page before")] = None
+    cursor: Annotated[str | None, Field(max_length=100, description="`cursor` of the previous page")] = None
 
 
 class TracksAnswer(BaseModel):
@@ -82,7 +82,7 @@ class TracksAnswer(BaseModel):
 
     profile: str
     tracks: list[TrackSummary]
-    cursor: str | None = Field(description="ask with it for the next page; null on the last one")
+    cursor: str | None = Field(description="parameter for the next page; null on the last one")
 
 
 class TagsAnswer(BaseModel):
@@ -90,10 +90,10 @@ class TagsAnswer(BaseModel):
 
     profile: str
     id: str
-    tags: list[TagAnswer] = Field(description="the surest first")
+    tags: list[TagAnswer] = Field(description="the most confident first")
 
 
-@router.get("", responses=declared(400, 422), summary="List the tracks that pass a filter")
+@router.get("", responses=declared(400, 422), summary="List the tracks that match a filter")
 def list_tracks(service: CurrentService, params: Annotated[ListParams, Query()]) -> TracksAnswer:
     page = service.catalog.scroll(parse_filter(params.where), params.limit, params.cursor)
     return TracksAnswer(
@@ -118,7 +118,7 @@ def track_summary(track: Track) -> TrackSummary:
 
 
 def summary_fields(track: Track) -> dict[str, Any]:
-    """The fields of a TrackSummary, for answers that have more."""
+    """The fields of a TrackSummary, for models that extend it."""
     return {
         "id": track.id,
         "title": track.title,

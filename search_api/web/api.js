@@ -1,12 +1,12 @@
 // @ts-check
-/** The service, as far as the page uses it. Whatever goes wrong is thrown as a Problem. */
+/** Client of the service. Every failure is thrown as a Problem. */
 
 import { toRequest } from './question.js'
 
-const KEY = 'polymuse.key' // in sessionStorage: forgotten with the tab
-const MAX_WAITS = 60 // a service that is starting is asked again this often
+const KEY = 'polymuse.key' // in sessionStorage, which ends with the tab
+const MAX_WAITS = 60 // retries while the service is starting
 
-/** What the service answered instead (RFC 9457), or that it did not. */
+/** A problem document of the service (RFC 9457), or that there was no response. */
 export class Problem extends Error {
   constructor({ type = '', title = '', detail = '', advice = '', status = 0 }) {
     super(detail || title)
@@ -21,7 +21,7 @@ let askForKey = async () => {
 /** @type {(waiting: boolean) => void} */
 let onWait = () => {}
 
-/** `ask(wrong)` resolves to the API key that somebody typed; `wait(waiting)` says that the service is starting. */
+/** `ask(wrong)` resolves to the API key that the user typed; `wait(waiting)` is called while the service is starting. */
 export function onTrouble({ ask, wait }) {
   askForKey = ask
   onWait = wait
@@ -44,10 +44,10 @@ async function send(path, { method = 'GET', body, range, signal } = {}) {
   }
 }
 
-/** Headers hold bytes: the key travels as UTF-8, whatever its letters. */
+/** The text as a header value: one character per byte of its UTF-8 encoding. */
 const bytesOf = text => String.fromCharCode(...new TextEncoder().encode(text))
 
-/** The answer of the service, once it has started and knows who asks. */
+/** Sends a request; waits while the service is starting, and asks for a key if it needs one. */
 async function respond(path, options = {}) {
   for (let waits = 0; ; waits += 1) {
     const response = await send(path, options)
@@ -85,7 +85,7 @@ async function problemOf(response) {
 
 let signingIn = null
 
-/** One question for all requests that were refused at the same time. */
+/** Asks once for all requests that were rejected at the same time. */
 function signIn() {
   signingIn ??= openSession().finally(() => {
     signingIn = null
@@ -94,8 +94,8 @@ function signIn() {
 }
 
 /**
- * Trades the key for a cookie, which <audio> and <img> send by themselves, and asks for a key until one is right.
- * A key that is known is tried first: cookies end sooner than it does.
+ * Exchanges the key for a cookie, which <audio> and <img> send, and asks for a key until one is valid.
+ * A stored key is tried first: the cookie expires before it does.
  */
 async function openSession() {
   for (let wrong = false; ; wrong = true) {
@@ -118,7 +118,7 @@ export const search = (question, page, signal) =>
 export const listTracks = (where, limit, cursor, signal) =>
   request(`/v1/tracks?${query({ where: where.join(' '), limit, ...(cursor && { cursor }) })}`, { signal })
 
-/** Uploads a file as a query; the answer's audio_token names it from then on. */
+/** Uploads a file as a query; audio_token in the response identifies it in further queries. */
 export function uploadAudio(file, signal) {
   const body = new FormData()
   body.append('file', file)
@@ -134,9 +134,9 @@ export const descriptors = language => request(`/v1/descriptors?${query({ lang: 
 export const stats = () => request('/v1/stats')
 export const map = signal => request('/v1/map', { signal })
 
-/** `copy`: made by the service for browsers that do not know the format of the file. */
+/** `copy`: request a WAV copy, for browsers that do not support the format of the file. */
 export const audioUrl = (id, { copy = false } = {}) => `${trackPath(id)}/audio${copy ? '?format=wav' : ''}`
 export const coverUrl = id => `${trackPath(id)}/cover`
 
-/** Throws the Problem that keeps a track from being heard, if the service has one. */
+/** Throws the Problem if the service cannot send the audio of a track. */
 export const probeAudio = id => respond(audioUrl(id), { range: 'bytes=0-0' })

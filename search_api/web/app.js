@@ -1,5 +1,5 @@
 // @ts-check
-/** Ties the parts together: every change asks a new question, and the page shows its answer. */
+/** Connects the modules: every change makes a new question, and the page shows the response to it. */
 
 import * as api from './api.js'
 import { descriptorNames, loadDescriptors } from './descriptors.js'
@@ -21,13 +21,13 @@ import { createUpload } from './upload.js'
 import { fromQueryString, toQueryString } from './url_state.js'
 import { hideWelcome, showWelcome } from './welcome.js'
 
-const BROWSED = 50 // tracks of the library on a page
-const MAP_POLL = 1500 // ms between questions whether the map is drawn
+const BROWSED = 50 // tracks per page of the library
+const MAP_POLL = 1500 // ms between requests while the map is computed
 
 let question = fromQueryString(location.search)
 let library = { tracks: 0, hours: 0, stems: {} }
 let running = new AbortController()
-const titles = new Map() // id → title, of tracks in the mix
+const titles = new Map() // id → title of the tracks in the mix
 
 await loadLanguage()
 
@@ -72,12 +72,12 @@ function trackTerm({ id, title }) {
   return { kind: 'track', value: id, label: title }
 }
 
-/** `change`: from the filters that are on to those that shall be. */
+/** `change`: maps the active filters to the new ones. */
 function filter(change) {
   return ask({ where: change(question.where) })
 }
 
-/** Asks a changed question, and adds it to the history where it is another one. */
+/** Changes the question, adds it to the history if it differs, and shows the results. */
 async function ask(change) {
   question = { ...question, ...change }
   const query = toQueryString(question)
@@ -108,7 +108,7 @@ async function show() {
 
 let opening = null
 
-/** What every answer is shown with: asked for once, and again if that failed. */
+/** Loads once what every view needs; tries again after a failure. */
 function open() {
   opening ??= load().catch(problem => {
     opening = null
@@ -122,7 +122,7 @@ async function load() {
   await translate()
 }
 
-/** An address holds the ids of tracks only. */
+/** Loads missing titles: a URL contains only the ids of tracks. */
 async function nameTracks() {
   const nameless = question.terms.filter(term => term.kind === 'track' && !titles.has(term.value))
   await Promise.all(nameless.map(async term => titles.set(term.value, (await api.track(term.value)).title)))
@@ -205,7 +205,7 @@ async function showMap(signal) {
   )
 }
 
-/** Drawing the map of a large library takes a while; nobody has to ask twice. */
+/** Polls until the map is ready: that of a large library takes a while. */
 async function mapPoints(signal) {
   for (;;) {
     const { state, points } = await api.map(signal)

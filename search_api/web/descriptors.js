@@ -1,5 +1,5 @@
 // @ts-check
-/** What tags are called in the language of the interface, and which category they are of. */
+/** Names of the tags in the language of the page, and their categories. */
 
 import { descriptors } from './api.js'
 
@@ -15,7 +15,7 @@ export const CATEGORIES = ['genre', 'mood', 'instruments', 'texture']
 export const tagName = slug => known.get(slug)?.name ?? slug.replaceAll(/[-_]/g, ' ')
 export const tagCategory = slug => known.get(slug)?.category ?? 'other'
 
-/** Of those that the networks of the service can tell apart. */
+/** Names of the tags that the profile of the service can assign. */
 export const descriptorNames = () => [
   ...new Set([...known.values()].filter(descriptor => descriptor.expressible).map(descriptor => descriptor.name)),
 ]

@@ -1,5 +1,5 @@
 // @ts-check
-/** What a row tells when it is opened: why the track matched, more like it by stem, all its tags, where its file is. */
+/** The details of an open row: why the track matched, similar tracks by stem, all tags and the file. */
 
 import { track as fetchTrack } from './api.js'
 import { tagName } from './descriptors.js'
@@ -10,7 +10,7 @@ import { stemName } from './mix.js'
 import { showProblem } from './notice.js'
 import { MIX } from './question.js'
 
-/** Fills `panel`; what the list does not know of the track is asked for. */
+/** Fills `panel`; requests what the list does not have. */
 export async function details(panel, track, actions) {
   panel.append(...[track.parts?.length ? why(track) : null].filter(Boolean))
   try {

@@ -1,8 +1,8 @@
 // @ts-check
-/** Building DOM. Strings become text nodes: nothing that comes from a tag or a file name is ever read as HTML. */
+/** Helpers that build DOM nodes. Strings become text nodes, so tags and file names are never parsed as HTML. */
 
 /**
- * An element with attributes, `on…` listeners and children. Null and false are left out; ARIA wants its false.
+ * An element with attributes, `on…` listeners and children. Null and false are omitted, except false in ARIA attributes.
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
  * @param {Record<string, any>} properties
@@ -24,7 +24,7 @@ export function element(tag, properties = {}, ...children) {
 
 const SVG = 'http://www.w3.org/2000/svg'
 
-/** One of the symbols of index.html; hidden from screen readers, as its button has a label. */
+/** A symbol of index.html; hidden from screen readers, because its button has a label. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, 'svg')
   svg.setAttribute('class', 'icon')
@@ -35,20 +35,20 @@ export function icon(name) {
   return svg
 }
 
-/** A button that submits nothing. */
+/** A button that does not submit a form. */
 export const button = (properties, ...children) => element('button', { type: 'button', ...properties }, ...children)
 
-/** A button that shows an icon and is named for screen readers and the mouse alike. */
+/** A button with an icon, and a label for screen readers and the tooltip. */
 export function iconButton(name, label, onclick, properties = {}) {
   return button({ class: 'quiet', 'aria-label': label, title: label, onclick, ...properties }, icon(name))
 }
 
-/** @returns {any} the element of index.html, of whatever kind it is there */
+/** @returns {any} an element of index.html */
 export const byId = id => document.getElementById(id)
 
 const CONTROLS = 'button, select, input, a[href], summary'
 
-/** Renders `root` anew with the focus where it was: on the control at the same place, or on the last one. */
+/** Renders `root` again and keeps the focus on the control with the same index, or else on the last one. */
 export function keepingFocus(root, render) {
   const controls = () => [...root.querySelectorAll(CONTROLS)]
   const at = controls().indexOf(document.activeElement)

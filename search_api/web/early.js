@@ -1,5 +1,5 @@
 // @ts-check
-/** A classic script, run before the form is there: Enter in a page that is still being put together must not be lost. */
+/** A classic script that runs before the modules: a search submitted while the page loads must not be lost. */
 {
   let submitted = false
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** Tracks as files: a playlist, a table, or all that is known of them. */
+/** Exports tracks as a playlist, a table or JSON. */
 
 const oneLine = text => text.replaceAll(/[\r\n]+/g, ' ')
 
@@ -16,7 +16,7 @@ export function toM3u(tracks) {
 
 const COLUMNS = ['title', 'artist', 'album', 'year', 'duration', 'score', 'tags', 'path', 'id']
 
-/** RFC 4180. A cell that a spreadsheet would run as a formula gets an apostrophe in front. */
+/** CSV as in RFC 4180. A cell that a spreadsheet would evaluate as a formula gets a leading apostrophe. */
 export function toCsv(tracks) {
   const cell = value => {
     const text = String(value ?? '')
@@ -32,7 +32,7 @@ const columns = track => ({ ...track, path: track.paths[0], tags: track.tags.map
 export const toJson = tracks => `${JSON.stringify(tracks, null, 2)}\n`
 
 const WRITERS = {
-  m3u: [toM3u, 'm3u8', 'audio/x-mpegurl'], // .m3u8 says that it is UTF-8
+  m3u: [toM3u, 'm3u8', 'audio/x-mpegurl'], // .m3u8 means UTF-8
   csv: [toCsv, 'csv', 'text/csv;charset=utf-8'],
   json: [toJson, 'json', 'application/json'],
 }

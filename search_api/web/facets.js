@@ -1,5 +1,5 @@
 // @ts-check
-/** Filters: the values that the library has, how many tracks have each, and which are on. */
+/** Filters: the values in the library, the number of tracks with each, and which are active. */
 
 import { facet } from './api.js'
 import { CATEGORIES, tagCategory, tagName } from './descriptors.js'
@@ -9,11 +9,11 @@ import { t } from './i18n.js'
 import { stemName } from './mix.js'
 import { toggled } from './question.js'
 
-const SHOWN = 7 // values of a field before "show all"
+const SHOWN = 7 // values per field before "All"
 const LIMITS = { tag: 200, genre: 50, artist: 100, album: 100, year: 200, stem: 20 }
-const ALTERNATIVES = ['artist', 'album', 'genre', 'year'] // of these one value must hold, of the others all
+const ALTERNATIVES = ['artist', 'album', 'genre', 'year'] // a track must match one value of these, but all of the others
 
-/** `filter(change)`: asks with other filters; `change` makes them of those that are on. */
+/** `filter(change)`: searches with other filters; `change` maps the active filters to them. */
 export function createFacets(filter) {
   const list = element('div', { class: 'groups' })
   const expanded = new Set()
@@ -21,10 +21,10 @@ export function createFacets(filter) {
   let counted = ''
   let groups = []
 
-  // The filter language for what has no button. Stays while the rest is rendered anew: somebody may be typing.
+  // The filter language, for terms without a button. Not rendered again: the user may be typing.
   byId('facets').append(element('form', { class: 'typed', onsubmit: add }, input), list)
 
-  /** Counts are asked for again only when the filter has changed; that it did is seen at once. */
+  /** Renders the filters at once, and requests counts only if the filters have changed. */
   async function show({ where }, signal) {
     render(where)
     if (counted === JSON.stringify(where)) return
@@ -119,7 +119,7 @@ export function createFacets(filter) {
   return { show }
 }
 
-/** A term as a person reads it: as it is where its value alone would not say what it is about. */
+/** The name of a term: its value, or the whole term if the value alone would be unclear. */
 function termName(term) {
   const [, minus, field, value] = term.match(/^(-?)(\w+):(.+)$/s) ?? []
   const [slug] = value?.split('>') ?? []
@@ -129,7 +129,7 @@ function termName(term) {
   return ALTERNATIVES.includes(field) ? sign + value.replaceAll(/^"|"$/g, '') : term
 }
 
-/** Functions that give the groups, so that a change of language needs no new counts. */
+/** Functions that return the groups, so that changing the language needs no new request. */
 async function load(where, signal) {
   const values = async field => {
     const others = ALTERNATIVES.includes(field) ? where.filter(term => !term.startsWith(`${field}:`)) : where

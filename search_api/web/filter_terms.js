@@ -1,5 +1,5 @@
 // @ts-check
-/** The filter language of the service, `field:value` terms, as far as the page writes and splits it. */
+/** Writes and splits `field:value` terms of the service's filter language. */
 
 /** A term; values with spaces or quotes are quoted. */
 export function filterTerm(field, value) {
@@ -7,5 +7,5 @@ export function filterTerm(field, value) {
   return `${field}:${plain ? value : `"${value.replace(/[\\"]/g, '\\$&')}"`}`
 }
 
-/** The terms of a text, quotes left on. */
+/** The terms in a text, with their quotes. */
 export const splitTerms = text => text.match(/(?:[^\s:"]*:)?"(?:\\.|[^"\\])*"(?=\s|$)|\S+/g) ?? []

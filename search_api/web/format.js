@@ -1,5 +1,5 @@
 // @ts-check
-/** Numbers as people read them. */
+/** Formats numbers for display. */
 
 /** 65.4 → 1:05, 3725 → 1:02:05. */
 export function clock(seconds) {

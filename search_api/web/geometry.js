@@ -1,7 +1,7 @@
 // @ts-check
 /** Plane geometry of the map. Points are objects with x and y. */
 
-/** Where the points lie: {left, top, width, height}; never of no size. */
+/** The bounding box of the points, {left, top, width, height}; width and height are never 0. */
 export function bounds(points) {
   const [xs, ys] = [points.map(point => point.x), points.map(point => point.y)]
   const least = values => values.reduce((a, b) => Math.min(a, b), Infinity)
@@ -10,17 +10,17 @@ export function bounds(points) {
   return { left, top, width: most(xs) - left || 1, height: most(ys) - top || 1 }
 }
 
-/** The nearest of the points within `reach` of a place, or null. */
-export function nearest(points, place, reach = Infinity) {
+/** The nearest point within `reach` of a position, or null. */
+export function nearest(points, position, reach = Infinity) {
   let [best, least] = [null, reach ** 2]
   for (const point of points) {
-    const distance = (point.x - place.x) ** 2 + (point.y - place.y) ** 2
+    const distance = (point.x - position.x) ** 2 + (point.y - position.y) ** 2
     if (distance <= least) [best, least] = [point, distance]
   }
   return best
 }
 
-/** The nearest point that lies more in a direction (unit vector) than aside of it, or null. */
+/** The nearest point within 45° of a direction (unit vector), or null. */
 export function next(points, from, direction) {
   const ahead = points.filter(point => {
     const [dx, dy] = [point.x - from.x, point.y - from.y]
@@ -31,7 +31,7 @@ export function next(points, from, direction) {
   return nearest(ahead, from)
 }
 
-/** Whether a place is inside a polygon: a ray to the right crosses its sides an odd number of times. */
+/** Whether a position is inside a polygon: a ray to the right crosses its sides an odd number of times. */
 export function inside(polygon, { x, y }) {
   let odd = false
   for (const [index, a] of polygon.entries()) {

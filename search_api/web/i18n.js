@@ -1,5 +1,5 @@
 // @ts-check
-/** The language of the interface. All its words are in strings.LANGUAGE.json. */
+/** The language of the page. All texts are in strings.LANGUAGE.json. */
 
 const KEY = 'polymuse.language'
 const LANGUAGES = ['en', 'zh']
@@ -27,17 +27,17 @@ export async function switchLanguage() {
   localStorage.setItem(KEY, other)
 }
 
-/** The words for a key, with {names} filled in. Words that depend on a number `n` come as {one, other}. */
+/** The text for a key, with {names} replaced. Texts that depend on a number `n` are objects {one, other}. */
 export function t(key, values = {}) {
   const words = strings[key]
-  if (words === undefined) throw new Error(`No words for ${key} in ${language}`)
+  if (words === undefined) throw new Error(`No text for ${key} in ${language}`)
   const chosen = typeof words === 'string' ? words : words[new Intl.PluralRules(language).select(values.n)]
   return chosen.replace(/\{(\w+)\}/g, (_, name) => formatted(values[name]))
 }
 
 const formatted = value => (typeof value === 'number' ? value.toLocaleString(language) : String(value))
 
-/** Words for something that may have none, such as an error of a kind that is new. */
+/** The text for a key that may be missing, such as that of a new kind of error. */
 export const tOr = (key, fallback, values) => (key in strings ? t(key, values) : fallback)
 
 const ATTRIBUTES = { label: 'aria-label', title: 'title', placeholder: 'placeholder' }

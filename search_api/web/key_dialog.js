@@ -1,10 +1,10 @@
 // @ts-check
-/** Asks for the API key of a service that wants one. */
+/** Asks for the API key of a service that requires one. */
 
 import { byId, element } from './dom.js'
 import { t } from './i18n.js'
 
-/** Resolves to what was typed. There is nothing to see without a key, so the dialog does not close before. */
+/** Resolves to the key. The page shows nothing without one, so the dialog cannot be cancelled. */
 export function askForKey(wrong) {
   const dialog = byId('key-dialog')
   const input = element('input', {

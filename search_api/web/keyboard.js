@@ -1,5 +1,5 @@
 // @ts-check
-/** Keys that work wherever somebody is, and those of the list. Typing in a field is left alone. */
+/** Global keyboard shortcuts and those of the list; ignored while the user types in a field. */
 
 import { button, byId, element } from './dom.js'
 import { t } from './i18n.js'

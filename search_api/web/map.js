@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * The library as a map: tracks that sound alike lie close together, coloured by a category of tags.
+ * The library as a map: similar tracks are close together, coloured by a category of tags.
  *
- * Click plays, dragging draws a lasso around tracks to list, the wheel zooms. With the keyboard, arrows go from point
- * to point and Enter plays; the list below the map has the same tracks for those who cannot see it.
+ * A click plays, dragging draws a lasso around tracks to list, the wheel zooms. On the keyboard, arrow keys move from
+ * point to point and Enter plays. The list below has the same tracks, for users who cannot see the map.
  */
 
 import { CATEGORIES, tagName } from './descriptors.js'
@@ -15,8 +15,8 @@ import { middle, place, spread, WHOLE, zoomed } from './map_view.js'
 import { say } from './notice.js'
 import { onThemeChange } from './theme.js'
 
-const HUES = 8 // tags with a colour of their own; the style sheet has as many
-const STEP = 1.5 // of the zoom, for a button
+const HUES = 8 // tags with their own colour; the style sheet defines the colours
+const STEP = 1.5 // zoom factor of a button
 
 /** `onPlay(point)`, `onLasso(points or null)`, `onColour(category)`. */
 export function createMap({ onPlay, onLasso, onColour }) {
@@ -113,10 +113,10 @@ export function createMap({ onPlay, onLasso, onColour }) {
     tip.style.setProperty('top', `${Math.max(4, point.y - tip.offsetHeight - 12)}px`)
   }
 
-  const tell = ({ title, artist, tags }) =>
+  const announce = ({ title, artist, tags }) =>
     say([title, artist, ...Object.values(tags).map(tagName)].filter(Boolean).join(', '))
 
-  installPointer(canvas, scene, { hover, tell, zoom, redraw, onPlay, onLasso })
+  installPointer(canvas, scene, { hover, announce, zoom, redraw, onPlay, onLasso })
   new ResizeObserver(redraw).observe(canvas)
   onThemeChange(redraw)
 
@@ -140,7 +140,7 @@ export function createMap({ onPlay, onLasso, onColour }) {
   }
 }
 
-/** A point as a row shows it: its top tag of each category. */
+/** A point in the form of a track, for a row: its top tag of each category. */
 export const asTrack = point => ({
   ...point,
   tags: CATEGORIES.filter(category => point.tags[category]).map(category => ({ category, slug: point.tags[category] })),

@@ -1,12 +1,12 @@
 // @ts-check
-/** What the mouse, fingers and keys do on the map. */
+/** Mouse, touch and keyboard input on the map. */
 
 import { inside, nearest, next } from './geometry.js'
 import { middle } from './map_view.js'
 
-const REACH = 14 // CSS pixels around a point that are the point
-const CLICK = 5 // a drag that is shorter is a click
-const STEP = 1.5 // of the zoom, for a key
+const REACH = 14 // CSS pixels; the hit radius of a point
+const CLICK = 5 // CSS pixels; a shorter drag is a click
+const STEP = 1.5 // zoom factor of a key
 const ARROWS = {
   ArrowLeft: { x: -1, y: 0 },
   ArrowRight: { x: 1, y: 0 },
@@ -15,12 +15,12 @@ const ARROWS = {
 }
 
 /**
- * `hover(point or null)`, `tell(point)` when keys have gone to it, `zoom(place, factor)`, `redraw()`, and
- * `onPlay(point)`, `onLasso(points or null)` of the map.
+ * Calls `hover(point or null)`, `announce(point)` after a move by keyboard, `zoom(position, factor)`, `redraw()`,
+ * `onPlay(point)` and `onLasso(points or null)`.
  * @param {HTMLCanvasElement} canvas
  * @param {MapScene} scene
  */
-export function installPointer(canvas, scene, { hover, tell, zoom, redraw, onPlay, onLasso }) {
+export function installPointer(canvas, scene, { hover, announce, zoom, redraw, onPlay, onLasso }) {
   const at = event => ({ x: event.offsetX, y: event.offsetY })
   const isDrag = () => scene.lasso.some(({ x, y }) => Math.hypot(x - scene.lasso[0].x, y - scene.lasso[0].y) > CLICK)
 
@@ -78,7 +78,7 @@ export function installPointer(canvas, scene, { hover, tell, zoom, redraw, onPla
   function go(point) {
     if (!point) return
     hover(point)
-    tell(point)
+    announce(point)
   }
 
   canvas.addEventListener('pointerdown', onDown)

@@ -1,15 +1,15 @@
 // @ts-check
-/** Where the points of the map lie on its canvas, and how much of the map is seen. Lengths are CSS pixels. */
+/** Positions of the points on the canvas, and the visible part of the map. Lengths are CSS pixels. */
 
 import { bounds } from './geometry.js'
 
-const EDGE = 24 // kept free around the points
+const EDGE = 24 // margin around the points
 const MAX_ZOOM = 40
 
 /** @type {MapView} */
 export const WHOLE = { zoom: 1, x: 0, y: 0 }
 
-/** The points of the service, spread over the whole map. */
+/** The points of the service, stretched over the whole map. */
 export function spread(answered) {
   const box = bounds(answered)
   return answered.map(point => ({
@@ -19,7 +19,7 @@ export function spread(answered) {
 }
 
 /**
- * Sets the place of every point on the canvas.
+ * Sets the position of every point on the canvas.
  * @param {MapPoint[]} points
  * @param {MapView} view
  * @param {HTMLCanvasElement} canvas
@@ -33,7 +33,7 @@ export function place(points, view, canvas) {
 }
 
 /**
- * The view after zooming by a factor, with what lies at `at` kept there as far as the map reaches.
+ * The view after zooming by a factor around `at`, limited to the edges of the map.
  * @returns {MapView}
  */
 export function zoomed(view, canvas, at, factor) {

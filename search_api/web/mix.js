@@ -1,5 +1,5 @@
 // @ts-check
-/** The mix below the search box: what the results are to be like (+) or unlike (−), and which stem is compared. */
+/** The mix below the search box: what the results should be like (+) or unlike (−), and which stems are compared. */
 
 import { byId, element, icon, iconButton } from './dom.js'
 import { t, tOr } from './i18n.js'
@@ -8,7 +8,7 @@ import { isAsking, withoutTerm } from './question.js'
 
 export const stemName = stem => tOr(`stem.${stem}`, stem)
 
-/** `stems`: those that the library has. `ask(change)` asks a changed question. */
+/** `stems`: the stems in the library. `ask(change)`: changes the question. */
 export function renderMix(question, stems, ask) {
   const terms = question.terms.map(term => chip(term, stems, question.terms, ask))
   const controls = isAsking(question)
@@ -40,7 +40,7 @@ function chip(term, stems, terms, ask) {
   )
 }
 
-/** Which stem of a track speaks for it: its vocals against whole tracks, say. */
+/** Which stem represents a track, for example its vocals compared with whole tracks. */
 function seedStem(term, stems, replace) {
   const options = [['', t('mix.likeWithLike')], ...stems.map(stem => [stem, t('mix.its', { stem: stemName(stem) })])]
   return choice(options, term.stem, t('mix.seedStem', { label: term.label }), stem => replace({ stem }))
@@ -66,7 +66,7 @@ function orderChoice(question, ask) {
   )
 }
 
-/** `options`: [value, name] of each; a value is a text or a list of them. */
+/** `options`: [value, name] pairs; a value is a string or a list of strings. */
 function choice(options, chosen, label, onChoose) {
   const select = element(
     'select',

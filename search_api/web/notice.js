@@ -1,16 +1,16 @@
 // @ts-check
-/** What the page has to say: problems, waiting, and short announcements for screen readers. */
+/** Notices: problems, progress, and short announcements for screen readers. */
 
 import { button, byId, element } from './dom.js'
 import { t, tOr } from './i18n.js'
 
 /**
- * In plain words, with a button to try again where that may help. The service writes English; where the page has words
- * of its own for the kind of problem, these are shown instead.
+ * Shows a problem, with a button to try again if `retry` is given. The text of the service is English; if the page has
+ * a text for the kind of problem, that is shown instead.
  */
 export function showProblem(problem, retry) {
   if (problem.name === 'AbortError') return
-  if (problem.kind === undefined) console.error(problem) // a bug of ours
+  if (problem.kind === undefined) console.error(problem) // a bug in the page
   const kind = problem.kind ?? 'internal'
   byId('notice').replaceChildren(
     element(
@@ -31,7 +31,7 @@ export function showProblem(problem, retry) {
 const words = (own, english) =>
   own ? element('span', {}, own) : english && element('span', { lang: 'en', dir: 'auto' }, english)
 
-/** That something takes a while; with `stop`, a button that ends it. */
+/** Shows that something is in progress; with `stop`, also a button to cancel it. */
 export function showWaiting(text, stop) {
   byId('notice').replaceChildren(
     element(
@@ -46,7 +46,7 @@ export function showWaiting(text, stop) {
 
 export const clearNotice = () => byId('notice').replaceChildren()
 
-/** Read out by screen readers; nothing to see. */
+/** Announces a text to screen readers; it is not visible. */
 export const say = text => {
   byId('said').textContent = text
 }

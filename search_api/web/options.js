@@ -1,13 +1,13 @@
 // @ts-check
-/** More options of a search, folded away: what is left out of the results. */
+/** More options of a search, collapsed by default: what is excluded from the results. */
 
 import { element } from './dom.js'
 import { t } from './i18n.js'
 import { toggled } from './question.js'
 
-let open = false // stays as it was left when the controls are rendered anew
+let open = false // kept when the controls are rendered again
 
-/** `ask(change)` asks a changed question. */
+/** `ask(change)`: changes the question. */
 export function more(question, ask) {
   const root = element(
     'details',
@@ -19,11 +19,11 @@ export function more(question, ask) {
   return root
 }
 
-/** How many options are not as they are in a new question. */
+/** The number of options that differ from their defaults. */
 const count = ({ withoutDuplicates, withoutSame, minScore }) =>
   Number(withoutDuplicates) + withoutSame.length + Number(minScore !== '')
 
-/** The same artist or album as what: as a track of the mix that the results are to be like. */
+/** The checkboxes. Same artist or album refers to the wanted tracks in the mix. */
 function leftOut({ withoutDuplicates, withoutSame, terms }, ask) {
   const boxes = [box(t('options.copies'), withoutDuplicates, () => ask({ withoutDuplicates: !withoutDuplicates }))]
   if (withoutSame.length || terms.some(term => term.kind === 'track' && !term.away)) {

@@ -1,5 +1,5 @@
 // @ts-check
-/** What is playing: one <audio>, its waveform and its controls at the foot of the page. */
+/** The player: one <audio>, its waveform and its controls at the bottom of the page. */
 
 import { audioUrl, Problem, probeAudio, waveform as fetchWaveform } from './api.js'
 import { button, byId, element, icon, iconButton } from './dom.js'
@@ -8,7 +8,7 @@ import { t } from './i18n.js'
 import { showProblem } from './notice.js'
 import { createWaveform } from './waveform.js'
 
-/** `onChange({id, paused})`: another track, or the same one started or stopped. */
+/** `onChange({id, paused})`: the track has changed, or playback was started or stopped. */
 export function createPlayer(onChange) {
   const root = byId('player')
   const audio = element('audio', { preload: 'auto' })
@@ -23,7 +23,7 @@ export function createPlayer(onChange) {
   let isCopy = false
   let loading = new AbortController()
 
-  /** From the moment that fits best, or goes on or stops if it is this track already and not asked for `again`. */
+  /** Plays a track from its best moment. If it is the current track, pauses or resumes, unless `again`. */
   function play(wanted, { again = false } = {}) {
     if (track?.id === wanted.id && !again) return toggle()
     const start = wanted.moment?.start ?? 0
@@ -42,7 +42,7 @@ export function createPlayer(onChange) {
     track = wanted
     isCopy = copy
     audio.src = audioUrl(track.id, { copy })
-    audio.currentTime = start // before anything is there to play: nothing from the beginning is heard
+    audio.currentTime = start // set before data arrive, so that playback does not start at the beginning
     waveform.show({ peaks: [], seconds: track.duration ?? 0, at: start, moment: track.moment ?? null })
     describe()
     loadPeaks(track.id, loading.signal)
@@ -50,12 +50,12 @@ export function createPlayer(onChange) {
     document.body.classList.add('playing')
   }
 
-  /** The music does not wait for its picture. */
+  /** Playback does not wait for the waveform. */
   async function loadPeaks(id, signal) {
     try {
       waveform.show(await fetchWaveform(id, signal))
     } catch (problem) {
-      if (problem.name !== 'AbortError') console.warn(problem) // the audio says what is wrong with the file
+      if (problem.name !== 'AbortError') console.warn(problem) // if the file has a problem, the audio element reports it
     }
   }
 
@@ -76,7 +76,7 @@ export function createPlayer(onChange) {
     }
   }
 
-  /** Browsers reject when a click is too long ago or another track was chosen meanwhile: neither is an error here. */
+  /** Browsers reject if the last click is too old or the track was changed meanwhile: neither is an error here. */
   function begin() {
     return audio.play().catch(error => {
       if (!['NotAllowedError', 'AbortError', 'NotSupportedError'].includes(error.name)) throw error
@@ -106,7 +106,7 @@ export function createPlayer(onChange) {
     waveform.show({ at: audio.currentTime, seconds })
   }
 
-  /** An <audio> does not say why: the service does, or else the browser does not know the format. */
+  /** <audio> gives no reason. Either the service has one, or the browser does not support the format. */
   async function failed() {
     const wanted = track
     try {

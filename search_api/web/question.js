@@ -1,5 +1,5 @@
 // @ts-check
-/** What is asked, a `Question`: never changed in place, only replaced. `url_state.js` alone makes text of it. */
+/** The state of the page, a `Question`: never modified, only replaced. Only `url_state.js` serialises it. */
 
 export const MIX = 'mix'
 
@@ -20,12 +20,12 @@ export const EMPTY = Object.freeze({
 export const PAGE = 20
 const VARIED = 0.4 // MMR diversity
 
-/** Whether there is anything to rank by. */
+/** Whether there is anything to rank tracks by. */
 export const isAsking = question => question.text !== '' || question.terms.length > 0
 
 const same = (a, b) => a.kind === b.kind && a.value === b.value
 
-/** The terms with this one among them once, with the sign it was given last. */
+/** The terms with this one added; it replaces the same term with another sign. */
 export const withTerm = (terms, term) => [
   ...terms.filter(other => !same(other, term)),
   { away: false, stem: '', ...term },

@@ -1,5 +1,5 @@
 // @ts-check
-/** The list of tracks: hits of a search, the library, or what was picked on the map; page after page. */
+/** The list of tracks, page by page: hits of a search, the library, or a selection on the map. */
 
 import { button, byId, element, icon } from './dom.js'
 import { t } from './i18n.js'
@@ -16,7 +16,7 @@ export function createResults(actions) {
   let top = 1
   let playing = { id: null, paused: true }
 
-  /** `next`: what loads another page, or null at the end. */
+  /** `next`: a function that loads the next page, or null at the end. */
   function append(page, next) {
     if (tracks.length === 0) top = page[0]?.score ?? 1
     tracks = [...tracks, ...page]
@@ -34,9 +34,9 @@ export function createResults(actions) {
   function mark(state) {
     playing = state
     for (const item of items()) {
-      const sounding = item.dataset.id === state.id
-      item.classList.toggle('current', sounding)
-      item.querySelector('.sign').replaceChildren(icon(sounding && !state.paused ? 'pause' : 'play'))
+      const current = item.dataset.id === state.id
+      item.classList.toggle('current', current)
+      item.querySelector('.sign').replaceChildren(icon(current && !state.paused ? 'pause' : 'play'))
     }
   }
 
@@ -49,7 +49,7 @@ export function createResults(actions) {
       list.replaceChildren()
       root.replaceChildren(heading, list, more)
       append(page, next)
-      if (focused) focusRow(list.firstElementChild) // whoever was in the old list goes on in the new one
+      if (focused) focusRow(list.firstElementChild) // keep the focus in the list
     },
     append,
     mark,
@@ -64,7 +64,7 @@ export function createResults(actions) {
     set busy(value) {
       root.setAttribute('aria-busy', value)
     },
-    /** Shows which boxes are ticked after the selection has changed elsewhere. */
+    /** Updates the checkboxes after the selection has changed elsewhere. */
     syncSelection() {
       for (const item of items())
         item.querySelector('[data-action=select]').checked = actions.isSelected(item.dataset.id)

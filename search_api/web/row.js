@@ -1,5 +1,5 @@
 // @ts-check
-/** One track in a list: what it is, how well it fits and where, and what can be done with it. */
+/** One track in a list: its metadata, its score and best moment, and its buttons. */
 
 import { coverUrl } from './api.js'
 import { tagName } from './descriptors.js'
@@ -104,7 +104,7 @@ function chips(track, actions) {
   return element('ul', { class: 'chips', 'aria-label': t('row.tags') }, track.tags.slice(0, CHIPS).map(chip))
 }
 
-/** The score, the stem that gave most of it, and the moment that fits best. */
+/** The score, the stem that contributed most, and the best moment. */
 function fit(track, actions, top) {
   const bar = element('span', { class: 'meter', 'aria-hidden': 'true' }, element('i'))
   bar.style.setProperty('--part', String(Math.max(0, Math.min(1, track.score / Math.max(top, 1e-6)))))

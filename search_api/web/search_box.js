@@ -1,10 +1,10 @@
 // @ts-check
-/** The search box with its type-ahead: a combobox with a list box, as ARIA describes them. */
+/** The search box with autocompletion: an ARIA combobox with a list box. */
 
 import { byId, element } from './dom.js'
 import { suggestions } from './suggestions.js'
 
-/** `onSearch(text)`, `onTerm(text, away)`: what Enter and the + and − beside the box do. */
+/** `onSearch(text)`: Enter. `onTerm(text, away)`: the buttons + and −. `onLeave()`: arrow down. */
 export function createSearchBox({ onSearch, onTerm, onLeave }) {
   const [form, input, list] = [byId('search'), byId('words'), byId('suggestions')]
   let names = []
@@ -40,7 +40,7 @@ export function createSearchBox({ onSearch, onTerm, onLeave }) {
     else input.setAttribute('aria-activedescendant', `suggestion-${index}`)
   }
 
-  /** Before the box loses the focus to the mouse. */
+  /** Runs before the box loses the focus to the mouse. */
   function take(event, index) {
     event.preventDefault()
     input.value = offered[index].text
@@ -62,7 +62,7 @@ export function createSearchBox({ onSearch, onTerm, onLeave }) {
 
   function step(by) {
     const count = offered.length
-    mark(((chosen + by + 1 + count + 1) % (count + 1)) - 1) // one place more: none chosen
+    mark(((chosen + by + 1 + count + 1) % (count + 1)) - 1) // one more step: no suggestion
   }
 
   function onKey(event) {
@@ -91,7 +91,7 @@ export function createSearchBox({ onSearch, onTerm, onLeave }) {
       input.focus()
       input.select()
     },
-    /** What was asked; words that somebody is typing meanwhile stay. */
+    /** Shows the text of the current query, but keeps what the user is typing meanwhile. */
     set text(value) {
       if (value !== asked) input.value = value
       asked = value

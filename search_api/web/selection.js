@@ -1,5 +1,5 @@
 // @ts-check
-/** The tracks that were ticked, and what can be done with all of them. */
+/** The selected tracks, and the actions on all of them. */
 
 import { track as fetchTrack } from './api.js'
 import { button, byId, element } from './dom.js'
@@ -35,7 +35,7 @@ export function createSelection({ addTerms, onChange }) {
     changed()
   }
 
-  /** Points of the map have no path; the service knows it. */
+  /** Points of the map have no path, so it is requested from the service. */
   async function save(format) {
     try {
       const tracks = [...chosen.values()]

@@ -1,10 +1,10 @@
 // @ts-check
-/** Which descriptors complete what is being typed. */
+/** Autocompletion with the names of descriptors. */
 
 const SPACELESS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 const folded = text => text.normalize('NFC').toLocaleLowerCase()
 
-/** Where the last words of a text may begin: at its start and after spaces, or anywhere in scripts without them. */
+/** Positions where a word may begin: the start, after spaces, and anywhere in scripts without spaces. */
 function* starts(text) {
   for (let at = 0; at < text.length; at += 1) {
     if (at === 0 || /\s/.test(text[at - 1]) || SPACELESS.test(text[at])) yield at
@@ -12,7 +12,7 @@ function* starts(text) {
 }
 
 /**
- * At most `limit` names that begin with the longest end of `text` that begins any, the text completed by each:
+ * At most `limit` names that begin with the longest possible end of `text`, each with the completed text:
  * "calm pi" → [{name: 'piano', text: 'calm piano'}].
  */
 export function suggestions(text, names, limit = 8) {

@@ -1,5 +1,5 @@
 // @ts-check
-/** Dark or light: as the system has it, until somebody switches. Loaded before the first paint. */
+/** Dark or light theme: follows the system until the user switches. Loaded before the first paint. */
 
 const KEY = 'polymuse.theme'
 const root = document.documentElement
@@ -15,7 +15,7 @@ export function switchTheme() {
   localStorage.setItem(KEY, root.dataset.theme)
 }
 
-/** Calls `listener` whenever the colours have changed, for what is drawn by hand. */
+/** Calls `listener` whenever the colours have changed, for canvases. */
 export function onThemeChange(listener) {
   systemIsDark.addEventListener('change', listener)
   new MutationObserver(listener).observe(root, { attributeFilter: ['data-theme'] })

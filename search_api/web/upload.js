@@ -1,15 +1,15 @@
 // @ts-check
-/** Audio files as queries: dropped anywhere on the page, or chosen. */
+/** Audio files as queries: dropped anywhere on the page, or chosen in a dialog. */
 
 import { uploadAudio } from './api.js'
 import { byId } from './dom.js'
 import { t } from './i18n.js'
 import { clearNotice, showProblem, showWaiting } from './notice.js'
 
-/** `onUpload(token, name)`: the service has analysed a file and calls it by this token. */
+/** `onUpload(token, name)`: the service has analysed a file and returned this token for it. */
 export function createUpload(onUpload) {
   const [chooser, overlay] = [byId('file'), byId('drop')]
-  let depth = 0 // of elements that the dragged file is over
+  let depth = 0 // of nested elements under the dragged file
 
   async function upload(files) {
     for (const file of files) {

@@ -1,11 +1,11 @@
 // @ts-check
 /**
- * The question in the address, so that it can be shared and the back button works:
+ * The question in the URL, so that it can be shared and the back button works:
  *
  *   ?q=calm+piano&without=text:drums&with=track:ID:vocals&with=audio:TOKEN:song.mp3&where=year:1990..
  *   &not_same=artist&copies=hidden&min_score=0.3
  *
- * The title of a track is not in there; the page asks for it.
+ * The URL does not contain titles of tracks; the page requests them.
  */
 
 import { EMPTY } from './question.js'
@@ -16,7 +16,7 @@ const flag = name => ({ read: text => text === name, write: on => (on ? name : '
 
 /** @type {Record<string, [keyof Question, {read(text: string): any, write(value: any): string}]>} */
 const PARAMETERS = {
-  // name: [field of the question, how it is read and written]
+  // name: [field of the question, reader and writer]
   q: ['text', word],
   stem: ['stems', list],
   order: ['varied', flag('varied')],
@@ -60,7 +60,7 @@ function packed({ kind, value, label, stem }) {
   return [kind, value, ...rest].join(':')
 }
 
-/** No term where an address was cut off or mistyped. */
+/** A list of one term, or of none if it is malformed. */
 function unpacked(packed, away) {
   const [, kind, rest] = packed.match(/^(\w+):(.+)$/s) ?? []
   if (!KINDS.includes(kind)) return []

@@ -1,5 +1,5 @@
 // @ts-check
-/** A waveform to look at and to seek in: a slider whose track is drawn from the peaks of the sound. */
+/** A waveform to seek in: a slider drawn from the peaks of the audio. */
 
 import { element } from './dom.js'
 import { clock } from './format.js'
@@ -7,10 +7,10 @@ import { t } from './i18n.js'
 import { onThemeChange } from './theme.js'
 
 const BAR = 3 // CSS pixels from one bar to the next
-const STEP = 5 // seconds for an arrow key
-const PAGE = 30
+const STEP = 5 // seconds per arrow key
+const PAGE = 30 // seconds per page key
 
-/** `onSeek(seconds)`: somebody asks for another place. */
+/** `onSeek(seconds)`: the user seeks to another position. */
 export function createWaveform(onSeek) {
   const canvas = element('canvas', { 'aria-hidden': 'true' })
   const slider = element('div', { class: 'waveform', role: 'slider', tabindex: 0, 'aria-valuemin': 0 }, canvas)
@@ -39,7 +39,7 @@ export function createWaveform(onSeek) {
     }
   }
 
-  /** The loudest of the peaks between two parts of the whole. */
+  /** The highest peak between two fractions of the track. */
   function peak(from, to) {
     const { peaks } = shown
     return Math.max(0, ...peaks.slice(Math.floor(from * peaks.length), Math.ceil(to * peaks.length)))

@@ -1,5 +1,5 @@
 // @ts-check
-/** What there is before anything is asked: examples, or how to fill an empty library. */
+/** The start page: example searches, or how to fill an empty library. */
 
 import { button, byId, element } from './dom.js'
 import { t } from './i18n.js'
@@ -16,7 +16,7 @@ const EXAMPLES = [
   ['ru', 'спокойная гитара'],
 ]
 
-/** `stats`: those of the service. */
+/** `stats`: the response of GET /v1/stats. `onSearch(text)`: an example was chosen. */
 export function showWelcome(stats, onSearch) {
   const root = byId('welcome')
   root.hidden = false

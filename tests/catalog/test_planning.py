@@ -87,7 +87,7 @@ class TestOneStem:
         query = Query(tracks=(Seed(id_of(4)),), texts=(Text("x"),), stems={"vocals": 1.0})
         assert found(library, query) == [(2, math.sqrt(0.5)), (1, 0.0)]
 
-    def test_a_silent_stem_is_like_nothing(self, library: Catalog) -> None:
+    def test_a_silent_stem_is_rejected(self, library: Catalog) -> None:
         with pytest.raises(UserError, match='"vocals" of "Title 3" is silent'):
             hits(library, Query(tracks=(Seed(id_of(3)),), stems={"vocals": 1.0}))
 

@@ -74,6 +74,6 @@ def test_refusals(engine: ClientEngine, stem: str, query: Query, complaint: str)
         Sources(query, engine, 3, embed_text).direction(stem)
 
 
-def test_a_track_that_is_not_there(engine: ClientEngine) -> None:
+def test_an_unknown_track(engine: ClientEngine) -> None:
     with pytest.raises(NotFoundError, match=id_of(2)):
         Sources(Query(tracks=(Seed(id_of(2)),)), engine, 3, embed_text)

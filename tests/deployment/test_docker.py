@@ -1,4 +1,4 @@
-"""Dockerfile, docker-compose.yml and the wheel, as far as they can be checked without a container engine."""
+"""Checks of Dockerfile, docker-compose.yml and the wheel that need no container engine."""
 
 import http.server
 import re
@@ -32,13 +32,13 @@ def run(*command: object) -> subprocess.CompletedProcess[str]:
 
 
 def instructions(name: str) -> list[list[str]]:
-    """The words of every instruction of that name in the Dockerfile."""
+    """The arguments of every such instruction in the Dockerfile."""
     text = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
     return [shlex.split(line)[1:] for line in text.splitlines() if line.startswith(name + " ")]
 
 
 def copied() -> set[str]:
-    """What the Dockerfile takes from the checkout."""
+    """The paths that the Dockerfile copies from the checkout."""
     return {source for words in instructions("COPY") if not words[0].startswith("--") for source in words[:-1]}
 
 
@@ -52,13 +52,13 @@ class TestDockerfile:
         result = run(TOOLS / "hadolint", "Dockerfile")
         assert result.returncode == 0, result.stdout + result.stderr
 
-    def test_what_it_copies_is_there_and_reaches_the_build(self) -> None:
+    def test_copied_files_exist_and_are_not_ignored(self) -> None:
         let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line[:1] == "!"}
         assert copied() == let_in
         assert all((ROOT / source).exists() for source in copied())
 
-    def test_kernels_for_gpus_can_be_built_and_kept(self) -> None:
-        """The file system of the service is read-only but for its volumes."""
+    def test_gpu_kernels_can_be_built_and_cached(self) -> None:
+        """The file system of the service is read-only except for its volumes."""
         assert any({"gcc", "libc6-dev"} <= set(words) and "$TORCH_INDEX" in words for words in instructions("RUN"))
         settings = dict(word.split("=", 1) for words in instructions("ENV") for word in words)
         [volume] = instructions("VOLUME")[0]
@@ -75,11 +75,11 @@ class TestDockerfile:
 
 
 class TestWheel:
-    """What the image installs is the wheel, where the tests otherwise run from the checkout."""
+    """The image installs the wheel, while all other tests run from the checkout."""
 
-    def test_it_holds_every_file_that_the_packages_read(self, tmp_path: Path) -> None:
+    def test_it_contains_every_data_file(self, tmp_path: Path) -> None:
         files = run("git", "ls-files", "-z", *sorted(copied())).stdout.split("\0")[:-1]
-        for file in files:  # a copy: a build in the checkout would pick up leftovers of earlier builds
+        for file in files:  # a copy: a build in the checkout would include leftovers of earlier builds
             (tmp_path / "source" / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / file, tmp_path / "source" / file)
         options = ("--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path)
@@ -95,11 +95,11 @@ class TestCompose:
         result = run(TOOLS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml")
         assert result.returncode == 0, result.stdout + result.stderr
 
-    def test_every_variable_is_explained_in_the_example(self) -> None:
+    def test_every_variable_is_in_the_example(self) -> None:
         used = {name for name, _, _ in INTERPOLATION.findall((ROOT / "docker-compose.yml").read_text("utf-8"))}
         assert used == set(environment_example())
 
-    def test_what_has_no_default_is_required_and_left_open_in_the_example(self) -> None:
+    def test_variables_without_default_are_required_and_empty_in_the_example(self) -> None:
         example = environment_example()
         for name, operator, rest in INTERPOLATION.findall((ROOT / "docker-compose.yml").read_text("utf-8")):
             assert operator in {":-", ":?"}, f"{name} may be empty unnoticed"
@@ -109,13 +109,13 @@ class TestCompose:
         names = [name for name in compose["services"]["api"]["environment"] if name.startswith("POLYMUSE_")]
         assert {name.removeprefix("POLYMUSE_").lower() for name in names} <= set(Settings.model_fields)
 
-    def test_the_database_is_out_of_reach(self, compose: dict[str, Any]) -> None:
+    def test_the_database_is_not_reachable_from_outside(self, compose: dict[str, Any]) -> None:
         qdrant = compose["services"]["qdrant"]
         assert "ports" not in qdrant
         assert qdrant["networks"] == ["vectors"]
         assert compose["networks"]["vectors"]["internal"]
 
-    def test_the_service_is_published_on_loopback_unless_asked_otherwise(self, compose: dict[str, Any]) -> None:
+    def test_the_service_is_published_on_loopback_by_default(self, compose: dict[str, Any]) -> None:
         assert compose["services"]["api"]["ports"] == ["${POLYMUSE_BIND:-127.0.0.1}:8765:8765"]
 
     def test_every_service_is_confined(self, compose: dict[str, Any]) -> None:
@@ -124,19 +124,19 @@ class TestCompose:
             assert service["cap_drop"] == ["ALL"], name
             assert service["security_opt"] == ["no-new-privileges:true"], name
 
-    def test_images_from_elsewhere_are_pinned(self, compose: dict[str, Any]) -> None:
+    def test_external_images_are_pinned(self, compose: dict[str, Any]) -> None:
         images = [service["image"] for service in compose["services"].values() if "build" not in service]
         assert images
         assert all(re.search(r":v\d+\.\d+\.\d+", image) for image in images)
 
     @pytest.mark.parametrize("service", ["api", "index", "index-gpu"])
-    def test_commands_are_understood(self, compose: dict[str, Any], service: str) -> None:
+    def test_commands_are_valid(self, compose: dict[str, Any], service: str) -> None:
         command, *arguments = compose["services"][service]["command"]
         help_text = run(sys.executable, "-m", "indexer", command, "--help")
         assert help_text.returncode == 0
         assert all(option in help_text.stdout for option in arguments if option.startswith("--"))
 
-    def test_the_health_check_tells_an_answer_of_200_from_others(self, compose: dict[str, Any], tmp_path: Path) -> None:
+    def test_the_health_check_requires_status_200(self, compose: dict[str, Any], tmp_path: Path) -> None:
         statuses = [200, 503]
 
         class Handler(http.server.BaseHTTPRequestHandler):

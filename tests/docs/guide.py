@@ -1,4 +1,4 @@
-"""Follows a guide of `docs/guides` to the letter in a copy of the tree, so that a guide which no longer works fails.
+"""Executes a guide of `docs/guides` in a copy of the tree, so that a guide that no longer works fails its test.
 
 A guide is Markdown. Its fenced blocks are taken in order, by the info string behind the fence:
 
@@ -11,7 +11,7 @@ A guide is Markdown. Its fenced blocks are taken in order, by the info string be
 
 A test of a guide is one line:
 
-    def test_works_to_the_letter(tmp_path: Path) -> None:
+    def test_works_as_written(tmp_path: Path) -> None:
         follow(GUIDES / "add_an_embedder.md", tmp_path)
 """
 

@@ -1,4 +1,4 @@
-"""docs/guides/add_a_command.md works to the letter."""
+"""docs/guides/add_a_command.md works as written."""
 
 from pathlib import Path
 
@@ -10,5 +10,5 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.usefixtures("starter_weights")
-def test_works_to_the_letter(tmp_path: Path) -> None:
+def test_works_as_written(tmp_path: Path) -> None:
     follow(GUIDES / "add_a_command.md", tmp_path)

@@ -1,4 +1,4 @@
-"""docs/guides/add_a_filter_field.md works to the letter."""
+"""docs/guides/add_a_filter_field.md works as written."""
 
 from pathlib import Path
 
@@ -9,5 +9,5 @@ from tests.docs.guide import GUIDES, follow
 pytestmark = pytest.mark.slow
 
 
-def test_works_to_the_letter(tmp_path: Path) -> None:
+def test_works_as_written(tmp_path: Path) -> None:
     follow(GUIDES / "add_a_filter_field.md", tmp_path)

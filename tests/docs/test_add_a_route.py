@@ -1,4 +1,4 @@
-"""docs/guides/add_a_route.md works to the letter."""
+"""docs/guides/add_a_route.md works as written."""
 
 from pathlib import Path
 
@@ -8,5 +8,5 @@ from tests.docs.guide import GUIDES, follow
 
 
 @pytest.mark.slow
-def test_works_to_the_letter(tmp_path: Path) -> None:
+def test_works_as_written(tmp_path: Path) -> None:
     follow(GUIDES / "add_a_route.md", tmp_path)

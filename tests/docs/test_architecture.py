@@ -10,10 +10,10 @@ PAGE = ROOT / "docs" / "architecture.md"
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`(\w+/[\w/]*(?:\.py)?)`", PAGE.read_text("utf-8")))))
-def test_names_what_there_is(name: str) -> None:
+def test_the_files_it_names_exist(name: str) -> None:
     assert (ROOT / name).exists()
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", PAGE.read_text("utf-8")))))
-def test_links_lead_somewhere(link: str) -> None:
+def test_links_are_valid(link: str) -> None:
     assert (PAGE.parent / link).exists()

@@ -1,4 +1,4 @@
-"""The machinery that follows guides: what it does with blocks that hold, and with those that do not."""
+"""The functions that execute guides: blocks that work, and blocks that do not."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def write(directory: Path, *parts: tuple[str, str]) -> Path:
     return guide
 
 
-def test_blocks_come_with_their_info_and_line() -> None:
+def test_blocks_have_their_info_and_line() -> None:
     markdown = "Text with `code`.\n\n```diff\n-a\n+b\n```\n\n````markdown\n```python\n```\n````\n\n```\nplain\n```\n"
     assert blocks(markdown) == [
         Block("diff", "-a\n+b\n", 3),
@@ -39,7 +39,7 @@ def test_blocks_come_with_their_info_and_line() -> None:
     ]
 
 
-def test_diffs_and_commands_are_followed_in_order(tmp_path: Path) -> None:
+def test_diffs_and_commands_are_executed_in_order(tmp_path: Path) -> None:
     guide = write(
         tmp_path,
         ("diff", NEW_FILE),
@@ -63,6 +63,6 @@ def test_diffs_and_commands_are_followed_in_order(tmp_path: Path) -> None:
         ("console", "$ python -c 'print(1); print(2)'\n2\n1\n", r"does not print '1'"),
     ],
 )
-def test_what_does_not_hold_fails_with_its_line(tmp_path: Path, info: str, text: str, complaint: str) -> None:
+def test_a_block_that_does_not_work_fails_with_its_line(tmp_path: Path, info: str, text: str, complaint: str) -> None:
     with pytest.raises(AssertionError, match=complaint):
         follow(write(tmp_path, (info, text)), tmp_path)

@@ -1,4 +1,4 @@
-"""A small library with hand-made vectors, and the whole service over it."""
+"""A small library with hand-made vectors, and the whole service on it."""
 
 import math
 import os
@@ -28,7 +28,7 @@ SILENCE = StemInfo(-math.inf, present=False)
 
 @dataclass(frozen=True)
 class Piece:
-    """A track whose stems sound like the texts say."""
+    """A track whose stems sound as the texts describe."""
 
     title: str
     sounds: str
@@ -37,7 +37,7 @@ class Piece:
     year: int | None = None
     duration: float = 100.0
     tags: tuple[Tag, ...] = ()
-    stems: Mapping[str, str] = field(default_factory=dict)  # name -> what it sounds like; "" is silent
+    stems: Mapping[str, str] = field(default_factory=dict)  # stem -> description; "" is silent
     paths: tuple[str, ...] = ()
 
     @property
@@ -99,7 +99,7 @@ def library_home(starter_weights: Path, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="session")
 def settings(library_home: Path) -> Settings:
-    with pytest.MonkeyPatch.context() as environment:  # the suite's isolation begins only with each test
+    with pytest.MonkeyPatch.context() as environment:  # the isolation of the suite applies to tests only
         for name in [name for name in os.environ if name.startswith(ENV_PREFIX)]:
             environment.delenv(name)
         environment.setenv("XDG_CONFIG_HOME", str(library_home))
@@ -108,7 +108,7 @@ def settings(library_home: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def client(settings: Settings) -> Iterator[TestClient]:
-    """The running service. It owns the store of `library_home` until the session ends."""
+    """The running service. It owns the store of `library_home` for the whole session."""
     with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
         await_ready(client)
         yield client
@@ -116,7 +116,7 @@ def client(settings: Settings) -> Iterator[TestClient]:
 
 @pytest.fixture(scope="session")
 def shelf(settings: Settings, starter_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
-    """A service with a library of its own, to which tests add real files."""
+    """A service with a separate library, to which tests add real files."""
     home = tmp_path_factory.mktemp("shelf")
     (home / "models").symlink_to(starter_weights.parent)
     with serving(settings.model_copy(update={"home": home}), tmp_path_factory.mktemp("music")) as shelf:
@@ -124,7 +124,7 @@ def shelf(settings: Settings, starter_weights: Path, tmp_path_factory: pytest.Te
 
 
 def await_ready(client: TestClient) -> None:
-    """The library opens in the background."""
+    """Wait until the library is open."""
     while (answer := client.get("/readyz")).status_code == 503 and "retry-after" in answer.headers:
         time.sleep(0.05)
     assert answer.status_code == 200, answer.text

@@ -1,4 +1,4 @@
-"""A service on a real port over tracks with real files, added while it runs."""
+"""A service on a real port with real files, to which tests add tracks while it runs."""
 
 import contextlib
 import threading
@@ -30,7 +30,7 @@ class Shelf:
     _added: int = field(default=0)
 
     def add(self, *paths: Path, **fields: Any) -> str:
-        """A track with these files, as they are now; returns its id."""
+        """Add a track with these files as they are now; returns its id."""
         files = []
         for path in paths:
             status = path.stat()

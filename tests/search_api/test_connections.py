@@ -1,4 +1,4 @@
-"""Slow clients, and too many."""
+"""Slow clients, and too many connections."""
 
 import socket
 import threading
@@ -18,7 +18,7 @@ from search_api.serve import guarded_server, listen
 
 @contextmanager
 def listening(home: Path) -> Iterator[int]:
-    """The port of a real server over a service that has not started."""
+    """The port of a real server whose service has not started."""
     server = guarded_server(create_app(load_settings(home=home)))
     with listen("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -31,10 +31,10 @@ def listening(home: Path) -> Iterator[int]:
 
 
 def answer_to(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
-    """All that the server says to these bytes until it closes the connection."""
+    """Everything that the server sends in reply to these bytes until it closes the connection."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         for part in parts:
-            with suppress(ConnectionError):  # it may have closed already
+            with suppress(ConnectionError):  # it may be closed already
                 connection.sendall(part)
             time.sleep(pause)
         said = b""
@@ -45,7 +45,7 @@ def answer_to(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
 
 
 class TestSlowClients:
-    def test_headers_that_do_not_come(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_headers_that_do_not_arrive(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(connections, "HEADER_SECONDS", 0.3)
         with listening(tmp_path) as port:
             assert answer_to(port) == b""
@@ -53,13 +53,13 @@ class TestSlowClients:
             trickle = [b"GET /healthz HTTP/1.1\r\n", *[b"X-A: b\r\n"] * 20]
             assert answer_to(port, *trickle, pause=0.05) == b""
 
-    def test_a_second_request_that_does_not_come(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(connections, "HEADER_SECONDS", 3)  # the first one has to be there by then
+    def test_a_second_request_that_does_not_arrive(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(connections, "HEADER_SECONDS", 3)  # the first one must have arrived by then
         with listening(tmp_path) as port:
             said = answer_to(port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET /he", pause=0.2)
             assert said.count(b"HTTP/1.1 200") == 1
 
-    def test_a_body_that_does_not_come(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_body_that_does_not_arrive(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(limits, "BODY_SECONDS", 0.3)
         head = b"POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         with listening(tmp_path) as port:

@@ -1,4 +1,4 @@
-"""A real process under attack: what is wrong is refused in plain words, the process lives, its memory stays."""
+"""A real process under attack: bad requests get a clear error, the process survives, its memory does not grow."""
 
 import io
 import json
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 
 SECONDS = 15  # seconds of an upload
-GROWTH = 150 << 20  # bytes that the service may hold more after an attack than before; a leak of bodies exceeds it
+GROWTH = 150 << 20  # bytes that the service may grow by during an attack; leaked bodies would exceed it
 CHILD = 1_500 << 20  # bytes of the process that analyses uploads: 0.8 GB of networks and libraries, and the audio
 
 
@@ -36,7 +36,7 @@ class Target:
     client: httpx.Client
 
     def memory(self) -> int:
-        """Bytes that the process holds."""
+        """Resident memory of the process in bytes."""
         return resident(self.pid)
 
     def send(self, content: bytes, name: str = "song.bin") -> httpx.Response:
@@ -57,7 +57,7 @@ def target(starter_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     flags = {"POLYMUSE_MAX_UPLOAD_SECONDS": str(SECONDS), "POLYMUSE_MAX_UPLOAD_MB": "8", "XDG_CONFIG_HOME": str(home)}
     with running(home, **flags) as (process, address), httpx.Client(base_url=address, timeout=300) as client:
         assert process.stderr is not None
-        threading.Thread(target=process.stderr.read, daemon=True).start()  # so that the pipe never fills
+        threading.Thread(target=process.stderr.read, daemon=True).start()  # keeps the pipe from filling up
         client.get("/v1/search", params={"q": "piano"})
         yield Target(process.pid, int(address.rpartition(":")[2]), client)
 
@@ -94,8 +94,8 @@ class TestRequests:
             "/v1/tracks/%ff%fe",
         ],
     )
-    def test_paths_lead_nowhere(self, target: Target, path: str) -> None:
-        """Sent by hand: clients tidy such paths up."""
+    def test_paths_cannot_escape(self, target: Target, path: str) -> None:
+        """Sent over a socket: clients normalise such paths."""
         said = answer_to(target.port, f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         assert said.startswith((b"HTTP/1.1 404", b"HTTP/1.1 422"))
         assert b"root:" not in said
@@ -117,8 +117,8 @@ class TestRequests:
         ],
         ids=["header", "line", "headers", "nul", "no host", "negative", "two lengths", "chunks", "tls", "noise"],
     )
-    def test_what_is_no_request_is_cut_off(self, target: Target, request_: bytes) -> None:
-        """A server that closes while the client still sends may lose its own answer: then there is none."""
+    def test_malformed_requests_end_the_connection(self, target: Target, request_: bytes) -> None:
+        """If the server closes while the client is still sending, its response may be lost: then there is none."""
         said = answer_to(target.port, request_)
         assert not said or said.startswith(b"HTTP/1.1 400")
 
@@ -128,14 +128,14 @@ class TestRequests:
         assert said.startswith(b"HTTP/1.1 413")
 
     @pytest.mark.parametrize("path", ["/v1/search", "/v1/search/audio"])
-    def test_a_body_without_end_is_cut_off(self, target: Target, path: str) -> None:
+    def test_an_endless_body_is_cut_off(self, target: Target, path: str) -> None:
         def endless() -> Iterator[bytes]:
             yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
             while True:
                 yield bytes(1 << 20)
 
         form = {"Content-Type": "multipart/form-data; boundary=b"}
-        with suppress(httpx.WriteError, httpx.ReadError):  # closed while we were still sending
+        with suppress(httpx.WriteError, httpx.ReadError):  # closed while the client was still sending
             response = target.client.post(path, content=endless(), headers=form)
             check_refused(response, 413)
 
@@ -154,34 +154,34 @@ class TestRequests:
         ],
         ids=["terms", "text", "filter", "stems", "nested", "nested objects", "surrogates", "number", "nan"],
     )
-    def test_queries_beyond_measure(self, target: Target, body: str) -> None:
+    def test_oversized_queries(self, target: Target, body: str) -> None:
         check_refused(
             target.client.post("/v1/search", content=body, headers={"Content-Type": "application/json"}), 400, 422
         )
 
-    def test_a_long_filter_that_is_allowed_is_quick_to_read(self, target: Target) -> None:
+    def test_the_longest_allowed_filter_is_parsed_quickly(self, target: Target) -> None:
         where = " ".join(["-artist:x"] * 390)
         assert target.client.get("/v1/search", params={"q": "piano", "where": where}).status_code == 200
 
     @pytest.mark.parametrize("query", [b"q=%00", b"q=%ff%fe", b"q=a&where=%00", b"q=a&stem=%00", b"q=a&limit=1e9"])
-    def test_bytes_that_are_no_text(self, target: Target, query: bytes) -> None:
+    def test_bytes_that_are_not_text(self, target: Target, query: bytes) -> None:
         response = target.client.get(b"/v1/search?".decode() + query.decode())
         assert response.status_code in (200, 400, 422)
 
-    def test_addresses_are_no_tracks(self, target: Target) -> None:
+    def test_urls_are_not_tracks(self, target: Target) -> None:
         for id_ in ("http://127.0.0.1:1/", "file:///etc/passwd", "/etc/passwd"):
             check_refused(target.client.post("/v1/search", json={"tracks": [id_]}), 404)
 
 
 class TestUploads:
-    """Without an answer that names it: nothing of this may crash the service or fill the memory."""
+    """Malicious uploads must neither crash the service nor fill its memory."""
 
-    def test_hours_of_nothing(self, target: Target) -> None:
-        """1.3 MB of FLAC that would be 2.5 GB of samples for the networks; the first seconds are analysed."""
+    def test_hours_of_silence(self, target: Target) -> None:
+        """1.3 MB of FLAC with 2.5 GB of samples; only the first seconds are analysed."""
         response = target.send(flac(hours=2), "silence.flac")
         assert "silence" in check_refused(response, 422)
 
-    def test_hours_of_almost_nothing(self, target: Target) -> None:
+    def test_hours_of_near_silence(self, target: Target) -> None:
         response = target.send(flac(hours=1, level=1000), "hum.flac")
         assert response.status_code == 200, response.text
         assert response.json()["analysed"] == {"seconds": SECONDS, "capped": True, "stems": ["mix"]}
@@ -198,15 +198,15 @@ class TestUploads:
     @pytest.mark.parametrize(
         "name", ["../../../../tmp/x.mp3", "/etc/passwd", "a\x00b.mp3", "x" * 10_000, "a.m3u8", "\udcff.mp3", "|id.mp3"]
     )
-    def test_file_names_are_not_believed(self, target: Target, name: str) -> None:
+    def test_file_names_are_not_trusted(self, target: Target, name: str) -> None:
         body = b'--b\r\nContent-Disposition: form-data; name="file"; filename="%s"\r\n\r\nx\r\n--b--\r\n'
         content = body % name.encode("utf-8", "surrogateescape")
         form = {"Content-Type": "multipart/form-data; boundary=b"}
         check_refused(target.client.post("/v1/search/audio", content=content, headers=form), 400, 422)
         assert not Path("/tmp/x.mp3").exists()
 
-    def test_files_that_name_others_open_none(self, target: Target, tmp_path: Path) -> None:
-        """Playlists, session descriptions, manifests: FFmpeg would go and fetch what they name."""
+    def test_files_that_refer_to_others_open_none(self, target: Target, tmp_path: Path) -> None:
+        """Playlists, session descriptions, manifests: FFmpeg would fetch the files they name."""
         with socket.create_server(("127.0.0.1", 0)) as trap:
             trap.settimeout(0.1)
             url = f"http://127.0.0.1:{trap.getsockname()[1]}/secret.mp3"
@@ -222,7 +222,7 @@ def children(pid: int) -> list[str]:
 
 
 def flac(hours: float, level: int = 0, rate: int = 8000) -> bytes:
-    """So many hours of one value."""
+    """A FLAC file with `hours` of one constant value."""
     file = io.BytesIO()
     with av.open(file, "w", format="flac") as container:
         stream = container.add_stream("flac", rate=rate, layout="mono")

@@ -1,4 +1,4 @@
-"""Log lines for programs."""
+"""JSON log lines."""
 
 import json
 import logging
@@ -8,7 +8,7 @@ import sys
 from search_api.logs import JsonFormatter
 
 
-def test_log_lines_for_programs() -> None:
+def test_json_lines() -> None:
     record = logging.LogRecord("name", logging.INFO, __file__, 1, "caf\u00e9 \udcff %d", (7,), None)
     record.status = 200
     entry = json.loads(JsonFormatter().format(record))
@@ -17,7 +17,7 @@ def test_log_lines_for_programs() -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", entry["time"])
 
 
-def test_log_lines_hold_tracebacks() -> None:
+def test_json_lines_contain_tracebacks() -> None:
     try:
         raise ZeroDivisionError("inside")
     except ZeroDivisionError:

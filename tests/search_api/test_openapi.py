@@ -1,4 +1,4 @@
-"""The API description: complete, and true."""
+"""The OpenAPI description is complete and correct."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ WITH_INPUT = [
     ("GET", "/v1/facets"),
     ("GET", "/v1/descriptors"),
 ]
-SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]  # requests are big to generate
+SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]  # requests are large to generate
 WITHOUT_INPUT = [
     ("GET", "/v1/map"),
     ("GET", "/v1/stats"),
@@ -40,7 +40,7 @@ WITHOUT_INPUT = [
 
 @pytest.fixture(scope="module")
 def schema(client: TestClient) -> Any:
-    """The description of the application that `client` has started; a second start would find the store in use."""
+    """The description of the application that `client` has started; a second one would find the store in use."""
 
     async def started(scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
@@ -65,7 +65,7 @@ def check_answers(schema: Any, method: str, path: str, mode: GenerationMode) -> 
     @examples(15, *SLOW)
     def check(case: schemathesis.Case) -> None:
         response = case.call(timeout=120)  # seconds; the first upload starts a process
-        # What a schema cannot say: a term of the filter language, a stem that no track has, an empty query; audio.
+        # Not covered by a schema: terms of the filter language, stems that no track has, empty queries, audio.
         refused = response.status_code == 400 or b"error:bad-audio" in response.content
         excluded = [positive_data_acceptance] if refused else []
         case.validate_response(response, excluded_checks=excluded)
@@ -75,13 +75,13 @@ def check_answers(schema: Any, method: str, path: str, mode: GenerationMode) -> 
 
 @pytest.mark.hypothesis
 @pytest.mark.parametrize(("method", "path"), [*WITH_INPUT, *WITHOUT_INPUT])
-def test_right_requests_are_answered_as_described(schema: Any, method: str, path: str) -> None:
+def test_valid_requests_are_answered_as_described(schema: Any, method: str, path: str) -> None:
     check_answers(schema, method, path, GenerationMode.POSITIVE)
 
 
 @pytest.mark.hypothesis
 @pytest.mark.parametrize(("method", "path"), WITH_INPUT)
-def test_wrong_requests_are_answered_as_described(schema: Any, method: str, path: str) -> None:
+def test_invalid_requests_are_answered_as_described(schema: Any, method: str, path: str) -> None:
     check_answers(schema, method, path, GenerationMode.NEGATIVE)
 
 
@@ -101,5 +101,5 @@ def test_the_examples_work(client: TestClient, paths: dict[str, Any], ids: dict[
     for name, example in content["examples"].items():
         query = example["value"]
         if "tracks" in query:
-            query["tracks"] = [ids["Aria"]]  # the example's is no real one
+            query["tracks"] = [ids["Aria"]]  # the one in the example is not real
         assert client.post("/v1/search", json=query).status_code == 200, name

@@ -19,7 +19,7 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture
 def app(tmp_path: Path) -> FastAPI:
-    """Not started: what these tests ask needs no store."""
+    """An application that has not started: these tests need no store."""
     return create_app(load_settings(home=tmp_path))
 
 
@@ -62,7 +62,7 @@ def test_user_errors_keep_their_kind(
     assert problem["advice"] == "Bring it back"
 
 
-def test_bugs_show_no_inside(app: FastAPI, bare_client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_bugs_reveal_no_internals(app: FastAPI, bare_client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     def fail() -> None:
         raise ZeroDivisionError("the secret ingredient")
 
@@ -75,7 +75,7 @@ def test_bugs_show_no_inside(app: FastAPI, bare_client: TestClient, caplog: pyte
     assert "the secret ingredient" in caplog.text
 
 
-def test_unknown_addresses(bare_client: TestClient) -> None:
+def test_unknown_paths(bare_client: TestClient) -> None:
     assert "/v2/search" in check_problem(bare_client.get("/v2/search"), 404, "not-found")["detail"]
 
 
@@ -86,7 +86,7 @@ def test_wrong_methods(bare_client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{", b"[1]", b"\xff\xfe", b'{"texts": "\\ud800"}', b'{"texts": ["\\ud800"]}'])
-def test_bodies_that_are_no_query(client: TestClient, body: bytes) -> None:
+def test_invalid_bodies(client: TestClient, body: bytes) -> None:
     response = client.post("/v1/search", content=body, headers=JSON)
     assert response.status_code in (400, 422)
     check_problem(response, response.status_code, "usage" if response.status_code == 400 else "invalid-request")
@@ -110,7 +110,7 @@ def test_every_answer_has_its_own_request_id(bare_client: TestClient) -> None:
     assert first != second
 
 
-def test_before_the_start_only_the_process_is_well(bare_client: TestClient) -> None:
+def test_before_the_start_only_healthz_is_ok(bare_client: TestClient) -> None:
     assert bare_client.get("/healthz").json() == {"status": "ok"}
     check_problem(bare_client.get("/readyz"), 503, "starting")
     check_problem(bare_client.get("/v1/search", params={"q": "piano"}), 503, "starting")

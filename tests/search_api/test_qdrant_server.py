@@ -1,4 +1,4 @@
-"""The service over a Qdrant server: several at once, and what a client sees while the server is away."""
+"""The service with a Qdrant server: several services on one server, and an outage of the server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ def fake() -> FakeQdrant:
 
 @pytest.fixture
 def server(fake: FakeQdrant, empty_home: Path) -> Iterator[str]:
-    """The address of a server that holds two tracks."""
+    """The URL of a server with two tracks."""
     embedder = load_embedder("starter", WeightStore(empty_home / "models"))
     space = Space.of(embedder)
     track = Track("00000000-0000-0000-0000-000000000001", (FileRef("/music/1.ogg", 1, 1),), "Sonata", 60.0, "vorbis")
@@ -63,9 +63,7 @@ def test_several_services_search_one_server(settings: Settings, empty_home: Path
     assert not (empty_home / "store").exists()
 
 
-def test_a_server_that_goes_away_and_comes_back(
-    settings: Settings, empty_home: Path, server: str, fake: FakeQdrant
-) -> None:
+def test_an_outage_of_the_server(settings: Settings, empty_home: Path, server: str, fake: FakeQdrant) -> None:
     with service(settings, empty_home, server) as client:
         fake.faults += [lambda _: httpx.Response(503)] * 1000
         answer = client.get("/v1/search", params={"q": "piano"})

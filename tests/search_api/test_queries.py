@@ -1,4 +1,4 @@
-"""How requests are brought into one form."""
+"""Normalisation of requests."""
 
 import unicodedata
 
@@ -44,7 +44,7 @@ requests = st.fixed_dictionaries(
 )
 
 
-def test_spaces_and_forms_of_a_text_are_unified() -> None:
+def test_spaces_and_unicode_forms_are_normalised() -> None:
     assert normalise_text("\u3000cafe\u0301 \n  noir ") == "café noir"
 
 
@@ -57,14 +57,14 @@ def test_normalising_again_changes_nothing(text: str) -> None:
 
 @given(requests)
 @examples(50)
-def test_a_request_in_its_one_form_is_the_same_request(body: dict[str, object]) -> None:
+def test_a_normalised_request_is_the_same_request(body: dict[str, object]) -> None:
     request = SearchRequest.model_validate(body)
     again = SearchRequest.model_validate(request.model_dump(mode="json"))
     assert again == request
     assert again.to_query(NO_UPLOADS) == request.to_query(NO_UPLOADS)
 
 
-def test_shorthands_stand_for_weight_one() -> None:
+def test_shorthands_have_weight_one() -> None:
     short = SearchRequest.model_validate({"texts": ["piano"], "tracks": ["x"], "stems": ["Vocals", "mix"]})
     long = SearchRequest.model_validate(
         {

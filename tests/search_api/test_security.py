@@ -1,4 +1,4 @@
-"""API keys, and who must have one."""
+"""API keys, and when they are required."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from polymuse.settings import load_settings
 from search_api.app import create_app
 from search_api.security import check_exposure
 
-LOCAL = "http://127.0.0.1"  # a name that the service answers to
+LOCAL = "http://127.0.0.1"  # a host name that the service accepts
 KEY = "ключ-1234"
 
 
@@ -29,7 +29,7 @@ def test_other_hosts_need_a_key(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
-def test_an_empty_key_is_no_key(host: str) -> None:
+def test_an_empty_key_is_rejected(host: str) -> None:
     with pytest.raises(UserError, match="empty"):
         check_exposure(load_settings(host=host, api_key=" "))
 
@@ -41,7 +41,7 @@ def test_the_factory_refuses_to_expose_an_open_service(tmp_path: Path) -> None:
 
 @pytest.fixture
 def guarded(tmp_path: Path) -> TestClient:
-    """Not started: who passes the guard gets 503, who does not 401."""
+    """An application that has not started: authorised requests get 503, others 401."""
     return TestClient(create_app(load_settings(home=tmp_path, api_key=KEY)), base_url=LOCAL)
 
 
@@ -62,7 +62,7 @@ def test_without_the_key_nothing_is_served(guarded: TestClient, route: str, head
 
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize(("name", "value"), [("X-API-Key", KEY), ("Authorization", f"Bearer {KEY}")])
-def test_the_key_opens_every_route(guarded: TestClient, route: str, name: str, value: str) -> None:
+def test_the_key_permits_every_route(guarded: TestClient, route: str, name: str, value: str) -> None:
     assert guarded.get(route, headers={name.encode(): value.encode()}).status_code == 503
 
 
@@ -71,7 +71,7 @@ def test_probes_need_no_key(guarded: TestClient) -> None:
     assert guarded.get("/readyz").status_code == 503
 
 
-def test_the_description_names_the_schemes_only_where_they_are_asked(guarded: TestClient, tmp_path: Path) -> None:
+def test_the_description_has_security_schemes_only_with_keys(guarded: TestClient, tmp_path: Path) -> None:
     open_ = TestClient(create_app(load_settings(home=tmp_path)), base_url=LOCAL)
     assert guarded.get("/openapi.json").json()["paths"]["/v1/stats"]["get"]["security"]
     assert "security" not in open_.get("/openapi.json").json()["paths"]["/v1/stats"]["get"]
@@ -79,7 +79,7 @@ def test_the_description_names_the_schemes_only_where_they_are_asked(guarded: Te
 
 @pytest.fixture
 def scoped(tmp_path: Path) -> tuple[TestClient, dict[Scope, str]]:
-    """A service with one key of each scope, in the form of the configuration file."""
+    """A service with one key of each scope, as in the configuration file."""
     keys = {scope: new_key(scope) for scope in Scope}
     stored = ",".join(stored_form(key, scope) for scope, key in keys.items())
     return TestClient(create_app(load_settings(home=tmp_path, api_keys=stored)), base_url=LOCAL), keys
@@ -94,7 +94,7 @@ def scoped(tmp_path: Path) -> tuple[TestClient, dict[Scope, str]]:
         ("/metrics", Scope.ADMIN, 200),
     ],
 )
-def test_what_each_scope_opens(
+def test_what_each_scope_permits(
     scoped: tuple[TestClient, dict[Scope, str]], route: str, scope: Scope, status: int
 ) -> None:
     client, keys = scoped
@@ -104,7 +104,7 @@ def test_what_each_scope_opens(
         assert response.json()["type"] == "urn:poly-muse:error:forbidden"
 
 
-def test_what_is_stored_opens_nothing(scoped: tuple[TestClient, dict[Scope, str]]) -> None:
+def test_the_stored_hash_is_not_a_key(scoped: tuple[TestClient, dict[Scope, str]]) -> None:
     client, keys = scoped
     for stored in (stored_form(keys[Scope.READ], Scope.READ), stored_form(keys[Scope.READ], Scope.READ)[5:]):
         assert client.get("/v1/stats", headers={"X-API-Key": stored}).status_code == 401

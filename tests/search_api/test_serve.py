@@ -21,7 +21,7 @@ PATIENCE = 120  # seconds
 
 
 def start(home: Path, **environment: str) -> "subprocess.Popen[str]":
-    """On a free port, unless the environment says which."""
+    """Start a process, on a free port unless the environment sets one."""
     variables = {**os.environ, "POLYMUSE_HOME": str(home), "POLYMUSE_PORT": "0", **environment}
     return subprocess.Popen(
         [sys.executable, "-m", "search_api"], env=variables, cwd=ROOT, text=True, stderr=subprocess.PIPE
@@ -30,7 +30,7 @@ def start(home: Path, **environment: str) -> "subprocess.Popen[str]":
 
 @contextmanager
 def running(home: Path, **environment: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """The process and its address, once it listens."""
+    """The process and its URL, once it accepts connections."""
     process = start(home, **environment)
     try:
         assert process.stderr is not None
@@ -52,7 +52,7 @@ def failure(home: Path, **environment: str) -> tuple[int, str]:
 
 
 def check_last_line(stderr: str, *parts: str) -> None:
-    """The one line that is not of the log says what is wrong."""
+    """Check the only line that is not from the log: the error message."""
     assert "Traceback" not in stderr
     assert stderr.count("polymuse: ") == 1
     last = stderr.splitlines()[-1]
@@ -94,7 +94,7 @@ def test_a_store_in_use(client: TestClient, library_home: Path) -> None:
     check_last_line(stderr, str(library_home), str(os.getpid()))
 
 
-def test_a_device_that_is_not_here(empty_home: Path) -> None:
+def test_a_missing_device(empty_home: Path) -> None:
     status, stderr = failure(empty_home, POLYMUSE_DEVICE="cuda:99")
     assert status == 3
     check_last_line(stderr, "no device 'cuda:99'")
@@ -108,13 +108,13 @@ def test_a_port_in_use(empty_home: Path) -> None:
     check_last_line(stderr, f"127.0.0.1 port {port}")
 
 
-def test_an_open_service_for_other_machines(empty_home: Path) -> None:
+def test_other_hosts_need_a_key_to_start(empty_home: Path) -> None:
     status, stderr = failure(empty_home, POLYMUSE_HOST="0.0.0.0")
     assert status == 2
     check_last_line(stderr, "0.0.0.0", "API key")
 
 
-def test_arguments_are_refused_rather_than_ignored(empty_home: Path) -> None:
+def test_arguments_are_rejected(empty_home: Path) -> None:
     command = [sys.executable, "-m", "search_api", "--port", "80"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert result.returncode == 2
@@ -123,8 +123,8 @@ def test_arguments_are_refused_rather_than_ignored(empty_home: Path) -> None:
     check_last_line(result.stderr, "takes no arguments: --port", "POLYMUSE_PORT", "polymuse serve")
 
 
-def test_it_says_that_it_lives_before_the_library_is_open(empty_home: Path) -> None:
-    """The line with the address of /healthz comes first, and is true when it comes."""
+def test_healthz_responds_before_the_library_is_open(empty_home: Path) -> None:
+    """The line with the URL of /healthz comes first, and /healthz responds at that moment."""
     process = start(empty_home)
     try:
         assert process.stderr is not None
@@ -151,6 +151,6 @@ def connect(address: str) -> httpx.Response | None:
 
 
 def test_answers_do_not_wait_for_acknowledgements() -> None:
-    """asyncio sets TCP_NODELAY on the connections of a listener whose protocol says TCP, and on no other."""
+    """asyncio sets TCP_NODELAY only on connections of a listener whose protocol is TCP."""
     with listen("127.0.0.1", 0) as listener:
         assert listener.proto == socket.IPPROTO_TCP

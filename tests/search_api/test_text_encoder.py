@@ -1,4 +1,4 @@
-"""The cache in front of the text encoder."""
+"""The cache of the text encoder."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ from search_api.text_encoder import TextEncoder
 
 
 class Lengths:
-    """Embeds a text as [its length, 1], and notes what it was given and how many calls ran at once."""
+    """Embeds a text as [its length, 1], and records its inputs and the number of concurrent calls."""
 
     def __init__(self) -> None:
         self.calls: list[list[str]] = []
@@ -36,15 +36,15 @@ def test_texts_keep_their_order_and_are_embedded_one_by_one() -> None:
     assert lengths.calls == [["aa"], ["b"]]
 
 
-def test_the_oldest_text_is_forgotten() -> None:
+def test_the_least_recently_used_text_is_evicted() -> None:
     lengths = Lengths()
-    encode = TextEncoder(lengths, remembered=2)
+    encode = TextEncoder(lengths, cache_size=2)
     for text in ["a", "b", "a", "c", "a", "b"]:
         encode([text])
     assert lengths.calls == [["a"], ["b"], ["c"], ["b"]]
 
 
-def test_what_a_caller_does_to_a_vector_stays_with_the_caller() -> None:
+def test_callers_cannot_modify_the_cache() -> None:
     encode = TextEncoder(Lengths())
     encode(["aa"])[0] = 0
     assert encode(["aa"]).tolist() == [[2, 1]]
@@ -60,7 +60,7 @@ def test_one_call_runs_at_a_time() -> None:
     assert lengths.most_at_once == 1
 
 
-def test_a_probe_is_not_answered_from_memory() -> None:
+def test_a_probe_bypasses_the_cache() -> None:
     lengths = Lengths()
     encode = TextEncoder(lengths)
     encode(["aa"])

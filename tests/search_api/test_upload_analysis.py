@@ -1,4 +1,4 @@
-"""What the worker process does with an upload, in this process."""
+"""The analysis of an upload, without the worker process."""
 
 from contextlib import closing
 from pathlib import Path
@@ -48,20 +48,20 @@ def test_only_the_first_seconds_are_analysed(polymuse_home: Path, song: Path) ->
     assert (upload.seconds, upload.capped) == (pytest.approx(2.0), True)
 
 
-def test_stems_are_separated_where_they_are_asked_for(polymuse_home: Path, song: Path) -> None:
+def test_requested_stems_are_separated(polymuse_home: Path, song: Path) -> None:
     upload = analysed(polymuse_home, song, "instrumental")
     assert set(upload.vectors) == {"mix", "instrumental"}
     assert all(np.linalg.norm(vector) == pytest.approx(1, abs=1e-5) for vector in upload.vectors.values())
     assert not np.array_equal(upload.vectors["mix"], upload.vectors["instrumental"])
 
 
-def test_without_a_separator_there_is_the_mix(polymuse_home: Path, song: Path) -> None:
+def test_without_a_separator_only_the_mix_is_embedded(polymuse_home: Path, song: Path) -> None:
     for weights in (polymuse_home / "models" / "starter").glob("spleeter*"):
         weights.unlink()
     assert set(analysed(polymuse_home, song, "instrumental").vectors) == {"mix"}
 
 
-def test_it_runs_on_the_device_of_the_settings(polymuse_home: Path, song: Path) -> None:
+def test_it_runs_on_the_configured_device(polymuse_home: Path, song: Path) -> None:
     with closing(UploadAnalyzer.of(load_settings(device="cuda:99"), "starter")) as analyzer:
         recipe = analyzer.recipe
     for stems in ((), ("vocals",)):
@@ -69,7 +69,7 @@ def test_it_runs_on_the_device_of_the_settings(polymuse_home: Path, song: Path) 
             analyze_upload(recipe, song, stems)
 
 
-def test_a_silent_stem_is_like_nothing(polymuse_home: Path, song: Path) -> None:
+def test_a_silent_stem_is_rejected(polymuse_home: Path, song: Path) -> None:
     """A peak of 0.4 / 10 ** 4 is 88 dB below full scale."""
     write_wav(song, sweep(4.0, 44_100) / np.float32(1e4), 44_100)
     with pytest.raises(BadAudioError, match="its vocals is silent") as caught:

@@ -11,8 +11,8 @@ from search_api.uploads import UploadMemory
 class TestUploadMemory:
     upload = AnalysedUpload({"mix": np.ones(1, np.float32)}, 1.0, False)
 
-    def test_the_least_used_is_forgotten(self) -> None:
-        memory = UploadMemory(kept=2)
+    def test_the_least_recently_used_is_evicted(self) -> None:
+        memory = UploadMemory(max_uploads=2)
         first, second = memory.keep(self.upload), memory.keep(self.upload)
         memory.get(first)
         third = memory.keep(self.upload)
@@ -21,9 +21,9 @@ class TestUploadMemory:
             memory.get(second)
         assert (len(memory), memory.total) == (2, 3)
 
-    def test_what_is_old_is_forgotten(self) -> None:
+    def test_uploads_expire(self) -> None:
         now = 0.0
-        memory = UploadMemory(seconds=10, clock=lambda: now)
+        memory = UploadMemory(max_age=10, clock=lambda: now)
         token = memory.keep(self.upload)
         now = 9.0
         memory.get(token)

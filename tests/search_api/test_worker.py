@@ -1,4 +1,4 @@
-"""The process that may crash, hang and eat memory without harm."""
+"""The process that may crash, hang or exhaust memory without affecting the service."""
 
 import math
 import os
@@ -14,7 +14,7 @@ from polymuse.errors import BadAudioError, UnavailableError
 from search_api.problems import BusyError
 from search_api.worker import Worker
 
-PATIENCE = 120.0  # seconds for what takes none
+PATIENCE = 120.0  # seconds, more than enough
 
 
 @pytest.fixture
@@ -31,19 +31,19 @@ def test_it_returns_what_the_function_returns(worker: Worker) -> None:
     assert (worker.starts, worker.losses) == (1, 0)
 
 
-def test_errors_of_the_function_come_back(worker: Worker) -> None:
+def test_errors_of_the_function_are_raised(worker: Worker) -> None:
     with pytest.raises(BadAudioError, match="unexpected ValueError: math domain"):
         worker.run(math.sqrt, PATIENCE, -1.0)
 
 
-def test_after_a_crash_it_goes_on(worker: Worker) -> None:
+def test_it_recovers_from_a_crash(worker: Worker) -> None:
     with pytest.raises(BadAudioError, match="crashed"):
         worker.run(os._exit, PATIENCE, 9)
     assert worker.run(math.sqrt, PATIENCE, 4.0) == 2.0
-    assert worker.losses == 2  # it was tried a second time: something else might have ended the first process
+    assert worker.losses == 2  # it was tried twice, in case something else killed the first process
 
 
-def test_what_takes_too_long_is_killed(worker: Worker) -> None:
+def test_a_call_that_takes_too_long_is_killed(worker: Worker) -> None:
     before = worker.run(os.getpid, PATIENCE)
     with pytest.raises(BadAudioError, match="no result after 1 s"):
         worker.run(time.sleep, 1.0, 600)
@@ -52,7 +52,7 @@ def test_what_takes_too_long_is_killed(worker: Worker) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit works on Linux")
-def test_memory_is_bounded(worker: Worker) -> None:
+def test_memory_is_limited(worker: Worker) -> None:
     with pytest.raises(BadAudioError, match="memory"):
         worker.run(bytearray, PATIENCE, 2 << 30)
     assert len(worker.run(bytearray, PATIENCE, 1000)) == 1000
@@ -63,13 +63,13 @@ def wait_for(path: Path) -> None:
         time.sleep(0.01)
 
 
-def test_more_than_may_wait_are_turned_away(worker: Worker, tmp_path: Path) -> None:
+def test_the_queue_is_limited(worker: Worker, tmp_path: Path) -> None:
     """One runs and one waits: `waiting` is 1."""
     worker.run(os.getpid, PATIENCE)
     threads = [threading.Thread(target=worker.run, args=(wait_for, PATIENCE, tmp_path / "go")) for _ in range(2)]
     for thread in threads:
         thread.start()
-    while worker.under_way < 2:
+    while worker.pending < 2:
         time.sleep(0.01)
     with pytest.raises(BusyError):
         worker.run(os.getpid, PATIENCE)
@@ -80,7 +80,7 @@ def test_more_than_may_wait_are_turned_away(worker: Worker, tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for the process in /proc")
-def test_without_work_it_ends() -> None:
+def test_an_idle_process_stops() -> None:
     worker = Worker(memory=1 << 30, idle=0.1)
     process = worker.run(os.getpid, PATIENCE)
     while Path(f"/proc/{process}").exists():
@@ -90,7 +90,7 @@ def test_without_work_it_ends() -> None:
     worker.close()
 
 
-def test_whoever_waits_when_it_closes_is_told(worker: Worker) -> None:
+def test_waiting_calls_fail_when_it_closes(worker: Worker) -> None:
     worker.run(os.getpid, PATIENCE)
     errors: list[Exception] = []
 
@@ -102,7 +102,7 @@ def test_whoever_waits_when_it_closes_is_told(worker: Worker) -> None:
 
     thread = threading.Thread(target=wait_long)
     thread.start()
-    while not worker.under_way:
+    while not worker.pending:
         time.sleep(0.01)
     worker.close()
     thread.join()

@@ -39,7 +39,7 @@ def add(catalog: Catalog, numbers: range) -> None:
 
 @contextmanager
 def mapped(catalog: Catalog, directory: Path) -> Iterator[Callable[[], Points]]:
-    """A function that gives the points of the map once it is up to date."""
+    """A function that waits until the map is up to date and returns its points."""
     with open_map(catalog, "starter", directory) as library_map:
         yield lambda: up_to_date(library_map, catalog)
 
@@ -65,7 +65,7 @@ def test_every_track_has_a_place(catalog: Catalog, tmp_path: Path) -> None:
         found = points()
     assert set(found) == {id_of(number) for number in range(30)}
     assert all(0 <= point[axis] <= 1 for point in found.values() for axis in "xy")
-    assert len(stored(tmp_path)) == 1  # nothing else is left behind
+    assert len(stored(tmp_path)) == 1  # no other files remain
 
 
 def test_an_empty_library(catalog: Catalog, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_another_space_has_a_map_of_its_own(catalog: Catalog, tmp_path: Path) ->
     assert len(stored(tmp_path)) == 2
 
 
-def test_what_goes_wrong_is_told_and_tried_again(catalog: Catalog, tmp_path: Path) -> None:
+def test_a_failure_is_reported_and_retried(catalog: Catalog, tmp_path: Path) -> None:
     add(catalog, range(12))
     (tmp_path / "file").touch()
     with open_map(catalog, "starter", tmp_path / "file" / "map") as library_map:
@@ -148,14 +148,14 @@ def test_what_goes_wrong_is_told_and_tried_again(catalog: Catalog, tmp_path: Pat
                     library_map.current()
 
 
-def test_the_service_can_end_while_it_is_computed(catalog: Catalog, tmp_path: Path) -> None:
+def test_the_service_can_stop_while_it_is_computed(catalog: Catalog, tmp_path: Path) -> None:
     add(catalog, range(800))
     with open_map(catalog, "starter", tmp_path) as library_map:
         assert library_map.current() is None
     assert stored(tmp_path) == []
 
 
-def test_the_surest_tag_of_each_category(catalog: Catalog, tmp_path: Path) -> None:
+def test_the_most_confident_tag_of_each_category(catalog: Catalog, tmp_path: Path) -> None:
     tags = (Tag("calm", "mood", 0.6), Tag("dark", "mood", 0.9), Tag("rock", "genre", 0.7))
     vector = np.eye(1, DIM, dtype=np.float32)[0]
     catalog.upsert(

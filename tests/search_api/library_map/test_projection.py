@@ -1,4 +1,4 @@
-"""Vectors on a plane."""
+"""Projection of vectors onto a plane."""
 
 import math
 
@@ -16,13 +16,13 @@ def clusters(each: int, count: int = 4, dim: int = 32) -> np.ndarray:
 
 
 def of_the_same_kind(points: np.ndarray, each: int) -> float:
-    """The share of points whose nearest other one is of the same cluster."""
+    """The share of points whose nearest neighbour belongs to the same cluster."""
     distances = np.linalg.norm(points[:, None] - points[None], axis=2)
     np.fill_diagonal(distances, np.inf)
     return float(np.mean(distances.argmin(axis=1) // each == np.arange(len(points)) // each))
 
 
-def test_what_is_alike_lies_together() -> None:
+def test_similar_points_are_close_together() -> None:
     vectors = clusters(40)
     points = project(vectors, choose_landmarks(len(vectors)))
     assert of_the_same_kind(points, 40) == 1
@@ -37,7 +37,7 @@ def test_the_same_vectors_give_the_same_map() -> None:
     np.testing.assert_array_equal(first, second)
 
 
-def test_what_is_no_landmark_lies_with_its_kind() -> None:
+def test_other_points_are_placed_in_their_cluster() -> None:
     vectors = clusters(60)
     points = project(vectors, np.arange(0, len(vectors), 3))
     assert of_the_same_kind(points, 60) == 1
@@ -63,10 +63,10 @@ def test_landmarks_are_a_sample() -> None:
     assert len(landmarks) == len(set(landmarks.tolist())) == LANDMARKS
     assert landmarks.min() >= 0
     assert landmarks.max() < 50_000
-    assert abs(landmarks.mean() - 25_000) < 1_500  # five standard deviations of the mean of so many
+    assert abs(landmarks.mean() - 25_000) < 1_500  # five standard deviations of their mean
 
 
-def test_a_point_lies_between_its_nearest_landmarks() -> None:
+def test_a_point_is_placed_between_its_nearest_landmarks() -> None:
     landmarks, places = np.eye(2, 3, dtype=np.float32), np.array([[0, 0], [1, 0]], np.float32)
     # Cosines .8 and .4 are squared distances .4 and 1.2, three times as much: weights exp(-1) and exp(-3),
     # of which the second is 1 / (1 + e^2) = .1192 of both.

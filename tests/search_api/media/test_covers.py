@@ -1,4 +1,4 @@
-"""Which pictures a browser can show."""
+"""Types of pictures that browsers can show."""
 
 import pytest
 

@@ -13,7 +13,7 @@ import pytest
 from search_api.media.file_answers import CHUNK
 from tests.search_api.shelf import Shelf
 
-OGG = b"OggS" + bytes(range(256)) * 4  # 1028 bytes that pass for Ogg
+OGG = b"OggS" + bytes(range(256)) * 4  # 1028 bytes that look like Ogg
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_the_whole_file(shelf: Shelf, ogg: str) -> None:
     assert "content-encoding" not in response.headers
 
 
-def test_head_says_the_same_without_the_body(shelf: Shelf, ogg: str) -> None:
+def test_head_has_the_same_headers_without_a_body(shelf: Shelf, ogg: str) -> None:
     whole, head = ask(shelf, ogg), ask(shelf, ogg, "HEAD")
     assert head.status_code == 200
     assert head.content == b""
@@ -58,7 +58,7 @@ def test_head_says_the_same_without_the_body(shelf: Shelf, ogg: str) -> None:
 @pytest.mark.parametrize(
     ("asked", "first", "last"),
     [
-        ("bytes=0-", 0, 1027),  # what browsers ask first; Safari insists on 206
+        ("bytes=0-", 0, 1027),  # the first request of browsers; Safari requires 206
         ("bytes=0-0", 0, 0),
         ("bytes=10-19", 10, 19),
         ("bytes=1000-", 1000, 1027),
@@ -86,19 +86,19 @@ def test_a_range_beyond_the_end(shelf: Shelf, ogg: str, asked: str) -> None:
     "asked",
     ["bytes=5-3", "bytes=-", "bytes=a-b", "bytes=1-2,5-6", "pages=1-2", "bytes", "bytes=--5", "bytes=1" + "0" * 9000],
 )
-def test_what_is_no_single_range_gets_the_whole(shelf: Shelf, ogg: str, asked: str) -> None:
+def test_anything_but_a_single_range_returns_the_whole_file(shelf: Shelf, ogg: str, asked: str) -> None:
     response = ask(shelf, ogg, Range=asked)
     assert response.status_code == 200
     assert response.content == OGG
 
 
-def test_a_range_of_another_version_gets_the_whole(shelf: Shelf, ogg: str) -> None:
+def test_a_range_of_another_version_returns_the_whole_file(shelf: Shelf, ogg: str) -> None:
     now = ask(shelf, ogg).headers
     for version, status in ((now["etag"], 206), (now["last-modified"], 206), ('"old"', 200), ("W/" + now["etag"], 200)):
         assert ask(shelf, ogg, Range="bytes=1-2", If_Range=version).status_code == status, version
 
 
-def test_what_the_client_has_is_not_sent_again(shelf: Shelf, ogg: str) -> None:
+def test_an_unchanged_file_is_not_sent_again(shelf: Shelf, ogg: str) -> None:
     now = ask(shelf, ogg).headers
     yesterday = formatdate(time.time() - 86_400, usegmt=True)
     for headers, status in (
@@ -127,7 +127,7 @@ def test_file_names_in_any_script(shelf: Shelf) -> None:
 
 
 def begin(shelf: Shelf, id_: str) -> http.client.HTTPResponse:
-    """An answer of which nothing but the first byte has been read, over a connection that takes little at once."""
+    """A response of which only the first byte has been read, over a connection with a small buffer."""
     connection = http.client.HTTPConnection("127.0.0.1", shelf.port, timeout=120)
     connection.sock = socket.socket()
     connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -138,7 +138,7 @@ def begin(shelf: Shelf, id_: str) -> http.client.HTTPResponse:
     return response
 
 
-LONG = OGG + bytes(200 * CHUNK)  # 50 MB: more than the buffers of a connection hold
+LONG = OGG + bytes(200 * CHUNK)  # 50 MB: larger than the buffers of a connection
 
 
 def open_files(path: Path) -> int:
@@ -146,14 +146,14 @@ def open_files(path: Path) -> int:
     return sum(os.path.realpath(link).startswith(str(path)) for link in links)
 
 
-def test_a_file_that_is_replaced_is_sent_to_its_end(shelf: Shelf) -> None:
+def test_a_replaced_file_is_sent_to_its_end(shelf: Shelf) -> None:
     path = shelf.write("replaced.ogg", LONG)
     response = begin(shelf, shelf.add(path))
     shelf.write("other", b"OggS" + b"\xff" * len(LONG)).replace(path)
     assert response.read() == LONG[1:]
 
 
-def test_a_file_that_is_cut_off_ends_the_connection(shelf: Shelf) -> None:
+def test_a_truncated_file_ends_the_connection(shelf: Shelf) -> None:
     path = shelf.write("cut.ogg", LONG)
     response = begin(shelf, shelf.add(path))
     os.truncate(path, len(LONG) // 2)
@@ -163,7 +163,7 @@ def test_a_file_that_is_cut_off_ends_the_connection(shelf: Shelf) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files through /proc")
-def test_clients_that_go_away_leave_no_file_open(shelf: Shelf) -> None:
+def test_disconnected_clients_leave_no_file_open(shelf: Shelf) -> None:
     path = shelf.write("left.ogg", LONG)
     id_ = shelf.add(path)
     answers = [begin(shelf, id_) for _ in range(20)]

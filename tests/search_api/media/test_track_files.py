@@ -1,4 +1,4 @@
-"""The files of a track: never a path from a client, never anything but audio."""
+"""Files of a track: never a path from a client, never anything but audio."""
 
 import http.client
 import os
@@ -10,7 +10,7 @@ import pytest
 from tests.helpers.audio_files import encode, sweep
 from tests.search_api.shelf import Shelf
 
-OGG = b"OggS" + bytes(range(256)) * 4  # 1028 bytes that pass for Ogg
+OGG = b"OggS" + bytes(range(256)) * 4  # 1028 bytes that look like Ogg
 
 
 def ask(shelf: Shelf, path: str, method: str = "GET", **headers: str) -> httpx.Response:
@@ -51,18 +51,18 @@ def test_media_types(shelf: Shelf, name: str, codec: str, options: dict[str, obj
     assert response.content == path.read_bytes()
 
 
-def test_a_page_called_audio_is_never_a_page(shelf: Shelf) -> None:
+def test_html_is_never_served_as_html(shelf: Shelf) -> None:
     id_ = shelf.add(shelf.write("page.html", b"<script>alert(1)</script>"))
     assert ask(shelf, f"/v1/tracks/{id_}/audio").headers["content-type"] == "application/octet-stream"
 
 
-def test_an_id3_tag_is_looked_behind(shelf: Shelf) -> None:
-    tag = b"ID3\x04\x00\x00\x00\x00\x01\x00" + bytes(128)  # 128 bytes: seven bits a byte
+def test_the_type_is_detected_after_an_id3_tag(shelf: Shelf) -> None:
+    tag = b"ID3\x04\x00\x00\x00\x00\x01\x00" + bytes(128)  # 128 bytes: seven bits per byte
     id_ = shelf.add(shelf.write("tagged.flac", tag + b"fLaC" + bytes(100)))
     assert ask(shelf, f"/v1/tracks/{id_}/audio").headers["content-type"] == "audio/flac"
 
 
-def test_the_first_file_that_is_still_there(shelf: Shelf) -> None:
+def test_the_first_file_that_exists(shelf: Shelf) -> None:
     gone, copy = shelf.write("gone.ogg", OGG), shelf.write("copy.ogg", OGG)
     id_ = shelf.add(gone, copy)
     gone.unlink()
@@ -87,20 +87,20 @@ def test_no_device_no_pipe_no_folder_no_loop(shelf: Shelf) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read(shelf: Shelf) -> None:
+def test_a_file_without_read_permission(shelf: Shelf) -> None:
     path = shelf.write("private.ogg", OGG)
     id_ = shelf.add(path)
     path.chmod(0)
     check_problem(ask(shelf, f"/v1/tracks/{id_}/audio"), 404, "not-found", "Permission denied")
 
 
-def test_a_secret_that_is_linked_in_place_of_the_file_stays_one(shelf: Shelf) -> None:
+def test_a_link_to_a_secret_in_place_of_the_file_is_not_served(shelf: Shelf) -> None:
     path, secret = shelf.write("linked.ogg", OGG), shelf.write("secret", b"the password is 123")
     id_ = shelf.add(path)
     path.unlink()
     path.symlink_to(secret)
     response = ask(shelf, f"/v1/tracks/{id_}/audio")
-    check_problem(response, 404, "not-found", "does not look like audio")
+    check_problem(response, 404, "not-found", "no longer looks like audio")
     assert "123" not in response.text
 
 
@@ -117,7 +117,7 @@ def test_a_file_that_was_retagged_plays(shelf: Shelf) -> None:
     "id_", ["..%2f..%2f..%2fetc%2fpasswd", "%00", "..", "%2e%2e%2f", "x" * 5000, "00000000-0000-0000-0000-000000000000"]
 )
 def test_ids_are_not_paths(shelf: Shelf, id_: str) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", shelf.port)  # httpx would tidy the path up
+    connection = http.client.HTTPConnection("127.0.0.1", shelf.port)  # httpx would normalise the path
     connection.request("GET", f"/v1/tracks/{id_}/audio")
     response = connection.getresponse()
     assert response.status in (404, 422)

@@ -1,4 +1,4 @@
-"""Answers that a client has already are not sent again, and long ones travel compressed."""
+"""Responses that a client already has are not sent again, and long ones are compressed."""
 
 import httpx2
 import pytest
@@ -10,7 +10,7 @@ def get(client: TestClient, path: str, **headers: str) -> httpx2.Response:
 
 
 @pytest.mark.parametrize("path", ["/v1/tracks", "/v1/stats", "/v1/facets?field=artist", "/v1/descriptors"])
-def test_what_is_known_is_not_sent_again(client: TestClient, path: str) -> None:
+def test_an_unchanged_response_is_not_sent_again(client: TestClient, path: str) -> None:
     first = get(client, path)
     assert first.headers["etag"].startswith('W/"')
     assert first.headers["cache-control"] == "private, no-cache"

@@ -1,4 +1,4 @@
-"""Web pages must not reach the service under a name of theirs."""
+"""Web pages must not reach the service under their own host name."""
 
 from pathlib import Path
 
@@ -15,12 +15,12 @@ def status_for(name: str, home: Path, **flags: object) -> int:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8765", "localhost:8765", "LOCALHOST", "[::1]:8765", "[::1]"])
-def test_names_of_the_loopback_are_answered(tmp_path: Path, host: str) -> None:
+def test_loopback_names_are_accepted(tmp_path: Path, host: str) -> None:
     assert status_for(host, tmp_path) == 200
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8765", "127.0.0.1.evil.example", "", "[", "::1"])
-def test_other_names_are_refused(tmp_path: Path, host: str) -> None:
+def test_other_names_are_rejected(tmp_path: Path, host: str) -> None:
     assert status_for(host, tmp_path) == 421
 
 
@@ -40,5 +40,5 @@ def test_names_can_be_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert status_for("third.example", tmp_path) == 421
 
 
-def test_beyond_the_loopback_every_name_is_answered(tmp_path: Path) -> None:
+def test_on_other_addresses_every_name_is_accepted(tmp_path: Path) -> None:
     assert status_for("music.example", tmp_path, host="0.0.0.0", api_key="k" * 32) == 200

@@ -1,4 +1,4 @@
-"""How much one request may take: places, time, bytes."""
+"""Limits on requests: number, time and size."""
 
 import threading
 import time
@@ -18,7 +18,7 @@ from tests.search_api.test_problems import check_problem
 
 
 class Gate:
-    """A route that answers when it is told to."""
+    """A route that responds when the test opens the gate."""
 
     def __init__(self, home: Path, **flags: object) -> None:
         self.app: FastAPI = create_app(load_settings(home=home, **flags))
@@ -52,7 +52,7 @@ class Asking(threading.Thread):
         self.response = self._client.get(self._path)
 
 
-def test_more_than_the_places_are_turned_away(gate: Gate) -> None:
+def test_more_requests_than_allowed_are_rejected(gate: Gate) -> None:
     with TestClient(gate.app, base_url="http://127.0.0.1") as client:  # one event loop for all requests
         first = [Asking(client, "/gate") for _ in range(2)]
         for _ in first:
@@ -60,7 +60,7 @@ def test_more_than_the_places_are_turned_away(gate: Gate) -> None:
         refused = client.get("/gate")
         check_problem(refused, 429, "busy")
         assert refused.headers["retry-after"] == "1"
-        assert client.get("/healthz").status_code == 200  # those who watch the service get through
+        assert client.get("/healthz").status_code == 200  # monitoring is not limited
         assert client.get("/metrics").status_code == 200
         gate.open.set()
         for each in first:
@@ -69,14 +69,14 @@ def test_more_than_the_places_are_turned_away(gate: Gate) -> None:
         assert client.get("/gate").status_code == 200
 
 
-def test_a_request_over_its_time_is_answered_and_keeps_its_place(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_times_out_is_answered_and_still_counts(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "Allowance", lambda: Allowance(seconds=0.05))
     with TestClient(gate.app, base_url="http://127.0.0.1") as client:
         late = client.get("/gate")
         check_problem(late, 503, "timeout")
         assert late.headers["retry-after"] == "5"
         check_problem(client.get("/gate"), 503, "timeout")
-        check_problem(client.get("/gate"), 429, "busy")  # both threads are still at work
+        check_problem(client.get("/gate"), 429, "busy")  # both threads are still busy
         gate.open.set()
         while client.get("/gate").status_code == 429:
             time.sleep(0.01)

@@ -6,9 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 
-def test_a_log_line_tells_what_happened_and_not_what_was_asked(
-    client: TestClient, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_log_line_has_the_status_but_not_the_query(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         answer = client.get("/v1/search", params={"q": "my secret wish", "where": "artist:Clara"})
     [record] = [record for record in caplog.records if record.name == "search_api.middleware.observation"]

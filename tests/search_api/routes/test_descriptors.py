@@ -22,7 +22,7 @@ def names(answer: dict[str, Any]) -> dict[str, str]:
     return {each["slug"]: each["name"] for each in answer["descriptors"]}
 
 
-def test_descriptors_come_in_the_language_asked_for(client: TestClient) -> None:
+def test_descriptors_are_named_in_the_requested_language(client: TestClient) -> None:
     german = {"Accept-Language": "de-CH, en;q=0.5"}
     assert names(get(client, "/v1/descriptors"))["calm"] == "calm"
     assert names(get(client, "/v1/descriptors", headers=german))["calm"] == "ruhig"
@@ -30,11 +30,11 @@ def test_descriptors_come_in_the_language_asked_for(client: TestClient) -> None:
     assert names(get(client, "/v1/descriptors", headers=german, lang="fi"))["calm"] == "ruhig"
 
 
-def test_descriptors_say_what_the_profile_can_express(client: TestClient) -> None:
+def test_descriptors_show_whether_the_profile_can_assign_them(client: TestClient) -> None:
     descriptors = get(client, "/v1/descriptors")["descriptors"]
     assert len(descriptors) == 160
     assert {each["category"] for each in descriptors} == {"mood", "genre", "instruments", "texture"}
-    # docs/tags.md: the starter profile hears 60 of the 160
+    # docs/tags.md: the starter profile can assign 60 of the 160
     assert sum(each["expressible"] for each in descriptors) == 60
 
 
@@ -42,13 +42,11 @@ def test_descriptors_may_be_cached_by_language_only(client: TestClient) -> None:
     assert "Accept-Language" in client.get("/v1/descriptors").headers["vary"]
 
 
-def test_a_wrong_language_is_refused(client: TestClient) -> None:
+def test_an_invalid_language_is_rejected(client: TestClient) -> None:
     assert client.get("/v1/descriptors", params={"lang": "zh_CN"}).status_code == 422
 
 
-def test_a_wrong_bank_of_the_users_own_keeps_the_service_from_opening(
-    settings: Settings, empty_home: Path, tmp_path: Path
-) -> None:
+def test_an_invalid_custom_bank_stops_the_service(settings: Settings, empty_home: Path, tmp_path: Path) -> None:
     bank = tmp_path / "bank.json"
     bank.write_text(json.dumps({"descriptors": []}))
     app = create_app(settings.model_copy(update={"home": empty_home, "bank": bank}))

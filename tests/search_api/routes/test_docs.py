@@ -1,4 +1,4 @@
-"""The description of the API as files."""
+"""The files of the API documentation."""
 
 import re
 
@@ -16,7 +16,7 @@ def site() -> TestClient:
     return TestClient(app)
 
 
-def test_the_page_names_only_files_that_are_there(site: TestClient) -> None:
+def test_the_page_refers_only_to_existing_files(site: TestClient) -> None:
     names = re.findall(r'(?:href|src)="docs/([^"]+)"', site.get("/docs").text)
     assert set(names) == {"start.js", *docs.PACKAGED}
     for name in names:
@@ -26,7 +26,7 @@ def test_the_page_names_only_files_that_are_there(site: TestClient) -> None:
     assert site.get("/docs/redoc.standalone.js").status_code == 404  # of the package, but not of the page
 
 
-def test_the_policy_lets_nothing_in_from_elsewhere(site: TestClient) -> None:
+def test_the_policy_allows_no_external_content(site: TestClient) -> None:
     policy = dict(part.split(" ", 1) for part in site.get("/docs").headers["content-security-policy"].split("; "))
     assert policy["default-src"] == policy["frame-ancestors"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"

@@ -33,11 +33,11 @@ def test_facets_count_the_most_frequent_first(client: TestClient) -> None:
 
 def test_facets_count_within_a_filter(client: TestClient) -> None:
     assert counts(client, field="album", where="artist:clara") == [("Evening", 1), ("Morning", 1)]
-    # Etude is calm with 0.3: not sure enough to be counted
+    # Etude is calm with 0.3: below the threshold
     assert counts(client, field="tag", where="year:1995..2005") == [("calm", 2), ("solo", 1)]
 
 
-def test_a_facet_of_another_field_is_refused(client: TestClient) -> None:
+def test_a_facet_of_another_field_is_rejected(client: TestClient) -> None:
     response = client.get("/v1/facets", params={"field": "mood"})
     assert response.status_code == 422
     assert "'artist', 'album'" in response.json()["detail"]

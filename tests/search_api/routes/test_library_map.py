@@ -19,14 +19,14 @@ class TestHttp:
             time.sleep(0.05)
         return pytest.fail("the map is never ready")
 
-    def test_points_have_their_surest_tags(self, client: TestClient, ids: dict[str, str]) -> None:
+    def test_points_have_their_most_confident_tags(self, client: TestClient, ids: dict[str, str]) -> None:
         points = {point["id"]: point for point in self.ready(client).json()["points"]}
         assert set(points) == set(ids.values())
         nocturne = points[ids["Nocturne"]]
         assert (nocturne["title"], nocturne["artist"]) == ("Nocturne", "Clara")
         assert nocturne["tags"] == {"mood": "calm", "texture": "solo"}
 
-    def test_it_is_sent_once_and_as_the_client_takes_it(self, client: TestClient) -> None:
+    def test_it_is_sent_once_in_an_encoding_the_client_accepts(self, client: TestClient) -> None:
         packed = self.ready(client, Accept_Encoding="gzip")
         plain = self.ready(client, Accept_Encoding="identity")
         assert packed.headers["content-encoding"] == "gzip"

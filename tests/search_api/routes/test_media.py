@@ -44,12 +44,12 @@ class TestCover:
         again = get(shelf, id_, "cover", If_None_Match=response.headers["etag"])
         assert (again.status_code, again.content) == (304, b"")
 
-    def test_a_picture_beside_the_file(self, shelf: Shelf) -> None:
+    def test_a_picture_in_the_same_folder(self, shelf: Shelf) -> None:
         folder = shelf.folder / "album"
         folder.mkdir()
         id_ = shelf.add(encode(folder / "plain.flac", "flac", sweep(0.3, RATE)))
         check_problem(get(shelf, id_, "cover"), 404, "not-found", "no cover")
-        (folder / "cover.jpg").write_bytes(b"<svg onload=alert(1)>")  # does not start like a picture
+        (folder / "cover.jpg").write_bytes(b"<svg onload=alert(1)>")  # does not start like an image
         check_problem(get(shelf, id_, "cover"), 404, "not-found")
         (folder / "folder.png").write_bytes(PNG + b"picture")
         response = get(shelf, id_, "cover")
@@ -64,12 +64,12 @@ class TestCover:
             file.truncate(21 * 2**20)
         assert get(shelf, id_, "cover").status_code == 404
 
-    def test_a_film_is_no_cover(self, shelf: Shelf) -> None:
+    def test_a_video_is_not_a_cover(self, shelf: Shelf) -> None:
         id_ = shelf.add(encode(shelf.folder / "film.mp4", "aac", sweep(0.5, RATE), video=True))
         assert get(shelf, id_, "cover").status_code == 404
 
     def test_a_thousand_at_once(self, shelf: Shelf) -> None:
-        """From 50 connections: the service works on 64 requests at once and turns more away."""
+        """Over 50 connections: the service accepts 64 requests at once and rejects more."""
         covers = [encode(shelf.folder / f"{n}.mp3", "libmp3lame", sweep(0.2, RATE), cover=True) for n in range(10)]
         ids = [shelf.add(path) for path in covers]
 
@@ -81,7 +81,7 @@ class TestCover:
                     connection.request("GET", f"/v1/tracks/{ids[n % 10]}/cover")
                     response = connection.getresponse()
                     content = response.read()
-                    if response.status != 429:  # too many at once: a client asks again
+                    if response.status != 429:  # too many at once: a client retries
                         break
                     time.sleep(0.1)
                 answers.add((response.status, response.getheader("Content-Type"), content[:8]))
@@ -94,7 +94,7 @@ class TestCover:
 
 class TestWaveform:
     def test_peaks_follow_the_sound(self, shelf: Shelf) -> None:
-        # a second each of silence, a constant 0.25, and 0.5 on the right side alone
+        # one second each of silence, of a constant 0.25, and of 0.5 in the right channel only
         samples = np.zeros((2, 3 * RATE), np.float32)
         samples[:, RATE : 2 * RATE] = 0.25
         samples[1, 2 * RATE :] = -0.5
@@ -116,18 +116,18 @@ class TestWaveform:
         before = set(waveforms(shelf))
         first = get(shelf, id_, "waveform")
         [made] = set(waveforms(shelf)) - before
-        made.write_bytes(b"{}")  # what is there is sent
+        made.write_bytes(b"{}")  # the first result is sent
         assert get(shelf, id_, "waveform").json() == {}
         assert get(shelf, id_, "waveform", If_None_Match=first.headers["etag"]).status_code == 200
         path.touch()  # another version
         assert get(shelf, id_, "waveform").content == first.content
 
-    def test_what_is_no_audio(self, shelf: Shelf) -> None:
+    def test_a_file_that_is_not_audio(self, shelf: Shelf) -> None:
         id_ = shelf.add(shelf.write("no.ogg", b"OggS but nothing else"))
         for what in ("waveform", "cover", "audio?format=wav"):
             check_problem(get(shelf, id_, what), 422, "bad-audio", "no.ogg")
 
-    def test_a_file_that_is_gone(self, shelf: Shelf) -> None:
+    def test_a_missing_file(self, shelf: Shelf) -> None:
         path = shelf.write("gone too.ogg", b"OggS")
         id_ = shelf.add(path)
         path.unlink()
@@ -148,7 +148,7 @@ class TestCopies:
             ("copy.wv", "wavpack", 96_000, {}),
         ],
     )
-    def test_what_browsers_cannot_play(
+    def test_formats_that_browsers_cannot_play(
         self, shelf: Shelf, name: str, codec: str, rate: int, options: dict[str, Any]
     ) -> None:
         path = encode(shelf.folder / name, codec, sweep(2.0, rate, top=4_000), rate, **options)
@@ -162,12 +162,12 @@ class TestCopies:
         expected = decode(path, sample_rate=min(rate, 48_000)).samples
         np.testing.assert_allclose(copied, expected, atol=0.51 / 2**15)  # rounded to 16 bits
 
-    def test_ranges_of_it(self, shelf: Shelf) -> None:
+    def test_ranges_of_a_copy(self, shelf: Shelf) -> None:
         id_ = shelf.add(encode(shelf.folder / "part.aiff", "pcm_s16be", sweep(0.5, RATE)))
         response = get(shelf, id_, "audio?format=wav", Range="bytes=0-3")
         assert (response.status_code, response.content) == (206, b"RIFF")
 
-    def test_a_change_of_rate_within_the_file(self, shelf: Shelf) -> None:
+    def test_the_sample_rate_changes_within_the_file(self, shelf: Shelf) -> None:
         first = encode(shelf.folder / "1.mp3", "libmp3lame", sweep(1, 44_100), bit_rate=128_000).read_bytes()
         second = encode(shelf.folder / "2.mp3", "libmp3lame", sweep(1, 48_000, 1), 48_000, layout="mono").read_bytes()
         path = shelf.write("two rates.mp3", first + second)

@@ -1,4 +1,4 @@
-"""The page and its assets as files: what is served, with which headers, and how much of it."""
+"""The page and its assets as files: content, headers and size."""
 
 import gzip
 import json
@@ -13,7 +13,7 @@ from search_api.problems import KINDS
 from search_api.routes.page import FOLDER, WebPage, page_router
 
 BUDGET = 150_000  # bytes of the first view
-NOT_MET = {"method-not-allowed", "unsupported-media-type", "range-not-satisfiable"}  # by those who use the page
+NOT_MET = {"method-not-allowed", "unsupported-media-type", "range-not-satisfiable"}  # by users of the page
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def strings(language: str) -> dict[str, str | dict[str, str]]:
     return json.loads((FOLDER / f"strings.{language}.json").read_bytes())
 
 
-def test_the_page_names_only_assets_that_are_there(site: TestClient) -> None:
+def test_the_page_refers_only_to_existing_assets(site: TestClient) -> None:
     text = site.get("/").text
     addresses = re.findall(r'(?:href|src)="(/[^"]+)"', text)
     assert len(addresses) == 5  # icon, style sheet, three modules
@@ -40,7 +40,7 @@ def test_the_page_names_only_assets_that_are_there(site: TestClient) -> None:
     assert "VERSION" not in text
 
 
-def test_modules_import_only_modules_that_are_there(page: WebPage) -> None:
+def test_modules_import_only_existing_modules(page: WebPage) -> None:
     imports = {
         (name, imported)
         for name, asset in page.assets.items()
@@ -56,8 +56,8 @@ def test_the_types_of_every_module_are_checked(page: WebPage) -> None:
     assert [name for name, body in modules.items() if not body.startswith(b"// @ts-check\n")] == []
 
 
-def test_nothing_comes_from_elsewhere(page: WebPage) -> None:
-    foreign = re.compile(rb"https?://(?!www\.w3\.org/2000/svg)|//cdn|@import")  # the SVG name space is no address
+def test_nothing_is_loaded_from_other_hosts(page: WebPage) -> None:
+    foreign = re.compile(rb"https?://(?!www\.w3\.org/2000/svg)|//cdn|@import")  # the SVG namespace is not requested
     assert [name for name, asset in page.assets.items() if foreign.search(asset.body)] == []
 
 
@@ -81,12 +81,12 @@ def test_headers_keep_foreign_code_out(site: TestClient, page: WebPage, path: st
     assert "microphone=()" in headers["permissions-policy"]
 
 
-def test_the_page_has_nothing_inline_that_the_policy_would_stop(page: WebPage) -> None:
+def test_the_page_has_no_inline_code_that_the_policy_would_block(page: WebPage) -> None:
     text = page.assets["index.html"].body.decode()
     assert re.findall(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text) == []
 
 
-def test_assets_are_kept_for_ever_and_the_page_is_asked_for_again(site: TestClient, page: WebPage) -> None:
+def test_assets_are_immutable_and_the_page_is_revalidated(site: TestClient, page: WebPage) -> None:
     assert site.get("/").headers["cache-control"] == "no-cache"
     asset = site.get(f"/web/{page.version}/app.js")
     assert "immutable" in asset.headers["cache-control"]
@@ -94,7 +94,7 @@ def test_assets_are_kept_for_ever_and_the_page_is_asked_for_again(site: TestClie
     assert site.get("/web/000000000000/app.js").headers["cache-control"] == "no-cache"
 
 
-def test_what_the_browser_has_is_not_sent_again(site: TestClient) -> None:
+def test_unchanged_assets_are_not_sent_again(site: TestClient) -> None:
     first = site.get("/")
     again = site.get("/", headers={"If-None-Match": f'"other", {first.headers["etag"]}'})
     assert (again.status_code, again.content) == (304, b"")
@@ -102,7 +102,7 @@ def test_what_the_browser_has_is_not_sent_again(site: TestClient) -> None:
     assert site.get("/", headers={"If-None-Match": '"other"'}).status_code == 200
 
 
-def test_another_version_has_another_address(page: WebPage, tmp_path: Path) -> None:
+def test_another_version_has_another_url(page: WebPage, tmp_path: Path) -> None:
     for name, asset in page.assets.items():
         (tmp_path / name).write_bytes(asset.body)
     before = WebPage.read(tmp_path)
@@ -123,7 +123,7 @@ def test_head_is_answered_without_a_body(site: TestClient) -> None:
     assert int(answer.headers["content-length"]) > 1000
 
 
-def test_both_languages_have_the_same_words_to_fill_in() -> None:
+def test_both_languages_have_the_same_placeholders() -> None:
     def names(words: str | dict[str, str]) -> list[set[str]]:
         forms = [words] if isinstance(words, str) else list(words.values())
         return [set(re.findall(r"\{(\w+)\}", form)) for form in forms]
@@ -131,12 +131,12 @@ def test_both_languages_have_the_same_words_to_fill_in() -> None:
     english, chinese = strings("en"), strings("zh")
     assert english.keys() - chinese.keys() == set()
     more = chinese.keys() - english.keys()
-    assert {key.partition(".")[0] for key in more} == {"detail", "advice"}  # the service's own words are English
+    assert {key.partition(".")[0] for key in more} == {"detail", "advice"}  # the texts of the service are English
     differing = [key for key in english if names(english[key])[-1] != names(chinese[key])[-1]]
     assert differing == []
 
 
-def test_every_word_is_used_and_every_use_has_a_word(page: WebPage) -> None:
+def test_every_string_is_used_and_every_use_has_a_string(page: WebPage) -> None:
     known = strings("en").keys()
     sources = {name: asset.body.decode() for name, asset in page.assets.items() if name.endswith((".js", ".html"))}
     code = "\n".join(sources.values())
@@ -148,7 +148,7 @@ def test_every_word_is_used_and_every_use_has_a_word(page: WebPage) -> None:
     assert {key.rpartition(".")[0] for key in unused} - families == set()
 
 
-def test_problems_that_somebody_can_meet_have_words_of_the_page() -> None:
+def test_every_problem_a_user_can_see_has_a_text() -> None:
     kinds = {kind for kind in KINDS.values() if kind not in NOT_MET} | {"bad-audio", "busy", "starting", "timeout"}
     for language in ("en", "zh"):
         assert {kind for kind in kinds if f"problem.{kind}" not in strings(language)} == set()

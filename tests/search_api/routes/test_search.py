@@ -1,4 +1,4 @@
-"""`/v1/search` over a real store and the real text encoder."""
+"""`/v1/search` with a real store and the real text encoder."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -36,7 +36,7 @@ def test_a_text_in_any_language_finds_the_track(client: TestClient, text: str, t
     assert titles(get(client, q=text))[0] == title
 
 
-def test_an_answer_says_what_was_asked_of_whom(client: TestClient, ids: dict[str, str]) -> None:
+def test_a_response_has_the_profile_and_the_query(client: TestClient, ids: dict[str, str]) -> None:
     answer = get(client, q="  piano \t solo ", limit=1)
     assert answer["profile"] == "starter"
     assert answer["took_ms"] > 0
@@ -60,7 +60,7 @@ def test_an_answer_says_what_was_asked_of_whom(client: TestClient, ids: dict[str
     }
 
 
-def test_a_hit_carries_what_a_list_shows(client: TestClient, ids: dict[str, str]) -> None:
+def test_a_hit_has_everything_a_list_shows(client: TestClient, ids: dict[str, str]) -> None:
     [hit] = get(client, q="piano", where="year:1995", limit=1)["hits"]
     score = hit.pop("score")
     # _sound in conftest: cosine about 1 / sqrt(1 + 0.5 ** 2) = 0.894, give or take the noise along the text
@@ -83,7 +83,7 @@ def test_a_hit_carries_what_a_list_shows(client: TestClient, ids: dict[str, str]
     }
 
 
-def test_get_and_post_answer_alike(client: TestClient) -> None:
+def test_get_and_post_return_the_same(client: TestClient) -> None:
     by_get = get(
         client, q="piano", **{"not": ["violin", "harp"]}, stem=["mix", "instrumental"], where="artist:clara", limit=5
     )
@@ -100,7 +100,7 @@ def test_get_and_post_answer_alike(client: TestClient) -> None:
     assert by_get["hits"] == by_post["hits"]
 
 
-def test_the_query_as_understood_asks_the_same_again(client: TestClient, ids: dict[str, str]) -> None:
+def test_the_normalised_query_repeats_the_search(client: TestClient, ids: dict[str, str]) -> None:
     first = post(
         client,
         texts=["jazz", {"text": "blues", "weight": 2}],
@@ -135,11 +135,11 @@ def test_tracks_and_texts_mix(client: TestClient, ids: dict[str, str]) -> None:
     assert set(titles(answer)) == {"Prelude", "Etude", "Partita"}
 
 
-def test_stems_are_searched_by_themselves(client: TestClient, ids: dict[str, str]) -> None:
+def test_each_stem_is_searched_separately(client: TestClient, ids: dict[str, str]) -> None:
     by_voice = post(client, texts=["choir"], stems=["vocals"], limit=2)
     assert set(titles(by_voice)) == {"Aria", "Stadium"}
     assert {hit["stem"] for hit in by_voice["hits"]} == {"vocals"}
-    # the voice asks for the choirs, the mix for rock: of the two choirs Stadium is the rock track
+    # the vocals select the choirs, the mix rock: of the two choirs, Stadium is the rock track
     both = post(client, tracks=[ids["Anvil"]], texts=[{"text": "rock", "weight": 3}], stems={"mix": 1, "vocals": 0.1})
     assert titles(both)[0] == "Stadium"
     assert set(both["hits"][0]["stem_scores"]) == {"mix", "vocals"}
@@ -172,7 +172,7 @@ def test_min_score_cuts_the_list(client: TestClient) -> None:
     assert answer["next_offset"] is None
 
 
-def test_diversity_breaks_up_the_alike(client: TestClient) -> None:
+def test_diversity_separates_similar_hits(client: TestClient) -> None:
     alike = titles(post(client, texts=[{"text": "piano", "weight": 2}, "violin"], limit=3))
     varied = titles(post(client, texts=[{"text": "piano", "weight": 2}, "violin"], limit=3, diversity=0.7))
     assert set(alike) == PIANO
@@ -191,7 +191,7 @@ def test_pages_tile_the_ranking(client: TestClient) -> None:
     assert paged == whole
 
 
-def test_the_last_page_that_can_be_had_names_no_next(client: TestClient) -> None:
+def test_the_last_page_has_no_next_offset(client: TestClient) -> None:
     assert get(client, q="piano", limit=1, offset=3)["next_offset"] == 4
     assert get(client, q="piano", limit=990, offset=10)["next_offset"] is None
 
@@ -233,7 +233,7 @@ def test_queries_without_an_answer(client: TestClient, body: dict[str, Any]) -> 
         ({"text": "x"}, "body.text"),
     ],
 )
-def test_bodies_that_are_refused(client: TestClient, body: dict[str, Any], field: str) -> None:
+def test_invalid_bodies_are_rejected(client: TestClient, body: dict[str, Any], field: str) -> None:
     response = client.post("/v1/search", json=body)
     assert response.status_code == 422
     problem = response.json()
@@ -250,7 +250,7 @@ def test_bodies_that_are_refused(client: TestClient, body: dict[str, Any], field
         ({"q": "x", "not": ["y"] * (MAX_TERMS + 1)}, "query.not"),
     ],
 )
-def test_query_strings_that_are_refused(client: TestClient, params: dict[str, Any], field: str) -> None:
+def test_invalid_query_strings_are_rejected(client: TestClient, params: dict[str, Any], field: str) -> None:
     response = client.get("/v1/search", params=params)
     assert response.status_code == 422
     assert field in [entry["field"] for entry in response.json()["errors"]]
@@ -262,13 +262,13 @@ def test_unknown_tracks_are_not_found(client: TestClient) -> None:
     assert response.json()["type"] == "urn:poly-muse:error:not-found"
 
 
-def test_many_at_once_get_what_one_gets(client: TestClient) -> None:
+def test_concurrent_searches_return_the_same_results(client: TestClient) -> None:
     texts = ["piano", "小提琴", "techno", "arpa", "heavy metal", "something for a rainy evening", "flute", "jazz"]
     queries = [{"texts": [text], "diversity": diversity} for text in texts for diversity in (0.0, 0.5)]
 
     def ask(query: dict[str, Any]) -> list[Any]:
         return post(client, **query)["hits"]
 
-    with ThreadPoolExecutor(8) as pool:  # before anything of it is remembered
+    with ThreadPoolExecutor(8) as pool:  # before anything is cached
         crowded = list(pool.map(ask, queries * 10))
     assert crowded == [ask(query) for query in queries] * 10

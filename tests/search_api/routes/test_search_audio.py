@@ -1,4 +1,4 @@
-"""`/v1/search/audio`: sounds as queries, over the real decoder and the real networks."""
+"""`/v1/search/audio`: audio files as queries, with the real decoder and the real networks."""
 
 import json
 from pathlib import Path
@@ -28,8 +28,8 @@ def answer(client: TestClient) -> dict[str, Any]:
     return response.json()
 
 
-def test_a_sound_finds_what_sounds_like_it(answer: dict[str, Any]) -> None:
-    """Bach is nearer to violin, piano and harpsichord than to techno, metal and hip hop."""
+def test_an_upload_finds_similar_tracks(answer: dict[str, Any]) -> None:
+    """Bach is more similar to violin, piano and harpsichord than to techno, metal and hip hop."""
     found = [hit["title"] for hit in answer["hits"]]
     assert set(found[:2]) <= {"Partita", "Nocturne", "Prelude", "Etude", "Salon", "Cathedral"}
     assert not {"Warehouse", "Strobe", "Anvil", "Block"}.intersection(found)
@@ -40,7 +40,7 @@ def test_a_sound_finds_what_sounds_like_it(answer: dict[str, Any]) -> None:
     assert answer["analysed"]["seconds"] > 10
 
 
-def test_the_token_asks_the_same_again(client: TestClient, answer: dict[str, Any]) -> None:
+def test_the_token_repeats_the_search(client: TestClient, answer: dict[str, Any]) -> None:
     assert answer["query"]["audio"] == [{"token": answer["audio_token"], "weight": 1.0}]
     again = client.post("/v1/search", json=answer["query"]).json()
     assert again["hits"] == answer["hits"]
@@ -56,7 +56,7 @@ def test_the_token_mixes_with_other_terms(client: TestClient, answer: dict[str, 
     assert away["hits"][0]["score"] == pytest.approx(-near["hits"][-1]["score"], abs=1e-5)
 
 
-def test_made_up_tokens_find_nothing(client: TestClient) -> None:
+def test_forged_tokens_are_not_found(client: TestClient) -> None:
     response = client.post("/v1/search", json={"audio": [{"token": "made-up"}]})
     check_problem(response, 404, "not-found")
 
@@ -70,20 +70,20 @@ def test_made_up_tokens_find_nothing(client: TestClient) -> None:
         (CLIP.read_bytes()[:60], "cut.opus", "could not be analysed"),
     ],
 )
-def test_what_is_no_audio_is_refused(client: TestClient, content: bytes, name: str, word: str) -> None:
+def test_a_file_that_is_not_audio_is_rejected(client: TestClient, content: bytes, name: str, word: str) -> None:
     problem = check_problem(send(client, content, name), 422, "bad-audio")
     assert word in problem["detail"]
     assert "/tmp" not in problem["detail"]
     assert problem["advice"]
 
 
-def test_silence_is_refused(client: TestClient, tmp_path: Path) -> None:
+def test_silence_is_rejected(client: TestClient, tmp_path: Path) -> None:
     write_wav(tmp_path / "silence.wav", np.zeros((2, 88_200), np.float32), 44_100)
     problem = check_problem(send(client, (tmp_path / "silence.wav").read_bytes()), 422, "bad-audio")
     assert "silence" in problem["detail"]
 
 
-def test_stems_that_the_profile_does_not_know(client: TestClient) -> None:
+def test_stems_that_the_profile_does_not_support(client: TestClient) -> None:
     check_problem(send(client, CLIP.read_bytes(), stems=["kazoo"]), 400, "usage")
 
 
@@ -108,14 +108,14 @@ FORM = "multipart/form-data; boundary=b"
         (FORM, b'--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\nnever ends', 422),
     ],
 )
-def test_malformed_forms_are_refused(client: TestClient, content_type: str, body: bytes, status: int) -> None:
+def test_malformed_forms_are_rejected(client: TestClient, content_type: str, body: bytes, status: int) -> None:
     response = client.post("/v1/search/audio", content=body, headers={"Content-Type": content_type})
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("query", ["[", "[]", '{"limit": 0}', '{"texts": [""]}', '{"unknown": 1}', "\x00"])
-def test_a_wrong_query_is_told_before_the_audio_is_analysed(client: TestClient, query: str) -> None:
+def test_an_invalid_query_is_reported_before_the_audio_is_analysed(client: TestClient, query: str) -> None:
     response = client.post("/v1/search/audio", files={"file": ("x", b"not audio")}, data={"query": query})
     problem = check_problem(response, 422, "invalid-request")
     assert problem["errors"][0]["field"].startswith("body.query")

@@ -1,4 +1,4 @@
-"""The cookie that stands for a key where a page cannot send one."""
+"""The cookie that replaces a key where a page cannot send one."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ KEY = {"X-API-Key": "a-long-random-text"}
 
 
 def client_for(home: Path, scheme: str = "http", **flags: object) -> TestClient:
-    """Not started: who passes the guard gets 503, who does not 401."""
+    """An application that has not started: authorised requests get 503, others 401."""
     return TestClient(create_app(load_settings(home=home, **flags)), base_url=f"{scheme}://127.0.0.1")
 
 
@@ -22,13 +22,13 @@ def client(tmp_path: Path) -> TestClient:
     return client_for(tmp_path, api_key=KEY["X-API-Key"])
 
 
-def test_the_cookie_opens_what_can_be_read(client: TestClient) -> None:
+def test_the_cookie_permits_reading(client: TestClient) -> None:
     assert client.get("/v1/tracks").status_code == 401
     assert client.post("/v1/session", headers=KEY).status_code == 204
     assert client.get("/v1/tracks").status_code == 503
 
 
-def test_the_cookie_opens_nothing_else(client: TestClient) -> None:
+def test_the_cookie_permits_nothing_else(client: TestClient) -> None:
     client.post("/v1/session", headers=KEY)
     assert client.post("/v1/search", json={"texts": ["piano"]}).status_code == 401
     assert client.post("/v1/session").status_code == 401
@@ -52,19 +52,19 @@ def test_other_sites_and_scripts_cannot_use_it(client: TestClient, tmp_path: Pat
 
 
 @pytest.mark.parametrize("cookie", ["", ".", "x", "9999999999", "9999999999.", "9999999999.00", "é.é", "-1.00"])
-def test_made_up_cookies_open_nothing(client: TestClient, cookie: str) -> None:
+def test_forged_cookies_are_rejected(client: TestClient, cookie: str) -> None:
     headers = {b"Cookie": f"polymuse_session={cookie}".encode()}
     assert client.get("/v1/tracks", headers=headers).status_code == 401
 
 
-def test_cookies_of_another_process_open_nothing(client: TestClient, tmp_path: Path) -> None:
+def test_cookies_of_another_process_are_rejected(client: TestClient, tmp_path: Path) -> None:
     client.post("/v1/session", headers=KEY)
     restarted = client_for(tmp_path, api_key=KEY["X-API-Key"])
     restarted.cookies = client.cookies
     assert restarted.get("/v1/tracks").status_code == 401
 
 
-def test_a_session_ends(tmp_path: Path) -> None:
+def test_a_session_expires(tmp_path: Path) -> None:
     now = 1000.0
     ring = KeyRing(load_settings(api_key="key"), clock=lambda: now)
     cookie = ring.open_session()
@@ -74,7 +74,7 @@ def test_a_session_ends(tmp_path: Path) -> None:
     assert not ring.is_session(cookie)
 
 
-def test_it_can_be_dropped(client: TestClient) -> None:
+def test_the_cookie_can_be_deleted(client: TestClient) -> None:
     client.post("/v1/session", headers=KEY)
     client.delete("/v1/session", headers=KEY)
     assert client.get("/v1/tracks").status_code == 401

@@ -27,7 +27,7 @@ def test_similar_by_stem(client: TestClient, ids: dict[str, str]) -> None:
     assert get(client, path, stem="vocals", limit=1, where="-title:stadium")["hits"][0]["title"] != "Stadium"
 
 
-def test_nothing_is_like_a_silent_stem(client: TestClient, ids: dict[str, str]) -> None:
+def test_a_silent_stem_cannot_be_compared(client: TestClient, ids: dict[str, str]) -> None:
     response = client.get(f"/v1/tracks/{ids['Nocturne']}/similar", params={"stem": "vocals"})
     assert response.status_code == 400
     assert "silent" in response.json()["detail"]

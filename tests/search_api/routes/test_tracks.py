@@ -30,7 +30,7 @@ def test_a_filter_narrows_the_list(client: TestClient) -> None:
     assert answer["profile"] == "starter"
 
 
-def test_a_wrong_cursor_is_refused(client: TestClient) -> None:
+def test_an_invalid_cursor_is_rejected(client: TestClient) -> None:
     response = client.get("/v1/tracks", params={"cursor": "next"})
     assert response.status_code == 400
     assert "next" in response.json()["detail"]
@@ -52,7 +52,7 @@ def test_a_path_that_is_not_utf8_is_readable(client: TestClient, ids: dict[str, 
     assert get(client, f"/v1/tracks/{ids['Unreadable']}")["paths"] == ["/music/\ufffd.ogg"]
 
 
-def test_tags_come_the_surest_first(client: TestClient, ids: dict[str, str]) -> None:
+def test_tags_are_sorted_by_confidence(client: TestClient, ids: dict[str, str]) -> None:
     assert get(client, f"/v1/tracks/{ids['Nocturne']}/tags") == {
         "profile": "starter",
         "id": ids["Nocturne"],

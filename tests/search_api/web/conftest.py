@@ -1,4 +1,4 @@
-"""The page in a real browser, from the real service, over the bundled clips with hand-made vectors."""
+"""The page in a real browser, from the real service, with the bundled clips and hand-made vectors."""
 
 import os
 import re
@@ -27,17 +27,17 @@ from tests.helpers.chromium import CHROMIUM, HOW
 from tests.helpers.paths import ROOT
 from tests.helpers.signals import sounds_like
 
-SHOTS = ROOT / "output" / "page"  # where the pictures of the page are left for people to look at
+SHOTS = ROOT / "output" / "page"  # screenshots for people to look at
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-ANALYSIS = 120_000  # ms; the process that analyses uploads starts with the first of them
-PATIENCE = 30_000  # ms; a browser among many busy processes is slow
+ANALYSIS = 120_000  # ms; the first upload starts the process that analyses them
+PATIENCE = 30_000  # ms; a browser is slow on a busy machine
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A clip of which half, from `moment` on, sounds like the text, and the other half like something else."""
+    """A clip whose half from `moment` on sounds like the text, and the other half like something else."""
 
     title: str
     clip: str
@@ -116,10 +116,10 @@ class Site:
 
 @contextmanager
 def serving(home: Path, **environment: str) -> Iterator[str]:
-    """`python -m search_api` on a free port; gives its address."""
+    """Run `python -m search_api` on a free port; yields its URL."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith("POLYMUSE_")}
     variables |= {"POLYMUSE_HOME": str(home), "POLYMUSE_PORT": "0", "POLYMUSE_PROFILE": "starter", **environment}
-    log = home / "service.log"  # not a pipe: nobody reads on
+    log = home / "service.log"  # not a pipe: nobody would read it
     with log.open("wb") as stderr:
         process = subprocess.Popen([sys.executable, "-m", "search_api"], env=variables, cwd=ROOT, stderr=stderr)
     try:
@@ -134,7 +134,7 @@ def serving(home: Path, **environment: str) -> Iterator[str]:
 
 @contextmanager
 def showing(pieces: Sequence[Piece], weights: Path, folders: pytest.TempPathFactory) -> Iterator[Site]:
-    """A service over a library of these pieces alone."""
+    """A service with a library of these pieces only."""
     home = folders.mktemp("site")
     (home / "models").symlink_to(weights.parent)
     music = folders.mktemp("music")
@@ -156,7 +156,7 @@ def site(starter_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Not for the session: as long as Playwright lives, this thread is inside its event loop and no other can start."""
+    """Not for the whole session: while Playwright runs, no other event loop can start in this thread."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
     if CHROMIUM is None:
         pytest.skip(HOW)
@@ -172,7 +172,7 @@ Open = Callable[..., Any]
 
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Open]:
-    """Opens an address in a browser that knows nothing yet. In no test may a script fail or a policy be broken."""
+    """Opens a URL in a new browser context. No script may fail and no policy may be violated in any test."""
     contexts, said = [], []
 
     def open_page(address: str, **options: Any) -> Any:
@@ -198,7 +198,7 @@ def page(open_page: Open, site: Site) -> Any:
 
 
 def await_true(page: Any, expression: str) -> None:
-    """Until the JavaScript expression holds. Playwright's own waiting is stopped by the page's policy."""
+    """Wait until the JavaScript expression is true. The page's policy blocks Playwright's own function for that."""
     deadline = time.monotonic() + PATIENCE / 1000
     while not page.evaluate(expression):
         assert time.monotonic() < deadline, f"{expression} does not come true"
@@ -207,7 +207,7 @@ def await_true(page: Any, expression: str) -> None:
 
 @contextmanager
 def holding(page: Any, part: str) -> Iterator[None]:
-    """Keeps requests whose address has this part from the service until the end of the block; there must be one."""
+    """Holds back requests whose URL contains `part` until the end of the block; there must be at least one."""
     held = []
 
     def hold(route: Any) -> None:
@@ -219,11 +219,11 @@ def holding(page: Any, part: str) -> Iterator[None]:
         page.wait_for_timeout(20)
     for route in held:
         route.continue_()
-    page.unroute_all()  # lets those through that came since
+    page.unroute_all()  # lets requests through that arrived meanwhile
 
 
 def picture(page: Any, name: str) -> None:
-    """Leaves a picture of the page for people to look at."""
+    """Save a screenshot for people to look at."""
     await_true(page, "document.getElementById('results').ariaBusy !== 'true'")
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SHOTS / f"{name}.png")

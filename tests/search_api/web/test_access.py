@@ -1,4 +1,4 @@
-"""The page for everybody: keyboard, small screens, screen readers, Chinese, dark and light."""
+"""Accessibility of the page: keyboard, small screens, screen readers, Chinese, dark and light themes."""
 
 from typing import Any
 
@@ -43,22 +43,22 @@ def test_everything_by_keyboard(page: Any) -> None:
     press(page, "x")
     expect(page.get_by_text("1 selected")).to_be_visible()
     press(page, "e")
-    expect(page.get_by_role("heading", name="Why it is here")).to_be_visible()
+    expect(page.get_by_role("heading", name="Why it matches")).to_be_visible()
     press(page, "s")
     expect(page.get_by_role("list", name="In the mix")).to_contain_text("Gymnopédie No. 1")
     expect(page.locator("#results .row h2").first).to_have_text("Minuet in G")
-    await_true(page, f"({FOCUSED}) === 'Play Minuet in G'")  # the focus goes on in the new list
+    await_true(page, f"({FOCUSED}) === 'Play Minuet in G'")  # the focus moves to the new list
     press(page, "-")
     expect(page.get_by_role("list", name="In the mix").get_by_role("listitem")).to_have_count(2)
     press(page, "Escape")
     assert page.evaluate(FOCUSED) == "Describe the music you want"
 
 
-def test_help_opens_and_gives_the_focus_back(page: Any) -> None:
+def test_help_opens_and_restores_the_focus(page: Any) -> None:
     help_button = page.get_by_role("button", name="Keyboard")
     help_button.click()
     dialog = page.get_by_role("dialog", name="Keyboard")
-    expect(dialog).to_contain_text("five seconds back or on")
+    expect(dialog).to_contain_text("five seconds back or forward")
     press(page, "Escape")
     expect(dialog).to_be_hidden()
     expect(help_button).to_be_focused()
@@ -87,7 +87,7 @@ def test_it_fits_a_phone(open_page: Open, site: Site, query: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
-def test_it_speaks_chinese(open_page: Open, site: Site) -> None:
+def test_the_page_in_chinese(open_page: Open, site: Site) -> None:
     page = open_page(f"{site.address}/?q=平静的钢琴", locale="zh-CN")
     expect(page.get_by_role("button", name="搜索").first).to_be_visible()
     expect(page.locator("#results .row").first).to_contain_text("平静")  # the tag calm
@@ -96,7 +96,7 @@ def test_it_speaks_chinese(open_page: Open, site: Site) -> None:
     page.get_by_role("button", name="EN：").click()
     expect(page.locator("#results .row").first).to_contain_text("calm")
     page.reload()
-    expect(page.get_by_role("button", name="Search").first).to_be_visible()  # it remembers
+    expect(page.get_by_role("button", name="Search").first).to_be_visible()  # the choice is stored
 
 
 def test_dark_and_light(open_page: Open, site: Site) -> None:

@@ -1,4 +1,4 @@
-"""The description of the API in a browser that reaches nothing but the service."""
+"""The API documentation in a browser that can reach only the service."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package 
 expect = sync_api.expect
 
 
-def test_calls_are_described_and_tried_without_any_other_host(open_page: Open, site: Site) -> None:
+def test_calls_are_documented_and_tried_without_other_hosts(open_page: Open, site: Site) -> None:
     page = open_page("about:blank")
     elsewhere: list[str] = []
 

@@ -1,4 +1,4 @@
-"""The library as a map."""
+"""The map of the library."""
 
 from typing import Any
 
@@ -12,20 +12,20 @@ pytestmark = pytest.mark.slow
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
 expect = sync_api.expect
 
-EDGE = 24  # CSS pixels that the map keeps free on each side
+EDGE = 24  # CSS pixels, the margin of the map
 
 
 @pytest.fixture
 def page(open_page: Open, site: Site) -> Any:
     page = open_page(f"{site.address}/?view=map")
-    # The first time the map is computed, by a process that takes its time to start.
+    # The first request computes the map, in a process that is slow to start.
     expect(page.locator("#results .count")).to_contain_text("12 tracks on the map", timeout=4 * PATIENCE)
     return page
 
 
 @pytest.fixture
 def places(page: Any, site: Site) -> dict[str, tuple[float, float]]:
-    """Title -> where its point is in the window: what the service says, stretched over the canvas, y upwards."""
+    """Title -> position of its point in the window: that of the service, stretched over the canvas, y upwards."""
     points = page.request.get(f"{site.address}/v1/map").json()["points"]
     box = page.locator("#map canvas").bounding_box()
     xs, ys = [point["x"] for point in points], [point["y"] for point in points]
@@ -42,13 +42,13 @@ def places(page: Any, site: Site) -> dict[str, tuple[float, float]]:
     }
 
 
-def test_every_track_is_on_it_and_below_it(page: Any, places: dict[str, tuple[float, float]]) -> None:
+def test_every_track_is_on_the_map_and_in_the_list(page: Any, places: dict[str, tuple[float, float]]) -> None:
     assert set(places) == {piece.title for piece in PIECES}
     expect(page.locator("#results .row")).to_have_count(len(PIECES))
     picture(page, "map")
 
 
-def test_the_mouse_names_and_plays_a_point(page: Any, places: dict[str, tuple[float, float]]) -> None:
+def test_the_mouse_labels_and_plays_a_point(page: Any, places: dict[str, tuple[float, float]]) -> None:
     page.mouse.move(*places["Warehouse"])
     expect(page.locator(".tip")).to_contain_text("Warehouse")
     page.mouse.click(*places["Warehouse"])
@@ -64,7 +64,7 @@ def test_a_lasso_lists_what_is_in_it(page: Any, places: dict[str, tuple[float, f
     for corner in ((x + 40, y - 40), (x + 40, y + 40), (x - 40, y + 40), (x - 40, y - 39)):
         page.mouse.move(*corner, steps=4)
     page.mouse.up()
-    expect(page.locator("#results .count")).to_contain_text("picked on the map")
+    expect(page.locator("#results .count")).to_contain_text("selected on the map")
     assert set(page.locator("#results .row h2").all_inner_texts()) == inside
 
 
@@ -79,13 +79,13 @@ def test_colours_follow_a_category(page: Any) -> None:
     expect(calm).to_have_attribute("aria-pressed", "true")
 
 
-def test_the_keyboard_goes_from_point_to_point(page: Any) -> None:
+def test_the_keyboard_moves_from_point_to_point(page: Any) -> None:
     canvas = page.get_by_role("application", name="Map of 12 tracks")
     canvas.press("ArrowRight")
     said = page.locator("#said")
     expect(said).not_to_contain_text("on the map")
     first = said.inner_text()
-    for key in ("ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"):  # some neighbour there is
+    for key in ("ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"):  # some neighbour
         if said.inner_text() == first:
             canvas.press(key)
     expect(said).not_to_have_text(first)

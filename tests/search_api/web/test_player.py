@@ -1,4 +1,4 @@
-"""Hearing the music: from the best moment on, with a waveform to seek in."""
+"""The player: playback from the best moment, and a waveform to seek in."""
 
 import re
 from typing import Any
@@ -17,7 +17,7 @@ POSITION = "document.querySelector('audio').currentTime"
 
 
 @pytest.fixture
-def listening(open_page: Open, site: Site) -> Any:
+def playing(open_page: Open, site: Site) -> Any:
     """The page with the best hit playing."""
     page = open_page(f"{site.address}/?q=calm+piano")
     expect(page.locator("#results .row").first).to_be_visible()
@@ -28,53 +28,53 @@ def listening(open_page: Open, site: Site) -> Any:
     return page
 
 
-def test_it_plays_from_the_best_moment(listening: Any) -> None:
-    assert listening.evaluate("Math.min(...times)") >= 15  # nothing before was heard
-    start = listening.evaluate(POSITION)
-    await_true(listening, f"{POSITION} > {start} + 0.3")  # time goes on
-    player = listening.get_by_role("region", name="Player")
+def test_it_plays_from_the_best_moment(playing: Any) -> None:
+    assert playing.evaluate("Math.min(...times)") >= 15  # nothing before that was played
+    start = playing.evaluate(POSITION)
+    await_true(playing, f"{POSITION} > {start} + 0.3")  # playback continues
+    player = playing.get_by_role("region", name="Player")
     expect(player).to_contain_text("Gymnopédie No. 1")
     player.get_by_role("button", name="Pause").click()
     expect(player.get_by_role("button", name="Play Gymnopédie")).to_be_visible()
-    assert listening.evaluate("document.querySelector('audio').paused")
+    assert playing.evaluate("document.querySelector('audio').paused")
 
 
-def test_the_waveform_has_the_shape_of_the_sound(listening: Any) -> None:
-    slider = listening.get_by_role("slider", name="Position")
+def test_the_waveform_shows_the_peaks(playing: Any) -> None:
+    slider = playing.get_by_role("slider", name="Position")
     expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^0:[123]\d of 0:38$"))
     heights = """canvas => {
       const {width, height} = canvas, data = canvas.getContext('2d').getImageData(0, 0, width, height).data
       const tall = x => [...Array(height).keys()].filter(y => data[4 * (y * width + x) + 3] > 200).length
       return [...Array(width).keys()].filter(x => x % 3 === 0).map(tall)
     }"""
-    await_true(listening, f"(({heights})(document.querySelector('.waveform canvas'))).some(n => n > 20)")
+    await_true(playing, f"(({heights})(document.querySelector('.waveform canvas'))).some(n => n > 20)")
     assert len(set(slider.locator("canvas").evaluate(heights))) > 5  # bars of many heights
-    picture(listening, "player")
+    picture(playing, "player")
 
 
-def test_seeking_by_mouse_and_keyboard(listening: Any) -> None:
-    slider = listening.get_by_role("slider", name="Position")
-    listening.get_by_role("button", name="Pause").first.click()
+def test_seeking_by_mouse_and_keyboard(playing: Any) -> None:
+    slider = playing.get_by_role("slider", name="Position")
+    playing.get_by_role("button", name="Pause").first.click()
     box = slider.bounding_box()
     slider.click(position={"x": box["width"] / 4, "y": 10})
-    await_true(listening, f"Math.abs({POSITION} - 38 / 4) < 0.5")
+    await_true(playing, f"Math.abs({POSITION} - 38 / 4) < 0.5")
     slider.press("ArrowRight")
-    await_true(listening, f"Math.abs({POSITION} - 38 / 4 - 5) < 0.5")
+    await_true(playing, f"Math.abs({POSITION} - 38 / 4 - 5) < 0.5")
     slider.press("Home")
-    await_true(listening, f"{POSITION} === 0")
-    listening.get_by_role("button", name="Back to the best moment, 0:15").click()
-    await_true(listening, f"{POSITION} >= 15")
+    await_true(playing, f"{POSITION} === 0")
+    playing.get_by_role("button", name="Back to the best moment, 0:15").click()
+    await_true(playing, f"{POSITION} >= 15")
 
 
-def test_the_list_shows_what_is_playing(listening: Any) -> None:
-    current = listening.locator(".row.current")
+def test_the_list_shows_what_is_playing(playing: Any) -> None:
+    current = playing.locator(".row.current")
     expect(current).to_have_count(1)
     expect(current.locator("use[href='#icon-pause']")).to_have_count(1)
-    listening.get_by_role("button", name="Play Iron Gate").click()
+    playing.get_by_role("button", name="Play Iron Gate").click()
     expect(current.get_by_role("heading")).to_have_text("Iron Gate")
 
 
-def test_a_cover_is_shown_where_the_file_has_one(open_page: Open, site: Site) -> None:
+def test_an_embedded_cover_is_shown(open_page: Open, site: Site) -> None:
     page = open_page(f"{site.address}/?where=artist:Nobody")
     cover = page.get_by_role("button", name="Play Glide").locator("img")
     await_true(page, "[...document.images].some(image => image.naturalWidth > 0)")
@@ -82,15 +82,15 @@ def test_a_cover_is_shown_where_the_file_has_one(open_page: Open, site: Site) ->
     expect(page.get_by_role("button", name="Play Gone").locator("img")).to_have_count(0)  # there is none to show
 
 
-def test_a_format_that_the_browser_does_not_know(open_page: Open, site: Site) -> None:
+def test_a_format_that_the_browser_cannot_play(open_page: Open, site: Site) -> None:
     page = open_page(f"{site.address}/?q=organ")
     page.get_by_role("button", name="Play Tape").click()
-    await_true(page, f"{POSITION} > 1.2")  # from its moment, in a copy that the service makes
+    await_true(page, f"{POSITION} > 1.2")  # from its moment, from a WAV copy
     assert page.evaluate("document.querySelector('audio').src").endswith("format=wav")
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_a_file_that_is_gone_is_told_in_words(open_page: Open, site: Site) -> None:
+def test_a_missing_file_is_reported(open_page: Open, site: Site) -> None:
     page = open_page(f"{site.address}/?q=harp")
     page.get_by_role("button", name="Play Gone").click()
     alert = page.get_by_role("alert")

@@ -45,7 +45,7 @@ def asked(page: Any) -> dict[str, list[str]]:
 @pytest.mark.parametrize(
     ("text", "best"), [("calm piano", "Gymnopédie No. 1"), ("平静的钢琴", "Gymnopédie No. 1"), ("重金属", "Iron Gate")]
 )
-def test_words_of_any_language_find_music(page: Any, text: str, best: str) -> None:
+def test_texts_in_any_language_find_music(page: Any, text: str, best: str) -> None:
     search(page, text)
     expect(page.locator("#results")).to_contain_text("Best matches")
     expect(rows(page).first.get_by_role("heading")).to_have_text(best)
@@ -72,9 +72,9 @@ def test_an_example_is_a_search(page: Any) -> None:
     expect(rows(page).first.get_by_role("heading")).to_have_text("Gymnopédie No. 1")
 
 
-def test_what_is_typed_is_completed(page: Any) -> None:
+def test_the_text_is_autocompleted(page: Any) -> None:
     box = page.get_by_role("combobox")
-    expect(rows(page).first).to_be_visible()  # the words to complete with are there
+    expect(rows(page).first).to_be_visible()  # the names of the descriptors are loaded
     box.press_sequentially("calm pia")
     expect(page.get_by_role("option")).to_have_text("calm piano")
     box.press("ArrowDown")
@@ -84,7 +84,7 @@ def test_what_is_typed_is_completed(page: Any) -> None:
     assert asked(page) == {"q": ["calm piano"]}
 
 
-def test_a_hit_says_how_well_and_where_it_fits(page: Any) -> None:
+def test_a_hit_shows_its_score_and_best_moment(page: Any) -> None:
     search(page, "calm piano")
     first = rows(page).first
     expect(first.get_by_role("button", name="Play the best moment, 0:15 to 0:30")).to_be_visible()
@@ -94,14 +94,14 @@ def test_a_hit_says_how_well_and_where_it_fits(page: Any) -> None:
     assert meters[0] > 40
 
 
-def test_why_a_hit_is_there(page: Any) -> None:
+def test_why_a_hit_matches(page: Any) -> None:
     search(page, "calm piano")
     first = rows(page).first
     first.get_by_role("button", name="Why Gymnopédie").click()
     part = first.get_by_role("row", name="calm piano")
     expect(part).to_contain_text("whole track")
     total = first.get_by_role("row", name="Score").get_by_role("cell")
-    assert part.get_by_role("cell").last.inner_text() == f"+{total.inner_text()}"  # one part gives it all
+    assert part.get_by_role("cell").last.inner_text() == f"+{total.inner_text()}"  # one part contributes everything
     expect(first.get_by_text("satie_gymnopedie.opus")).to_be_visible()
 
 
@@ -117,7 +117,7 @@ def test_a_tag_filters(page: Any) -> None:
     assert asked(page)["where"] == ["tag:piano"]
 
 
-def test_filters_that_are_changed_quickly(page: Any) -> None:
+def test_filters_changed_quickly(page: Any) -> None:
     search(page, "piano")
     with holding(page, "/v1/facets"):
         row(page, "Minuet in G").get_by_role("button", name="piano", exact=True).click()
@@ -127,11 +127,11 @@ def test_filters_that_are_changed_quickly(page: Any) -> None:
         page.get_by_role("textbox", name="Add a filter").fill("-artist:meera")
     moods = page.get_by_role("group", name="Mood").get_by_role("button")
     expect(moods).to_have_text(["calm4"])  # counted for the last filter, not for those before
-    page.get_by_role("textbox", name="Add a filter").press("Enter")  # what was typed meanwhile is still there
+    page.get_by_role("textbox", name="Add a filter").press("Enter")  # the text typed meanwhile is kept
     assert asked(page)["where"] == ["tag:calm", "-artist:meera"]
 
 
-def test_facets_count_what_is_left(page: Any) -> None:
+def test_facets_count_the_remaining_tracks(page: Any) -> None:
     page.get_by_role("group", name="Mood").get_by_role("button", name="calm").click()
     expect(rows(page)).to_have_count(4)
     expect(page.get_by_role("group", name="Artist").get_by_role("button", name="Erik Satie")).to_contain_text("1")
@@ -147,7 +147,7 @@ def test_a_filter_can_be_typed(page: Any) -> None:
     box.press("Enter")
     expect(rows(page)).to_have_count(3)  # Iron Gate, Late Bus, Evening Raga
     assert asked(page)["where"] == ["year:2018..2021", '-artist:"Unit 7"']
-    expect(page.get_by_role("list", name="Filters that are on")).to_contain_text("−Unit 7")
+    expect(page.get_by_role("list", name="Active filters")).to_contain_text("−Unit 7")
 
 
 def test_similar_by_stem(page: Any) -> None:
@@ -160,10 +160,10 @@ def test_similar_by_stem(page: Any) -> None:
     assert asked(page)["stem"] == ["vocals"]
 
 
-def test_one_stem_against_whole_tracks(page: Any, site: Site) -> None:
+def test_one_stem_compared_with_whole_tracks(page: Any, site: Site) -> None:
     search(page, "choir")
     row(page, "Old Hundredth").get_by_role("button", name="More like Old Hundredth").click()
-    page.get_by_role("combobox", name="What of Old Hundredth to go by").select_option("its vocals")
+    page.get_by_role("combobox", name="Stem of Old Hundredth to compare").select_option("its vocals")
     expect(rows(page).first).to_be_visible()
     assert asked(page)["with"] == [f"track:{site.ids['Old Hundredth']}:vocals"]
 
@@ -186,15 +186,15 @@ def test_a_mix_of_more_and_less(page: Any, site: Site) -> None:
     expect(page.get_by_role("list", name="In the mix").get_by_role("listitem")).to_have_count(2)
 
 
-def test_tracks_of_the_same_artist_are_left_out(open_page: Open, page: Any, site: Site) -> None:
+def test_tracks_of_the_same_artist_are_excluded(open_page: Open, page: Any, site: Site) -> None:
     search(page, "flute")
     page.get_by_text("More options").click()
-    expect(page.get_by_role("checkbox", name="same artist")).to_have_count(0)  # as nobody yet
+    expect(page.get_by_role("checkbox", name="same artist")).to_have_count(0)  # without an artist so far
     row(page, "Glide").get_by_role("button", name="More like Glide").click()
     expect(row(page, "Gone")).to_have_count(1)
     page.get_by_role("checkbox", name="same artist").press("Space")
-    expect(rows(page)).to_have_count(9)  # of 12 not Glide itself, not Gone and Tape, which are by Nobody as well
-    expect(page.get_by_role("checkbox", name="same artist")).to_be_focused()  # one can go on from here
+    expect(rows(page)).to_have_count(9)  # of 12 without Glide itself, Gone and Tape, which are also by Nobody
+    expect(page.get_by_role("checkbox", name="same artist")).to_be_focused()  # the search can continue from here
     page.get_by_role("checkbox", name="same album").press("Space")
     expect(page.locator("#mix .badge")).to_have_text("2")
     with page.expect_request("**/v1/search") as sent:
@@ -215,7 +215,7 @@ def test_tracks_of_the_same_artist_are_left_out(open_page: Open, page: Any, site
     expect(row(other, "Gone")).to_have_count(1)
 
 
-def test_hits_below_a_score_are_left_out(page: Any) -> None:
+def test_hits_below_a_score_are_excluded(page: Any) -> None:
     search(page, "calm piano")
     page.get_by_text("More options").click()
     lowest = page.get_by_role("spinbutton", name="Lowest score")
@@ -243,7 +243,7 @@ def test_a_file_is_a_query_and_mixes(page: Any) -> None:
     search(page, "heavy metal")
     expect(rows(page).first.get_by_role("heading")).to_have_text("Iron Gate")
     rows(page).first.get_by_role("button", name="Why Iron Gate").click()
-    expect(rows(page).first.get_by_role("row", name="the file you gave")).to_be_visible()
+    expect(rows(page).first.get_by_role("row", name="the uploaded file")).to_be_visible()
 
 
 def test_a_file_is_dropped(page: Any) -> None:
@@ -263,7 +263,7 @@ def test_a_file_is_dropped(page: Any) -> None:
     expect(page.get_by_text("Drop audio files to find music like them")).to_be_hidden()
 
 
-def test_a_shared_address_asks_the_same(open_page: Open, page: Any, site: Site) -> None:
+def test_a_shared_url_repeats_the_search(open_page: Open, page: Any, site: Site) -> None:
     search(page, "calm piano")
     page.get_by_role("group", name="Mood").get_by_role("button", name="calm").click()
     row(page, "茉莉花").get_by_role("button", name="More like 茉莉花").click()
@@ -286,7 +286,7 @@ def test_back_and_forward(page: Any) -> None:
     expect(rows(page).first.get_by_role("heading")).to_have_text("Gymnopédie No. 1")
     expect(page.get_by_role("combobox", name="Describe")).to_have_value("calm piano")
     page.go_back()
-    expect(page.get_by_text("Everything in the library")).to_be_visible()
+    expect(page.get_by_text("All tracks in the library")).to_be_visible()
     page.go_forward()
     expect(rows(page).first.get_by_role("heading")).to_have_text("Gymnopédie No. 1")
 
@@ -314,7 +314,7 @@ def test_a_selection_becomes_files(page: Any) -> None:
     expect(page.get_by_role("checkbox", checked=True)).to_have_count(0)
 
 
-def test_a_cell_is_no_formula(page: Any) -> None:
+def test_cells_are_not_formulas(page: Any) -> None:
     text = page.evaluate(
         """async () => {
              const app = document.querySelector('script[src$="app.js"]').src
@@ -344,4 +344,4 @@ def test_titles_are_text(page: Any) -> None:
     rows(page).first.get_by_role("button", name="More like").first.click()
     expect(page.get_by_role("list", name="In the mix")).to_contain_text(HOSTILE)
     assert page.locator("#results img[src=x], #results script, #mix img").count() == 0
-    # that no dialog opened is seen to by `open_page`
+    # `open_page` checks that no dialog opened

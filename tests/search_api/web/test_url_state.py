@@ -1,4 +1,4 @@
-"""Addresses of the page: those that somebody has kept ask the same for ever."""
+"""URLs of the page: bookmarks must keep their meaning."""
 
 from typing import Any
 
@@ -51,10 +51,10 @@ TERM = {"away": False, "stem": ""}
         ),
     ],
 )
-def test_an_address_is_read_and_written_alike(page: Any, address: str, asked: dict[str, Any]) -> None:
+def test_urls_are_parsed_and_serialised_alike(page: Any, address: str, asked: dict[str, Any]) -> None:
     assert page.evaluate(READ, address) == [{**NEW, **asked}, address]
 
 
 @pytest.mark.parametrize("address", ["?order=best", "?copies=shown", "?stem=mix", "?not_same=", "?with=track", "?a=1"])
-def test_what_says_nothing_is_left_out(page: Any, address: str) -> None:
+def test_defaults_are_omitted(page: Any, address: str) -> None:
     assert page.evaluate(READ, address) == [NEW, ""]
