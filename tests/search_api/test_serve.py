@@ -128,7 +128,7 @@ def test_healthz_responds_before_the_library_is_open(empty_home: Path) -> None:
     process = start(empty_home)
     try:
         assert process.stderr is not None
-        found = next(found for line in process.stderr if (found := re.search(r"(http://\S+)/healthz answers", line)))
+        found = next(found for line in process.stderr if (found := re.search(r"(http://\S+)/healthz is up", line)))
         while (alive := connect(found.group(1))) is None:
             assert process.poll() is None
         assert alive.status_code == 200

@@ -163,7 +163,7 @@ def test_similar_by_stem(page: Any) -> None:
 def test_one_stem_compared_with_whole_tracks(page: Any, site: Site) -> None:
     search(page, "choir")
     row(page, "Old Hundredth").get_by_role("button", name="More like Old Hundredth").click()
-    page.get_by_role("combobox", name="Stem of Old Hundredth to compare").select_option("its vocals")
+    page.get_by_role("combobox", name="Stem that represents Old Hundredth").select_option("its vocals")
     expect(rows(page).first).to_be_visible()
     assert asked(page)["with"] == [f"track:{site.ids['Old Hundredth']}:vocals"]
 
