@@ -10,7 +10,6 @@ PACKAGES = ("polymuse", "cli", "indexer", "search_api", "catalog", "models", "da
 ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no module
     "benchmarks": "campaigns of attacks, and scripts that are no package",
     "catalog/test_congruence.py": "all engines against each other",
-    "catalog/test_contract.py": "what every engine promises",
     "catalog/test_imports.py": "what an import of the package loads",
     "catalog/test_query_properties.py": "what holds for every query",
     "cli/report/test_report_browser.py": "the report in a browser",
@@ -29,10 +28,6 @@ ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no
     "test_mirror.py": "this one",
 }
 COVERED_BY = {  # modules without tests of their own -> the tests that run them
-    "catalog/catalog.py": "catalog/test_contract.py",
-    "catalog/engine.py": "catalog/test_contract.py",
-    "catalog/field_types.py": "catalog/test_fields.py",
-    "catalog/server_collections.py": "catalog/test_server.py",
     "cli/reembedding.py": "cli/commands/test_migrate.py",
     "indexer/jobs.py": "indexer/workers/test_cpu_workers.py",
     "indexer/updating.py": "cli/commands/test_watch.py",

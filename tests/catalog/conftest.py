@@ -4,17 +4,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
-from catalog.server import Server
+from catalog.server import Patience, Server
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
 from tests.helpers.ids import id_of
-from tests.helpers.qdrant_server import REAL_SERVER, FakeQdrant, connected
+from tests.helpers.qdrant_server import REAL_SERVER, FakeQdrant, Fault, connected
 
 SPACE = Space(name="test", dim=4, fingerprint="f" * 64, profile="starter")
+
+URL = "http://qdrant:6333"
+SECRET = "s3cret-key"
+QUICK = Patience(first_wait=0.0)
 
 MakeEntry = Callable[..., Entry]
 
@@ -72,3 +77,24 @@ def entry() -> MakeEntry:
         return Entry(track, {name: np.array(vector, dtype=np.float32) for name, vector in vectors.items()}, segments)
 
     return make
+
+
+@pytest.fixture
+def fake() -> FakeQdrant:
+    return FakeQdrant()
+
+
+def connect(fake: FakeQdrant, space: Space, *, staged: bool = False, patience: Patience = QUICK) -> Catalog:
+    server = Server(URL, SECRET, patience=patience, transport=fake.transport)
+    return Catalog.connect(server, space, staged=staged)
+
+
+def status(code: int, path: str = "", headers: dict[str, str] | None = None) -> Fault:
+    """An answer with this status to the next request whose path ends so."""
+
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        if not request.url.path.endswith(path):
+            return None
+        return httpx.Response(code, json={"status": {"error": "a reason"}, "time": 0}, headers=headers)
+
+    return answer

@@ -1,4 +1,4 @@
-"""The engine over qdrant-client in this process; test_contract.py holds what all engines have in common."""
+"""The engine over qdrant-client in this process; test_catalog.py holds what all engines have in common."""
 
 import uuid
 

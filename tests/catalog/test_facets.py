@@ -1,4 +1,4 @@
-"""Counts by field; test_contract.py counts over every engine."""
+"""Counts by field; test_catalog.py counts over every engine."""
 
 import pytest
 

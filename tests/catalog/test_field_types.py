@@ -1,0 +1,146 @@
+"""The types of filter fields: what their terms mean, and what they store of a track."""
+
+import pytest
+
+from catalog.engine import AllOf, AnyOf, Between, Contains, Match
+from catalog.field_types import Folder, Keyword, Number, Part, Range, Stems, Tags, TagTerm, rounded
+from catalog.track import FileRef, Track
+from polymuse.errors import UserError
+from polymuse.music import Tag
+
+TRACK = Track(
+    "id",
+    (FileRef("/music/a/1.ogg", 1, 1), FileRef("/music/b/1.ogg", 1, 1)),
+    "Straße",
+    12.3456789,
+    "flac",
+    artist="BJO\u0308RK  Trio",
+    year=1995,
+    genres=("Pop", "POP", "Art"),
+    tags=(Tag("calm", "mood", 0.62), Tag("sad", "mood", 0.5), Tag("fast", "mood", 0.049)),
+)
+
+
+class TestRange:
+    @pytest.mark.parametrize(
+        ("low", "high", "text"),
+        [(1990, 2000, "1990..2000"), (1990.0, None, "1990.."), (None, 0.5, "..0.5"), (3, 3, "3..3")],
+    )
+    def test_it_is_written_as_it_is_read(self, low: float | None, high: float | None, text: str) -> None:
+        assert str(Range(low, high)) == text
+
+    @pytest.mark.parametrize(
+        ("low", "high"), [(None, None), (2, 1), (float("nan"), 1), (0, float("inf")), (None, float("-inf"))]
+    )
+    def test_impossible_ones(self, low: float | None, high: float | None) -> None:
+        with pytest.raises(UserError, match="not a range"):
+            Range(low, high)
+
+
+class TestKeyword:
+    artist = Keyword(name="artist", track="artist", key="artist_key", syntax="", matches="")
+    genre = Keyword(name="genre", track="genres", key="genre_keys", syntax="", matches="")
+
+    def test_names_are_stored_as_they_are_and_folded(self) -> None:
+        # O and a combining diaeresis are one character, and two spaces are one
+        assert self.artist.payload(TRACK) == {"artist": "BJO\u0308RK  Trio", "artist_key": "björk trio"}
+        assert self.genre.payload(TRACK) == {"genres": ["Pop", "POP", "Art"], "genre_keys": ["art", "pop"]}
+
+    def test_terms_are_folded_alike(self) -> None:
+        assert self.artist.conditions(["Björk TRIO", "a"]) == [Match("artist_key", ("björk trio", "a"))]
+
+    def test_what_was_stored_comes_back(self) -> None:
+        assert self.genre.restore(self.genre.payload(TRACK)) == {"genres": ("Pop", "POP", "Art")}
+        assert self.artist.restore({}) == {}
+
+    def test_blanks_are_no_name(self) -> None:
+        with pytest.raises(ValueError, match=r"^ $"):
+            self.artist.parse(" ")
+        with pytest.raises(UserError, match="artists"):
+            self.artist.check(" ", "artists")
+
+
+def test_a_part_of_a_title() -> None:
+    title = Part(name="title", track="title", key="title_key", syntax="", matches="")
+    assert title.payload(TRACK) == {"title": "Straße", "title_key": "strasse"}
+    assert title.conditions(["RASS", "x"]) == [AnyOf((Contains("title_key", "rass"), Contains("title_key", "x")))]
+
+
+class TestNumber:
+    year = Number(name="year", track="year", number=int, single=True, syntax="", matches="")
+    duration = Number(name="duration", track="duration", number=float, syntax="", matches="")
+
+    def test_one_number_is_a_range_where_that_is_allowed(self) -> None:
+        assert self.year.parse("1995") == Range(1995, 1995)
+        with pytest.raises(ValueError, match="60"):
+            self.duration.parse("60")
+
+    @pytest.mark.parametrize("text", ["..", "", "abc", "1995.5", "a..b"])
+    def test_what_is_no_number(self, text: str) -> None:
+        with pytest.raises(ValueError, match=r".*"):
+            self.year.parse(text)
+
+    def test_floats_are_stored_with_six_decimals(self) -> None:
+        assert self.duration.payload(TRACK) == {"duration": 12.345679}
+        assert self.year.payload(TRACK) == {"year": 1995}
+
+    def test_one_of_several_ranges_is_enough(self) -> None:
+        ranges = [self.year.parse("1990.."), self.year.parse("..1980")]
+        assert self.year.conditions(ranges) == [AnyOf((Between("year", 1990, None), Between("year", None, 1980)))]
+
+
+def test_a_folder_holds_what_lies_below_it() -> None:
+    folder = Folder(name="path", syntax="", matches="")
+    assert folder.payload(TRACK) == {
+        "paths": ["/music/a/1.ogg", "/music/b/1.ogg"],
+        "under": ["/", "/music", "/music/a", "/music/a/1.ogg", "/music/b", "/music/b/1.ogg"],
+    }
+    assert folder.conditions(["/music/a/"]) == [Match("under", ("/music/a",))]
+    with pytest.raises(UserError, match="not absolute"):
+        folder.check("music", "paths")
+
+
+class TestTags:
+    tags = Tags(name="tag", syntax="", matches="")
+
+    def test_confidences_are_stored_by_twentieths(self) -> None:
+        # 0.62 * 20 = 12.4, 0.5 * 20 = 10, 0.049 * 20 = 0.98
+        payload = self.tags.payload(TRACK)
+        assert payload["tag_levels"] == ["calm:12", "sad:10", "fast:0"]
+        assert payload["tags_strong"] == ["calm", "sad"]  # from 0.5
+        assert payload["tag_p"] == {"calm": 0.62, "sad": 0.5, "fast": 0.049}
+        assert self.tags.restore(payload) == {"tags": TRACK.tags}
+
+    def test_a_term_has_a_confidence_or_the_usual_one(self) -> None:
+        assert self.tags.parse("Calm") == TagTerm("calm", 0.5)
+        assert self.tags.parse("calm>0.6") == self.tags.parse("calm>=0.6") == TagTerm("calm", 0.6)
+        assert [str(TagTerm("calm", confidence)) for confidence in (0.5, 0.62, 1.0)] == ["calm", "calm>0.62", "calm>1"]
+
+    def test_the_usual_confidence_has_an_index_of_its_own(self) -> None:
+        assert self.tags.conditions([TagTerm("calm")]) == [Match("tags_strong", ("calm",))]
+
+    def test_other_confidences_look_at_the_level_they_lie_in(self) -> None:
+        # 0.93 * 20 = 18.6: the levels 19 and 20 pass, in level 18 the confidence itself decides
+        at_edge = AllOf((Match("tag_levels", ("calm:18",)), Between("tag_p.calm", 0.93, None)))
+        [found] = self.tags.conditions([TagTerm("calm", 0.93)])
+        assert found == AnyOf((Match("tag_levels", ("calm:19", "calm:20")), at_edge))
+        # 1 * 20 = 20, above which there is no level
+        [certain] = self.tags.conditions([TagTerm("calm", 1.0)])
+        assert certain == AllOf((Match("tag_levels", ("calm:20",)), Between("tag_p.calm", 1.0, None)))
+
+    @pytest.mark.parametrize(("slug", "confidence"), [("Calm", 0.5), ("", 0.5), ("calm", 1.1), ("calm", -0.1)])
+    def test_impossible_terms(self, slug: str, confidence: float) -> None:
+        with pytest.raises(UserError):
+            TagTerm(slug, confidence)
+
+
+def test_every_stem_must_be_there() -> None:
+    stems = Stems(name="has", syntax="", matches="")
+    assert stems.conditions(["vocals", "drums"]) == [Match("has", ("vocals",)), Match("has", ("drums",))]
+    assert stems.parse("Vocals") == "vocals"
+    with pytest.raises(UserError, match="not the name of a stem"):
+        stems.check("a b", "stems")
+
+
+def test_rounding() -> None:
+    assert rounded(1 / 3) == 0.333333

@@ -1,0 +1,111 @@
+"""The collections of a catalog on a Qdrant server: what is made there, and which model's are in use."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from catalog.payload import TRACKS as SCHEMA
+from catalog.server import Server
+from catalog.server_collections import FORMAT, drop, promote, spaces, unused
+from catalog.store import Space
+from catalog.track import Entry
+from polymuse.errors import UnavailableError
+from tests.catalog.conftest import URL, MakeEntry, connect, status
+from tests.helpers.qdrant_server import FakeQdrant
+
+TRACKS = "tracks__test__ffffffffffff"
+
+
+class TestCollections:
+    def test_quantized_on_disk_and_indexed_before_the_first_point(
+        self, fake: FakeQdrant, space: Space, entry: MakeEntry
+    ) -> None:
+        with connect(fake, space) as catalog:
+            catalog.upsert([entry(1)])
+        [made] = fake.sent(f"PUT /collections/{TRACKS}")
+        assert made["vectors"]["vocals"] == {"size": 4, "distance": "Cosine", "memory": "cold"}
+        assert made["quantization_config"] == {"turbo": {"bits": "bits4", "memory": "pinned"}}
+        assert made["hnsw_config"] == {"m": 16, "ef_construct": 128}
+        calls = [call for call, _ in fake.log]
+        last_index = max(i for i, call in enumerate(calls) if call == f"PUT /collections/{TRACKS}/index")
+        assert last_index < calls.index(f"PUT /collections/{TRACKS}/points")
+        fields = {each["field_name"] for each in fake.sent(f"PUT /collections/{TRACKS}/index")}
+        assert fields >= {"artist_key", "under", "tags_strong", "has", "year", "title_key", "paths"}
+
+    def test_connecting_again_finds_everything_and_makes_nothing(
+        self, fake: FakeQdrant, space: Space, entry: MakeEntry
+    ) -> None:
+        with connect(fake, space) as catalog:
+            catalog.upsert([entry(1, choir=[0, 1, 0, 0])])
+        made = len(fake.sent("(PUT|POST) /collections/(.*/index|[^/]*)"))
+        with connect(fake, space) as catalog:
+            catalog.upsert([entry(2, choir=[0, 0, 1, 0])])
+            assert catalog.count() == 2
+        assert len(fake.sent("(PUT|POST) /collections/(.*/index|[^/]*)")) == made
+        assert len(fake.sent("PUT .*/vectors/choir")) == 1
+
+    def test_indexes_that_a_killed_process_did_not_make_are_made(self, fake: FakeQdrant, space: Space) -> None:
+        fake.faults += [status(403, "/index")]
+        with pytest.raises(UnavailableError):
+            connect(fake, space)
+        before = len(fake.sent(f"PUT /collections/{TRACKS}/index"))
+        assert before == 0
+        with connect(fake, space):
+            fields = [each["field_name"] for each in fake.sent(f"PUT /collections/{TRACKS}/index")]
+            assert sorted(fields) == sorted((*SCHEMA.keywords, *SCHEMA.parts, *SCHEMA.numbers))
+        assert spaces(Server(URL, transport=fake.transport)) == [space]
+
+
+class TestModels:
+    def test_another_model_is_refused(self, fake: FakeQdrant, space: Space, entry: MakeEntry) -> None:
+        with connect(fake, space) as catalog:
+            catalog.upsert([entry(1)])
+        for other in (replace(space, fingerprint="0" * 64), replace(space, dim=5)):
+            with pytest.raises(UnavailableError, match="filled by another version of the starter model") as caught:
+                connect(fake, other)
+            assert "polymuse migrate model" in caught.value.advice
+
+    def test_a_new_model_is_filled_beside_and_switched_at_once(
+        self, fake: FakeQdrant, space: Space, entry: MakeEntry
+    ) -> None:
+        new = replace(space, fingerprint="0" * 64, dim=5)
+        new_entry = Entry(entry(1).track, {"mix": np.eye(5, dtype=np.float32)[0]})
+        with connect(fake, space) as running:
+            running.upsert([entry(1), entry(2)])
+            with connect(fake, new, staged=True) as staged:
+                staged.upsert([new_entry])
+                assert (staged.count(), running.count()) == (1, 2)
+            assert spaces(Server(URL, transport=fake.transport)) == [space]
+
+            with Server(URL, transport=fake.transport) as server:
+                promote(server, new)
+                assert len(fake.sent("POST /collections/aliases")[-1]["actions"]) == 4  # of both kinds in one request
+                assert spaces(server) == [new]
+                assert unused(server, new) == ["segments__test__ffffffffffff", TRACKS]
+            assert running.count() == 2  # it goes on with the model that it has
+            with pytest.raises(UnavailableError):
+                connect(fake, space)
+            with connect(fake, new) as catalog:
+                assert catalog.count() == 1
+
+    def test_dropping_what_is_unused(self, fake: FakeQdrant, space: Space) -> None:
+        with connect(fake, space), connect(fake, replace(space, fingerprint="0" * 64), staged=True):
+            with Server(URL, transport=fake.transport) as server:
+                for name in unused(server, space):
+                    drop(server, name)
+                assert unused(server, space) == []
+            assert connect(fake, space).count() == 0
+
+    def test_a_collection_of_somebody_else(self, fake: FakeQdrant, space: Space) -> None:
+        with Server(URL, transport=fake.transport) as server:
+            server.client.create_collection(TRACKS, vectors_config={})
+        with pytest.raises(UnavailableError, match=f"{TRACKS} .* was not made by polymuse"):
+            connect(fake, space)
+
+    def test_a_format_of_the_future(self, fake: FakeQdrant, space: Space) -> None:
+        about = {"format": FORMAT + 1, "name": "test", "dim": 4, "fingerprint": space.fingerprint, "profile": "starter"}
+        with Server(URL, transport=fake.transport) as server:
+            server.client.create_collection(TRACKS, vectors_config={}, metadata={"polymuse": about})
+        with pytest.raises(UnavailableError, match=rf"format {FORMAT + 1}.*up to {FORMAT}.*Update polymuse"):
+            connect(fake, space)
