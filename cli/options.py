@@ -21,24 +21,26 @@ Device = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="What networks run on: auto (GPUs of NVIDIA where there are any, else the CPU), cpu, cuda, cuda:1, mps. "
+        help="What networks run on: auto (NVIDIA GPUs if there are any, else the CPU), cpu, cuda, cuda:1, mps. "
         f"Profile {profiles_that(lambda each: each.accelerated)} only.",
     ),
 ]
 Stems = Annotated[
     str | None,
-    typer.Option(metavar="NAMES", help="Stems to embed beside the mix: auto, none, or names joined by commas."),
+    typer.Option(
+        metavar="NAMES", help="Stems to embed in addition to the mix: auto, none, or names separated by commas."
+    ),
 ]
 Overlap = Annotated[
     int | None,
     typer.Option(
         metavar="N",
         min=1,
-        help="Chunks that cover each moment in the separator: 2 is the default, 4 a little better and twice the "
+        help="Chunks of the separator that cover each moment: 2 is the default, 4 is slightly better at twice the "
         f"work. Profile {profiles_that(lambda each: each.overlaps)} only.",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON Lines on stdout.")]
 Where = Annotated[
     str,
     typer.Option(
@@ -56,9 +58,9 @@ STANDARD_STREAM = Path("-")  # as a FILE: standard input or output
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:
-    """Decorator: each field of the dataclass that a command takes becomes an option of it, after its own.
+    """Decorator: turn each field of the dataclass that a command takes into an option, after the command's own options.
 
-    Typer reads the options from the signature of a function, so that is what is changed.
+    Typer reads the options from the signature of the function, so the decorator replaces the signature.
     """
     own = dict(inspect.signature(command).parameters)
     [name] = [name for name, parameter in own.items() if is_dataclass(parameter.annotation)]

@@ -15,7 +15,7 @@ from catalog.track import Track
 from cli.progress import clock
 from polymuse.paths import printable
 
-PLAIN_WIDTH = 1000  # columns where no terminal sets a limit: nothing is cut
+PLAIN_WIDTH = 1000  # columns without a terminal: wide enough to cut nothing
 HIT_FIELDS = (
     *("score", "stem", "title", "artist", "album", "duration", "path", "id"),
     *("moment_start", "moment_end", "moment_score"),
@@ -31,7 +31,7 @@ PART_NAMES = {
 
 
 def messages() -> Console:
-    """Where progress and messages go."""
+    """The console for progress and messages: stderr."""
     return Console(stderr=True, soft_wrap=True)
 
 
@@ -54,7 +54,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], right:
 
 
 def print_summary(summary: Mapping[str, Any], *, as_json: bool) -> None:
-    """What came of a command, at its end."""
+    """Print the results of a command, at its end."""
     if as_json:
         print_json({"summary": summary})
     else:
@@ -62,7 +62,7 @@ def print_summary(summary: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def print_hits(hits: Sequence[Hit]) -> None:
-    """A table, with a column of moments where hits have them; what explains the hits in a second one."""
+    """A table, with a column of moments if hits have them, followed by a second table that explains the scores."""
     moments = {hit.track.id: _span(hit.moment) for hit in hits if hit.moment}
     columns = ["score", "title", "artist", "length", *(["moment"] if moments else []), "stem", "path"]
     rows = []
@@ -81,11 +81,12 @@ def print_hits(hits: Sequence[Hit]) -> None:
             for title, part in parts
         )
         print_table(
-            ("title", "part", "", "stem", "likeness", "contributes"), explained, right=("likeness", "contributes")
+            ("title", "part", "", "stem", "similarity", "contributes"), explained, right=("similarity", "contributes")
         )
 
 
 def print_hits_json(hits: Sequence[Hit], profile: str) -> None:
+    """Hits as JSON Lines, each with its track, scores and profile."""
     for hit in hits:
         scores = {stem: round(score, 4) for stem, score in hit.stem_scores.items()}
         ranked = {"score": round(hit.score, 4), "stem": hit.stem, "stem_scores": scores, "profile": profile}
@@ -97,7 +98,7 @@ def print_hits_json(hits: Sequence[Hit], profile: str) -> None:
 def print_m3u(hits: Sequence[Hit]) -> None:
     """An extended M3U playlist; file names are written byte for byte.
 
-    A moment becomes the start in the way of VLC; other players read that line as a comment and start at the beginning.
+    A moment becomes VLC's start time; other players ignore that line as a comment and start at the beginning.
     """
     lines = ["#EXTM3U"]
     for hit in hits:
@@ -110,6 +111,7 @@ def print_m3u(hits: Sequence[Hit]) -> None:
 
 
 def print_csv(hits: Sequence[Hit]) -> None:
+    """Hits as CSV with the columns HIT_FIELDS."""
     writer = csv.writer(sys.stdout)
     writer.writerow(HIT_FIELDS)
     for hit in hits:
@@ -128,12 +130,12 @@ def _rounded(value: Moment | Part) -> dict[str, Any]:
 
 
 def path_of(track: Track) -> str:
-    """The first file that holds the track."""
+    """The path of the first file of the track; "" if it has none."""
     return track.files[0].path if track.files else ""
 
 
 def track_as_dict(track: Track) -> dict[str, Any]:
-    """A track for JSON: its fields as they are, files as paths."""
+    """A track for JSON: its fields unchanged, files as paths."""
     fields = asdict(track)
     fields["paths"] = [file["path"] for file in fields.pop("files")]
     return fields

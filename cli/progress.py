@@ -1,4 +1,4 @@
-"""How far a run is, how fast it goes and when it will be done."""
+"""Progress of a run: files done, speed and time left."""
 
 import time
 from collections import defaultdict
@@ -13,12 +13,12 @@ from indexer.jobs import Outcome
 from indexer.scan import AudioFile
 from polymuse.paths import printable
 
-PLAIN_INTERVAL = 10.0  # seconds between lines where there is no terminal to redraw
+PLAIN_INTERVAL = 10.0  # seconds between lines if there is no terminal to redraw
 
 
 @dataclass(slots=True)
 class _Kind:
-    """Files of one suffix: they have about the same bit rate."""
+    """Totals of the files of one suffix, which have about the same bit rate."""
 
     bytes_left: int = 0
     bytes_done: int = 0
@@ -26,11 +26,11 @@ class _Kind:
 
 
 class Eta:
-    """Estimates the time left from what was measured in this run.
+    """Estimates the time left from the speed of this run.
 
-    Work is counted in seconds of audio. Those of files to come follow from their size and the bit rate of files with
-    the same suffix that are done, or of all files where there is none yet. Files that were settled without analysis
-    count as done work of no seconds, so a library that was only moved shows a short time left.
+    Work is counted in seconds of audio. The seconds of pending files are estimated from their size and the bit rate of
+    finished files with the same suffix, or of all finished files if there are none. Files that needed no analysis
+    count as finished work of 0 seconds, so a library that was only moved shows a short time left.
     """
 
     def __init__(self, files: Sequence[AudioFile], clock: Callable[[], float] = time.monotonic) -> None:
@@ -41,7 +41,7 @@ class Eta:
             self._kinds[file.path.suffix.lower()].bytes_left += file.size
 
     def add(self, path: str, size: int, seconds: float) -> None:
-        """One file is done: `size` bytes, `seconds` of audio analysed."""
+        """Count a finished file: `size` bytes, `seconds` of audio analysed."""
         kind = self._kinds[Path(path).suffix.lower()]
         kind.bytes_left -= size
         kind.bytes_done += size
@@ -49,12 +49,12 @@ class Eta:
 
     @property
     def speed(self) -> float:
-        """Seconds of audio analysed per second of time so far."""
+        """Seconds of audio analysed per second so far."""
         return sum(kind.seconds_done for kind in self._kinds.values()) / max(self._clock() - self._start, 1e-9)
 
     @property
     def left(self) -> float | None:
-        """Seconds of time left, or None before anything is done."""
+        """Seconds left, or None before anything is done."""
         seconds = sum(kind.seconds_done for kind in self._kinds.values())
         done = sum(kind.bytes_done for kind in self._kinds.values())
         if not done:
@@ -67,10 +67,10 @@ class Eta:
 
 
 class RunProgress:
-    """Shows a run on stderr: a bar on a terminal, a line now and then elsewhere; failures always at once."""
+    """Shows a run on stderr: a bar on a terminal, otherwise a line every PLAIN_INTERVAL; failures at once."""
 
     def __init__(self, files: Sequence[AudioFile], console: Console, working_clock: Callable[[], float]) -> None:
-        """`working_clock` stands still while the run rests."""
+        """`working_clock` stops while the run is paused."""
         self._console = console
         self._eta = Eta(files, working_clock)
         self._total = len(files)
@@ -93,6 +93,7 @@ class RunProgress:
         self._bar.stop()
 
     def add(self, outcome: Outcome) -> None:
+        """Count a finished file, and print its failure and remarks."""
         self._done += 1
         self._eta.add(outcome.path, outcome.size, outcome.seconds)
         if outcome.failure is not None:
@@ -111,12 +112,12 @@ class RunProgress:
 
 
 def say(console: Console, line: str) -> None:
-    """One line for people, as it is: no markup, no wrapping, and bytes that are not UTF-8 made visible."""
+    """Print one line verbatim: no markup, no wrapping; bytes that are not UTF-8 are escaped."""
     console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
 
 
 def clock(seconds: float) -> str:
-    """A duration as people read it: 0:42, 3:05 or 2:03:59."""
+    """A duration for people: 0:42, 3:05 or 2:03:59."""
     minutes, second = divmod(round(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"

@@ -1,7 +1,7 @@
-"""`polymuse doctor --repair`: tidies up what killed processes left behind, and forgets failures of files that are gone.
+"""`polymuse doctor --repair`: cleans up after killed processes, and forgets failures of files that are gone.
 
-None of it stands in the way of anything: a store is repaired when it is opened, by the engine's log. This gives back
-the room, and makes lists true again.
+None of this blocks other commands: the engine repairs a store from its log when it is opened. Repairing frees disk
+space and brings the failure list up to date.
 """
 
 import os
@@ -16,10 +16,10 @@ from polymuse.settings import Settings
 
 
 def repair(settings: Settings) -> Iterator[str]:
-    """Does what can be done, and says each thing once it is done. Raises UnavailableError where a store is in use."""
+    """Repair everything, and yield a line for each thing done. Raises UnavailableError if a store is in use."""
     home = Home(settings.home)
     for space in known_spaces(settings):
-        with open_catalog(settings, space) as catalog:  # opening it is what mends it
+        with open_catalog(settings, space) as catalog:  # opening it repairs it
             if lost := catalog.delete_orphans():
                 yield f"store {space.name}: deleted {lost} segments whose track was never stored"
     for part in leftovers(home.root):

@@ -1,4 +1,4 @@
-"""What `polymuse search` and `polymuse similar` share: their options, the query these ask, and how hits are printed."""
+"""Shared by `polymuse search` and `polymuse similar`: options, the query made from them, and output of hits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Shared(StrEnum):
-    """Typer wants an Enum where `catalog.search_options.Shared` is a Literal."""
+    """`catalog.search_options.Shared`, which is a Literal, as the Enum that Typer needs."""
 
     ARTIST = "artist"
     ALBUM = "album"
@@ -32,7 +32,7 @@ def _described(option: SearchOption, *names: str, **about: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class SearchOptions:
-    """An option of both commands in each field. Those of a query have the names that `catalog.query.Query` has."""
+    """One field per option of both commands. Options of the query are named as in `catalog.query.Query`."""
 
     stem: Annotated[
         list[str] | None,
@@ -47,11 +47,9 @@ class SearchOptions:
     diversity: Annotated[float, _described(search_options.DIVERSITY, metavar="0..1")] = 0.0
     without_duplicates: Annotated[bool, _described(search_options.WITHOUT_DUPLICATES, "--without-duplicates")] = False
     without_same: Annotated[list[Shared] | None, _described(search_options.WITHOUT_SAME, metavar="artist|album")] = None
-    moments: Annotated[bool, typer.Option("--moments", help="Say where in each track the query is answered best.")] = (
-        False
-    )
+    moments: Annotated[bool, typer.Option("--moments", help="Show which part of each track matches best.")] = False
     by_moment: Annotated[
-        bool, typer.Option("--by-moment", help="Rank the tracks by that moment instead of as a whole.")
+        bool, typer.Option("--by-moment", help="Rank the tracks by their best moment instead of as a whole.")
     ] = False
     explain: Annotated[bool, _described(search_options.EXPLAIN, "--explain")] = False
     profile: options.Profile = None
@@ -61,7 +59,7 @@ class SearchOptions:
     as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values on stdout.")] = False
 
     def to_query(self, texts: Sequence[str], not_texts: Sequence[str]) -> "Query":
-        """The query without tracks and files. Raises UserError for a wrong filter."""
+        """The query without tracks and files. Raises UserError for an invalid filter."""
         from catalog.filters import parse_filter
         from catalog.query import Query, Text
 
@@ -88,37 +86,37 @@ def find(
     like: Sequence[str] = (),
     unlike: Sequence[str] = (),
 ) -> None:
-    """Search the library for these texts, tracks and files, and print the hits. Raises UserError and NotFoundError."""
+    """Search the library for texts, tracks and files, and print the hits. Raises UserError and NotFoundError."""
     if chosen.as_json + chosen.as_m3u + chosen.as_csv > 1:
         raise UserError("Only one of --json, --m3u and --csv can be given")
     query = chosen.to_query(texts, not_texts)
     from cli.session import open_library
 
     with open_library(profile=chosen.profile, device=chosen.device) as library:
-        hits = library.search(_with_sounds(query, library, like, unlike, chosen.from_stem))
+        hits = library.search(_with_audio(query, library, like, unlike, chosen.from_stem))
     _print(hits, library.profile, chosen)
 
 
-def _with_sounds(
+def _with_audio(
     query: "Query", library: "Library", like: Sequence[str], unlike: Sequence[str], from_stem: str | None
 ) -> "Query":
-    """The query with tracks of the library and files from anywhere added. Raises NotFoundError."""
+    """Add tracks of the library and other audio files to the query. Raises NotFoundError."""
     from dataclasses import replace
 
-    tracks, audio = _sorted_out([library.seed(reference, from_stem) for reference in like])
-    not_tracks, not_audio = _sorted_out([library.seed(reference, from_stem) for reference in unlike])
+    tracks, audio = _by_type([library.seed(reference, from_stem) for reference in like])
+    not_tracks, not_audio = _by_type([library.seed(reference, from_stem) for reference in unlike])
     return replace(query, tracks=tracks, audio=audio, not_tracks=not_tracks, not_audio=not_audio)
 
 
-def _sorted_out(sounds: "Sequence[Seed | Audio]") -> "tuple[tuple[Seed, ...], tuple[Audio, ...]]":
+def _by_type(examples: "Sequence[Seed | Audio]") -> "tuple[tuple[Seed, ...], tuple[Audio, ...]]":
     from catalog.query import Audio, Seed
 
-    seeds = tuple(each for each in sounds if isinstance(each, Seed))
-    return seeds, tuple(each for each in sounds if isinstance(each, Audio))
+    seeds = tuple(each for each in examples if isinstance(each, Seed))
+    return seeds, tuple(each for each in examples if isinstance(each, Audio))
 
 
 def _stem_weights(stems: list[str] | None) -> dict[str, float]:
-    """["vocals=2", "mix"] -> {"vocals": 2.0, "mix": 1.0}. No stem means the mix."""
+    """["vocals=2", "mix"] -> {"vocals": 2.0, "mix": 1.0}; the mix if no stem is given."""
     weights = {}
     for stem in stems or [MIX]:
         name, _, weight = stem.partition("=")

@@ -1,4 +1,4 @@
-"""What a command works with: settings, networks and the catalog, each loaded when it is first used."""
+"""The session of a command: settings, networks and the catalog, each loaded on first use."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 class Networks:
-    """The networks that the settings ask for."""
+    """The networks selected by the settings."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -72,7 +72,7 @@ class Networks:
 
     @cached_property
     def tagging_state(self) -> "TaggingState":
-        """What tagging has learned from the library."""
+        """Statistics and calibration that tagging has learned from the library."""
         from models.tagging.descriptor_bank import bank_hash
         from models.tagging.state import TaggingState, state_key
 
@@ -105,12 +105,12 @@ class Networks:
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:
-        """{role: fingerprint} of what an up-to-date track is made with."""
+        """{role: fingerprint} of the models that an up-to-date track is made with."""
         return fingerprints(self.recipe, self.embedder, self.weights)
 
 
 class Library(Networks):
-    """The networks together with the catalog that they fill and search."""
+    """The networks and the catalog that they fill and search."""
 
     def __init__(self, settings: Settings, state: Home, *, staged: bool = False) -> None:
         super().__init__(settings)
@@ -121,7 +121,7 @@ class Library(Networks):
             self.catalog = open_staged(settings, space)
         elif state == Home(settings.home):
             self.catalog = open_catalog(settings, space)
-        else:  # what stands beside the user's library never goes to their server
+        else:  # a separate library, such as the demo, never goes to the user's server
             self.catalog = Catalog.open(state.store, space)
 
     @cached_property
@@ -134,7 +134,7 @@ class Library(Networks):
 
     @property
     def target(self) -> "Target":
-        """The library as `indexer.updating` fills it."""
+        """The library as `indexer.updating` takes it."""
         from indexer.updating import Target
 
         settings = self.settings
@@ -142,10 +142,11 @@ class Library(Networks):
         return Target(*parts, moments=settings.moments, jobs=settings.jobs)
 
     def search(self, query: Query) -> list[Hit]:
+        """Hits for a query, best first; texts are embedded with the embedder of the library."""
         return self.catalog.search(query, self.embedder.embed_text)
 
     def find(self, reference: str) -> Track | None:
-        """The track that an id or the path of one of its files names."""
+        """The track with this id, or with a file at this path; None if there is none."""
         by_path = self.catalog.find_by_path(str(Path(reference).absolute()))
         if by_path is not None:
             return by_path
@@ -155,7 +156,7 @@ class Library(Networks):
             return None
 
     def seed(self, reference: str, stem: str | None = None) -> Seed | Audio:
-        """A track of the library, or a file from anywhere, as part of a query; with `stem`, that stem of it alone.
+        """A track of the library or any audio file, as part of a query; with `stem`, only that stem.
 
         Raises NotFoundError.
         """
@@ -166,7 +167,7 @@ class Library(Networks):
         return Audio(vectors if stem is None else {MIX: _vector(reference, vectors, stem)})
 
     def analyze(self, reference: str) -> Analysis:
-        """Run the networks over a file from anywhere. Raises NotFoundError, and BadAudioError for what it holds."""
+        """Analyse any audio file. Raises NotFoundError, and BadAudioError if it cannot be analysed."""
         path = Path(reference)
         if not path.exists():
             message = f"{reference!r} is neither a track of the library nor a file"
@@ -176,7 +177,7 @@ class Library(Networks):
         return self.analyzer.analyze(path)
 
     def vector(self, reference: str, stem: str) -> np.ndarray:
-        """The stored or computed vector [dim] of a track or file. Raises NotFoundError for a stem it has not."""
+        """The stored or computed vector [dim] of a track or file. Raises NotFoundError for a missing stem."""
         track = self.find(reference)
         vectors = self.catalog.vectors([track.id])[track.id] if track else self.analyze(reference).vectors
         return _vector(reference, vectors, stem)
@@ -190,10 +191,10 @@ def _vector(reference: str, vectors: Mapping[str, np.ndarray], stem: str) -> np.
 
 @contextmanager
 def open_library(*, state: str = "", staged: bool = False, **flags: object) -> Iterator[Library]:
-    """The library of the settings, closed on the way out. A flag that is None was not given.
+    """Open the library of the settings, and close it at the end. Flags that are None are not set.
 
-    `state` names a directory below POLYMUSE_HOME that holds another library beside the user's own. With `staged` the
-    catalog is the one of the very embedder, though that of another may be in use still.
+    `state` names a directory below POLYMUSE_HOME that holds a separate library, next to the user's own. With `staged`
+    the catalog is that of the current embedder, even if the catalog of another model is still in use.
     """
     settings = load_settings(**flags)
     library = Library(settings, Home(settings.home / state), staged=staged)

@@ -1,4 +1,4 @@
-"""Where the command line starts: signals are handled before anything is imported that takes time."""
+"""Entry point of the command line: installs signal handlers before the slow imports."""
 
 from polymuse.signals import end_on_signals
 

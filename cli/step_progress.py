@@ -1,4 +1,4 @@
-"""How far a command is that goes through the tracks of the library."""
+"""Progress of commands that process the tracks of the library."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -10,14 +10,14 @@ from cli.output import messages
 from cli.progress import PLAIN_INTERVAL, clock, say
 from indexer.stopping import deferred
 
-Step = Callable[[int], None]  # told how many more tracks are done
+Step = Callable[[int], None]  # takes the number of tracks finished since the last call
 
 
 @contextmanager
 def step_progress(what: str, total: int) -> Iterator[Step]:
-    """A bar with the time left on a terminal, a line now and then elsewhere.
+    """A bar with the time left on a terminal, otherwise a line every PLAIN_INTERVAL.
 
-    A signal waits for the next step, or for the end, and raises Interrupted there: between two pages of tracks.
+    A signal is deferred to the next step or the end, between two pages of tracks, and raises Interrupted there.
     """
     console = messages()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
@@ -42,5 +42,5 @@ def step_progress(what: str, total: int) -> Iterator[Step]:
 
 
 def time_left(done: int, total: int, elapsed: float) -> float:
-    """Seconds to go at the speed so far; none where more came than were expected."""
+    """Seconds left at the speed so far; 0 if more tracks are done than expected."""
     return max(0, total - done) * elapsed / done if done else 0.0

@@ -1,1 +1,1 @@
-"""From files to vectors: the command line, scanning, the pipeline."""
+"""Indexing: scanning, file tags, analysis in workers, and keeping the catalog up to date."""

@@ -1,4 +1,4 @@
-"""What went wrong with one file or directory, as a value that the run carries on with, and the list of such values."""
+"""Failures of single files or directories, as values that do not stop a run, and the list that keeps them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -12,6 +12,8 @@ from polymuse.paths import printable
 
 @dataclass(frozen=True, slots=True)
 class Failure:
+    """Why a file or directory could not be indexed."""
+
     path: str  # absolute; bytes that are not UTF-8 as surrogate escapes
     stage: str  # scan, identify, analyze or store
     cause: str  # in plain words
@@ -22,7 +24,7 @@ class Failure:
 
     @classmethod
     def of(cls, path: Path, stage: str, error: UserError) -> Self:
-        """The failure that an error about this path means. The path is not repeated in the cause."""
+        """Make a failure from an error about this path. The path is not repeated in the cause."""
         return cls(str(path), stage, error.message.removeprefix(f"{printable(path)}: "), error.advice)
 
     def __str__(self) -> str:
@@ -31,10 +33,10 @@ class Failure:
 
 
 class FailureList:
-    """The failures that no later run has mended, kept in a JSON Lines file.
+    """The failures that no later run has resolved, stored in a JSON Lines file.
 
-    Every change is one appended line, the last line about a path wins, and opening the list rewrites it without the
-    lines that later ones overrule.
+    Every change appends a line and the last line about a path wins. Opening the list rewrites it without outdated
+    lines.
     """
 
     def __init__(self, path: Path) -> None:
@@ -51,18 +53,19 @@ class FailureList:
         return len(self._failures)
 
     def find(self, path: str, size: int, mtime_ns: int) -> Failure | None:
-        """The failure of exactly this version of the file, if there is one."""
+        """The failure of exactly this version of the file, or None."""
         failure = self._failures.get(path)
         return failure if failure and (failure.size, failure.mtime_ns) == (size, mtime_ns) else None
 
     def add(self, failure: Failure) -> None:
+        """Add a failure, counting earlier failures of the same path."""
         before = self._failures.get(failure.path)
         failure = replace(failure, count=before.count + 1 if before else 1)
         self._failures[failure.path] = failure
         self._file.append(asdict(failure))
 
     def forget(self, path: str) -> None:
-        """The file is well again, or gone."""
+        """Remove the failure of a file that was indexed or is gone."""
         if self._failures.pop(path, None) is not None:
             self._file.append({"path": path, "mended": True})
 
@@ -75,6 +78,6 @@ def _last_of_each(lines: Iterable[dict[str, Any]]) -> dict[str, Failure]:
             failures.pop(path, None)
             if not line.get("mended"):
                 failures[path] = Failure(**line)
-        except (TypeError, KeyError):  # of another version
+        except (TypeError, KeyError):  # written by another version
             continue
     return failures

@@ -1,4 +1,4 @@
-"""What a file says about itself: title, artist, album, year, genres."""
+"""Tags of audio files: title, artist, album, year, genres."""
 
 import re
 import struct
@@ -17,9 +17,9 @@ from polymuse.paths import printable
 MAX_TEXT = 500  # characters; damaged tags can hold megabytes
 GENRE_SEPARATORS = re.compile(r"[;/,\0]")
 YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d")  # also at the start of 20040506
-BIDI_CONTROLS = set(range(0x202A, 0x202F)) | set(range(0x2066, 0x206A))  # can make a line show what it does not say
+BIDI_CONTROLS = set(range(0x202A, 0x202F)) | set(range(0x2066, 0x206A))  # can reorder a line to look different
 
-# What a parser written in Python raises on damaged bytes
+# Raised by parsers written in Python on damaged bytes
 PARSER_ERRORS = (
     TinyTagException,
     OSError,
@@ -34,18 +34,18 @@ PARSER_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class TagInfo:
-    """Tags, cleaned for display. Empty where the file says nothing."""
+    """Tags, cleaned for display. Missing ones are empty."""
 
-    title: str  # the name of the file, without extension, if it has no title
+    title: str  # the file name without extension if there is no title
     artist: str = ""
     album: str = ""
     year: int | None = None
     genres: tuple[str, ...] = ()
-    duration: float | None = None  # seconds that the header claims; good enough to plan with, not to cut with
+    duration: float | None = None  # seconds, from the header; good enough for estimates, not for cutting
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """What they fill of a `Track`."""
+        """The attributes of a `Track` that come from file tags."""
         return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "duration"}
 
 
@@ -53,7 +53,7 @@ Values = Mapping[str, list[str]]  # field -> values in file order
 
 
 def read_tags(path: Path) -> TagInfo:
-    """The tags of an audio file; the bare title for a broken or missing one. Never raises for what a file holds."""
+    """The tags of an audio file; only a title if it is damaged or missing. Never raises for the content of a file."""
     values, duration = _by_tinytag(path)
     if not any(values.get(field) for field in ("title", "artist", "album")):
         other, other_duration = _by_ffmpeg(path)
@@ -93,7 +93,7 @@ def _by_tinytag(path: Path) -> tuple[Values, float | None]:
 
 
 def _by_ffmpeg(path: Path) -> tuple[Values, float | None]:
-    """For what tinytag does not know: WavPack, Matroska, AC-3 and others."""
+    """Tags of formats that tinytag does not read: WavPack, Matroska, AC-3 and others."""
     try:
         with open_audio(path, trailing_tags=True) as audio:
             metadata, duration = audio.tags(), audio.seconds
@@ -114,6 +114,6 @@ def _year(values: Iterable[str]) -> int | None:
 
 
 def _genres(values: Iterable[str]) -> tuple[str, ...]:
-    """Each genre once, in order, whatever its case."""
+    """Each genre once, in order, ignoring case."""
     names = [clean(name) for value in values for name in GENRE_SEPARATORS.split(value)]
     return tuple({name.casefold(): name for name in reversed(names) if name}.values())[::-1]

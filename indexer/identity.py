@@ -1,4 +1,4 @@
-"""What makes two files the same track: their compressed audio."""
+"""Track ids: two files with the same compressed audio are the same track."""
 
 import hashlib
 import uuid
@@ -14,8 +14,8 @@ NAMESPACE = uuid.UUID("5f6d1c0e-3f0b-5b0e-9a52-6b7d3c1f4e88")  # of this project
 def track_id(path: Path) -> str:
     """uuid5 over the compressed packets of the main audio stream; nothing is decoded.
 
-    Renaming, moving, retagging and changing the cover leave it as it is. Codec parameters beyond name, rate and
-    channels stay out: the extradata of Ogg Vorbis holds the comments. Raises BadAudioError if there are no packets.
+    Renaming, moving, retagging and changing the cover do not change it. Codec parameters other than name, rate and
+    channels are left out: the extradata of Ogg Vorbis contains the comments. Raises BadAudioError without packets.
     """
     digest = hashlib.sha256()
     found = False
@@ -26,5 +26,5 @@ def track_id(path: Path) -> str:
                 found = True
                 digest.update(packet)
     if not found:
-        raise BadAudioError(f"{printable(path)}: holds no audio data", "Restore it from a copy, or leave it out")
+        raise BadAudioError(f"{printable(path)}: contains no audio data", "Restore it from a copy, or leave it out")
     return str(uuid.uuid5(NAMESPACE, digest.hexdigest()))

@@ -1,4 +1,4 @@
-"""Bring the catalog up to date with files on disk: analyse what is new, follow what was moved or retagged."""
+"""Bring the catalog up to date with files on disk: analyse new files, update moved or retagged ones."""
 
 import os
 import time
@@ -19,12 +19,12 @@ from indexer.workers.workers import Workers
 from models.analysis import Analysis
 from polymuse.errors import BadAudioError, NotFoundError
 
-FLUSH_SECONDS = 1.0  # between flushes: each costs tens of fsync calls, whatever it writes
+FLUSH_SECONDS = 1.0  # between flushes: each costs tens of fsync calls, regardless of its size
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a scan means for the catalog, before any file is opened."""
+    """Result of comparing a scan with the catalog, before any file is opened."""
 
     todo: tuple[AudioFile, ...]  # new, changed, or analysed with other networks
     unchanged: tuple[AudioFile, ...]
@@ -34,7 +34,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Indexing:
-    """One run over a catalog. `models` is what an up-to-date track was made with: {role: fingerprint}."""
+    """One run over a catalog. `models` is {role: fingerprint} of the models of an up-to-date track."""
 
     catalog: Catalog
     failures: FailureList
@@ -43,17 +43,21 @@ class Indexing:
     retry_failed: bool = False
     save_stems: Path | None = None
     moments: bool = True  # whether tracks are stored with their segments
-    journal: Journal | None = None  # of what the run has in hand
+    journal: Journal | None = None  # of the files in progress
     times: StageTimes = field(default_factory=StageTimes)
-    _waiting: dict[str, list[Identified]] = field(default_factory=dict)  # track under analysis -> copies seen meanwhile
+    _waiting: dict[str, list[Identified]] = field(
+        default_factory=dict
+    )  # track in analysis -> other files of it seen meanwhile
     _analysed: set[str] = field(default_factory=set)  # tracks analysed in this run
-    _moved: set[str] = field(default_factory=set)  # former paths of tracks that were found elsewhere
-    _stored: list[Outcome] = field(default_factory=list)  # of tracks that a loss of power could still undo
+    _moved: set[str] = field(default_factory=set)  # former paths of tracks found at other paths
+    _stored: list[Outcome] = field(default_factory=list)  # of tracks that are not flushed yet
 
     def plan(self, files: Sequence[AudioFile], roots: Sequence[Path]) -> Plan:
         """Compare files on disk with the catalog by path, size and modification time."""
         known = {
-            file.path: (file, self._is_made_alike(track)) for track in self.catalog.tracks() for file in track.files
+            file.path: (file, self._has_current_models(track))
+            for track in self.catalog.tracks()
+            for file in track.files
         }
         todo: list[AudioFile] = []
         unchanged: list[AudioFile] = []
@@ -68,17 +72,17 @@ class Indexing:
             else:
                 todo.append(file)
         if self.journal is not None:
-            todo.sort(key=self.journal.crash_count)  # what a run may have died of comes last
+            todo.sort(key=self.journal.crash_count)  # files that may have crashed a run come last
         on_disk = {str(file.path) for file in files}
         gone = [path for path in known if path not in on_disk and _is_below(path, roots) and not os.path.lexists(path)]
         return Plan(tuple(todo), tuple(unchanged), tuple(failed), tuple(gone))
 
     def run(self, plan: Plan, workers: Workers, report: Callable[[Outcome], None]) -> None:
-        """Work through a plan and report what becomes of every file, until the workers' stop is requested.
+        """Work through a plan and report the outcome of every file, until the workers' stop is requested.
 
-        A track that was reported as indexed survives a crash and a power cut. Where the run is to rest, it finishes and
-        stores the tracks in hand first, and lets go of the workers' memory. Raises UnavailableError where the weights
-        or the store cannot be used: then everything that was reported before stands.
+        A track that was reported as indexed survives a crash and a power cut. Before a pause the run finishes and
+        stores the tracks in progress and frees the memory of the workers. Raises UnavailableError if the weights or the
+        store cannot be used; everything reported before that stays stored.
         """
         left = {str(file.path): file for file in plan.todo}
 
@@ -87,11 +91,11 @@ class Indexing:
             report(outcome)
 
         while left and not workers.stop.requested:
-            if workers.stop.resting:
-                workers.rest()
-                workers.stop.rest()
+            if workers.stop.paused:
+                workers.release()
+                workers.stop.wait()
             try:
-                jobs = self._begun(self._jobs(workers.identify(self._next(left.values())), settle), workers.stop)
+                jobs = self._started(self._jobs(workers.identify(self._next(left.values())), settle), workers.stop)
                 self._work(workers.analyze(jobs), settle)
             finally:
                 if self.journal is not None:
@@ -99,11 +103,11 @@ class Indexing:
             self._waiting.clear()  # for tracks that were dropped
 
     def gone(self, plan: Plan) -> tuple[str, ...]:
-        """The paths of the plan that are gone for good: the run has not found their track elsewhere."""
+        """The paths of the plan that are gone and whose track the run has not found at another path."""
         return tuple(path for path in plan.gone if path not in self._moved)
 
     def prune(self, gone: Iterable[str]) -> None:
-        """Forget files that are gone, and the tracks that no file holds any more."""
+        """Remove files that are gone, and tracks without files, from the library."""
         for path in gone:
             self.catalog.remove_path(path)
         self.catalog.flush()
@@ -112,7 +116,7 @@ class Indexing:
                 self.failures.forget(failure.path)
 
     def _next(self, left: Collection[AudioFile]) -> list[AudioFile]:
-        """All files that are left, or one of them where runs have died of each: its neighbours are not suspected."""
+        """All remaining files that have crashed no run; if there are none, a single file, to isolate its crash."""
         if self.journal is None:
             return list(left)
         return [file for file in left if not self.journal.crash_count(file)] or list(left)[:1]
@@ -139,7 +143,7 @@ class Indexing:
     def _jobs(
         self, identified: Iterable[tuple[AudioFile, Identified | BadAudioError]], report: Callable[[Outcome], None]
     ) -> Iterator[Job]:
-        """The tracks that need analysis; files of known tracks are settled on the way and reported."""
+        """The tracks that need analysis; files of known tracks are updated and reported on the way."""
         for file, result in identified:
             if isinstance(result, BadAudioError):
                 report(self._failed(file, "identify", result))
@@ -153,8 +157,8 @@ class Indexing:
                 self._waiting[result.track_id] = []
                 yield Job(result, self._stem_directory(result))
 
-    def _begun(self, jobs: Iterator[Job], stop: Stop) -> Iterator[Job]:
-        """The jobs, without those that come while the run is halted."""
+    def _started(self, jobs: Iterator[Job], stop: Stop) -> Iterator[Job]:
+        """The jobs, recorded in the journal; jobs are dropped while the run is halted."""
         for job in jobs:
             if not stop.halted:
                 if self.journal is not None:
@@ -170,7 +174,7 @@ class Indexing:
         self._stored.clear()
 
     def _store(self, copies: Sequence[Identified], analysis: Analysis) -> None:
-        """Put an analysed track into the catalog; it is reported once that is flushed."""
+        """Store an analysed track in the catalog; it is reported after the next flush."""
         first = copies[0]
         track = Track(
             id=first.track_id,
@@ -201,13 +205,13 @@ class Indexing:
         return Outcome(str(copy.file.path), "updated", copy.file.size, track_id=track.id)
 
     def _on_disk(self, track: Track) -> tuple[FileRef, ...]:
-        """The files of the track that are still there."""
+        """The files of the track that still exist."""
         left = tuple(file for file in track.files if os.path.lexists(file.path))
         self._moved.update(file.path for file in track.files if file not in left)
         return left
 
     def _failure_of(self, file: AudioFile) -> Failure | None:
-        """What an earlier run found wrong with this version of the file, or ended suddenly with."""
+        """The failure of this version of the file in an earlier run, including crashes of the run."""
         if self.journal is not None and (failure := self.journal.failure_for(file)) is not None:
             self.failures.add(failure)
             self.journal.finish(file)
@@ -219,9 +223,9 @@ class Indexing:
         return Outcome(failure.path, "failed", file.size, failure=failure)
 
     def _leave_other_tracks(self, identified: Identified) -> None:
-        """A file whose content was replaced no longer holds the track that it held before.
+        """Remove a file whose content was replaced from its previous track.
 
-        Only for content that cannot be analysed: storing a track takes its files from all others.
+        Only needed for content that cannot be analysed: storing a track removes its files from all others.
         """
         path = str(identified.file.path)
         before = self.catalog.find_by_path(path)
@@ -239,9 +243,9 @@ class Indexing:
         track = self._known(track_id)
         if track is None or track_id in self._analysed:
             return track
-        return track if self._is_made_alike(track) and not self.force else None
+        return track if self._has_current_models(track) and not self.force else None
 
-    def _is_made_alike(self, track: Track) -> bool:
+    def _has_current_models(self, track: Track) -> bool:
         return all(track.models.get(role) == fingerprint for role, fingerprint in self.models.items())
 
     def _stem_directory(self, identified: Identified) -> Path | None:
@@ -251,7 +255,7 @@ class Indexing:
 
 
 def _with_file(track: Track, copy: Identified) -> Track:
-    """The track with one file more, described by that file's tags."""
+    """The track with one more file, and with the tags of that file."""
     path = str(copy.file.path)
     others = tuple(file for file in track.files if file.path != path)
     files = (*others, FileRef(path, copy.file.size, copy.file.mtime_ns))

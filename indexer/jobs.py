@@ -1,4 +1,4 @@
-"""What travels between the stages of indexing."""
+"""Values passed between the stages of indexing."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from models.weights.store import WeightStore
 
 
 def fingerprints(recipe: Recipe, embedder: Embedder, weights: WeightStore) -> dict[str, str]:
-    """{role: fingerprint} of what a recipe makes a track with."""
+    """{role: fingerprint} of the models that a recipe uses for a track."""
     made_with = {"embedder": embedder.fingerprint}
     if recipe.stems:
         made_with["separator"] = PROFILES[recipe.profile].separator_fingerprint(weights, recipe.separation)
@@ -23,12 +23,12 @@ def fingerprints(recipe: Recipe, embedder: Embedder, weights: WeightStore) -> di
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """A file, which track it holds, and what its tags say."""
+    """A file with the id of its track and its tags."""
 
     file: AudioFile
     track_id: str
     tags: TagInfo
-    seconds: float = 0.0  # of work that this took
+    seconds: float = 0.0  # that identifying took
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Job:
     """One track to analyse."""
 
     identified: Identified
-    save_stems: Path | None  # directory of this track's stems, or None to keep none
+    save_stems: Path | None  # directory for the stems of this track, or None to keep none
 
 
 Status = Literal["indexed", "updated", "unchanged", "failed"]
@@ -44,7 +44,7 @@ Status = Literal["indexed", "updated", "unchanged", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file."""
+    """The result for one file."""
 
     path: str
     status: Status

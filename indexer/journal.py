@@ -1,9 +1,8 @@
-"""Which tracks a run has in hand, so that the next one knows what the last one died of.
+"""Records which files a run is working on, so that the next run knows which ones may have crashed it.
 
 A crashing decoder costs one worker. A file that takes down the whole run, or the machine by filling its memory, would
-do so again in every run, always at the same place. So a file that was in hand when a run died is begun last in the
-next one, by itself, and is a failure once that has happened MAX_CRASHES times. A run that ends by itself leaves no
-suspects.
+do so in every run. So files that were in progress when a run crashed come last in the next one, one at a time, and are
+recorded as failures after MAX_CRASHES crashes. A run that ends normally leaves no suspects.
 """
 
 from dataclasses import dataclass
@@ -20,12 +19,12 @@ MAX_CRASHES = 3  # runs
 class _Suspect:
     size: int
     mtime_ns: int
-    crashes: int  # runs that ended with this file in hand
-    in_hand: bool = False  # of this run; in the file: of a run that goes on or has died
+    crashes: int  # runs that crashed with this file in progress
+    in_progress: bool = False  # in this run; when read from the file, in a run that is active or crashed
 
 
 class Journal:
-    """Kept in a JSON Lines file; the last line about a path counts."""
+    """Stored in a JSON Lines file; the last line about a path wins."""
 
     def __init__(self, path: Path) -> None:
         self._file = LineFile(path)
@@ -33,36 +32,36 @@ class Journal:
         self._suspects: dict[str, _Suspect] = {}
         for line in found:
             try:
-                suspect = _Suspect(line["size"], line["mtime_ns"], line["crashes"] + line["in_hand"])
+                suspect = _Suspect(line["size"], line["mtime_ns"], line["crashes"] + line["in_progress"])
                 self._suspects[line["path"]] = suspect
-            except (KeyError, TypeError):  # of another version
+            except (KeyError, TypeError):  # written by another version
                 continue
         self._suspects = {name: suspect for name, suspect in self._suspects.items() if suspect.crashes}
         if found:
             self._file.rewrite(self._line(name) for name in self._suspects)
 
     def crash_count(self, file: AudioFile) -> int:
-        """How many runs died with this version of the file in hand."""
+        """Number of runs that crashed with this version of the file in progress."""
         suspect = self._suspects.get(str(file.path))
         same = suspect is not None and (suspect.size, suspect.mtime_ns) == (file.size, file.mtime_ns)
         return suspect.crashes if suspect is not None and same else 0
 
     def failure_for(self, file: AudioFile) -> Failure | None:
-        """The failure of a file that too many runs have died of."""
+        """The failure of a file that was in progress in MAX_CRASHES crashed runs, otherwise None."""
         if self.crash_count(file) < MAX_CRASHES:
             return None
-        cause = f"{MAX_CRASHES} runs in a row ended suddenly while it was worked on"
+        cause = f"{MAX_CRASHES} runs in a row crashed while it was being analysed"
         advice = "Convert it, or try it again with --retry-failed"
         return Failure(str(file.path), "analyze", cause, advice, size=file.size, mtime_ns=file.mtime_ns)
 
     def begin(self, file: AudioFile) -> None:
-        """The file is in hand from now on. On the disk when it returns."""
+        """Record that the file is in progress. The record is on disk when this returns."""
         name = str(file.path)
-        self._suspects[name] = _Suspect(file.size, file.mtime_ns, self.crash_count(file), in_hand=True)
+        self._suspects[name] = _Suspect(file.size, file.mtime_ns, self.crash_count(file), in_progress=True)
         self._file.append(self._line(name), durable=True)
 
     def finish(self, file: AudioFile) -> None:
-        """The file has come to its result, or is to be tried as if for the first time."""
+        """Record that the file is done, or clear its crashes."""
         name = str(file.path)
         if name in self._suspects:
             self._suspects[name] = _Suspect(file.size, file.mtime_ns, 0)
@@ -70,9 +69,9 @@ class Journal:
             del self._suspects[name]
 
     def close(self) -> None:
-        """The run ends by itself: what it still has in hand is no suspect for that."""
+        """Record that the run ends normally: files in progress are no suspects."""
         for name, suspect in tuple(self._suspects.items()):
-            if suspect.in_hand:
+            if suspect.in_progress:
                 self._suspects[name] = _Suspect(suspect.size, suspect.mtime_ns, suspect.crashes)
                 self._file.append(self._line(name))
 
@@ -83,5 +82,5 @@ class Journal:
             "size": suspect.size,
             "mtime_ns": suspect.mtime_ns,
             "crashes": suspect.crashes,
-            "in_hand": suspect.in_hand,
+            "in_progress": suspect.in_progress,
         }

@@ -1,4 +1,4 @@
-"""A small JSON Lines file that a crash at any moment leaves readable."""
+"""A small JSON Lines file that stays readable after a crash."""
 
 import json
 import os
@@ -15,13 +15,13 @@ Line = Mapping[str, Any]
 
 
 class LineFile:
-    """Every change is one appended line. A line that a crash cut short is left out when the file is read."""
+    """Every change appends a line. A line that a crash cut short is skipped when the file is read."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def read(self) -> list[dict[str, Any]]:
-        """Raises UnavailableError for a file that cannot be read."""
+        """All complete lines. Raises UnavailableError if the file cannot be read."""
         try:
             text = self.path.read_text(encoding="ascii", errors="replace")
         except FileNotFoundError:
@@ -31,7 +31,7 @@ class LineFile:
         return list(_objects(text))
 
     def append(self, line: Line, *, durable: bool = False) -> None:
-        """`durable`: it survives a crash of the whole machine. Raises UnavailableError."""
+        """Append a line. `durable`: sync it to disk, to survive a crash of the machine. Raises UnavailableError."""
         with self._writing():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="ascii") as stream:
@@ -41,7 +41,7 @@ class LineFile:
                     os.fsync(stream.fileno())
 
     def rewrite(self, lines: Iterable[Line]) -> None:
-        """Replaces the file by these lines, or leaves it as it was. Raises UnavailableError."""
+        """Replace the content of the file atomically. Raises UnavailableError."""
         with self._writing(), write_atomically(self.path, "w") as file:
             file.writelines(json.dumps(line) + "\n" for line in lines)
 
@@ -52,7 +52,7 @@ class LineFile:
         except OSError as error:
             raise UnavailableError(
                 f"{printable(self.path)} cannot be written: {error.strerror}",
-                "Check permissions and free space of its disk, and run the command again",
+                "Check the permissions and free space of its disk, and run the command again",
             ) from error
 
 

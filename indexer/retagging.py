@@ -21,29 +21,29 @@ from polymuse.music import MIX, VOCALS, Tag
 
 PAGE = 256  # tracks whose vectors are read, or whose tags are written, at once
 
-Step = Callable[[int], None]  # told how many tracks are done
+Step = Callable[[int], None]  # takes the number of tracks finished since the last call
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of the tags of one track."""
+    """The new and the previous tags of one track."""
 
     track: Track  # with its new tags
     before: tuple[Tag, ...]
 
     @property
-    def is_one(self) -> bool:
+    def tags_differ(self) -> bool:
         return self.track.tags != self.before
 
 
 @dataclass(slots=True)
-class Hearing:
-    """The cosines of a whole library with the descriptors: 4 bytes times the descriptors per vector."""
+class LibraryCosines:
+    """The cosines of all vectors of a library with the descriptors: 4 bytes per vector and descriptor."""
 
     cosines: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)  # track id -> stem -> [descriptors]
 
     def statistics(self, tagger: Tagger) -> Statistics | None:
-        """Of the library, if it is large enough."""
+        """Baseline statistics of the library; None if it is too small."""
         rows: dict[str, list[np.ndarray]] = defaultdict(list)
         for by_stem in self.cosines.values():
             for stem, row in by_stem.items():
@@ -51,28 +51,28 @@ class Hearing:
         return library_statistics(tagger.descriptors, {stem: np.stack(of_stem) for stem, of_stem in rows.items()})
 
 
-def hear(catalog: Catalog, tagger: Tagger, step: Step) -> Hearing:
+def library_cosines(catalog: Catalog, tagger: Tagger, step: Step) -> LibraryCosines:
     """Compare every stored vector with the descriptors, in one pass."""
-    hearing = Hearing()
+    result = LibraryCosines()
     tracks = catalog.tracks()
     while page := list(islice(tracks, PAGE)):
         vectors = catalog.vectors([track.id for track in page])
-        hearing.cosines |= {id_: tagger.cosines(by_stem) for id_, by_stem in vectors.items()}
+        result.cosines |= {id_: tagger.cosines(by_stem) for id_, by_stem in vectors.items()}
         step(len(page))
-    return hearing
+    return result
 
 
-def retag(catalog: Catalog, tagger: Tagger, hearing: Hearing, where: Filter) -> Iterator[list[Change]]:
-    """The tracks that pass the filter with their new tags, a page at a time. Nothing is written."""
-    chosen = [track.id for track in catalog.tracks(where) if track.id in hearing.cosines]
+def retag(catalog: Catalog, tagger: Tagger, library: LibraryCosines, where: Filter) -> Iterator[list[Change]]:
+    """The tracks that pass the filter, with their new tags, one page at a time. Nothing is written."""
+    chosen = [track.id for track in catalog.tracks(where) if track.id in library.cosines]
     for start in range(0, len(chosen), PAGE):
         tracks = catalog.get(chosen[start : start + PAGE])
-        yield [_retagged(track, tagger, hearing.cosines[track.id]) for track in tracks]
+        yield [_retagged(track, tagger, library.cosines[track.id]) for track in tracks]
 
 
 def store(catalog: Catalog, changes: Sequence[Change]) -> int:
-    """Write the tags that are new, and return when they survive a loss of power. Says how many there were."""
-    changed = [change.track for change in changes if change.is_one]
+    """Write the tags that differ, and flush. Returns the number of changed tracks."""
+    changed = [change.track for change in changes if change.tags_differ]
     for track in changed:
         catalog.update(track)
     if changed:
@@ -81,10 +81,10 @@ def store(catalog: Catalog, changes: Sequence[Change]) -> int:
 
 
 def levels_db(track: Track) -> dict[str, float]:
-    """The levels of its stems, and of the mix as the sum of their powers.
+    """The levels of the stems of a track, and of the mix as the sum of their powers.
 
-    That of the mix is not stored. It is known only if the vocals and what accompanies them were separated, for stems
-    add up to the mix.
+    The level of the mix is not stored. It can be computed only if both the vocals and the accompaniment were separated,
+    because then the stems add up to the mix.
     """
     levels = {name: stem.level_db for name, stem in track.stems.items()}
     if VOCALS not in levels or len(levels) == 1:
@@ -104,28 +104,30 @@ def read_labels(path: Path) -> list[tuple[int, str, str, bool]]:
 def labelled_pairs(
     labels: Sequence[tuple[int, str, str, bool]], find: Callable[[str], Track | None], catalog: Catalog, tagger: Tagger
 ) -> dict[str, Pairs]:
-    """The labels as pairs by category, with their scores. Raises UserError for a track or slug that is not known."""
+    """The labels as pairs by category, with their scores. Raises UserError for an unknown track or slug."""
     positions = {descriptor.slug: index for index, descriptor in enumerate(tagger.descriptors)}
-    heard: dict[str, tuple[int, np.ndarray, np.ndarray]] = {}
+    scored: dict[str, tuple[int, np.ndarray, np.ndarray]] = {}
     rows: dict[str, list[tuple[float, float, bool, int]]] = defaultdict(list)
     for line, reference, slug, applies in labels:
         if slug not in positions:
             close = get_close_matches(slug, positions, n=3) or sorted(positions)[:3]
-            raise UserError(f"Line {line}: {slug!r} is no descriptor of this profile", f"Near it: {', '.join(close)}")
-        if reference not in heard:
-            heard[reference] = (len(heard), *_heard(line, find(reference), reference, catalog, tagger))
-        number, scores, offsets = heard[reference]
+            raise UserError(
+                f"Line {line}: {slug!r} is not a descriptor of this profile", f"Similar: {', '.join(close)}"
+            )
+        if reference not in scored:
+            scored[reference] = (len(scored), *_scores(line, find(reference), reference, catalog, tagger))
+        number, scores, offsets = scored[reference]
         at = positions[slug]
         rows[tagger.descriptors[at].category].append((scores[at], offsets[at], applies, number))
     return {category: _as_pairs(of_category) for category, of_category in rows.items()}
 
 
-def _heard(
+def _scores(
     line: int, track: Track | None, reference: str, catalog: Catalog, tagger: Tagger
 ) -> tuple[np.ndarray, np.ndarray]:
     """Scores and offsets of all descriptors, [descriptors] each."""
     if track is None:
-        raise NotFoundError(f"Line {line}: {reference!r} is no track of the library", "Index it, or leave the line out")
+        raise NotFoundError(f"Line {line}: {reference!r} is not in the library", "Index it, or remove the line")
     cosines = tagger.cosines(catalog.vectors([track.id])[track.id])
     return tagger.scores(cosines), tagger.offsets(levels_db(track))
 

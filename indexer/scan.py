@@ -1,4 +1,4 @@
-"""Directories -> audio files, and what stands in the way of reading them."""
+"""Find the audio files below directories, and report what cannot be read."""
 
 import os
 import stat
@@ -11,7 +11,7 @@ from models.audio.filetypes import AUDIO_EXTENSIONS, MAGIC_BYTES, extension, loo
 from polymuse.errors import UserError
 from polymuse.paths import printable
 
-# Directories that systems and network drives fill by themselves; some hold files named like the music beside them
+# Directories that systems and network drives create; some contain files named like the music next to them
 IGNORED_DIRECTORIES = {"__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"}
 
 FileId = tuple[int, int]  # st_dev, st_ino
@@ -19,7 +19,7 @@ FileId = tuple[int, int]  # st_dev, st_ino
 
 @dataclass(frozen=True, slots=True)
 class AudioFile:
-    """A file that is taken for audio, and what tells later whether it has changed."""
+    """A file that looks like audio, with size and time to detect changes."""
 
     path: Path  # absolute; symbolic links are not resolved
     size: int  # bytes
@@ -27,12 +27,12 @@ class AudioFile:
 
 
 def scan(paths: Iterable[Path]) -> Iterator[AudioFile | Failure]:
-    """All audio files at and below `paths`: path after path, each directory in the order of its names.
+    """All audio files at and below `paths`, in order of the paths and, in directories, of the names.
 
-    A path that names a file is taken whatever its name. In directories, files count by their extension, or by their
-    first bytes if they have none (`models.audio.filetypes`); hidden files and directories are left out. Symbolic links
-    are followed. No file and no directory comes twice, whatever links and overlapping paths lead to it. What cannot
-    be read is a Failure of stage "scan". Raises UserError, before the first file, for a path that does not exist.
+    A path to a file is accepted regardless of its name. In directories, files are recognised by their extension, or by
+    their first bytes if they have none (`models.audio.filetypes`); hidden files and directories are skipped. Symbolic
+    links are followed. Each file and directory is visited once, even with links and overlapping paths. What cannot be
+    read becomes a Failure of stage "scan". Raises UserError, before the first file, for a path that does not exist.
     """
     starts = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100  Path.resolve would follow links
     for start in starts:
@@ -41,7 +41,7 @@ def scan(paths: Iterable[Path]) -> Iterator[AudioFile | Failure]:
 
 
 def scan_changed(paths: Iterable[Path]) -> Iterator[AudioFile | Failure]:
-    """As `scan`, for what was met inside of directories: files count as they do there, and what is gone is left out."""
+    """As `scan`, for changed paths inside directories: files need a known type, and missing paths are skipped."""
     return _Walk().files([path for path in paths if os.path.lexists(path) and (path.is_dir() or _is_audio(path))])
 
 
@@ -64,14 +64,14 @@ def _check_exists(path: Path) -> None:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f"{printable(path)}: there is no such file or directory", "Check the path") from error
     except OSError:
-        return  # it may exist; the walk tells what is wrong with it
+        return  # it may exist; the walk reports the problem
 
 
 class _Walk:
-    """One scan; remembers what it has met."""
+    """One scan, which remembers the files and directories it has visited."""
 
     def __init__(self) -> None:
-        self._met: set[FileId] = set()
+        self._visited: set[FileId] = set()
 
     def files(self, starts: Iterable[Path]) -> Iterator[AudioFile | Failure]:
         for start in starts:
@@ -106,9 +106,9 @@ class _Walk:
                 yield _failure(entry, error)
 
     def _entries(self, directory: os.PathLike[str]) -> Iterator[os.DirEntry[str]]:
-        """What a directory holds, by name; nothing if it was met before."""
-        status = os.stat(directory)  # noqa: PTH116  a DirEntry is no Path
-        if self._again(status):
+        """The visible entries of a directory by name; none if it was visited before."""
+        status = os.stat(directory)  # noqa: PTH116  a DirEntry is not a Path
+        if self._already_visited(status):
             return iter(())
         with os.scandir(directory) as entries:
             visible = [e for e in entries if not e.name.startswith(".") and e.name not in IGNORED_DIRECTORIES]
@@ -117,15 +117,15 @@ class _Walk:
     def _file(self, path: Path, status: os.stat_result) -> Iterator[AudioFile | Failure]:
         if not stat.S_ISREG(status.st_mode):
             yield Failure(str(path), "scan", "it is a device or a pipe, not a file", "Leave it out")
-        elif not self._again(status):
+        elif not self._already_visited(status):
             yield AudioFile(path, status.st_size, status.st_mtime_ns)
 
-    def _again(self, status: os.stat_result) -> bool:
-        """Whether this file or directory was met before."""
+    def _already_visited(self, status: os.stat_result) -> bool:
+        """Whether this file or directory was visited before. Marks it as visited."""
         file_id = (status.st_dev, status.st_ino)
-        if file_id in self._met:
+        if file_id in self._visited:
             return True
-        self._met.add(file_id)
+        self._visited.add(file_id)
         return False
 
 
@@ -135,7 +135,7 @@ def _wanted(entry: os.DirEntry[str]) -> bool:
         return kind in AUDIO_EXTENSIONS
     if not entry.is_file():  # opening a pipe would wait for its other end
         return False
-    with open(entry.path, "rb") as file:  # noqa: PTH123  a Path for each file costs more than the look
+    with open(entry.path, "rb") as file:  # noqa: PTH123  creating a Path per file costs more than reading
         return looks_like_audio(file.read(MAGIC_BYTES))
 
 
@@ -148,7 +148,7 @@ def _failure(path: os.PathLike[str], error: OSError) -> Failure:
     if isinstance(error, PermissionError):
         cause, advice = "no permission to read it", "Give your user read access to it"
     elif isinstance(error, FileNotFoundError):
-        cause, advice = "it vanished, or is a link to nothing", "Scan again, or remove the link"
+        cause, advice = "it was deleted during the scan, or is a broken link", "Scan again, or remove the link"
     else:
         cause, advice = error.strerror or str(error), "Check the disk or the connection"
     return Failure(os.fspath(path), "scan", cause, advice)

@@ -1,4 +1,4 @@
-"""How a run is asked to end or to rest, and how it ends: with the tracks in hand finished and stored."""
+"""Stop or pause a run gracefully: tracks in progress are finished and stored first."""
 
 import logging
 import multiprocessing
@@ -18,8 +18,8 @@ from polymuse.signals import SIGNALS, end_at_once
 
 log = logging.getLogger(__name__)
 
-REST_SECONDS = 1.0  # between looks at the clock
-TIDYING_SECONDS = 10.0  # that a command may take to end after a signal
+PAUSE_POLL_SECONDS = 1.0  # between checks of the clock during a pause
+MAX_SHUTDOWN_SECONDS = 10.0  # that a command may take to end after a signal
 
 
 class Interrupted(BaseException):
@@ -28,10 +28,10 @@ class Interrupted(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Hours of every day in which a run rests."""
+    """Daily hours in which a run is paused."""
 
     start: time  # local
-    end: time  # before `start` where midnight lies between
+    end: time  # before `start` if the pause spans midnight
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -42,10 +42,11 @@ class Pause:
         except ValueError:  # 25:00
             start = end = time()
         if start == end:
-            raise UserError(f"--pause {text!r} is not a part of the day", "Write it like 09:00-18:30")
+            raise UserError(f"--pause {text!r} is not a valid time range", "Write it like 09:00-18:30")
         return cls(start, end)
 
     def holds(self, now: time) -> bool:
+        """Whether `now` is within the pause."""
         if self.start < self.end:
             return self.start <= now < self.end
         return now >= self.start or now < self.end
@@ -53,9 +54,9 @@ class Pause:
 
 @contextmanager
 def deferred() -> Iterator[Callable[[], None]]:
-    """Within, a signal waits until what this gives is called, or for the end: either of them raises Interrupted.
+    """Defer signals within the block: the yielded function and the end of the block raise Interrupted after one.
 
-    An exception that comes between any two instructions can leave a lock held or a file half written.
+    An exception raised between any two instructions could leave a lock held or a file half written.
     """
     stop = Stop()
     with stop.on_signals(end_soon):
@@ -64,53 +65,54 @@ def deferred() -> Iterator[Callable[[], None]]:
 
 
 def end_soon() -> None:
-    """End the process in a while if it has not ended by itself: something may hold it up."""
+    """End the process after MAX_SHUTDOWN_SECONDS if it is still running then, for example because it hangs."""
     if hasattr(signal, "setitimer"):  # not on Windows
         signal.signal(signal.SIGALRM, end_at_once)
-        signal.setitimer(signal.ITIMER_REAL, TIDYING_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, MAX_SHUTDOWN_SECONDS)
 
 
 def announce() -> None:
-    """Say what a first signal does to a run."""
-    message = b"Stopping: what is under way is finished and stored first. Ctrl-C again ends at once.\n"
-    os.write(sys.stderr.fileno(), message)  # not print: the signal may have come in the middle of one
+    """Print what a first signal does to a run."""
+    message = b"Stopping: tracks in progress are finished and stored first. Press Ctrl-C again to stop at once.\n"
+    os.write(sys.stderr.fileno(), message)  # not print: the signal may have interrupted one
 
 
 class Stop:
-    """Whether a run is to end early, or to rest: nothing new is begun then."""
+    """Whether a run should end early or pause; it starts nothing new then."""
 
     def __init__(self, seconds: float = float("inf"), pause: Pause | None = None) -> None:
-        """`seconds`: how long the run may last from now on."""
+        """`seconds`: maximum duration of the run from now on."""
         self.signalled = False
-        self.rested = 0.0  # seconds so far
+        self.paused_seconds = 0.0  # so far
         self._end = clock.monotonic() + seconds
         self._pause = pause
 
     @property
     def requested(self) -> bool:
+        """Whether the run should end: after a signal, or at the end of its time."""
         return self.signalled or clock.monotonic() >= self._end
 
     @property
     def halted(self) -> bool:
-        """Whether nothing new is to be begun now."""
-        return self.requested or self.resting
+        """Whether nothing new may be started now."""
+        return self.requested or self.paused
 
     @property
-    def resting(self) -> bool:
+    def paused(self) -> bool:
         return self._pause is not None and not self.requested and self._pause.holds(datetime.now().astimezone().time())
 
-    def rest(self) -> None:
-        """Wait until the hours of rest are over, or a stop is requested."""
+    def wait(self) -> None:
+        """Wait until the pause is over or a stop is requested."""
         began = clock.monotonic()
-        if self._pause is not None and self.resting:
-            log.warning("Resting until %s", self._pause.end.strftime("%H:%M"))
-        while self.resting:
-            clock.sleep(REST_SECONDS)
-        self.rested += clock.monotonic() - began
+        if self._pause is not None and self.paused:
+            log.warning("Paused until %s", self._pause.end.strftime("%H:%M"))
+        while self.paused:
+            clock.sleep(PAUSE_POLL_SECONDS)
+        self.paused_seconds += clock.monotonic() - began
 
     def working_clock(self) -> float:
-        """Seconds of a clock that stands still while the run rests."""
-        return clock.monotonic() - self.rested
+        """Seconds of a clock that stops during pauses."""
+        return clock.monotonic() - self.paused_seconds
 
     def check(self) -> None:
         """Raises Interrupted after a signal."""
@@ -119,10 +121,10 @@ class Stop:
 
     @contextmanager
     def on_signals(self, then: Callable[[], None] = announce) -> Iterator[None]:
-        """Within, a first Ctrl-C or SIGTERM is a request, followed by `then`; a second one ends the process at once.
+        """Within the block, a first Ctrl-C or SIGTERM requests a stop and calls `then`; a second one kills the process.
 
-        A signal raises nothing here: an exception that comes between any two instructions can leave a lock held. The
-        second one does not tidy up either, as the store survives a kill at any instant.
+        No exception is raised: between any two instructions it could leave a lock held. The second signal does not
+        clean up, because the store survives a kill at any time.
         """
 
         def request(*_: object) -> None:

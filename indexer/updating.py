@@ -1,4 +1,4 @@
-"""Brings a library up to date with files on disk, for whoever asks: `index`, `watch`, `demo`."""
+"""Bring a library up to date with files on disk. Shared by `index`, `watch`, `demo` and `migrate model`."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -22,50 +22,50 @@ from polymuse.cpu import usable_cores
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The library that is brought up to date, and what with."""
+    """The library to bring up to date, and the settings for it."""
 
     catalog: Catalog
     failures: FailureList
     journal: Journal
     recipe: Recipe
-    fingerprints: dict[str, str]  # {role: fingerprint} of what an up-to-date track is made with
+    fingerprints: dict[str, str]  # {role: fingerprint} of the models of an up-to-date track
     moments: bool = True  # whether tracks are stored with their segments
-    jobs: int | None = None  # worker processes; None: as the profile needs
+    jobs: int | None = None  # worker processes; None: the default of the profile
 
 
 class Report(Protocol):
-    """Who is told what happens."""
+    """Receives the progress of a run."""
 
     def planned(self, plan: Plan, problems: Sequence[Failure], /) -> None:
-        """What there is to do, before any file is opened. `problems`: what the scan could not read."""
+        """Called with the plan before any file is opened. `problems`: paths that the scan could not read."""
 
     def running(self, plan: Plan, stop: Stop, /) -> AbstractContextManager[None]:
-        """Surrounds the work, where there is some."""
+        """A context manager around the work; not called if there is nothing to do."""
         ...
 
     def add(self, outcome: Outcome, /) -> None:
-        """One file is done."""
+        """Called for each finished file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a run does beyond analysing what is new."""
+    """Options of a run."""
 
     force: bool = False  # analyse everything again
     retry_failed: bool = False
     prune: bool = False  # forget files that are gone
     dry_run: bool = False
     save_stems: Path | None = None
-    ray_address: str | None = None  # of the cluster that analyses; None: this machine does
+    ray_address: str | None = None  # of the cluster that runs the analysis; None: this machine
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What came of a run beside the outcomes of its files."""
+    """Results of a run, in addition to the outcomes of its files."""
 
-    gone: tuple[str, ...] = ()  # paths whose file is no longer there, nor elsewhere
+    gone: tuple[str, ...] = ()  # paths that no longer exist and whose track has not moved
     times: StageTimes = field(default_factory=StageTimes)
-    lanes: tuple[Lane, ...] = ()  # what worked side by side
+    lanes: tuple[Lane, ...] = ()  # parallel lanes of the workers
 
 
 def bring_up_to_date(
@@ -76,10 +76,10 @@ def bring_up_to_date(
     stop: Stop,
     choices: Choices,
 ) -> Summary | None:
-    """Analyse what the library does not know yet of the files that a scan of `roots` found.
+    """Analyse the files found by a scan of `roots` that the library does not have yet.
 
-    None for a dry run, and for one that a signal has ended: what was under way then is stored, and nothing forgotten.
-    Raises UnavailableError where the weights, the store or the workers cannot be used.
+    Returns None for a dry run, and after a signal: tracks in progress are stored then, and nothing is pruned.
+    Raises UnavailableError if the weights, the store or the workers cannot be used.
     """
     found = list(found)
     run = Indexing(
@@ -114,9 +114,9 @@ def _open_workers(target: Target, plan: Plan, ray_address: str | None, stop: Sto
     todo = len(plan.todo)
     if ray_address is None:
         return Workers.local(open_backend(target.recipe, target.jobs, todo), stop)
-    from indexer.workers.ray_machine import Order, terms
+    from indexer.workers.ray_machine import RunOptions, requirements
     from indexer.workers.ray_workers import RayWorkers
 
-    order = Order(target.recipe, target.jobs, todo, probe=plan.todo[0].path)
-    cluster = RayWorkers(order, ray_address, terms(target.recipe, target.fingerprints), stop)
-    return Workers(Identifier.alone(target.jobs or usable_cores()), cluster, stop)
+    options = RunOptions(target.recipe, target.jobs, todo, probe=plan.todo[0].path)
+    cluster = RayWorkers(options, ray_address, requirements(target.recipe, target.fingerprints), stop)
+    return Workers(Identifier.standalone(target.jobs or usable_cores()), cluster, stop)

@@ -1,4 +1,4 @@
-"""Folders that are watched: what has changed in them and come to rest, as long as they are there."""
+"""Watch folders for changes, and yield changed paths once they are no longer being written."""
 
 import os
 import time
@@ -10,12 +10,12 @@ import watchfiles
 from indexer.scan import IGNORED_DIRECTORIES
 from indexer.stopping import Stop
 
-QUIET_SECONDS = 2.0  # without a change, after which a file counts as written to its end
-LOOK_SECONDS = 0.5  # between looks at the clock
+QUIET_SECONDS = 2.0  # without a change, after which a file counts as completely written
+POLL_SECONDS = 0.5
 
 
 class Settling:
-    """Paths that have changed, each given out once it has not changed again for QUIET_SECONDS."""
+    """Changed paths, each returned once it has not changed again for QUIET_SECONDS."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -25,6 +25,7 @@ class Settling:
         self._changed |= dict.fromkeys(paths, self._clock())
 
     def due(self) -> list[Path]:
+        """Remove and return the paths that have been quiet long enough."""
         now = self._clock()
         due = [path for path, when in self._changed.items() if now - when >= QUIET_SECONDS]
         for path in due:
@@ -32,49 +33,51 @@ class Settling:
         return due
 
 
-def changes(roots: Sequence[Path], stop: Stop, tell: Callable[[str], None]) -> Iterator[list[Path]]:
-    """What to look at again, over and over, until a stop is requested: first the roots, then what has changed in them.
+def changes(roots: Sequence[Path], stop: Stop, notify: Callable[[str], None]) -> Iterator[list[Path]]:
+    """Yield paths to scan again until a stop is requested: first the roots, then what has changed below them.
 
-    A root that vanishes is waited for, and looked at as a whole when it is back: what happened meanwhile nobody saw.
+    If a root disappears, wait for it and yield it as a whole when it is back, because changes may have been missed.
     """
-    met: dict[Path, tuple[int, int]] = {}
+    known: dict[Path, tuple[int, int]] = {}
     while not stop.requested:
         present = _present(roots)
-        for root in met.keys() - present.keys():
-            tell(f"{root} is gone; waiting for it to come back")
-        back = [root for root, file_id in present.items() if met.get(root) != file_id]
-        met = present
-        if met:
-            yield from _changes_below(met, back, roots, stop)
+        for root in known.keys() - present.keys():
+            notify(f"{root} is gone; waiting for it to come back")
+        back = [root for root, file_id in present.items() if known.get(root) != file_id]
+        known = present
+        if known:
+            yield from _changes_below(known, back, roots, stop)
         else:
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
 
 
 def _changes_below(
-    met: dict[Path, tuple[int, int]], back: list[Path], roots: Sequence[Path], stop: Stop
+    known: dict[Path, tuple[int, int]], back: list[Path], roots: Sequence[Path], stop: Stop
 ) -> Iterator[list[Path]]:
-    """Those roots that are back, then what has changed below all, until one of them vanishes, is replaced or comes."""
+    """Yield the roots that are back, then changed paths, until a root disappears, is replaced or appears."""
     settling = Settling()
     watcher = watchfiles.watch(
-        *met,
+        *known,
         watch_filter=None,
-        step=round(1000 * LOOK_SECONDS),
-        rust_timeout=round(1000 * LOOK_SECONDS),
+        step=round(1000 * POLL_SECONDS),
+        rust_timeout=round(1000 * POLL_SECONDS),
         yield_on_timeout=True,
         raise_interrupt=False,
         ignore_permission_denied=True,
     )
-    for found in watcher:  # the first time, it watches: what happens while roots are looked at is not missed
-        settling.add(path for path in (Path(path) for _, path in found) if _is_visible(path, met))
+    for found in (
+        watcher
+    ):  # the watcher is active from the first iteration, so changes during the scan of the roots are not missed
+        settling.add(path for path in (Path(path) for _, path in found) if _is_visible(path, known))
         if due := [*back, *settling.due()]:
             back = []
             yield due
-        if stop.requested or _present(roots) != met:
+        if stop.requested or _present(roots) != known:
             return
 
 
 def _is_visible(path: Path, roots: Iterable[Path]) -> bool:
-    """Whether a scan of a root would meet the path: nothing hidden lies between them."""
+    """Whether a scan of a root would find the path: no directory between them is hidden."""
     return any(
         not any(part.startswith(".") or part in IGNORED_DIRECTORIES for part in path.relative_to(root).parts)
         for root in roots
@@ -83,7 +86,7 @@ def _is_visible(path: Path, roots: Iterable[Path]) -> bool:
 
 
 def _present(roots: Sequence[Path]) -> dict[Path, tuple[int, int]]:
-    """The roots that are there, and which file or directory each of them is."""
+    """The roots that exist, with the device and inode of each."""
     present = {}
     for root in roots:
         try:

@@ -1,8 +1,8 @@
-"""The commands of `polymuse`, a module each.
+"""The commands of `polymuse`, one module each.
 
-A module holds the function of its own name, whose docstring is the help, and EXAMPLES, which follow the options; or
-for a group of commands `app`. An underscore ends a name that Python has taken. What two commands share stands beside
-this package.
+A module defines a function of its own name, whose docstring is the help text, and EXAMPLES, shown after the options;
+a group of commands defines `app` instead. Names that Python reserves end with an underscore. Code that commands share
+is in the parent package.
 """
 
 COMMANDS = (  # in the order of `polymuse --help`

@@ -22,8 +22,8 @@ Examples:
   polymuse analyze song.mp3
   polymuse analyze 卡农.mp3 --out reports --stems none
 
-Writes DIR/<name>/report.html, report.md and report.json, and DIR/<name>/stems/<stem>.wav. The path of the page goes to
-stdout. Tracks like it are listed if there is a library that no other process has open."""
+Writes DIR/<name>/report.html, report.md and report.json, and DIR/<name>/stems/<stem>.wav, and prints the path of the
+page. Similar tracks are listed if there is a library that no other process has open."""
 
 
 def analyze(
@@ -65,7 +65,7 @@ def analyze(
 
 
 def _make_report(networks: "Networks", file: Path, directory: Path) -> dict[str, Any]:
-    """Run the networks, ask the library, and say on stderr how far it is."""
+    """Analyse the file and search the library, with progress on stderr."""
     from cli.output import messages
     from cli.progress import say
     from cli.report.examination import examine
@@ -93,9 +93,9 @@ def _make_report(networks: "Networks", file: Path, directory: Path) -> dict[str,
 
 
 def _directory(out: Path, file: Path) -> Path:
-    """Where this file's report goes: DIR/<name>, with a number where the report of another file has that name.
+    """The directory of the report: DIR/<name>, with a number if the report of another file has that name.
 
-    The name is UTF-8 even where that of the file is not: it is printed, and linked to.
+    The name is valid UTF-8 even if the file name is not, because it is printed and linked to.
     """
     name = os.fsencode(file.stem).decode("utf-8", "replace")
     number = 1
@@ -113,18 +113,18 @@ def _reported_path(directory: Path) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, KeyError, TypeError):
-        return ""  # somebody else's file
+        return ""  # not one of our reports
 
 
 @contextmanager
 def _writing(directory: Path) -> Iterator[None]:
-    """Makes the directory first, so that what stands in the way is known before hours of work; drops an empty one."""
+    """Create the directory first, so that errors show up before hours of work. Removes it if it stays empty."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         try:
             yield
         except BaseException:
-            with suppress(OSError):  # it holds something
+            with suppress(OSError):  # not empty
                 directory.rmdir()
             raise
     except OSError as error:

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 A label is one line: {"track": "/music/a.flac", "slug": "calm", "applies": true}
-Categories with fewer than 20 labels, or without 5 of each kind, keep what they had. Run `polymuse retag` after it."""
+Categories with fewer than 20 labels, or fewer than 5 of either kind, keep their calibration. Run `polymuse retag`
+afterwards."""
 
-MIN_LABELS = 20  # of a category
-MIN_OF_A_KIND = 5  # labels that say yes, and labels that say no
+MIN_LABELS = 20  # per category
+MIN_OF_A_KIND = 5  # labels with "applies" true, and labels with false
 
 
 def calibrate(
@@ -27,7 +28,7 @@ def calibrate(
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
-    """Fit the confidence of tags to tracks of the library that you have labelled."""
+    """Calibrate the confidence of tags on tracks of the library that you have labelled."""
     from cli import output
     from cli.session import open_library
     from indexer import retagging
@@ -38,7 +39,7 @@ def calibrate(
         tagger = library.tagger
         pairs = retagging.labelled_pairs(read, library.find, library.catalog, tagger)
         logistic = tagger.calibration.logistic
-        rows = [_judged(category, of, logistic[category]) for category, of in pairs.items()]
+        rows = [_evaluate(category, of, logistic[category]) for category, of in pairs.items()]
         fitted = {row["category"]: (row["slope"], row["intercept"]) for row in rows if row["fitted"]}
         if fitted and not dry_run:
             with deferred():
@@ -51,7 +52,7 @@ def calibrate(
             output.print_json(row)
     else:
         columns = ("category", "labels", "right", "fitted", "slope", "intercept", "ece_before", "ece_after", "auc")
-        output.print_table(columns, [[_shown(row[name]) for name in columns] for row in rows], right=columns[1:])
+        output.print_table(columns, [[_format(row[name]) for name in columns] for row in rows], right=columns[1:])
     if not fitted:
         raise UserError(
             "No category has enough labels to be fitted",
@@ -59,17 +60,17 @@ def calibrate(
         )
 
 
-def _judged(category: str, pairs: "Pairs", before: tuple[float, float]) -> dict[str, Any]:
-    """What labels say about one category: the previous line and a new one, each with its calibration error.
+def _evaluate(category: str, pairs: "Pairs", before: tuple[float, float]) -> dict[str, Any]:
+    """Evaluate one category: the previous line and a newly fitted one, each with its calibration error.
 
-    The error of the new line is that on tracks it was not fitted to.
+    The error of the new line is cross-validated, on tracks it was not fitted to.
     """
     from models.tagging import calibration
 
     hits = int(pairs.hit.sum())
     enough = len(pairs.hit) >= MIN_LABELS and min(hits, len(pairs.hit) - hits) >= MIN_OF_A_KIND
     line = calibration.fit_platt(pairs) if enough else before
-    fitted = enough and line[0] > 0  # else the labels contradict the scores, which are not turned round for it
+    fitted = enough and line[0] > 0  # otherwise labels contradict scores; a negative slope is not used
     line = line if fitted else before
     known = calibration.confidence(before, pairs)
     after = calibration.cross_validated(pairs) if fitted else known
@@ -88,7 +89,7 @@ def _judged(category: str, pairs: "Pairs", before: tuple[float, float]) -> dict[
 
 
 def _save(library: "Library", fitted: dict[str, tuple[float, float]]) -> None:
-    """Keep the new lines, with those of other categories that were fitted to the same scores before."""
+    """Save the new lines, together with earlier ones of other categories that were fitted to the same scores."""
     from models.tagging.state import Fit
 
     state = library.tagging_state
@@ -109,7 +110,7 @@ def _plot(path: Path, pairs: "dict[str, Pairs]", lines: dict[str, tuple[float, f
         raise UserError(f"Cannot write {path}: {error.strerror}", "Choose another file") from error
 
 
-def _shown(value: object) -> str:
+def _format(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.3f}" if isinstance(value, float) else "-" if value is None else str(value)

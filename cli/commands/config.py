@@ -9,7 +9,7 @@ app = typer.Typer(help="Settings and where they come from.", no_args_is_help=Tru
 
 @app.command("show")
 def show(as_json: options.Json = False) -> None:
-    """Print every setting, its value and where it came from."""
+    """Print every setting, its value and its origin."""
     from cli import output
     from polymuse.settings import load_settings, origins
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cli.session import Library
 
 SEARCHES = ("西塔琴", "música electrónica de baile", "calm piano music")
-STATE = "demo"  # below POLYMUSE_HOME: the demo never mixes with the user's own library
+STATE = "demo"  # directory below POLYMUSE_HOME, separate from the user's own library
 
 
 def demo(
@@ -20,7 +20,7 @@ def demo(
         list[str] | None, typer.Argument(metavar="TEXT", help="Search the demo music for this instead.")
     ] = None,
 ) -> None:
-    """Index the music that comes with Poly-Muse in a library of its own, and search it in three languages."""
+    """Index the music that comes with Poly-Muse in a separate library, and search it in three languages."""
     from catalog.query import Query, Seed, Text
     from cli.commands.index import update
     from cli.index_report import Report
@@ -40,7 +40,7 @@ def demo(
 
 
 def _show(library: "Library", command: str, query: "Query") -> None:
-    """Say which command would ask this, and answer it."""
+    """Print the equivalent command, and its hits."""
     from cli.output import messages, print_hits
 
     messages().print(f"\npolymuse {command}", style="bold", highlight=False, markup=False)

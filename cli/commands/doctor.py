@@ -10,11 +10,11 @@ from polymuse.errors import UnavailableError
 
 def doctor(
     repair: Annotated[
-        bool, typer.Option("--repair", help="Tidy up first what killed processes left, and say what was done.")
+        bool, typer.Option("--repair", help="First clean up after killed processes, and report what was done.")
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Check the installation, the weights and the store, and say what to do about what is wrong."""
+    """Check the installation, the weights and the store, and say how to fix what is wrong."""
     from cli import output
     from cli.doctor import examine
 

@@ -20,11 +20,11 @@ SOME_FAILED = 1  # exit status
 
 
 def eval_(
-    queries: Annotated[Path, typer.Argument(metavar="QUERIES.jsonl", help="Queries and the tracks that answer them.")],
+    queries: Annotated[Path, typer.Argument(metavar="QUERIES.jsonl", help="Queries with their relevant tracks.")],
     profile: options.Profile = None,
     as_json: options.Json = False,
 ) -> None:
-    """Measure how well text queries find the tracks that answer them, per language."""
+    """Measure how well text queries find their relevant tracks, per language."""
     from cli import output
     from cli.evaluation.query_file import read_queries
     from cli.evaluation.retrieval import by_language, rank_queries

@@ -19,7 +19,7 @@ Examples:
   polymuse export library.jsonl
   polymuse export - | zstd > library.jsonl.zst
 
-The format is described in docs/server.md. Vectors are exact to the bit; the music itself is not in it."""
+The format is described in docs/server.md. Vectors are exact to the bit; audio is not included."""
 
 
 def export(
@@ -44,14 +44,14 @@ def export(
             tracks = exchange.export(catalog, sys.stdout.buffer, step)
         else:
             tracks = exchange.export_file(catalog, file, step)
-    if file == options.STANDARD_STREAM:  # where a summary would be taken for a part of the library
+    if file == options.STANDARD_STREAM:  # a summary would mix with the exported data
         return
     seconds = round(time.monotonic() - start, 1)
     print_summary({"tracks": tracks, "bytes": file.stat().st_size, "seconds": seconds}, as_json=as_json)
 
 
 def _choose_space(settings: "Settings") -> "Space":
-    """The space of the profile, or the only one there is. Raises UserError where that leaves none or several."""
+    """The space of the profile, or the only one. Raises UserError if there is none, or more than one."""
     from catalog.opening import known_spaces
     from models.profiles import AUTO
 

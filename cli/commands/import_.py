@@ -17,14 +17,14 @@ Examples:
   polymuse import library.jsonl
   zstd -dc library.jsonl.zst | polymuse import -
 
-What is there already is passed over, so an import that was interrupted goes on where it stopped."""
+Tracks that are already stored are skipped, so an interrupted import can be resumed."""
 
 
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What `polymuse export` wrote; - for standard input.")],
     as_json: options.Json = False,
 ) -> None:
-    """Add the tracks of an export to the library. A file that both know belongs to the imported track afterwards."""
+    """Add the tracks of an export to the library. A file known to both then belongs to the imported track."""
     from catalog import exchange
     from catalog.opening import open_catalog
     from cli.output import print_summary
@@ -34,7 +34,7 @@ def import_(
     settings = load_settings()
     start = time.monotonic()
     name = "standard input" if file == options.STANDARD_STREAM else str(file)
-    with _opened(file) as lines:
+    with _open(file) as lines:
         header = exchange.read_header(lines, name)
         with open_catalog(settings, header.space) as catalog:
             with step_progress("Importing", header.tracks) as step:
@@ -44,7 +44,7 @@ def import_(
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[IO[bytes]]:
+def _open(file: Path) -> Iterator[IO[bytes]]:
     if file == options.STANDARD_STREAM:
         yield sys.stdin.buffer
         return

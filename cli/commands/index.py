@@ -26,11 +26,12 @@ Examples:
   polymuse index /mnt/music --engine ray --address head:6379
 
 Files that have not changed are skipped. A file that was renamed, moved or retagged is recognised by its audio, and only
-its entry is updated. Ctrl-C finishes the tracks in hand, twice ends at once; the same command goes on from there."""
+its entry is updated. Ctrl-C finishes the tracks in progress and stops; a second Ctrl-C stops at once. Run the same
+command again to resume."""
 
 
 class Engine(StrEnum):
-    """Who analyses."""
+    """Where analysis runs."""
 
     LOCAL = "local"
     RAY = "ray"
@@ -52,7 +53,7 @@ def index(
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Analyse everything again.")] = False,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try files again that failed before.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Retry files that failed before.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Forget files below PATH that are no longer there.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     save_stems: Annotated[
@@ -60,23 +61,29 @@ def index(
     ] = None,
     moments: Annotated[
         bool | None,
-        typer.Option("--moments/--no-moments", help="Store where in a track it sounds like what, or save that room."),
+        typer.Option(
+            "--moments/--no-moments",
+            help="Store segment vectors, which locate moments within tracks; without them the store is smaller.",
+        ),
     ] = None,
     max_hours: Annotated[
-        float, typer.Option(metavar="H", min=0, help="End after so many hours; the same command goes on from there.")
+        float, typer.Option(metavar="H", min=0, help="Stop after H hours; run the same command again to resume.")
     ] = math.inf,
     low_impact: Annotated[
-        bool, typer.Option("--low-impact", help="Leave the computer to others: lowest priority, half of the cores.")
+        bool, typer.Option("--low-impact", help="Run at the lowest priority on half of the cores.")
     ] = False,
     pause: Annotated[
-        str | None, typer.Option(metavar="TIMES", help="Rest at these times of the day, e.g. 09:00-18:30.")
+        str | None, typer.Option(metavar="TIMES", help="Pause at these times of the day, e.g. 09:00-18:30.")
     ] = None,
     engine: Annotated[
-        Engine, typer.Option(help="Who analyses: this machine alone, or all machines of a Ray cluster (extra [ray]).")
+        Engine,
+        typer.Option(help="Where analysis runs: on this machine, or on all machines of a Ray cluster (extra [ray])."),
     ] = Engine.LOCAL,
     address: Annotated[
         str | None,
-        typer.Option(metavar="HOST:PORT", help="Of the Ray cluster; default: auto, the one this machine belongs to."),
+        typer.Option(
+            metavar="HOST:PORT", help="Address of the Ray cluster; default: auto, the one this machine belongs to."
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
@@ -88,7 +95,7 @@ def index(
     from indexer.updating import Choices
     from models.profiles import AUTO
 
-    rest = Pause.parse(pause) if pause is not None else None
+    hours = Pause.parse(pause) if pause is not None else None
     ray_address = _ray_address(engine, address, low_impact=low_impact)
     if low_impact:
         lower_priority()
@@ -98,11 +105,11 @@ def index(
         if not library.recipe.stems and save_stems:
             raise UserError("--save-stems needs stems", "Leave out --stems none")
         if not library.recipe.stems and overlap is not None:
-            raise UserError("--overlap is about stems, and none are asked for", "Leave out --overlap or --stems none")
+            raise UserError("--overlap needs stems", "Leave out --overlap or --stems none")
         if library.settings.profile == AUTO:
             typer.echo(f"Profile: {library.profile}", err=True)
         choices = Choices(force, retry_failed, prune, dry_run, save_stems, ray_address)
-        stop = Stop(3600 * max_hours, rest)
+        stop = Stop(3600 * max_hours, hours)
         update(library, [path.absolute() for path in paths], report, choices, stop)
     raise typer.Exit(report.exit_code)
 
@@ -110,10 +117,10 @@ def index(
 def _ray_address(engine: Engine, address: str | None, *, low_impact: bool) -> str | None:
     if engine is Engine.LOCAL:
         if address is not None:
-            raise UserError("--address is that of a Ray cluster", "Leave it out, or add --engine ray")
+            raise UserError("--address needs --engine ray", "Leave it out, or add --engine ray")
         return None
     if low_impact:
-        raise UserError("--low-impact is about this machine alone", "Leave it out, or --engine ray")
+        raise UserError("--low-impact applies to this machine only", "Leave it out, or leave out --engine ray")
     return address or "auto"
 
 
@@ -124,9 +131,9 @@ def update(
     choices: "Choices | None" = None,
     stop: "Stop | None" = None,
 ) -> None:
-    """Bring the library up to date with the files at and below the roots, and report it.
+    """Bring the library up to date with the files at and below the roots, and report the results.
 
-    Raises Interrupted after a signal, once what was under way is stored.
+    Raises Interrupted after a signal, once the tracks in progress are stored.
     """
     from indexer.scan import scan
     from indexer.stopping import Stop

@@ -16,10 +16,10 @@ def _keys() -> None:
 
 @app.command()
 def new(
-    admin: Annotated[bool, typer.Option("--admin", help="A key that opens /metrics too.")] = False,
+    admin: Annotated[bool, typer.Option("--admin", help="Make a key that also gives access to /metrics.")] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Make a key: it is shown once, and only its hash goes into the configuration."""
+    """Make a key. It is shown once; only its hash is stored in the configuration."""
     from cli import output
     from polymuse.api_keys import Scope, new_key, stored_form
     from polymuse.settings import config_file
@@ -30,4 +30,6 @@ def new(
     if as_json:
         output.print_json({"key": key, "scope": scope, "stored": stored})
     else:
-        typer.echo(f"{key}\n\nKeep it; it cannot be shown again. Into {config_file()} goes:\n\napi_keys:\n  - {stored}")
+        typer.echo(
+            f"{key}\n\nKeep it; it cannot be shown again. Add this to {config_file()}:\n\napi_keys:\n  - {stored}"
+        )

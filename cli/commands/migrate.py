@@ -20,14 +20,14 @@ app = typer.Typer(
 
 @app.command("to-server")
 def to_server(profile: options.Profile = None, as_json: options.Json = False) -> None:
-    """Copy the embedded store to the Qdrant server of POLYMUSE_QDRANT_URL. Interrupted, it goes on where it stopped."""
+    """Copy the embedded store to the Qdrant server of POLYMUSE_QDRANT_URL. If interrupted, run it again to resume."""
     from catalog.catalog import Catalog
     from catalog.opening import connect, open_embedded, open_server
     from polymuse.home import Home
     from polymuse.settings import load_settings
 
     settings = load_settings(profile=profile)
-    open_server(settings).close()  # says what is missing before anything is opened
+    open_server(settings).close()  # fails early if the server is not available
     stored = [store.space for store in Catalog.peek(Home(settings.home).store)]
     _copy_each(settings, stored, open_embedded, connect, as_json=as_json)
 
@@ -53,28 +53,28 @@ def model(
     jobs: Annotated[int | None, typer.Option(metavar="N", min=1, help="Worker processes.")] = None,
     source: Annotated[
         str | None,
-        typer.Option("--from", metavar="PROFILE", help="Profile whose library names the music, if not the same."),
+        typer.Option("--from", metavar="PROFILE", help="Profile of the library to re-embed, if it differs."),
     ] = None,
     without_missing: Annotated[
-        bool, typer.Option("--without-missing", help="Switch though some tracks could not be embedded again.")
+        bool, typer.Option("--without-missing", help="Switch even if some tracks could not be re-embedded.")
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Embed the library anew with the present model, beside the old vectors, then switch to it.
+    """Re-embed the library with the current model, next to the old vectors, then switch to the new ones.
 
-    Nothing is switched while a track of the old library is missing. On a Qdrant server searches are answered from the
-    old vectors meanwhile; services go on with the old model until they are started again. An embedded store has to be
-    free at the beginning and at the end. Interrupted, it goes on where it stopped.
+    Nothing is switched while a track of the old library is missing. On a Qdrant server, searches use the old vectors
+    meanwhile; services use the old model until they are restarted. An embedded store must not be in use at the
+    beginning and at the end. If interrupted, run the command again to resume.
     """
     from cli.index_report import Report
     from cli.output import print_summary
-    from cli.reembedding import embed_anew, old_space
+    from cli.reembedding import old_space, reembed
     from cli.session import open_library
 
     report = Report(as_json=as_json)
     with open_library(staged=True, profile=profile, device=device, stems=stems, jobs=jobs) as library:
         old = old_space(library, source)
-        summary = embed_anew(library, old, report, without_missing=without_missing)
+        summary = reembed(library, old, report, without_missing=without_missing)
     print_summary(summary, as_json=as_json)
     raise typer.Exit(report.exit_code)
 
@@ -85,8 +85,8 @@ def clean(
 ) -> None:
     """Delete the vectors of former models.
 
-    On a Qdrant server also those that an unfinished `migrate model` was filling; and a service that was not started
-    again since the switch loses what it searches.
+    On a Qdrant server this includes the vectors of an unfinished `migrate model`. A service that was not restarted
+    after the switch loses the collection it searches.
     """
     from cli.output import print_summary
     from polymuse.settings import load_settings
@@ -129,7 +129,7 @@ def _confirm(names: list[str], *, yes: bool) -> None:
 def _copy_each(
     settings: "Settings", stored: "list[Space]", source: "OpenCatalog", target: "OpenCatalog", *, as_json: bool
 ) -> None:
-    """The catalogs of all profiles, or of the one that was asked for."""
+    """Copy the catalogs of all profiles, or of the selected one."""
     from cli.output import print_summary
     from models.profiles import AUTO
 

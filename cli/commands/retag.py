@@ -1,4 +1,4 @@
-"""`polymuse retag`: tags from stored vectors, without a look at any audio."""
+"""`polymuse retag`: recompute tags from stored vectors, without decoding audio."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ Examples:
   polymuse retag
   polymuse retag --where 'genre:jazz' --dry-run
 
-From 50 tracks on, what is usual for each descriptor is measured over the whole library, whatever the filter."""
+With 50 tracks or more, the baseline of each descriptor is measured over the whole library, regardless of the filter."""
 
 
 def retag(
@@ -23,7 +23,7 @@ def retag(
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
-    """Recompute all tags from stored vectors, against what is usual in this library."""
+    """Recompute all tags from stored vectors, relative to the baseline of this library."""
     from catalog.filters import parse_filter
     from cli import output
     from cli.progress import say
@@ -37,8 +37,8 @@ def retag(
     with open_library(profile=profile) as library:
         total = library.catalog.count()
         with step_progress("Comparing", total) as step:
-            hearing = retagging.hear(library.catalog, library.tagger, step)
-        statistics = hearing.statistics(library.tagger)
+            cosines = retagging.library_cosines(library.catalog, library.tagger, step)
+        statistics = cosines.statistics(library.tagger)
         state = library.tagging_state
         if not dry_run:
             with deferred():
@@ -48,13 +48,13 @@ def retag(
         if fit is not None and fit.baseline != tagger.calibration.baseline:
             say(
                 output.messages(),
-                "The calibration was for other scores and is not used: run `polymuse calibrate` again",
+                "The calibration was fitted to other scores and is not used: run `polymuse calibrate` again",
             )
         seen = changed = 0
         with step_progress("Tagging", library.catalog.count(chosen)) as step:
-            for changes in retagging.retag(library.catalog, tagger, hearing, chosen):
+            for changes in retagging.retag(library.catalog, tagger, cosines, chosen):
                 seen += len(changes)
-                changed += sum(c.is_one for c in changes) if dry_run else retagging.store(library.catalog, changes)
+                changed += sum(c.tags_differ for c in changes) if dry_run else retagging.store(library.catalog, changes)
                 if as_json:
                     _print_changes(changes)
                 step(len(changes))
@@ -73,7 +73,7 @@ def _print_changes(changes: "Sequence[Change]") -> None:
     from cli.output import print_json
 
     for change in changes:
-        if change.is_one:
+        if change.tags_differ:
             print_json({"track": change.track.id, "before": _plain(change.before), "tags": _plain(change.track.tags)})
 
 

@@ -13,8 +13,8 @@ Examples:
   polymuse score descriptions/ recordings/
   polymuse score vectors-a/ vectors-b/ vectors-c/
 
-A folder is a group: its .npy, .txt and audio files, not those of folders in it. Pairs are files of one name up to the
-first dot. See docs/analyze.md for the definitions."""
+A folder is a group: its .npy, .txt and audio files, without subfolders. Files whose names agree up to the first dot
+are pairs. See docs/analyze.md for the definitions."""
 
 
 def score(
@@ -25,7 +25,7 @@ def score(
     profile: options.Profile = None,
     as_json: options.Json = False,
 ) -> None:
-    """Say how similar files or groups of files are: mean cosine of pairs, and cosine of the means."""
+    """Measure how similar files or groups of files are: mean cosine of pairs, and cosine of the means."""
     from itertools import combinations
 
     from cli import output

@@ -18,7 +18,9 @@ Examples:
 
 @spread
 def search(
-    text: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="What to look for, in any language.")] = None,
+    text: Annotated[
+        list[str] | None, typer.Argument(metavar="TEXT", help="What to search for, in any language.")
+    ] = None,
     exclude: Annotated[list[str] | None, typer.Option("--not", metavar="TEXT", help="Away from this text.")] = None,
     like: Annotated[list[str] | None, typer.Option(metavar="TRACK|FILE", help="Near this track or file.")] = None,
     unlike: Annotated[list[str] | None, typer.Option(metavar="TRACK|FILE", help="Away from it.")] = None,

@@ -18,12 +18,14 @@ def separate(
     device: options.Device = None,
     stems: Annotated[
         str | None,
-        typer.Option(metavar="NAMES", help="Which to write, joined by commas; default: the usual ones of the profile."),
+        typer.Option(metavar="NAMES", help="Stems to write, separated by commas; default: those of the profile."),
     ] = None,
     overlap: options.Overlap = None,
     audio_format: Annotated[
         AudioFormat,
-        typer.Option("--format", help="wav is 32-bit float and keeps all; the others are integers, flac of 24 bits."),
+        typer.Option(
+            "--format", help="wav is 32-bit float and never clips; the others are integers, flac with 24 bits."
+        ),
     ] = AudioFormat.WAV,
     as_json: options.Json = False,
 ) -> None:
@@ -35,9 +37,9 @@ def separate(
     from polymuse.settings import load_settings
 
     if stems == NONE:
-        raise UserError("--stems none leaves nothing to write", "Name stems, such as --stems vocals")
+        raise UserError("--stems none leaves nothing to write", "Choose stems, such as --stems vocals")
     settings = load_settings(profile=profile, device=device, stems=stems, overlap=overlap)
-    if settings.stems == NONE:  # none to embed in a library; here they are what is wanted
+    if settings.stems == NONE:  # the setting is about indexing; this command is there to write stems
         settings = settings.model_copy(update={"stems": AUTO})
     networks = Networks(settings)
     failed = False
@@ -62,7 +64,7 @@ def separate(
 
 
 def _unused_name(name: str, used: set[str]) -> str:
-    """The name, or with a number where files of different folders have the same one."""
+    """The name, with a number appended if files of different folders have the same one."""
     number = 1
     unused = name
     while unused in used:

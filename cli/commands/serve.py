@@ -8,15 +8,13 @@ from cli import options
 
 
 def serve(
-    host: Annotated[
-        str | None, typer.Option(help="Address to bind to; beyond this machine an API key is needed.")
-    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to bind to; other than loopback needs an API key.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
     api_key: Annotated[str | None, typer.Option(help="Key that clients must send. Better in POLYMUSE_API_KEY.")] = None,
     profile: options.Profile = None,
     device: options.Device = None,
 ) -> None:
-    """Serve the library over HTTP until Ctrl-C: /docs describes every call."""
+    """Serve the library over HTTP until Ctrl-C. /docs describes every route."""
     from polymuse.settings import load_settings
     from search_api import serve as service
 

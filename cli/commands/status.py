@@ -14,7 +14,7 @@ def status(
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Show what the library holds, and with --failures what stands in the way of the rest."""
+    """Show what the library contains, and with --failures which files could not be indexed."""
     from dataclasses import asdict
 
     from cli import output

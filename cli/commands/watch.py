@@ -20,19 +20,19 @@ Examples:
   polymuse watch ~/Music
   polymuse watch ~/Music --prune
 
-First everything below PATH is brought up to date, as `polymuse index` does it; then every change is followed once it
-has come to rest, a line for each. Ctrl-C ends it."""
+First everything below PATH is brought up to date, as with `polymuse index`. Then each change is indexed once the file
+is no longer being written, and one line is printed for it. Ctrl-C stops watching."""
 
 
 def watch(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders, watched with all that is below them.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders, watched recursively.")],
     profile: options.Profile = None,
     device: options.Device = None,
     stems: options.Stems = None,
     prune: Annotated[bool, typer.Option("--prune", help="Forget files that are deleted.")] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Keep the library up to date while files come, move, change and go."""
+    """Keep the library up to date while files are added, moved, changed and deleted."""
     from cli.output import messages
     from cli.progress import say
     from cli.session import open_library
@@ -41,19 +41,19 @@ def watch(
     from indexer.updating import Choices, bring_up_to_date
     from indexer.watching import changes
 
-    def tell(line: str) -> None:
+    def notify(line: str) -> None:
         say(messages(), line)
 
     stop, report, choices = Stop(), _Lines(as_json), Choices(prune=prune)
     with open_library(profile=profile, device=device, stems=stems) as library, stop.on_signals():
-        for changed in changes([path.absolute() for path in paths], stop, tell):
+        for changed in changes([path.absolute() for path in paths], stop, notify):
             summary = bring_up_to_date(library.target, scan_changed(changed), changed, report, stop, choices)
             for path in summary.gone if summary is not None else ():
                 report.gone(path, forgotten=prune)
 
 
 class _Lines:
-    """A line for every change, and for every file that cannot be indexed as it is."""
+    """Prints a line for each change, and one for each version of a file that cannot be indexed."""
 
     def __init__(self, as_json: bool) -> None:
         from cli.output import messages
@@ -64,18 +64,18 @@ class _Lines:
 
     def planned(self, plan: "Plan", problems: "Sequence[Failure]") -> None:
         for failure in (*problems, *plan.failed_before):
-            self._tell_once(failure)
+            self._report_once(failure)
 
     def running(self, _plan: "Plan", _stop: "Stop") -> AbstractContextManager[None]:
         return nullcontext()
 
     def add(self, outcome: "Outcome") -> None:
         if outcome.failure is not None:
-            self._tell_once(outcome.failure)
+            self._report_once(outcome.failure)
         else:
             self._say(outcome.path, outcome.status)
 
-    def _tell_once(self, failure: "Failure") -> None:
+    def _report_once(self, failure: "Failure") -> None:
         version = failure.path, failure.size, failure.mtime_ns
         if version not in self._failed:
             self._failed.add(version)

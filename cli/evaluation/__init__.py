@@ -1,1 +1,1 @@
-"""Measures of scores and retrieval against labels."""
+"""Similarity scores and retrieval metrics."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from polymuse.errors import UserError
 
-EPSILON = 1e-8  # least norm, so that a vector of zeros has cosine 0 with everything
+EPSILON = 1e-8  # minimum norm, so that a zero vector has cosine 0 with everything
 HIT_RANKS = (1, 10, 100)
 
 Vectors = Mapping[str, np.ndarray]  # key -> [dim] float32, of any norm
@@ -35,7 +35,7 @@ def cosines(queries: np.ndarray, references: np.ndarray) -> np.ndarray:
 
 
 def pair_scores(queries: Vectors, references: Vectors) -> dict[str, float]:
-    """{key: cosine} of every key that both sides have; two single vectors are a pair whatever their keys.
+    """{key: cosine} for every key that both sides have; two single vectors are a pair regardless of their keys.
 
     The pairwise score is the mean over these.
     """
@@ -46,29 +46,29 @@ def pair_scores(queries: Vectors, references: Vectors) -> dict[str, float]:
 
 
 def group_score(queries: Vectors, references: Vectors) -> float:
-    """Cosine of the mean vectors, which are means of the vectors as they are, not of unit vectors."""
+    """Cosine of the mean vectors. The vectors are not normalised before taking the mean."""
     means = [np.mean(np.stack(list(group.values())), axis=0) for group in (queries, references)]
     return cosine(*means)
 
 
 def check_same_dim(groups: Mapping[str, Vectors]) -> None:
-    """Raises UserError where vectors differ in length, so that they come from different models."""
+    """Raises UserError if vectors differ in length, which means that they come from different models."""
     dims = {len(vector): f"{name} ({key})" for name, group in groups.items() for key, vector in group.items()}
     if len(dims) > 1:
-        examples = ", ".join(f"{dim} numbers in {where}" for dim, where in sorted(dims.items()))
-        raise UserError(f"The vectors differ in length: {examples}", "Compare vectors of one model")
+        examples = ", ".join(f"{dim} values in {where}" for dim, where in sorted(dims.items()))
+        raise UserError(f"The vectors differ in length: {examples}", "Compare vectors of the same model")
 
 
 def best_rank(similarities: np.ndarray, relevant: Sequence[int]) -> int:
-    """Rank, from 1, of the best relevant one of the references [R]: those that are strictly nearer come before it.
+    """Rank, from 1, of the best relevant reference, given the similarities [R] of all references.
 
-    Ties count in favour of the relevant one.
+    Only references that are strictly more similar rank before it, so ties count in favour of the relevant one.
     """
     return 1 + int(np.count_nonzero(similarities > similarities[list(relevant)].max()))
 
 
 def metrics(ranks: Iterable[int]) -> Metrics:
-    """The measures over the ranks of all queries; at least one rank is needed."""
+    """Metrics over the ranks of all queries; at least one rank is required."""
     found = list(ranks)
     return Metrics(
         queries=len(found),

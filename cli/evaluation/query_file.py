@@ -1,4 +1,4 @@
-"""Queries with known answers, one JSON object a line."""
+"""Queries with known relevant tracks, as JSON Lines."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ UNKNOWN_LANGUAGE = "und"  # ISO 639-2 for undetermined
 
 
 class LabelledText(BaseModel):
-    """A text and the tracks that answer it."""
+    """A text query and its relevant tracks."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -21,7 +21,7 @@ class LabelledText(BaseModel):
 
 
 def read_queries(path: Path) -> list[LabelledText]:
-    """All lines but empty ones. Raises UserError with the number of the line that is wrong."""
+    """Read all lines but empty ones. Raises UserError with the number of an invalid line."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -38,5 +38,5 @@ def read_queries(path: Path) -> list[LabelledText]:
                 advice = 'Write {"text": ..., "language": ..., "relevant": [track, ...]}'
                 raise UserError(message, advice) from error
     if not queries:
-        raise UserError(f"{printable(path)}: holds no queries", "Write one JSON object a line")
+        raise UserError(f"{printable(path)}: holds no queries", "Write one JSON object per line")
     return queries

@@ -1,4 +1,4 @@
-"""How well the texts of a query file find their tracks in the library."""
+"""Retrieval evaluation: how well the texts of a query file find their tracks in the library."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -18,9 +18,9 @@ BATCH = 64  # queries compared at once: 64 x 1 million tracks are 256 MB
 def rank_queries(
     library: Library, queries: Sequence[LabelledText], folder: Path
 ) -> tuple[list[tuple[str, int]], list[LabelledText]]:
-    """(language, rank) of each query, and the queries that name no track of the library.
+    """(language, rank) of each query, and the queries without relevant tracks in the library.
 
-    The pool is every track; vectors are compared exactly. Paths in queries are relative to `folder`.
+    Queries are ranked against all tracks by exact comparison. Paths in queries are relative to `folder`.
     """
     ids, vectors = _all_vectors(library)
     position = {track_id: row for row, track_id in enumerate(ids)}
@@ -37,7 +37,7 @@ def rank_queries(
 
 
 def by_language(ranked: Sequence[tuple[str, int]]) -> dict[str | None, Metrics]:
-    """Metrics per language, and under None over all queries, which comes last."""
+    """Metrics per language, and over all queries under None, which comes last."""
     languages = sorted({language for language, _ in ranked})
     figures: dict[str | None, Metrics] = {
         language: metrics(rank for other, rank in ranked if other == language) for language in languages
@@ -60,7 +60,7 @@ def _vectors(library: Library) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def _positions(library: Library, relevant: Sequence[str], folder: Path, position: dict[str, int]) -> list[int]:
-    """The rows of the tracks that are named by id or by path; names that the library does not know are passed over."""
+    """The rows of the tracks given by id or path; unknown ones are skipped."""
     found = set()
     for name in relevant:
         if name in position:

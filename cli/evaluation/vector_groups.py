@@ -1,4 +1,4 @@
-"""What `polymuse score` compares: groups of vectors from files, folders and tracks."""
+"""The inputs of `polymuse score`: groups of vectors from files, folders and tracks."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -31,8 +31,8 @@ class VectorGroups(ExitStack):
     def read(self, reference: str) -> dict[str, np.ndarray]:
         """{key: [dim]} of a folder, a file (.npy, .txt or audio) or a track of the library (id).
 
-        The key is the name up to its first dot. Of several files of a folder with one key, the first by name counts.
-        Raises UserError, BadAudioError for a file without usable audio, UnavailableError without weights.
+        The key is the name up to its first dot. If several files of a folder have the same key, the first by name is
+        used. Raises UserError, BadAudioError for a file without usable audio, UnavailableError without weights.
         """
         path = Path(reference)
         if path.is_dir():
@@ -50,7 +50,7 @@ class VectorGroups(ExitStack):
             else:
                 files[key_of(path)] = path
         if not files:
-            raise UserError(f"{printable(folder)}: holds no .npy, .txt or audio files", "Folders in it are not read")
+            raise UserError(f"{printable(folder)}: contains no .npy, .txt or audio files", "Subfolders are not read")
         return {key: self._file(path) for key, path in files.items()}
 
     def _file(self, path: Path) -> np.ndarray:
@@ -89,10 +89,10 @@ def load_vector(path: Path) -> np.ndarray:
     if array.ndim == 2 and len(array) == 1:
         array = array[0]
     if array.ndim != 1 or not len(array) or not np.issubdtype(array.dtype, np.floating):
-        message = f"{printable(path)}: holds {array.dtype} of shape {list(array.shape)}, not one vector"
+        message = f"{printable(path)}: contains {array.dtype} of shape {list(array.shape)}, not one vector"
         raise UserError(message, "Allowed are floats of shape [dim] or [1, dim]")
     if not np.isfinite(array).all():
-        raise UserError(f"{printable(path)}: holds numbers that are not finite", "Compute the vector again")
+        raise UserError(f"{printable(path)}: contains values that are not finite", "Compute the vector again")
     return array.astype(np.float32)
 
 

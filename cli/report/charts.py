@@ -1,4 +1,4 @@
-"""Geometry of the charts on a report page: what goes into SVG paths and where on the time axis things stand."""
+"""Geometry of the charts on a report page: SVG paths and positions on the time axis."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from cli.progress import clock
 
 TICK_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800)  # seconds
-MOST_TICKS = 7  # that fit under a wide chart on a phone
+MAX_TICKS = 7  # that fit under a wide chart on a phone
 
-WAVE_HEIGHT = 100  # of a waveform's view box; its width is one unit a bin
+WAVE_HEIGHT = 100  # of the view box of a waveform; its width is one unit per bin
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
+    """A label on the time axis."""
+
     label: str
     percent: float  # of the width
 
@@ -24,17 +26,17 @@ class Step:
     left: float
     width: float
     height: float
-    label: str  # what it shows, for people who point at it
+    label: str  # tooltip
 
 
-def time_ticks(seconds: float, most: int = MOST_TICKS) -> list[Tick]:
-    """Round times from 0 on, at most `most` of them in up to two hours."""
-    step = next((step for step in TICK_STEPS if seconds / step < most), TICK_STEPS[-1])
+def time_ticks(seconds: float, max_ticks: int = MAX_TICKS) -> list[Tick]:
+    """Round times starting at 0; at most `max_ticks` of them for up to two hours."""
+    step = next((step for step in TICK_STEPS if seconds / step < max_ticks), TICK_STEPS[-1])
     return [Tick(clock(at), 100 * at / seconds) for at in range(0, int(seconds) + 1, step)]
 
 
 def wave_path(magnitudes: Sequence[float], full: float) -> str:
-    """A closed SVG path, mirrored about the middle of the view box, that spans it where a magnitude is `full`."""
+    """A closed SVG path, mirrored about the middle of the view box; a magnitude of `full` spans its whole height."""
     middle = WAVE_HEIGHT / 2
     heights = [max(0.4, min(1.0, magnitude / full) * middle) for magnitude in magnitudes]  # silence is a thin line
     top = [f"{x + dx},{middle - height:.1f}" for x, height in enumerate(heights) for dx in (0, 1)]
@@ -43,7 +45,7 @@ def wave_path(magnitudes: Sequence[float], full: float) -> str:
 
 
 def steps(spans: Sequence[tuple[float, float]], values: Sequence[float], seconds: float) -> list[Step]:
-    """Bars for values that hold over spans of time, in order of their starts. Overlaps are shared half and half."""
+    """Bars for values over spans of time, sorted by start. Adjacent bars meet in the middle of an overlap."""
     bars = []
     for i, ((start, end), value) in enumerate(zip(spans, values, strict=True)):
         before, after = spans[i - 1][1] if i else 0.0, spans[i + 1][0] if i + 1 < len(spans) else seconds

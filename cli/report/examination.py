@@ -1,4 +1,4 @@
-"""One track in depth: its whole stems, their outlines, and its tags over time."""
+"""Detailed analysis of one track: full-length stems, their outlines, and tags over time."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,22 +17,22 @@ from models.passages import SAMPLE_RATE, join_passages, level_db, stem_info
 from models.tagging.tagger import Tagger
 from polymuse.music import MIX, Segment
 
-OUTLINE_BINS = 400  # of a waveform; a page shows about that many columns
-MIN_GAP = 3.0  # seconds between two passages; shorter gaps get no moment
-MIN_PEAK_DB = -120.0  # what a peak of 0 is reported as
+OUTLINE_BINS = 400  # of a waveform; about the number of columns on a page
+MIN_GAP = 3.0  # seconds between two passages; shorter gaps are skipped
+MIN_PEAK_DB = -120.0  # reported for a peak of 0
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
     """A waveform in OUTLINE_BINS steps of equal length (fewer if it has fewer samples)."""
 
-    peak: np.ndarray  # [bins] float32, greatest magnitude of any channel, 1 is full scale
+    peak: np.ndarray  # [bins] float32, maximum magnitude of any channel, 1 is full scale
     rms: np.ndarray  # [bins] float32, over all channels
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """The mix or a stem, from its first sample to its last."""
+    """Levels and outline of the mix or a stem over its full length."""
 
     level_db: float  # RMS relative to full scale
     peak_db: float
@@ -41,7 +41,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A stretch of the track and how sure each tag is in it."""
+    """A part of the track and the confidence of each tag in it."""
 
     start: float  # seconds
     end: float
@@ -50,11 +50,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What a report is made from."""
+    """The results that a report is made from."""
 
     analysis: Analysis
     sounds: Mapping[str, Sound]  # the mix first, then the stems
-    moments: tuple[Moment, ...]  # in order of their starts; none where the track is silent
+    moments: tuple[Moment, ...]  # sorted by start; none where the track is silent
     stem_files: Mapping[str, Path]
 
 
@@ -64,9 +64,9 @@ Say = Callable[[str], None]
 def examine(analyzer: Analyzer, tagger: Tagger, path: Path, directory: Path, say: Say) -> Examination:
     """Separate a whole file, write its stems below `directory`, and embed and tag all of it.
 
-    The vectors and tags of the track are those that indexing gives, except that stems are separated with the whole
-    track around them. `tagger` rates the moments; `say` is told what is being done. Raises BadAudioError, and OSError
-    when writing fails.
+    Vectors and tags of the track are those that indexing computes, except that stems are separated from the whole
+    track instead of excerpts. `tagger` gives the confidences of the moments; `say` is called with a line for each step.
+    Raises BadAudioError, and OSError if writing fails.
     """
     say("Decoding")
     track = analyzer.decode(path)
@@ -88,7 +88,7 @@ def examine(analyzer: Analyzer, tagger: Tagger, path: Path, directory: Path, say
 
 
 def outline(waveform: Tensor, bins: int = OUTLINE_BINS) -> Outline:
-    """The outline of a waveform [C, N], N at least 1."""
+    """The outline of a waveform [C, N] with N >= 1."""
     samples = waveform.numpy()
     starts = np.unique(np.linspace(0, samples.shape[1], min(bins, samples.shape[1]), endpoint=False).astype(np.int64))
     peak = np.maximum.reduceat(np.abs(samples).max(0), starts)
@@ -98,7 +98,7 @@ def outline(waveform: Tensor, bins: int = OUTLINE_BINS) -> Outline:
 
 
 def gaps(passages: Sequence[Passage], seconds: float, window: float) -> list[Passage]:
-    """What lies between the passages of a track, cut into equal windows of about the given length."""
+    """The gaps between the passages of a track, cut into equal windows of about `window` seconds."""
     edges = [0.0, *(edge for passage in passages for edge in (passage.start, passage.end)), seconds]
     windows = []
     for start, end in zip(edges[::2], edges[1::2], strict=True):
@@ -116,7 +116,7 @@ def _moments(
     segments: Sequence[Segment],
     whole: Mapping[str, Tensor],
 ) -> tuple[Moment, ...]:
-    """One per segment; what lies between the passages is embedded now, in windows of a segment's length."""
+    """One moment per segment, and per window of the gaps between passages, which are embedded here."""
     spans = [Passage(segment.start, segment.end) for segment in segments]
     vectors = [
         {name: embedding.segments[i].vector for name, embedding in track.embeddings.items()}
@@ -134,7 +134,7 @@ def _moments(
 def _moment(
     tagger: Tagger, whole: Mapping[str, Tensor], span: Passage, vectors: Mapping[str, np.ndarray]
 ) -> Moment | None:
-    """None where the mix is silent: there is nothing to tag."""
+    """The moment of a span; None if the mix is silent there."""
     levels = {name: level_db(join_passages(waveform, [span])) for name, waveform in whole.items()}
     if levels[MIX] <= SILENCE_DB:
         return None

@@ -1,4 +1,4 @@
-"""The report as one HTML page that needs nothing else: no script, no font, no request."""
+"""The report as one self-contained HTML page: no scripts, fonts or requests."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,19 +14,19 @@ from polymuse.music import MIX
 TEMPLATES = Path(__file__).with_name("templates")
 FLOOR_DB = -60.0  # left end of a level bar
 BEST_TAGS = 6  # below the title
-FEW_TICKS = 5  # under a small chart
+MAX_TICKS_SMALL = 5  # under a small chart
 
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """A sound as the page shows it."""
+    """The waveform of a sound on the page."""
 
     name: str
     bins: int
     peak_path: str
     rms_path: str
     level: float  # 0 to 100, for the bar
-    description: str  # for those who do not see the waveform
+    description: str  # for screen readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Curve:
 
 
 def as_page(report: dict[str, Any]) -> str:
-    """The page. Every text of the file is escaped: the template engine does it for all values."""
+    """Render the page. The template engine escapes all values."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -60,13 +60,13 @@ def as_page(report: dict[str, Any]) -> str:
         waves={sound["name"]: wave for sound, wave in zip(report["sounds"], _waves(report), strict=True)},
         wave_height=WAVE_HEIGHT,
         ticks=time_ticks(seconds),
-        few_ticks=time_ticks(seconds, FEW_TICKS),
+        few_ticks=time_ticks(seconds, MAX_TICKS_SMALL),
         mix=MIX,
     )
 
 
 def _waves(report: dict[str, Any]) -> list[Wave]:
-    """All on one scale, that of the loudest peak."""
+    """Waveforms of all sounds, scaled to the highest peak of all."""
     full = max(max(sound["outline"]["peak"]) for sound in report["sounds"])
     return [_wave(sound, full, report["track"]["seconds"]) for sound in report["sounds"]]
 
@@ -74,7 +74,7 @@ def _waves(report: dict[str, Any]) -> list[Wave]:
 def _wave(sound: dict[str, Any], full: float, seconds: float) -> Wave:
     outline = sound["outline"]
     description = (
-        f"Waveform of {_spoken(sound['name'])}, {clock(seconds)} long. "
+        f"Waveform of {_described(sound['name'])}, {clock(seconds)} long. "
         f"RMS level {_decibels(sound['level_db'])}, peak {_decibels(sound['peak_db'])}."
     )
     return Wave(
@@ -107,9 +107,9 @@ def _curve(tag: dict[str, Any], moments: list[dict[str, Any]], seconds: float) -
 
 
 def _decibels(level: float, *, signed: bool = False) -> str:
-    """With a real minus, which screen readers say and hyphens are not."""
+    """The level with a minus sign instead of a hyphen, which screen readers skip."""
     return f"{level:{'+' if signed else ''}.1f} dB".replace("-", "\N{MINUS SIGN}")
 
 
-def _spoken(name: str) -> str:
+def _described(name: str) -> str:
     return "the mix" if name == MIX else f"the stem {name}"

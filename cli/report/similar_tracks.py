@@ -1,4 +1,4 @@
-"""The tracks of the user's library that are most like a track, for a report that is made with or without a library."""
+"""The most similar tracks of the user's library, for a report. The library may be missing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,18 +14,20 @@ from polymuse.errors import UserError
 from polymuse.music import MIX
 from polymuse.settings import Settings
 
-MOST = 5  # of each list
+MAX_HITS = 5  # per list
 
 
 class LibraryState(StrEnum):
+    """Whether the library could be searched."""
+
     SEARCHED = "searched"
-    NONE = "none"  # nothing was indexed yet, or nothing with this embedder
-    UNAVAILABLE = "unavailable"  # in use by another process, made by another model, damaged, out of reach
+    NONE = "none"  # nothing indexed yet, or nothing with this embedder
+    UNAVAILABLE = "unavailable"  # in use by another process, made by another model, damaged, unreachable
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarTracks:
-    """What the library says, and why if it says nothing."""
+    """Similar tracks of the library, or the reason why there are none."""
 
     state: LibraryState
     note: str = ""  # for people
@@ -35,7 +37,10 @@ class SimilarTracks:
 def find_similar(
     settings: Settings, embedder: Embedder, vectors: Mapping[str, np.ndarray], track_id: str
 ) -> SimilarTracks:
-    """Compare the mix with mixes and each stem with its like; the track itself is left out. Makes no store."""
+    """Search by the mix among mixes and by each stem among the same stems, without the track itself.
+
+    Creates no store.
+    """
     space = Space.of(embedder)
     try:
         if all(known.name != space.name for known in known_spaces(settings)):
@@ -49,16 +54,16 @@ def find_similar(
     except UserError as error:
         return SimilarTracks(LibraryState.UNAVAILABLE, str(error))
     if not any(hits.values()):
-        return SimilarTracks(LibraryState.NONE, "The library holds no other track.")
+        return SimilarTracks(LibraryState.NONE, "The library contains no other track.")
     return SimilarTracks(LibraryState.SEARCHED, "", hits)
 
 
 def _nearest(
     catalog: Catalog, embedder: Embedder, vectors: Mapping[str, np.ndarray], stem: str, track_id: str
 ) -> tuple[Hit, ...]:
-    query = Query(audio=(Audio(vectors),), stems={stem: 1.0}, limit=MOST + 1)
+    query = Query(audio=(Audio(vectors),), stems={stem: 1.0}, limit=MAX_HITS + 1)
     hits = catalog.search(query, embedder.embed_text)
-    return tuple(hit for hit in hits if hit.track.id != track_id)[:MOST]
+    return tuple(hit for hit in hits if hit.track.id != track_id)[:MAX_HITS]
 
 
 def _mix_first(stem: str) -> tuple[bool, str]:

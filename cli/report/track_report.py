@@ -1,4 +1,4 @@
-"""The report about one track: its JSON form, which the other forms are made from, and Markdown."""
+"""The report about one track: its JSON form, from which the others are made, and Markdown."""
 
 import json
 import re
@@ -20,9 +20,9 @@ from polymuse import __version__
 from polymuse.music import MIX
 from polymuse.paths import printable
 
-VERSION = 1  # of the JSON form; raised when a field changes its meaning or goes
+VERSION = 1  # of the JSON form; raised when a field changes its meaning or is removed
 SCHEMA_FILE = Path(__file__).with_name("report.schema.json")
-CATEGORIES = ("genre", "mood", "instruments", "texture")  # the order in which people read them
+CATEGORIES = ("genre", "mood", "instruments", "texture")  # display order
 
 Json = dict[str, Any]
 
@@ -39,10 +39,10 @@ class Subject:
 def build_report(
     subject: Subject, examination: Examination, similar: SimilarTracks, profile: str, fingerprints: Mapping[str, str]
 ) -> Json:
-    """The report as `report.schema.json` describes it. Paths in it are for people: printable, not always exact."""
+    """The report in the form of `report.schema.json`. Paths are for display: printable, not always exact."""
     analysis = examination.analysis
     metadata = asdict(subject.tags) | {"genres": list(subject.tags.genres)}
-    del metadata["duration"]  # as the header claims
+    del metadata["duration"]  # the claim of the file header; "seconds" is exact
     tags = sorted(analysis.tags, key=lambda tag: (_position(tag.category), -tag.confidence, tag.slug))
     present = {MIX} | {name for name, stem in analysis.stems.items() if stem.present}
     mix_level = examination.sounds[MIX].level_db
@@ -80,13 +80,13 @@ def build_report(
 
 
 def as_json(report: Json) -> str:
-    """Two-space JSON with text as it is, arrays of numbers on one line."""
+    """JSON with an indent of two, text not escaped, and arrays of numbers on one line."""
     text = json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False)
     return re.sub(r"\[\s+(-?\d[^\[\]{}\"]*?)\s+\]", _on_one_line, text) + "\n"
 
 
 def as_markdown(report: Json) -> str:
-    """The report for people, without the curves."""
+    """The report as Markdown, without the curves."""
     return "\n".join(
         [*_heading(report), *_tag_table(report), *_level_table(report), *_similar(report), *_footer(report)]
     )
@@ -106,7 +106,7 @@ def by_category(tags: Iterable[Json]) -> dict[str, list[Json]]:
 
 
 def facts(track: Json) -> list[str]:
-    """What is known about the file, in the order in which people read it."""
+    """Known facts about the file, in display order."""
     named = [track["artist"], track["album"], str(track["year"] or ""), ", ".join(track["genres"])]
     return [fact for fact in (*named, clock(track["seconds"]), track["codec"]) if fact]
 
@@ -155,7 +155,7 @@ def _heading(report: Json) -> Iterator[str]:
 def _tag_table(report: Json) -> Iterator[str]:
     yield "## Tags\n"
     if not report["tags"]:
-        yield "No tag is sure enough to be named.\n"
+        yield "No tag is confident enough to be shown.\n"
         return
     yield from _table(
         ("category", "tag", "confidence", "over time"),
@@ -223,6 +223,6 @@ def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[st
 
 
 def _escaped(text: str) -> str:
-    """Text that Markdown shows as it is, and that stays text when the page is turned into HTML."""
+    """Text escaped for Markdown, so that it also stays text if the Markdown is rendered as HTML."""
     one_line = " ".join(text.split())
     return re.sub(r"([\\`*_{}\[\]<>()#+!|~&])", r"\\\1", one_line)

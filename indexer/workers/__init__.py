@@ -1,1 +1,1 @@
-"""How a run is laid out over processes, GPUs and machines."""
+"""Backends that analyse tracks in processes, on GPUs and on the machines of a cluster."""

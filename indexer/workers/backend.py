@@ -1,4 +1,4 @@
-"""What analyses the tracks of a run: one contract, and what its layouts share."""
+"""The interface of the analysis backends, and their shared limits."""
 
 from collections.abc import Iterator
 from types import TracebackType
@@ -11,14 +11,14 @@ from polymuse.errors import BadAudioError
 from polymuse.memory import total_memory
 
 MAX_ANALYZE_SECONDS = 4 * 3600.0  # one track; whole-file separation of an hour of audio on a slow CPU fits
-MEMORY_SHARE = 0.8  # of the machine's, for all workers together
+MEMORY_SHARE = 0.8  # of the memory of the machine, for all workers together
 MIN_MEMORY = 4 * 2**30  # bytes for a worker: an hour of audio, its stems and the networks
 
 Result = Analysis | BadAudioError
 
 
 class AnalysisBackend(Protocol):
-    """Analyses many tracks at a time, from `__enter__` to `__exit__`. For one thread."""
+    """Analyses tracks in parallel, from `__enter__` to `__exit__`. Not thread-safe."""
 
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -26,36 +26,36 @@ class AnalysisBackend(Protocol):
     ) -> None: ...
 
     @property
-    def under_way(self) -> int:
-        """Tracks that were begun and are neither finished nor dropped."""
+    def in_progress(self) -> int:
+        """Number of tracks that were begun and are neither finished nor dropped."""
         ...
 
     @property
-    def room(self) -> int:
-        """How many tracks more may be begun: a long list is never queued."""
+    def free_slots(self) -> int:
+        """Number of further tracks that may be begun: the queue stays short."""
         ...
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
-        """What works side by side."""
+        """Parallel lanes of work."""
         ...
 
     def begin(self, job: Job) -> None:
-        """Take a track on."""
+        """Start analysing a track, or queue it."""
 
     def finished(self) -> Iterator[tuple[Job, Result]]:
-        """The tracks that are done; none after a short while. Raises what is about the weights or the settings."""
+        """Finished tracks, after waiting a short time for some. Raises errors of the weights and settings."""
         ...
 
     def drop_waiting(self) -> list[Job]:
-        """Give up the tracks that nothing works on yet."""
+        """Drop the tracks that have not been started, and return them."""
         ...
 
-    def rest(self) -> None:
-        """End the processes, and so give back their memory; the next track starts them again."""
+    def release(self) -> None:
+        """End the processes, to free their memory; the next track starts them again."""
 
 
 def worker_memory(jobs: int) -> int | None:
-    """Bytes that each of so many workers may fill: together they leave the machine some."""
+    """Memory limit of each of `jobs` workers in bytes, or None if the memory of the machine is unknown."""
     total = total_memory()
     return None if total is None else max(MIN_MEMORY, round(MEMORY_SHARE * total / jobs))

@@ -1,4 +1,4 @@
-"""The layout for CPUs: worker processes, each with networks of its own, that analyse whole tracks.
+"""The backend for CPUs: worker processes, each with its own networks, analyse whole tracks.
 
 Processes rather than threads: decoding holds the GIL, and a decoder that crashes takes down one process, not the run.
 """
@@ -18,31 +18,31 @@ from polymuse.pool import Pool, Task
 if TYPE_CHECKING:  # the parent process never loads the networks
     from models.analyzer import Analyzer
 
-MIN_SECONDS = 600.0  # for a track, however short: the networks may have to be loaded first, from a slow disk
-PATIENCE = 30.0  # times as long as the slowest track so far took for its length
+MIN_SECONDS = 600.0  # lower bound of the time limit of a track: networks may have to be loaded first, from a slow disk
+MAX_SLOWDOWN = 30.0  # relative to the slowest track so far, per second of audio
 
 
 class CpuWorkers:
-    """An AnalysisBackend of `jobs` processes, started when the first track comes."""
+    """An AnalysisBackend of `jobs` processes, which are started with the first track."""
 
     def __init__(self, recipe: Recipe, jobs: int) -> None:
         self.jobs = jobs
         self.pool = Pool(jobs, _start_worker, recipe, max(1, usable_cores() // jobs), memory=worker_memory(jobs))
         self._pace = Pace(recipe.max_seconds)
-        self._tracks: dict[Task, Job] = {}  # under way
+        self._tracks: dict[Task, Job] = {}  # in progress
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.rest()
+        self.release()
 
     @property
-    def under_way(self) -> int:
+    def in_progress(self) -> int:
         return len(self._tracks)
 
     @property
-    def room(self) -> int:
+    def free_slots(self) -> int:
         return self.jobs + 1 - len(self._tracks)
 
     @property
@@ -62,14 +62,14 @@ class CpuWorkers:
     def drop_waiting(self) -> list[Job]:
         return [self._tracks.pop(task) for task in tuple(self._tracks) if self.pool.withdraw(task)]
 
-    def rest(self) -> None:
+    def release(self) -> None:
         self.pool.close()
 
 
 class Pace:
-    """How long a track may take, from how long others took: a file that the decoder loops on costs minutes, not hours.
+    """Time limit of a track, from the speed of earlier tracks: a file that hangs the decoder costs minutes, not hours.
 
-    What a file says about its length is believed up to MIN_SECONDS, and no file is analysed beyond `max_seconds`.
+    The limit uses the length in the file header, up to `max_seconds`, and is at least MIN_SECONDS.
     """
 
     def __init__(self, max_seconds: float) -> None:
@@ -77,15 +77,16 @@ class Pace:
         self._slowest = 0.0  # seconds of work for a second of audio
 
     def learn(self, analysis: Analysis) -> None:
+        """Take the speed of a finished track into account."""
         self._slowest = max(self._slowest, sum(analysis.busy.values()) / max(1.0, analysis.seconds))
 
     def limit(self, job: Job) -> float:
-        """Seconds."""
+        """The time limit of a track in seconds."""
         if not self._slowest:
             return MAX_ANALYZE_SECONDS
         claimed = job.identified.tags.duration or self._max_seconds
         expected = self._slowest * min(max(claimed, 0.0), self._max_seconds)
-        return min(MAX_ANALYZE_SECONDS, max(MIN_SECONDS, PATIENCE * expected))
+        return min(MAX_ANALYZE_SECONDS, max(MIN_SECONDS, MAX_SLOWDOWN * expected))
 
 
 _recipe: Recipe  # set once in each worker process, before its first task
@@ -93,13 +94,13 @@ _analyzer: "Analyzer | None" = None
 
 
 def _start_worker(recipe: Recipe, threads: int) -> None:
-    global _recipe  # noqa: PLW0603  a worker process has one recipe for life
+    global _recipe  # noqa: PLW0603  a worker process uses one recipe
     os.environ["OMP_NUM_THREADS"] = str(threads)  # read when torch is first imported
     _recipe = recipe
 
 
 def _analyze(job: Job) -> Analysis:
-    global _analyzer  # noqa: PLW0603  built once a process, and only where there is something to analyse
+    global _analyzer  # noqa: PLW0603  built once per process, for the first track
     if _analyzer is None:
         from models.analyzer import build_analyzer
 

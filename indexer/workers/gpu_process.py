@@ -1,4 +1,4 @@
-"""A process that owns the networks of one device, seen from outside and from within."""
+"""The process that owns the networks of one device, and its handle in the main process."""
 
 import os
 import time
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from indexer.jobs import Job
 from indexer.workers.backend import MAX_ANALYZE_SECONDS, Result
-from indexer.workers.shared_audio import Handover
+from indexer.workers.shared_audio import SharedAudio
 from models.analysis import Analysis
 from models.recipe import Recipe
 from polymuse.errors import BadAudioError, UserError
@@ -20,51 +20,51 @@ from polymuse.pool import POLL, Pool, Task, attempt
 if TYPE_CHECKING:  # the parent process never loads the networks
     from indexer.workers.gpu_stages import NetworkStages
 
-EXCHANGE_SECONDS = 2 * POLL  # that it waits for results before it answers without; the pool looks at it meanwhile
-HUNG = 3  # exit status of a process whose networks came to no result for MAX_ANALYZE_SECONDS
+EXCHANGE_SECONDS = 2 * POLL  # maximum wait for results before an empty response; the pool polls the process meanwhile
+EXIT_HUNG = 3  # exit status of a process whose networks produced no result for MAX_ANALYZE_SECONDS
 
 
 class NetworkProcess:
-    """The process with the networks of one device, as seen from outside, and the tracks that it has.
+    """The handle of the process with the networks of one device, with the tracks assigned to it.
 
-    It is asked again and again for the results of all its tracks. So a new process in the place of a dead one learns
-    from the first question what there is to do.
+    Each request asks for the results of all its tracks. So a process that replaces a dead one gets all of them with the
+    first request.
     """
 
     def __init__(self, recipe: Recipe, device: str, memory: int | None = None) -> None:
-        """`memory`: bytes of the machine's that it may fill; a track that takes more even by itself is a failure."""
+        """`memory`: limit of the process in bytes; a track that exceeds it alone is a failure."""
         self.pool = Pool(1, _start, recipe, device, memory=memory)
         self._numbers = count()
-        self._tracks: dict[int, tuple[Job, Handover]] = {}
-        self._suspects: list[int] = []  # were with a process when it died, and are tried one by one
+        self._tracks: dict[int, tuple[Job, SharedAudio]] = {}
+        self._suspects: list[int] = []  # were in a process when it died; retried one by one
         self._task: Task | None = None
 
     def __len__(self) -> int:
-        """Tracks that it has."""
+        """Number of tracks assigned to the process."""
         return len(self._tracks)
 
     @property
     def bytes(self) -> int:
-        """Of the audio of its tracks."""
-        return sum(handover.nbytes for _, handover in self._tracks.values())
+        """Size of the decoded audio of its tracks."""
+        return sum(audio.nbytes for _, audio in self._tracks.values())
 
     def warm_up(self) -> None:
-        """Have the process load its networks while the first tracks are decoded."""
+        """Let the process load its networks while the first tracks are decoded."""
         if not self.pool.starts and self._task is None:
             self._task = self.pool.submit(_exchange, {}, MAX_ANALYZE_SECONDS)
             self.pool.dispatch()
 
-    def rest(self) -> None:
-        """End the process, which has no tracks, and so give back its memory; the next question starts it again."""
+    def release(self) -> None:
+        """End the process, to free its memory; the next request starts it again. It must have no tracks."""
         self.pool.close()
         self._task = None
 
-    def begin(self, job: Job, handover: Handover) -> None:
-        """Take on a track that is decoded."""
-        self._tracks[next(self._numbers)] = job, handover
+    def begin(self, job: Job, audio: SharedAudio) -> None:
+        """Assign a decoded track to the process."""
+        self._tracks[next(self._numbers)] = job, audio
 
-    def ask(self) -> Task | None:
-        """The question that is on its way to the process; None where there is nothing to ask for."""
+    def poll(self) -> Task | None:
+        """The pending request to the process, sending a new one if needed; None if the process has no tracks."""
         if self._task is None and self._tracks:
             wanted = self._suspects[:1] or self._tracks
             self._task = self.pool.submit(
@@ -73,59 +73,59 @@ class NetworkProcess:
         return self._task
 
     def collect(self) -> Iterator[tuple[Job, Result]]:
-        """The answer to the question. Raises what is about the weights: no other track would fare better."""
+        """Results from the response to the request. Raises errors of the weights, which affect all tracks."""
         assert self._task is not None  # noqa: S101  for the type checker
         task, self._task = self._task, None
-        answer = task.outcome()
-        if isinstance(answer, BadAudioError) and not task.argument:
-            return  # it was to load its networks, and no track is to blame: the next question tells what is wrong
-        if not isinstance(answer, BadAudioError):
-            for number, result in answer.items():
+        response = task.outcome()
+        if isinstance(response, BadAudioError) and not task.argument:
+            return  # a warm-up without tracks failed: the next request raises the cause
+        if not isinstance(response, BadAudioError):
+            for number, result in response.items():
                 yield self._finish(number), result
         elif self._suspects or len(self._tracks) == 1:
             [number] = self._suspects[:1] or self._tracks
-            yield self._finish(number), answer
+            yield self._finish(number), response
         else:
             self._suspects = list(self._tracks)
 
     def _finish(self, number: int) -> Job:
-        job, handover = self._tracks.pop(number)
-        handover.discard()
+        job, audio = self._tracks.pop(number)
+        audio.discard()
         if number in self._suspects:
             self._suspects.remove(number)
         return job
 
 
 class _Networks:
-    """What lives in the process."""
+    """The networks and tracks inside the process."""
 
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
-        self._under_way: dict[int, Future[Analysis]] = {}
-        self._last_result = 0.0  # when there was one, by time.monotonic()
+        self._in_progress: dict[int, Future[Analysis]] = {}
+        self._last_result = 0.0  # time.monotonic()
 
     @cached_property
     def _stages(self) -> "NetworkStages":
-        """Made with the first question: what is wrong with the weights is the answer. They end with the process."""
+        """Created by the first request, so that errors of the weights are its response. Ends with the process."""
         from indexer.workers.gpu_stages import NetworkStages
         from models.analyzer import build_analyzer
         from models.runtime.device import choose_device
 
         return NetworkStages(build_analyzer(self._recipe), choose_device(self._recipe.device)).__enter__()
 
-    def exchange(self, wanted: Mapping[int, Handover]) -> dict[int, Result]:
-        """What has come of these tracks since it was last asked for; those that are new are begun."""
+    def exchange(self, wanted: Mapping[int, SharedAudio]) -> dict[int, Result]:
+        """Start new tracks among these, and return the results that are ready."""
         stages = self._stages
-        if not self._under_way:
+        if not self._in_progress:
             self._last_result = time.monotonic()
-        for number in wanted.keys() - self._under_way.keys():
-            self._under_way[number] = stages.submit(wanted[number])
-        wait([self._under_way[number] for number in wanted], EXCHANGE_SECONDS, FIRST_COMPLETED)
-        done = {number: self._under_way.pop(number) for number in wanted if self._under_way[number].done()}
+        for number in wanted.keys() - self._in_progress.keys():
+            self._in_progress[number] = stages.submit(wanted[number])
+        wait([self._in_progress[number] for number in wanted], EXCHANGE_SECONDS, FIRST_COMPLETED)
+        done = {number: self._in_progress.pop(number) for number in wanted if self._in_progress[number].done()}
         if done:
             self._last_result = time.monotonic()
         elif time.monotonic() - self._last_result > MAX_ANALYZE_SECONDS:
-            os._exit(HUNG)
+            os._exit(EXIT_HUNG)
         return {number: _result(future) for number, future in done.items()}
 
 
@@ -136,16 +136,16 @@ def _result(future: "Future[Analysis]") -> Result:
     return error or analysis
 
 
-_networks: _Networks  # set once in the process, before its first question
+_networks: _Networks  # set once in the process, before its first request
 
 
 def _start(recipe: Recipe, device: str) -> None:
     global _networks  # noqa: PLW0603
     os.environ["CUDA_VISIBLE_DEVICES"] = device  # read when CUDA is first used
-    os.environ["OMP_WAIT_POLICY"] = "passive"  # threads of one stage that spin hold up those of the others
-    separation = replace(recipe.separation, device="cuda" if device else "cpu")  # whose first one is that device now
+    os.environ["OMP_WAIT_POLICY"] = "passive"  # spinning threads of one stage would slow down the others
+    separation = replace(recipe.separation, device="cuda" if device else "cpu")  # the only visible device
     _networks = _Networks(replace(recipe, separation=separation))
 
 
-def _exchange(wanted: Mapping[int, Handover]) -> dict[int, Result]:
+def _exchange(wanted: Mapping[int, SharedAudio]) -> dict[int, Result]:
     return _networks.exchange(wanted)

@@ -1,11 +1,10 @@
-"""Decoded tracks through the networks of one device: four stages, each in a thread of its own.
+"""The pipeline of one device: decoded tracks pass four stages, each in its own thread.
 
     load -> separate -> embed -> tag
 
-Between two stages lies a queue of a few tracks: a stage waits while the one behind it has enough to do. A stage takes
-all tracks that wait for it, up to GROUP, and its network fills its batches with the chunks or windows of all of them;
-none waits for tracks that have yet to come. So while the GPU separates one group, the CPU loads the next and resamples
-and tags the last.
+The queues between stages are short, so a stage waits while the next one is busy. A stage takes all queued tracks, up to
+GROUP, and batches the chunks or windows of all of them; it never waits for more tracks to arrive. While the GPU
+separates one group, the CPU loads the next one, and resamples and tags the previous one.
 """
 
 import threading
@@ -18,28 +17,28 @@ from typing import Self
 
 import torch
 
-from indexer.workers.shared_audio import Handover
+from indexer.workers.shared_audio import SharedAudio
 from models.analysis import Analysis
 from models.analyzer import Analyzer, TrackUnderWay, naming
 from models.runtime.batch_size import has_room
 from models.runtime.transfer import upload
 
-GROUP = 4  # tracks in a group: of four minutes each, their chunks fill 30 batches of 8 at overlap 2
+GROUP = 4  # tracks in a group; 4 tracks of 4 minutes have 30 batches of 8 chunks at overlap 2
 QUEUE = 2  # tracks that may wait between two stages
 
 
 @dataclass(slots=True)
 class _Item:
-    handover: Handover
+    audio: SharedAudio
     result: "Future[Analysis]"
     track: TrackUnderWay = field(init=False)  # once it is loaded
 
 
-Work = Callable[[Sequence[_Item]], Iterator[object]]  # yields once for each item that it is done with, in their order
+Work = Callable[[Sequence[_Item]], Iterator[object]]  # yields once per finished item, in order
 
 
 class NetworkStages:
-    """Runs the stages from `__enter__` to `__exit__`, which waits for the tracks under way."""
+    """Runs the stages from `__enter__` to `__exit__`, which waits for the tracks in progress."""
 
     def __init__(self, analyzer: Analyzer, device: torch.device) -> None:
         self._analyzer = analyzer
@@ -62,10 +61,10 @@ class NetworkStages:
         for thread in self._threads:
             thread.join()
 
-    def submit(self, handover: Handover) -> "Future[Analysis]":
-        """A track's analysis, once it is there, or what stood in its way: BadAudioError where that is the audio."""
+    def submit(self, audio: SharedAudio) -> "Future[Analysis]":
+        """A future of the analysis of a track. It raises BadAudioError if the audio is at fault."""
         result: Future[Analysis] = Future()
-        self._queues[0].put(_Item(handover, result))
+        self._queues[0].put(_Item(audio, result))
         return result
 
     def _run(self, work: Work, source: Queue[_Item | None], target: Queue[_Item | None] | None) -> None:
@@ -80,12 +79,12 @@ class NetworkStages:
 
     def _load(self, items: Sequence[_Item]) -> Iterator[None]:
         for item in items:
-            decoded = item.handover.open()
+            decoded = item.audio.open()
             mix = torch.from_numpy(decoded.samples)
             if has_room(self._device, mix.nbytes * (2 + len(self._analyzer.stems))):  # itself, its context and stems
                 mix = upload(mix, self._device)
-            busy = {"decode": item.handover.seconds}
-            item.track = TrackUnderWay(decoded, mix, item.handover.save_stems, busy=busy)
+            busy = {"decode": item.audio.seconds}
+            item.track = TrackUnderWay(decoded, mix, item.audio.save_stems, busy=busy)
             yield
 
     def _separate(self, items: Sequence[_Item]) -> Iterator[object]:
@@ -100,19 +99,19 @@ class NetworkStages:
             yield
 
     def _stream(self) -> AbstractContextManager[object]:
-        """On a GPU every stage has a stream, or each would wait for the work of all."""
+        """A separate stream per stage on a GPU, so that stages do not wait for each other's work."""
         if self._device.type != "cuda":
             return nullcontext()
         return torch.cuda.stream(torch.cuda.Stream(self._device))
 
     def _wait(self) -> None:
-        """A stage passes on what is computed, not what is to be: the next one works in another stream."""
+        """Wait for the stream of this stage, because the next stage uses another stream."""
         if self._device.type == "cuda":
             torch.cuda.current_stream(self._device).synchronize()
 
 
 def _groups(queue: "Queue[_Item | None]") -> Iterator[list[_Item]]:
-    """What waits in the queue, whenever something does, until None is there."""
+    """Groups of the queued items, until the item is None."""
     while (first := queue.get()) is not None:
         group = [first]
         while len(group) < GROUP:
@@ -121,21 +120,21 @@ def _groups(queue: "Queue[_Item | None]") -> Iterator[list[_Item]]:
             except Empty:
                 break
             if item is None:
-                queue.put(None)  # nothing comes behind it
+                queue.put(None)  # the last item
                 break
             group.append(item)
         yield group
 
 
 def _done(work: Work, group: list[_Item]) -> Iterator[_Item]:
-    """The items that the work succeeds with. Where it fails with several, each is tried alone.
+    """The items for which the work succeeds. If it fails for a group, each item is retried alone.
 
-    Empties the group, so that no track is kept alive by the stages that it has passed.
+    Empties the group, so that stages do not keep finished tracks alive.
     """
     try:
         for _ in work(list(group)):
             yield group.pop(0)
-    except Exception as error:  # noqa: BLE001  it is handed on to who waits for the track
+    except Exception as error:  # noqa: BLE001  set on the future of the track
         if len(group) == 1:
             failed = group.pop()
             failed.result.set_exception(_named(error, failed))
@@ -144,9 +143,9 @@ def _done(work: Work, group: list[_Item]) -> Iterator[_Item]:
 
 
 def _named(error: Exception, item: _Item) -> Exception:
-    """The error, saying which file it is about where it is about the audio."""
+    """The error, with the path of the file added if the audio is at fault."""
     try:
-        with naming(item.handover.source):
+        with naming(item.audio.source):
             raise error
     except Exception as named:  # noqa: BLE001  this is the result
         return named

@@ -1,15 +1,15 @@
-"""The layout for GPUs: decoding runs in worker processes, and one process for each GPU owns the networks.
+"""The backend for GPUs: worker processes decode, and one process per GPU runs the networks.
 
     files -> identify, decode (--jobs processes) -> audio in mapped files -> networks (one process a GPU) -> catalog
 
 The networks load while the first tracks are decoded. In their process four stages overlap and batch across tracks
-(`indexer.workers.gpu_stages`). The process of the run, the only one that knows the catalog, keeps MAX_IN_FLIGHT tracks
-under way for each GPU, and no more than MAX_HANDOVER_BYTES of audio: a decoder waits while the GPUs have enough to do.
-All of it also runs on a CPU, which is how it is tested.
+(`indexer.workers.gpu_stages`). The main process, the only one that opens the catalog, keeps MAX_IN_FLIGHT tracks per
+GPU in progress, and at most MAX_SHARED_BYTES of audio: decoders wait while the GPUs are busy. All of this also runs on
+a CPU, which the tests use.
 
-A decoder that crashes or hangs costs its track. When a process with networks dies, a new one takes on the tracks that
-it had; dies that one as well, each of them is tried by itself, and the one that kills its process alone is a failure.
-They are tried by themselves at once where the process was ended for the memory that it took.
+A decoder that crashes or hangs costs one track. When a process with networks dies, a new one gets its tracks; if that
+one dies too, the tracks are retried one by one, and a track that kills its process alone is a failure. If the process
+exceeded its memory limit, the tracks are retried one by one right away.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,69 +21,69 @@ from typing import Self
 from indexer.jobs import Job
 from indexer.workers.backend import Result, worker_memory
 from indexer.workers.gpu_process import NetworkProcess
-from indexer.workers.shared_audio import Handover, hand_over, handover_directory
+from indexer.workers.shared_audio import SharedAudio, audio_directory, decode_to_file
 from indexer.workers.stage_times import Lane
 from models.recipe import Recipe
 from polymuse.errors import BadAudioError
 from polymuse.pool import Pool, Task, wait_for
 
-MAX_IN_FLIGHT = 12  # tracks for each process with networks: a group in work, one that waits and one on its way out
-MAX_HANDOVER_BYTES = 2 * 2**30  # of decoded audio that may lie ready: 25 tracks of four minutes
-MIN_DECODING_SPEED = 6  # times real time, by far the slowest on a busy machine; a file that is slower hangs the decoder
-MIN_SECONDS = 600.0  # for decoding a track, however short: a disk that is slower than this hangs
+MAX_IN_FLIGHT = 12  # tracks per process with networks: one group being processed, one waiting and one finishing
+MAX_SHARED_BYTES = 2 * 2**30  # of decoded audio waiting for networks: 25 tracks of four minutes
+MIN_DECODING_SPEED = 6  # times real time, far below a busy machine; slower means that the decoder hangs
+MIN_SECONDS = 600.0  # lower bound of the time limit for decoding a track
 
 
 class GpuWorkers:
-    """An AnalysisBackend of `jobs` decoders, and a process with networks for each device; "" is the CPU."""
+    """An AnalysisBackend of `jobs` decoders and one process with networks per device; "" is the CPU."""
 
     def __init__(self, recipe: Recipe, jobs: int, devices: Sequence[str]) -> None:
         self.jobs = jobs
         self.devices = tuple(devices)
         self.pool = Pool(jobs, _start_decoder, memory=worker_memory(jobs))
         self._decoding: dict[Task, Job] = {}
-        memory = worker_memory(2 * len(devices))  # half of all; decoders seldom come near what they may take
+        memory = worker_memory(2 * len(devices))  # half of the total; decoders rarely come near their limit
         self._networks = [NetworkProcess(recipe, device, memory) for device in devices]
         self._max_seconds = recipe.max_seconds
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        self.directory = self._stack.enter_context(handover_directory())
+        self.directory = self._stack.enter_context(audio_directory())
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.rest()
+        self.release()
         self._stack.close()
 
     @property
-    def under_way(self) -> int:
+    def in_progress(self) -> int:
         return len(self._decoding) + sum(len(networks) for networks in self._networks)
 
     @property
-    def room(self) -> int:
-        if sum(networks.bytes for networks in self._networks) > MAX_HANDOVER_BYTES:
+    def free_slots(self) -> int:
+        if sum(networks.bytes for networks in self._networks) > MAX_SHARED_BYTES:
             return 0
-        return max(0, MAX_IN_FLIGHT * len(self._networks) + self.jobs - self.under_way)
+        return max(0, MAX_IN_FLIGHT * len(self._networks) + self.jobs - self.in_progress)
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
-        """The stages in a process with networks overlap, so each is a lane of its own."""
+        """The stages in a process with networks overlap, so each is a separate lane."""
         devices = len(self.devices)
         networks = [Lane(f"{devices} GPU processes", devices, (stage,)) for stage in ("separate", "embed", "tag")]
         return (Lane(f"{self.jobs} decoders", self.jobs, ("identify", "decode"), "Use more --jobs"), *networks)
 
     def begin(self, job: Job) -> None:
-        """Take a track on: first it is decoded."""
+        """Queue a track for decoding."""
         limit = max(MIN_SECONDS, self._max_seconds / MIN_DECODING_SPEED)
-        self._decoding[self.pool.submit(_decode, self._order(job), limit)] = job
-        for networks in self._networks[: self.under_way]:
+        self._decoding[self.pool.submit(_decode, self._options(job), limit)] = job
+        for networks in self._networks[: self.in_progress]:
             networks.warm_up()
 
     def finished(self) -> Iterator[tuple[Job, Result]]:
-        """The tracks that are done; none after a short while. Those that are decoded go on to the networks."""
-        asked = {task: networks for networks in self._networks if (task := networks.ask()) is not None}
-        for task in wait_for([self.pool, *(each.pool for each in self._networks)], [*self._decoding, *asked]):
-            if task in asked:
-                yield from asked[task].collect()
+        """Finished tracks, after waiting a short time for some. Decoded tracks are passed to the networks."""
+        polled = {task: networks for networks in self._networks if (task := networks.poll()) is not None}
+        for task in wait_for([self.pool, *(each.pool for each in self._networks)], [*self._decoding, *polled]):
+            if task in polled:
+                yield from polled[task].collect()
             elif isinstance(decoded := task.outcome(), BadAudioError):
                 yield self._decoding.pop(task), decoded
             else:
@@ -92,17 +92,17 @@ class GpuWorkers:
     def drop_waiting(self) -> list[Job]:
         return [self._decoding.pop(task) for task in tuple(self._decoding) if self.pool.withdraw(task)]
 
-    def rest(self) -> None:
+    def release(self) -> None:
         for networks in self._networks:
-            networks.rest()
+            networks.release()
         self.pool.close()
 
-    def _order(self, job: Job) -> "_Order":
-        return _Order(job.identified.file.path, self.directory, job.save_stems, self._max_seconds)
+    def _options(self, job: Job) -> "_DecodeOptions":
+        return _DecodeOptions(job.identified.file.path, self.directory, job.save_stems, self._max_seconds)
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class _DecodeOptions:
     """A file to decode."""
 
     source: Path
@@ -112,8 +112,8 @@ class _Order:
 
 
 def _start_decoder() -> None:
-    """All that a process must do before its first file."""
+    """No setup is needed before the first file."""
 
 
-def _decode(order: _Order) -> Handover:
-    return hand_over(order.source, order.directory, order.save_stems, order.max_seconds)
+def _decode(options: _DecodeOptions) -> SharedAudio:
+    return decode_to_file(options.source, options.directory, options.save_stems, options.max_seconds)

@@ -1,4 +1,4 @@
-"""Files -> which track each holds, and what its tags say: read by processes, as a damaged file may crash a parser."""
+"""Identify files: read track id and tags in worker processes, because a damaged file may crash a parser."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -13,39 +13,39 @@ from indexer.workers.stage_times import Lane
 from polymuse.errors import BadAudioError
 from polymuse.pool import Pool
 
-MAX_IDENTIFY_SECONDS = 600.0  # reading the packets of one file; a disk that is slower than this hangs
-AHEAD = 4  # files under way for each process
+MAX_IDENTIFY_SECONDS = 600.0  # for reading the packets of one file
+AHEAD = 4  # queued files per process
 
 
 class Identifier:
     """Identifies files in the processes of a pool."""
 
     def __init__(self, pool: Pool, jobs: int, lanes: tuple[Lane, ...] = ()) -> None:
-        """`jobs`: processes of the pool. `lanes`: none where the pool is that of a backend, which names its own."""
+        """`jobs`: processes of the pool. `lanes`: empty if the pool belongs to a backend, which has its own lanes."""
         self.lanes = lanes
         self._pool = pool
         self._jobs = jobs
 
     @classmethod
-    def alone(cls, jobs: int) -> Self:
-        """With a pool of its own."""
+    def standalone(cls, jobs: int) -> Self:
+        """An identifier with its own pool."""
         lane = Lane(f"{jobs} processes here", jobs, ("identify",))
-        return cls(Pool(jobs, _nothing, memory=worker_memory(jobs)), jobs, (lane,))
+        return cls(Pool(jobs, _no_setup, memory=worker_memory(jobs)), jobs, (lane,))
 
     def identify(
         self, files: Iterable[AudioFile], halted: Callable[[], bool]
     ) -> Iterator[tuple[AudioFile, Identified | BadAudioError]]:
-        """Each file with its identity, or with what is wrong with it, in order of completion."""
+        """Each file with its identity or error, in order of completion."""
         ahead = AHEAD * self._jobs
         return self._pool.imap_unordered(_identify, files, ahead=ahead, limit=MAX_IDENTIFY_SECONDS, halted=halted)
 
-    def rest(self) -> None:
+    def release(self) -> None:
         """End the processes; the next file starts them again."""
         self._pool.close()
 
 
-def _nothing() -> None:
-    """All that a process must do before its first file."""
+def _no_setup() -> None:
+    """No setup is needed before the first file."""
 
 
 def _identify(file: AudioFile) -> Identified:

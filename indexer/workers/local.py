@@ -1,9 +1,9 @@
-"""Which layout suits this machine.
+"""Choose the backend for this machine.
 
 On a CPU (`indexer.workers.cpu_workers`) whole tracks are analysed in parallel worker processes, each with its own
-networks. Every core has work, nothing is handed over, and a crash costs one track. The layout for GPUs
-(`indexer.workers.gpu_workers`) would not make it faster. Separation is nine tenths of the work and keeps all cores
-busy, so there is little to overlap with it, and batches gain next to nothing: measured in processor time, a window of
+networks. All cores are busy, no audio is passed between processes, and a crash costs one track. The GPU backend
+(`indexer.workers.gpu_workers`) would not be faster there. Separation is nine tenths of the work and keeps all cores
+busy, so there is little to overlap with it, and batching gains almost nothing: in processor time, a window of
 MERT in full size took 0.83 s alone and 0.79 s among four, and four clips with stems (reduced networks of
 benchmarks/indexing.py) took 87 s in workers and 84 s in stages.
 """
@@ -16,21 +16,21 @@ from models.profiles import AUTO, PROFILES
 from models.recipe import Recipe
 from polymuse.cpu import usable_cores
 
-DECODERS = 4  # processes for each GPU, unless --jobs says otherwise
+DECODERS = 4  # processes per GPU, unless --jobs is given
 
 
 def open_backend(recipe: Recipe, jobs: int | None, todo: int) -> CpuWorkers | GpuWorkers:
-    """The layout that suits the profile and this machine, for so many tracks."""
+    """The backend for a profile on this machine, with at most `todo` processes."""
     devices = accelerators(recipe.profile, recipe.device)
-    most = DECODERS * len(devices) if devices else PROFILES[recipe.profile].jobs
-    jobs = max(1, min(jobs or min(most, usable_cores()), todo))
+    default = DECODERS * len(devices) if devices else PROFILES[recipe.profile].jobs
+    jobs = max(1, min(jobs or min(default, usable_cores()), todo))
     return GpuWorkers(recipe, jobs, devices) if devices else CpuWorkers(recipe, jobs)
 
 
 def accelerators(profile: str, device: str = AUTO) -> tuple[str, ...]:
-    """What CUDA calls each GPU that the networks of a profile are to use; none for those that only know the CPU.
+    """CUDA names of the GPUs that the networks of a profile use; empty for profiles that only run on the CPU.
 
-    The devices "auto" and "cuda" are all of them, "cuda:1" is the second that is visible.
+    The devices "auto" and "cuda" select all GPUs, "cuda:1" the second visible one.
     """
     kind, _, number = device.partition(":")
     if not PROFILES[profile].accelerated or kind not in (AUTO, "cuda"):

@@ -1,4 +1,4 @@
-"""A machine of a Ray cluster, seen from outside and from within: an actor that works as the machine does by itself."""
+"""A machine of a Ray cluster: the actor that runs the local backend there, and its handle in the main process."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -20,42 +20,42 @@ from polymuse.errors import BadAudioError, UnavailableError, UserError
 if TYPE_CHECKING:  # Ray is an extra
     from ray import ObjectRef
 
-CLOSE_SECONDS = 10.0  # in which an actor has ended its processes, unless it is beyond that
+CLOSE_SECONDS = 10.0  # for an actor to end its processes; then it is killed
 
-Answer = dict[str, Result | None]  # by track id; None: given up, as the run is halted
+Response = dict[str, Result | None]  # by track id; None: dropped because the run is halted
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What every machine is asked to do."""
+class RunOptions:
+    """Options of the run, the same on every machine."""
 
     recipe: Recipe
-    jobs: int | None  # worker processes on each; None: as many as suit it
+    jobs: int | None  # worker processes per machine; None: chosen by each machine
     todo: int  # tracks in the whole run
-    probe: Path | None  # a file that every machine must see
+    probe: Path | None  # a file that every machine must be able to access
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """What an actor says of itself before it is given tracks."""
+class MachineInfo:
+    """Description of an actor, sent before it gets any tracks."""
 
-    terms: Mapping[str, str]
-    room: int  # tracks that keep it busy
+    requirements: Mapping[str, str]
+    capacity: int  # tracks that keep it busy
     lanes: Sequence[Lane]
 
 
-def terms(recipe: Recipe, made_with: Mapping[str, str]) -> dict[str, str]:
-    """{what: its mark} of all that must be the same wherever tracks of one library are analysed.
+def requirements(recipe: Recipe, made_with: Mapping[str, str]) -> dict[str, str]:
+    """{name: version or fingerprint} of everything that must be the same on all machines that analyse for a library.
 
-    `made_with`: as of `indexer.jobs.fingerprints`.
+    `made_with`: result of `indexer.jobs.fingerprints`.
     """
-    taught = sorted(recipe.home.tagging.glob("*.json"))
-    files = [file for file in (recipe.bank, *taught) if file is not None and file.is_file()]
+    learned = sorted(recipe.home.tagging.glob("*.json"))
+    files = [file for file in (recipe.bank, *learned) if file is not None and file.is_file()]
     return {"version": __version__, **made_with, "tagging": fingerprint_of("tagging", *files)}
 
 
 def can_work(node: Mapping[str, Any], recipe: Recipe) -> bool:
-    """Whether a node, as `ray.nodes()` describes it, has what the recipe asks for. A head without CPUs only heads."""
+    """Whether a node of `ray.nodes()` has the processors that the recipe needs. A head may have none."""
     cpus, gpus = _processors(node, recipe)
     return node["Alive"] and bool(gpus or (cpus and not recipe.device.startswith("cuda")))
 
@@ -68,72 +68,74 @@ def _processors(node: Mapping[str, Any], recipe: Recipe) -> tuple[int, int]:
 
 
 class Machine:
-    """A machine as seen from outside, and the tracks that it has.
+    """The handle of a machine, with the tracks assigned to it.
 
-    Its actor is asked again and again for the results of all these tracks. So nothing is lost with an answer, and no
-    track is known to the actor alone.
+    Each request to the actor asks for the results of all these tracks. So a lost response loses nothing, and no track
+    is known only to the actor.
     """
 
-    def __init__(self, node: Mapping[str, Any], order: Order) -> None:
-        """Raises nothing: what keeps an actor from starting is what its first answer raises."""
+    def __init__(self, node: Mapping[str, Any], options: RunOptions) -> None:
+        """Start an actor. Raises nothing: if the actor cannot start, its first response raises."""
         import ray
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         self.id = node["NodeID"]
         self.name = f"{node['NodeManagerHostname']} ({node['NodeManagerAddress']})"
-        self.about: About | None = None
-        self.alone = False  # with a track that an actor has died with
+        self.info: MachineInfo | None = None
+        self.isolated = False  # processing a single track that was on a dead actor
         self.tracks: dict[str, Job] = {}
-        cpus, gpus = _processors(node, order.recipe)
+        cpus, gpus = _processors(node, options.recipe)
         place = NodeAffinitySchedulingStrategy(self.id, soft=False)
         actor = ray.remote(_Actor).options(num_cpus=cpus, num_gpus=gpus, scheduling_strategy=place)
-        self._actor: Any = actor.remote(order, self.name, max(1, cpus))
-        self._question: ObjectRef | None = self._actor.describe.remote()
+        self._actor: Any = actor.remote(options, self.name, max(1, cpus))
+        self._request: ObjectRef | None = self._actor.describe.remote()
 
     @property
-    def room(self) -> int:
-        """How many tracks more it may be given."""
-        return 0 if self.about is None or self.alone else self.about.room - len(self.tracks)
+    def free_slots(self) -> int:
+        """Number of further tracks that the machine can take."""
+        return 0 if self.info is None or self.isolated else self.info.capacity - len(self.tracks)
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
-        """What works side by side on it; identification is done elsewhere, and so is storing."""
-        lanes = self.about.lanes if self.about is not None else ()
+        """Parallel lanes of the machine. Identifying and storing happen elsewhere."""
+        lanes = self.info.lanes if self.info is not None else ()
         here = ((lane, tuple(stage for stage in lane.stages if stage in ANALYSIS)) for lane in lanes)
         return tuple(replace(lane, stages=stages) for lane, stages in here if stages)
 
     def begin(self, job: Job) -> None:
+        """Assign a track to the machine; it is sent with the next request."""
         self.tracks[job.identified.track_id] = job
 
-    def ask(self, *, halted: bool) -> "ObjectRef | None":
-        """The question that is on its way to the actor; None where there is nothing to ask for."""
-        if self._question is None and self.tracks:
-            self._question = self._actor.exchange.remote(self.tracks, halted)
-        return self._question
+    def poll(self, *, halted: bool) -> "ObjectRef | None":
+        """The pending request to the actor, sending a new one if needed; None if the machine has no tracks."""
+        if self._request is None and self.tracks:
+            self._request = self._actor.exchange.remote(self.tracks, halted)
+        return self._request
 
-    def answer(self) -> About | Answer:
-        """What the question came to.
+    def response(self) -> MachineInfo | Response:
+        """The response to the request.
 
-        Raises what ray.get raises, and UnavailableError for what is wrong with the machine: no track would fare better.
+        Raises the errors of ray.get, and UnavailableError if the machine cannot work at all.
         """
         import ray
 
-        question, self._question = self._question, None
-        answer = ray.get(cast("ObjectRef", question))
-        if isinstance(answer, UserError):
-            raise UnavailableError(f"Machine {self.name}: {answer.message}", answer.advice)
-        return answer
+        request, self._request = self._request, None
+        response = ray.get(cast("ObjectRef", request))
+        if isinstance(response, UserError):
+            raise UnavailableError(f"Machine {self.name}: {response.message}", response.advice)
+        return response
 
     def finish(self, track_id: str) -> Job:
-        self.alone = False
+        """Remove a finished track from the machine, and return its job."""
+        self.isolated = False
         return self.tracks.pop(track_id)
 
-    def rest(self) -> None:
-        """Lets it give back the memory of its processes."""
-        self._actor.rest.remote()
+    def release(self) -> None:
+        """Have the actor end its processes, to free their memory."""
+        self._actor.release.remote()
 
     def shutdown(self) -> "ObjectRef":
-        """Lets the actor end its processes."""
+        """Have the actor end its processes and close its backend."""
         return self._actor.close.remote()
 
     def kill(self) -> None:
@@ -143,55 +145,55 @@ class Machine:
 
 
 class _Actor:
-    """What lives on the machine."""
+    """The actor that runs on the machine."""
 
-    def __init__(self, order: Order, name: str, cpus: int) -> None:
-        self._order = order
+    def __init__(self, options: RunOptions, name: str, cpus: int) -> None:
+        self._options = options
         self._name = name
         self._cpus = cpus
         self._backend: AnalysisBackend | None = None
-        self._has: set[str] = set()  # tracks that the backend has
+        self._has: set[str] = set()  # ids of tracks in the backend
 
-    def describe(self) -> About | UserError:
-        probe, recipe = self._order.probe, self._order.recipe
+    def describe(self) -> MachineInfo | UserError:
+        probe, recipe = self._options.probe, self._options.recipe
         if probe is not None and not os.path.exists(probe):  # noqa: PTH110 -- False also where access is denied
-            return UnavailableError(f"it does not see {probe}", "Mount the music at the same path on every machine")
+            return UnavailableError(f"it cannot access {probe}", "Mount the music at the same path on every machine")
         try:
             weights = WeightStore(recipe.home.models)
             embedder = load_embedder(recipe.profile, weights, recipe.device)
-            here = terms(recipe, fingerprints(recipe, embedder, weights))
-            # Ray may have been told of fewer CPUs than there are, so that others have some.
-            self._backend = open_backend(recipe, self._order.jobs, min(self._order.todo, self._cpus))
+            here = requirements(recipe, fingerprints(recipe, embedder, weights))
+            # Ray may be configured with fewer CPUs than the machine has, to leave some to other programs.
+            self._backend = open_backend(recipe, self._options.jobs, min(self._options.todo, self._cpus))
             self._backend.__enter__()
         except UserError as error:
             return error
-        return About(here, self._backend.room, self._backend.lanes)
+        return MachineInfo(here, self._backend.free_slots, self._backend.lanes)
 
-    def exchange(self, wanted: Mapping[str, Job], halted: bool) -> Answer | UserError:
-        """What has come of these tracks since it was last asked for; those that are new are begun."""
-        assert self._backend is not None  # noqa: S101  described itself before
-        answer: Answer = {}
+    def exchange(self, wanted: Mapping[str, Job], halted: bool) -> Response | UserError:
+        """Start new tracks among these, and return the results that are ready."""
+        assert self._backend is not None  # noqa: S101  `describe` was called first
+        response: Response = {}
         new = [job for track_id, job in wanted.items() if track_id not in self._has]
         if halted:
-            answer |= {job.identified.track_id: None for job in (*new, *self._backend.drop_waiting())}
+            response |= {job.identified.track_id: None for job in (*new, *self._backend.drop_waiting())}
         for job in () if halted else new:
             if not os.path.exists(job.identified.file.path):  # noqa: PTH110
-                answer[job.identified.track_id] = BadAudioError(
-                    f"machine {self._name} does not see this file", "Mount the music at the same path on every machine"
+                response[job.identified.track_id] = BadAudioError(
+                    f"machine {self._name} cannot access this file", "Mount the music at the same path on every machine"
                 )
-            elif self._backend.room > 0:
+            elif self._backend.free_slots > 0:
                 self._backend.begin(job)
                 self._has.add(job.identified.track_id)
         try:
-            answer |= {job.identified.track_id: result for job, result in self._backend.finished()}
+            response |= {job.identified.track_id: result for job, result in self._backend.finished()}
         except UserError as error:
             return error
-        self._has -= answer.keys()
-        return answer
+        self._has -= response.keys()
+        return response
 
-    def rest(self) -> None:
+    def release(self) -> None:
         if self._backend is not None:
-            self._backend.rest()
+            self._backend.release()
 
     def close(self) -> None:
         if self._backend is not None:
@@ -199,10 +201,10 @@ class _Actor:
 
 
 def shutdown(machines: Sequence[Machine]) -> None:
-    """Ends actors and the processes that they have."""
+    """End the actors and their processes."""
     import ray
 
-    described = [machine for machine in machines if machine.about is not None]
+    described = [machine for machine in machines if machine.info is not None]
     closing = [machine.shutdown() for machine in described]
     if closing:
         ray.wait(closing, num_returns=len(closing), timeout=CLOSE_SECONDS)

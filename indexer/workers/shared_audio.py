@@ -1,6 +1,6 @@
-"""Decoded audio on its way from the process that decodes it to the one with the networks: files that both map.
+"""Share decoded audio between the decoders and the process with the networks, as memory-mapped files.
 
-Pickling a track of four minutes would copy its 85 MB three times; a file in memory (tmpfs) is written once and mapped.
+Pickling a track of four minutes would copy its 85 MB three times; a file in tmpfs is written once and mapped.
 """
 
 import os
@@ -16,33 +16,33 @@ import numpy as np
 
 from models.audio.decode import Decoded, decode_music
 
-PREFIX = "polymuse-audio-"  # then the number of the process that made the directory
-IN_MEMORY = Path("/dev/shm")  # noqa: S108  Linux; elsewhere files of the system's temporary directory serve
-ROOM = 4 * 2**30  # bytes that must be free in memory; containers often have 64 MiB there
+PREFIX = "polymuse-audio-"  # followed by the id of the process that created the directory
+IN_MEMORY = Path("/dev/shm")  # noqa: S108  Linux; other systems use the temporary directory
+MIN_FREE_MEMORY = 4 * 2**30  # bytes free in /dev/shm to use it; containers often have 64 MiB
 NO_SAMPLES = np.empty((2, 0), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
-class Handover:
-    """A decoded track whose samples lie in a file."""
+class SharedAudio:
+    """A decoded track whose samples are stored in a file."""
 
-    source: Path  # that was decoded
-    file: Path
-    audio: Decoded  # without its samples
+    source: Path  # the audio file
+    file: Path  # .npy with the samples
+    decoded: Decoded  # without its samples
     nbytes: int  # of the samples
     save_stems: Path | None
     seconds: float  # that decoding took
 
     def open(self) -> Decoded:
-        """The decoded track; its samples are read from the file when they are used, and changing them leaves it."""
-        return replace(self.audio, samples=np.load(self.file, mmap_mode="c"))
+        """The decoded track with memory-mapped samples. Changes to them are not written to the file."""
+        return replace(self.decoded, samples=np.load(self.file, mmap_mode="c"))
 
     def discard(self) -> None:
         self.file.unlink(missing_ok=True)
 
 
-def hand_over(source: Path, directory: Path, save_stems: Path | None, max_seconds: float) -> Handover:
-    """Decode a file into a file of the directory. Raises BadAudioError, and OSError where there is no room."""
+def decode_to_file(source: Path, directory: Path, save_stems: Path | None, max_seconds: float) -> SharedAudio:
+    """Decode an audio file to a .npy file in `directory`. Raises BadAudioError, and OSError if the disk is full."""
     started = time.perf_counter()
     decoded = decode_music(source, max_seconds)
     number, name = tempfile.mkstemp(".npy", dir=directory)
@@ -52,14 +52,16 @@ def hand_over(source: Path, directory: Path, save_stems: Path | None, max_second
     except OSError:
         Path(name).unlink()
         raise
-    audio = replace(decoded, samples=NO_SAMPLES)
-    return Handover(source, Path(name), audio, decoded.samples.nbytes, save_stems, time.perf_counter() - started)
+    without_samples = replace(decoded, samples=NO_SAMPLES)
+    return SharedAudio(
+        source, Path(name), without_samples, decoded.samples.nbytes, save_stems, time.perf_counter() - started
+    )
 
 
 @contextmanager
-def handover_directory() -> Iterator[Path]:
-    """An empty directory, in memory where there is room, that is gone afterwards; so are those of killed processes."""
-    in_memory = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free >= ROOM
+def audio_directory() -> Iterator[Path]:
+    """A temporary directory, in memory if there is space. Directories left by killed processes are deleted as well."""
+    in_memory = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free >= MIN_FREE_MEMORY
     parent = IN_MEMORY if in_memory else Path(tempfile.gettempdir())
     for left in parent.glob(f"{PREFIX}*"):
         if not _is_running(int(left.name.removeprefix(PREFIX).partition("-")[0])):
@@ -73,6 +75,6 @@ def _is_running(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except OSError:  # somebody else's
+    except OSError:  # owned by another user
         return True
     return True

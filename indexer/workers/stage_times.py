@@ -1,4 +1,4 @@
-"""Where the time of a run goes: seconds of work by stage, and which part of the layout holds up the others."""
+"""Timing of a run: seconds of work by stage, and the bottleneck."""
 
 import time
 from collections import defaultdict
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-IN_WORDS = {
+STAGE_LABELS = {
     "identify": "reading files to identify them",
     "decode": "decoding",
     "separate": "separating stems",
@@ -19,12 +19,12 @@ ANALYSIS = ("decode", "separate", "embed", "tag")
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """What works side by side on the same stages."""
+    """Workers that run in parallel on the same stages."""
 
-    name: str  # in the plural, e.g. "worker processes"
+    name: str  # plural, e.g. "4 worker processes"
     count: int
     stages: Sequence[str]
-    advice: str = ""  # where this lane is the bottleneck
+    advice: str = ""  # if this lane is the bottleneck
 
 
 STORE = Lane("the catalog", 1, ("store",))
@@ -32,16 +32,18 @@ STORE = Lane("the catalog", 1, ("store",))
 
 @dataclass(slots=True)
 class StageTimes:
-    """The seconds of work of one run."""
+    """Seconds of work of one run, by stage."""
 
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def add(self, busy: Mapping[str, float]) -> None:
+        """Add {stage: seconds}."""
         for stage, seconds in busy.items():
             self.seconds[stage] += seconds
 
     @contextmanager
     def measure(self, stage: str) -> Iterator[None]:
+        """Add the duration of the block to a stage."""
         started = time.perf_counter()
         try:
             yield
@@ -50,13 +52,13 @@ class StageTimes:
 
     @property
     def rounded(self) -> dict[str, float]:
-        """{stage: seconds}, in the order of the stages; those that had nothing to do are left out."""
-        return {stage: round(self.seconds[stage], 2) for stage in IN_WORDS if self.seconds[stage]}
+        """{stage: seconds} in order of the stages, without those of 0 seconds."""
+        return {stage: round(self.seconds[stage], 2) for stage in STAGE_LABELS if self.seconds[stage]}
 
     def bottleneck(self, lanes: Sequence[Lane], wall: float) -> str:
-        """In words, which lane was busy for the largest part of `wall` seconds, and with what. "" if nothing was done.
+        """A sentence on the lane that was busy for the largest part of `wall` seconds; "" if nothing was done.
 
-        How busy a lane was is the work of its stages over wall seconds times its count.
+        The load of a lane is the work of its stages, divided by `wall` times its count.
         """
         if not any(self.seconds.values()) or not wall:
             return ""
@@ -64,7 +66,7 @@ class StageTimes:
         busy = self._work(lane) / (wall * lane.count)
         stage = max(lane.stages, key=lambda stage: self.seconds[stage])
         share = self.seconds[stage] / self._work(lane)
-        line = f"Bottleneck: {lane.name}, busy {min(busy, 1):.0%} of the time, {share:.0%} of it {IN_WORDS[stage]}."
+        line = f"Bottleneck: {lane.name}, busy {min(busy, 1):.0%} of the time, {share:.0%} of it {STAGE_LABELS[stage]}."
         return f"{line} {lane.advice}." if lane.advice else line
 
     def _work(self, lane: Lane) -> float:

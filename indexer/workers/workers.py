@@ -1,4 +1,4 @@
-"""Who works for a run: one that identifies files, and a backend that analyses tracks."""
+"""The workers of a run: an identifier for files and a backend that analyses tracks."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -17,7 +17,7 @@ from polymuse.errors import BadAudioError
 
 
 class Workers:
-    """An identifier beside a backend. Nothing new is begun while `stop` is halted."""
+    """An identifier and a backend. Nothing new is started while `stop` is halted."""
 
     def __init__(self, identifier: Identifier, backend: AnalysisBackend, stop: Stop | None = None) -> None:
         self.backend = backend
@@ -26,7 +26,7 @@ class Workers:
 
     @classmethod
     def local(cls, backend: CpuWorkers | GpuWorkers, stop: Stop | None = None) -> Self:
-        """A backend of this machine, whose processes identify files as well: so `jobs` counts all there are."""
+        """Workers with a local backend, whose pool also identifies files, so that `jobs` is the total."""
         return cls(Identifier(backend.pool, backend.jobs), backend, stop)
 
     def __enter__(self) -> Self:
@@ -36,35 +36,35 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._identifier.rest()
+        self._identifier.release()
         self.backend.__exit__(kind, error, trace)
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
-        """What works side by side."""
+        """Parallel lanes of work."""
         return (*self._identifier.lanes, *self.backend.lanes, STORE)
 
     def identify(self, files: Iterable[AudioFile]) -> Iterator[tuple[AudioFile, Identified | BadAudioError]]:
-        """Each file with its identity, or with what is wrong with it, in order of completion."""
+        """Each file with its identity or error, in order of completion."""
         return self._identifier.identify(files, lambda: self.stop.halted)
 
     def analyze(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Result]]:
-        """Each track with its analysis, or with what is wrong with it, in order of completion.
+        """Each track with its analysis or error, in order of completion.
 
-        Once the run is halted, tracks that nothing works on yet are dropped.
+        Once the run is halted, tracks that have not been started are dropped.
         """
         jobs = iter(jobs)
         while True:
             if self.stop.halted:
                 self.backend.drop_waiting()
             else:
-                for job in islice(jobs, self.backend.room):
+                for job in islice(jobs, self.backend.free_slots):
                     self.backend.begin(job)
-            if not self.backend.under_way:
+            if not self.backend.in_progress:
                 return
             yield from self.backend.finished()
 
-    def rest(self) -> None:
-        """End the processes, and so give back their memory; the next file or track starts them again."""
-        self.backend.rest()
-        self._identifier.rest()
+    def release(self) -> None:
+        """End the processes, to free their memory; the next file or track starts them again."""
+        self.backend.release()
+        self._identifier.release()

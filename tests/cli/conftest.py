@@ -1,4 +1,4 @@
-"""A command line to run, and libraries to run it over."""
+"""The command line as a fixture, and libraries for it."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -29,14 +29,14 @@ def polymuse(polymuse_home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A POLYMUSE_HOME without weights: moving a library needs none."""
+    """A POLYMUSE_HOME without weights, which are not needed to move a library."""
     monkeypatch.setenv("POLYMUSE_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
 
 
 @pytest.fixture
 def music(tmp_path: Path) -> Path:
-    """A folder with three files, one of them in a folder of its own."""
+    """A folder with three files, one of them in a subfolder."""
     folder = tmp_path / "music"
     write_tone(folder / "low.wav", 110)
     write_tone(folder / "子" / "卡农.wav", 440)
@@ -46,7 +46,7 @@ def music(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def library(polymuse_home: Path) -> Path:
-    """Each track sounds like one word; its second half, and its vocals, like the next one. Artist: A, A, B."""
+    """Each track matches one word; its second half and its vocals match the next one. Artists: A, A, B."""
     with open_library(profile="starter") as opened:
         fill_with_words(opened)
     return polymuse_home

@@ -1,4 +1,4 @@
-"""What the doctor finds."""
+"""The checks of `polymuse doctor`."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from cli.doctor import examine
 
 
-def test_the_doctor_looks_for_the_device(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_device_is_checked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POLYMUSE_DEVICE", "cuda:99")
     [check] = [check for check in examine() if check.name == "torch runs on"]
     assert not check.good

@@ -15,9 +15,9 @@ print(before, usable_cores(), *subprocess.check_output([sys.executable, "-c", ch
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="other systems know less")
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="other systems cannot restrict cores")
 def test_the_run_and_its_workers_have_the_lowest_priority_and_half_of_the_cores() -> None:
-    told = subprocess.check_output([sys.executable, "-c", SCRIPT], text=True)
-    before, after, nice_of_child, cores_of_child = map(int, told.split())
+    printed = subprocess.check_output([sys.executable, "-c", SCRIPT], text=True)
+    before, after, nice_of_child, cores_of_child = map(int, printed.split())
     assert nice_of_child == 19
     assert after == cores_of_child == max(1, before // 2)

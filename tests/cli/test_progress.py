@@ -7,7 +7,7 @@ from indexer.scan import AudioFile
 
 
 class Clock:
-    """A clock that the test winds on."""
+    """A clock that the test sets."""
 
     now = 0.0
 
@@ -43,7 +43,7 @@ def test_each_kind_of_file_has_its_own_bit_rate() -> None:
     assert eta.left == pytest.approx(40.0)
 
 
-def test_a_kind_not_met_yet_is_taken_for_the_average() -> None:
+def test_an_unknown_kind_has_the_average_bit_rate() -> None:
     time = Clock()
     eta = Eta([file("a.mp3", 100), file("b.flac", 500)], time)
     time.now = 10.0

@@ -1,4 +1,4 @@
-"""What killed processes leave, made by hand."""
+"""Leftovers of killed processes, created by the tests."""
 
 import os
 import subprocess
@@ -38,7 +38,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_segments_of_a_track_that_was_never_stored_go(home: Path) -> None:
+def test_orphaned_segments_are_deleted(home: Path) -> None:
     engine = EdgeEngine(home / "store" / "tracks__test" / "segments", 4, SEGMENTS)
     SegmentStore(engine).replace({LOST: [SEGMENT] * 3}, {})
     engine.flush()
@@ -51,7 +51,7 @@ def test_segments_of_a_track_that_was_never_stored_go(home: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
-def test_unfinished_files_go_and_unfinished_downloads_stay(home: Path) -> None:
+def test_unfinished_files_are_deleted_and_unfinished_downloads_kept(home: Path) -> None:
     folders = [
         home,
         home / "store" / "tracks__test",
@@ -66,9 +66,9 @@ def test_unfinished_files_go_and_unfinished_downloads_stay(home: Path) -> None:
     download.write_text("half")
     with write_atomically(home / "cache" / "of-a-running-process") as file:
         file.write(b"half")
-        told = list(repair(load_settings()))
-        assert len(told) == len(folders)
-        assert all("never finished" in line for line in told)
+        reported = list(repair(load_settings()))
+        assert len(reported) == len(folders)
+        assert all("never finished" in line for line in reported)
     assert (home / "cache" / "of-a-running-process").read_bytes() == b"half"
     assert download.exists()
     assert list(home.rglob(".polymuse-*")) == []
@@ -94,11 +94,11 @@ def test_failures_of_files_that_are_gone_are_forgotten(home: Path, tmp_path: Pat
     failures = FailureList(Home(home).failures)
     failures.add(Failure(str(tmp_path / "there.mp3"), "identify", "it is empty"))
     failures.add(Failure(str(tmp_path / "gone.mp3"), "identify", "it is empty"))
-    [told] = repair(load_settings())
-    assert "gone.mp3" in told
+    [line] = repair(load_settings())
+    assert "gone.mp3" in line
     assert [failure.path for failure in FailureList(Home(home).failures)] == [str(tmp_path / "there.mp3")]
 
 
-def test_a_store_in_use_is_left_alone(home: Path) -> None:
+def test_a_store_in_use_is_an_error(home: Path) -> None:
     with Catalog.open(home / "store", SPACE), pytest.raises(UnavailableError, match="in use"):
         list(repair(load_settings()))

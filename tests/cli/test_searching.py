@@ -9,18 +9,18 @@ from cli.searching import SearchOptions
 from polymuse.errors import UserError
 from search_api.routes.similar import SimilarParams
 
-OF_THE_COMMAND_LINE = {"by_moment", "profile", "device", "as_json", "as_m3u", "as_csv"}
-OF_THE_SERVICE = {"offset"}
+CLI_ONLY = {"by_moment", "profile", "device", "as_json", "as_m3u", "as_csv"}
+SERVICE_ONLY = {"offset"}
 
 
 def test_an_option_has_one_name_everywhere() -> None:
-    commands = {field.name for field in fields(SearchOptions)} - OF_THE_COMMAND_LINE
+    commands = {field.name for field in fields(SearchOptions)} - CLI_ONLY
     service = set(SimilarParams.model_fields)
-    assert commands == service - OF_THE_SERVICE
+    assert commands == service - SERVICE_ONLY
     assert service - {"stem", "from_stem"} | {"stems"} <= {field.name for field in fields(Query)}
 
 
-def test_what_is_not_given_is_the_same_everywhere() -> None:
+def test_defaults_are_the_same_everywhere() -> None:
     asked = SearchOptions().to_query(["piano"], [])
     service = SimilarParams.model_validate({})
     for name in ("limit", "min_score", "diversity", "moments", "without_duplicates", "explain"):

@@ -1,4 +1,4 @@
-"""What a signal does before the commands are imported."""
+"""Signals before the commands are imported."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-# The signal comes with the first look for `cli.main`.
+# The signal is sent when Python first searches for `cli.main`.
 PROGRAM = """
 import os, sys
 from cli.start import main
@@ -27,7 +27,7 @@ main()
 @pytest.mark.parametrize("ignored", [False, True])
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs signals of Unix")
 def test_an_early_signal_ends_it_in_one_line(number: signal.Signals, ignored: bool) -> None:
-    """`ignored`: as a shell without job control starts what a script puts into the background."""
+    """`ignored`: SIGINT is ignored, as in background jobs of a shell without job control."""
 
     def prepare() -> None:
         signal.signal(number, signal.SIG_IGN if ignored else signal.SIG_DFL)

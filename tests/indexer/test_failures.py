@@ -7,14 +7,14 @@ LOST = Failure("/music/lost.mp3", "identify", "it is empty", "Restore it", size=
 TORN = Failure("/music/torn.mp3", "analyze", "no audio could be decoded", "Convert it", size=3, mtime_ns=9)
 
 
-def test_a_list_that_is_opened_again_holds_what_was_added(tmp_path: Path) -> None:
+def test_a_reopened_list_has_the_failures_that_were_added(tmp_path: Path) -> None:
     failures = FailureList(tmp_path / "home" / "failures.jsonl")
     failures.add(LOST)
     failures.add(TORN)
     assert list(FailureList(tmp_path / "home" / "failures.jsonl")) == [LOST, TORN]
 
 
-def test_a_mended_file_leaves_the_list(tmp_path: Path) -> None:
+def test_a_resolved_failure_is_removed(tmp_path: Path) -> None:
     failures = FailureList(tmp_path / "failures.jsonl")
     failures.add(LOST)
     failures.add(TORN)
@@ -55,7 +55,7 @@ def test_a_name_that_is_not_utf8_comes_back_unchanged(tmp_path: Path) -> None:
     assert list(FailureList(tmp_path / "failures.jsonl")) == [failure]
 
 
-def test_the_path_is_said_once() -> None:
+def test_the_path_is_not_repeated() -> None:
     error = BadAudioError("/music/lost.mp3: it is empty", "Restore it from a copy")
     failure = Failure.of(Path("/music/lost.mp3"), "identify", error)
     assert str(failure) == "/music/lost.mp3: it is empty. Restore it from a copy"

@@ -33,28 +33,28 @@ class TestFiles:
         assert tags.genres == ("Rock", "Jazz", "Fusion")
         assert tags.duration == pytest.approx(1, abs=0.1)
 
-    def test_codec_that_only_ffmpeg_knows(self, tmp_path: Path) -> None:
+    def test_codec_that_only_ffmpeg_reads(self, tmp_path: Path) -> None:
         # WavPack carries an APEv2 tag behind the audio
         path = encode(tmp_path / "a.wv", "wavpack", sweep(1, 44_100), sample_format="s16p", tags=TAGS)
         tags = read_tags(path)
         assert (tags.title, tags.artist, tags.album) == ("Säätö", "夜", "Best: of")
 
-    def test_name_stands_in_for_a_missing_title(self, tmp_path: Path) -> None:
+    def test_file_name_replaces_a_missing_title(self, tmp_path: Path) -> None:
         assert read_tags(tag_mp3(tmp_path / "01 Ouverture.mp3")).title == "01 Ouverture"
         assert read_tags(tag_mp3(tmp_path / "b.mp3", title=" \t ")).title == "b"
 
-    @pytest.mark.skipif(sys.platform != "linux", reason="other systems want file names to be text")
+    @pytest.mark.skipif(sys.platform != "linux", reason="other systems need file names to be text")
     def test_title_from_a_name_that_is_not_text_can_be_stored(self, tmp_path: Path) -> None:
         title = read_tags(tag_mp3(tmp_path / "plain.mp3").rename(tmp_path / "caf\udce9.mp3")).title
         assert title == r"caf\xe9"
 
     @pytest.mark.parametrize("content", [b"", b"Dear diary", b"ID3\x04\x00\x00\x7f\x7f\x7f\x7f", bytes(1_000)])
-    def test_broken_file_has_its_name(self, content: bytes, tmp_path: Path) -> None:
+    def test_broken_file_has_its_file_name_as_title(self, content: bytes, tmp_path: Path) -> None:
         path = tmp_path / "a.mp3"
         path.write_bytes(content)
         assert read_tags(path) == TagInfo(title="a", duration=read_tags(path).duration)
 
-    def test_missing_file_has_its_name(self, tmp_path: Path) -> None:
+    def test_missing_file_has_its_file_name_as_title(self, tmp_path: Path) -> None:
         assert read_tags(tmp_path / "gone.mp3") == TagInfo(title="gone")
 
     @examples(30, HealthCheck.function_scoped_fixture)

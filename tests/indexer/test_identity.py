@@ -88,7 +88,7 @@ class TestRetagging:
         "edit",
         [
             lambda audio: id3v2(100) + audio,
-            lambda audio: id3v2(300_000) + audio,  # room for a cover, longer than FFmpeg probes
+            lambda audio: id3v2(300_000) + audio,  # padding for a cover, longer than FFmpeg probes
             lambda audio: id3v2(10) + id3v2(20) + audio,
             lambda audio: audio + id3v1(),
             lambda audio: id3v2(100) + audio + id3v1(),
@@ -136,7 +136,7 @@ class TestRetagging:
         covered = encode(tmp_path / f"covered-{name}", codec, sweep(1, 44_100), cover=True)
         assert track_id(covered) == track_id(plain)
 
-    def test_chunk_behind_the_samples_of_a_wav(self, tmp_path: Path) -> None:
+    def test_chunk_after_the_samples_of_a_wav(self, tmp_path: Path) -> None:
         path = tmp_path / "a.wav"
         write_wav(path, sweep(1, 44_100), 44_100)
         before = track_id(path)
@@ -175,7 +175,7 @@ class TestIdentity:
         high = encode(tmp_path / "high.mp3", "libmp3lame", sweep(1, 44_100), bit_rate=192_000)
         assert track_id(low) != track_id(high)
 
-    def test_damaged_file_has_one(self, mp3: bytes, tmp_path: Path) -> None:
+    def test_damaged_file_has_an_id(self, mp3: bytes, tmp_path: Path) -> None:
         data = bytearray(mp3)
         data[10_000:12_000] = bytes(2_000)
         (tmp_path / "a.mp3").write_bytes(data)
@@ -183,5 +183,5 @@ class TestIdentity:
 
     def test_no_packets(self, tmp_path: Path) -> None:
         write_wav(tmp_path / "a.wav", np.zeros((2, 0)), 44_100)
-        with pytest.raises(BadAudioError, match=r"a\.wav: holds no audio data"):
+        with pytest.raises(BadAudioError, match=r"a\.wav: contains no audio data"):
             track_id(tmp_path / "a.wav")

@@ -1,4 +1,4 @@
-"""What a scan means for the catalog, and what becomes of files that cannot be analysed."""
+"""Plans from a scan and the catalog, and runs, including files that cannot be analysed."""
 
 import json
 import multiprocessing
@@ -66,7 +66,7 @@ def known(catalog: Catalog, *files: AudioFile, models: dict[str, str] = MADE_WIT
 
 
 class TestPlan:
-    def test_new_files_are_to_do_and_known_ones_are_not(
+    def test_new_files_are_planned_and_known_ones_are_not(
         self, catalog: Catalog, failures: FailureList, tmp_path: Path
     ) -> None:
         old, new = on_disk(tmp_path / "old.flac"), on_disk(tmp_path / "new.flac")
@@ -76,19 +76,19 @@ class TestPlan:
         assert plan.unchanged == (old,)
 
     @pytest.mark.parametrize("change", [{"size": 7}, {"mtime_ns": 7}])
-    def test_a_file_that_changed_is_to_do(
+    def test_a_changed_file_is_planned(
         self, catalog: Catalog, failures: FailureList, tmp_path: Path, change: dict[str, int]
     ) -> None:
         file = on_disk(tmp_path / "a.flac")
         known(catalog, replace(file, **change))
         assert Indexing(catalog, failures, MADE_WITH).plan([file], [tmp_path]).todo == (file,)
 
-    def test_a_track_of_another_model_is_to_do(self, catalog: Catalog, failures: FailureList, tmp_path: Path) -> None:
+    def test_a_track_of_another_model_is_planned(self, catalog: Catalog, failures: FailureList, tmp_path: Path) -> None:
         file = on_disk(tmp_path / "a.flac")
         known(catalog, file, models={"embedder": "e1"})
         assert Indexing(catalog, failures, MADE_WITH).plan([file], [tmp_path]).todo == (file,)
 
-    def test_a_track_with_stems_serves_who_asks_for_none(
+    def test_a_track_with_stems_is_up_to_date_for_a_run_without_stems(
         self, catalog: Catalog, failures: FailureList, tmp_path: Path
     ) -> None:
         file = on_disk(tmp_path / "a.flac")
@@ -100,7 +100,7 @@ class TestPlan:
         known(catalog, file)
         assert Indexing(catalog, failures, MADE_WITH, force=True).plan([file], [tmp_path]).todo == (file,)
 
-    def test_what_a_run_may_have_died_of_comes_last_and_then_not_at_all(
+    def test_a_file_that_crashed_runs_comes_last_and_then_fails(
         self, catalog: Catalog, failures: FailureList, tmp_path: Path
     ) -> None:
         files = [on_disk(tmp_path / "music" / name) for name in ("a.flac", "b.flac")]
@@ -108,7 +108,7 @@ class TestPlan:
         for _ in range(4):
             journal = Journal(tmp_path / "journal")
             plans.append(Indexing(catalog, failures, MADE_WITH, journal=journal).plan(files, [tmp_path]))
-            journal.begin(files[0])  # and the run dies
+            journal.begin(files[0])  # and the run crashes
         assert plans[0].todo == tuple(files)
         assert plans[1].todo == plans[2].todo == (files[1], files[0])
         assert plans[3].todo == (files[1],)
@@ -140,7 +140,7 @@ class TestRun:
             run.run(run.plan(files, [root]), workers, outcomes.append)
         return outcomes
 
-    def test_a_file_that_vanishes_after_the_scan_is_a_failure(
+    def test_a_file_deleted_after_the_scan_is_a_failure(
         self, catalog: Catalog, failures: FailureList, tmp_path: Path
     ) -> None:
         file = on_disk(tmp_path / "a.flac")
@@ -152,9 +152,7 @@ class TestRun:
         assert outcome.failure.advice
         assert [failure.path for failure in failures] == [str(file.path)]
 
-    def test_no_track_is_taken_up_while_the_run_rests(
-        self, catalog: Catalog, failures: FailureList, tmp_path: Path
-    ) -> None:
+    def test_no_track_is_started_during_a_pause(self, catalog: Catalog, failures: FailureList, tmp_path: Path) -> None:
         write_wav(tmp_path / "a.wav", np.full((2, 44_100), 0.5, np.float32), 44_100)
         file = scanned(tmp_path / "a.wav")
         run, stop, outcomes = Indexing(catalog, failures, MADE_WITH), Stop(pause=Pause(time(0, 0), time.max)), []
@@ -180,8 +178,8 @@ class TestRun:
         assert again.plan([file], [tmp_path]).todo == (file,)
 
 
-class Nap(Stop):
-    """A rest that begins when it is told to, and is over when no process of the run is left."""
+class ManualPause(Stop):
+    """A pause that begins when `begun` is set, and ends when no process of the run is left."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -190,7 +188,7 @@ class Nap(Stop):
         self._deadline = clock.monotonic() + 120
 
     @property
-    def resting(self) -> bool:
+    def paused(self) -> bool:
         if self.begun and not self.over:
             self.freed = self._others.issuperset(multiprocessing.active_children())
             self.over = self.freed or clock.monotonic() > self._deadline
@@ -198,42 +196,40 @@ class Nap(Stop):
 
 
 @pytest.mark.parametrize(("layout", "count"), [(CpuWorkers, 4), (partial(GpuWorkers, devices=[""]), 24)])
-def test_what_is_in_hand_is_stored_before_a_run_rests(
+def test_tracks_in_progress_are_stored_before_a_pause(
     tiny_clamp3_home: Path,
     failures: FailureList,
     tmp_path: Path,
     layout: Callable[..., CpuWorkers | GpuWorkers],
     count: int,
 ) -> None:
-    """The rest begins with the first report: the worker has the second track then, the networks have a dozen."""
+    """The pause begins with the first report: by then the worker has the second track, the networks have a dozen."""
     files = [scanned(write_noise(tmp_path / f"{number}.wav", 1.0, seed=number)) for number in range(count)]
     embedder = load_embedder("clamp3", WeightStore(tiny_clamp3_home / "models"))
     recipe = Recipe(Home(tiny_clamp3_home), "clamp3", SeparationSpec(), 3600.0, tiny_clamp3_home / "bank.json")
     outcomes: list[Outcome] = []
-    nap = Nap()
-    before: list[int] = []  # reports by the time that the rest was over
+    pause = ManualPause()
+    before: list[int] = []  # number of reports at the end of the pause
 
     def report(outcome: Outcome) -> None:
-        if nap.over and not before:
+        if pause.over and not before:
             before.append(len(outcomes))
         outcomes.append(outcome)
-        nap.begun = True
+        pause.begun = True
 
     with Catalog.in_memory(Space("test", embedder.dim, embedder.fingerprint, "clamp3")) as catalog:
         run = Indexing(catalog, failures, MADE_WITH, journal=Journal(tmp_path / "journal"))
-        with Workers.local(layout(recipe, jobs=1), nap) as workers:
+        with Workers.local(layout(recipe, jobs=1), pause) as workers:
             run.run(run.plan(files, [tmp_path]), workers, report)
         assert catalog.count() == len(files)
-    assert nap.over
-    assert nap.freed
+    assert pause.over
+    assert pause.freed
     assert 1 < before[0] < len(files)
     assert sorted(outcome.path for outcome in outcomes) == sorted(str(file.path) for file in files)
     assert {outcome.status for outcome in outcomes} == {"indexed"}
 
 
-def test_moments_are_stored_unless_they_are_not_wanted(
-    tiny_clamp3_home: Path, failures: FailureList, tmp_path: Path
-) -> None:
+def test_moments_are_stored_unless_disabled(tiny_clamp3_home: Path, failures: FailureList, tmp_path: Path) -> None:
     """40 s are 8 windows of 5 s: segments of 6 of them, the second flush with the end."""
     waveform = np.random.default_rng(0).normal(0, 0.1, (2, 40 * 24_000)).astype(np.float32)
     write_wav(tmp_path / "noise.wav", waveform, 24_000)
@@ -251,12 +247,12 @@ def test_moments_are_stored_unless_they_are_not_wanted(
             assert [(each.start, each.end) for each in catalog.segments(outcome.track_id)] == expected
 
 
-def test_files_that_runs_died_of_are_tried_one_by_one(
+def test_files_that_crashed_runs_are_retried_one_by_one(
     tiny_clamp3_home: Path, failures: FailureList, tmp_path: Path
 ) -> None:
     files = [scanned(write_noise(tmp_path / f"{number}.wav", 1.0, seed=number)) for number in range(3)]
     for file in files[:2]:
-        Journal(tmp_path / "journal").begin(file)  # and the run dies
+        Journal(tmp_path / "journal").begin(file)  # and the run crashes
     embedder = load_embedder("clamp3", WeightStore(tiny_clamp3_home / "models"))
     recipe = Recipe(Home(tiny_clamp3_home), "clamp3", SeparationSpec(), 3600.0, tiny_clamp3_home / "bank.json")
     journal = Journal(tmp_path / "journal")
@@ -267,5 +263,5 @@ def test_files_that_runs_died_of_are_tried_one_by_one(
         run.run(run.plan(files, [tmp_path]), workers, lambda _: None)
         assert catalog.count() == 3
     lines = [json.loads(line) for line in (tmp_path / "journal").read_text().splitlines()[before:]]
-    in_hand = [(Path(line["path"]).name, line["in_hand"]) for line in lines]
-    assert in_hand == [(name, state) for name in ("2.wav", "0.wav", "1.wav") for state in (True, False)]
+    states = [(Path(line["path"]).name, line["in_progress"]) for line in lines]
+    assert states == [(name, state) for name in ("2.wav", "0.wav", "1.wav") for state in (True, False)]

@@ -1,4 +1,4 @@
-"""What the next run learns from one that died."""
+"""The journal of a run that crashed, as read by the next run."""
 
 from pathlib import Path
 
@@ -8,23 +8,23 @@ from indexer.scan import AudioFile
 A, B = (AudioFile(Path(f"/music/{name}.mp3"), 10, 1) for name in "ab")
 
 
-def die_with(path: Path, *files: AudioFile) -> None:
-    """A run that ends without closing its journal."""
+def crash_with(path: Path, *files: AudioFile) -> None:
+    """Simulate a run that ends without closing its journal."""
     journal = Journal(path)
     for file in files:
         journal.begin(file)
 
 
-def test_a_file_that_was_in_hand_when_a_run_died_is_a_suspect(tmp_path: Path) -> None:
-    die_with(tmp_path / "journal", A)
+def test_a_file_in_progress_when_a_run_crashed_is_a_suspect(tmp_path: Path) -> None:
+    crash_with(tmp_path / "journal", A)
     journal = Journal(tmp_path / "journal")
     assert (journal.crash_count(A), journal.crash_count(B)) == (1, 0)
     assert journal.failure_for(A) is None
 
 
-def test_a_file_that_many_runs_died_of_is_a_failure_until_it_changes(tmp_path: Path) -> None:
+def test_a_file_that_crashed_many_runs_is_a_failure_until_it_changes(tmp_path: Path) -> None:
     for _ in range(MAX_CRASHES):
-        die_with(tmp_path / "journal", A)
+        crash_with(tmp_path / "journal", A)
     journal = Journal(tmp_path / "journal")
     failure = journal.failure_for(A)
     assert failure is not None
@@ -34,7 +34,7 @@ def test_a_file_that_many_runs_died_of_is_a_failure_until_it_changes(tmp_path: P
 
 
 def test_a_result_clears_a_suspect(tmp_path: Path) -> None:
-    die_with(tmp_path / "journal", A, B)
+    crash_with(tmp_path / "journal", A, B)
     journal = Journal(tmp_path / "journal")
     journal.begin(A)
     journal.finish(A)
@@ -42,15 +42,15 @@ def test_a_result_clears_a_suspect(tmp_path: Path) -> None:
     assert (again.crash_count(A), again.crash_count(B)) == (0, 1)
 
 
-def test_what_a_run_that_ends_by_itself_lets_go_is_no_suspect(tmp_path: Path) -> None:
+def test_a_file_in_progress_when_a_run_ends_normally_is_no_suspect(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal")
     journal.begin(A)
     journal.close()
     assert Journal(tmp_path / "journal").crash_count(A) == 0
 
 
-def test_a_run_that_ends_by_itself_clears_no_older_suspicion(tmp_path: Path) -> None:
-    die_with(tmp_path / "journal", A)
+def test_a_run_that_ends_normally_keeps_earlier_crashes(tmp_path: Path) -> None:
+    crash_with(tmp_path / "journal", A)
     journal = Journal(tmp_path / "journal")
     journal.begin(A)
     journal.close()
@@ -58,7 +58,7 @@ def test_a_run_that_ends_by_itself_clears_no_older_suspicion(tmp_path: Path) -> 
 
 
 def test_a_line_cut_short_costs_only_itself(tmp_path: Path) -> None:
-    die_with(tmp_path / "journal", A, B)
+    crash_with(tmp_path / "journal", A, B)
     content = (tmp_path / "journal").read_bytes()
     (tmp_path / "journal").write_bytes(content[:-20])
     journal = Journal(tmp_path / "journal")

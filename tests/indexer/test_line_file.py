@@ -7,7 +7,7 @@ from polymuse.errors import UnavailableError
 from tests.helpers.full_disk import full_disk
 
 
-def test_a_line_that_was_cut_short_is_left_out(tmp_path: Path) -> None:
+def test_a_truncated_line_is_skipped(tmp_path: Path) -> None:
     file = LineFile(tmp_path / "lines.jsonl")
     file.append({"number": 1})
     with file.path.open("a") as stream:

@@ -52,8 +52,8 @@ def catalog() -> Iterator[Catalog]:
 
 
 def run(catalog: Catalog, where: str = "", tagger: Tagger = TAGGER) -> list[retagging.Change]:
-    hearing = retagging.hear(catalog, tagger, lambda _: None)
-    found = retagging.retag(catalog, tagger, hearing, parse_filter(where))
+    cosines = retagging.library_cosines(catalog, tagger, lambda _: None)
+    found = retagging.retag(catalog, tagger, cosines, parse_filter(where))
     return [change for page in found for change in page]
 
 
@@ -62,17 +62,17 @@ class TestRetag:
         """At 0 degrees bright has cosine 1: logistic(10 - 5) = .993; dark has 0."""
         catalog.upsert([entry(0, at(0), tags=(Tag("dark", "mood", 0.9),))])
         [change] = run(catalog)
-        assert change.is_one
+        assert change.tags_differ
         assert change.track.tags == (Tag("bright", "texture", 0.993),)
         assert change.before == (Tag("dark", "mood", 0.9),)
 
-    def test_only_what_is_new_is_written(self, catalog: Catalog) -> None:
+    def test_only_changed_tags_are_written(self, catalog: Catalog) -> None:
         catalog.upsert([entry(0, at(0)), entry(1, at(0), tags=(Tag("bright", "texture", 0.993),))])
         assert retagging.store(catalog, run(catalog)) == 1
         assert retagging.store(catalog, run(catalog)) == 0
         assert [track.tags for track in catalog.scroll().tracks] == [(Tag("bright", "texture", 0.993),)] * 2
 
-    def test_the_rest_of_the_track_stays(self, catalog: Catalog) -> None:
+    def test_the_rest_of_the_track_is_unchanged(self, catalog: Catalog) -> None:
         one = entry(0, at(0), "Bach", year=1720, stems={"vocals": StemInfo(-70.0, present=False)})
         catalog.upsert([one])
         retagging.store(catalog, run(catalog))
@@ -80,50 +80,50 @@ class TestRetag:
         assert (track.artist, track.year, track.files) == ("Bach", 1720, one.track.files)
         assert np.allclose(catalog.vectors([track.id])[track.id]["mix"], X)
 
-    def test_a_filter_chooses_what_is_tagged_but_not_what_is_usual(self, catalog: Catalog) -> None:
+    def test_a_filter_selects_the_tracks_but_not_the_baseline(self, catalog: Catalog) -> None:
         catalog.upsert([entry(number, at(number / 30), "Bach" if number < 2 else "") for number in range(60)])
         assert {change.track.artist for change in run(catalog, "artist:bach")} == {"Bach"}
-        hearing = retagging.hear(catalog, TAGGER, lambda _: None)
-        statistics = hearing.statistics(TAGGER)
+        cosines = retagging.library_cosines(catalog, TAGGER, lambda _: None)
+        statistics = cosines.statistics(TAGGER)
         assert statistics is not None
         assert statistics.tracks == 60
 
     def test_pages_cover_a_library_of_any_size(self, catalog: Catalog) -> None:
         catalog.upsert([entry(number, at(0)) for number in range(2 * retagging.PAGE + 1)])
         steps: list[int] = []
-        retagging.hear(catalog, TAGGER, steps.append)
+        retagging.library_cosines(catalog, TAGGER, steps.append)
         assert steps == [retagging.PAGE, retagging.PAGE, 1]
         assert len(run(catalog)) == 2 * retagging.PAGE + 1
 
     def test_an_empty_library(self, catalog: Catalog) -> None:
-        assert retagging.hear(catalog, TAGGER, lambda _: None).statistics(TAGGER) is None
+        assert retagging.library_cosines(catalog, TAGGER, lambda _: None).statistics(TAGGER) is None
         assert run(catalog) == []
 
 
 class TestLibraryStatistics:
-    def test_are_of_the_library_from_fifty_tracks_on(self, catalog: Catalog) -> None:
+    def test_are_measured_from_fifty_tracks_on(self, catalog: Catalog) -> None:
         """Half of the tracks at 0 degrees and half at 90: cosines 1 and 0, so .5 and .5 for both descriptors."""
         catalog.upsert([entry(number, X if number % 2 else Y) for number in range(MIN_TRACKS - 1)])
-        assert retagging.hear(catalog, TAGGER, lambda _: None).statistics(TAGGER) is None
+        assert retagging.library_cosines(catalog, TAGGER, lambda _: None).statistics(TAGGER) is None
         catalog.upsert([entry(MIN_TRACKS - 1, X)])
-        statistics = retagging.hear(catalog, TAGGER, lambda _: None).statistics(TAGGER)
+        statistics = retagging.library_cosines(catalog, TAGGER, lambda _: None).statistics(TAGGER)
         assert statistics is not None
         assert statistics.cosines["mix"]["bright"] == pytest.approx((0.5, 0.5))
         assert statistics.cosines["mix"]["dark"] == pytest.approx((0.5, 0.5))
 
 
 class TestLevels:
-    def test_of_the_mix_is_the_sum_of_powers(self) -> None:
+    def test_level_of_the_mix_is_the_sum_of_powers(self) -> None:
         """Twice -20 dB are -17 dB."""
         stems = {"vocals": StemInfo(-20.0, present=True), "instrumental": StemInfo(-20.0, present=True)}
         assert retagging.levels_db(entry(0, X, stems=stems).track)["mix"] == pytest.approx(-16.99, abs=0.01)
 
-    def test_without_accompaniment_it_is_unknown(self) -> None:
+    def test_level_of_the_mix_is_unknown_without_accompaniment(self) -> None:
         track = entry(0, X, stems={"vocals": StemInfo(-20.0, present=True)}).track
         assert "mix" not in retagging.levels_db(track)
 
-    def test_silent_vocals_speak_against_singing(self, catalog: Catalog) -> None:
-        """The vocals lie 50 dB below the mix: -4 logits, with the vector at the axis of "vocals": 10 - 5 - 4 = 1."""
+    def test_silent_vocals_lower_the_score_of_singing(self, catalog: Catalog) -> None:
+        """The vocals are 50 dB below the mix: -4 logits, with the vector at the axis of "vocals": 10 - 5 - 4 = 1."""
         stems = {"vocals": StemInfo(-60.0, present=False), "instrumental": StemInfo(-10.0, present=True)}
         catalog.upsert([entry(0, np.array([0, 0, 1], np.float32), stems=stems)])
         [change] = run(catalog)
@@ -150,15 +150,15 @@ class TestLabels:
         "line",
         ["{", "[]", "7", '{"track": "a", "slug": "b"}', '{"track": "a", "slug": "b", "applies": 1}'],
     )
-    def test_a_line_that_is_none_is_named(self, tmp_path: Path, line: str) -> None:
+    def test_an_invalid_line_is_named(self, tmp_path: Path, line: str) -> None:
         good = {"track": "a", "slug": "bright", "applies": True}
         with pytest.raises(UserError, match=r"labels\.jsonl, line 2"):
             retagging.read_labels(self.write(tmp_path / "labels.jsonl", good, line))
 
-    def test_an_unknown_slug_is_told_its_neighbours(self, catalog: Catalog) -> None:
+    def test_an_unknown_slug_is_an_error_with_similar_ones(self, catalog: Catalog) -> None:
         with pytest.raises(UserError, match=r"Line 3: 'brigth' .* bright"):
             retagging.labelled_pairs([(3, "a", "brigth", True)], lambda _: None, catalog, TAGGER)
 
     def test_an_unknown_track_is_an_error(self, catalog: Catalog) -> None:
-        with pytest.raises(NotFoundError, match="Line 4: 'a' is no track"):
+        with pytest.raises(NotFoundError, match="Line 4: 'a' is not in the library"):
             retagging.labelled_pairs([(4, "a", "bright", True)], lambda _: None, catalog, TAGGER)

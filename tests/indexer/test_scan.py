@@ -9,7 +9,7 @@ from indexer.failures import Failure
 from indexer.scan import AudioFile, scan
 from polymuse.errors import UserError
 
-linux_only = pytest.mark.skipif(sys.platform != "linux", reason="other systems want file names to be text")
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="other systems need file names to be text")
 
 
 def touch(path: Path, content: bytes = b"x") -> Path:
@@ -19,13 +19,13 @@ def touch(path: Path, content: bytes = b"x") -> Path:
 
 
 def found(*paths: Path) -> list[Path]:
-    """The paths of a scan in which nothing fails."""
+    """The paths of a scan without failures."""
     results = list(scan(paths))
     assert all(isinstance(result, AudioFile) for result in results), results
     return [result.path for result in results if isinstance(result, AudioFile)]
 
 
-class TestWhatCounts:
+class TestSelection:
     def test_audio_at_any_depth_in_the_order_of_names(self, tmp_path: Path) -> None:
         expected = [touch(tmp_path / name) for name in ["A/2.mp3", "b.flac", "c/d/e/f.OGG", "z.wav"]]
         for name in ["A/cover.jpg", "b.txt", "c/d/list.m3u", "z.mid", "noise.mp3.part"]:
@@ -42,13 +42,13 @@ class TestWhatCounts:
             touch(tmp_path / name)
         assert found(tmp_path) == []
 
-    def test_files_without_extension_count_by_their_first_bytes(self, tmp_path: Path) -> None:
-        touch(tmp_path / "README", b"Read me, please, before you listen")
+    def test_files_without_extension_are_recognised_by_their_first_bytes(self, tmp_path: Path) -> None:
+        touch(tmp_path / "README", b"Read me, please, before you begin")
         touch(tmp_path / "empty", b"")
         expected = touch(tmp_path / "Mr. Sandman", b"OggS" + bytes(20))
         assert found(tmp_path) == [expected]
 
-    def test_a_named_file_is_taken_whatever_its_name(self, tmp_path: Path) -> None:
+    def test_a_given_file_is_accepted_with_any_name(self, tmp_path: Path) -> None:
         path = touch(tmp_path / ".hidden.xyz")
         assert found(path) == [path]
 
@@ -78,7 +78,7 @@ class TestNames:
         ],
     )
     @pytest.mark.skipif(os.name == "nt", reason="Windows forbids some of these names")
-    def test_come_back_as_they_are(self, name: str, tmp_path: Path) -> None:
+    def test_are_unchanged(self, name: str, tmp_path: Path) -> None:
         path = touch(tmp_path / name)
         assert [p.name for p in found(tmp_path)] == [name]
         assert found(tmp_path)[0].stat().st_size == path.stat().st_size
@@ -109,31 +109,31 @@ class TestLinks:
         assert isinstance(failure, Failure)  # a link to itself leads nowhere
         assert failure.path == str(tmp_path / "music" / "self")
 
-    def test_nothing_comes_twice(self, tmp_path: Path) -> None:
+    def test_each_file_is_found_once(self, tmp_path: Path) -> None:
         first = touch(tmp_path / "a.mp3")
         (tmp_path / "b.mp3").symlink_to(first)
         (tmp_path / "c.mp3").hardlink_to(first)
         assert found(tmp_path, tmp_path / "a.mp3", tmp_path) == [first]
 
-    def test_copies_are_files_of_their_own(self, tmp_path: Path) -> None:
+    def test_copies_are_separate_files(self, tmp_path: Path) -> None:
         copies = [touch(tmp_path / "a.mp3", b"same"), touch(tmp_path / "b.mp3", b"same")]
         assert found(tmp_path) == copies
 
-    def test_to_nothing_is_told(self, tmp_path: Path) -> None:
+    def test_broken_ones_are_failures(self, tmp_path: Path) -> None:
         (tmp_path / "gone.mp3").symlink_to(tmp_path / "nowhere.mp3")
         [failure] = scan([tmp_path])
         assert isinstance(failure, Failure)
         assert (failure.path, failure.stage) == (str(tmp_path / "gone.mp3"), "scan")
-        assert "link to nothing" in failure.cause
+        assert "broken link" in failure.cause
 
 
-class TestTrouble:
+class TestErrors:
     def test_missing_path_is_refused_at_once(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="nowhere: there is no such file or directory"):
             scan([tmp_path, tmp_path / "nowhere"])
 
     @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
-    def test_unreadable_directory_is_told_and_the_rest_found(self, tmp_path: Path) -> None:
+    def test_unreadable_directory_is_a_failure_and_the_rest_is_found(self, tmp_path: Path) -> None:
         locked = touch(tmp_path / "locked" / "a.mp3").parent
         path = touch(tmp_path / "open" / "b.mp3")
         locked.chmod(0)
@@ -148,7 +148,7 @@ class TestTrouble:
         assert isinstance(file, AudioFile)
         assert file.path == path
 
-    def test_directory_that_vanishes_during_the_scan(self, tmp_path: Path) -> None:
+    def test_directory_deleted_during_the_scan(self, tmp_path: Path) -> None:
         touch(tmp_path / "a.mp3")
         touch(tmp_path / "b" / "c.mp3")
         results = scan([tmp_path])
@@ -158,7 +158,7 @@ class TestTrouble:
         [failure] = results
         assert isinstance(failure, Failure)
         assert failure.path == str(tmp_path / "b")
-        assert "vanished" in failure.cause
+        assert "deleted during the scan" in failure.cause
 
     @pytest.mark.skipif(os.name == "nt", reason="no named pipes in directories")
     def test_pipe_does_not_block(self, tmp_path: Path) -> None:

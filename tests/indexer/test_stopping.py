@@ -37,34 +37,34 @@ class TestStop:
         assert not Stop(seconds=3600).requested
         assert not Stop().requested
 
-    def test_a_run_that_is_to_end_does_not_rest(self) -> None:
+    def test_a_run_that_should_end_does_not_pause(self) -> None:
         all_day = Pause(time(0, 0), time.max)
         stop = Stop(pause=all_day)
-        assert stop.resting
+        assert stop.paused
         stop.signalled = True
-        assert not stop.resting
-        assert not Stop(seconds=0, pause=all_day).resting
+        assert not stop.paused
+        assert not Stop(seconds=0, pause=all_day).paused
 
-    def test_rest_ends_with_a_stop_and_is_no_work(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_a_pause_ends_with_a_stop_and_is_not_working_time(self, caplog: pytest.LogCaptureFixture) -> None:
         stop = Stop(pause=Pause(time(0, 0), time(23, 59, 59, 999_999)))
 
         def end_it() -> None:
-            while "Resting until 23:59" not in caplog.text:
+            while "Paused until 23:59" not in caplog.text:
                 clock.sleep(0.01)
             clock.sleep(0.2)
             stop.signalled = True
 
         threading.Thread(target=end_it, daemon=True).start()
         began, before = clock.monotonic(), stop.working_clock()
-        stop.rest()
+        stop.wait()
         worked, passed = stop.working_clock() - before, clock.monotonic() - began
-        assert stop.rested >= 0.2
-        assert worked <= passed - stop.rested + 1e-6
+        assert stop.paused_seconds >= 0.2
+        assert worked <= passed - stop.paused_seconds + 1e-6
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs signals of Unix")
 class TestSignals:
-    """In processes of their own."""
+    """Each in a separate process."""
 
     PROGRAM = """
 import os, signal, sys, threading, time
@@ -110,7 +110,7 @@ def swallows():
         print("still here")
         time.sleep(600)
 
-stopping.TIDYING_SECONDS = float(sys.argv.pop())
+stopping.MAX_SHUTDOWN_SECONDS = float(sys.argv.pop())
 sys.stdout.reconfigure(write_through=True)
 cli.main()
 """
@@ -119,7 +119,7 @@ cli.main()
         ("command", "patience"),
         [("pages", 600), ("last-page", 600), ("stuck-page", 3), ("thread-that-stays", 600), ("swallows", 3)],
     )
-    def test_a_signal_waits_for_a_good_moment_but_not_for_ever(self, command: str, patience: float) -> None:
+    def test_a_signal_is_deferred_but_not_forever(self, command: str, patience: float) -> None:
         program = [sys.executable, "-c", self.PROGRAM, command, str(patience)]
         result = subprocess.run(program, capture_output=True, text=True, timeout=120)
         assert (result.returncode, result.stdout, result.stderr) == (130, "still here\n", "polymuse: interrupted\n")

@@ -1,11 +1,11 @@
-"""When a changed file is looked at."""
+"""When a changed file is yielded."""
 
 from pathlib import Path
 
 from indexer.watching import QUIET_SECONDS, Settling
 
 
-def test_a_file_is_taken_once_it_has_come_to_rest() -> None:
+def test_a_file_is_yielded_once_it_is_quiet() -> None:
     now = 100.0
     settling = Settling(clock=lambda: now)
     growing, written = Path("growing"), Path("written")

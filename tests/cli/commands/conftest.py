@@ -1,4 +1,4 @@
-"""Libraries without any audio."""
+"""Libraries without audio files."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +23,7 @@ Fill = Callable[[int], None]
 
 @pytest.fixture
 def filled(home: Path) -> Path:
-    """The same with a library of TRACKS tracks in SPACE."""
+    """`home` with a library of TRACKS tracks in SPACE."""
     with Catalog.open(home / "store", SPACE) as catalog:
         catalog.upsert(map(entry, range(1, TRACKS + 1)))
     return home
@@ -38,7 +38,7 @@ def entry(number: int) -> Entry:
 
 @pytest.fixture
 def fill(polymuse_home: Path) -> Fill:
-    """Adds so many tracks whose vectors are near TEXTS, in turn."""
+    """Adds `count` tracks whose vectors are near those of TEXTS, in turn."""
 
     def add(count: int) -> None:
         with open_library(profile="starter") as library:

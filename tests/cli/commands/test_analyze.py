@@ -26,13 +26,13 @@ SECONDS = 40.0
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(600),
-]  # the first test pays for the index and the report that the others read
+]  # the first test creates the index and the report for the others
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def plucked(frequency: float, seconds: float = SECONDS) -> np.ndarray:
-    """[2, N]: a tone that is struck twice a second, and silence for the last quarter."""
+    """[2, N]: a tone with two attacks per second, and silence in the last quarter."""
     t = np.arange(round(seconds * RATE)) / RATE
     wave = 0.4 * np.exp(-4 * (t % 0.5)) * np.sin(2 * np.pi * frequency * t) * (t < 0.75 * seconds)
     return np.stack([wave, wave]).astype(np.float32)
@@ -73,7 +73,7 @@ def canon(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def analysed(run: Run, folder: Path, canon: Path) -> subprocess.CompletedProcess[str]:
-    """The canon's report, made beside a library that holds it and one other track."""
+    """The report of the canon, made with a library that contains it and one other track."""
     (folder / "music").mkdir()
     encode(folder / "music" / "low.flac", "flac", plucked(110, 12), tags={"title": "Low"})
     (folder / "music" / "copy.mp3").write_bytes(canon.read_bytes())
@@ -108,8 +108,8 @@ class TestReport:
         by_slug = {tag["slug"]: tag["confidence"] for tag in shown["tags"]}
         assert {tag["slug"]: tag["confidence"] for tag in report["tags"]} == pytest.approx(by_slug, abs=0.05)
 
-    def test_moments_cover_what_sounds(self, report: dict) -> None:
-        # windows at 3, 15 and 27 s, and what lies between them; 30 s to 40 s is silent, so 36 s to 40 s has none
+    def test_moments_cover_all_but_silence(self, report: dict) -> None:
+        # windows at 3, 15 and 27 s, and the gaps between them; 30 s to 40 s is silent, so 36 s to 40 s has none
         spans = [(round(moment["start"], 1), round(moment["end"], 1)) for moment in report["moments"]]
         assert spans == [(0, 3), (3, 12), (12, 15), (15, 24), (24, 27), (27, 36)]
         assert all(set(moment["confidences"]) == {t["slug"] for t in report["tags"]} for moment in report["moments"])
@@ -126,7 +126,7 @@ class TestReport:
             assert sound["level_db"] == pytest.approx(10 * np.log10(power), abs=0.06)
             assert max(sound["outline"]["peak"]) == pytest.approx(float(np.abs(stem).max()), abs=6e-4)
 
-    def test_neighbours_come_from_the_library_without_the_track_itself(self, report: dict) -> None:
+    def test_similar_tracks_are_from_the_library_without_the_track_itself(self, report: dict) -> None:
         assert report["similar"]["library"] == "searched"
         [hit] = report["similar"]["by"]["mix"]
         assert hit["title"] == "Low"
@@ -138,8 +138,8 @@ class TestReport:
         assert "帕赫贝尔" in page
 
 
-class TestCircumstances:
-    def test_a_library_in_use_is_named_and_does_not_stop_it(
+class TestEnvironment:
+    def test_a_library_in_use_is_reported_and_does_not_stop_it(
         self, run: Run, folder: Path, analysed: subprocess.CompletedProcess[str]
     ) -> None:
         store = folder / "home" / "store"
@@ -168,15 +168,15 @@ class TestCircumstances:
         )
         assert result.returncode == 0, result.stderr
         [line] = result.stdout.splitlines()
-        told = json.loads(line)
-        assert told["reports"]["html"] == str(Path("output/caf\ufffd/report.html"))
-        assert list(told["stems"]) == ["vocals"]
-        report = json.loads((folder / told["reports"]["json"]).read_text(encoding="utf-8"))
+        printed = json.loads(line)
+        assert printed["reports"]["html"] == str(Path("output/caf\ufffd/report.html"))
+        assert list(printed["stems"]) == ["vocals"]
+        report = json.loads((folder / printed["reports"]["json"]).read_text(encoding="utf-8"))
         assert report["similar"]["library"] == "none"
         assert report["similar"]["note"] in result.stderr
         assert not (other / "store").exists()
 
-    def test_a_file_that_is_not_there(self, run: Run) -> None:
+    def test_a_missing_file(self, run: Run) -> None:
         result = run("analyze", "nowhere.mp3")
         assert result.returncode == 2
         assert result.stderr == "polymuse: nowhere.mp3: there is no such file. Check the path\n"
@@ -190,7 +190,7 @@ class TestCircumstances:
         assert "Traceback" not in result.stderr
         assert not (folder / "failed" / "notes").exists()
 
-    def test_a_place_that_cannot_be_written(self, run: Run, folder: Path, canon: Path) -> None:
+    def test_a_directory_that_cannot_be_written(self, run: Run, folder: Path, canon: Path) -> None:
         (folder / "taken").touch()
         result = run("analyze", canon.name, "--out", "taken")
         assert result.returncode == 2
@@ -209,7 +209,7 @@ class TestDirectory:
         assert _directory(tmp_path, tmp_path / "a" / "song.mp3") == taken
         assert _directory(tmp_path, tmp_path / "b" / "song.mp3") == tmp_path / "song (2)"
 
-    def test_a_report_of_somebody_else_is_left_alone(self, tmp_path: Path) -> None:
+    def test_a_foreign_report_is_not_overwritten(self, tmp_path: Path) -> None:
         (tmp_path / "song").mkdir()
         (tmp_path / "song" / "report.json").write_text("[]")
         assert _directory(tmp_path, tmp_path / "song.mp3") == tmp_path / "song (2)"

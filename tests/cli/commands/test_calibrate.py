@@ -16,7 +16,9 @@ from tests.helpers.command_line import Run
 pytestmark = pytest.mark.slow
 
 
-def test_calibrate_fits_labels_for_later(polymuse: Run, polymuse_home: Path, fill: Fill, tmp_path: Path) -> None:
+def test_calibrate_fits_labels_and_saves_the_result(
+    polymuse: Run, polymuse_home: Path, fill: Fill, tmp_path: Path
+) -> None:
     fill(60)
     assert polymuse("retag").returncode == 0
     slugs = ["piano", "choir", "flute"]
@@ -27,7 +29,7 @@ def test_calibrate_fits_labels_for_later(polymuse: Run, polymuse_home: Path, fil
         for slug in slugs
     ]
     labels.write_text("\n".join(map(json.dumps, rows)))
-    plot = tmp_path / "plot.svg"  # every second one that sounds like it is said not to be
+    plot = tmp_path / "plot.svg"  # every second matching track is labelled as not matching
     result = polymuse("calibrate", labels, "--plot", plot, "--json")
     assert result.returncode == 0, result.stderr
     [row] = [json.loads(line) for line in result.stdout.splitlines()]

@@ -1,4 +1,4 @@
-"""`polymuse demo`: where its music lies."""
+"""`polymuse demo`: the bundled music."""
 
 from cli.commands.demo import demo_music
 

@@ -17,7 +17,7 @@ def test_a_good_installation(polymuse_home: Path) -> None:
     assert result.stderr == "Nothing to repair.\n"
 
 
-def test_what_is_wrong_is_marked_and_is_exit_status_3(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_problems_are_marked_and_are_exit_status_3(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POLYMUSE_PORT", "none")
     result = CliRunner().invoke(app, ["doctor"])
     assert result.exit_code == 3

@@ -6,15 +6,15 @@ from tests.cli.commands.conftest import TRACKS
 from tests.helpers.command_line import run_polymuse, summary
 
 
-def test_a_pipe_gets_what_a_file_gets(filled: Path, tmp_path: Path) -> None:
+def test_a_pipe_gets_the_same_as_a_file(filled: Path, tmp_path: Path) -> None:
     file = tmp_path / "library.jsonl"
     assert summary(run_polymuse("export", file, "--json"))["tracks"] == TRACKS
     piped = run_polymuse("export", "-")
     written = file.read_text("utf-8").splitlines()
-    assert piped.stdout.splitlines()[1:] == written[1:]  # the header says when
+    assert piped.stdout.splitlines()[1:] == written[1:]  # the header contains the time
 
 
-def test_an_empty_library_is_said_in_a_line(home: Path, tmp_path: Path) -> None:
+def test_an_empty_library_is_a_one_line_error(home: Path, tmp_path: Path) -> None:
     done = run_polymuse("export", tmp_path / "x")
     assert done.returncode == 2
     assert "The library is empty" in done.stderr

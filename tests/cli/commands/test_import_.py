@@ -1,4 +1,4 @@
-"""`polymuse import`, of what `polymuse export` wrote."""
+"""`polymuse import` of files from `polymuse export`."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.cli.commands.conftest import SPACE, TRACKS
 from tests.helpers.command_line import run_polymuse, summary
 
 
-def test_a_file_brings_the_library_to_another_home(
+def test_a_file_copies_the_library_to_another_home(
     filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "library.jsonl"

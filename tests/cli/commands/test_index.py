@@ -39,7 +39,7 @@ class TestIndex:
 
     def test_a_second_run_opens_no_file(self, polymuse: Run, music: Path) -> None:
         polymuse("index", music, "--stems", "none")
-        for file in music.rglob("*.wav"):  # were one of them opened, it would fail
+        for file in music.rglob("*.wav"):  # opening one of them would fail
             status = file.stat()
             file.write_bytes(b"\0" * status.st_size)
             os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
@@ -84,7 +84,7 @@ class TestIndex:
         assert len(after) == 3
         assert len(before & after) == 2
 
-    def test_content_replaced_by_silence_takes_the_track_away(self, polymuse: Run, music: Path) -> None:
+    def test_content_replaced_by_silence_removes_the_track(self, polymuse: Run, music: Path) -> None:
         polymuse("index", music, "--stems", "none")
         write_wav(music / "low.wav", np.zeros((2, 4 * RATE), np.float32), RATE)
         assert polymuse("index", music, "--stems", "none").returncode == 1
@@ -106,7 +106,7 @@ class TestIndex:
         assert [line["status"] for line in lines(result)] == ["to do"] * 3
         assert lines(polymuse("status", "--json"))[0]["tracks"] == 0
 
-    def test_a_run_of_no_time_takes_up_nothing_and_is_no_failure(self, polymuse: Run, music: Path) -> None:
+    def test_a_run_of_no_time_starts_nothing_and_is_no_failure(self, polymuse: Run, music: Path) -> None:
         result = polymuse("index", music, "--stems", "none", "--max-hours", "0", "--low-impact", "--json")
         assert result.returncode == 0, result.stderr
         assert summary(result)["indexed"] == 0
@@ -132,8 +132,8 @@ class TestBadInput:
         assert set(failed) == {"empty.mp3", "notes.mp3", "blip.wav", "silence.wav"}
         assert all(line["cause"] and line["advice"] for line in failed.values())
         assert "silence" in failed["silence.wav"]["cause"]
-        told = [line for line in result.stderr.splitlines() if line.startswith("failed: ")]
-        assert len(told) == 4
+        reported = [line for line in result.stderr.splitlines() if line.startswith("failed: ")]
+        assert len(reported) == 4
 
         again = polymuse("index", music, "--stems", "none", "--json")
         assert again.returncode == 1
@@ -143,11 +143,11 @@ class TestBadInput:
         assert {(Path(line["path"]).name, line["count"]) for line in listed["failed"]} == {(name, 1) for name in failed}
 
         write_tone(music / "blip.wav", 440, seconds=5)
-        mended = polymuse("index", music, "--stems", "none", "--retry-failed", "--json")
-        assert summary(mended, status=1)["indexed"] == 1
-        assert summary(mended, status=1)["failed"] == 3
+        fixed = polymuse("index", music, "--stems", "none", "--retry-failed", "--json")
+        assert summary(fixed, status=1)["indexed"] == 1
+        assert summary(fixed, status=1)["failed"] == 3
 
-    def test_a_folder_that_is_not_there(self, polymuse: Run, tmp_path: Path) -> None:
+    def test_a_missing_folder(self, polymuse: Run, tmp_path: Path) -> None:
         result = polymuse("index", tmp_path / "nowhere")
         assert result.returncode == 2
         assert "nowhere" in result.stderr
@@ -204,15 +204,15 @@ class TestBadInput:
         assert "musicnn_mtt" in result.stderr
         assert "Traceback" not in result.stderr
 
-    def test_overlap_without_stems_is_a_mistake(self, polymuse: Run, music: Path) -> None:
+    def test_overlap_without_stems_is_an_error(self, polymuse: Run, music: Path) -> None:
         result = polymuse("index", music, "--stems", "none", "--overlap", "2")
         assert result.returncode == 2
-        assert "--overlap is about stems, and none are asked for. Leave out" in result.stderr
+        assert "--overlap needs stems. Leave out" in result.stderr
 
 
 class TestInterruption:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    def test_a_run_that_is_stopped_goes_on_later(self, polymuse: Run, music: Path, number: signal.Signals) -> None:
+    def test_a_stopped_run_can_be_resumed(self, polymuse: Run, music: Path, number: signal.Signals) -> None:
         for position in range(5):
             write_tone(music / f"{position}.wav", 150 + 50 * position, seconds=20)
         command = [sys.executable, "-m", "indexer", "index", str(music), "--json", "--jobs", "1"]
@@ -222,7 +222,7 @@ class TestInterruption:
         process.send_signal(number)
         rest, errors = process.communicate(timeout=120)
         assert process.returncode == 130, errors
-        assert "The same command goes on from there" in errors
+        assert "Run the same command again to resume" in errors
         done = 1 + len(rest.splitlines())
         assert first["status"] == "indexed"
         assert done < 8
@@ -237,7 +237,9 @@ class TestInterruption:
         assert process.stderr is not None
         assert any("to do" in line for line in process.stderr)  # the worker starts after that line
         with process:
-            while process.poll() is None:  # the first ones may come before the run listens, or the run ends before
+            while (
+                process.poll() is None
+            ):  # the first ones may arrive before the handlers are installed, or the run may end first
                 process.send_signal(number)
                 time.sleep(0.01)
         assert process.returncode == 130

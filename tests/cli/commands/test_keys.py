@@ -1,4 +1,4 @@
-"""`polymuse keys new`: what it prints opens the service."""
+"""`polymuse keys new`: the printed key gives access to the service."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from search_api.app import create_app
 
 
 @pytest.mark.parametrize(("flags", "status"), [([], 403), (["--admin"], 200)])
-def test_the_printed_lines_let_the_printed_key_in(tmp_path: Path, flags: list[str], status: int) -> None:
+def test_the_printed_settings_accept_the_printed_key(tmp_path: Path, flags: list[str], status: int) -> None:
     printed = CliRunner().invoke(app, ["keys", "new", *flags]).stdout
     key = printed.splitlines()[0]
     lines = printed[printed.index("api_keys:") :]

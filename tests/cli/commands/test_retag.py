@@ -14,11 +14,13 @@ from tests.helpers.command_line import Run
 pytestmark = pytest.mark.slow
 
 
-def test_retag_learns_what_is_usual_here(polymuse: Run, music: Path, polymuse_home: Path, fill: Fill) -> None:
+def test_retag_measures_the_baseline_of_the_library(
+    polymuse: Run, music: Path, polymuse_home: Path, fill: Fill
+) -> None:
     indexed = polymuse("index", music, "--stems", "none")
     assert indexed.returncode == 0, indexed.stderr
-    again = json.loads(polymuse("retag", "--json").stdout)["summary"]  # alone: no track changed
-    assert (again["tracks"], again["changed"], again["baseline"]) == (3, 0, "shipped")  # three teach nothing
+    again = json.loads(polymuse("retag", "--json").stdout)["summary"]  # a single line: no track changed
+    assert (again["tracks"], again["changed"], again["baseline"]) == (3, 0, "shipped")  # three are too few
     assert not (polymuse_home / "tagging").exists()
 
     fill(60)
@@ -40,7 +42,7 @@ def test_retag_learns_what_is_usual_here(polymuse: Run, music: Path, polymuse_ho
         assert "piano" in {tag.slug for tag in piano.tags}
 
 
-def test_a_bank_of_the_users_own_and_no_torch(
+def test_a_custom_bank_without_torch(
     polymuse_home: Path, fill: Fill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = tmp_path / "own.json"

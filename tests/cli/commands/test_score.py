@@ -58,11 +58,9 @@ class TestScore:
         assert other["pairwise"] == pytest.approx(other["group"], abs=1e-6)
 
     @pytest.mark.parametrize(
-        ("other", "cause"), [("c.npy", "3 numbers in"), ("missing", "No profile has its weights"), ("", "At least two")]
+        ("other", "cause"), [("c.npy", "3 values in"), ("missing", "No profile has its weights"), ("", "At least two")]
     )
-    def test_what_cannot_be_compared(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str, cause: str
-    ) -> None:
+    def test_invalid_comparisons(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str, cause: str) -> None:
         monkeypatch.setenv("POLYMUSE_HOME", str(tmp_path / "home"))
         first = save(tmp_path / "a.npy", 1, 0)
         save(tmp_path / "c.npy", 1, 0, 0)

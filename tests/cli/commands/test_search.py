@@ -47,7 +47,7 @@ class TestFormats:
         assert header.split() == ["score", "title", "artist", "length", "moment", "stem", "path"]
         assert row.split() == ["1.000", "Piano", "A", "1:00", "0:00–0:30", "mix", "/music/piano.ogg"]
         assert blank == ""
-        assert columns.split() == ["title", "part", "stem", "likeness", "contributes"]
+        assert columns.split() == ["title", "part", "stem", "similarity", "contributes"]
         assert part.split() == ["Piano", "text", "piano", "mix", "1.000", "+1.000"]
 
     def test_a_playlist_starts_at_the_moments(self) -> None:
@@ -72,7 +72,7 @@ class TestFormats:
 
 
 @pytest.mark.usefixtures("library")
-class TestRefusals:
+class TestErrors:
     @pytest.mark.parametrize(
         ("arguments", "complaint"),
         [
@@ -82,7 +82,7 @@ class TestRefusals:
             (("search", "piano", "--stem", "vocals", "--by-moment"), "Moments are of the mix"),
         ],
     )
-    def test_one_line_that_says_what_is_wrong(self, arguments: tuple[str, ...], complaint: str) -> None:
+    def test_invalid_queries_are_one_line_errors(self, arguments: tuple[str, ...], complaint: str) -> None:
         with pytest.raises(UserError, match=complaint):
             invoke(*arguments)
 
@@ -97,7 +97,7 @@ def test_a_corrupted_store(polymuse: Run, music: Path, polymuse_home: Path) -> N
     assert len(result.stderr.strip().splitlines()) == 1
 
 
-def test_a_filter_that_makes_no_sense(polymuse: Run) -> None:
+def test_an_invalid_filter(polymuse: Run) -> None:
     result = polymuse("search", "piano", "--where", "colour:red")
     assert result.returncode == 2
     assert "colour" in result.stderr

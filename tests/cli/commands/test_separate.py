@@ -25,7 +25,7 @@ CLIP = ROOT / "data" / "demo" / "petzold_minuet.opus"
 
 @pytest.mark.parametrize(
     ("audio_format", "tolerance"),
-    # The saved files hold what was computed, or the nearest step of 24 bits each.
+    # The saved files contain the computed samples, or those rounded to 24 bits.
     [("wav", 0.0), ("flac", 2 * 0.5 / 2**23 + 1e-7)],
 )
 def test_saved_stems_sum_to_the_mix(audio_format: str, tolerance: float, tmp_path: Path) -> None:
@@ -59,10 +59,10 @@ def test_stems_of_files_with_one_name_do_not_overwrite_each_other(polymuse: Run,
     assert all((tmp_path / "out" / path).is_file() for path in written)
 
 
-def test_only_the_stems_asked_for_are_written(
+def test_only_the_requested_stems_are_written(
     polymuse: Run, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("POLYMUSE_STEMS", "none")  # about what a library holds
+    monkeypatch.setenv("POLYMUSE_STEMS", "none")  # this setting is about indexing
     result = polymuse("separate", music / "low.wav", "--out", tmp_path / "out", "--stems", "vocals")
     assert result.stdout.splitlines() == [str(tmp_path / "out" / "low" / "stems" / "vocals.wav")], result.stderr
     assert [file.name for file in (tmp_path / "out").rglob("*.wav")] == ["vocals.wav"]
@@ -70,13 +70,13 @@ def test_only_the_stems_asked_for_are_written(
     assert {file.name for file in (tmp_path / "out").rglob("*.wav")} == {"vocals.wav", "instrumental.wav"}
 
 
-def test_no_stems_at_all_are_a_mistake(polymuse: Run, music: Path) -> None:
+def test_no_stems_are_an_error(polymuse: Run, music: Path) -> None:
     result = polymuse("separate", music / "low.wav", "--stems", "none")
     assert result.returncode == 2
-    assert "--stems none leaves nothing to write. Name stems" in result.stderr
+    assert "--stems none leaves nothing to write. Choose stems" in result.stderr
 
 
-def test_clipped_samples_of_stems_are_told(polymuse: Run, tmp_path: Path) -> None:
+def test_clipped_samples_of_stems_are_reported(polymuse: Run, tmp_path: Path) -> None:
     loud = np.sign(np.sin(2 * np.pi * 100 * (np.arange(2 * RATE) + 0.5) / RATE))  # its parts exceed full scale
     write_wav(tmp_path / "loud.wav", np.stack([loud, loud]).astype(np.float32), RATE)
     result = polymuse("separate", tmp_path / "loud.wav", "--out", tmp_path, "--format", "flac", "--json")

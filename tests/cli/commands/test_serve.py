@@ -12,7 +12,7 @@ from tests.helpers.command_line import Run, run_polymuse
 pytestmark = pytest.mark.slow
 
 
-def test_a_second_process_is_told_who_has_the_store(
+def test_a_second_process_reports_the_owner_of_the_store(
     polymuse: Run, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     polymuse("index", music, "--stems", "none")
@@ -34,7 +34,7 @@ def test_a_second_process_is_told_who_has_the_store(
     assert stderr.splitlines()[-1] == "polymuse: interrupted"
 
 
-def test_a_service_that_cannot_start_says_why_in_a_line(home: Path) -> None:
+def test_a_service_that_cannot_start_is_a_one_line_error(home: Path) -> None:
     result = run_polymuse("serve", "--host", "0.0.0.0", "--port", "0")
     assert result.returncode == 2
     assert "API key" in result.stderr

@@ -23,7 +23,9 @@ def test_one_stem_against_mixes() -> None:
 
 @pytest.mark.usefixtures("library")
 def test_exclusions() -> None:
-    assert titles("similar", "/music/piano.ogg", "--without-same", "artist") == ["Choir"]  # Techno is by the same
+    assert titles("similar", "/music/piano.ogg", "--without-same", "artist") == [
+        "Choir"
+    ]  # Techno is by the same artist
     with open_library(profile="starter") as opened:
         piano = opened.catalog.get([id_of(0)])[0]
         copy = replace(piano, id=id_of(7), files=(FileRef("/copy.ogg", 1, 1),), title="Copy", artist="")
@@ -33,7 +35,7 @@ def test_exclusions() -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_former_names_of_options_go_on_working_unseen() -> None:
+def test_former_names_of_options_still_work_but_are_hidden() -> None:
     former = ("--no-duplicates", "--not-same", "artist")
     assert titles("similar", "/music/piano.ogg", *former) == ["Choir"]
     shown = CliRunner().invoke(app, ["similar", "--help"]).stdout

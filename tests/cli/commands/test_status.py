@@ -13,11 +13,11 @@ from tests.helpers.command_line import answers, invoke
 def test_it_counts_tracks_and_failures_and_lists_the_failures() -> None:
     with open_library(profile="starter") as opened:
         opened.failures.add(Failure("/music/broken.mp3", "decode", "it is empty"))
-    [told] = answers("status")
-    assert (told["profile"], told["tracks"], told["failures"]) == ("starter", 3, 1)
-    assert "failed" not in told
-    [told] = answers("status", "--failures")
-    assert [(each["path"], each["cause"]) for each in told["failed"]] == [("/music/broken.mp3", "it is empty")]
+    [status] = answers("status")
+    assert (status["profile"], status["tracks"], status["failures"]) == ("starter", 3, 1)
+    assert "failed" not in status
+    [status] = answers("status", "--failures")
+    assert [(each["path"], each["cause"]) for each in status["failed"]] == [("/music/broken.mp3", "it is empty")]
 
 
 @pytest.mark.usefixtures("library")

@@ -1,4 +1,4 @@
-"""`polymuse watch` over a real folder, in a process of its own."""
+"""`polymuse watch` over a real folder, in a separate process."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ from tests.helpers.paths import ROOT
 pytestmark = pytest.mark.slow
 
 
-PATIENCE = 200  # seconds: a worker that loads networks on a busy machine
+TIMEOUT = 200  # seconds; a worker loads networks on a busy machine
 
 
 class Watch:
@@ -44,17 +44,17 @@ class Watch:
 
     def next(self) -> tuple[str, str]:
         """Status and file name of the next change."""
-        return _change(self.stdout.get(timeout=PATIENCE))
+        return _change(self.stdout.get(timeout=TIMEOUT))
 
-    def rest(self) -> list[tuple[str, str]]:
-        """The changes that are left, once the process has ended."""
+    def remaining(self) -> list[tuple[str, str]]:
+        """The remaining changes, once the process has ended."""
         for reader in self._readers:
-            reader.join(PATIENCE)
+            reader.join(TIMEOUT)
         return [_change(self.stdout.get_nowait()) for _ in range(self.stdout.qsize())]
 
     def waits_for(self, text: str) -> None:
         """Wait for a message on stderr."""
-        while text not in self.stderr.get(timeout=PATIENCE):
+        while text not in self.stderr.get(timeout=TIMEOUT):
             pass
 
 
@@ -89,7 +89,7 @@ def watch(polymuse_home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
         yield watch
 
 
-def test_what_happens_in_a_folder_is_followed(watch: Watch, folder: Path, tmp_path: Path) -> None:
+def test_changes_in_a_folder_are_indexed(watch: Watch, folder: Path, tmp_path: Path) -> None:
     assert watch.next() == ("indexed", "before.wav")
 
     made = write_noise(tmp_path / "new.wav", 4.0, seed=1)
@@ -100,7 +100,7 @@ def test_what_happens_in_a_folder_is_followed(watch: Watch, folder: Path, tmp_pa
     (folder / ".hidden.wav").write_bytes(b"no music either")
     assert watch.next() == ("indexed", "new.wav")
 
-    album.rename(folder / "Album")  # known by its sound: an update, and nothing is forgotten
+    album.rename(folder / "Album")  # recognised by its audio: an update, and nothing is forgotten
     assert watch.next() == ("updated", "new.wav")
 
     (folder / "broken.wav").write_bytes(b"RIFF")
@@ -110,20 +110,20 @@ def test_what_happens_in_a_folder_is_followed(watch: Watch, folder: Path, tmp_pa
     assert watch.next() == ("forgotten", "before.wav")
 
     away = tmp_path / "away"
-    folder.rename(away)  # as if a disk were taken out: not a reason to forget what is on it
+    folder.rename(away)  # like an unmounted disk: its files must not be forgotten
     watch.waits_for("waiting for it to come back")
     write_noise(away / "later.wav", 4.0, seed=2)
     away.rename(folder)
     assert watch.next() == ("indexed", "later.wav")
 
     watch.process.send_signal(signal.SIGINT)
-    assert watch.process.wait(timeout=PATIENCE) == 0
+    assert watch.process.wait(timeout=TIMEOUT) == 0
     with pytest.raises(Empty):
         watch.stdout.get_nowait()
 
 
-def test_a_file_that_kills_the_run_is_a_failure_in_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its neighbour, which the first run has in hand as well, is not: the next run takes suspects one by one."""
+def test_a_file_that_kills_runs_becomes_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other file, also in progress in the first run, is not: the next run retries suspects one by one."""
     monkeypatch.setenv("POLYMUSE_HOME", str(tmp_path / "home"))
     folder = tmp_path / "music"
     folder.mkdir()
@@ -133,12 +133,12 @@ def test_a_file_that_kills_the_run_is_a_failure_in_the_end(tmp_path: Path, monke
     found = []
     for _ in range(MAX_CRASHES):
         with running(folder, program, "--profile", "spectrum") as watch:
-            assert watch.process.wait(timeout=PATIENCE) == -signal.SIGKILL
-            found += watch.rest()
+            assert watch.process.wait(timeout=TIMEOUT) == -signal.SIGKILL
+            found += watch.remaining()
     assert found == [("indexed", "harmless.wav")]
     with running(folder, program, "--profile", "spectrum") as watch:
         assert watch.next() == ("failed", "fatal.wav")
         write_noise(folder / "later.wav", 1.0, seed=1)
         assert watch.next() == ("indexed", "later.wav")
         watch.process.send_signal(signal.SIGINT)
-        assert watch.process.wait(timeout=PATIENCE) == 0
+        assert watch.process.wait(timeout=TIMEOUT) == 0

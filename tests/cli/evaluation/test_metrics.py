@@ -39,7 +39,7 @@ class TestPairs:
 
 
 class TestGroup:
-    def test_means_are_of_the_vectors_as_they_are(self) -> None:
+    def test_vectors_are_not_normalised_before_the_mean(self) -> None:
         # mean of (3, 0) and (0, 1) is (1.5, 0.5); with (1, 0) that is 1.5 / sqrt(2.5) = 0.948683.
         # Means of unit vectors would give (0.5, 0.5), and 0.707107
         queries = {"a": vector(3, 0), "b": vector(0, 1)}
@@ -47,7 +47,7 @@ class TestGroup:
 
     def test_lengths_must_agree(self) -> None:
         groups = {"one": {"a": vector(1, 0)}, "two": {"b": vector(1, 0, 0)}}
-        with pytest.raises(UserError, match=r"2 numbers in one \(a\), 3 numbers in two \(b\)"):
+        with pytest.raises(UserError, match=r"2 values in one \(a\), 3 values in two \(b\)"):
             check_same_dim(groups)
 
 
@@ -71,7 +71,7 @@ class TestRank:
 
 class TestMetrics:
     def test_of_four_ranks(self) -> None:
-        # MRR = (1 + 1/2 + 1/10 + 1/101) / 4 = 0.402475; the median lies between 2 and 10
+        # MRR = (1 + 1/2 + 1/10 + 1/101) / 4 = 0.402475; the median is between 2 and 10
         found = metrics([1, 2, 10, 101])
         assert found.queries == 4
         assert found.mrr == pytest.approx(0.402475, abs=1e-6)

@@ -1,4 +1,4 @@
-"""Files of labelled queries."""
+"""Query files."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from polymuse.errors import UserError
 
 
 class TestQueryFile:
-    def test_language_is_optional_and_a_byte_order_mark_is_no_text(self, tmp_path: Path) -> None:
+    def test_language_is_optional_and_a_byte_order_mark_is_skipped(self, tmp_path: Path) -> None:
         file = tmp_path / "q.jsonl"
         file.write_bytes(b'\xef\xbb\xbf{"text": "\xe5\x8d\xa1\xe5\x86\x9c", "relevant": ["a"]}\r\n')
         assert read_queries(file) == [LabelledText(text="卡农", language="und", relevant=("a",))]
@@ -24,7 +24,7 @@ class TestQueryFile:
             ('{"text": "a", "relevant": ["a"], "lang": "en"}', "line 2: lang: "),
         ],
     )
-    def test_what_is_wrong_is_said_with_its_line(self, line: str, cause: str, tmp_path: Path) -> None:
+    def test_errors_give_the_line_number(self, line: str, cause: str, tmp_path: Path) -> None:
         file = tmp_path / "q.jsonl"
         file.write_text('{"text": "a", "relevant": ["a"]}\n' + line)
         with pytest.raises(UserError, match=cause):

@@ -35,12 +35,12 @@ class TestFolder:
         read = groups.read(str(tmp_path))
         assert {key: vector.tolist() for key, vector in read.items()} == {"b": [3, 4], "卡农": [1, 2]}
 
-    def test_folders_in_it_are_not_read(self, groups: VectorGroups, tmp_path: Path) -> None:
+    def test_subfolders_are_not_read(self, groups: VectorGroups, tmp_path: Path) -> None:
         save(tmp_path / "deep" / "a.npy", 1)
-        with pytest.raises(UserError, match=r"holds no \.npy"):
+        with pytest.raises(UserError, match=r"contains no \.npy"):
             groups.read(str(tmp_path))
 
-    def test_the_first_of_one_key_counts_and_the_other_is_named(
+    def test_the_first_file_of_a_key_is_used_and_the_other_is_reported(
         self, groups: VectorGroups, tmp_path: Path, warnings: list[str]
     ) -> None:
         save(tmp_path / "01. Intro.npy", 1)
@@ -68,9 +68,9 @@ class TestVectorFile:
             np.array([1.0, np.nan]),
         ],
     )
-    def test_what_is_no_vector_is_refused(self, array: np.ndarray, tmp_path: Path) -> None:
+    def test_an_invalid_vector_is_refused(self, array: np.ndarray, tmp_path: Path) -> None:
         np.save(tmp_path / "a.npy", array)
-        with pytest.raises(UserError, match=r"a\.npy: holds"):
+        with pytest.raises(UserError, match=r"a\.npy: contains"):
             load_vector(tmp_path / "a.npy")
 
     def test_pickles_are_not_read(self, tmp_path: Path) -> None:

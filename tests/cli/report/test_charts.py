@@ -13,10 +13,10 @@ class TestTicks:
         assert [tick.percent for tick in ticks] == [0, 15, 30, 45, 60, 75, 90]
 
     @pytest.mark.parametrize("seconds", [0.5, 3, 59.9, 60, 3600, 7199])
-    @pytest.mark.parametrize("most", [5, 7])
-    def test_never_too_many(self, seconds: float, most: int) -> None:
-        ticks = time_ticks(seconds, most)
-        assert 1 <= len(ticks) <= most
+    @pytest.mark.parametrize("max_ticks", [5, 7])
+    def test_at_most_max_ticks(self, seconds: float, max_ticks: int) -> None:
+        ticks = time_ticks(seconds, max_ticks)
+        assert 1 <= len(ticks) <= max_ticks
         assert ticks[-1].percent <= 100
 
 

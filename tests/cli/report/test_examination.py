@@ -27,12 +27,12 @@ class TestOutline:
 
 
 class TestGaps:
-    def test_what_is_passed_over_is_cut_into_windows(self) -> None:
+    def test_gaps_are_cut_into_windows(self) -> None:
         # 0-3 and 12-15 are one window each; 24-44 is two of 10 s, as near to 9 s as whole windows get
         expected = [Passage(0, 3), Passage(12, 15), Passage(24, 34), Passage(34, 44)]
         assert gaps(PASSAGES, seconds=44, window=9) == expected
 
-    def test_gaps_too_short_to_judge_are_left_out(self) -> None:
+    def test_short_gaps_are_skipped(self) -> None:
         assert gaps([Passage(2.5, 10)], seconds=12.9, window=9) == []
 
     def test_an_embedder_of_whole_tracks_leaves_no_gap(self) -> None:

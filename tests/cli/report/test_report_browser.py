@@ -49,7 +49,7 @@ def page(request: pytest.FixtureRequest, browser: Any, page_file: Path) -> Itera
     context.close()
 
 
-def test_it_loads_nothing_and_has_nothing_to_complain_about(page: Any, page_file: Path) -> None:
+def test_it_loads_nothing_and_logs_no_errors(page: Any, page_file: Path) -> None:
     assert page.requested == [page_file.as_uri()]
     assert page.said == []
 
@@ -58,7 +58,7 @@ def test_it_fits_the_width(page: Any) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_the_charts_are_there_and_say_what_they_show(page: Any) -> None:
+def test_the_charts_are_shown_and_described(page: Any) -> None:
     images = page.get_by_role("img")
     assert images.count() == 1 + 3 + 3  # the mix on top, a curve for each tag, a waveform for each sound
     sizes = [image.bounding_box() for image in images.all()]
@@ -69,7 +69,7 @@ def test_the_charts_are_there_and_say_what_they_show(page: Any) -> None:
     assert heights == [25, 75, 50]
 
 
-def test_bars_are_as_long_as_confidence_is_great(page: Any) -> None:
+def test_bars_are_proportional_to_confidence(page: Any) -> None:
     row = page.get_by_role("row", name="rock")
     whole, filled = row.locator(".bar").bounding_box(), row.locator(".bar i").bounding_box()
     assert filled["width"] / whole["width"] == pytest.approx(0.9, abs=0.01)
@@ -85,7 +85,7 @@ def test_the_keyboard_reaches_the_content(page: Any) -> None:
     assert page.evaluate("document.activeElement.textContent") == "Skip to the tags"
     page.locator("summary").focus()
     page.keyboard.press("Enter")
-    assert page.get_by_role("region", name="every tag in every stretch").is_visible()
+    assert page.get_by_role("region", name="every tag in every part").is_visible()
 
 
 def test_landmarks_and_headings(page: Any) -> None:
@@ -95,7 +95,7 @@ def test_landmarks_and_headings(page: Any) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_in_both_themes(browser: Any, page_file: Path, scheme: str) -> None:
+def test_text_has_enough_contrast_in_both_themes(browser: Any, page_file: Path, scheme: str) -> None:
     context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
     page.goto(page_file.as_uri())

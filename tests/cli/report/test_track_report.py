@@ -1,4 +1,4 @@
-"""The report as JSON and Markdown, made from a track that is hostile wherever a file can be."""
+"""The report as JSON and Markdown, made from a track with hostile content in every field."""
 
 import json
 import re
@@ -23,7 +23,7 @@ class TestJson:
         assert [str(error) for error in validator.iter_errors(json.loads(as_json(report)))] == []
 
     @pytest.mark.parametrize("key", ["version", "track", "sounds", "tags", "moments", "similar"])
-    def test_the_schema_asks_for_every_part(self, report: dict, key: str) -> None:
+    def test_the_schema_requires_every_part(self, report: dict, key: str) -> None:
         schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
         assert not jsonschema_rs.is_valid(schema, {name: part for name, part in report.items() if name != key})
 
@@ -33,10 +33,10 @@ class TestJson:
     def test_curves_stay_on_one_line(self, report: dict) -> None:
         assert len(as_json(report).splitlines()) < 200
 
-    def test_tags_are_grouped_and_the_surest_come_first(self, report: dict) -> None:
+    def test_tags_are_grouped_and_sorted_by_confidence(self, report: dict) -> None:
         assert [tag["slug"] for tag in report["tags"]] == ["rock", "heavy_metal", "calm"]
 
-    def test_levels_are_those_of_the_whole_and_against_the_mix(self, report: dict) -> None:
+    def test_levels_are_absolute_and_relative_to_the_mix(self, report: dict) -> None:
         [_, vocals, instrumental] = report["sounds"]
         assert (vocals["level_db"], vocals["below_mix_db"], vocals["present"]) == (-70.0, 58.0, False)
         assert (instrumental["below_mix_db"], instrumental["file"]) == (0.4, "stems/instrumental.wav")
@@ -46,14 +46,14 @@ class TestJson:
 
 
 class TestMarkdown:
-    def test_what_a_file_says_stays_text(self, report: dict) -> None:
+    def test_content_of_the_file_is_escaped(self, report: dict) -> None:
         text = as_markdown(report)
         assert not re.search(r"(?<!\\)<", text)
         assert "\\[x\\]\\(javascript:alert\\(2\\)\\)" in text
         [row] = [line for line in text.splitlines() if "0.988" in line]
         assert len(re.findall(r"(?<!\\)\|", row)) == 6  # five cells
 
-    def test_it_tells_tags_levels_and_neighbours(self, report: dict) -> None:
+    def test_it_shows_tags_levels_and_similar_tracks(self, report: dict) -> None:
         text = as_markdown(report)
         assert "| genre | heavy metal | 0.61 | 0.25 to 0.75 |" in text
         assert "| vocals | -70.0 dB | -58.0 dB | silent | stems/vocals.wav |" in text

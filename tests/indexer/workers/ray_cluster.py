@@ -1,6 +1,6 @@
-"""Holds a Ray cluster of two nodes on this machine until its standard input is closed.
+"""Runs a Ray cluster of two nodes on this machine until its standard input is closed.
 
-Each has a CPU, the second claims to have two GPUs as well.
+Each node has one CPU; the second one also claims to have two GPUs.
 """
 
 import sys

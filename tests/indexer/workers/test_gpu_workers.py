@@ -1,4 +1,4 @@
-"""The layout for GPUs, run on the CPU: real processes, the smallest networks."""
+"""The GPU backend, run on the CPU: real processes, tiny networks."""
 
 import multiprocessing
 import os
@@ -19,7 +19,7 @@ from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.gpu_process import NetworkProcess
 from indexer.workers.gpu_workers import GpuWorkers
-from indexer.workers.shared_audio import Handover, hand_over, handover_directory
+from indexer.workers.shared_audio import SharedAudio, audio_directory, decode_to_file
 from indexer.workers.workers import Workers
 from models.analysis import Analysis
 from models.analyzer import build_analyzer
@@ -49,7 +49,7 @@ def jobs(directory: Path, count: int) -> list[Job]:
     return [job(write_noise(directory / f"{n}.wav", 1.0 + n / 20, seed=n)) for n in range(count)]
 
 
-def test_finds_what_whole_tracks_in_workers_find(recipe: Recipe, tmp_path: Path) -> None:
+def test_results_are_those_of_the_cpu_backend(recipe: Recipe, tmp_path: Path) -> None:
     tracks = jobs(tmp_path, 4)
     (tmp_path / "broken.wav").write_bytes(b"RIFF")
     broken = replace(tracks[0], identified=replace(tracks[0].identified, file=AudioFile(tmp_path / "broken.wav", 4, 0)))
@@ -57,7 +57,7 @@ def test_finds_what_whole_tracks_in_workers_find(recipe: Recipe, tmp_path: Path)
     with Workers.local(backend) as workers:
         found = {each.identified.file.path.name: result for each, result in workers.analyze([*tracks, broken])}
         directory = backend.directory
-        assert not list(directory.iterdir())  # what was handed over is gone as soon as it is analysed
+        assert not list(directory.iterdir())  # shared files are deleted as soon as they are analysed
     assert not directory.exists()
     assert isinstance(found.pop("broken.wav"), BadAudioError)
     analyzer = build_analyzer(recipe)
@@ -84,7 +84,7 @@ def test_a_killed_process_with_networks_costs_nothing(recipe: Recipe, tmp_path: 
     assert all(isinstance(result, Analysis) for _, result in found)
 
 
-def test_a_stop_leaves_out_what_is_not_begun(recipe: Recipe, tmp_path: Path) -> None:
+def test_a_stop_drops_tracks_that_are_not_started(recipe: Recipe, tmp_path: Path) -> None:
     stop = Stop()
     taken = []
 
@@ -98,7 +98,7 @@ def test_a_stop_leaves_out_what_is_not_begun(recipe: Recipe, tmp_path: Path) -> 
         for each in workers.analyze(tracks()):
             stop.signalled = True
             found.append(each)
-    assert len(found) <= len(taken) < 16  # those under way
+    assert len(found) <= len(taken) < 16  # those in progress
     assert all(isinstance(result, Analysis) for _, result in found)
 
 
@@ -114,64 +114,64 @@ def test_the_networks_are_loaded_before_a_track_is_decoded(recipe: Recipe, tmp_p
     assert settled(networks) == []
     assert networks.pool.starts == 1
     networks.warm_up()  # it is warm
-    assert networks.ask() is None
-    networks.rest()
+    assert networks.poll() is None
+    networks.release()
     broken = NetworkProcess(replace(recipe, home=Home(tmp_path)), "")
     broken.warm_up()
     with pytest.raises(UnavailableError):
         settled(broken)
-    broken.rest()
+    broken.release()
 
 
-def test_networks_that_never_load_are_blamed_on_no_track(recipe: Recipe, tmp_path: Path) -> None:
+def test_networks_that_cannot_load_are_no_failure_of_a_track(recipe: Recipe, tmp_path: Path) -> None:
     [track] = jobs(tmp_path, 1)
-    with handover_directory() as directory:
+    with audio_directory() as directory:
         networks = NetworkProcess(recipe, "", memory=1)
         networks.warm_up()
-        networks.begin(track, hand_over(track.identified.file.path, directory, None, 3600.0))
-        loading = networks.ask()
+        networks.begin(track, decode_to_file(track.identified.file.path, directory, None, 3600.0))
+        loading = networks.poll()
         assert loading is not None
         while not networks.pool.wait([loading]):
             pass
         assert isinstance(loading.error, BadAudioError)
         assert list(networks.collect()) == []
         assert len(networks) == 1
-        [(_, result)] = settled(networks)  # the question about the track tells it
+        [(_, result)] = settled(networks)  # the request with the track fails with the cause
     assert isinstance(result, BadAudioError)
-    networks.rest()
+    networks.release()
 
 
-def test_a_rest_while_the_networks_load(recipe: Recipe, tmp_path: Path) -> None:
+def test_a_release_while_the_networks_load(recipe: Recipe, tmp_path: Path) -> None:
     [track] = jobs(tmp_path, 1)
     networks = NetworkProcess(recipe, "")
     networks.warm_up()
-    loading = networks.ask()
+    loading = networks.poll()
     assert loading is not None
-    networks.pool.wait([loading])  # which starts the process
-    networks.rest()
-    assert networks.ask() is None
-    with handover_directory() as directory:
-        networks.begin(track, hand_over(track.identified.file.path, directory, None, 3600.0))
+    networks.pool.wait([loading])  # starts the process
+    networks.release()
+    assert networks.poll() is None
+    with audio_directory() as directory:
+        networks.begin(track, decode_to_file(track.identified.file.path, directory, None, 3600.0))
         [(_, result)] = settled(networks)
     assert isinstance(result, Analysis)
-    networks.rest()
+    networks.release()
 
 
 def settled(networks: NetworkProcess) -> list[tuple[Job, Analysis | BadAudioError]]:
     found = []
-    while (task := networks.ask()) is not None:
+    while (task := networks.poll()) is not None:
         if networks.pool.wait([task]):
             found += networks.collect()
     return found
 
 
-def test_decoders_bring_no_torch() -> None:
+def test_decoders_do_not_import_torch() -> None:
     code = "import sys, indexer.workers.gpu_workers; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Deadly(Handover):
+class Deadly(SharedAudio):
     """A track that kills whatever process opens it."""
 
     def open(self) -> Decoded:
@@ -179,7 +179,7 @@ class Deadly(Handover):
 
 
 @dataclass(frozen=True, slots=True)
-class Endless(Handover):
+class Endless(SharedAudio):
     """A track that fills the memory."""
 
     def open(self) -> Decoded:
@@ -188,12 +188,12 @@ class Endless(Handover):
         raise AssertionError(len(filled))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="no other system tells")
-def test_a_process_with_networks_that_swells_is_ended(recipe: Recipe, tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is only measured on Linux")
+def test_a_process_that_exceeds_its_memory_limit_is_ended(recipe: Recipe, tmp_path: Path) -> None:
     [track] = jobs(tmp_path, 1)
-    with handover_directory() as directory:
-        handover = hand_over(track.identified.file.path, directory, None, 3600.0)
-        fields = {name: getattr(handover, name) for name in Handover.__dataclass_fields__}
+    with audio_directory() as directory:
+        audio = decode_to_file(track.identified.file.path, directory, None, 3600.0)
+        fields = {name: getattr(audio, name) for name in SharedAudio.__dataclass_fields__}
         networks = NetworkProcess(recipe, "", memory=2**30)
         networks.begin(track, Endless(**fields))
         found = settled(networks)
@@ -204,15 +204,15 @@ def test_a_process_with_networks_that_swells_is_ended(recipe: Recipe, tmp_path: 
     assert "more than 1.0 GiB of memory" in result.message
 
 
-def test_of_the_tracks_in_a_dying_process_the_guilty_one_is_found(recipe: Recipe, tmp_path: Path) -> None:
+def test_the_track_that_kills_its_process_is_found(recipe: Recipe, tmp_path: Path) -> None:
     tracks = jobs(tmp_path, 3)
-    with handover_directory() as directory:
-        handovers = [hand_over(each.identified.file.path, directory, None, 3600.0) for each in tracks]
-        fields = {name: getattr(handovers[1], name) for name in Handover.__dataclass_fields__}
-        handovers[1] = Deadly(**fields)
+    with audio_directory() as directory:
+        shared = [decode_to_file(each.identified.file.path, directory, None, 3600.0) for each in tracks]
+        fields = {name: getattr(shared[1], name) for name in SharedAudio.__dataclass_fields__}
+        shared[1] = Deadly(**fields)
         networks = NetworkProcess(recipe, "")
-        for each, handover in zip(tracks, handovers, strict=True):
-            networks.begin(each, handover)
+        for each, audio in zip(tracks, shared, strict=True):
+            networks.begin(each, audio)
         found = {each.identified.file.path.name: result for each, result in settled(networks)}
         networks.pool.close()
         assert not list(directory.iterdir())

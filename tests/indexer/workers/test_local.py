@@ -1,4 +1,4 @@
-"""Which layout a machine gets."""
+"""The choice of the backend."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ def recipe(tiny_clamp3_home: Path) -> Recipe:
     return Recipe(Home(tiny_clamp3_home), "clamp3", separation, 3600.0, tiny_clamp3_home / "bank.json")
 
 
-def test_without_a_gpu_workers_analyse_whole_tracks(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gpu_backend_needs_gpus_and_an_accelerated_profile(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
     assert isinstance(open_backend(recipe, 3, 2), CpuWorkers)
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
@@ -34,7 +34,7 @@ def test_without_a_gpu_workers_analyse_whole_tracks(recipe: Recipe, monkeypatch:
     ("device", "named"),
     [("auto", ("4", "6")), ("cuda", ("4", "6")), ("cuda:0", ("4",)), ("cuda:1", ("6",)), ("cpu", ()), ("mps", ())],
 )
-def test_the_device_chooses_among_the_visible_gpus(
+def test_the_device_selects_among_the_visible_gpus(
     recipe: Recipe, device: str, named: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
@@ -42,4 +42,4 @@ def test_the_device_chooses_among_the_visible_gpus(
     backend = open_backend(replace(recipe, separation=SeparationSpec(device=device)), None, 100)
     assert getattr(backend, "devices", ()) == named
     if not named:
-        assert backend.jobs == 1  # with networks of its own, which keep the whole device busy
+        assert backend.jobs == 1  # its networks keep the whole device busy

@@ -1,6 +1,6 @@
 """Indexing by a Ray cluster of two nodes on this machine: real actors, real weights, real files.
 
-No classes: xdist hands out each class by itself, and another process would start a cluster of its own.
+No test classes: xdist distributes classes over processes, and each process would start its own cluster.
 """
 
 import importlib.util
@@ -27,7 +27,7 @@ from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.cpu_workers import CpuWorkers
 from indexer.workers.identifier import Identifier
-from indexer.workers.ray_machine import Machine, Order, can_work, terms
+from indexer.workers.ray_machine import Machine, RunOptions, can_work, requirements
 from indexer.workers.ray_workers import RayWorkers
 from indexer.workers.workers import Workers
 from models.analysis import Analysis
@@ -57,10 +57,10 @@ class Cluster:
 
 @pytest.fixture(scope="module", autouse=True)
 def ray_settings() -> Iterator[None]:
-    """Those of the environment; a process reads mode and token once, when it imports Ray and when it connects first."""
+    """Set the environment. A process reads mode and token only once: when it imports Ray and when it first connects."""
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("PYTHONPATH", str(ROOT))  # where actors find us
-        environment.setenv("RAY_AUTH_MODE", "token")  # else whoever reaches its ports may run what they like here
+        environment.setenv("PYTHONPATH", str(ROOT))  # where actors import this project from
+        environment.setenv("RAY_AUTH_MODE", "token")  # without a token anyone who can connect may run code
         environment.setenv("RAY_AUTH_TOKEN", TOKEN)
         environment.setenv("RAY_USAGE_STATS_ENABLED", "0")
         environment.setenv("RAY_worker_niceness", "0")  # not 15, with which actors starve on a busy machine
@@ -76,7 +76,7 @@ def cluster(ray_settings: None) -> Iterator[Cluster]:
 
 
 def processes() -> list[tuple[int, int, str]]:
-    """(id, id of the parent, command) of all that run."""
+    """(id, id of the parent, command) of all processes."""
     listed = subprocess.run(["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     return [(int(pid), int(parent), args) for pid, parent, args in map(_fields, listed.splitlines())]
 
@@ -86,7 +86,7 @@ def _fields(line: str) -> list[str]:
 
 
 def actors(cluster: Cluster) -> list[int]:
-    """The process ids of its actors, without those of what they have started."""
+    """The process ids of the actors, without their child processes."""
     raylets = {pid for pid, parent, _ in processes() if parent == cluster.pid}
     return [pid for pid, parent, args in processes() if parent in raylets and args.startswith("ray::_Actor")]
 
@@ -98,7 +98,7 @@ def analysing(cluster: Cluster) -> list[int]:
 
 
 def all_end(running: Callable[[Cluster], list[int]], cluster: Cluster) -> bool:
-    """Killed processes are gone a moment later."""
+    """Whether these processes end within a minute."""
     deadline = time.monotonic() + 60
     while running(cluster) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -112,9 +112,9 @@ def recipe(polymuse_home: Path) -> Recipe:
 
 def ray_workers(cluster: Cluster, recipe: Recipe, stop: Stop | None = None) -> Workers:
     embedder = load_embedder("starter", WeightStore(recipe.home.models))
-    order = Order(recipe, jobs=None, todo=100, probe=None)
-    backend = RayWorkers(order, cluster.address, terms(recipe, {"embedder": embedder.fingerprint}), stop)
-    return Workers(Identifier.alone(1), backend, stop)
+    options = RunOptions(recipe, jobs=None, todo=100, probe=None)
+    backend = RayWorkers(options, cluster.address, requirements(recipe, {"embedder": embedder.fingerprint}), stop)
+    return Workers(Identifier.standalone(1), backend, stop)
 
 
 def job(path: Path) -> Job:
@@ -183,9 +183,7 @@ class Deadly:
         return os._exit, (1,)
 
 
-def test_of_the_tracks_of_a_dying_actor_the_guilty_one_is_found(
-    cluster: Cluster, recipe: Recipe, tmp_path: Path
-) -> None:
+def test_the_track_that_kills_its_actor_is_found(cluster: Cluster, recipe: Recipe, tmp_path: Path) -> None:
     tracks = jobs(tmp_path, 4)
     tracks[1] = replace(tracks[1], save_stems=Deadly())  # type: ignore[arg-type]
     tracks[2].identified.file.path.unlink()
@@ -198,10 +196,10 @@ def test_of_the_tracks_of_a_dying_actor_the_guilty_one_is_found(
     assert "a Ray actor on" in found["1.wav"].message
     assert isinstance(found["2.wav"], BadAudioError)
     assert f"{socket.gethostname()} " in found["2.wav"].message
-    assert "does not see this file" in found["2.wav"].message
+    assert "cannot access this file" in found["2.wav"].message
 
 
-def test_a_stop_leaves_out_what_is_not_begun(cluster: Cluster, recipe: Recipe, tmp_path: Path) -> None:
+def test_a_stop_drops_tracks_that_are_not_started(cluster: Cluster, recipe: Recipe, tmp_path: Path) -> None:
     stop, taken = Stop(), []
 
     def tracks() -> Iterator[Job]:
@@ -211,58 +209,58 @@ def test_a_stop_leaves_out_what_is_not_begun(cluster: Cluster, recipe: Recipe, t
 
     handler = signal.getsignal(signal.SIGTERM)
     with ray_workers(cluster, recipe, stop) as workers:
-        assert signal.getsignal(signal.SIGTERM) is handler  # which asks for a stop in a run
+        assert signal.getsignal(signal.SIGTERM) is handler  # the handler that requests a stop
         found = []
         for each in workers.analyze(tracks()):
             stop.signalled = True
             found.append(each)
         assert analysing(cluster)
-        workers.rest()
+        workers.release()
         assert all_end(analysing, cluster)
-    assert 1 <= len(found) <= 5  # at most two tracks on either machine beside the first
+    assert 1 <= len(found) <= 5  # at most two tracks per machine, and the first one
     assert len(taken) <= 5
     assert all(isinstance(result, Analysis) for _, result in found)
 
 
 def test_other_weights_are_refused(cluster: Cluster, recipe: Recipe) -> None:
-    workers = RayWorkers(Order(recipe, None, 1, None), cluster.address, {"embedder": "0" * 64})
+    workers = RayWorkers(RunOptions(recipe, None, 1, None), cluster.address, {"embedder": "0" * 64})
     with (
-        pytest.raises(UnavailableError, match=r"Machine \S+ \(.*\) has another embedder .* not 000000000000\."),
+        pytest.raises(UnavailableError, match=r"Machine \S+ \(.*\) has a different embedder .* not 000000000000\."),
         workers,
     ):
         pass
     assert all_end(actors, cluster)
 
 
-def test_a_machine_whose_actors_die_at_once_is_left_out(
+def test_a_machine_whose_actors_die_at_once_is_not_used(
     cluster: Cluster, recipe: Recipe, caplog: pytest.LogCaptureFixture
 ) -> None:
-    order = Order(recipe, None, 1, probe=Deadly())  # type: ignore[arg-type]
+    options = RunOptions(recipe, None, 1, probe=Deadly())  # type: ignore[arg-type]
     with (
         pytest.raises(UnavailableError, match="No machine of the Ray cluster can be used"),
-        RayWorkers(order, cluster.address, {}),
+        RayWorkers(options, cluster.address, {}),
     ):
         pass
-    assert [record.message.count("is left out") for record in caplog.records] == [1, 1]
+    assert [record.message.count("is not used") for record in caplog.records] == [1, 1]
 
 
-def test_taught_tags_are_among_the_terms(recipe: Recipe) -> None:
-    before = terms(recipe, {})
+def test_learned_tagging_is_among_the_requirements(recipe: Recipe) -> None:
+    before = requirements(recipe, {})
     recipe.home.tagging.mkdir()
     (recipe.home.tagging / "calibration-1.json").write_text("{}")
-    assert terms(recipe, {})["tagging"] != before["tagging"]
+    assert requirements(recipe, {})["tagging"] != before["tagging"]
 
 
 def test_missing_weights_and_music_are_named(cluster: Cluster, recipe: Recipe, tmp_path: Path) -> None:
     elsewhere = replace(recipe, home=Home(tmp_path / "nothing"))
     with (
         pytest.raises(UnavailableError, match=r"Machine .*nothing"),
-        RayWorkers(Order(elsewhere, None, 1, None), cluster.address, {}),
+        RayWorkers(RunOptions(elsewhere, None, 1, None), cluster.address, {}),
     ):
         pass
     with (
-        pytest.raises(UnavailableError, match=r"Machine .* does not see /music/a.flac\. Mount"),
-        RayWorkers(Order(recipe, None, 1, Path("/music/a.flac")), cluster.address, {}),
+        pytest.raises(UnavailableError, match=r"Machine .* cannot access /music/a.flac\. Mount"),
+        RayWorkers(RunOptions(recipe, None, 1, Path("/music/a.flac")), cluster.address, {}),
     ):
         pass
 
@@ -279,25 +277,25 @@ def test_an_actor_takes_the_gpus_that_its_networks_use(
     ray.init(cluster.address, log_to_driver=False, configure_logging=False)
     try:
         [node] = [node for node in ray.nodes() if "GPU" in node["Resources"]]
-        machine = Machine(node, Order(replace(recipe, profile=profile), None, 1, None))
-        ray.wait([machine.ask(halted=False)], timeout=120)
+        machine = Machine(node, RunOptions(replace(recipe, profile=profile), None, 1, None))
+        ray.wait([machine.poll(halted=False)], timeout=120)
         deadline = time.monotonic() + 60
         while idle() != {"CPU": 1, "GPU": left} and time.monotonic() < deadline:
-            time.sleep(0.1)  # the head hears of it a moment later
+            time.sleep(0.1)  # the head is notified a moment later
         assert idle() == {"CPU": 1, "GPU": left}  # the CPU is that of the other node
         machine.kill()
     finally:
         ray.shutdown()
 
 
-def test_a_node_needs_what_the_device_says(recipe: Recipe) -> None:
+def test_a_node_needs_the_processors_of_the_device(recipe: Recipe) -> None:
     def node(**resources: float) -> dict:
         return {"Alive": True, "Resources": resources}
 
     clamp3 = replace(recipe, profile="clamp3")
     assert can_work(node(CPU=4), clamp3)
     assert can_work(node(GPU=1), clamp3)
-    assert not can_work(node(memory=1), clamp3)  # a head that only heads
+    assert not can_work(node(memory=1), clamp3)  # a head without processors
     assert not can_work(node(GPU=1), recipe)  # the profile starter knows no GPUs
     assert not can_work(node(CPU=4), replace(clamp3, separation=SeparationSpec(device="cuda")))
     assert not can_work(node(GPU=1), replace(clamp3, separation=SeparationSpec(device="cpu")))
@@ -332,11 +330,14 @@ def test_wrong_use_is_named(polymuse_home: Path, tmp_path: Path, options: list[s
 
 def test_an_address_is_a_host_and_a_port(recipe: Recipe) -> None:
     for address in ("head", "ray://head:10001", "head:port", ":6379"):
-        with pytest.raises(UserError, match="HOST:PORT"), RayWorkers(Order(recipe, 1, 1, None), address, {}):
+        with pytest.raises(UserError, match="HOST:PORT"), RayWorkers(RunOptions(recipe, 1, 1, None), address, {}):
             pass
 
 
 def test_without_ray_the_extra_is_named(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)  # how Python marks a module that cannot be imported
-    with pytest.raises(UnavailableError, match=r"poly-muse\[ray\]"), RayWorkers(Order(recipe, 1, 1, None), "auto", {}):
+    with (
+        pytest.raises(UnavailableError, match=r"poly-muse\[ray\]"),
+        RayWorkers(RunOptions(recipe, 1, 1, None), "auto", {}),
+    ):
         pass
