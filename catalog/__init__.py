@@ -1,6 +1,7 @@
-"""What is stored: tracks, stems, tags and queries; Qdrant in two engines. Knows nothing of networks or HTTP.
+"""Storage and search of tracks, stems, tags and segments in Qdrant, embedded or on a server. Independent of models
+and HTTP.
 
-The names of `__all__` are its public face.
+The public API is `__all__`.
 """
 
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from catalog.track import Track
 
 __all__ = ["Catalog", "Filter", "Query", "Space", "Track"]
-__getattr__ = lazy_exports(  # numpy and the engines take longer to import than a command may take to start
+__getattr__ = lazy_exports(  # importing numpy and the engines would slow down the start of every command
     __name__,
     {
         "Catalog": "catalog.catalog",

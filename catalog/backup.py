@@ -1,4 +1,4 @@
-"""A copy of a store as it was, beside it."""
+"""Backup copies of a store, in the same parent directory."""
 
 import os
 import shutil
@@ -7,24 +7,24 @@ from pathlib import Path
 from polymuse.errors import UnavailableError
 from polymuse.files import SUFFIX
 
-MARGIN = 256 * 2**20  # bytes that stay free for the store itself to be opened
+MARGIN = 256 * 2**20  # bytes to keep free, which opening the store needs
 NOT_COPIED = ("owner.lock", "owner.json")
 
 
 def back_up(store: Path, name: str, size: int) -> Path:
-    """Copies the directory `store`, which takes `size` bytes on disk, to `name` beside it, in place of an older copy.
+    """Copy the directory `store` of `size` bytes on disk to its sibling `name`, replacing an older copy.
 
-    The copy has its name only once it is whole. Raises UnavailableError where there is no room, and OSError.
+    The copy gets its name only once it is complete. Raises UnavailableError if there is not enough space, and OSError.
     """
     free = shutil.disk_usage(store).free
     if free < size + MARGIN:
         raise UnavailableError(
-            f"The store {store} needs a copy of itself before it is brought to a new format: {free // 2**20} MiB are "
+            f"The store {store} must be backed up before it is converted to a new format: {free // 2**20} MiB are "
             f"free, {(size + MARGIN) // 2**20} MiB are needed",
             "Free some space and run the command again; nothing was changed.",
         )
     target = store.with_name(name)
-    part = target.with_name(name + SUFFIX)  # perhaps of a process that was killed
+    part = target.with_name(name + SUFFIX)  # may be left over from a killed process
     shutil.rmtree(part, ignore_errors=True)
     shutil.copytree(store, part, copy_function=copy_data, ignore=shutil.ignore_patterns(*NOT_COPIED))
     if target.exists():
@@ -34,7 +34,7 @@ def back_up(store: Path, name: str, size: int) -> Path:
 
 
 def copy_data(source: str, target: str) -> None:
-    """Copies a file without its holes, onto the disk: the files of a shard are 400 MB long, most of it holes."""
+    """Copy a file without its holes, and sync it: the files of a shard are 400 MB long but mostly holes."""
     if not hasattr(os, "SEEK_DATA"):
         shutil.copyfile(source, target)
         return

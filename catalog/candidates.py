@@ -1,4 +1,4 @@
-"""The tracks that a query may find, nearest first: by their stems or by their best moment."""
+"""Candidates of a query, nearest first: by their stems or by their best moment."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -9,13 +9,15 @@ import numpy as np
 from catalog.engine import Conditions, Engine, Match, walk
 from polymuse.music import MIX
 
-MAX_LOOKED_UP = 1000  # tracks that pass a filter and whose segments are looked up; of more, those that pass are kept
+MAX_LOOKED_UP = (
+    1000  # tracks passing a filter; up to this many, only their segments are searched, else results are filtered
+)
 SEGMENTS_PER_TRACK = 4  # of the first attempt to find enough tracks by their segments
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate: its score, what each stem has to do with it, and the segment that it was found by, if any."""
+    """A candidate: its score, the score of each stem, and the segment it was found by, if any."""
 
     id: str
     score: float
@@ -25,19 +27,19 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Candidates, best first, ties by id. `bound` is what no track that is not among them scores above."""
+    """Candidates, best first, ties by id. `bound` is an upper bound of the scores of all other tracks."""
 
     ranked: Sequence[Ranked]
-    bound: float  # -inf when these are all there are
+    bound: float  # -inf if there are no others
 
 
-NearestTracks = Callable[[int], Pool]  # given a number: at least that many candidates, or all there are
+NearestTracks = Callable[[int], Pool]  # takes a number; returns at least that many candidates, or all
 
 
 def by_stems(
     engine: Engine, vectors: Mapping[str, np.ndarray], weights: Mapping[str, float], where: Conditions
 ) -> NearestTracks:
-    """The tracks nearest in each stem, united and scored in all of them."""
+    """Candidates by stem vectors: the union of the nearest tracks per stem, scored in all stems."""
     total = sum(weights.values())
 
     def nearest(count: int) -> Pool:
@@ -73,14 +75,14 @@ def _mean(scores: Mapping[str, float], weights: Mapping[str, float], total: floa
 
 
 def _bound(ends: Mapping[str, float], weights: Mapping[str, float], total: float) -> float:
-    """A track that is near in no stem scores at most the last of each list, or 0 where it has no such stem."""
+    """Upper bound for tracks in none of the lists: the last score of each list, or 0 for a missing stem."""
     if all(end == -math.inf for end in ends.values()):
         return -math.inf
     return sum(weights[stem] * max(end, 0.0) for stem, end in ends.items()) / total
 
 
 def by_moments(tracks: Engine, segments: Engine, vector: np.ndarray, where: Conditions) -> NearestTracks:
-    """The tracks with the nearest segments; exact, however few tracks pass the filter."""
+    """Candidates by their nearest segment; exact even if few tracks pass the filter."""
     few = _few(tracks, where)
     of_tracks = _of_tracks(few, where)
 
@@ -100,7 +102,7 @@ def by_moments(tracks: Engine, segments: Engine, vector: np.ndarray, where: Cond
 
 
 def _of_tracks(few: Sequence[str] | None, where: Conditions) -> Conditions:
-    """The segments that are looked at."""
+    """Conditions on the segments to search."""
     if few is not None:
         return Conditions(must=(Match("track", tuple(few)),))
     excluded = tuple(sorted(where.exclude_ids))
@@ -109,23 +111,23 @@ def _of_tracks(few: Sequence[str] | None, where: Conditions) -> Conditions:
 
 def _best_by_track(found: Sequence[tuple[str, float]], segments: Engine) -> dict[str, Ranked]:
     payloads = {point.id: point.payload for point in segments.retrieve([segment for segment, _ in found])}
-    there = [(segment, score) for segment, score in found if segment in payloads]  # the others were deleted meanwhile
+    existing = [(segment, score) for segment, score in found if segment in payloads]  # others were deleted meanwhile
     best: dict[str, Ranked] = {}
-    for segment, score in sorted(there, key=lambda each: (-each[1], payloads[each[0]]["start"])):
+    for segment, score in sorted(existing, key=lambda each: (-each[1], payloads[each[0]]["start"])):
         track = payloads[segment]["track"]
         best.setdefault(track, Ranked(track, score, {MIX: score}, segment))
     return best
 
 
 def _few(tracks: Engine, where: Conditions) -> list[str] | None:
-    """The tracks that pass, if there is a filter and they are few."""
+    """The tracks that pass the filter, if there is one and at most MAX_LOOKED_UP pass; otherwise None."""
     if not (where.must or where.must_not) or tracks.count(where) > MAX_LOOKED_UP:
         return None
     return list(_ids(tracks, where))
 
 
 def _passing(tracks: Engine, where: Conditions, ids: Iterable[str]) -> Iterator[str]:
-    """Those of the ids that exist and pass: a crash may have left segments without a track."""
+    """The ids that exist and pass the filter: a crash may have left segments without a track."""
     return _ids(tracks, replace(where, only_ids=frozenset(ids)))
 
 

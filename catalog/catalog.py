@@ -1,4 +1,4 @@
-"""The catalog of tracks: what the rest of Poly-Muse sees of storage and search."""
+"""The catalog of tracks: the interface of storage and search."""
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 NO_FILTER = Filter()
 MAX_PAGE = 1000
-ENTRIES = 64  # per page: with stems and segments about 6 MB of vectors
+ENTRIES_PAGE = 64  # about 6 MB of vectors with stems and segments
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Tracks in the order of their ids. `cursor` asks for the next page; None after the last."""
+    """Tracks ordered by id. `cursor` requests the next page; it is None after the last one."""
 
     tracks: list[Track]
     cursor: str | None
@@ -41,17 +41,19 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class CatalogStats:
+    """Totals of a catalog."""
+
     tracks: int
     hours: float
-    stems: Mapping[str, int]  # how many tracks have a vector of the stem
+    stems: Mapping[str, int]  # number of tracks with a vector of the stem
     segments: int
     bytes_on_disk: int  # 0 in memory and on a server
 
 
 class Catalog(AbstractContextManager["Catalog"]):
-    """Tracks with their vectors in one space. Its methods may be called from any thread.
+    """Tracks with their vectors in one space. Thread-safe.
 
-    Every method that reaches the storage raises UnavailableError when that fails.
+    Every method that accesses the storage raises UnavailableError on failure.
     """
 
     def __init__(
@@ -62,21 +64,21 @@ class Catalog(AbstractContextManager["Catalog"]):
         place: str,
         directory: StoreDirectory | None = None,
     ) -> None:
-        """Use `open`, `connect` or `in_memory`. `engine` has the schema TRACKS, `segments` SEGMENTS."""
+        """Use `open`, `connect` or `in_memory` instead. `engine` has the schema TRACKS, `segments` has SEGMENTS."""
         self.space = space
-        self.place = place  # for people
+        self.place = place  # for display
         self._engine = engine
         self._segments = SegmentStore(segments)
         self._directory = directory
-        self._write_lock = threading.RLock()  # a write reads what it changes first
+        self._write_lock = threading.RLock()  # writes first read what they change
         self._closed = False
-        self._stems: list[str] | None = None  # those that tracks have; None: to be looked up
+        self._stems: list[str] | None = None  # stems of the tracks; None: unknown
 
     @classmethod
     def open(cls, store: Path, space: Space) -> "Catalog":
-        """The catalog of this space below `store`, made where it is missing; this process owns it until `close`.
+        """Open the catalog of this space below `store`, or create it; this process owns it until `close`.
 
-        Raises UnavailableError when another process owns it, another model made it, or it is damaged.
+        Raises UnavailableError if another process owns it, another model made it, or it is damaged.
         """
         from catalog.embedded import open_engines
 
@@ -89,11 +91,10 @@ class Catalog(AbstractContextManager["Catalog"]):
 
     @classmethod
     def connect(cls, server: "Server", space: Space, *, staged: bool = False) -> "Catalog":
-        """The catalog of this space on a server, made where it is missing; other processes may use it as well.
+        """Open the catalog of this space on a server, or create it; other processes may use it as well.
 
-        With `staged` that of the space's very model, whether or not it is the one in use. `close` closes the server.
-
-        Raises UnavailableError when the server cannot be used, or another model is in use.
+        With `staged`, use the collections of exactly this model, even if they are not in use. `close` also closes the
+        server. Raises UnavailableError if the server cannot be used, or another model is in use.
         """
         from catalog.server_collections import open_engines
 
@@ -102,43 +103,43 @@ class Catalog(AbstractContextManager["Catalog"]):
 
     @classmethod
     def in_memory(cls, space: Space) -> "Catalog":
-        """An empty catalog that ends with the process."""
+        """An empty catalog in memory."""
         from catalog.client import ClientEngine
 
         return cls(ClientEngine.in_memory(space.dim), ClientEngine.in_memory(space.dim), space, "memory")
 
     @staticmethod
     def peek(store: Path) -> list[StoreInfo]:
-        """The catalogs below `store`, without opening any: no lock, no model."""
+        """The catalogs below `store`, without opening or locking them."""
         return stored_spaces(store)
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """Makes all writes durable and lets go of the store. May be called again."""
+        """Flush all writes and release the store. May be called more than once."""
         with self._write_lock:
             if self._closed:
                 return
             self._closed = True
             try:
                 self._flush()
-                with suppress(UnavailableError):  # a full disk keeps the previous number, which is not too high
+                with suppress(UnavailableError):  # on a full disk the previous number stays, which is not too high
                     self._record_tracks()
             finally:
-                self._let_go()
+                self._close_engines()
 
     # Writing
 
     def upsert(self, entries: Iterable[Entry]) -> None:
-        """Stores the tracks with their vectors, replacing those of the same ids.
+        """Store tracks with their vectors, replacing tracks of the same ids.
 
-        When it returns they survive a kill of the process, and a loss of power once `flush` has returned.
+        When this returns they survive a kill of the process, and after `flush` a loss of power.
 
-        Entries of one id are one track: their files are united, for the rest the last one counts. A file belongs to
-        one track: others that had it lose it. Raises InvalidEntryError before anything of the batch is written.
+        Entries with the same id are merged: all files are kept, other attributes are those of the last entry. A file
+        belongs to one track: it is removed from all others. Raises InvalidEntryError before anything is written.
         """
-        batch = _united(entries)
+        batch = _merged(entries)
         if not batch:
             return
         segments = {entry.track.id: checked_segments(entry, self.space.dim) for entry in batch}
@@ -150,7 +151,7 @@ class Catalog(AbstractContextManager["Catalog"]):
             self._stems = None
 
     def update(self, track: Track) -> None:
-        """Replaces what is stored about the track and leaves its vectors. Raises NotFoundError, InvalidEntryError."""
+        """Replace the attributes of a track but not its vectors. Raises NotFoundError, InvalidEntryError."""
         check_track(track)
         with self._write_lock:
             [stored] = self._points([track.id])
@@ -159,7 +160,7 @@ class Catalog(AbstractContextManager["Catalog"]):
             self._engine.set_payload(track.id, to_payload(track, has, segment_count(stored.payload)))
 
     def remove_path(self, path: str) -> bool:
-        """Drops the file from its track, and the track with its last file. False when no track has it."""
+        """Remove a file from its track, and the track with its last file. False if no track has the file."""
         with self._write_lock:
             owners = self._owners([path])
             for track in owners:
@@ -167,7 +168,7 @@ class Catalog(AbstractContextManager["Catalog"]):
             return bool(owners)
 
     def delete(self, ids: Iterable[str]) -> int:
-        """Deletes the tracks and says how many of the ids there were."""
+        """Delete tracks, and return how many of the ids existed."""
         with self._write_lock:
             found = self._engine.retrieve(_valid(ids))
             if found:
@@ -179,7 +180,7 @@ class Catalog(AbstractContextManager["Catalog"]):
             return len(found)
 
     def delete_orphans(self) -> int:
-        """Deletes the segments that a crash left without their track, and says how many."""
+        """Delete segments that a crash left without a track, and return how many there were."""
         with self._write_lock:
             counts = {str(track): number for track, number in self._segments.engine.facet("track", ANYTHING).items()}
             known = {point.id for point in self._engine.retrieve(list(counts))}
@@ -188,7 +189,7 @@ class Catalog(AbstractContextManager["Catalog"]):
             return sum(orphans.values())
 
     def flush(self) -> None:
-        """Returns when all writes survive a loss of power. A kill of the process loses none without it."""
+        """Sync all writes to disk, so that they survive a loss of power. A kill of the process loses none anyway."""
         with self._write_lock:
             self._flush()
             self._record_tracks()
@@ -196,7 +197,7 @@ class Catalog(AbstractContextManager["Catalog"]):
     # Reading
 
     def get(self, ids: Sequence[str]) -> list[Track]:
-        """The tracks in the order of the ids. Raises NotFoundError."""
+        """The tracks with these ids, in the same order. Raises NotFoundError."""
         return [to_track(point.id, point.payload) for point in self._points(ids)]
 
     def vectors(self, ids: Sequence[str]) -> dict[str, dict[str, np.ndarray]]:
@@ -204,15 +205,15 @@ class Catalog(AbstractContextManager["Catalog"]):
         return {point.id: dict(point.vectors) for point in self._points(ids, vectors=True)}
 
     def segments(self, id: str) -> list[Segment]:  # noqa: A002  # the field's own word
-        """The segments of the track from its start on; none where it was stored without. Raises NotFoundError."""
+        """The segments of a track in order of time; empty if it was stored without. Raises NotFoundError."""
         [point] = self._points([id])
         return self._segments.of(id, segment_count(point.payload))
 
     def entries(self) -> Iterator[list[Entry]]:
-        """Everything there is, in pages in the order of the ids. What is deleted meanwhile is left out."""
+        """All tracks with vectors and segments, in pages, ordered by id. Tracks deleted meanwhile are skipped."""
         cursor: str | None = None
         while True:
-            points, cursor = self._engine.scroll(ANYTHING, ENTRIES, cursor, ["segments"])
+            points, cursor = self._engine.scroll(ANYTHING, ENTRIES_PAGE, cursor, ["segments"])
             found = {point.id: point for point in self._engine.retrieve([point.id for point in points], vectors=True)}
             segments = self._segments.of_each(_segment_counts(found.values()))
             tracks = [found[point.id] for point in points if point.id in found]
@@ -221,36 +222,38 @@ class Catalog(AbstractContextManager["Catalog"]):
                 return
 
     def stored_alike(self, entries: Iterable[Entry]) -> set[str]:
-        """The ids of those that are stored unchanged, as far as can be told without comparing vectors."""
+        """The ids of entries that are already stored with the same payload; vectors are not compared."""
         wanted = {entry.track.id: entry for entry in entries}
         stored = self._engine.retrieve(list(wanted))
         return {point.id for point in stored if point.payload == _payload(wanted[point.id])}
 
     def find_by_path(self, path: str) -> Track | None:
-        """The track that has the file; where processes that wrote at once gave it to two, the one analysed last."""
+        """The track of a file. If concurrent processes assigned it to two tracks, the one analysed last."""
         return max(self._owners([path]), key=lambda track: track.indexed_at, default=None)
 
     def scroll(self, where: Filter = NO_FILTER, limit: int = 100, cursor: str | None = None) -> Page:
-        """One page of the tracks that pass the filter. Raises UserError for an invalid cursor."""
+        """One page of the tracks that pass the filter. Raises UserError for an invalid limit or cursor."""
         if not 1 <= limit <= MAX_PAGE:
-            raise UserError(f"A page of {limit} tracks cannot be asked for", f"Choose 1 to {MAX_PAGE}.")
+            raise UserError(f"A page cannot have {limit} tracks", f"Choose 1 to {MAX_PAGE}.")
         if cursor is not None and not is_track_id(cursor):
-            raise UserError(f'"{cursor}" is not a cursor', "Start without one and pass on what each page gives.")
+            raise UserError(
+                f'"{cursor}" is not a cursor', "Start without a cursor, then use the one of the previous page."
+            )
         points, following = self._engine.scroll(to_conditions(where), limit, cursor)
         return Page([to_track(point.id, point.payload) for point in points], following)
 
     def tracks(self, where: Filter = NO_FILTER) -> Iterator[Track]:
-        """The tracks that pass the filter in the order of their ids, read page by page as they are asked for.
+        """The tracks that pass the filter, ordered by id and read page by page.
 
-        What is written meanwhile may or may not be among them; no track comes twice.
+        Concurrent writes may or may not be included; no track is returned twice.
         """
         return (to_track(point.id, point.payload) for point in walk(self._engine, to_conditions(where)))
 
     def search(self, query: Query, embed_text: EmbedText) -> list[Hit]:
-        """The hits of the query, best first; `catalog.planning` has the formulas.
+        """The hits of a query, best first; `catalog.planning` has the formulas.
 
         `embed_text` maps texts to [n, dim] float32, L2-normalised; it is called at most once. Raises UserError for
-        a query that makes no sense, NotFoundError for a track that is not there.
+        an invalid query, NotFoundError for an unknown track.
         """
         stems = self._known_stems(query.stems)
         check_query(query, stems)
@@ -260,10 +263,11 @@ class Catalog(AbstractContextManager["Catalog"]):
         return search(query, self._engine, self._segments.engine, self.space.dim, embed_text)
 
     def facets(self, field: str, where: Filter = NO_FILTER, limit: int = 50) -> dict[str, int]:
-        """How many tracks have each value of artist, album, genre, year, tag or stem, most frequent first."""
+        """Number of tracks for each value of artist, album, genre, year, tag or stem, most frequent first."""
         return count_facet(self._engine, field, to_conditions(where), limit)
 
     def count(self, where: Filter = NO_FILTER) -> int:
+        """Number of tracks that pass the filter."""
         return self._engine.count(to_conditions(where))
 
     def stats(self) -> CatalogStats:
@@ -283,11 +287,11 @@ class Catalog(AbstractContextManager["Catalog"]):
             self._directory.record_tracks(self._engine.count(ANYTHING))
 
     def _flush(self) -> None:
-        """A track that survives a loss of power must find its segments there."""
+        """Flush segments first, so that a track that survives a loss of power has its segments."""
         self._segments.engine.flush()
         self._engine.flush()
 
-    def _let_go(self) -> None:
+    def _close_engines(self) -> None:
         with ExitStack() as closing:
             if self._directory is not None:
                 closing.callback(self._directory.close)
@@ -296,7 +300,7 @@ class Catalog(AbstractContextManager["Catalog"]):
 
     def _known_stems(self, asked: Iterable[str]) -> list[str]:
         with self._write_lock:
-            if self._stems is None or not set(asked) <= set(self._stems):  # another process may have brought it
+            if self._stems is None or not set(asked) <= set(self._stems):  # another process may have added it
                 self._stems = sorted(map(str, self._engine.facet("has", ANYTHING)))
             return self._stems
 
@@ -317,7 +321,7 @@ class Catalog(AbstractContextManager["Catalog"]):
         return [to_track(point.id, point.payload) for point in walk(self._engine, conditions)]
 
     def _release_files(self, tracks: Sequence[Track]) -> None:
-        """Takes the files of these tracks from all others."""
+        """Remove the files of these tracks from all other tracks."""
         owner = {file.path: track.id for track in tracks for file in track.files}
         for track in self._owners(list(owner)):
             lost = {file.path for file in track.files if owner.get(file.path, track.id) != track.id}
@@ -333,8 +337,8 @@ class Catalog(AbstractContextManager["Catalog"]):
             self.delete([track.id])
 
 
-def _united(entries: Iterable[Entry]) -> list[Entry]:
-    """One entry per id, with the files of all of them."""
+def _merged(entries: Iterable[Entry]) -> list[Entry]:
+    """Merge entries with the same id, keeping all files."""
     by_id: dict[str, Entry] = {}
     for entry in entries:
         before = by_id[entry.track.id].track.files if entry.track.id in by_id else ()

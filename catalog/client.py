@@ -1,4 +1,4 @@
-"""The engine over qdrant-client. `in_memory` keeps everything in this process."""
+"""An engine over qdrant-client: a server, or `in_memory` in this process."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,18 +12,18 @@ from catalog.engine import AllOf, AnyOf, Between, Condition, Conditions, Contain
 
 T = TypeVar("T")
 
-ALL_VALUES = 1_000_000  # more than a field has
-BATCH = 64  # points per request: 6 vectors of 768 numbers as JSON make 6.3 MiB of the 32 MiB that a server takes
+ALL_VALUES = 1_000_000  # above the number of values of any field
+BATCH = 64  # points per request: 6 vectors of dim 768 take 6.3 MiB as JSON; a server accepts 32 MiB
 
 
 class Caller(Protocol):
-    """Runs a call of the client, in whatever way the other end needs."""
+    """Runs a call of the client, for example with retries or under a lock."""
 
     def __call__(self, work: Callable[[], T], /) -> T: ...
 
 
 class ClientEngine:
-    """One collection of a Qdrant client, which has vectors of the `names`."""
+    """One collection of a Qdrant client, with named vectors `names`."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class ClientEngine:
 
     @classmethod
     def in_memory(cls, dim: int) -> "ClientEngine":
-        """Empty; nothing is written to disk."""
+        """An empty collection; nothing is written to disk."""
         client = QdrantClient(":memory:")
         client.create_collection("points", vectors_config={})
         # For cosines the client of 1.20 normalises what it stores again with each search, which moves the last bits of
@@ -117,13 +117,13 @@ class ClientEngine:
         self._call(lambda: self._client.delete(self._collection, selector, wait=True))
 
     def flush(self) -> None:
-        """Nothing to do: each write has been waited for."""
+        """Does nothing, because every write waits until it is applied."""
 
     def close(self) -> None:
         self._call(self._client.close)
 
     def _add_vector(self, name: str) -> None:
-        """A server that has it already, since another process was faster, does nothing."""
+        """Add a named vector. Does nothing if another process has added it already."""
         dense = m.DenseVectorConfig(size=self._dim, distance=self._distance)
         config = m.DenseVectorNameConfig(dense=dense)
         self._call(lambda: self._client.create_vector_name(self._collection, name, config))
@@ -131,7 +131,7 @@ class ClientEngine:
 
 
 def _one_by_one() -> Caller:
-    """The in-memory client is not made for several threads."""
+    """Serialise calls, because the in-memory client is not thread-safe."""
     lock = threading.RLock()
 
     def call(work: Callable[[], T]) -> T:

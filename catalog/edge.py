@@ -1,7 +1,6 @@
 """The embedded engine: one Qdrant Edge shard in a directory, owned by this process.
 
-Edge calls hold the interpreter lock for as long as they last and a shard must not be used by several threads, so
-every call runs on one thread of its own.
+Edge calls hold the GIL, and a shard must not be used by several threads, so every call runs on one dedicated thread.
 """
 
 import shutil
@@ -20,22 +19,22 @@ from polymuse.files import SUFFIX
 T = TypeVar("T")
 
 OVERSAMPLING = 2.0  # 4-bit candidates rescored per hit; with 2 the recall at 10 was 1.000 on 50,000 synthetic tracks
-ALL_VALUES = 1_000_000  # more than a field has
-# Edge maps its files into memory: a write that finds the disk full kills the process, so it must not come to that.
-# Two write-ahead segments of 32 MiB and the pages of a batch fit in here.
+ALL_VALUES = 1_000_000  # above the number of values of any field
+# Edge maps its files into memory, so writing to a full disk kills the process. Free space is checked before writing.
+# Two write-ahead segments of 32 MiB and the pages of a batch fit into the reserve.
 RESERVE = 128 * 2**20  # bytes
-GROWTH = 4  # bytes on disk per byte of vectors handed over: the log, the originals, the codes, rounding up to pages
+GROWTH = 4  # bytes on disk per byte of vectors: log, originals, quantized codes, rounding up to pages
 
 
 class EdgeEngine:
     """Points with cosine vectors [dim] under `path`.
 
-    Vectors of the schema's names are quantized as they are written; one that is added to a shard with points is
-    searched in full precision, which gives the same answers more slowly.
+    Named vectors of the schema are quantized when written; names added later are searched in full precision, with the
+    same results but slower.
     """
 
     def __init__(self, path: Path, dim: int, schema: Schema) -> None:
-        """Opens the shard, or makes it where there is none. Raises UnavailableError for one that cannot be read."""
+        """Open the shard, or create it. Raises UnavailableError if it cannot be read."""
         self._path = path
         self._dim = dim
         self._schema = schema
@@ -50,11 +49,11 @@ class EdgeEngine:
 
     @property
     def unindexed(self) -> frozenset[str]:
-        """The fields of the schema that have no index: an earlier version made the shard."""
+        """Fields of the schema without an index, in a shard made by an earlier version."""
         return self._call(lambda: _fields(self._schema) - self._shard.info().payload_schema.keys())
 
     def add_indexes(self) -> None:
-        """Adds those that are missing; they are durable when it returns."""
+        """Add missing indexes, and flush."""
         names = self.unindexed
         self._prepare_write(0)
         self._call(lambda: _index(self._shard, self._schema, names))
@@ -126,7 +125,7 @@ class EdgeEngine:
         self._update(qe.UpdateOperation.overwrite_payload([id], dict(payload)))
 
     def set_fields(self, id: str, fields: Payload) -> None:  # noqa: A002  # the field's own word
-        """Sets these fields of an existing point and leaves the others, which need not be indexed again."""
+        """Set some payload fields of an existing point; the others are kept and not indexed again."""
         self._prepare_write(0)
         self._update(qe.UpdateOperation.set_payload([id], dict(fields)))
 
@@ -135,7 +134,7 @@ class EdgeEngine:
         self._update(qe.UpdateOperation.delete_points(list(ids)))
 
     def flush(self) -> None:
-        if self._unflushed:  # a reader must be able to close while the disk is full
+        if self._unflushed:  # a reader must be able to close on a full disk
             self._call(self._shard.flush)
             self._unflushed = False
 
@@ -149,11 +148,11 @@ class EdgeEngine:
         self._call(lambda: self._shard.update(operation))
 
     def _prepare_write(self, incoming: int) -> None:
-        _check_room(self._path, RESERVE + GROWTH * incoming)
+        _check_space(self._path, RESERVE + GROWTH * incoming)
         self._unflushed = True
 
     def _call(self, work: Callable[[], T]) -> T:
-        """Runs the work on the shard's thread. Raises UnavailableError for whatever Edge reports."""
+        """Run a call on the thread of the shard. Raises UnavailableError for errors of Edge."""
         try:
             return self._thread.submit(work).result()
         except BaseException as error:
@@ -161,30 +160,30 @@ class EdgeEngine:
                 raise
             raise UnavailableError(
                 f"The store {self._path} cannot be used: {' '.join(str(error).split())}",
-                "If the disk has room and the message stays, move that folder away and index the music again.",
+                "If the disk has free space and the error persists, move that folder away and index the music again.",
             ) from error
 
 
 def _is_edge_error(error: BaseException) -> bool:
-    """Edge 0.9 raises bare `Exception`, and where its Rust code panics an exception outside the `Exception` tree.
+    """Edge 0.9 raises bare `Exception`, and for panics of its Rust code an exception outside the `Exception` tree.
 
     No Python module exports that class (https://github.com/PyO3/pyo3/issues/3519).
     """
     return type(error) is Exception or type(error).__module__ == "pyo3_runtime"
 
 
-def _check_room(path: Path, needed: int) -> None:
+def _check_space(path: Path, needed: int) -> None:
     free = shutil.disk_usage(path).free
     if free < needed:
         raise UnavailableError(
             f"The disk of {path} is full: {free // 2**20} MiB are free, {needed // 2**20} MiB are needed",
-            "Nothing was written. Free some space and run the command again; it goes on where it stopped.",
+            "Nothing was written. Free some space and run the command again to resume.",
         )
 
 
 def _open(path: Path, dim: int, schema: Schema) -> qe.EdgeShard:
     if not path.exists():
-        unfinished = path.with_name(path.name + SUFFIX)  # of a process that was killed while it made one
+        unfinished = path.with_name(path.name + SUFFIX)  # left by a killed process
         shutil.rmtree(unfinished, ignore_errors=True)
         _create(unfinished, dim, schema)
         unfinished.rename(path)
@@ -197,8 +196,10 @@ def _open(path: Path, dim: int, schema: Schema) -> qe.EdgeShard:
 
 def _create(path: Path, dim: int, schema: Schema) -> None:
     path.mkdir(parents=True)
-    _check_room(path, RESERVE)
-    graph = qe.HnswIndexConfig(m=0, ef_construct=0, full_scan_threshold=0)  # none: a scan of the codes is fast enough
+    _check_space(path, RESERVE)
+    graph = qe.HnswIndexConfig(
+        m=0, ef_construct=0, full_scan_threshold=0
+    )  # no graph: scanning the codes is fast enough
     codes = qe.TurboQuantQuantizationConfig(bits=qe.TurboQuantBitSize.Bits4, memory=qe.Memory.Pinned)
     vector = qe.EdgeVectorParams(dim, qe.Distance.Cosine, quantization_config=codes, hnsw_config=graph)
     config = qe.EdgeConfig(

@@ -1,4 +1,4 @@
-"""Opens the shards of an embedded catalog, checked for losses and brought up to date."""
+"""Open the shards of an embedded catalog, check them for losses, and upgrade them."""
 
 import logging
 from contextlib import ExitStack
@@ -16,13 +16,13 @@ _REBUILD = "Move that folder away and index the music again; the music itself is
 
 
 def open_engines(directory: StoreDirectory) -> tuple[EdgeEngine, EdgeEngine]:
-    """Those of tracks and of segments, made where they are missing. Raises UnavailableError for a damaged store."""
+    """The engines of tracks and segments, created if missing. Raises UnavailableError for a damaged store."""
     with ExitStack() as undo:
         tracks = EdgeEngine(directory.shard, directory.space.dim, TRACKS)
         undo.callback(tracks.close)
         _check_complete(tracks, directory)
         _check_segments(tracks, directory)
-        _bring_up_to_date(tracks, directory)
+        _upgrade(tracks, directory)
         segments = EdgeEngine(directory.segments, directory.space.dim, SEGMENTS)
         undo.pop_all()
         return tracks, segments
@@ -37,22 +37,22 @@ def _check_complete(tracks: EdgeEngine, directory: StoreDirectory) -> None:
 
 
 def _check_segments(tracks: EdgeEngine, directory: StoreDirectory) -> None:
-    """A store from before there were segments has no folder of them, and no track that counts any."""
+    """Check that the segments exist if any track has some. Older stores have neither."""
     if not directory.segments.exists() and tracks.count(HAS_SEGMENTS):
         raise UnavailableError(f"The store {directory.path} is damaged: its folder segments is gone", _REBUILD)
 
 
-def _bring_up_to_date(tracks: EdgeEngine, directory: StoreDirectory) -> None:
-    """Lays out anew what an earlier version stored. The indexes come last: after a crash it is done again."""
+def _upgrade(tracks: EdgeEngine, directory: StoreDirectory) -> None:
+    """Convert payloads of an earlier version. Indexes are added last, so that a crash repeats the conversion."""
     if not tracks.unindexed:
         return
-    logger.warning("bringing the store %s up to date, which is needed once", directory.path)
+    logger.warning("upgrading the store %s, which is needed once", directory.path)
     for point in walk(tracks, ANYTHING):
         old = point.payload
         new = to_payload(to_track(point.id, old), frozenset(old["has"]), segment_count(old))
         changed = {name: value for name, value in new.items() if old.get(name) != value}
         if old.keys() - new.keys():
             tracks.set_payload(point.id, new)
-        elif changed:  # six times as fast as to replace it whole
+        elif changed:  # six times as fast as replacing the whole payload
             tracks.set_fields(point.id, changed)
     tracks.add_indexes()

@@ -1,4 +1,4 @@
-"""The contract of a vector engine: points with payloads and named vectors, found by nearness and by conditions."""
+"""The interface of a vector engine: points with payloads and named vectors, searched by vector and by conditions."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ Payload: TypeAlias = Mapping[str, Any]  # JSON
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What an engine is to be quick at."""
+    """Vectors and payload fields that an engine indexes."""
 
-    vectors: tuple[str, ...] = ()  # names that points usually have
-    keywords: tuple[str, ...] = ()  # payload fields that conditions and facets look up
-    parts: tuple[str, ...] = ()  # payload fields that are searched for a part
-    numbers: Mapping[str, type[int] | type[float]] = field(default_factory=dict)  # the same for numbers
+    vectors: tuple[str, ...] = ()  # names of vectors
+    keywords: tuple[str, ...] = ()  # payload fields for exact matches and facets
+    parts: tuple[str, ...] = ()  # payload fields for substring matches
+    numbers: Mapping[str, type[int] | type[float]] = field(default_factory=dict)  # numeric payload fields
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
+    """A stored point, as in Qdrant."""
+
     id: str  # a UUID
     payload: Payload
     vectors: Mapping[str, np.ndarray] = field(default_factory=dict)  # name -> [dim] float32, L2-normalised
@@ -31,7 +33,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The field holds one of the values; of a field with several values one is enough."""
+    """The field has one of the values; for an array field one matching element is enough."""
 
     key: str
     values: tuple[str, ...]
@@ -39,7 +41,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """The number in the field is from `low` to `high`, both included; None is open."""
+    """The number in the field is between `low` and `high`, both inclusive; None is unbounded."""
 
     key: str
     low: float | None
@@ -56,11 +58,15 @@ class Contains:
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
+    """At least one of the conditions holds."""
+
     conditions: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
+    """All of the conditions hold."""
+
     conditions: tuple[Condition, ...]
 
 
@@ -69,7 +75,7 @@ Condition: TypeAlias = Match | Between | Contains | AnyOf | AllOf
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a point must and must not fulfil."""
+    """A filter on points."""
 
     must: tuple[Condition, ...] = ()
     must_not: tuple[Condition, ...] = ()
@@ -78,66 +84,68 @@ class Conditions:
 
 
 ANYTHING = Conditions()
-PAGE = 1000  # points per call when all are walked through
+PAGE = 1000  # points per call of `walk`
 
 
 class Engine(Protocol):
-    """Raises UnavailableError when the storage fails. What it is handed has been validated before."""
+    """Raises UnavailableError if the storage fails. Arguments have been validated."""
 
     def upsert(self, points: Sequence[Point]) -> None:
-        """Stores the points, replacing those of the same ids whole. A vector name seen first is added."""
+        """Store points, replacing points of the same ids completely. New vector names are added."""
         ...
 
     def retrieve(
         self, ids: Sequence[str], vectors: bool | Sequence[str] = False, *, payload: bool = True
     ) -> list[Point]:
-        """The points among these ids that exist, in any order; with all their vectors or those of these names.
+        """The existing points among these ids, in any order; with all vectors, or the vectors of the given names.
 
-        Without `payload` theirs are empty, which saves time where many are asked for.
+        Without `payload` the payloads are empty, which saves time for many points.
         """
         ...
 
     def nearest(self, name: str, vector: np.ndarray, limit: int, where: Conditions) -> list[tuple[str, float]]:
         """(id, cosine) of the points nearest to `vector` [dim] by their vector `name`, nearest first.
 
-        Points without that vector are left out; `name` is one that some point has.
+        Points without that vector are skipped; at least one point must have it.
         """
         ...
 
     def scroll(
         self, where: Conditions, limit: int, cursor: str | None = None, fields: Sequence[str] | None = None
     ) -> tuple[list[Point], str | None]:
-        """One page of points in the order of their ids, and the id at which the next page starts, if any.
+        """One page of points ordered by id, and the id at which the next page starts, if any.
 
-        With `fields`, their payloads hold these fields alone.
+        With `fields`, payloads contain only these fields.
         """
         ...
 
-    def count(self, where: Conditions) -> int: ...
+    def count(self, where: Conditions) -> int:
+        """Number of points that match the conditions."""
+        ...
 
     def facet(self, key: str, where: Conditions) -> dict[str | int, int]:
-        """How many points hold each value of the field, for every value."""
+        """Number of points for each value of the field."""
         ...
 
     def set_payload(self, id: str, payload: Payload) -> None:  # noqa: A002  # the field's own word
-        """Replaces the payload of an existing point and leaves its vectors."""
+        """Replace the payload of an existing point, but not its vectors."""
         ...
 
     def delete(self, ids: Sequence[str]) -> None:
-        """Ids that do not exist are ignored."""
+        """Delete points; unknown ids are ignored."""
         ...
 
     def flush(self) -> None:
-        """Returns when all that was written survives a loss of power."""
+        """Sync all writes to disk, so that they survive a loss of power."""
         ...
 
     def close(self) -> None:
-        """Lets go of the storage. To be called once, after a flush."""
+        """Release the storage. Must be called once, after a flush."""
         ...
 
 
 def walk(engine: Engine, where: Conditions, fields: Sequence[str] | None = None) -> Iterator[Point]:
-    """All points that fulfil the conditions, in the order of their ids; with `fields` as in `Engine.scroll`."""
+    """All points that match the conditions, ordered by id; `fields` as in `Engine.scroll`."""
     points, cursor = engine.scroll(where, PAGE, None, fields)
     yield from points
     while cursor is not None:

@@ -1,14 +1,14 @@
-"""Whole libraries on the move: from one engine to another, into a file and out of it.
+"""Export, import and copy of whole libraries.
 
-The file holds one JSON object a line: a header, one record per track in the order of the ids, and a last line that
-tells a whole file from a cut one. Vectors are float32, little-endian, in base64: exact to the bit.
+The file is JSON Lines: a header, one record per track ordered by id, and a last line that marks the file as complete.
+Vectors are float32, little-endian, in base64: exact to the bit.
 
     {"format": "polymuse-export", "version": 1, "space": {"name", "dim", "fingerprint", "profile"}, "tracks", "created"}
     {"id", "track": {"title", "artist", "files", "tags", ...}, "vectors": {"mix", ...}, "segments": [{"start", "end",
      "vector"}, ...]}
     {"end": {"tracks"}}
 
-Every way in may be cut off at any point and begun again: what is there already is passed over.
+Imports and copies can be interrupted and repeated: tracks that are already stored are skipped.
 """
 
 import base64
@@ -31,15 +31,15 @@ from polymuse.music import Segment
 
 FORMAT = "polymuse-export"
 VERSION = 1
-BATCH = 64  # tracks that are stored at once
-# What of a payload describes the track; the rest follows from it, and may differ in another version.
+BATCH = 64  # tracks per write
+# Payload fields that describe the track. The others are derived from them, and may differ between versions.
 TRACK_FIELDS = tuple(each.name for each in fields(Track) if each.name != "id")
 
-Step = Callable[[int], None]  # told how many more tracks are done
+Step = Callable[[int], None]  # takes the number of tracks finished since the last call
 
 
 class BadExportError(UserError):
-    """A file that is not a whole export."""
+    """A file that is not a complete export."""
 
     exit_code: ClassVar[int] = 1
     kind: ClassVar[str] = "bad-export"
@@ -48,31 +48,31 @@ class BadExportError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file says of itself before the tracks."""
+    """The first line of an export."""
 
     space: Space
-    tracks: int  # when it was begun: others may have come or gone since
+    tracks: int  # at the start of the export; may have changed during it
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of the tracks that were handed over."""
+    """Number of tracks that an import or copy stored or skipped."""
 
     stored: int
-    there: int  # before, unchanged
+    there: int  # already stored, skipped
 
 
 def copy(source: Catalog, target: Catalog, step: Step) -> Taken:
-    """Stores all tracks of `source` in `target`, which keeps what it has besides. Raises UserError, UnavailableError.
+    """Copy all tracks of `source` to `target`, which keeps its other tracks. Raises UserError, UnavailableError.
 
-    A file that both give to a track belongs to that of `source` afterwards.
+    A file that both catalogs have then belongs to the track of `source`.
     """
     check_same_model(source.space, target.space, source.place)
     return take_over(target, source.entries(), step)
 
 
 def take_over(target: Catalog, pages: Iterable[list[Entry]], step: Step) -> Taken:
-    """Stores the entries that are not there yet. Raises InvalidEntryError, UnavailableError."""
+    """Store the entries that are not stored yet. Raises InvalidEntryError, UnavailableError."""
     stored = there = 0
     for entries in pages:
         alike = target.stored_alike(entries)
@@ -86,7 +86,7 @@ def take_over(target: Catalog, pages: Iterable[list[Entry]], step: Step) -> Take
 
 
 def check_same_model(source: Space, target: Space, name: str) -> None:
-    """Raises UserError where vectors of the two cannot stand in one catalog."""
+    """Raises UserError if the vectors of the two spaces cannot be mixed."""
     if (source.fingerprint, source.dim) != (target.fingerprint, target.dim):
         raise UserError(
             f"{name} holds vectors of another model: {source.name} {source.fingerprint[:12]}, not {target.name} "
@@ -96,7 +96,7 @@ def check_same_model(source: Space, target: Space, name: str) -> None:
 
 
 def export_file(catalog: Catalog, path: Path, step: Step) -> int:
-    """Like `export`, into a file that appears whole or not at all. Raises UserError where it cannot be written."""
+    """Like `export`, to a file that is written atomically. Raises UserError if it cannot be written."""
     try:
         with write_atomically(path) as out:
             return export(catalog, out, step)
@@ -105,7 +105,7 @@ def export_file(catalog: Catalog, path: Path, step: Step) -> int:
 
 
 def export(catalog: Catalog, out: IO[bytes], step: Step) -> int:
-    """Writes everything, and says how many tracks that were."""
+    """Write all tracks, and return how many there were."""
     created = datetime.now(UTC).isoformat(timespec="seconds")
     header = {"format": FORMAT, "version": VERSION, "space": asdict(catalog.space), "tracks": catalog.count()}
     _write_line(out, {**header, "created": created})
@@ -120,7 +120,7 @@ def export(catalog: Catalog, out: IO[bytes], step: Step) -> int:
 
 
 def read_header(lines: Iterator[bytes], name: str) -> Header:
-    """Takes the first line. Raises BadExportError; `name` is that of the file."""
+    """Read the first line. `name` is the name of the file. Raises BadExportError."""
     try:
         header = json.loads(next(lines, b""))
         if header["format"] != FORMAT:
@@ -137,7 +137,7 @@ def read_header(lines: Iterator[bytes], name: str) -> Header:
 
 
 def read_entries(lines: Iterator[bytes], header: Header, name: str) -> Iterator[list[Entry]]:
-    """The tracks after the header, in batches. Raises BadExportError that names the line, or that some are missing."""
+    """The tracks after the header, in batches. Raises BadExportError for an invalid line or missing tracks."""
     batch: list[Entry] = []
     tracks = 0
     for number, line in enumerate(lines, start=2):
@@ -154,19 +154,19 @@ def read_entries(lines: Iterator[bytes], header: Header, name: str) -> Iterator[
             batch = []
     yield batch
     raise BadExportError(
-        f"{name} is cut off: it holds {tracks} tracks of about {header.tracks}, and no end",
-        "The tracks up to there were imported. Get the whole file and import it again.",
+        f"{name} is truncated: it contains {tracks} of about {header.tracks} tracks, and no last line",
+        "These tracks were imported. Get the complete file and import it again.",
     )
 
 
 def _parse(line: bytes, number: int, header: Header, name: str) -> Entry | int:
-    """A track, or of the last line how many there were."""
+    """A track, or the number of tracks from the last line."""
     try:
         record = json.loads(line)
         return record["end"]["tracks"] if "end" in record else _to_entry(record, header.space.dim)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadExportError(
-            f"Line {number} of {name} makes no sense",
+            f"Line {number} of {name} is invalid",
             "The tracks before it were imported. Get the file again, or import it without that line.",
         ) from error
 

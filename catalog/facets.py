@@ -1,4 +1,4 @@
-"""How many tracks have each value of a field."""
+"""Facets: the number of tracks for each value of a field."""
 
 from collections.abc import Mapping
 
@@ -9,14 +9,14 @@ from polymuse.errors import UserError
 
 
 def count_facet(engine: Engine, name: str, where: Conditions, limit: int) -> dict[str, int]:
-    """The `limit` most frequent values, ties by name; names that are the same but for their spelling count as one.
+    """The `limit` most frequent values, ties by name; different spellings of a name are counted together.
 
-    Raises UserError for a field that has no facets.
+    Raises UserError for a field without facets.
     """
     if name not in FACETS:
-        raise UserError(f'"{name}" cannot be counted by', f"Choose one of {', '.join(FACETS)}.")
+        raise UserError(f'"{name}" is not a facet', f"Choose one of {', '.join(FACETS)}.")
     if limit < 1:
-        raise UserError(f"A limit of {limit} values cannot be asked for", "Choose at least 1.")
+        raise UserError(f"The limit of values is {limit}", "Choose at least 1.")
     facet = FACETS[name]
     counts = {str(value): count for value, count in engine.facet(facet.key, where).items()}
     most = sorted(counts, key=lambda value: (-counts[value], value))[:limit]

@@ -1,4 +1,4 @@
-"""The types of filter fields: how a term of each is written, and how tracks are stored and found by it."""
+"""Types of filter fields: the syntax of their terms, how they are stored, and the conditions that match them."""
 
 import math
 import re
@@ -13,7 +13,7 @@ from catalog.track import Track
 from polymuse.errors import UserError
 from polymuse.music import Tag
 
-STRONG = 0.5  # the confidence from which a tag counts when none is asked for
+STRONG = 0.5  # default minimum confidence of a tag
 TAG_LEVELS = 20  # steps of confidence, of 0.05 each
 NAME = re.compile(r"[a-z0-9_]+")  # of a stem
 SLUG = re.compile(r"[a-z0-9_-]+")  # of a tag
@@ -21,7 +21,7 @@ SLUG = re.compile(r"[a-z0-9_-]+")  # of a tag
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Numbers from `low` to `high`, both included; None leaves that side open, but not both."""
+    """A range of numbers, both ends inclusive; one of them may be None, which means unbounded."""
 
     low: float | None = None
     high: float | None = None
@@ -39,7 +39,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class TagTerm:
-    """A tag with at least this confidence."""
+    """A tag with a minimum confidence."""
 
     slug: str
     min_confidence: float = STRONG
@@ -62,7 +62,7 @@ class Facet:
 
     name: str  # among the facets
     key: str  # payload field that is counted
-    spelled: str | None = None  # payload field with the spelling, where `key` holds folded names
+    spelled: str | None = None  # payload field with the spelling, if `key` has folded names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,39 +70,39 @@ class FieldType(ABC):
     """A field of the filter: how its values are written, stored and matched."""
 
     name: str  # in the filter language
-    syntax: str  # how its terms are written, with " or " between the ways
+    syntax: str  # of its terms; alternatives separated by " or "
     matches: str  # what a term matches, for the documentation
-    about: str | None = None  # what a value is, for the schema of the HTTP service
+    about: str | None = None  # description of a value for the HTTP API
     facet: Facet | None = None  # None: its values are not counted
-    all_must_hold: ClassVar[bool] = False  # of several terms; else one of them is enough
+    all_must_hold: ClassVar[bool] = False  # whether all of several terms must hold, or one is enough
 
     @abstractmethod
     def index(self) -> Schema:
-        """The payload fields that an engine has to be quick at."""
+        """The payload fields that an engine indexes."""
 
     @abstractmethod
     def parse(self, text: str) -> Any:
-        """The value that the text stands for in the filter language. Raises ValueError or UserError."""
+        """Parse a value of the filter language. Raises ValueError or UserError."""
 
     def check(self, value: Any, attribute: str) -> None:  # noqa: B027  # most values check themselves
-        """Raises UserError for an impossible value; `attribute` is that of the filter which holds it."""
+        """Raises UserError for an invalid value; `attribute` is the attribute of the filter."""
 
     @abstractmethod
     def conditions(self, values: Sequence[Any]) -> list[Condition]:
-        """What the payload of a track fulfils that passes a filter with these values, at least one."""
+        """Conditions on the payload of a track that match these values; at least one value is given."""
 
     @abstractmethod
     def payload(self, track: Track) -> dict[str, Any]:
-        """The payload fields of a track that belong to this field."""
+        """The payload fields of a track for this filter field."""
 
     def restore(self, payload: Payload) -> dict[str, Any]:  # noqa: ARG002
-        """The attributes of `Track` that `payload` stored and that need no other field."""
+        """Read the attributes of `Track` back from the payload."""
         return {}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Keyword(FieldType):
-    """A name, or several names, one of which is the same as that of the term but for case and Unicode form."""
+    """One or several names, one of which equals the term, ignoring case and Unicode form."""
 
     track: str  # attribute of Track, a text or a tuple of texts, and payload field with its spelling
     key: str  # payload field with the folded names
@@ -134,7 +134,7 @@ class Keyword(FieldType):
 
 @dataclass(frozen=True, kw_only=True)
 class Part(FieldType):
-    """A text that contains that of the term, but for case and Unicode form."""
+    """A text that contains the term, ignoring case and Unicode form."""
 
     track: str  # attribute of Track, and payload field with its spelling
     key: str  # payload field with the folded text
@@ -161,11 +161,11 @@ class Part(FieldType):
 
 @dataclass(frozen=True, kw_only=True)
 class Number(FieldType):
-    """A number within the range of the term; a track without one is in no range."""
+    """A number within the range of the term; tracks without a number never match."""
 
     track: str  # attribute of Track, and payload field
     number: type[int] | type[float]
-    single: bool = False  # whether a term may name one number in place of a range
+    single: bool = False  # whether a term may be a single number instead of a range
 
     def index(self) -> Schema:
         return Schema(numbers={self.track: self.number})
@@ -191,7 +191,7 @@ class Number(FieldType):
 
 @dataclass(frozen=True, kw_only=True)
 class Folder(FieldType):
-    """A file, or a folder that contains one at any depth."""
+    """A file, or a folder that contains it at any depth."""
 
     def index(self) -> Schema:
         return Schema(keywords=("paths", "under"))
@@ -215,7 +215,7 @@ class Folder(FieldType):
 
 @dataclass(frozen=True, kw_only=True)
 class Tags(FieldType):
-    """Tags with at least the confidence of the term; a track passes that has all of them."""
+    """Tags with a minimum confidence; a track must have all of them."""
 
     all_must_hold: ClassVar[bool] = True
 
@@ -245,7 +245,7 @@ class Tags(FieldType):
 
 @dataclass(frozen=True, kw_only=True)
 class Stems(FieldType):
-    """Stems of which the track has a vector, all that are named; `to_payload` adds their names to the payload."""
+    """Stems that the track must have vectors of; `to_payload` adds their names to the payload."""
 
     all_must_hold: ClassVar[bool] = True
 
@@ -267,7 +267,7 @@ class Stems(FieldType):
 
 
 def rounded(value: float) -> float:
-    """To six decimals: Edge reads longer ones back with an error in the last digit of a float."""
+    """Round to six decimals: Edge returns longer numbers with an error in the last digit."""
     return round(float(value), 6)
 
 
@@ -285,7 +285,7 @@ def _check_name(value: str, attribute: str) -> None:
 def _tag(term: TagTerm) -> Condition:
     if term.min_confidence == STRONG:
         return Match("tags_strong", (term.slug,))
-    # The confidences have no index, which would be one for each tag: only those at the edge are looked at.
+    # Confidences are not indexed, which would need an index per tag. Only tags at the edge level are compared exactly.
     edge = _level_of(term.min_confidence)
     at_edge = Match("tag_levels", (_tag_level(term.slug, edge),))
     exactly = AllOf((at_edge, Between(f"tag_p.{term.slug}", term.min_confidence, None)))

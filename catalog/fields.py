@@ -1,8 +1,8 @@
-"""The filter and its fields: one table, from which all else follows.
+"""The table of filter fields.
 
-From a row come the terms of the filter language (`catalog.filters`), what is stored of a track and by which conditions
-it is found (`catalog.payload`), what is counted (`catalog.facets`), the terms over HTTP (`search_api.queries`) and the
-table in docs/searching.md. `docs/guides/add_a_filter_field.md` adds one.
+Each row defines the terms of the filter language (`catalog.filters`), payload and conditions (`catalog.payload`),
+facets (`catalog.facets`), the terms of the HTTP API (`search_api.queries`) and the table in docs/searching.md.
+`docs/guides/add_a_filter_field.md` shows how to add one.
 """
 
 import dataclasses
@@ -22,10 +22,10 @@ def _row(field_type: FieldType) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Terms by field; `catalog.filters` says how they combine. The empty filter lets every track through.
+    """Terms by field; `catalog.filters` explains how they combine. The empty filter matches every track.
 
-    Names are compared without regard to case and Unicode form. `titles` holds parts of titles; `paths` absolute
-    files or folders, compared as the file system spells them, a folder standing for all below it.
+    Names are compared ignoring case and Unicode form. `titles` are substrings of titles; `paths` are absolute files
+    or folders, compared exactly, and a folder matches everything below it.
     """
 
     artists: tuple[str, ...] = _row(
@@ -121,7 +121,10 @@ class Filter:
             for value in getattr(self, attribute):
                 field_type.check(value, attribute)
         if self.exclude is not None and self.exclude.exclude is not None:
-            raise UserError("A filter excludes from what it excludes", "Write the terms without the double negation.")
+            raise UserError(
+                "The excluded terms of a filter exclude terms themselves",
+                "Write the terms without the double negation.",
+            )
 
     def __str__(self) -> str:
         """The text that `catalog.filters.parse_filter` reads back as the same filter."""

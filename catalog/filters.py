@@ -1,4 +1,4 @@
-"""Which tracks a search may return: the `Filter` and its one-line language.
+"""The filter language, a one-line form of `Filter`.
 
 Terms are `field:value`, separated by spaces; a value with spaces is put in double quotes; a leading minus excludes:
 
@@ -24,7 +24,7 @@ _BY_NAME: dict[str, tuple[str, FieldType]] = {each.name: (attribute, each) for a
 
 
 def parse_filter(text: str) -> Filter:
-    """The filter that the text describes. Raises UserError that names the wrong term and what is allowed."""
+    """Parse a filter. Raises UserError with the invalid term and the allowed syntax."""
     terms: dict[bool, dict[str, Any]] = {False: {}, True: {}}
     for term in _split(text):
         excluded, attribute, value = _parse_term(term)
@@ -33,13 +33,13 @@ def parse_filter(text: str) -> Filter:
 
 
 def _split(text: str) -> Iterator[str]:
-    """The terms of the text, quotes still on."""
+    """The terms of the text, including quotes."""
     for match in re.finditer(rf'(?:[^\s:"]*:)?{_QUOTED.pattern}(?=\s|$)|\S+', text, re.DOTALL):
         yield match.group()
 
 
 def _parse_term(term: str) -> tuple[bool, str, object]:
-    """Whether it excludes, the attribute of the filter, and the value."""
+    """(whether it excludes, attribute of the filter, value)."""
     name, colon, value = term.partition(":")
     excluded = name.startswith("-")
     name = name.removeprefix("-")
@@ -58,5 +58,5 @@ def _unquoted(value: str) -> str:
     if not value.startswith('"'):
         return value
     if not _QUOTED.fullmatch(value):
-        raise UserError(f"A quote is left open in {value}", "Close it with another double quote.")
+        raise UserError(f"A quote is not closed in {value}", "Add the closing double quote.")
     return re.sub(r'\\(["\\])', r"\1", value[1:-1])

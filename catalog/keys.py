@@ -1,4 +1,4 @@
-"""How text and paths become what a store can hold and compare."""
+"""Normalise text and encode paths for storage and comparison."""
 
 import unicodedata
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
@@ -8,18 +8,18 @@ _URI = "file://"
 
 
 def readable(text: str) -> str:
-    """The text with surrogates, which stand for bytes that were not UTF-8, as U+FFFD: a store holds only UTF-8."""
+    """The text with surrogates, which represent bytes that are not UTF-8, replaced by U+FFFD, to be stored as UTF-8."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def fold(text: str) -> str:
-    """The form in which names are compared: compatibility characters unified, case folded, spaces collapsed."""
+    """The text for comparison: NFKC, case-folded, with spaces collapsed."""
     folded = unicodedata.normalize("NFKC", readable(text)).casefold()
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def encode_path(path: str) -> str:
-    """The path itself, or where it is not UTF-8 a file URI with its bytes percent-encoded.
+    """The path itself, or if it is not UTF-8 a file URI with percent-encoded bytes.
 
     The two cannot be confused: an absolute path starts with "/", a drive letter or a backslash.
     """
@@ -38,7 +38,7 @@ def decode_path(stored: str) -> str:
 
 
 def is_storable_path(path: str) -> bool:
-    """Whether the path is absolute, and its surrogates, if any, stand for bytes."""
+    """Whether the path is absolute and any surrogates in it represent bytes."""
     try:
         path.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -47,11 +47,11 @@ def is_storable_path(path: str) -> bool:
 
 
 def pure_path(path: str) -> PurePath:
-    """A path of this or the other family of systems: a store may be searched on another machine."""
+    """A POSIX or Windows path, whichever it is: a store may be searched on another machine."""
     return PurePosixPath(path) if path.startswith("/") else PureWindowsPath(path)
 
 
 def containers(path: str) -> list[str]:
-    """The path and every directory above it, encoded: what a path filter may name to find the file."""
+    """The encoded path and all its parent directories, which path filters match."""
     pure = pure_path(path)
     return [encode_path(str(each)) for each in (pure, *pure.parents)]

@@ -1,4 +1,4 @@
-"""Where in its tracks a query is answered best."""
+"""Moments: the segment of a track that matches a query best."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ from polymuse.music import MIX
 
 
 def locate(segments: Engine, vector: np.ndarray, tracks: Sequence[Point]) -> dict[str, tuple[str, float]]:
-    """{track: (segment, cosine)}: the segment of each of the tracks that is nearest to `vector` [dim], ties by time.
+    """{track: (segment, cosine)} of the segment of each track that is nearest to `vector` [dim], ties by time.
 
-    Tracks without segments are left out.
+    Tracks without segments are skipped.
     """
     ids = {point.id: segment_ids(point.id, range(segment_count(point.payload))) for point in tracks}
     of_tracks = Conditions(must=(Match("track", tuple(ids)),))

@@ -1,4 +1,4 @@
-"""Which catalog the settings ask for: a store below `home`, or a Qdrant server."""
+"""Open the catalog of the settings: a store below `home`, or a Qdrant server."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -19,9 +19,9 @@ OpenCatalog = Callable[[Settings, Space], Catalog]
 
 
 def open_catalog(settings: Settings, space: Space, *, prompt: bool = False) -> Catalog:
-    """The user's catalog of this space, made where it is missing. Raises UnavailableError.
+    """The user's catalog of this space, created if missing. Raises UnavailableError.
 
-    With `prompt` a server that fails is not waited for longer than somebody likes to wait for a search.
+    With `prompt`, calls to a failing server are given up after about a second, as interactive searches need.
     """
     if settings.qdrant_url is None:
         return open_embedded(settings, space)
@@ -29,12 +29,12 @@ def open_catalog(settings: Settings, space: Space, *, prompt: bool = False) -> C
 
 
 def open_embedded(settings: Settings, space: Space) -> Catalog:
-    """The catalog below `home`, whether or not there is a server. Raises UnavailableError."""
+    """The catalog below `home`, even if a server is set. Raises UnavailableError."""
     return Catalog.open(Home(settings.home).store, space)
 
 
 def open_staged(settings: Settings, space: Space) -> Catalog:
-    """The catalog of the space's very model, be it in use or not: one to be filled and then promoted."""
+    """The catalog of exactly this model, in use or not: to be filled and then promoted."""
     if settings.qdrant_url is not None:
         return connect(settings, space, staged=True)
     store = Home(settings.home).store
@@ -43,7 +43,7 @@ def open_staged(settings: Settings, space: Space) -> Catalog:
 
 
 def promote(settings: Settings, space: Space) -> None:
-    """From now on the staged catalog of the space, which is closed, is the one in use. Raises UnavailableError."""
+    """Switch to the staged catalog of the space, which must be closed. Raises UnavailableError."""
     if settings.qdrant_url is None:
         store_versions.promote(Home(settings.home).store, space)
         return
@@ -54,7 +54,7 @@ def promote(settings: Settings, space: Space) -> None:
 
 
 def connect(settings: Settings, space: Space, *, staged: bool = False, prompt: bool = False) -> Catalog:
-    """The catalog on the server of the settings. Raises UserError where they name none, UnavailableError."""
+    """The catalog on the server of the settings. Raises UserError if no server is set, UnavailableError."""
     server = open_server(settings, prompt=prompt)
     try:
         return Catalog.connect(server, space, staged=staged)
@@ -64,18 +64,18 @@ def connect(settings: Settings, space: Space, *, staged: bool = False, prompt: b
 
 
 def open_server(settings: Settings, *, prompt: bool = False) -> "Server":
-    """The server of the settings; nothing is sent yet. Raises UserError where they name none."""
+    """The server of the settings; nothing is sent yet. Raises UserError if no server is set."""
     from catalog.server import PATIENT, PROMPT, Server
 
     if settings.qdrant_url is None:
         raise UserError("No Qdrant server is set", "Set POLYMUSE_QDRANT_URL, for example to http://localhost:6333.")
     key = settings.qdrant_api_key
     secret = key.get_secret_value() if key is not None else None
-    return Server(settings.qdrant_url, secret, patience=PROMPT if prompt else PATIENT)
+    return Server(settings.qdrant_url, secret, retries=PROMPT if prompt else PATIENT)
 
 
 def known_spaces(settings: Settings) -> list[Space]:
-    """The spaces that there are catalogs of, without opening one. Raises UnavailableError."""
+    """The spaces of all existing catalogs, without opening them. Raises UnavailableError."""
     if settings.qdrant_url is None:
         return [store.space for store in Catalog.peek(Home(settings.home).store)]
     from catalog.server_collections import spaces

@@ -1,10 +1,9 @@
-"""How a track is laid out in a payload, and a filter in conditions on it.
+"""Conversion of tracks to payloads, and of filters to conditions on them.
 
-Beside what is shown, a payload holds what is searched: `*_key` fields with folded names, `under` with every folder
-above a file, `year` and `duration` as numbers, `has` with the stems that have a vector, `tag_p` with the confidence
-per tag, `tags_strong` with the tags of confidence 0.5 and more, and `tag_levels` with all of them and a coarse
-confidence. `seconds` is the duration in whole seconds, which can be counted. `segments` counts those of the track that
-are stored, if any.
+In addition to displayed fields, a payload has fields for searching: `*_key` are folded names, `under` every folder
+above a file, `year` and `duration` are numbers, `has` lists the stems that have a vector, `tag_p` the confidence per
+tag, `tags_strong` the tags with a confidence of at least 0.5, and `tag_levels` all tags with a coarse confidence.
+`seconds` is the duration in whole seconds, for facets. `segments` is the number of stored segments, if there are any.
 """
 
 import math
@@ -29,7 +28,7 @@ HAS_SEGMENTS = Conditions(must=(Between("segments", 1, None),))
 
 
 def to_payload(track: Track, stems: frozenset[str], segments: int) -> dict[str, Any]:
-    """The payload of a track whose vectors are those of `stems`, and which has this many segments."""
+    """The payload of a track with vectors of `stems` and this number of segments."""
     payload = {
         **{key: value for each in FIELDS.values() for key, value in each.payload(track).items()},
         "seconds": round(track.duration),
@@ -49,7 +48,7 @@ def to_payload(track: Track, stems: frozenset[str], segments: int) -> dict[str, 
 
 
 def to_track(id: str, payload: Payload) -> Track:  # noqa: A002  # the field's own word
-    """The inverse of `to_payload`. Raises KeyError or TypeError for a payload that is not one of a track."""
+    """The inverse of `to_payload`. Raises KeyError or TypeError for an invalid payload."""
     stems = payload.get("stems", {})
     attributes: dict[str, Any] = {}
     for each in FIELDS.values():
@@ -66,10 +65,12 @@ def to_track(id: str, payload: Payload) -> Track:  # noqa: A002  # the field's o
 
 
 def segment_count(payload: Payload) -> int:
+    """Number of segments of a track, from its payload."""
     return payload.get("segments", 0)
 
 
 def to_conditions(where: Filter) -> Conditions:
+    """The conditions on payloads for a filter."""
     return Conditions(must=tuple(_all(where)), must_not=tuple(_all(where.exclude or Filter())))
 
 
@@ -80,7 +81,7 @@ def _all(where: Filter) -> Iterator[Condition]:
 
 
 def holds_path(paths: list[str]) -> Conditions:
-    """The tracks that have one of these files."""
+    """Conditions for tracks with one of these files."""
     return Conditions(must=(Match("paths", tuple(encode_path(path) for path in paths)),))
 
 

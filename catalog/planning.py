@@ -1,29 +1,28 @@
-"""How a `Query` becomes a ranking, the same over every engine.
+"""From a `Query` to its hits, identically for every engine.
 
-**Query vectors.** For each asked stem s
+**Query vectors.** For each stem s of the query
 
     q_s = t_s / |t_s|        t_s = sum_i w_i v_i  -  sum_j w_j n_j
 
-over the wanted sources i and the unwanted ones j, all of norm 1: what is unwanted acts on the vector. A text gives the
-same vector to every stem. A track or audio gives its vector of stem s, or that of its mix where s was never separated;
-a stem that was found silent is like nothing, so that asking for it is an error. A track that is named with one of its
-stems gives that stem's vector to every stem: its vocals against other mixes, say. Without wanted sources q_s points
-away from the unwanted ones. Where all cancel, t_s is nothing, and that is an error.
+over the wanted sources i and the unwanted ones j, all of norm 1. A text has the same vector for every stem. A track or
+audio has its vector of stem s, or the one of its mix if s was never separated; using a silent stem is an error. A track
+given with one of its stems uses the vector of that stem for every stem: for example its vocals against other mixes.
+Without wanted sources q_s points away from the unwanted ones. If all sources cancel, t_s is zero, which is an error.
 
-**Scores.** With x_s the vector of a track's stem s, and 0 for a stem that it has not,
+**Scores.** With x_s the vector of stem s of a track, or 0 for a missing stem,
 
     score_s = cos(q_s, x_s)        score = sum_s w_s score_s / sum_s w_s
 
-A missing stem counts 0 rather than being left out of the mean: who asks for likeness in vocals does not want a track
-without vocals to win by its mix alone. One stem is ranked by the engine. Of several, the tracks nearest in each stem
-are united and scored in all; a track that is near in no single stem is not considered.
+A missing stem scores 0 instead of being left out of the mean: in a search by vocals, a track without vocals must not
+win by its mix alone. A single stem is ranked by the engine. For several stems, the union of the nearest tracks per stem
+is scored in all stems; a track that is near in no single stem is not considered.
 
-**Moments.** "locate" leaves the ranking alone and adds to each hit the segment nearest to q_mix. "rank" scores a track
-by that segment instead of by its mix,
+**Moments.** "locate" keeps the ranking and adds to each hit the segment nearest to q_mix. "rank" scores a track by that
+segment instead of its mix,
 
     score = max over the segments x of cos(q_mix, x)
 
-and leaves out tracks that were stored without segments.
+and skips tracks without segments.
 
 **Explanation.** A source i with weight w_i (unwanted: -w_i) contributes, in stem s,
 
@@ -31,18 +30,18 @@ and leaves out tracks that were stored without segments.
 
 and these contributions sum to the score. When ranked by moments, x_s is the vector of that moment.
 
-**Exclusion.** The tracks that a query names are never hits. Without the same artist or album, neither are tracks that
-share that name with a wanted track. Without duplicates, neither are tracks whose mix has a cosine of NEAR_DUPLICATE or
-more with that of a wanted track or audio, or of a hit above.
+**Exclusion.** The tracks of a query are never hits. `without_same` also excludes tracks with the artist or album of a
+wanted track. `without_duplicates` excludes tracks whose mix has a cosine of at least NEAR_DUPLICATE with the mix of a
+wanted track or audio, or of a higher-ranked hit.
 
 **Diversity** d > 0 re-ranks the candidates by maximal marginal relevance (Carbonell and Goldstein 1998): the next hit
 is the candidate x with the largest
 
-    (1 - d) score(x)  -  d max over the hits h above of sim(x, h)
+    (1 - d) score(x)  -  d max over the hits h so far of sim(x, h)
 
-where sim is the mean of the cosines in the asked stems, weighted as in the score.
+where sim is the mean of the cosines in the stems of the query, weighted as in the score.
 
-Everything is ordered by value, ties by id. `catalog.ranking` says how that order is the same for every page.
+Everything is ordered by value, ties by id. `catalog.ranking` explains why that order is the same for every page.
 """
 
 import math
@@ -88,14 +87,14 @@ def _check_stems(query: Query, known_stems: Sequence[str]) -> None:
     if query.moments == "rank" and set(query.stems) != {MIX}:
         raise UserError(
             f"Moments are of the mix, and cannot be ranked by {', '.join(query.stems)}",
-            "Ask for the mix alone, or have the moments located only.",
+            "Use the stem mix alone, or do not rank by moments.",
         )
 
 
 def _check_page(query: Query) -> None:
     if query.limit < 1 or query.offset < 0 or query.limit + query.offset > MAX_DEPTH:
         raise UserError(
-            f"Hits {query.offset + 1} to {query.offset + query.limit} cannot be asked for",
+            f"Hits {query.offset + 1} to {query.offset + query.limit} cannot be requested",
             f"Choose a limit of at least 1, and limit and offset that sum to at most {MAX_DEPTH}.",
         )
     if not 0 <= query.diversity <= 1:
@@ -105,12 +104,12 @@ def _check_page(query: Query) -> None:
 
 
 def search(query: Query, tracks: Engine, segments: Engine, dim: int, embed_text: EmbedText) -> list[Hit]:
-    """The hits of a query that `check_query` let pass."""
+    """The hits of a query that `check_query` accepts."""
     return _Plan(query, tracks, segments, Sources(query, tracks, dim, embed_text)).hits()
 
 
 class _Plan:
-    """A query with its vectors, ready to be run."""
+    """A query with its vectors."""
 
     def __init__(self, query: Query, tracks: Engine, segments: Engine, sources: Sources) -> None:
         self._query = query
@@ -126,7 +125,7 @@ class _Plan:
         ranked = rank(query, self._nearest(), self._tracks, seeds)[query.offset :]
         vectors = list(query.stems) if query.explain else False
         points = {point.id: point for point in self._tracks.retrieve([each.id for each in ranked], vectors)}
-        ranked = [each for each in ranked if each.id in points]  # the others were deleted meanwhile
+        ranked = [each for each in ranked if each.id in points]  # others were deleted meanwhile
         moments = self._moments(ranked, list(points.values()))
         return [self._hit(each, points[each.id], moments.get(each.id)) for each in ranked]
 
@@ -147,14 +146,14 @@ class _Plan:
         return replace(where, must_not=(*where.must_not, *self._shared()), exclude_ids=seeds)
 
     def _shared(self) -> Iterator[Match]:
-        """What excludes the tracks that have the artist or the album of a wanted one."""
+        """Conditions that match tracks with the artist or album of a wanted track."""
         for name in sorted(self._query.without_same):
             names = {fold(getattr(track, name)) for track in self._sources.wanted_tracks()} - {""}
             if names:
                 yield Match(f"{name}_key", tuple(sorted(names)))
 
     def _moments(self, ranked: Sequence[Ranked], points: Sequence[Point]) -> dict[str, tuple[Point, float]]:
-        """{track: (segment, its score)} where moments were asked for and the track has them."""
+        """{track: (segment, score)} if moments are requested, for tracks with segments."""
         if self._query.moments is None:
             return {}
         best = {each.id: (each.segment, each.score) for each in ranked if each.segment is not None}

@@ -1,4 +1,4 @@
-"""What people can ask for, and what they get."""
+"""Queries and hits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +16,8 @@ PartKind: TypeAlias = Literal["text", "not_text", "track", "not_track", "audio",
 
 @dataclass(frozen=True, slots=True)
 class Text:
+    """A text used as a query."""
+
     text: str
     weight: float = 1.0
 
@@ -24,8 +26,8 @@ class Text:
 class Seed:
     """A track of the catalog used as a query.
 
-    Without `stem` each stem of it is compared with the same stem of the others; with it, this one stem of it is
-    compared with all stems that the query asks for: its vocals against the mixes of others, say.
+    Without `stem`, each stem is compared with the same stem of other tracks. With it, this stem is compared with all
+    stems of the query: for example its vocals with the mixes of others.
     """
 
     track_id: str
@@ -43,11 +45,11 @@ class Audio:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Texts, tracks and audio to be near to or away from, per stem, within a filter.
+    """Texts, tracks and audio to search for or away from, by stem, with a filter.
 
-    `moments`: "locate" ranks as usual and adds to each hit the moment of the track that fits best; "rank" orders the
-    tracks by that moment. `without_duplicates` leaves out near-duplicates of a seed or of a hit above, and
-    `without_same` hits that share their artist or album with a seed.
+    `moments`: "locate" ranks as usual and adds the best moment to each hit; "rank" orders the tracks by that moment.
+    `without_duplicates` skips near-duplicates of a seed or of a higher-ranked hit, and `without_same` skips hits that
+    share their artist or album with a seed.
     """
 
     texts: tuple[Text, ...] = ()
@@ -61,7 +63,7 @@ class Query:
     limit: int = 20
     offset: int = 0
     min_score: float | None = None
-    diversity: float = 0.0  # 0: by score alone; 1: by difference from the hits above alone (MMR)
+    diversity: float = 0.0  # 0: by score only; 1: by difference from the hits so far only (MMR)
     moments: Moments | None = None
     without_duplicates: bool = False
     without_same: frozenset[Shared] = frozenset()
@@ -70,7 +72,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A stretch of a track, and how near it is to the query."""
+    """A part of a track, and its similarity to the query."""
 
     start: float  # seconds from the start of the track
     end: float
@@ -79,7 +81,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one part of the query contributed to the score of a hit, in one stem."""
+    """Contribution of one part of the query to the score of a hit, in one stem."""
 
     kind: PartKind
     label: str  # the text, the title of the track; empty for audio
@@ -91,9 +93,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
+    """A track found by a query."""
+
     track: Track
     score: float
     stem: str  # the stem that contributed most to the score
     stem_scores: Mapping[str, float]
-    moment: Moment | None = None  # where moments were asked for and the track has them
-    parts: tuple[Part, ...] = ()  # where an explanation was asked for
+    moment: Moment | None = None  # if moments are requested and the track has segments
+    parts: tuple[Part, ...] = ()  # if an explanation is requested

@@ -1,6 +1,6 @@
-"""The options of a search, described once for the command line and the HTTP service, which call them by these names.
+"""The options of a search, described once for the command line and the HTTP API.
 
-Nothing heavy is imported here: `polymuse --help` reads this.
+This module imports nothing heavy, because `polymuse --help` reads it.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Shared: TypeAlias = Literal["artist", "album"]
 
 @dataclass(frozen=True, slots=True)
 class SearchOption:
-    """What an option means and, where it is a number, from where to where it goes, both included."""
+    """Description of an option and, for a number, its inclusive range."""
 
     description: str
     min: float | None = None

@@ -1,8 +1,8 @@
-"""The segments of tracks, one point each, in an engine of their own beside that of the tracks.
+"""The segments of tracks, one point each, in a separate engine.
 
-A track's payload says how many segments it has, and their ids follow from its id. Segments are written before their
-track and deleted before it, so that whatever a crash interrupts, every stored segment whose track exists is among
-those that the track counts. A crash may leave segments without a track, and a track that counts more than there are.
+The payload of a track has the number of its segments, and their ids are derived from its id. Segments are written
+before their track and deleted before it. So after a crash, every stored segment of an existing track is within its
+number. A crash may leave segments without a track, and tracks with fewer segments than their number.
 """
 
 import uuid
@@ -17,22 +17,23 @@ SEGMENTS = Schema(vectors=(MIX,), keywords=("track",))
 
 
 def segment_id(track_id: str, number: int) -> str:
-    """The id of a track's segment, counted from 0."""
+    """The id of segment `number` of a track, counted from 0."""
     return str(uuid.uuid5(uuid.UUID(track_id), str(number)))
 
 
 def segment_ids(track_id: str, numbers: Iterable[int]) -> list[str]:
+    """The ids of several segments of a track."""
     return [segment_id(track_id, number) for number in numbers]
 
 
 class SegmentStore:
-    """Segments by track, over an engine whose points have one vector, "mix"."""
+    """Segments by track, in an engine whose points have one vector, "mix"."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
     def replace(self, segments: Mapping[str, Sequence[Segment]], counts: Mapping[str, int]) -> None:
-        """Stores the segments of each track in place of the `counts` that it had."""
+        """Store the segments of each track, replacing the `counts` segments that it had."""
         points = [_to_point(track, number, each) for track in segments for number, each in enumerate(segments[track])]
         if points:
             self.engine.upsert(points)
@@ -41,15 +42,15 @@ class SegmentStore:
             self.engine.delete(stale)
 
     def delete(self, counts: Mapping[str, int]) -> None:
-        """Deletes the segments of the tracks, of each the number it has."""
+        """Delete the segments of tracks, given the number of each."""
         self.replace(dict.fromkeys(counts, ()), counts)
 
     def of(self, track_id: str, count: int) -> list[Segment]:
-        """The `count` segments of the track in their order, less those that a crash lost."""
+        """The `count` segments of a track in order, without any that a crash lost."""
         return self.of_each({track_id: count})[track_id]
 
     def of_each(self, counts: Mapping[str, int]) -> dict[str, list[Segment]]:
-        """The same for several tracks, of each the number it has."""
+        """The segments of several tracks, given the number of each."""
         ids = {track: segment_ids(track, range(count)) for track, count in counts.items()}
         points = self.engine.retrieve([each for of_track in ids.values() for each in of_track], vectors=True)
         found = {point.id: _to_segment(point) for point in points}

@@ -1,4 +1,4 @@
-"""A Qdrant server over REST: calls that wait out what passes, and every failure as one line for people."""
+"""A connection to a Qdrant server over REST, with retries and readable errors."""
 
 import importlib.metadata
 import json
@@ -18,49 +18,49 @@ from polymuse.errors import UnavailableError
 
 T = TypeVar("T")
 
-TIMEOUT = 30  # seconds for one answer; a write waits until it has been applied
-MIN_VERSION = (1, 20)  # first server with the filter for a part of a title
-PASSING = {429, 500, 502, 503, 504}  # HTTP statuses after which the same call may succeed
+TIMEOUT = 30  # seconds per request; a write waits until it is applied
+MIN_VERSION = (1, 20)  # first version with substring matches
+RETRIABLE = {429, 500, 502, 503, 504}  # HTTP statuses after which the same call may succeed
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How often and how long a call that failed is tried again. All calls may be repeated: ids are given by us."""
+class RetryPolicy:
+    """How often and how long failed calls are retried. All calls are idempotent, as ids are chosen by us."""
 
     attempts: int = 9
-    first_wait: float = 0.25  # seconds; each further one is twice as long
-    longest_wait: float = 10.0  # seconds, also where the server asks for a longer one
-    deadline: float = 60.0  # seconds since the first attempt after which none is begun
+    first_wait: float = 0.25  # seconds; doubled for each further attempt
+    max_wait: float = 10.0  # seconds, even if the server requests more
+    deadline: float = 60.0  # seconds after the first attempt; later ones are not started
 
-    def wait(self, failures: int, asked: float | None) -> float:
-        """Seconds before the next attempt: what the server asks for, or a growing and scattered pause."""
+    def wait(self, failures: int, requested: float | None) -> float:
+        """Seconds before the next attempt: as requested by the server, or exponential backoff with jitter."""
         backoff = self.first_wait * 2 ** (failures - 1) * random.uniform(0.8, 1.2)  # noqa: S311  nothing secret
-        return min(self.longest_wait, backoff if asked is None else asked)
+        return min(self.max_wait, backoff if requested is None else requested)
 
 
-PATIENT = Patience()  # a server may be started again while music is indexed: half a minute
-PROMPT = Patience(attempts=3)  # somebody waits for the answer: about a second
+PATIENT = RetryPolicy()  # for indexing: survives a restart of the server, half a minute
+PROMPT = RetryPolicy(attempts=3)  # for interactive searches: about a second
 
 
 class Server(AbstractContextManager["Server"]):
-    """A connection that several threads may use. The key is sent with each request and appears nowhere else."""
+    """A thread-safe connection. The API key is sent with each request and appears nowhere else."""
 
     def __init__(
         self,
         url: str,
         api_key: str | None = None,
         *,
-        patience: Patience = PATIENT,
+        retries: RetryPolicy = PATIENT,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        """Nothing is sent yet. `transport` takes the place of the network."""
+        """Nothing is sent yet. `transport` replaces the network, for tests."""
         self.url = url
-        self._patience = patience
+        self._retries = retries
         self.client = QdrantClient(
             url=url,
             timeout=TIMEOUT,
             headers={"api-key": api_key} if api_key else None,
-            check_compatibility=False,  # it would warn from a thread of its own; `check_version` raises
+            check_compatibility=False,  # it would warn from a background thread; `check_version` raises
             transport=transport,
         )
 
@@ -70,9 +70,9 @@ class Server(AbstractContextManager["Server"]):
     def close(self) -> None:
         self.client.close()
 
-    def call(self, work: Callable[[], T], /, patience: Patience | None = None) -> T:
-        """What `work`, a call of the client, returns. Raises UnavailableError when it keeps failing."""
-        patience = patience or self._patience
+    def call(self, work: Callable[[], T], /, retries: RetryPolicy | None = None) -> T:
+        """Run `work`, a call of the client, with retries. Raises UnavailableError if it keeps failing."""
+        retries = retries or self._retries
         start = time.monotonic()
         failures = 0
         while True:
@@ -80,15 +80,15 @@ class Server(AbstractContextManager["Server"]):
                 return work()
             except (ApiException, QdrantException, json.JSONDecodeError, UnicodeDecodeError) as error:
                 failures += 1
-                wait = patience.wait(failures, _asked_for(error))
-                late = time.monotonic() - start + wait > patience.deadline
-                if failures >= patience.attempts or late or not _passes(error):
+                wait = retries.wait(failures, _retry_after(error))
+                late = time.monotonic() - start + wait > retries.deadline
+                if failures >= retries.attempts or late or not _is_retriable(error):
                     raise self._unavailable(error) from error
                 time.sleep(wait)
 
     def check_version(self) -> None:
-        """Raises UnavailableError for a server that is not there, or of a version that this client does not support."""
-        first = replace(self._patience, attempts=min(self._patience.attempts, PROMPT.attempts))
+        """Raises UnavailableError if the server cannot be reached or has an unsupported version."""
+        first = replace(self._retries, attempts=min(self._retries.attempts, PROMPT.attempts))
         version = self.call(self.client.info, first).version
         client = _major_minor(importlib.metadata.version("qdrant-client"))
         if not MIN_VERSION <= _major_minor(version) <= (client[0], client[1] + 1):
@@ -108,54 +108,57 @@ def is_status(error: UnavailableError, status: int) -> bool:
     return isinstance(cause, UnexpectedResponse) and cause.status_code == status
 
 
-def _passes(error: Exception) -> bool:
+def _is_retriable(error: Exception) -> bool:
     if isinstance(error, UnexpectedResponse):
-        return error.status_code in PASSING
+        return error.status_code in RETRIABLE
     if isinstance(error, ResponseHandlingException):
         return isinstance(error.source, httpx.TransportError)
     return isinstance(error, QdrantException)  # 429 with Retry-After
 
 
-def _asked_for(error: Exception) -> float | None:
+def _retry_after(error: Exception) -> float | None:
     return float(error.retry_after_s) if isinstance(error, ResourceExhaustedResponse) else None
 
 
 def _explain(error: Exception) -> tuple[str, str]:
-    """(what is wrong with the server, what to do)."""
+    """(cause, advice)."""
     if isinstance(error, UnexpectedResponse):
         return _explain_status(error)
     if isinstance(error, QdrantException):
-        return "has too much to do", "Try again later, or give it more machines."
+        return "is overloaded", "Try again later, or give it more resources."
     source = error.source if isinstance(error, ResponseHandlingException) else error
     if isinstance(source, httpx.TimeoutException):
-        return f"did not answer within {TIMEOUT} s", "Look at its load and its log, then try again."
+        return f"did not answer within {TIMEOUT} s", "Check its load and its log, then try again."
     if isinstance(source, httpx.TransportError):
         reason = " ".join(str(source).split())
         return f"cannot be reached: {reason}", "Start it, or correct POLYMUSE_QDRANT_URL."
-    return "does not answer as a Qdrant server does", "Check that POLYMUSE_QDRANT_URL leads to its REST port, 6333."
+    return "does not answer like a Qdrant server", "Check that POLYMUSE_QDRANT_URL points to its REST port, 6333."
 
 
 def _explain_status(error: UnexpectedResponse) -> tuple[str, str]:
     status = error.status_code or 0
     if status in (401, 403):
-        return f"refuses the key (HTTP {status})", "Set POLYMUSE_QDRANT_API_KEY to a key that may read and write."
+        return (
+            f"rejects the API key (HTTP {status})",
+            "Set POLYMUSE_QDRANT_API_KEY to a key with read and write access.",
+        )
     reason = f"answers HTTP {status}: {_reason(error)}"
-    if status in PASSING:
-        return reason, "Look at its load and its log, then try again; what was stored before stays."
-    return reason, "Look at its log; if this is no Qdrant server, correct POLYMUSE_QDRANT_URL."
+    if status in RETRIABLE:
+        return reason, "Check its load and its log, then try again; stored tracks are kept."
+    return reason, "Check its log; if it is not a Qdrant server, correct POLYMUSE_QDRANT_URL."
 
 
 def _reason(error: UnexpectedResponse) -> str:
-    """The server's own words, on one line."""
+    """The error message of the server, on one line."""
     try:
         text = str(error.structured()["status"]["error"])
-    except (ValueError, KeyError, TypeError):  # a proxy in between answers in its own way
+    except (ValueError, KeyError, TypeError):  # a proxy answers in another form
         text = error.reason_phrase
     return " ".join(text.split())[:300]
 
 
 def _major_minor(version: str) -> tuple[int, int]:
-    """(0, 0) for what is no version number, as that of a development build may be."""
+    """(major, minor), or (0, 0) if it is not a version number, for example of a development build."""
     parts = version.split(".")
     return (int(parts[0]), int(parts[1])) if len(parts) >= 2 and all(map(str.isdecimal, parts[:2])) else (0, 0)
 

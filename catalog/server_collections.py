@@ -1,12 +1,12 @@
 """The collections of a catalog on a Qdrant server.
 
-An alias names what is in use, and the collection behind it the model whose vectors it holds:
+Aliases point to the collections in use, whose names contain the fingerprint of the model:
 
     tracks__<space>  ->  tracks__<space>__<first 12 digits of the fingerprint>
 
-So the collections of a new model are filled beside the old ones (`staged`), and `promote` switches the aliases in one
-step. A process keeps to the collections that it found when it connected: one that still embeds with the old model goes
-on with the old vectors until it is started again.
+So the collections of a new model are filled next to the old ones (`staged`), and `promote` switches all aliases in one
+step. A process keeps using the collections that it found when it connected: a process with the old model uses the old
+vectors until it is restarted.
 """
 
 from collections.abc import Mapping
@@ -26,25 +26,26 @@ from catalog.store import Space
 from polymuse.errors import UnavailableError
 
 KINDS = {"tracks": TRACKS, "segments": SEGMENTS}
-FORMAT = 1  # of what is stored in collections; a newer one is refused
-OWNER = "polymuse"  # the key under which the metadata of a collection say what its vectors mean
+FORMAT = 1  # of the stored data; newer ones are refused
+OWNER = "polymuse"  # key of our entry in the metadata of a collection
 
-# The originals stay on the disk. Codes of 4 bits in memory find twice as many candidates as are asked for, which are
-# then scored exactly: on 50,000 synthetic tracks the recall at 10 stayed 1.000 with an eighth of the memory.
+# Original vectors stay on disk. 4-bit codes in memory find twice the requested number of candidates, which are then
+# rescored exactly: on 50,000 synthetic tracks recall@10 stayed 1.000 with an eighth of the memory.
 CODES = m.TurboQuantization(
     turbo=m.TurboQuantQuantizationConfig(bits=m.TurboQuantBitSize.BITS4, memory=m.Memory.PINNED)
 )
 GRAPH = m.HnswConfigDiff(m=16, ef_construct=128)
-# Fields that are looked up or counted, but hardly ever narrow a search by vectors: links of the graph for their values
-# would make it slow to build.
+# Fields for lookups and facets that rarely filter a vector search: graph links for their values would slow down
+# indexing.
 UNLINKED = {"paths", "track", *(facet.spelled for facet in FACETS.values() if facet.spelled)}
 PRECISE = m.SearchParams(hnsw_ef=128, quantization=m.QuantizationSearchParams(rescore=True, oversampling=2.0))
 
 
 def open_engines(server: Server, space: Space, *, staged: bool = False) -> dict[str, ClientEngine]:
-    """{kind: engine}. Makes the collections where there are none; `staged` leaves the aliases as they are.
+    """{kind: engine}. Creates missing collections; `staged` does not change the aliases.
 
-    Raises UnavailableError: not reachable, of another version, filled by another model or by another program.
+    Raises UnavailableError if the server cannot be reached or has an unsupported version, or if the collections belong
+    to another model or program.
     """
     server.check_version()
     aliases = {} if staged else _aliases(server)
@@ -56,19 +57,19 @@ def open_engines(server: Server, space: Space, *, staged: bool = False) -> dict[
 
 
 def spaces(server: Server) -> list[Space]:
-    """The spaces that are in use on the server, by name. Raises UnavailableError."""
+    """The spaces in use on the server, ordered by name. Raises UnavailableError."""
     server.check_version()
     in_use = {alias: name for alias, name in sorted(_aliases(server).items()) if alias.startswith("tracks__")}
     return [_read_space(server, name, _info(server, name)) for name in in_use.values()]
 
 
 def promote(server: Server, space: Space) -> None:
-    """From now on who connects finds the collections of this space's model, all of them at once."""
+    """Switch all aliases of the space to the collections of its model at once."""
     _point_aliases(server, space, {kind: _collection(kind, space) for kind in KINDS})
 
 
 def unused(server: Server, space: Space) -> list[str]:
-    """The collections of other models of this space, to which no alias leads."""
+    """The collections of other models of this space that no alias points to."""
     in_use = {*_aliases(server).values(), *(_collection(kind, space) for kind in KINDS)}
     names = [each.name for each in server.call(server.client.get_collections).collections]
     ours = tuple(f"{_alias(kind, space)}__" for kind in KINDS)
@@ -76,6 +77,7 @@ def unused(server: Server, space: Space) -> list[str]:
 
 
 def drop(server: Server, collection: str) -> None:
+    """Delete a collection."""
     server.call(lambda: server.client.delete_collection(collection))
 
 
@@ -93,7 +95,7 @@ def _aliases(server: Server) -> dict[str, str]:
 
 
 def _point_aliases(server: Server, space: Space, collections: Mapping[str, str]) -> None:
-    """One request, so that nobody ever sees tracks of one model and segments of another."""
+    """Set all aliases in one request, so that tracks and segments always belong to the same model."""
     existing = _aliases(server)
     changes: list[m.AliasOperations] = []
     for kind, collection in collections.items():
@@ -134,7 +136,7 @@ def _find(server: Server, collection: str) -> m.CollectionInfo | None:
 
 
 def _create(server: Server, collection: str, schema: Schema, space: Space) -> m.CollectionInfo:
-    """Another process may be doing the same at this moment, or this one before an answer was lost."""
+    """Create a collection. It may exist already, created by another process or by a retried request."""
     vector = m.VectorParams(size=space.dim, distance=m.Distance.COSINE, memory=m.Memory.COLD)
     about = {"format": FORMAT, **asdict(space), "created": datetime.now(UTC).isoformat(timespec="seconds")}
     try:
@@ -142,7 +144,7 @@ def _create(server: Server, collection: str, schema: Schema, space: Space) -> m.
             lambda: server.client.create_collection(
                 collection,
                 vectors_config=dict.fromkeys(schema.vectors, vector),
-                hnsw_config=GRAPH,  # for the whole collection, so that it holds for vectors that are added later
+                hnsw_config=GRAPH,  # for the whole collection, so that it applies to vectors added later
                 quantization_config=CODES,
                 on_disk_payload=True,
                 metadata={OWNER: about},
@@ -155,7 +157,7 @@ def _create(server: Server, collection: str, schema: Schema, space: Space) -> m.
 
 
 def _index(server: Server, collection: str, schema: Schema, existing: set[str]) -> None:
-    """Payload indexes have to be there before the points: the graph is built with them in mind."""
+    """Create payload indexes before any points exist, because the graph is built for them."""
     kinds: dict[str, Any] = {name: _keyword(linked=name not in UNLINKED) for name in schema.keywords}
     kinds |= {name: _keyword(prefix=True) for name in schema.parts}
     kinds |= {name: _NUMBERS[kind] for name, kind in schema.numbers.items()}
@@ -164,7 +166,7 @@ def _index(server: Server, collection: str, schema: Schema, existing: set[str]) 
 
 
 def _keyword(*, linked: bool = True, prefix: bool = False) -> m.KeywordIndexParams:
-    """`prefix` serves searches for a part as well."""
+    """`prefix` also speeds up substring matches."""
     return m.KeywordIndexParams(type=m.KeywordIndexType.KEYWORD, enable_hnsw=linked, prefix=prefix)
 
 
@@ -172,7 +174,7 @@ _NUMBERS = {int: m.PayloadSchemaType.INTEGER, float: m.PayloadSchemaType.FLOAT}
 
 
 def _read_space(server: Server, collection: str, info: m.CollectionInfo) -> Space:
-    """Raises UnavailableError where the metadata do not say it."""
+    """The space in the metadata of a collection. Raises UnavailableError if there is none."""
     try:
         about = (info.config.metadata or {})[OWNER]
         space = Space(about["name"], about["dim"], about["fingerprint"], about["profile"])
@@ -197,5 +199,5 @@ def _check_same_space(server: Server, collection: str, stored: Space, space: Spa
             f"The collection {collection} of the Qdrant server {server.url} was filled by another version of the "
             f"{stored.profile} model: {stored.fingerprint[:12]} with {stored.dim} numbers per vector, not "
             f"{space.fingerprint[:12]} with {space.dim}",
-            "Go back to that model, or run `polymuse migrate model`, which embeds the library anew beside it.",
+            "Go back to that model, or run `polymuse migrate model`, which re-embeds the library next to it.",
         )

@@ -1,4 +1,4 @@
-"""What a query names, as vectors: its texts, tracks and audio, and the direction that they sum to in each stem."""
+"""The sources of a query (texts, tracks and audio) as vectors, and their sum for each stem."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,25 +21,25 @@ EmbedText = Callable[[Sequence[str]], np.ndarray]
 
 @dataclass(frozen=True, slots=True)
 class Addend:
-    """One part of the query as it counts in one stem."""
+    """One part of the query in one stem."""
 
     kind: PartKind
     label: str
     weight: float  # as given
-    signed: float  # the same, negative for what is unwanted
+    signed: float  # negative for unwanted parts
     vector: np.ndarray  # [dim] of norm 1
 
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """Where the query points in one stem: the normalised sum of its addends."""
+    """The query vector of one stem: the normalised sum of its addends."""
 
     vector: np.ndarray  # [dim] float32, of norm 1
     norm: float  # of the sum
     addends: tuple[Addend, ...]
 
     def parts(self, stem: str, vector: np.ndarray, share: float) -> Iterator[Part]:
-        """What each addend gives to a hit with this vector [dim], where the stem has this share of the score."""
+        """The contribution of each addend to a hit with this vector [dim]; `share` is the weight of the stem."""
         for each in self.addends:
             similarity = float(each.vector @ vector)
             contribution = share * each.signed * similarity / self.norm
@@ -47,31 +47,32 @@ class Direction:
 
 
 class Sources:
-    """Everything a query names, fetched and embedded once."""
+    """The sources of a query, fetched and embedded once."""
 
     def __init__(self, query: Query, engine: Engine, dim: int, embed_text: EmbedText) -> None:
-        """Raises NotFoundError for a track that is not there, UserError for a vector of another space."""
+        """Raises NotFoundError for an unknown track, UserError for a vector of another space."""
         self._query = query
         self._texts = _embedded([each.text for each in (*query.texts, *query.not_texts)], dim, embed_text)
         self._tracks = _retrieved([each.track_id for each in (*query.tracks, *query.not_tracks)], engine)
         self._audio = {id(each): _checked_audio(each, dim) for each in (*query.audio, *query.not_audio)}
 
     def direction(self, stem: str) -> Direction:
-        """Raises UserError where a source has nothing to say about the stem, or where all of them cancel."""
+        """The query vector of a stem. Raises UserError if a source lacks the stem, or if all sources cancel."""
         addends = tuple(self._addends(stem))
         total = np.sum([each.signed * each.vector.astype(np.float64) for each in addends], axis=0)
         norm = float(np.linalg.norm(total))
         if norm < CANCELLED:
             raise UserError(
-                "What the query wants and does not want cancel each other", "Change a weight or leave one out."
+                "The wanted and unwanted parts of the query cancel each other", "Change a weight or leave one out."
             )
         return Direction((total / norm).astype(np.float32), norm, addends)
 
     def wanted_tracks(self) -> list[Track]:
+        """The tracks that the query searches for."""
         return [_track(self._tracks[seed.track_id]) for seed in self._query.tracks]
 
     def wanted_mixes(self) -> list[np.ndarray]:
-        """The mix [dim] of each track and each audio that the query is to be near to."""
+        """The mix [dim] of each wanted track and audio."""
         tracks = [self._tracks[seed.track_id].vectors[MIX] for seed in self._query.tracks]
         return tracks + [self._audio[id(audio)][MIX] for audio in self._query.audio]
 
@@ -96,7 +97,7 @@ class Sources:
     def _of_seed(self, seed: Seed, stem: str) -> np.ndarray:
         point = self._tracks[seed.track_id]
         track = _track(point)
-        _check_audible(track, seed.stem or stem)
+        _check_not_silent(track, seed.stem or stem)
         if seed.stem is None:
             return point.vectors.get(stem, point.vectors[MIX])
         if seed.stem not in point.vectors:
@@ -109,10 +110,12 @@ class Sources:
 
 
 def wanted(query: Query) -> Iterator[Text | Seed | Audio]:
+    """The sources to search for."""
     return chain(query.texts, query.tracks, query.audio)
 
 
 def unwanted(query: Query) -> Iterator[Text | Seed | Audio]:
+    """The sources to search away from."""
     return chain(query.not_texts, query.not_tracks, query.not_audio)
 
 
@@ -154,7 +157,7 @@ def _checked_audio(audio: Audio, dim: int) -> Mapping[str, np.ndarray]:
         ) from None
 
 
-def _check_audible(track: Track, stem: str) -> None:
+def _check_not_silent(track: Track, stem: str) -> None:
     if stem in track.stems and not track.stems[stem].present:
         raise UserError(
             f'The stem "{stem}" of "{track.title}" is silent, so nothing is like it', "Ask for one of its other stems."

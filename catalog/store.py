@@ -1,11 +1,11 @@
-"""The directory of a catalog: whose vectors it holds, which process owns it, and where the engine keeps its files.
+"""The directory of a catalog: its space, its owner process and the files of the engine.
 
-<store>/tracks__<space>/store.json   what the vectors mean, and how many tracks there are at least
-                        owner.lock   held by the process that uses the store
-                        owner.json   which process that is
-                        shard/       the engine's, of tracks
-                        segments/    the engine's, of their segments
-<store>/format1--tracks__<space>     a copy of the store as it was before it was brought to a newer format
+<store>/tracks__<space>/store.json   the space, and a lower bound of the number of tracks
+                        owner.lock   locked by the process that uses the store
+                        owner.json   describes that process
+                        shard/       tracks, written by the engine
+                        segments/    their segments, written by the engine
+<store>/format1--tracks__<space>     backup of the store before its conversion to a newer format
 """
 
 import json
@@ -22,8 +22,8 @@ from catalog.backup import back_up
 from polymuse.errors import UnavailableError
 from polymuse.files import write_atomically
 
-# Of what is stored: 2 has segments beside tracks, which a program of format 1 would leave behind when it replaces or
-# deletes their track. An older one is brought up to this, a newer one refused.
+# Format of the stored data. 2 added segments, which a program of format 1 would not delete with their track. Older
+# formats are converted, newer ones refused.
 FORMAT = 2
 PREFIX = "tracks__"
 
@@ -31,7 +31,7 @@ _REBUILD = "Move that folder away and index the music again; the music itself is
 
 
 class Embedder(Protocol):
-    """What an embedder says of its vectors; the catalog does not know the networks."""
+    """The attributes of an embedder that define its space; the catalog does not depend on models."""
 
     name: str
     dim: int
@@ -50,13 +50,13 @@ class Space:
 
     @classmethod
     def of(cls, embedder: Embedder) -> Self:
-        """The space that this embedder maps into."""
+        """The space of an embedder."""
         return cls(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
 
 
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
-    """What is known of a stored catalog without opening it."""
+    """Information about a stored catalog that has not been opened."""
 
     path: Path
     space: Space
@@ -69,10 +69,10 @@ class StoreDirectory:
     """A directory that this process owns until `close`."""
 
     def __init__(self, store: Path, space: Space) -> None:
-        """Locks the directory, makes it where it is missing, and checks that it holds vectors of this space.
+        """Lock the directory, create it if missing, and check that it belongs to this space.
 
-        A store of an older format is copied and brought up to this one. Raises UnavailableError: in use by another
-        process, made by another model, of a newer format, damaged, no room for the copy.
+        A store of an older format is backed up and converted. Raises UnavailableError if the store is in use by another
+        process, was made by another model, has a newer format or is damaged, or if there is no space for the backup.
         """
         self.path = store / f"{PREFIX}{space.name}"
         self.space = space
@@ -97,11 +97,11 @@ class StoreDirectory:
 
     @property
     def tracks(self) -> int:
-        """How many tracks the store has at least. Fewer means that files of it were lost."""
+        """Lower bound of the number of tracks. Fewer tracks mean that files were lost."""
         return self._meta["tracks"]
 
     def record_tracks(self, tracks: int) -> None:
-        """To be called before tracks are deleted and after others were flushed, so that it never says too many."""
+        """Record the number of tracks. Call it before deleting and after flushing, so that it is never too high."""
         if tracks != self._meta["tracks"]:
             self._write({**self._meta, "tracks": tracks})
 
@@ -115,14 +115,14 @@ class StoreDirectory:
             _check_same_space(self.path, meta, self.space)
             if meta["tracks"] and not self.shard.exists():
                 raise UnavailableError(f"The store {self.path} is damaged: its folder shard is gone", _REBUILD)
-            return meta if meta["format"] == FORMAT else self._upgraded(meta)
+            return meta if meta["format"] == FORMAT else self._upgrade(meta)
         if self.shard.exists():
             raise UnavailableError(f"The store {self.path} is damaged: store.json is missing", _REBUILD)
         created = datetime.now(UTC).isoformat(timespec="seconds")
         return self._write({"format": FORMAT, **asdict(self.space), "created": created, "tracks": 0})
 
-    def _upgraded(self, meta: dict[str, Any]) -> dict[str, Any]:
-        """1 -> 2: segments have a shard of their own, which is made when the store is opened; no track has any yet."""
+    def _upgrade(self, meta: dict[str, Any]) -> dict[str, Any]:
+        """1 -> 2: segments have a separate shard, created when the store is opened; no track has segments yet."""
         try:
             back_up(self.path, f"format{meta['format']}--{self.path.name}", bytes_on_disk(self.path))
         except OSError as error:
@@ -139,7 +139,7 @@ class StoreDirectory:
 
 
 def stored_spaces(store: Path) -> list[StoreInfo]:
-    """The catalogs below `store`, by name. Raises UnavailableError for a damaged one."""
+    """The catalogs below `store`, ordered by name. Raises UnavailableError for a damaged one."""
     infos = []
     for path in sorted(store.glob(f"{PREFIX}*")):
         if (path / "store.json").exists():
@@ -150,7 +150,7 @@ def stored_spaces(store: Path) -> list[StoreInfo]:
 
 
 def bytes_on_disk(path: Path) -> int:
-    """What the files below take, not how long they are: the engine's are mostly holes."""
+    """Disk usage of the files below, not their length: files of the engine are sparse."""
     sizes = []
     for folder, _, files in os.walk(path):
         for name in files:
@@ -163,7 +163,7 @@ def bytes_on_disk(path: Path) -> int:
 
 
 def _lock(path: Path) -> IO[str]:
-    """The open, locked file. Raises UnavailableError that names the process which holds it."""
+    """The open, locked file. Raises UnavailableError with the process that holds the lock."""
     handle = (path / "owner.lock").open("a")
     try:
         portalocker.lock(handle, portalocker.LOCK_EX | portalocker.LOCK_NB)
@@ -171,7 +171,7 @@ def _lock(path: Path) -> IO[str]:
         handle.close()
         raise UnavailableError(
             f"The store {path} is in use by {_owner(path)}",
-            "Stop that process, or ask it over HTTP if it is a server, or choose another POLYMUSE_HOME.",
+            "Stop that process, or use its HTTP API if it is a server, or choose another POLYMUSE_HOME.",
         ) from error
     try:
         _write_json(path / "owner.json", {"pid": os.getpid(), "command": _command(), "since": _now()})
@@ -185,12 +185,12 @@ def _owner(path: Path) -> str:
     try:
         owner = json.loads((path / "owner.json").read_text("utf-8"))
         return f"process {owner['pid']} ({owner['command']}), since {owner['since']}"
-    except (OSError, ValueError, KeyError, TypeError):  # the owner has the lock but is still writing its name
+    except (OSError, ValueError, KeyError, TypeError):  # the owner has the lock but has not written the file yet
         return "another process"
 
 
 def _command() -> str:
-    """The program and its subcommand; further arguments may hold secrets."""
+    """The program and its subcommand; further arguments may contain secrets."""
     program = Path(sys.argv[0])
     name = program.parent.name if program.name == "__main__.py" else program.stem
     return " ".join([name or "python", *sys.argv[1:2]])
@@ -201,7 +201,7 @@ def _now() -> str:
 
 
 def _read_meta(path: Path) -> dict[str, Any]:
-    """What store.json says, checked. Raises UnavailableError."""
+    """Read and check store.json. Raises UnavailableError."""
     kinds = {"name": str, "dim": int, "fingerprint": str, "profile": str, "created": str, "tracks": int}
     try:
         meta = json.loads((path / "store.json").read_bytes())
@@ -219,7 +219,7 @@ def _read_meta(path: Path) -> dict[str, Any]:
             f"The store {path} cannot be read: {error.strerror}", "Check its permissions."
         ) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise UnavailableError(f"The store {path} is damaged: store.json makes no sense", _REBUILD) from error
+        raise UnavailableError(f"The store {path} is damaged: store.json is invalid", _REBUILD) from error
     return meta
 
 

@@ -1,4 +1,4 @@
-"""Stores of former and of coming models, beside the one in use. None of them may be open while it is moved.
+"""Stores of former and next models, next to the one in use. They must be closed to be moved.
 
 <store>/tracks__<space>                              in use
 <store>/next/tracks__<space>                         being filled with the vectors of a new model
@@ -15,12 +15,12 @@ FORMER = "former"
 
 
 def promote(store: Path, space: Space) -> None:
-    """Puts the next store of the space in the place of the one in use, which may be itself.
+    """Replace the store of the space in use by the next one, if there is a next one.
 
-    Raises UnavailableError where one of them is open.
+    Raises UnavailableError if one of them is open.
     """
-    coming = store / NEXT / f"{PREFIX}{space.name}"
-    if not coming.exists():  # what was filled is in use already
+    new = store / NEXT / f"{PREFIX}{space.name}"
+    if not new.exists():  # already in use
         return
     _check_closed(store / NEXT, space)
     for info in stored_spaces(store):
@@ -28,15 +28,16 @@ def promote(store: Path, space: Space) -> None:
             _check_closed(store, info.space)
             former = store / FORMER / f"{info.path.name}__{info.space.fingerprint[:12]}"
             former.parent.mkdir(exist_ok=True)
-            if former.exists():  # a model that was gone back to
+            if former.exists():  # left by an earlier switch away from this model
                 shutil.rmtree(former)
             info.path.rename(former)
-    coming.rename(store / coming.name)
+    new.rename(store / new.name)
     if not any((store / NEXT).iterdir()):
         (store / NEXT).rmdir()
 
 
 def former_stores(store: Path) -> list[Path]:
+    """The stores of former models."""
     return sorted((store / FORMER).glob(f"{PREFIX}*"))
 
 

@@ -1,4 +1,4 @@
-"""What is stored about a track."""
+"""Tracks as they are stored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FileRef:
-    """One file on disk that holds a track, and what tells us that it has not changed since."""
+    """A file of a track, with size and time to detect changes."""
 
     path: str  # absolute; bytes that are not UTF-8 as surrogate escapes
     size: int  # bytes
@@ -23,7 +23,7 @@ class FileRef:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One piece of music, whatever number of files hold it."""
+    """One piece of music, which may have several files."""
 
     id: str  # uuid5 of the hash of the compressed audio packets
     files: tuple[FileRef, ...]
@@ -42,8 +42,8 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A track together with its vectors, as the indexer hands it to the catalog."""
+    """A track with its vectors, to be stored."""
 
     track: Track
     vectors: Mapping[str, np.ndarray]  # "mix" and stem names -> [dim] float32, L2-normalised
-    segments: tuple[Segment, ...] = ()  # without them the track has no moments to be found by
+    segments: tuple[Segment, ...] = ()  # without segments a track has no moments

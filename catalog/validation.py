@@ -1,4 +1,4 @@
-"""What is checked before an engine sees it: an engine accepts NaN, and a batch that fails halfway stays halfway."""
+"""Checks before storing: engines accept NaN, and a batch that fails is stored partially."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,8 @@ from catalog.track import Entry, Track
 from polymuse.errors import UserError
 from polymuse.music import MIX, Segment
 
-EXACT = 1e-6  # a norm as near to 1 as float32 gets: the vector is kept bit for bit, so that copies stay equal
-DRIFT = 0.01  # how far a norm may be from 1 through rounding and half precision; such a vector is normalised
+EXACT = 1e-6  # tolerance of the norm at which a vector is kept bit for bit, so that copies stay equal
+DRIFT = 0.01  # tolerance of the norm for rounding and half precision; such a vector is normalised
 
 
 class InvalidEntryError(UserError):
@@ -37,7 +37,7 @@ def check_track(track: Track) -> None:
         raise InvalidEntryError(f"{_where(track)} lasts {track.duration} seconds")
     for tag in track.tags:
         if not SLUG.fullmatch(tag.slug) or not 0 <= tag.confidence <= 1:
-            raise InvalidEntryError(f"{_where(track)} has the impossible tag {tag}")
+            raise InvalidEntryError(f"{_where(track)} has the invalid tag {tag}")
 
 
 def checked_vectors(entry: Entry, dim: int) -> dict[str, np.ndarray]:
@@ -65,7 +65,7 @@ def checked_segments(entry: Entry, dim: int) -> list[Segment]:
 
 
 def unit_vector(vector: np.ndarray, dim: int) -> np.ndarray:
-    """`vector` as [dim] float32 with norm 1, rounding drift removed. Raises ValueError that says what it is instead."""
+    """`vector` as [dim] float32 with norm 1, without rounding drift. Raises ValueError that describes the problem."""
     vector = np.asarray(vector)
     if vector.shape != (dim,) or not np.issubdtype(vector.dtype, np.floating):
         raise ValueError(f"it is {vector.dtype} of shape {list(vector.shape)}, not floats of shape [{dim}]")
@@ -80,11 +80,12 @@ def unit_vector(vector: np.ndarray, dim: int) -> np.ndarray:
 
 
 def unit_vectors(vectors: Mapping[str, np.ndarray], dim: int) -> dict[str, np.ndarray]:
+    """`unit_vector` for each vector."""
     return {name: unit_vector(vector, dim) for name, vector in vectors.items()}
 
 
 def is_track_id(text: str) -> bool:
-    """Whether the text is a UUID in its usual spelling."""
+    """Whether the text is a UUID in its canonical form."""
     try:
         return str(uuid.UUID(text)) == text
     except ValueError:
@@ -97,7 +98,7 @@ def check_one_owner(tracks: Sequence[Track]) -> None:
     for track in tracks:
         for file in track.files:
             if owner.setdefault(file.path, track.id) != track.id:
-                raise InvalidEntryError(f"{readable(file.path)} is given to two tracks at once")
+                raise InvalidEntryError(f"{readable(file.path)} is assigned to two tracks at once")
 
 
 def _where(track: Track) -> str:

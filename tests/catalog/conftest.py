@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
-from catalog.server import Patience, Server
+from catalog.server import RetryPolicy, Server
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
 from tests.helpers.ids import id_of
@@ -19,7 +19,7 @@ SPACE = Space(name="test", dim=4, fingerprint="f" * 64, profile="starter")
 
 URL = "http://qdrant:6333"
 SECRET = "s3cret-key"
-QUICK = Patience(first_wait=0.0)
+QUICK = RetryPolicy(first_wait=0.0)
 
 MakeEntry = Callable[..., Entry]
 
@@ -84,8 +84,8 @@ def fake() -> FakeQdrant:
     return FakeQdrant()
 
 
-def connect(fake: FakeQdrant, space: Space, *, staged: bool = False, patience: Patience = QUICK) -> Catalog:
-    server = Server(URL, SECRET, patience=patience, transport=fake.transport)
+def connect(fake: FakeQdrant, space: Space, *, staged: bool = False, retries: RetryPolicy = QUICK) -> Catalog:
+    server = Server(URL, SECRET, retries=retries, transport=fake.transport)
     return Catalog.connect(server, space, staged=staged)
 
 

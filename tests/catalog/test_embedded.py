@@ -77,7 +77,7 @@ def test_a_kill_meanwhile_costs_nothing(folder: Path, space: Space, entry: MakeE
         [sys.executable, "-c", OPENING, str(folder)], cwd=ROOT, stderr=subprocess.PIPE, text=True
     ) as opening:
         assert opening.stderr is not None
-        assert "bringing the store" in opening.stderr.readline()
+        assert "upgrading the store" in opening.stderr.readline()
         opening.kill()
     with Catalog.open(folder, space) as catalog:
         assert catalog.count() == 1000

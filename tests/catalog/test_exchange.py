@@ -159,13 +159,13 @@ class TestFile:
     def test_a_file_that_is_cut_off(self, library: Catalog, empty: Catalog, keep: int) -> None:
         """Header, `keep` - 1 tracks, and not the rest."""
         lines = exported(library).splitlines(keepends=True)
-        with pytest.raises(BadExportError, match=f"cut off: it holds {keep - 1} tracks of about 70"):
+        with pytest.raises(BadExportError, match=f"truncated: it contains {keep - 1} of about 70 tracks"):
             imported(b"".join(lines[:keep]), empty)
         assert empty.count() == keep - 1
 
     def test_a_file_with_a_track_missing(self, library: Catalog, empty: Catalog) -> None:
         lines = exported(library).splitlines(keepends=True)
-        with pytest.raises(BadExportError, match="cut off"):
+        with pytest.raises(BadExportError, match="truncated"):
             imported(b"".join([*lines[:5], *lines[6:]]), empty)
 
     @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ class TestFile:
         empty.upsert([entry(n) for n in (1, 2, 3)])
         lines = exported(empty).splitlines(keepends=True)
         lines[2] = damage(lines[2])
-        with pytest.raises(BadExportError, match=r"Line 3 of a\.jsonl makes no sense") as caught:
+        with pytest.raises(BadExportError, match=r"Line 3 of a\.jsonl is invalid") as caught:
             imported(b"".join(lines), Catalog.in_memory(space))
         assert caught.value.advice
 

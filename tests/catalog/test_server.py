@@ -8,7 +8,7 @@ import pytest
 
 from catalog.catalog import Catalog
 from catalog.query import Query, Text
-from catalog.server import Patience, Server
+from catalog.server import RetryPolicy, Server
 from catalog.store import Space
 from polymuse.errors import UnavailableError
 from tests.catalog.conftest import QUICK, SECRET, URL, MakeEntry, connect, status
@@ -100,7 +100,7 @@ class TestFailures:
         return message
 
     def test_a_server_that_is_down(self, space: Space) -> None:
-        server = Server("http://127.0.0.1:1", SECRET, patience=QUICK)
+        server = Server("http://127.0.0.1:1", SECRET, retries=QUICK)
         with pytest.raises(UnavailableError, match=r"http://127\.0\.0\.1:1 cannot be reached.*POLYMUSE_QDRANT_URL"):
             Catalog.connect(server, space)
 
@@ -114,7 +114,7 @@ class TestFailures:
         fake.api_key = SECRET
         assert connect(fake, space).count() == 0
         fake.api_key = "another"
-        assert "refuses the key (HTTP 401)" in self.refused(lambda: connect(fake, space))
+        assert "rejects the API key (HTTP 401)" in self.refused(lambda: connect(fake, space))
 
     @pytest.mark.parametrize("kind", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError])
     def test_what_passes_is_waited_out(
@@ -127,7 +127,7 @@ class TestFailures:
             assert fake.faults == []
 
     def test_an_answer_that_was_lost_does_no_harm(self, fake: FakeQdrant, space: Space, entry: MakeEntry) -> None:
-        """The server did what was asked, but nobody heard of it: the same ids are stored again."""
+        """The response to a write is lost: the same ids are stored again."""
 
         def heard_nothing(request: httpx.Request) -> None:
             if request.method == "PUT":
@@ -147,7 +147,7 @@ class TestFailures:
             assert len(fake.faults) == 20 - QUICK.attempts
 
     def test_no_attempt_begins_after_the_deadline(self, fake: FakeQdrant, space: Space) -> None:
-        with connect(fake, space, patience=Patience(first_wait=0.01, deadline=0.0)) as catalog:
+        with connect(fake, space, retries=RetryPolicy(first_wait=0.01, deadline=0.0)) as catalog:
             fake.faults += [status(500)] * 2
             self.refused(catalog.count)
             assert len(fake.faults) == 1
@@ -180,12 +180,12 @@ class TestFailures:
 
     def test_something_else_at_that_address(self, space: Space) -> None:
         page = httpx.MockTransport(lambda _: httpx.Response(200, text="<html>It works!</html>"))
-        server = Server(URL, SECRET, patience=QUICK, transport=page)
-        assert "does not answer as a Qdrant server does" in self.refused(lambda: Catalog.connect(server, space))
+        server = Server(URL, SECRET, retries=QUICK, transport=page)
+        assert "does not answer like a Qdrant server" in self.refused(lambda: Catalog.connect(server, space))
 
     def test_a_proxy_that_answers_in_its_own_way(self, space: Space) -> None:
         page = httpx.MockTransport(lambda _: httpx.Response(502, text="<html>Bad gateway</html>"))
-        server = Server(URL, SECRET, patience=QUICK, transport=page)
+        server = Server(URL, SECRET, retries=QUICK, transport=page)
         assert "answers HTTP 502: Bad Gateway" in self.refused(lambda: Catalog.connect(server, space))
 
     @pytest.mark.parametrize("version", ["1.19.3", "2.0.0", "0.1", "dev"])
@@ -196,12 +196,12 @@ class TestFailures:
         assert "Run a Qdrant server of version 1.20 to 1." in message
 
 
-class TestPatience:
+class TestRetryPolicy:
     def test_waits_double_and_scatter(self) -> None:
-        waits = [Patience(first_wait=1.0).wait(failures, None) for failures in (1, 2, 3)]
+        waits = [RetryPolicy(first_wait=1.0).wait(failures, None) for failures in (1, 2, 3)]
         for wait, middle in zip(waits, (1, 2, 4), strict=True):
             assert 0.8 * middle <= wait <= 1.2 * middle
 
     def test_a_server_that_asks_for_a_pause_gets_it_within_reason(self) -> None:
-        assert Patience().wait(1, 3.0) == 3.0
-        assert Patience(longest_wait=10.0).wait(1, 3600.0) == 10.0
+        assert RetryPolicy().wait(1, 3.0) == 3.0
+        assert RetryPolicy(max_wait=10.0).wait(1, 3600.0) == 10.0

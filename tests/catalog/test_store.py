@@ -337,7 +337,7 @@ class TestDamage:
     def test_a_damaged_store_is_reported_without_opening_it(self, folder: Path) -> None:
         (folder / "tracks__test").mkdir()
         (folder / "tracks__test" / "store.json").write_text("[]")
-        with pytest.raises(UnavailableError, match=r"store\.json makes no sense"):
+        with pytest.raises(UnavailableError, match=r"store\.json is invalid"):
             Catalog.peek(folder)
 
 
