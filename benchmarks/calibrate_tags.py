@@ -1,16 +1,16 @@
 """Fits the confidence of the starter profile's tags to labelled tracks and writes data/starter_tags.json.
 
     python benchmarks/calibrate_tags.py --packages DIR --renders DIR --weights DIR
-        [--heard FILE.npz] [--vectors FILE.npz] [--plot FILE.svg] [--dry-run]
+        [--features FILE.npz] [--vectors FILE.npz] [--plot FILE.svg] [--dry-run]
 
-Mean and deviation of every descriptor's cosine are taken over all labelled tracks that are present, of the mix and of
-both stems. The logistic of a category is fitted to all (track, descriptor) pairs of which the labels say something: for
-genres among real tracks that have such a label, for instruments among renders. The labels of mood and texture are too
-few and too weak for a fit (it would never tag anything), so these two borrow a line fitted to genre.
+Mean and deviation of every descriptor's cosine are computed over all labelled tracks that are present, for the mix and
+both stems. The logistic of a category is fitted to all (track, descriptor) pairs with known labels: for genres among
+real tracks with a genre label, for instruments among renders. The labels of mood and texture are too few and too weak
+for a fit (it would never tag anything), so these two use a line fitted to genre.
 
-A track that is a little more like the blues than others are is not blues yet. So a genre starts from the odds of the
-probability that the networks themselves give it on average. Prints what the tags are worth on the same tracks; the
-expected calibration error (ECE) is that of lines fitted to other tracks, where there is a fit.
+A track that is slightly more like blues than others is not blues. So the prior log odds of a genre come from the mean
+probability that the networks give it. Prints the quality of the tags on the same tracks; the expected calibration error
+(ECE) is cross-validated where there is a fit.
 """
 
 import argparse
@@ -23,14 +23,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from labelled_tracks import SAMPLE_RATE, LabelledTrack, add_arguments, labelled_tracks, load_embedder
-from starter_statistics import TAGS, heard_in
+from starter_statistics import TAGS, extract_all
 
 from models.audio.decode import decode
 from models.passages import join_passages, level_db, separate_passages, stem_info
 from models.starter.concepts import ConceptTable, load_concepts
 from models.starter.embedder import StarterEmbedder
 from models.starter.spleeter import Spleeter
-from models.starter.tags import CALIBRATION_FILE, OTHER_SLUGS, heard_descriptors
+from models.starter.tags import CALIBRATION_FILE, OTHER_SLUGS, expressible_descriptors
 from models.tagging.calibration import (
     Pairs,
     auc,
@@ -62,19 +62,19 @@ Track = dict[str, np.ndarray]  # stem -> [dim] float32; and "mix/db" and so on -
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser)
-    parser.add_argument("--heard", type=Path, metavar="FILE", help="keep what the networks heard in this .npz")
+    parser.add_argument("--features", type=Path, metavar="FILE", help="cache the outputs of the networks in this .npz")
     parser.add_argument(
-        "--vectors", type=Path, metavar="FILE", help="keep vectors and levels of the stems in this .npz"
+        "--vectors", type=Path, metavar="FILE", help="cache vectors and levels of the stems in this .npz"
     )
     parser.add_argument("--plot", type=Path, metavar="FILE", help="write a reliability diagram (SVG)")
     parser.add_argument("--dry-run", action="store_true", help="write nothing but what the options above name")
     options = parser.parse_args()
     tracks, _ = labelled_tracks(options.packages, options.renders)
-    logits, _ = heard_in([track.path for track in tracks], options.weights, options.heard)
+    logits, _ = extract_all([track.path for track in tracks], options.weights, options.features)
     embedder = load_embedder(options.weights)
     analysed = stem_vectors([track.path for track in tracks], embedder, options.weights, options.vectors)
     table = load_concepts()
-    descriptors = heard_descriptors(load_bank().descriptors, table)
+    descriptors = expressible_descriptors(load_bank().descriptors, table)
     directions = descriptor_vectors(embedder, descriptors, None)
     log_odds = genre_log_odds(descriptors, table, logits)
     unit = Calibration(dict.fromkeys(PREVALENCE, (1.0, 0.0)), log_odds=log_odds)
@@ -140,13 +140,13 @@ def levels_of(track: Track) -> dict[str, float]:
 
 
 def vectors_of(track: Track) -> dict[str, np.ndarray]:
-    """Of the mix and of the stems that can be heard."""
+    """The vectors of the mix and of the stems that are present."""
     levels = levels_of(track)
     return {stem: track[stem] for stem, level in levels.items() if stem == MIX or stem_info(level, levels[MIX]).present}
 
 
 def measured(tagger: Tagger, analysed: Sequence[Track]) -> Statistics:
-    """Of the cosines of all tracks."""
+    """Statistics of the cosines of all tracks."""
     cosines = [tagger.cosines(vectors_of(track)) for track in analysed]
     stems = {stem for track in cosines for stem in track}
     rows = {stem: np.stack([track[stem] for track in cosines if stem in track]) for stem in sorted(stems)}
@@ -157,21 +157,21 @@ def measured(tagger: Tagger, analysed: Sequence[Track]) -> Statistics:
 
 
 def genre_log_odds(descriptors: Sequence[Descriptor], table: ConceptTable, logits: np.ndarray) -> dict[str, float]:
-    """For each genre the log odds of the mean, over tracks, of the probability of its likeliest tag."""
+    """For each genre the log odds of the mean, over tracks, of the probability of its most probable tag."""
     probabilities = 1 / (1 + np.exp(-logits))
     tags = {concept.slug: concept.tags for concept in table.concepts}
     odds = {}
     for descriptor in descriptors:
         if descriptor.category == "genre":
-            its_tags = tags[OTHER_SLUGS.get(descriptor.slug, descriptor.slug)]
-            columns = [TAGS.index(tag) for tag, sign in its_tags.items() if sign > 0]
+            genre_tags = tags[OTHER_SLUGS.get(descriptor.slug, descriptor.slug)]
+            columns = [TAGS.index(tag) for tag, sign in genre_tags.items() if sign > 0]
             mean = float(probabilities[:, columns].max(1).mean())
             odds[descriptor.slug] = math.log(mean / (1 - mean))
     return odds
 
 
 def labelled_pairs(tracks: Sequence[LabelledTrack], analysed: Sequence[Track], tagger: Tagger) -> dict[str, Pairs]:
-    """By category all pairs that the labels decide."""
+    """All pairs with known labels, by category."""
     real = np.array([bool(track.package) for track in tracks])
     scores = np.stack([tagger.scores(tagger.cosines(vectors_of(track))) for track in analysed])
     offsets = np.stack([tagger.offsets(levels_of(track)) for track in analysed])
@@ -210,10 +210,10 @@ def report(pairs: dict[str, Pairs], logistic: dict[str, tuple[float, float]]) ->
     for category, these in pairs.items():
         slope, intercept = logistic[category]
         sure = confidence(logistic[category], these)
-        honest = sure if category in BORROWERS else cross_validated(these)
+        validated = sure if category in BORROWERS else cross_validated(these)
         tagged = sure >= MIN_CONFIDENCE
         right, hits = int((tagged & these.hit).sum()), int(these.hit.sum())
-        ece = expected_calibration_error(reliability(honest, these.hit))
+        ece = expected_calibration_error(reliability(validated, these.hit))
         lines.append(
             f"{category:12} {slope:6.2f} {intercept:6.2f}  {auc(sure, these.hit):.2f}  "
             f"{right / max(1, tagged.sum()):14.2f} {right / hits:10.2f}   {ece:.3f}   {hits} of {len(these.hit)}"

@@ -1,13 +1,13 @@
-"""Indexing as one would chain it from published parts: what benchmarks/indexing.py compares with, and runs.
+"""Indexing by a chain of published parts: the baseline that benchmarks/indexing.py runs.
 
     python benchmarks/chained_baseline.py PATH… [--stems vocals,instrumental] [--overlap 2]
 
-One track after the other, each step waiting for the one before: decode the whole track; separate it chunk by chunk
-with the package `bs-roformer`; hear the mix and every stem window by window with HubertModel of the transformers
-library; CLaMP 3's audio tower over each. On a GPU, where there is one, separation runs under float16 autocast and the
-rest in float32; on a CPU all of it is in float32, as there is no complex bfloat16. For four stems, a second network
-hears what the first leaves of the mix. The weights are those of POLYMUSE_HOME. Neither tags nor stores anything, and
-computes no segments.
+Sequential, one track after the other: decode the whole track; separate it chunk by chunk with the package
+`bs-roformer`; extract features of the mix and every stem window by window with HubertModel of the transformers library;
+run CLaMP 3's audio tower on each. If there is a GPU, separation runs there under float16 autocast and the rest in
+float32; on a CPU everything is float32, as there is no complex bfloat16. For four stems, a second network separates the
+mix minus the vocals of the first. The weights are those of POLYMUSE_HOME. There are no tags and no segments, and
+nothing is stored.
 
 Prints a line of JSON with the vectors of each track, then one with the seconds of each step.
 """
@@ -34,7 +34,7 @@ from models.bs_roformer.checkpoint import build_module, read_checkpoint
 from models.bs_roformer.config import Config, read_config
 from models.clamp3.checkpoint import map_mert
 from models.clamp3.clamp3 import Clamp3
-from models.clamp3.mert import listen
+from models.clamp3.mert import preprocess
 from models.overlap_add import Chunks
 from models.passages import SAMPLE_RATE
 from models.profiles.bs_roformer import BS_ROFORMER_4STEMS, BS_ROFORMER_VOCALS, FOUR_STEMS
@@ -49,7 +49,7 @@ PEERS = ("bs_roformer", "transformers")
 
 
 class PackageSeparator:
-    """A checkpoint in the package's own module, run by a plain loop."""
+    """A checkpoint in the package's module, run by a plain loop."""
 
     def __init__(self, files: Sequence[Path], overlap: int, device: torch.device) -> None:
         checkpoint, config = files
@@ -62,7 +62,7 @@ class PackageSeparator:
 
     @torch.inference_mode()
     def __call__(self, mix: Tensor) -> dict[str, Tensor]:
-        """[2, N] -> {mask: [2, N]}: every chunk for itself, then overlap-add of all of them."""
+        """[2, N] -> {mask: [2, N]}: every chunk separately, then overlap-add."""
         plan = Chunks(mix.shape[1], self.config.chunk, self.overlap)
         padded = functional.pad(mix, (plan.border, plan.border), "reflect") if plan.border else mix
         total = mix.new_zeros(len(self.config.masks), *padded.shape)
@@ -73,9 +73,9 @@ class PackageSeparator:
             fill = "reflect" if length > plan.chunk // 2 else "constant"
             chunk = functional.pad(chunk, (0, plan.chunk - length), fill)[None]
             with self.autocast:
-                heard = self.module(chunk).view(-1, 2, plan.chunk)
+                output = self.module(chunk).view(-1, 2, plan.chunk)
             window = plan.window(start).to(mix)
-            total[..., start : start + length] += (heard * window)[..., :length]
+            total[..., start : start + length] += (output * window)[..., :length]
             weight[start : start + length] += window[:length]
         stems = (total / torch.where(weight > 0, weight, 1))[..., plan.border : plan.border + plan.length]
         return dict(zip(self.config.masks, stems, strict=True))
@@ -92,12 +92,12 @@ class Chain:
         self._separators = [
             PackageSeparator(weights.paths(name), overlap, device) for name in separators_for(stems, weights)
         ]
-        self._ear = hubert(map_mert(mert), device)
+        self._mert = hubert(map_mert(mert), device)
         self._tower = Clamp3.load(
             weights.path("clamp3_saas"), mert, weights.path("xlm_roberta_tokenizer"), str(device), "float32"
         )
 
-    def hear(self, path: Path) -> tuple[float, dict[str, list[float]]]:
+    def embed(self, path: Path) -> tuple[float, dict[str, list[float]]]:
         """Seconds of audio, and the vectors of the mix and the stems. Raises BadAudioError."""
         with self._timed("decode"):
             mix = torch.from_numpy(decode(path, sample_rate=SAMPLE_RATE).samples).to(self.device)
@@ -118,8 +118,8 @@ class Chain:
         return {name: found[name] for name in self.stems}
 
     def _vector(self, waveform: Tensor) -> list[float]:
-        heard = rows(self._ear, listen(waveform.cpu(), SAMPLE_RATE))
-        return self._tower.embed_rows(heard).tolist()
+        features = rows(self._mert, preprocess(waveform.cpu(), SAMPLE_RATE))
+        return self._tower.embed_rows(features).tolist()
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:
@@ -131,7 +131,7 @@ class Chain:
 
 
 def separators_for(stems: Sequence[str], weights: WeightStore) -> list[str]:
-    """The names of the weights that it takes to tell these stems apart."""
+    """The names of the weights that these stems need."""
     if not stems:
         return []
     if not set(FOUR_STEMS).intersection(stems):
@@ -148,16 +148,16 @@ def main() -> None:
     arguments = parser.parse_args()
     if not all(map(installed, PEERS)):
         return
-    warnings.simplefilter("ignore")  # the package sets attention kernels and autocast in old ways
+    warnings.simplefilter("ignore")  # the package uses deprecated calls for attention kernels and autocast
     stems = () if arguments.stems == "none" else arguments.stems.split(",")
-    with redirect_stdout(sys.stderr):  # where the package tells what GPU it sees
+    with redirect_stdout(sys.stderr):  # the package prints the GPU that it finds
         chain = Chain(stems, arguments.overlap, choose_device(load_settings().device))
     counts, audio = Counter[str](), 0.0
     for file in scan(arguments.paths):
         if not isinstance(file, AudioFile):
             continue
         try:
-            seconds, vectors = chain.hear(file.path)
+            seconds, vectors = chain.embed(file.path)
         except BadAudioError:
             counts["failed"] += 1
             continue

@@ -1,10 +1,10 @@
-"""Load time, memory and speed of CLaMP 3 in full size, beside the transformers library in the same run.
+"""Load time, memory and speed of CLaMP 3 in full size, compared with the transformers library in the same run.
 
     python benchmarks/clamp3.py DIRECTORY [--threads 2] [--seconds 60] [--device cpu]
 
 Weights are random (the time does not depend on them) and made in DIRECTORY on the first run: 4.8 GB, a few minutes.
 Peers: XLMRobertaModel for text and a loop of HubertModel over single windows for audio, if transformers is installed.
-On a GPU, windows of 5 s are also timed by themselves, in batches, against that loop in float32.
+On a GPU, batches of windows of 5 s are also timed separately, against that loop in float32.
 """
 
 import argparse
@@ -89,7 +89,7 @@ def measure_start(options: argparse.Namespace) -> dict:
 
 
 def memory() -> dict:
-    """MB: the peak of all resident memory, and what of it is not just files that are mapped and may be dropped."""
+    """MB: peak resident memory, and resident memory without memory-mapped files."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     status = Path("/proc/self/status")
     lines = status.read_text().splitlines() if status.exists() else []
@@ -119,25 +119,25 @@ def measure_text(options: argparse.Namespace) -> dict:
 
 
 def measure_audio(options: argparse.Namespace) -> dict:
-    """Times real time for one track, and the vector."""
+    """Speed as a multiple of real time for one track, and the vector."""
     import torch
 
     torch.set_num_threads(options.threads)
     waveform = torch.from_numpy(noise(options.seconds))
     if options.form == "transformers":
-        hear = _peer_audio(options)
+        embed = _peer_audio(options)
     else:
         clamp3 = load(options.directory, options.form, options.device, options.precision)
 
-        def hear() -> np.ndarray:
+        def embed() -> np.ndarray:
             return clamp3.embed_audio(waveform, RATE).numpy()
 
-    seconds = min(_times(lambda _: hear(), 2, warm_up=1))
-    return {"real_time": options.seconds / seconds, "vectors": [hear().tolist()], **memory()}
+    seconds = min(_times(lambda _: embed(), 2, warm_up=1))
+    return {"real_time": options.seconds / seconds, "vectors": [embed().tolist()], **memory()}
 
 
 def measure_windows(options: argparse.Namespace) -> dict:
-    """ms for each window of 5 s: of the loop over single windows in float32, and of ours by precision and batch."""
+    """ms per window of 5 s: for the loop over single windows in float32, and for ours by precision and batch."""
     import torch
     from mert_peer import hubert
 
@@ -162,10 +162,10 @@ def measure_windows(options: argparse.Namespace) -> dict:
             model(window[None], output_hidden_states=True)
 
     with torch.inference_mode():
-        Precision.FLOAT32.put_in_force()
+        Precision.FLOAT32.apply()
         found = {"loop": milliseconds(loop, BATCHES[1])}
         for precision in Precision:
-            precision.put_in_force()
+            precision.apply()
             mert = Mert(Parameters(tensors, device, precision))
             for batch in BATCHES:
                 found[f"{precision} {batch}"] = milliseconds(lambda: mert.states(windows[:batch]), batch)  # noqa: B023
@@ -214,25 +214,25 @@ def _peer_audio(options: argparse.Namespace) -> Callable[[], np.ndarray]:
     from mert_peer import hubert, rows
 
     from models.clamp3.checkpoint import map_mert
-    from models.clamp3.mert import listen
+    from models.clamp3.mert import preprocess
 
     model = hubert(map_mert(options.directory / "mert"), torch.device("cpu"))
     clamp3 = load(options.directory, "converted", "cpu", "float32")
     waveform = torch.from_numpy(noise(options.seconds))
 
-    def hear() -> np.ndarray:
+    def embed() -> np.ndarray:
         with torch.autocast("cpu", torch.bfloat16, enabled=options.precision == "bf16"):
-            states = rows(model, listen(waveform, RATE))
+            states = rows(model, preprocess(waveform, RATE))
         return clamp3.embed_rows(states).numpy()
 
-    return hear
+    return embed
 
 
 MEASUREMENTS = {"start": measure_start, "text": measure_text, "audio": measure_audio, "windows": measure_windows}
 
 
 def in_fresh_process(options: argparse.Namespace, measurement: str, **changes: str) -> dict | None:
-    """The result of a measurement in a process of its own; None, and a line that says so, if its peer is missing."""
+    """The result of a measurement in a separate process; None, after a message, if its peer is not installed."""
     arguments = {"form": "converted", "precision": "float32", "part": "text", **changes}
     command = [sys.executable, __file__, str(options.directory), "--measure", measurement]
     for name in ("threads", "seconds", "device"):
@@ -247,12 +247,12 @@ def in_fresh_process(options: argparse.Namespace, measurement: str, **changes: s
 
 
 def cosine(result: dict, reference: dict) -> float:
-    """The smallest over the vectors of a run."""
+    """The smallest cosine over the vectors of a run."""
     return min(float(np.dot(a, b)) for a, b in zip(result["vectors"], reference["vectors"], strict=True))
 
 
 def report(options: argparse.Namespace) -> None:
-    """All measurements, a line each."""
+    """Prints all measurements, one line each."""
     import torch
 
     print(f"torch {torch.__version__}, {platform.machine()}, {options.threads} threads, device {options.device}")

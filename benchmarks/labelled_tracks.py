@@ -1,4 +1,4 @@
-"""The labelled tracks of data/retrieval_eval.json and where they lie on this machine.
+"""The labelled tracks of data/retrieval_eval.json and their paths on this machine.
 
 132 are game music of Debian 12: `apt-get download PACKAGE && dpkg-deb -x PACKAGE_*.deb DIR/PACKAGE`; a pk3 inside is
 unzipped into DIR/PACKAGE/pk3. 44 are written by `render_instruments.py`. Whatever is missing is left out.
@@ -18,7 +18,7 @@ from models.starter.embedder import StarterEmbedder
 
 EVALUATION = Path(__file__).resolve().parents[1] / "data" / "retrieval_eval.json"
 SAMPLE_RATE = 44_100  # Hz
-UNZIPPED = "x/"  # stands in the file for "inside the package's pk3"
+UNZIPPED = "x/"  # prefix in the file for paths inside the package's pk3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class LabelledTrack:
 class LabelledQuery:
     texts: dict[str, str]  # by language
     labels: frozenset[str]  # a track with any of them is a hit
-    renders_too: bool  # whether renders are searched beside real tracks
+    renders_too: bool  # whether renders are searched in addition to real tracks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,7 +69,7 @@ def labelled_queries() -> list[LabelledQuery]:
 
 
 def excerpts(paths: Sequence[Path], embedder: StarterEmbedder) -> Iterator[torch.Tensor]:
-    """For each file the passages that the embedder listens to, joined: [2, N] at SAMPLE_RATE."""
+    """For each file the passages that are embedded, joined: [2, N] at SAMPLE_RATE."""
     for path in paths:
         samples = decode(path, sample_rate=SAMPLE_RATE).samples
         passages = embedder.passages(samples.shape[1] / SAMPLE_RATE)

@@ -1,4 +1,4 @@
-"""What a process and all below it take: time, memory, the GPU."""
+"""Time, memory and GPU use of a process and its descendants."""
 
 import os
 import shutil
@@ -11,32 +11,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
-INTERVAL = 0.5  # seconds between looks
-AT_WORK = 0.5  # share of a moment that a GPU at work is busy for more than
+INTERVAL = 0.5  # seconds between samples
+AT_WORK = 0.5  # utilisation above which a GPU counts as working
 
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """The mean shares of the time that the GPUs were busy."""
+    """Mean utilisation of the GPUs."""
 
     whole: float  # of the whole run
-    at_work: float  # between the first and the last look that found a GPU at work; 0 where none did
-    seconds: float  # between these two looks
+    at_work: float  # between the first and the last sample with a working GPU; 0 without any
+    seconds: float  # between these two samples
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A process that has ended."""
+    """The measurements of a process that has ended."""
 
     lines: list[str]  # of its standard output
     seconds: float  # wall time
-    peak: int  # bytes: the largest sum of the proportional resident sets; 0 where /proc does not tell
-    load: float  # mean number of running processes of the machine: above its cores, others were at work too
+    peak: int  # bytes: the largest sum of proportional set sizes; 0 without /proc
+    load: float  # mean load of the machine: above its cores, other processes were running too
     gpu: Busy | None  # None where there is none
 
 
 def measure(command: Sequence[str], environment: Mapping[str, str]) -> Measured:
-    """Run a command with these variables. Ends this process as well if it prints nothing."""
+    """Run a command with these environment variables. Exits with its status if it prints nothing."""
     start = time.monotonic()
     loads, looks, peak = [], [], 0
     with tempfile.TemporaryFile("w+") as output:
@@ -56,7 +56,7 @@ def measure(command: Sequence[str], environment: Mapping[str, str]) -> Measured:
 
 
 def busy(looks: Sequence[tuple[float, Sequence[float]]]) -> Busy:
-    """From when each look was, in seconds, and the share of each GPU then."""
+    """Mean utilisation from (time in seconds, utilisation of each GPU) samples."""
     whole = [mean(shares) for _, shares in looks]
     at_work = [number for number, (_, shares) in enumerate(looks) if max(shares) > AT_WORK]
     if not at_work:
@@ -66,12 +66,12 @@ def busy(looks: Sequence[tuple[float, Sequence[float]]]) -> Busy:
 
 
 def gpu_busy() -> list[float]:
-    """The share of the last moment in which each GPU computed; empty where there is none."""
+    """The current utilisation of each GPU, 0 to 1; empty without a GPU."""
     return [int(value) / 100 for value in ask_gpus("utilization.gpu") if value.isdigit()]
 
 
 def ask_gpus(field: str) -> list[str]:
-    """What nvidia-smi says of each GPU; empty where there is none."""
+    """A field of nvidia-smi for each GPU; empty without a GPU."""
     if shutil.which("nvidia-smi") is None:
         return []
     query = ["nvidia-smi", f"--query-gpu={field}", "--format=csv,noheader,nounits"]
@@ -79,7 +79,7 @@ def ask_gpus(field: str) -> list[str]:
 
 
 def memory_of_tree(pid: int) -> int:
-    """Bytes of memory of a process and all below it, shared pages counted once. Linux only."""
+    """Bytes of memory of a process and its descendants, shared pages counted once. Linux only."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():

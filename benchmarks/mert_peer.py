@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def hubert(tensors: Mapping[str, Tensor], device: torch.device) -> "HubertModel":
-    """The model with these weights, as `map_mert` gives them, in float32. Sizes are read from them."""
+    """The model with weights from `map_mert`, in float32. Sizes are read from the weights."""
     from transformers import HubertConfig, HubertModel  # pyright: ignore[reportMissingImports]
 
     hidden, group, taps = tensors["encoder.pos_conv_embed.conv.weight_v"].shape
@@ -37,7 +37,7 @@ def hubert(tensors: Mapping[str, Tensor], device: torch.device) -> "HubertModel"
 
 @torch.inference_mode()
 def rows(model: "HubertModel", track: Tensor) -> Tensor:
-    """A track [N] as `listen` gives it -> [W, H] float32 on the CPU, a row for each window."""
+    """A preprocessed track [N] -> [W, H] float32 on the CPU, a row for each window."""
     found = []
     for window in windows(track):
         states = model(window[None].to(model.device), output_hidden_states=True).hidden_states

@@ -3,8 +3,8 @@
     python benchmarks/retrieval.py --packages DIR --renders DIR --weights DIR [--vectors FILE.npz] [--json]
 
 Text -> audio: the 18 queries of data/retrieval_eval.json over the labelled tracks that are present, scored by the
-cosine of the embedder's vectors. AUC: the chance that a labelled track scores above another one (.5 by luck). P@k:
-labelled tracks among the first k = min(10, labelled). Both are printed beside the same figures with shuffled labels.
+cosine of the embedder's vectors. AUC: the chance that a labelled track scores above another one (.5 by chance). P@k:
+labelled tracks among the first k = min(10, labelled). The same figures with shuffled labels are printed too.
 The words of these queries are names in data/concepts.json, so this is the easy case; the paraphrases below are not.
 
 Audio -> audio: is the nearest other track of the same genre? Tracks of one package sound alike for other reasons, so
@@ -100,7 +100,7 @@ PARAPHRASES = (  # not to be added to data/concepts.json
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser)
-    parser.add_argument("--vectors", type=Path, metavar="FILE", help="keep the tracks' vectors in this .npz")
+    parser.add_argument("--vectors", type=Path, metavar="FILE", help="cache the tracks' vectors in this .npz")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     options = parser.parse_args()
     embedder = load_embedder(options.weights)
@@ -120,7 +120,7 @@ def main() -> None:
 
 
 def track_vectors(tracks: Sequence[LabelledTrack], embedder: StarterEmbedder, kept: Path | None) -> np.ndarray:
-    """[tracks, dim] float32; from the file `kept` if it has those of this embedder and these tracks."""
+    """[tracks, dim] float32, cached in the file `kept` for this embedder and these tracks."""
     paths = [str(track.path) for track in tracks]
     if kept is not None and kept.is_file():
         with np.load(kept) as content:
@@ -140,7 +140,7 @@ def track_vectors(tracks: Sequence[LabelledTrack], embedder: StarterEmbedder, ke
 def text_to_audio(
     queries: Iterable[LabelledQuery], tracks: Sequence[LabelledTrack], vectors: np.ndarray, embedder: StarterEmbedder
 ) -> list[dict]:
-    """For each query its figures by language; a query of whose tracks none are here is left out."""
+    """For each query its figures by language, without queries that no present track matches."""
     rows = []
     random = np.random.default_rng(0)
     for query in queries:

@@ -1,7 +1,7 @@
-"""Music as text: a compact notation, parts with a place in the room, and humanised MIDI files.
+"""Music as text: a compact notation, parts with panning and reverb, and humanised MIDI files.
 
 Times and lengths are in beats (quarter notes unless a piece says otherwise), pitches are MIDI numbers (c4 = 60).
-Needs mido 1.3 (MIT), which is no dependency of the project.
+Needs mido 1.3 (MIT), which is not a dependency of the project.
 """
 
 import itertools
@@ -139,12 +139,12 @@ def repeat(notes: Sequence[Note], times: int, period: float) -> list[Note]:
 
 
 def swing(notes: Iterable[Note]) -> list[Note]:
-    """Play the second of two even eighths late, on the last third of the beat."""
+    """Delay the second of two even eighths to the last third of the beat."""
     return [replace(note, start=note.start + (1 / 6 if note.start % 1 == 0.5 else 0)) for note in notes]
 
 
 def write_midi(clip: Clip, path: Path) -> None:
-    """Write a clip as MIDI with slightly uneven times and velocities, the same ones at every run."""
+    """Write a clip as MIDI with slightly uneven times and velocities, the same in every run."""
     chance = random.Random(clip.title)
     midi = mido.MidiFile(ticks_per_beat=TICKS_PER_BEAT)
     midi.tracks.append(mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(clip.bpm))]))

@@ -1,4 +1,4 @@
-"""BS-RoFormer of any size with random weights: a checkpoint and its YAML file, as published ones are laid out."""
+"""BS-RoFormer of any size with random weights: a checkpoint and its YAML file, in the published layout."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -29,7 +29,7 @@ FOUR_STEMS = NetworkConfig(  # ep_17: chunks of 11 s
 def save_bs_roformer(
     folder: Path, network: NetworkConfig, seconds: int, instruments: Sequence[str], target: str | None = None
 ) -> tuple[Path, Path]:
-    """Checkpoint and configuration of a network that hears chunks of so many seconds, in `folder`."""
+    """Writes checkpoint and configuration of a network with chunks of `seconds` seconds to `folder`."""
     content = {
         "audio": {"chunk_size": seconds * SAMPLE_RATE, "sample_rate": SAMPLE_RATE},
         "model": asdict(network) | {"freqs_per_bands": list(network.freqs_per_bands)},

@@ -31,7 +31,7 @@ PATCH = 64 * 128  # one-hot characters of a patch, which the symbolic tower read
 
 
 def seeded(name: str, shape: tuple[int, ...], seed: int) -> Tensor:
-    """The tensor with this name: standard normal numbers, scaled to what they are for."""
+    """The tensor with this name: standard normal numbers, scaled by the kind of tensor."""
     generator = torch.Generator().manual_seed((zlib.crc32(name.encode()) + seed) % 2**31)
     x = torch.randn(shape, generator=generator)
     kind = name.lower()
@@ -53,7 +53,7 @@ def towers(sizes: Mapping = TINY) -> dict[str, Tensor]:
 
 
 def symbolic(sizes: Mapping = TINY) -> dict[str, Tensor]:
-    """The state of the symbolic tower: nothing that we use."""
+    """The state of the symbolic tower, which we do not use."""
     hidden = sizes["audio"].hidden
     base = TowerSizes(hidden, sizes["audio"].layers, sizes["audio"].feed_forward, 1, positions=512, token_types=2)
     shapes: Shapes = {"symbolic_model.patch_embedding.weight": (hidden, PATCH)}
@@ -101,7 +101,7 @@ def save_mert(folder: Path, sizes: Mapping = TINY, legacy: bool = True) -> None:
 
 
 def save_tokenizer(path: Path, vocabulary: int, texts: Iterable[str] = ()) -> None:
-    """A tokenizer.json with so many pieces, laid out as XLM-R's: it knows the words of the texts, and fills up."""
+    """A tokenizer.json in XLM-R's layout: the words of the texts, and fillers up to `vocabulary` pieces."""
     words = sorted({word for text in texts for word in text.split()})
     pieces = ["<s>", "<pad>", "</s>", "<unk>", *(f"▁{word}" for word in words)]
     pieces += [f"▁{number}x" for number in range(vocabulary - 1 - len(pieces))] + ["<mask>"]

@@ -1,6 +1,6 @@
 """A POLYMUSE_HOME with the profile clamp3 and four stems, whose weights are all seeded: speed does not depend on them.
 
-The files are laid out as published, and come in by `polymuse models import`.
+The files have the published layout and are imported by `polymuse models import`.
 """
 
 import os
@@ -16,8 +16,8 @@ from seeded_clamp3 import REDUCED, save_checkpoint, save_mert, save_tokenizer
 from models.bs_roformer.config import NetworkConfig
 from models.clamp3.checkpoint import OFFICIAL
 
-SOURCES = "seeded"  # directory beside the models
-COMPLETE = "complete"  # file in it, once everything was imported
+SOURCES = "seeded"  # directory next to the models
+COMPLETE = "complete"  # file in it, written once everything is imported
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
     python benchmarks/separation.py [--device auto] [--depth 12] [--rounds 3] [--threads N] …
 
-The weights are seeded, of the sizes of the vocal checkpoint ep_317: speed and precision depend on sizes, not on what
-was learned. `package` is its own forward; `autocast` is the same under half-precision autocast. Rows are taken in
-turns, `--rounds` times, and the fastest time of each counts; processor time tells more than wall time on a machine that
-does other things as well. SNR is against the package in float32. The floor is the arithmetic of the products over the
-rate at which this device multiplies matrices of the network's commonest shape, in the row's precision.
+The weights are seeded, with the sizes of the vocal checkpoint ep_317: speed and precision depend on the sizes, not on
+the training. `package` is the package's forward; `autocast` is the same under half-precision autocast. Rows alternate,
+`--rounds` times, and the fastest time of each counts; on a busy machine CPU time is more reliable than wall time. SNR
+is against the package in float32. The floor is the arithmetic of the products over the rate at which this device
+multiplies matrices of the network's most common shape, in the row's precision.
 
-A plain loop over a track costs ceil(length / step) chunks, ours leaves out those that cannot be heard:
-`x real time` counts the chunks of three minutes at overlap 2 and 4 in each row's own way.
+A plain loop over a track costs ceil(length / step) chunks; ours skips those that do not contribute to the result.
+`x real time` counts the chunks of three minutes at overlap 2 and 4 for each row.
 """
 
 import argparse
@@ -55,7 +55,7 @@ def main() -> None:
         return
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    warnings.simplefilter("ignore")  # the package sets attention kernels and autocast in old ways
+    warnings.simplefilter("ignore")  # the package uses deprecated calls for attention kernels and autocast
     device = choose_device(arguments.device)
     config = replace(VOCALS, dim=arguments.dim, depth=arguments.depth)
     samples = round(arguments.seconds * SAMPLE_RATE)
@@ -112,13 +112,13 @@ def _autocast(module: torch.nn.Module) -> Callable[[Tensor], Tensor]:
 
 @torch.inference_mode()
 def measure(rows: list[Row], audio: Tensor, rounds: int) -> None:
-    """Fill in the figures of all rows; the first of them is the reference."""
+    """Fill in the results of all rows; the first row is the reference."""
     exact = None
     for turn in range(rounds + (audio.device.type == "cuda")):  # the first turn on a GPU is a warm-up
         for row in rows:
-            wall, processor, peak, heard = timed(row.forward, audio[: row.batch])
-            exact = heard[:1] if exact is None else exact
-            row.snr = _snr(exact, heard[:1, ..., : exact.shape[-1]])
+            wall, processor, peak, output = timed(row.forward, audio[: row.batch])
+            exact = output[:1] if exact is None else exact
+            row.snr = _snr(exact, output[:1, ..., : exact.shape[-1]])
             row.peak = peak
             if turn or audio.device.type != "cuda":
                 row.wall = min(row.wall, wall / row.batch)
@@ -126,22 +126,22 @@ def measure(rows: list[Row], audio: Tensor, rounds: int) -> None:
 
 
 def timed(forward: Callable[[Tensor], Tensor], audio: Tensor) -> tuple[float, float, int, Tensor]:
-    """Seconds of wall and of processor time, peak bytes and what came out."""
+    """Wall time and CPU time in seconds, peak bytes, and the output."""
     on_gpu = audio.device.type == "cuda"
     if on_gpu:
         torch.cuda.reset_peak_memory_stats()
         torch.cuda.synchronize()
     wall, processor = time.perf_counter(), time.process_time()
-    heard = forward(audio)
+    output = forward(audio)
     if on_gpu:
         torch.cuda.synchronize()
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
     resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return wall, processor, torch.cuda.max_memory_allocated() if on_gpu else resident, heard
+    return wall, processor, torch.cuda.max_memory_allocated() if on_gpu else resident, output
 
 
 def _floor(config: NetworkConfig, samples: int, device: torch.device, precision: str, rounds: int) -> float:
-    """Seconds of wall time a chunk if all its arithmetic ran as fast as its commonest product does by itself."""
+    """Wall time per chunk in seconds if all its arithmetic ran as fast as its most common product."""
     rows, dtype = 4096 if device.type == "cpu" else 65_536, PRECISIONS[precision]
     x = torch.randn(rows, config.dim, device=device, dtype=dtype)
     weight = torch.randn(4 * config.dim, config.dim, device=device, dtype=dtype)
@@ -149,8 +149,8 @@ def _floor(config: NetworkConfig, samples: int, device: torch.device, precision:
     return flops_per_chunk(config, samples) * seconds / (2 * x.numel() * len(weight))
 
 
-def _snr(exact: Tensor, heard: Tensor) -> float:
-    return float(10 * torch.log10(exact.square().sum() / (exact - heard).square().sum()))
+def _snr(exact: Tensor, output: Tensor) -> float:
+    return float(10 * torch.log10(exact.square().sum() / (exact - output).square().sum()))
 
 
 def _print(rows: list[Row], floors: dict[str, float], config: NetworkConfig, samples: int) -> None:

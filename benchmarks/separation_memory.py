@@ -1,13 +1,13 @@
-"""Memory and waiting time of BS-RoFormer on a long file: a network of ep_317's bands and chunks, with seeded weights.
+"""Memory and latency of BS-RoFormer on a long file: a network with ep_317's bands and chunks and seeded weights.
 
     python benchmarks/separation_memory.py [--minutes 60] [--loud 2] [--dim 16] [--depth 1] [--device cpu] [--overlap 2]
     python benchmarks/separation_memory.py --device cuda --dim 512 --depth 12 --loud 60 [--gpu-share 0.05]
 
-Prints the seconds to load the network and to hear its first chunk, and what the process held at its worst beside what
-it held before: the mix and the stems are a part of that, as they are whole in memory. `--dim 512 --depth 12` is the
-full size of ep_317, and `--minutes 0` ends after the first chunk. After the first `--loud` minutes the file is silent,
-which takes the same memory and little time: what the network takes is back at the end of each chunk. On a GPU its peak
-is printed as well, and `--gpu-share` leaves only that part of its memory.
+Prints the seconds until the network is loaded and until its first chunk is separated, and the growth of peak resident
+memory, which includes the whole mix and stems. `--dim 512 --depth 12` is the full size of ep_317, and `--minutes 0`
+ends after the first chunk. After the first `--loud` minutes the file is silent, which takes the same memory and little
+time, because the network frees its memory after each chunk. On a GPU its peak is printed as well, and `--gpu-share`
+limits the usable part of its memory.
 """
 
 import argparse
@@ -74,7 +74,7 @@ def _separate(separator: BSRoformerSeparator, loud: int, samples: int) -> None:
 
 
 def _resident() -> int:
-    """Bytes that the process held at its worst so far."""
+    """Peak resident bytes of the process."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 

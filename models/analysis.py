@@ -1,4 +1,4 @@
-"""What the networks say about one file."""
+"""The result of analysing one file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from polymuse.music import Segment, StemInfo, Tag
 class Analysis:
     """Vectors, levels and tags of one file."""
 
-    seconds: float  # decoded
+    seconds: float  # of decoded audio
     codec: str
     vectors: Mapping[str, np.ndarray]  # "mix" and the stems that are present -> [dim] float32, L2-normalised
     stems: Mapping[str, StemInfo]
     tags: tuple[Tag, ...]
-    remarks: tuple[str, ...]  # what people should know: damaged packets, cut at the longest duration
-    segments: tuple[Segment, ...] = ()  # stretches of the mix, in seconds of the track
-    capped: bool = False  # whether the file goes on after `seconds`
-    busy: Mapping[str, float] = field(default_factory=dict)  # stage -> seconds of work that this track took
+    remarks: tuple[str, ...]  # notes for people: damaged packets, analysed only in part
+    segments: tuple[Segment, ...] = ()  # of the mix; times in the track, in seconds
+    capped: bool = False  # whether the file is longer than `seconds`
+    busy: Mapping[str, float] = field(default_factory=dict)  # stage -> seconds spent on this track

@@ -1,4 +1,4 @@
-"""One track's way from a file to vectors and tags: decode, choose passages, separate, embed, tag."""
+"""From a file to vectors and tags: decode, choose passages, separate, embed, tag."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from models.analysis import Analysis
 from models.audio.decode import Decoded, decode_music
 from models.audio.write import write_stems
 from models.embedder import AudioEmbedding, Embedder, Passage
-from models.passages import SAMPLE_RATE, in_track, join_passages, level_db, separate_passages, stem_info
+from models.passages import SAMPLE_RATE, join_passages, level_db, separate_passages, stem_info, track_time
 from models.profiles import PROFILES, load_embedder, load_separator
 from models.recipe import Recipe
 from models.separator import Separator
@@ -30,20 +30,20 @@ Key = TypeVar("Key")
 
 @dataclass(slots=True)
 class TrackUnderWay:
-    """One track on its way through the networks; each stage adds what it found."""
+    """The state of one track in the pipeline; each stage adds its results."""
 
     decoded: Decoded
     mix: Tensor  # [2, N] float32 at SAMPLE_RATE, on any device
     save_stems: Path | None = None
-    excerpts: Mapping[str, Tensor] = field(default_factory=dict)  # "mix" and stems: their passages, joined [2, M]
+    excerpts: Mapping[str, Tensor] = field(default_factory=dict)  # "mix" or stem -> its passages, joined [2, M]
     embeddings: Mapping[str, AudioEmbedding] = field(default_factory=dict)
-    busy: dict[str, float] = field(default_factory=dict)  # stage -> seconds of work
+    busy: dict[str, float] = field(default_factory=dict)  # stage -> seconds spent
 
 
 class Analyzer:
-    """Runs the networks over files. Not thread-safe, but each of its stages may have a thread of its own.
+    """Runs the networks on files. Not thread-safe, but each stage may run in a separate thread.
 
-    `separator` is None, and `stems` empty, where only the mix is embedded; `tagger` is None where nothing is tagged.
+    Without a separator (and with empty `stems`) only the mix is embedded; without a tagger there are no tags.
     """
 
     def __init__(
@@ -61,9 +61,9 @@ class Analyzer:
         self.max_seconds = max_seconds
 
     def analyze(self, path: Path, save_stems: Path | None = None) -> Analysis:
-        """Decode, separate, embed and tag one file; with `save_stems` also write its whole stems below that directory.
+        """Decode, separate, embed and tag one file; with `save_stems` also write the full stems to that directory.
 
-        Raises BadAudioError where the file has no usable audio.
+        Raises BadAudioError if the file has no usable audio.
         """
         track = self.decode(path, save_stems)
         with naming(path):
@@ -71,14 +71,14 @@ class Analyzer:
         return self.tag(track)
 
     def decode(self, path: Path, save_stems: Path | None = None) -> TrackUnderWay:
-        """The first `max_seconds` of a file. Raises BadAudioError, also for nothing but silence."""
+        """Decode the first `max_seconds` of a file. Raises BadAudioError, also for digital silence."""
         started = time.perf_counter()
         decoded = decode_music(path, self.max_seconds)
         busy = {"decode": time.perf_counter() - started}
         return TrackUnderWay(decoded, torch.from_numpy(decoded.samples), save_stems, busy=busy)
 
     def separate(self, tracks: Sequence[TrackUnderWay]) -> Iterator[TrackUnderWay]:
-        """The tracks with the excerpts that are embedded. The chunks of several tracks share batches."""
+        """Fill in the excerpts to embed. Chunks of several tracks share batches."""
         started = time.perf_counter()
         for track, found in zip(tracks, self._excerpts(tracks), strict=True):
             track.excerpts = found
@@ -87,7 +87,7 @@ class Analyzer:
             started = time.perf_counter()
 
     def embed_tracks(self, tracks: Sequence[TrackUnderWay]) -> Iterator[TrackUnderWay]:
-        """The tracks with their embeddings. The windows of all stems of all tracks share batches.
+        """Fill in the embeddings. The windows of all stems of all tracks share batches.
 
         Raises BadAudioError if one of them is too short.
         """
@@ -101,7 +101,7 @@ class Analyzer:
             yield track
 
     def tag(self, track: TrackUnderWay) -> Analysis:
-        """What follows from a track's excerpts and embeddings."""
+        """Tag a track and assemble its Analysis from excerpts and embeddings."""
         started = time.perf_counter()
         decoded = track.decoded
         levels = {name: level_db(excerpt) for name, excerpt in track.excerpts.items()}
@@ -127,11 +127,11 @@ class Analyzer:
         return dict(zip(waveforms, embeddings, strict=True))
 
     def passages(self, track: TrackUnderWay) -> list[Passage]:
-        """What of a track is embedded."""
+        """The passages of a track that are embedded."""
         return self.embedder.passages(track.decoded.seconds)
 
     def excerpts(self, track: TrackUnderWay, stems: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The excerpts of a mix and of its whole stems {stem: [2, N]}, of which there may be more than are embedded."""
+        """{name: [2, M]}: the excerpts of the mix and of `self.stems`, cut from full stems {stem: [2, N]}."""
         whole = {MIX: track.mix} | {name: stems[name] for name in self.stems}
         return {name: join_passages(waveform, self.passages(track)) for name, waveform in whole.items()}
 
@@ -148,11 +148,11 @@ class Analyzer:
     def _separate_passages(self, tracks: Sequence[TrackUnderWay], separator: Separator) -> Iterator[dict[str, Tensor]]:
         passages = [self.passages(track) for track in tracks]
         separated = separate_passages(separator, [track.mix for track in tracks], passages)
-        for track, own, stems in zip(tracks, passages, separated, strict=True):
-            yield {MIX: join_passages(track.mix, own)} | {name: stems[name] for name in self.stems}
+        for track, track_passages, stems in zip(tracks, passages, separated, strict=True):
+            yield {MIX: join_passages(track.mix, track_passages)} | {name: stems[name] for name in self.stems}
 
     def _save(self, track: TrackUnderWay, separator: Separator) -> dict[str, Tensor]:
-        """Write the stems of a whole track, and cut the excerpts from them."""
+        """Separate and write a full track, then cut the excerpts from its stems."""
         stems = separator.separate(track.mix)
         if track.save_stems is not None:
             write_stems(stems, track.save_stems, SAMPLE_RATE)
@@ -160,7 +160,7 @@ class Analyzer:
 
 
 def build_analyzer(recipe: Recipe) -> Analyzer:
-    """Load the networks of a recipe. Raises UnavailableError where weights are missing or damaged."""
+    """Load the networks of a recipe. Raises UnavailableError if weights are missing or damaged."""
     weights = WeightStore(recipe.home.models)
     embedder = load_embedder(recipe.profile, weights, recipe.device)
     separator = load_separator(recipe.profile, weights, recipe.separation) if recipe.stems else None
@@ -170,7 +170,7 @@ def build_analyzer(recipe: Recipe) -> Analyzer:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Says which file it is in a BadAudioError about a waveform."""
+    """Adds the file name to a BadAudioError about a waveform."""
     try:
         yield
     except BadAudioError as error:
@@ -189,8 +189,8 @@ def _remarks(decoded: Decoded) -> tuple[str, ...]:
 
 
 def _segments(embedding: AudioEmbedding, passages: Sequence[Passage]) -> tuple[Segment, ...]:
-    """The segments of an excerpt, with the times they have in the track."""
+    """The segments of an excerpt, with their times in the track."""
     return tuple(
-        Segment(in_track(part.start, passages), in_track(part.end, passages, is_end=True), part.vector)
+        Segment(track_time(part.start, passages), track_time(part.end, passages, is_end=True), part.vector)
         for part in embedding.segments
     )

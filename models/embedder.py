@@ -22,17 +22,17 @@ class AudioEmbedding:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stretch of a track that is embedded, in seconds."""
+    """A part of a track that is embedded; times in seconds."""
 
     start: float
     end: float
 
 
 class Embedder(Protocol):
-    """Maps texts and audio into one cosine space. Implementations: starter, CLaMP 3."""
+    """Embeds text and audio into one cosine space. Implementations: starter, CLaMP 3."""
 
     name: str  # names the collection: tracks__<name>
-    profile: str  # "starter" or "clamp3": every answer says which one gave it
+    profile: str  # "starter" or "clamp3"; reported in every response
     dim: int
     fingerprint: str  # sha256 over everything that changes a vector: weights, tables, algorithm version
     languages: tuple[str, ...]  # ISO 639-1 codes that text queries are known to work in
@@ -42,9 +42,9 @@ class Embedder(Protocol):
         ...
 
     def passages(self, seconds: float) -> list[Passage]:
-        """The parts of a track of this length that are embedded, in order, without overlap.
+        """The passages of a track of this length that are embedded, in order, without overlap.
 
-        An embedder of whole tracks returns one passage. Cutting a track to its passages and joining
+        An embedder that takes whole tracks returns one passage. Cutting a track to its passages and joining
         them must not change the embedding: the passages of the joined excerpt tile it.
         """
         ...

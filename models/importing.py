@@ -1,4 +1,4 @@
-"""Weights that the user has fetched by other means: looked into, then put in the place of a download."""
+"""Imports weights that the user has fetched by other means: checks them, then stores them as if downloaded."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,9 +11,9 @@ from polymuse.errors import UserError
 def import_weights(
     store: WeightStore, given: Mapping[str, Sequence[Path]], *, link: bool = False
 ) -> list[tuple[Path, str]]:
-    """Takes {weights: their files} into the store and returns each file with what its hash says about it.
+    """Imports {weights: their files} into the store and returns each file with a line on its hash.
 
-    Every file is looked into before the first one is taken. Raises UserError for a file of another kind and
+    Every file is checked before the first one is imported. Raises UserError for a file of another kind and
     UnavailableError for one that does not hold the network.
     """
     found = {name: _find(store, name, files) for name, files in given.items()}
@@ -22,15 +22,15 @@ def import_weights(
             if not file.is_file():
                 raise UserError(f"There is no file {file}", "Give the path of a file")
             if file.suffix == ".safetensors":
-                raise UserError(f"{file} is no file as its authors publish it", "Give the original, not a conversion")
+                raise UserError(f"{file} is not a file as its authors publish it", "Give the original file")
         CHECKS[name](files)
     for name, files in found.items():
         store.import_files(name, files, link=link)
-    return [taken for name, files in found.items() for taken in _verdicts(store, name, files)]
+    return [line for name, files in found.items() for line in _hash_reports(store, name, files)]
 
 
 def _find(store: WeightStore, name: str, files: Sequence[Path]) -> list[Path]:
-    """The files themselves; in the place of a folder, the file in it that has the published name."""
+    """The files; for a folder, the file with the published name in it."""
     return [
         file / remote.name if file.is_dir() else file
         for file, remote in zip(files, _published(store, name, len(files)), strict=True)
@@ -45,14 +45,14 @@ def _published(store: WeightStore, name: str, count: int) -> tuple[RemoteFile, .
     return source.files
 
 
-def _verdicts(store: WeightStore, name: str, files: Sequence[Path]) -> list[tuple[Path, str]]:
+def _hash_reports(store: WeightStore, name: str, files: Sequence[Path]) -> list[tuple[Path, str]]:
     return [
-        (file, _verdict(remote, sha256))
+        (file, _hash_report(remote, sha256))
         for file, remote, sha256 in zip(files, _published(store, name, len(files)), store.sha256s(name), strict=True)
     ]
 
 
-def _verdict(remote: RemoteFile, sha256: str) -> str:
+def _hash_report(remote: RemoteFile, sha256: str) -> str:
     if remote.sha256 is None:
         return f"imported; sha256 {sha256}, none is published"
     if remote.sha256 == sha256:

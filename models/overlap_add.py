@@ -1,4 +1,4 @@
-"""Overlapping chunks of a long signal, and the signal put together again from what a network made of them.
+"""Overlap-add: cuts a long signal into overlapping chunks and joins the network's outputs again.
 
 Chunk borders, padding and windows are those of the training repository ZFTurbo/Music-Source-Separation-Training
 (`demix`, batch size 1), whose scores the published checkpoints are known by.
@@ -17,7 +17,7 @@ FADE = 10  # a window fades in and out over this part of a chunk
 
 @dataclass(frozen=True)
 class Chunks:
-    """How a signal of `length` samples is cut into chunks of `chunk` samples, `overlap` of them over each sample."""
+    """Cuts a signal of `length` samples into chunks of `chunk` samples, with `overlap` chunks over each sample."""
 
     length: int
     chunk: int
@@ -29,12 +29,12 @@ class Chunks:
 
     @property
     def step(self) -> int:
-        """Samples from chunk to chunk."""
+        """Hop from one chunk to the next, in samples."""
         return self.chunk // self.overlap
 
     @property
     def border(self) -> int:
-        """Samples mirrored at both ends, so that these are heard as often as the rest. None for short signals."""
+        """Samples of reflection padding at both ends, so every sample is in `overlap` chunks; 0 for short signals."""
         border = self.chunk - self.step
         return border if self.length > 2 * border else 0
 
@@ -44,9 +44,9 @@ class Chunks:
 
     @cached_property
     def starts(self) -> range:
-        """First samples of the chunks, counted from the beginning of the mirrored border.
+        """Start of each chunk, counted from the beginning of the padded signal.
 
-        Chunks that lie in the border behind the signal are left out: nothing of them would be kept.
+        Chunks that lie entirely in the border after the signal are left out: nothing of them would be kept.
         """
         return range(0, min(self.padded, self.border + self.length), self.step)
 
@@ -67,7 +67,7 @@ class Chunks:
         return functional.pad(part, (0, missing), "reflect" if part.shape[1] > self.chunk // 2 else "constant")
 
     def window(self, start: int) -> Tensor:
-        """[chunk] float32. The first chunk does not fade in, the last one of several not out."""
+        """[chunk] float32. The first chunk does not fade in; the last of several does not fade out."""
         fades_in, fades_out = self._fades(start)
         window = torch.ones(self.chunk)
         fade = self.chunk // FADE
@@ -78,17 +78,17 @@ class Chunks:
         return window
 
     def _fades(self, start: int) -> tuple[bool, bool]:
-        """Whether the chunk from there fades in, and out."""
+        """Whether the chunk at `start` fades in, and whether it fades out."""
         return start > 0, start == 0 or start + self.step < self.padded
 
     def join(self, chunks: Iterable[Tensor]) -> Iterator[Tensor]:
-        """Chunks [..., chunk], one per start and in their order -> pieces [..., <= step] that follow one another.
+        """Chunks [..., chunk], one per start, in order -> consecutive pieces [..., <= step].
 
-        Works on the device of the chunks and holds no more than two of them at a time. Where the windows leave a
-        sample to no chunk (overlap 1), it is silent.
+        Works on the device of the chunks and holds at most two of them. Samples where all windows are 0 (overlap 1)
+        are silent.
         """
         total = weight = None
-        windows: dict[object, Tensor] = {}  # of long signals, nearly all chunks have the same
+        windows: dict[object, Tensor] = {}  # nearly all chunks of a long signal share one
         for start, chunk in zip(self.starts, chunks, strict=True):
             kind = (self._fades(start), chunk.device)
             if kind not in windows:
@@ -97,7 +97,7 @@ class Chunks:
             if total is None or weight is None:
                 total, weight = chunk * window, window
             else:
-                total, weight = total.to(chunk.device), weight.to(chunk.device)  # the network may have moved
+                total, weight = total.to(chunk.device), weight.to(chunk.device)  # the network may have moved to the CPU
                 total[..., -self.step :] = 0
                 weight[-self.step :] = 0
                 total.addcmul_(chunk, window)
@@ -109,6 +109,6 @@ class Chunks:
                 total, weight = total.roll(-self.step, -1), weight.roll(-self.step)
 
     def _kept(self, start: int, last: bool) -> slice:
-        """What of the chunk is final once it is added, and not border."""
+        """The part of the chunk that is final once it is added, without the border."""
         stop = self.border + self.length - start
         return slice(max(0, self.border - start), stop if last else min(self.step, stop))

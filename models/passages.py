@@ -1,4 +1,4 @@
-"""The passages of a track that are embedded: cut out, separated, and how loud they are."""
+"""The passages of a track that are embedded: cutting, separation and levels."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,8 +21,8 @@ def separate_passages(
 ) -> Iterator[dict[str, Tensor]]:
     """For each mix [2, N] at SAMPLE_RATE, {stem: [2, M]}: the stem in the mix's passages, joined.
 
-    A passage is separated within as much context as changes the stems inside it. The chunks of all passages of all
-    mixes share batches.
+    A passage is separated together with the context that affects its stems. The chunks of all passages of all mixes
+    share batches.
     """
     context = math.ceil(separator.context * SAMPLE_RATE)
     cuts = [
@@ -30,20 +30,20 @@ def separate_passages(
         for mix, own in zip(mixes, passages, strict=True)
     ]
     pieces = (mix[:, cut.left : cut.right] for mix, own in zip(mixes, cuts, strict=True) for cut in own)
-    answers = separator.separate_all(pieces)
+    separated = separator.separate_all(pieces)
     for own in cuts:
-        parts = [{name: stem[:, cut.inside] for name, stem in next(answers).items()} for cut in own]
+        parts = [{name: stem[:, cut.inside] for name, stem in next(separated).items()} for cut in own]
         yield {name: _joined(part[name] for part in parts) for name in separator.stems}
 
 
 def join_passages(waveform: Tensor, passages: Sequence[Passage]) -> Tensor:
-    """The passages of a waveform [C, N] at SAMPLE_RATE, one after the other."""
+    """The passages of a waveform [C, N] at SAMPLE_RATE, concatenated: [C, M]."""
     ranges = (_sample_range(passage, waveform.shape[1]) for passage in passages)
     return _joined(waveform[:, start:end] for start, end in ranges)
 
 
-def in_track(seconds: float, passages: Sequence[Passage], *, is_end: bool = False) -> float:
-    """Where in the track a moment of its joined passages lies. At a joint, an end belongs to the passage before."""
+def track_time(seconds: float, passages: Sequence[Passage], *, is_end: bool = False) -> float:
+    """Maps a time in the joined passages to the time in the track. At a joint, ends belong to the earlier passage."""
     left = seconds
     for passage in passages:
         length = passage.end - passage.start
@@ -60,13 +60,13 @@ def level_db(waveform: Tensor) -> float:
 
 
 def stem_info(level: float, mix_level: float) -> StemInfo:
-    """A stem of this level in a mix of that level, both in dB; it is present unless it is silent or masked."""
+    """StemInfo from the levels of a stem and its mix in dB; the stem is present unless it is silent or masked."""
     return StemInfo(round(level, 1), present=level > FLOOR_DB and level > mix_level + MASKED_DB)
 
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """Samples [left, right) of a mix, and where in them a passage lies."""
+    """Samples [left, right) of a mix, and the slice of them that is the passage."""
 
     left: int
     right: int
@@ -80,7 +80,7 @@ class _Cut:
 
 
 def _joined(parts: Iterable[Tensor]) -> Tensor:
-    """[C, n] each -> [C, sum]. One part alone is not copied."""
+    """[C, n] each -> [C, sum]. A single part is not copied."""
     first, *others = parts
     return torch.cat([first, *others], dim=1) if others else first
 

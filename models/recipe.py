@@ -1,4 +1,4 @@
-"""What is asked of the networks."""
+"""The configuration of an analysis."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,11 @@ from polymuse.home import Home
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What an Analyzer is built from, in whatever process."""
+    """The configuration that an Analyzer is built from; picklable, so that any process can build one."""
 
     home: Home
     profile: str
-    separation: SeparationSpec  # without stems: the mix alone; its device is that of the embedder too
+    separation: SeparationSpec  # without stems only the mix is embedded; the embedder uses the same device
     max_seconds: float
     bank: Path | None = None  # the user's own descriptors
 

@@ -1,6 +1,6 @@
 """Errors meant for people. Everything else that is raised is a bug and keeps its traceback.
 
-All there are, each with the package that defines it, the exit code of the command line, the HTTP status and the kind:
+All of them, each with the package that defines it, the exit code of the command line, the HTTP status and the kind:
 
     UserError                     polymuse    2     400   usage
         BadAudioError             polymuse    1     422   bad-audio
@@ -26,7 +26,7 @@ from typing import ClassVar
 class UserError(Exception):
     """Shown to people as one line, without a traceback: what is wrong, then what to do about it.
 
-    `message` says what is wrong and what is allowed, `advice` what to do next.
+    `message` states the problem and what is allowed, `advice` the next step.
     """
 
     exit_code: ClassVar[int] = 2  # status of the command line
@@ -43,14 +43,14 @@ class UserError(Exception):
 
 
 class NotFoundError(UserError):
-    """A track, stem or file that is named but not there."""
+    """A named track, stem or file does not exist."""
 
     kind: ClassVar[str] = "not-found"
     http_status: ClassVar[int] = 404
 
 
 class BadAudioError(UserError):
-    """A file that yields no usable audio; the run goes on without it."""
+    """A file without usable audio; the run continues without it."""
 
     exit_code: ClassVar[int] = 1
     kind: ClassVar[str] = "bad-audio"

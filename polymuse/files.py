@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, whatever interrupts their writing."""
+"""Atomic file writes: a file appears complete or not at all, whatever interrupts its writing."""
 
 import os
 import stat
@@ -12,7 +12,7 @@ from typing import IO, BinaryIO, Literal, TextIO, overload
 if sys.platform != "win32":
     import fcntl
 
-PREFIX, SUFFIX = ".polymuse-", ".part"  # of the temporary files; unfinished downloads, which are resumed, have others
+PREFIX, SUFFIX = ".polymuse-", ".part"  # of temporary files; unfinished downloads have other names
 
 
 @overload
@@ -23,7 +23,7 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]: ...
 def write_atomically(path: Path, mode: Literal["w"]) -> Iterator[TextIO]: ...
 @contextmanager
 def write_atomically(path: Path, mode: str = "wb") -> Iterator[IO]:
-    r"""A binary stream, or a text stream (UTF-8, "\n") with "w", whose content becomes the file `path` at the end.
+    r"""A binary stream, or with "w" a text stream (UTF-8, "\n"), whose content becomes the file `path` at the end.
 
     See `replacing`. Raises OSError.
     """
@@ -34,10 +34,10 @@ def write_atomically(path: Path, mode: str = "wb") -> Iterator[IO]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """An empty temporary file beside `path`, to be written by whatever writes files; at the end it takes that place.
+    """An empty temporary file next to `path`, which replaces it at the end.
 
-    Its content is on the disk before. It gets the permissions of the file that it replaces, those of any new file if
-    there is none. It is removed if anything fails. A device or a pipe is written to and never replaced. Raises OSError.
+    Its content is synced to the disk first. It gets the permissions of the file that it replaces, or those of a new
+    file. It is removed if anything fails. A device or a pipe is written to directly, not replaced. Raises OSError.
     """
     if path.exists() and not path.is_file():
         yield path
@@ -52,7 +52,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield part
         with part.open("r+b") as written:
             os.fsync(written.fileno())
-        part.chmod(mode)  # also where the writer made another file with this name
+        part.chmod(mode)  # also if the writer replaced the file
         part.replace(path)
         _sync_directory(path.parent)
     finally:
@@ -61,12 +61,12 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def leftovers(directory: Path) -> list[Path]:
-    """The temporary files below a directory that killed processes have left."""
+    """The temporary files that killed processes have left below a directory."""
     return sorted(part for part in directory.rglob(f"{PREFIX}*{SUFFIX}") if not _is_held(part))
 
 
 def _hold(claim: BinaryIO) -> None:
-    """Lock a temporary file for as long as it is open, so that nobody takes it for a leftover."""
+    """Locks a temporary file while it is open, so that it does not count as a leftover."""
     if sys.platform == "win32":
         claim.close()  # an open file cannot be replaced there, nor deleted by others
         return
@@ -80,13 +80,13 @@ def _is_held(part: Path) -> bool:
     try:
         with part.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # it is locked, cannot be locked, or is in its place by now
+    except OSError:  # it is locked, cannot be locked, or has been moved into place
         return True
     return False
 
 
 def _sync_directory(directory: Path) -> None:
-    """Bring a new name onto the disk, where the system can do that: the file is in its place anyway."""
+    """Syncs a directory to the disk, if the system supports it."""
     with suppress(OSError):
         descriptor = os.open(directory, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""What lies where below POLYMUSE_HOME."""
+"""The layout of POLYMUSE_HOME."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,22 +12,22 @@ class Home:
 
     @property
     def models(self) -> Path:
-        """Directory of the weights, and of what is computed from them once."""
+        """Directory of the weights, and of data derived from them."""
         return self.root / "models"
 
     @property
     def store(self) -> Path:
-        """Directory of the embedded catalogs, one in it for each space."""
+        """Directory of the embedded catalogs, with one subdirectory per space."""
         return self.root / "store"
 
     @property
     def tagging(self) -> Path:
-        """Directory of what the library has taught about its tags."""
+        """Directory of the tagging state of the library."""
         return self.root / "tagging"
 
     @property
     def cache(self) -> Path:
-        """Directory of what the service makes of tracks; may be deleted at any time."""
+        """Directory of files that the service derives from tracks; may be deleted at any time."""
         return self.root / "cache"
 
     @property
@@ -37,5 +37,5 @@ class Home:
 
     @property
     def journal(self) -> Path:
-        """JSON Lines file of the tracks that a run has in hand."""
+        """JSON Lines file of the tracks that a run has in progress."""
         return self.root / "under-way.jsonl"

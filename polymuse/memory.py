@@ -1,4 +1,4 @@
-"""How much memory there is, how much of it a process takes, and a bound for that."""
+"""Memory: of the machine, of a process, and a limit for a process."""
 
 import os
 import sys
@@ -8,14 +8,14 @@ CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/
 
 
 def total_memory() -> int | None:
-    """Bytes that this machine or its container may use; None where the system does not tell."""
+    """Memory of this machine or its container in bytes; None if it is unknown."""
     if not hasattr(os, "sysconf"):
         return None
     return min([os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), *filter(None, map(_limit, CGROUP_LIMITS))])
 
 
 def memory_of(pid: int) -> int | None:
-    """Resident bytes of a process without what lies in files; None where the system does not tell (not Linux)."""
+    """Resident bytes of a process without file-backed pages; None if unknown (not on Linux)."""
     try:
         pages = Path(f"/proc/{pid}/statm").read_text().split()
     except OSError:
@@ -24,8 +24,8 @@ def memory_of(pid: int) -> int | None:
 
 
 def limit_memory(limit: int) -> None:
-    """Bound the private memory of this process to so many bytes; who asks for more gets a MemoryError. Linux only."""
-    if sys.platform == "linux":  # elsewhere the limit does not count what is mapped, or is not there
+    """Limits the private memory of this process; larger allocations raise MemoryError. Linux only."""
+    if sys.platform == "linux":  # elsewhere the limit ignores mapped memory or does not exist
         import resource
 
         # Not RLIMIT_AS: torch and CUDA reserve far more address space than they use.

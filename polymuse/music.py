@@ -1,4 +1,4 @@
-"""What all parts say about music: the names of stems, how loud one is, a tag, a segment."""
+"""Domain types: names of stems, levels, tags, segments."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,12 +12,12 @@ INSTRUMENTAL = "instrumental"  # the mix without its vocals
 DRUMS = "drums"
 BASS = "bass"
 OTHER = "other"  # the mix without vocals, drums and bass
-STEMS = (VOCALS, INSTRUMENTAL, DRUMS, BASS, OTHER)  # those of the usual separators; another separator may name its own
+STEMS = (VOCALS, INSTRUMENTAL, DRUMS, BASS, OTHER)  # of the shipped separators; others may have more
 
 
 @dataclass(frozen=True, slots=True)
 class StemInfo:
-    """How loud a stem is. An absent stem is silent and has no vector."""
+    """The level of a stem. A stem that is not present is silent and has no vector."""
 
     level_db: float  # RMS relative to full scale
     present: bool
@@ -34,7 +34,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a waveform and its embedding."""
+    """A time range of a waveform and its embedding."""
 
     start: float  # seconds from the start of the waveform
     end: float

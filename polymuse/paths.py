@@ -1,4 +1,4 @@
-"""File names as people may see them."""
+"""File names for output."""
 
 import os
 

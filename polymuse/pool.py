@@ -1,8 +1,8 @@
-"""Worker processes that one task may crash, hang or swell without harm to the others or to the run.
+"""A pool of worker processes in which a task that crashes, hangs or exhausts memory does not affect other tasks.
 
-Each worker has a pipe of its own and no lock is shared, so the death of one cannot hold up another; and no thread
-works behind the caller's back, so a signal that ends the caller cannot leave one waiting for ever. It is neither pebble
-nor loky: both schedule with threads of their own and share a queue over all workers, and neither limits memory.
+Each worker has its own pipe and there are no shared locks, so the death of one cannot block another. There are no
+background threads, so a signal that ends the caller cannot leave one waiting. Not pebble or loky: both use scheduler
+threads and a queue shared by all workers, and neither limits memory.
 """
 
 import multiprocessing
@@ -25,11 +25,11 @@ from typing import Any, TypeVar
 from polymuse.errors import BadAudioError, UnavailableError, UserError
 from polymuse.memory import memory_of
 
-POLL = 0.5  # seconds between looks at the clock and the memory
-MAX_TRIES = 2  # of a task whose worker dies: the first time it may have been killed for another reason
-MAX_FALSE_STARTS = 3  # workers in a row that die before they are ready
+POLL = 0.5  # seconds between checks of time and memory
+MAX_ATTEMPTS = 2  # of a task whose worker dies: the first time it may have been killed for another reason
+MAX_FAILED_STARTS = 3  # workers in a row that die before they are ready
 MORE_MEMORY = "Use fewer --jobs or a lower POLYMUSE_MAX_MINUTES"
-MAX_DEATH_SECONDS = 10.0  # in which a killed process is gone, unless it hangs in the kernel
+KILL_TIMEOUT = 10.0  # seconds; a killed process takes longer only if it hangs in the kernel
 
 SPAWN = multiprocessing.get_context("spawn")  # torch and FFmpeg do not survive a fork
 STOPPING_SIGNALS = {signal.SIGINT, signal.SIGTERM}
@@ -40,21 +40,21 @@ Result = TypeVar("Result")
 
 @dataclass(slots=True, eq=False)
 class Task:
-    """One call in a worker. `error` says why there is no `value` once it is `done`."""
+    """One call in a worker. Once `done`, it has a `value` or an `error`."""
 
     function: Callable[[Any], Any]
     argument: Any
-    limit: float  # seconds
+    timeout: float  # seconds
     done: bool = False
     value: Any = None
     error: UserError | None = None
-    crash_count: int = 0  # workers that died of it
+    crash_count: int = 0  # workers that died while running it
 
-    def settle(self, value: object = None, error: UserError | None = None) -> None:
+    def finish(self, value: object = None, error: UserError | None = None) -> None:
         self.value, self.error, self.done = value, error, True
 
     def outcome(self) -> Any:
-        """What the function returned, or what is wrong with the audio. Raises what is wrong with anything else."""
+        """What the function returned, or the BadAudioError. Raises any other error."""
         if self.error is not None and not isinstance(self.error, BadAudioError):
             raise self.error
         return self.error or self.value
@@ -70,31 +70,31 @@ class _Worker:
 
 
 class Pool:
-    """Up to `size` processes, started as tasks come. Each calls `prepare(*arguments)` first.
+    """Up to `size` processes, started on demand. Each calls `prepare(*arguments)` first.
 
-    Not for several threads. What a task raises comes back as its error: a UserError as it is, anything else as a
-    BadAudioError that names it, like a crash of its worker or the end of its time or memory.
+    Not thread-safe. What a task raises becomes its error: a UserError unchanged, anything else as a BadAudioError, and
+    so do a crash of its worker, a timeout and exceeded memory.
     """
 
     def __init__(self, size: int, prepare: Callable[..., None], *arguments: object, memory: int | None = None) -> None:
-        """`memory`: bytes that one worker may fill; where the system does not tell them, there is no limit."""
+        """`memory`: limit of one worker in bytes; not enforced where memory cannot be measured."""
         self._size = size
         self._memory = memory
-        self._start = (prepare, arguments)
+        self._prepare = (prepare, arguments)
         self._workers: list[_Worker] = []
         self._queue: deque[Task] = deque()
-        self._false_starts = 0
-        self.starts = 0  # workers so far
-        self.losses = 0  # of them those that died of a task, or were ended for the time or memory it took
+        self._failed_starts = 0
+        self.starts = 0  # workers started so far
+        self.losses = 0  # workers that crashed in a task, or were killed for its time or memory
 
-    def submit(self, function: Callable[[Any], Any], argument: object, limit: float) -> Task:
-        """Queue a call, whose worker is killed when it takes longer than `limit` seconds."""
-        task = Task(function, argument, limit)
+    def submit(self, function: Callable[[Any], Any], argument: object, timeout: float) -> Task:
+        """Queue a call. Its worker is killed if it takes longer than `timeout` seconds."""
+        task = Task(function, argument, timeout)
         self._queue.append(task)
         return task
 
     def withdraw(self, task: Task) -> bool:
-        """Take back a task that no worker has begun. False for one that is under way or done."""
+        """Cancel a queued task. False if it is running or done."""
         try:
             self._queue.remove(task)
         except ValueError:
@@ -102,9 +102,9 @@ class Pool:
         return True
 
     def wait(self, tasks: Collection[Task]) -> list[Task]:
-        """Those of the tasks that are done; returns with none after a short while.
+        """The tasks that are done; empty after a short timeout.
 
-        Raises UnavailableError where no worker can be started.
+        Raises UnavailableError if no worker can be started.
         """
         return wait_for([self], tasks)
 
@@ -114,58 +114,57 @@ class Pool:
         items: Iterable[Item],
         *,
         ahead: int,
-        limit: float,
+        timeout: float,
         halted: Callable[[], bool] = lambda: False,
     ) -> Iterator[tuple[Item, Result | BadAudioError]]:
-        """Each item with what `function` makes of it, or with why it could not, in order of completion.
+        """Yields each item with the result of `function` or its BadAudioError, in order of completion.
 
-        At most `ahead` items are under way, so that a long list is never queued. `limit` is in seconds for each. Once
-        `halted` says so, items that no worker has begun are dropped. An error that is not about the audio is raised: no
-        other item would fare better.
+        At most `ahead` items are queued or running. `timeout` applies to each item, in seconds. Once `halted` returns
+        true, queued items are dropped. An error that is not about the audio is raised, as it would affect every item.
         """
         items = iter(items)
-        under_way: dict[Task, Item] = {}
+        pending: dict[Task, Item] = {}
         while True:
             if halted():
-                under_way = {task: item for task, item in under_way.items() if not self.withdraw(task)}
+                pending = {task: item for task, item in pending.items() if not self.withdraw(task)}
             else:
-                for item in islice(items, ahead - len(under_way)):
-                    under_way[self.submit(function, item, limit)] = item
-            if not under_way:
+                for item in islice(items, ahead - len(pending)):
+                    pending[self.submit(function, item, timeout)] = item
+            if not pending:
                 return
-            for task in self.wait(under_way):
-                yield under_way.pop(task), task.outcome()
+            for task in self.wait(pending):
+                yield pending.pop(task), task.outcome()
 
     def dispatch(self) -> None:
-        """Give queued tasks to workers that wait for one, and start workers where there are too few, as `wait` does."""
+        """Give queued tasks to idle workers and start missing workers. `wait` does this too."""
         idle = [worker for worker in self._workers if worker.ready and worker.task is None]
         while idle and self._queue:
             self._give(idle.pop(), self._queue.popleft())
         starting = sum(not worker.ready for worker in self._workers)
         for _ in range(min(len(self._queue) - starting, self._size - len(self._workers))):
-            self._workers.append(self._started())
+            self._workers.append(self._start_worker())
 
     def close(self) -> None:
-        """Kill the workers, whatever they do."""
+        """Kill all workers."""
         self._queue.clear()
         while self._workers:
-            self._end(self._workers[-1])
+            self._kill(self._workers[-1])
 
     def _give(self, worker: _Worker, task: Task) -> None:
         worker.task = task
-        worker.deadline = time.monotonic() + task.limit
+        worker.deadline = time.monotonic() + task.timeout
         try:
             worker.pipe.send((task.function, task.argument))
         except OSError:
             self._handle_death(worker)
 
-    def _started(self) -> _Worker:
+    def _start_worker(self) -> _Worker:
         self.starts += 1
-        ours, its = SPAWN.Pipe()
-        process = SPAWN.Process(target=_work, args=(its, *self._start), daemon=True)
-        with _signals_blocked():  # the worker inherits that: Ctrl-C in a terminal reaches it as well
+        ours, theirs = SPAWN.Pipe()
+        process = SPAWN.Process(target=_work, args=(theirs, *self._prepare), daemon=True)
+        with _signals_blocked():  # inherited by the worker, which Ctrl-C in a terminal reaches too
             process.start()
-        its.close()
+        theirs.close()
         return _Worker(process, ours)
 
     def _receive(self, worker: _Worker) -> None:
@@ -175,17 +174,17 @@ class Pool:
             self._handle_death(worker)
             return
         if worker.task is None:
-            worker.ready, self._false_starts = True, 0
+            worker.ready, self._failed_starts = True, 0
         else:
-            worker.task.settle(*message)
+            worker.task.finish(*message)
             worker.task, worker.deadline = None, float("inf")
 
     def _handle_death(self, worker: _Worker) -> None:
-        """A worker has died by itself."""
-        status = self._end(worker)
+        """Retry or fail the task of a worker that died, and give up if workers keep failing to start."""
+        status = self._kill(worker)
         if not worker.ready:
-            self._false_starts += 1
-            if self._false_starts >= MAX_FALSE_STARTS:
+            self._failed_starts += 1
+            if self._failed_starts >= MAX_FAILED_STARTS:
                 raise UnavailableError(
                     f"Worker processes end before they are ready (exit status {status})",
                     "Look at the messages above; close other programs if memory is short",
@@ -193,32 +192,32 @@ class Pool:
         elif worker.task is not None:
             self.losses += 1
             worker.task.crash_count += 1
-            if worker.task.crash_count < MAX_TRIES:
+            if worker.task.crash_count < MAX_ATTEMPTS:
                 self._queue.appendleft(worker.task)
                 return
             cause = f"the decoder or a network crashed (exit status {status})"
-            worker.task.settle(error=BadAudioError(cause, "Convert the file, or report it if it plays elsewhere"))
+            worker.task.finish(error=BadAudioError(cause, "Convert the file, or report it if it plays elsewhere"))
 
-    def _end_overdue(self) -> None:
-        """End the workers that have used up their time or memory."""
+    def _kill_overdue(self) -> None:
+        """Kill the workers that exceed their timeout or memory."""
         for worker in tuple(self._workers):
-            if worker.task is not None and (error := self._excess(worker, worker.task)) is not None:
+            if worker.task is not None and (error := self._limit_error(worker, worker.task)) is not None:
                 self.losses += 1
-                self._end(worker)
-                worker.task.settle(error=error)
+                self._kill(worker)
+                worker.task.finish(error=error)
 
-    def _excess(self, worker: _Worker, task: Task) -> BadAudioError | None:
+    def _limit_error(self, worker: _Worker, task: Task) -> BadAudioError | None:
         if time.monotonic() > worker.deadline:
-            return BadAudioError(f"no result after {task.limit:.0f} s", "Check the disk, or convert the file")
+            return BadAudioError(f"no result after {task.timeout:.0f} s", "Check the disk, or convert the file")
         if self._memory is not None and (memory_of(worker.process.pid or 0) or 0) > self._memory:
             return BadAudioError(f"needs more than {self._memory / 2**30:.1f} GiB of memory", MORE_MEMORY)
         return None
 
-    def _end(self, worker: _Worker) -> int | None:
-        """Kill a worker if it lives; its exit status."""
+    def _kill(self, worker: _Worker) -> int | None:
+        """Kill a worker if it is alive, and return its exit status."""
         self._workers.remove(worker)
         worker.process.kill()
-        worker.process.join(MAX_DEATH_SECONDS)
+        worker.process.join(KILL_TIMEOUT)
         worker.pipe.close()
         return worker.process.exitcode
 
@@ -234,7 +233,7 @@ def wait_for(pools: Collection[Pool], tasks: Collection[Task]) -> list[Task]:
             pool, worker = owners[pipe]  # type: ignore[index]
             pool._receive(worker)
         for pool in pools:
-            pool._end_overdue()
+            pool._kill_overdue()
             pool.dispatch()
         done = [task for task in tasks if task.done]
     return done
@@ -253,9 +252,9 @@ def _signals_blocked() -> Iterator[None]:
 
 
 def _work(pipe: Connection, prepare: Callable[..., None], arguments: tuple[object, ...]) -> None:
-    """The life of a worker."""
+    """The main function of a worker."""
     for number in STOPPING_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)  # its parent decides when it ends
+        signal.signal(number, signal.SIG_IGN)  # the parent decides when it ends
     threading.Thread(target=_end_with_parent, daemon=True).start()
     prepare(*arguments)
     try:
@@ -264,11 +263,11 @@ def _work(pipe: Connection, prepare: Callable[..., None], arguments: tuple[objec
             function, argument = pipe.recv()
             _send(pipe, *attempt(function, argument))
     except (EOFError, OSError):
-        return  # the parent has let go of it
+        return  # the parent closed the pipe
 
 
 def _end_with_parent() -> None:
-    """However the parent ends, no worker goes on for hours without it."""
+    """Ends this worker when the parent ends, however it does."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
@@ -276,14 +275,14 @@ def _end_with_parent() -> None:
 
 
 def attempt(function: Callable[[Any], Any], argument: object) -> tuple[Any, UserError | None]:
-    """What the function returns, or what it raises in words for people."""
+    """The result of the function, or its exception as an error for people."""
     try:
         return function(argument), None
     except UserError as error:
         return None, error
     except MemoryError:
         return None, BadAudioError("not enough memory", MORE_MEMORY)
-    except Exception as error:  # noqa: BLE001  one file must not end the run; the cause is named, not hidden
+    except Exception as error:  # noqa: BLE001  one file must not end the run; the error names the cause
         return None, _unexpected(error)
 
 

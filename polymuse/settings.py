@@ -22,7 +22,7 @@ from polymuse.errors import UserError
 
 
 def config_file() -> Path:
-    """Where config.yaml is looked for: the user's configuration directory (XDG on Linux)."""
+    """The path of config.yaml in the user's configuration directory (XDG on Linux)."""
     return platformdirs.user_config_path("polymuse") / "config.yaml"
 
 
@@ -30,11 +30,11 @@ def _split(names: object) -> object:
     return tuple(name.strip() for name in names.split(",") if name.strip()) if isinstance(names, str) else names
 
 
-NameList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]  # in the environment joined by commas
+NameList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]  # joined by commas in the environment
 
 
 class Settings(BaseSettings):
-    """Every setting there is. `polymuse config show` prints each value and where it came from."""
+    """All settings. `polymuse config show` prints each value and its origin."""
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="forbid", frozen=True, env_ignore_empty=True)
 
@@ -42,22 +42,20 @@ class Settings(BaseSettings):
         default_factory=lambda: platformdirs.user_data_path("polymuse"),
         description="directory of the weights, the store and the failure list",
     )
-    profile: str = Field(default="auto", description="which networks: auto, or the name of a profile")
+    profile: str = Field(default="auto", description="networks to use: auto, or the name of a profile")
     offline: bool = Field(default=False, description="never download anything")
     device: str = Field(
-        default="auto", description="what networks run on, in a profile that uses GPUs: auto, cpu, cuda, cuda:1 or mps"
+        default="auto", description="device of networks, if the profile uses GPUs: auto, cpu, cuda, cuda:1 or mps"
     )
-    stems: str = Field(default="auto", description="which stems to embed: auto, none, or names joined by commas")
+    stems: str = Field(default="auto", description="stems to embed: auto, none, or names joined by commas")
     overlap: int = Field(
-        default=2, ge=1, description="chunks over each moment in separation, in a profile that has the choice"
+        default=2, ge=1, description="chunks over each sample in separation, in a profile that supports it"
     )
-    cpu_fallback: bool = Field(
-        default=False, description="separate on the CPU when the memory of the GPU does not suffice"
-    )
-    bank: Path | None = Field(default=None, description="file with your own descriptors to tag with")
-    moments: bool = Field(default=True, description="whether `index` stores the segments that moments are found by")
-    jobs: int | None = Field(default=None, ge=1, description="worker processes of `index`; unset: as the profile needs")
-    max_minutes: float = Field(default=60.0, gt=0, description="longer tracks are analysed up to this minute")
+    cpu_fallback: bool = Field(default=False, description="separate on the CPU if the GPU runs out of memory")
+    bank: Path | None = Field(default=None, description="file with your own descriptors for tagging")
+    moments: bool = Field(default=True, description="whether `index` stores segments, for search by moment")
+    jobs: int | None = Field(default=None, ge=1, description="worker processes of `index`; unset: by profile")
+    max_minutes: float = Field(default=60.0, gt=0, description="longer tracks are analysed only up to this minute")
     host: str = Field(default="127.0.0.1", description="address that `serve` binds to")
     port: int = Field(default=8765, ge=0, le=65535, description="port that `serve` listens on")
     api_key: SecretStr | None = Field(
@@ -67,17 +65,17 @@ class Settings(BaseSettings):
     api_keys: NameList = Field(
         default=(), description="hashed keys that clients of `serve` may send, from `polymuse keys new`"
     )
-    max_requests: int = Field(default=64, ge=1, description="requests that `serve` works on at once")
-    max_upload_mb: int = Field(default=100, ge=1, description="size of an audio file sent to `serve` as a query")
-    max_upload_seconds: float = Field(default=600.0, gt=0, description="an uploaded file is analysed up to here")
-    log_format: Literal["text", "json"] = Field(default="text", description="lines of the log of `serve`")
+    max_requests: int = Field(default=64, ge=1, description="maximum number of concurrent requests of `serve`")
+    max_upload_mb: int = Field(default=100, ge=1, description="maximum size of an audio file uploaded to `serve`")
+    max_upload_seconds: float = Field(default=600.0, gt=0, description="longer uploads are analysed only up to here")
+    log_format: Literal["text", "json"] = Field(default="text", description="format of the log of `serve`")
     allowed_hosts: NameList = Field(
-        default=(), description="host names, beside those of the loopback, that `serve` answers to when bound to it"
+        default=(), description="host names besides localhost that `serve` accepts when it is bound to loopback"
     )
     qdrant_url: str | None = Field(
-        default=None, description="address of a Qdrant server that holds the library instead of a store below home"
+        default=None, description="URL of a Qdrant server for the library, instead of a store below home"
     )
-    qdrant_api_key: SecretStr | None = Field(default=None, description="key that the Qdrant server asks for")
+    qdrant_api_key: SecretStr | None = Field(default=None, description="API key of the Qdrant server")
 
     @field_validator("qdrant_url")
     @classmethod
@@ -114,7 +112,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**flags: Any) -> Settings:
-    """Read the settings; a flag that is None was not given. Raises UserError with the key and where it stands."""
+    """Read the settings; a flag that is None was not given. Raises UserError with the key and its origin."""
     given = {key: value for key, value in flags.items() if value is not None}
     try:
         return Settings(**given)
@@ -126,11 +124,11 @@ def load_settings(**flags: Any) -> Settings:
         raise UserError(message, f"The settings are: {allowed}") from error
     except (yaml.YAMLError, OSError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())
-        raise UserError(f"Cannot read {config_file()}: {reason}", "Mend or remove the file") from error
+        raise UserError(f"Cannot read {config_file()}: {reason}", "Fix or remove the file") from error
 
 
 def origins(settings: Settings) -> dict[str, str]:
-    """{setting: where its value came from}, for settings that were loaded without flags."""
+    """{setting: origin of its value}, for settings that were loaded without flags."""
     return {key: _origin(key, {}) for key in type(settings).model_fields}
 
 

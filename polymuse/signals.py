@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: which signals end a process, and how it ends where there is nothing to tidy up."""
+"""Ctrl-C and SIGTERM: the signals that end a process, and the handler if there is nothing to clean up."""
 
 import os
 import signal
@@ -6,20 +6,20 @@ import sys
 
 INTERRUPTED = 130  # exit status after Ctrl-C or SIGTERM
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-LAST_WORD = b"polymuse: interrupted\n"
+MESSAGE = b"polymuse: interrupted\n"
 
 
 def end_on_signals() -> None:
-    """From now on a signal ends the process.
+    """Installs `end_at_once` as the handler of both signals.
 
-    Python's own answer to one that comes early would be a traceback or silence. A job that a script starts with `&`
-    would not even have that: shells tell such a job to ignore Ctrl-C.
+    Python's default handling of an early signal is a traceback or silence. A background job of a script (`&`) would
+    even ignore Ctrl-C, because shells start it so.
     """
     for number in SIGNALS:
         signal.signal(number, end_at_once)
 
 
 def end_at_once(*_: object) -> None:
-    """Handles a signal where there is nothing to tidy up, or no time to."""
-    os.write(sys.stderr.fileno(), LAST_WORD)  # not print: the signal may have come in the middle of one
+    """Signal handler for when there is nothing to clean up, or no time for it."""
+    os.write(sys.stderr.fileno(), MESSAGE)  # not print: the signal may have interrupted one
     os._exit(INTERRUPTED)

@@ -20,7 +20,7 @@ import torch
 from indexer.workers.shared_audio import SharedAudio
 from models.analysis import Analysis
 from models.analyzer import Analyzer, TrackUnderWay, naming
-from models.runtime.batch_size import has_room
+from models.runtime.batch_size import fits_on_device
 from models.runtime.transfer import upload
 
 GROUP = 4  # tracks in a group; 4 tracks of 4 minutes have 30 batches of 8 chunks at overlap 2
@@ -81,7 +81,8 @@ class NetworkStages:
         for item in items:
             decoded = item.audio.open()
             mix = torch.from_numpy(decoded.samples)
-            if has_room(self._device, mix.nbytes * (2 + len(self._analyzer.stems))):  # itself, its context and stems
+            copies = 2 + len(self._analyzer.stems)  # the mix, its context and the stems
+            if fits_on_device(self._device, copies * mix.nbytes):
                 mix = upload(mix, self._device)
             busy = {"decode": item.audio.seconds}
             item.track = TrackUnderWay(decoded, mix, item.audio.save_stems, busy=busy)

@@ -37,7 +37,7 @@ class Identifier:
     ) -> Iterator[tuple[AudioFile, Identified | BadAudioError]]:
         """Each file with its identity or error, in order of completion."""
         ahead = AHEAD * self._jobs
-        return self._pool.imap_unordered(_identify, files, ahead=ahead, limit=MAX_IDENTIFY_SECONDS, halted=halted)
+        return self._pool.imap_unordered(_identify, files, ahead=ahead, timeout=MAX_IDENTIFY_SECONDS, halted=halted)
 
     def release(self) -> None:
         """End the processes; the next file starts them again."""

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class ChainedSeparator:
     """Implements `models.separator.Separator`: vocals of the first separator, the other stems of the second.
 
-    The second hears the mix without those vocals. What it would still take for vocals is left out: the stems sum to
-    the mix only about.
+    The input of the second is the mix minus those vocals. The second's own vocals are dropped, so the stems sum to the
+    mix only approximately.
     """
 
     def __init__(self, first: "BSRoformerSeparator", second: "BSRoformerSeparator") -> None:
@@ -28,7 +28,7 @@ class ChainedSeparator:
             raise ValueError(f"separators at {first.sample_rate} and {second.sample_rate} Hz")
         self.stems: tuple[str, ...] = (VOCALS, *second.stems)
         self.sample_rate: int = first.sample_rate
-        self.context: float = first.context + second.context  # what the second hears has a context of its own
+        self.context: float = first.context + second.context  # the second depends on the output of the first
         self.fingerprint: str = chained_fingerprint(first.fingerprint, second.fingerprint)
         self._first = first
         self._second = second
@@ -38,9 +38,9 @@ class ChainedSeparator:
         return next(self.separate_all([mix]))
 
     def separate_all(self, mixes: "Iterable[Tensor]") -> "Iterator[dict[str, Tensor]]":
-        """Several mixes, as `separate` does one."""
-        mixes, heard = tee(mixes)
-        vocals, taken = tee(stems[VOCALS] for stems in self._first.separate_all(heard))
-        rests = (mix - voice for mix, voice in zip(mixes, taken, strict=True))
+        """`separate` for several mixes, in order."""
+        mixes, inputs = tee(mixes)
+        vocals, subtracted = tee(stems[VOCALS] for stems in self._first.separate_all(inputs))
+        rests = (mix - voice for mix, voice in zip(mixes, subtracted, strict=True))
         for voice, others in zip(vocals, self._second.separate_all(rests), strict=True):
             yield {VOCALS: voice} | others

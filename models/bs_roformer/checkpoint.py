@@ -1,4 +1,4 @@
-"""Reading of BS-RoFormer checkpoints, checked against the architecture of the package `bs-roformer`."""
+"""Reads BS-RoFormer checkpoints and checks them against the architecture of the package `bs-roformer`."""
 
 import pickle
 import warnings
@@ -22,7 +22,7 @@ WRAPPERS = ("state_dict", "state", "model_state_dict")  # keys under which train
 
 
 def read_checkpoint(path: Path, config: NetworkConfig) -> Mapping[str, Tensor]:
-    """The weights in `path` (torch or safetensors) in float32, as far as possible mapped to the file.
+    """The weights in `path` (torch or safetensors) in float32, memory-mapped if possible.
 
     They are loaded into the package's module, strictly. Raises UnavailableError if the file is missing, damaged, or of
     another network than `config`.
@@ -44,7 +44,7 @@ def build_module(config: NetworkConfig) -> "BSRoformer":
     from bs_roformer.bs_roformer import MaskEstimator
 
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "A window was not provided")  # for a transform made to count its bins
+        warnings.filterwarnings("ignore", "A window was not provided")  # for a transform that only counts its bins
         module = BSRoformer(
             dim=config.dim,
             depth=config.depth,
@@ -76,11 +76,11 @@ def build_module(config: NetworkConfig) -> "BSRoformer":
 
 
 def _misfit(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> str:
-    """The first difference in names or shapes; nothing if there is none."""
+    """The first difference in names or shapes; "" if there is none."""
     if missing := sorted(expected.keys() - found.keys()):
         return f"it lacks {missing[0]} ({len(missing)} of {len(expected)} weights are missing)"
     if unknown := sorted(found.keys() - expected.keys()):
-        return f"it has {unknown[0]} besides ({len(unknown)} weights too many)"
+        return f"it also has {unknown[0]} ({len(unknown)} weights too many)"
     for name, tensor in expected.items():
         if found[name].shape != tensor.shape:
             return f"{name} is {list(found[name].shape)}, expected {list(tensor.shape)}"
@@ -91,8 +91,8 @@ def _tensors(path: Path) -> Mapping[str, Tensor]:
     advice = "Fetch the checkpoint again"
     try:
         if path.suffix == ".safetensors":
-            return _whole(load_file(path))
-        # Files of the oldest format are no archives, and cannot be mapped.
+            return _float32(load_file(path))
+        # Files of the oldest format are not archives and cannot be mapped.
         content = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zipfile(path))
     except (OSError, SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -101,10 +101,10 @@ def _tensors(path: Path) -> Mapping[str, Tensor]:
         if isinstance(content, dict) and isinstance(content.get(wrapper), dict):
             content = content[wrapper]
     if not isinstance(content, dict) or not all(isinstance(value, Tensor) for value in content.values()):
-        raise UnavailableError(f"{path} is no table of weights", advice)
-    return _whole(content)
+        raise UnavailableError(f"{path} is not a table of weights", advice)
+    return _float32(content)
 
 
-def _whole(tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """In float32, whatever the file keeps."""
+def _float32(tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """The tensors in float32, whatever their dtype."""
     return {name: tensor.float() for name, tensor in tensors.items()}

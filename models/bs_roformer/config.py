@@ -1,4 +1,4 @@
-"""Configurations of BS-RoFormer checkpoints: the YAML files that are published beside them.
+"""Configurations of BS-RoFormer checkpoints: the YAML files that are published with them.
 
 They are those of the training repository ZFTurbo/Music-Source-Separation-Training and of Ultimate Vocal Remover.
 """
@@ -33,7 +33,7 @@ IGNORED_KEYS = frozenset(
         "sage_attention",
     }
 )
-# Keys that change the network in ways that are not built here: fine as long as they are off.
+# Keys of features that are not implemented here: accepted only if they are off.
 REFUSED_KEYS = frozenset({"linear_transformer_depth", "skip_connection", "use_pope", "use_shared_bias"})
 MEL_BAND_KEYS = frozenset({"num_bands", "mel_band_splits"})
 INFERENCE_KEYS = frozenset({"batch_size", "dim_t", "num_overlap", "chunk_size", "normalize"})
@@ -61,7 +61,7 @@ class NetworkConfig:
     stft_normalized: bool = False
     mask_estimator_depth: PositiveInt = 2  # linear layers of a mask estimator
     mlp_expansion_factor: PositiveInt = 4  # their hidden width over `dim`
-    zero_dc: bool = False  # silence the bin at 0 Hz; published checkpoints were trained without
+    zero_dc: bool = False  # zero the bin at 0 Hz; published checkpoints were trained without it
 
     def __post_init__(self) -> None:
         bins = self.stft_n_fft // 2 + 1
@@ -84,13 +84,13 @@ class NetworkConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All that inference needs to know."""
+    """The parts of a configuration that inference needs."""
 
     network: NetworkConfig
     sample_rate: int  # Hz
-    chunk: int  # samples that the network hears at once
+    chunk: int  # samples in a chunk, the input of the network
     masks: tuple[str, ...]  # stem of each mask, lower case, in the order of the mask estimators
-    rest: str | None  # stem that is left of the mix when the only mask is taken away; None with several masks
+    rest: str | None  # name of the mix minus the only mask's stem; None with several masks
 
     @property
     def stems(self) -> tuple[str, ...]:
@@ -98,7 +98,7 @@ class Config:
 
 
 def read_config(path: Path) -> Config:
-    """Raises UserError for a file that is no configuration of a BS-RoFormer, or of one that is not built here."""
+    """Reads a configuration. Raises UserError for an invalid file and for a network that is not supported."""
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506  a SafeLoader
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -111,7 +111,7 @@ def read_config(path: Path) -> Config:
 
 
 def fingerprint(checkpoint: Path, config: Path, overlap: int = DEFAULT_OVERLAP) -> str:
-    """Of the stems that a checkpoint gives. Precision and device change them by rounding only. Raises OSError."""
+    """The fingerprint of a checkpoint's stems, on any device and in any precision. Raises OSError."""
     return fingerprint_of(f"{BS_ROFORMER} overlap {overlap}", checkpoint, config)
 
 
@@ -122,7 +122,7 @@ class _RefusedError(Exception):
 
 
 class _Loader(yaml.SafeLoader):
-    """Knows the one Python tag that the published files use."""
+    """Supports the one Python tag that the published files use."""
 
     def python_tuple(self, node: yaml.SequenceNode) -> tuple[Any, ...]:
         return tuple(self.construct_sequence(node))
@@ -177,7 +177,7 @@ def _refuse_others(model: Mapping[str, Any], inference: Mapping[str, Any]) -> No
 
 
 def _stems(training: Mapping[str, Any], count: int) -> tuple[tuple[str, ...], str | None]:
-    """Stems of the masks, and what the rest is called where there is only one mask."""
+    """The stems of the masks and, if there is only one mask, the name of the rest."""
     instruments = training.get("instruments")
     if not isinstance(instruments, (list, tuple)) or not instruments:
         raise _RefusedError("training.instruments names no stems")

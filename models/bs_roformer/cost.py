@@ -1,4 +1,4 @@
-"""What a BS-RoFormer costs: arithmetic, memory and time, from its sizes."""
+"""Cost estimates of a BS-RoFormer from its sizes: arithmetic, memory and time."""
 
 import time
 from itertools import pairwise
@@ -9,11 +9,11 @@ from torch.nn import functional
 from models.bs_roformer.config import NetworkConfig
 
 FEED_FORWARD = 4  # hidden width over `dim`
-OVER_PRODUCTS = 1.5  # time of a chunk on a CPU over that of its products alone, about
+OVER_PRODUCTS = 1.5  # time of a chunk on a CPU over the time of its products, roughly
 
 
 def flops_per_chunk(config: NetworkConfig, samples: int, masks: int | None = None) -> float:
-    """Floating-point operations of the products of one chunk, a multiplication and an addition counting as two."""
+    """Floating-point operations of the products of one chunk; a multiply-add counts as two."""
     frames, bands = samples // config.stft_hop_length + 1, len(config.freqs_per_bands)
     tokens = frames * bands
     inner = config.heads * config.dim_head
@@ -26,7 +26,7 @@ def flops_per_chunk(config: NetworkConfig, samples: int, masks: int | None = Non
 
 
 def parameters(config: NetworkConfig, masks: int | None = None) -> int:
-    """Weights of the products; norms and biases are below a hundredth of them."""
+    """Number of weights in the products; norms and biases add less than 1 %."""
     inner = config.heads * config.dim_head
     layer = config.dim * (4 * inner + config.heads + 2 * FEED_FORWARD * config.dim)
     layers = config.depth * (config.time_transformer_depth + config.freq_transformer_depth)
@@ -35,9 +35,9 @@ def parameters(config: NetworkConfig, masks: int | None = None) -> int:
 
 
 def bytes_per_chunk(config: NetworkConfig, samples: int, itemsize: int) -> int:
-    """What each chunk of a batch needs at its worst on a GPU, besides the weights, whose numbers take `itemsize`.
+    """Peak GPU memory of each chunk of a batch, without the weights. `itemsize`: bytes of a number in products.
 
-    At the worst moment the float32 tokens and their norm lie beside the widened tokens before and after activation.
+    At the peak, memory holds the float32 tokens, their norm, and the widened tokens before and after activation.
     """
     frames = samples // config.stft_hop_length + 1
     transformer = frames * len(config.freqs_per_bands) * config.dim * (2 * 4 + (1 + 2 * FEED_FORWARD) * itemsize)
@@ -46,9 +46,9 @@ def bytes_per_chunk(config: NetworkConfig, samples: int, itemsize: int) -> int:
 
 
 def seconds_per_chunk(config: NetworkConfig, samples: int, masks: int, dtype: torch.dtype) -> float:
-    """Estimate of the wall time of a chunk on this CPU, from how fast it multiplies matrices of the commonest shape."""
+    """Estimated wall time of a chunk on this CPU, from a timed product of the most common shape."""
     rows, weight = torch.ones(2048, config.dim, dtype=dtype), torch.ones(4 * config.dim, config.dim, dtype=dtype)
-    functional.linear(rows, weight)  # the first product prepares the library
+    functional.linear(rows, weight)  # the first product initialises the library
     begun = time.perf_counter()
     functional.linear(rows, weight)
     rate = 2 * rows.numel() * len(weight) / (time.perf_counter() - begun)

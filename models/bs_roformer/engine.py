@@ -1,4 +1,4 @@
-"""A BS-RoFormer at work: chunks in batches, on a device whose memory may be short, in a precision that may overflow."""
+"""Runs a BS-RoFormer: chunks in batches, with fallbacks when GPU memory is short or a precision overflows."""
 
 import logging
 import time
@@ -28,12 +28,12 @@ BATCH = 8  # chunks at once on a GPU, memory permitting; a CPU is kept busy by o
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a network is run; nothing here changes what it hears beyond rounding."""
+    """How a network is run. None of this changes its output beyond rounding."""
 
     precision: str | None = None  # a `Precision`, or "auto"; None: fp16 on CUDA, float32 elsewhere
     batch: int | None = None  # chunks at once; None: what fits on a GPU, 1 elsewhere
-    memory: int | None = None  # bytes that a batch may take by our estimate; None: what is free on a GPU
-    cpu_fallback: bool = False  # go on without the GPU where a single chunk is too much for its memory
+    memory: int | None = None  # bytes that a batch may take by estimate; None: the free memory of a GPU
+    cpu_fallback: bool = False  # continue on the CPU if a single chunk does not fit on the GPU
 
 
 class Engine:
@@ -42,17 +42,20 @@ class Engine:
     def __init__(
         self, checkpoint: Path, config: Config, masks: Sequence[int], device: torch.device, options: Options
     ) -> None:
-        """`masks` are the mask estimators to be run. Raises UserError for a precision that the device does not have,
-        UnavailableError for a checkpoint that is missing, damaged or does not fit its configuration or the memory."""
+        """`masks`: indices of the mask estimators to run.
+
+        Raises UserError for a precision that the device does not support, UnavailableError for a checkpoint that is
+        missing, damaged, or does not fit its configuration or the memory.
+        """
         self._checkpoint = checkpoint
         self._config = config
         self._masks = masks
         self._options = options
         self._pace: float | None = None  # seconds a chunk, of the latest batch
         self._network: Network | None = None
-        self._exact: Network | None = None  # in float32, once it was needed
-        self._work_on(device, _precision(options.precision, device), options.batch)
-        with self._or_on_the_cpu():
+        self._exact: Network | None = None  # in float32, loaded after an overflow
+        self._use_device(device, _precision(options.precision, device), options.batch)
+        with self._with_cpu_fallback():
             self._size.attempt(self._loaded)
 
     @property
@@ -65,28 +68,28 @@ class Engine:
         return self._size.now
 
     def run(self, chunks: Sequence[Tensor]) -> Iterator[Tensor]:
-        """What the network makes of each chunk [2, C]: [masks, 2, C] on the device, in parts if memory is short.
+        """Each chunk [2, C] -> [masks, 2, C] on the device, in smaller batches if memory is short.
 
-        Raises UnavailableError if not even one chunk fits, or where what is made is not finite.
+        Raises UnavailableError if not even one chunk fits, or if the output is not finite.
         """
         while chunks:
-            with self._or_on_the_cpu():
-                for part, heard in self._size.batches(chunks, self._timed):
+            with self._with_cpu_fallback():
+                for part, stems in self._size.batches(chunks, self._timed):
                     chunks = chunks[len(part) :]
-                    yield from heard
+                    yield from stems
 
     def seconds_per_chunk(self) -> float:
-        """As the latest batch took; before the first, an estimate of what it takes on a CPU."""
+        """Measured in the latest batch; before the first, an estimate for this CPU."""
         if self._pace is not None:
             return self._pace
         return seconds_per_chunk(self._config.network, self._config.chunk, len(self._masks), self._precision.dtype)
 
     def unload(self) -> None:
-        """Gives the memory of the network back. It is loaded again when it is next needed."""
+        """Frees the memory of the network. It is loaded again at next use."""
         self._network = self._exact = None
         release_memory(self._device)
 
-    def _work_on(self, device: torch.device, precision: Precision, batch: int | None) -> None:
+    def _use_device(self, device: torch.device, precision: Precision, batch: int | None) -> None:
         self._device, self._precision = device, precision
         self._chunk_bytes = bytes_per_chunk(self._config.network, self._config.chunk, precision.dtype.itemsize)
         if batch is None:
@@ -95,44 +98,46 @@ class Engine:
             self._size = BatchSize(device, batch, batch)
 
     @contextmanager
-    def _or_on_the_cpu(self) -> Iterator[None]:
-        """Goes on on the CPU, if that is wanted, where the memory of the GPU holds not even one chunk."""
+    def _with_cpu_fallback(self) -> Iterator[None]:
+        """Switches to the CPU, if `cpu_fallback` is set, when not even one chunk fits on the GPU."""
         try:
             yield
         except TooLittleMemoryError:
             if self._device == CPU or not self._options.cpu_fallback:
                 raise
-            log.warning("the memory of %s is full: going on on the CPU, many times slower", self._device)
+            log.warning("the memory of %s is full: continuing on the CPU, many times slower", self._device)
             self.unload()
             self._pace = None
-            self._work_on(CPU, choose_precision(AUTO, CPU), None)
+            self._use_device(CPU, choose_precision(AUTO, CPU), None)
 
     def _timed(self, chunks: Sequence[Tensor]) -> Tensor:
-        """As `_finite`; keeps what a chunk took."""
+        """`_finite`, with the time per chunk recorded."""
         begun = time.monotonic()
-        heard = self._finite(chunks)
+        stems = self._finite(chunks)
         self._pace = (time.monotonic() - begun) / len(chunks)
-        return heard
+        return stems
 
     def _finite(self, chunks: Sequence[Tensor]) -> Tensor:
-        """[2, C] each, of any device -> [B, masks, 2, C]."""
+        """Chunks [2, C] on any device -> [B, masks, 2, C]; computed again in float32 if half precision overflows."""
         limit = self._options.memory
         if limit is not None and len(chunks) * self._chunk_bytes > limit:
             raise torch.OutOfMemoryError(f"{len(chunks)} chunks take more than {limit} bytes")
         audio = torch.stack([upload(chunk, self._device) for chunk in chunks])
-        self._precision.put_in_force()
-        heard = self._loaded()(audio)
-        if heard.isfinite().all():
-            return heard
+        self._precision.apply()
+        stems = self._loaded()(audio)
+        if stems.isfinite().all():
+            return stems
         if self._precision.family == "half":
             log.warning("%s overflows in %s: a batch is computed again in float32", self._checkpoint, self._precision)
             if self._exact is None:
                 self._exact = self._new_network(Precision.FLOAT32)
-            Precision.FLOAT32.put_in_force()
-            heard = self._exact(audio)
-            if heard.isfinite().all():
-                return heard
-        raise UnavailableError(f"{self._checkpoint} makes no finite audio", "Check the file: it may be damaged")
+            Precision.FLOAT32.apply()
+            stems = self._exact(audio)
+            if stems.isfinite().all():
+                return stems
+        raise UnavailableError(
+            f"{self._checkpoint} gives audio that is not finite", "Check the file: it may be damaged"
+        )
 
     def _loaded(self) -> Network:
         if self._network is None:

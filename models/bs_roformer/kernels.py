@@ -1,12 +1,12 @@
-"""What lies between the products of a BS-RoFormer in half precision, as kernels for a GPU.
+"""GPU kernels for everything between the products of a BS-RoFormer in half precision.
 
-Run one operation after the other, this takes three times as long as the products, nearly all of it to carry tensors
-to and from memory. Here norms, rotations, softmax and gates happen on the way: attention over bands is one kernel
-from projection to gated result, that over frames one more for the keys.
+As separate operations these take three times as long as the products, nearly all of it for memory traffic. Here norms,
+rotations, softmax and gates are fused: attention over bands is one kernel from projection to gated result, attention
+over frames has one more for the keys.
 
-Triton comes with torch where torch knows NVIDIA or AMD GPUs, except on Windows.
+Triton is installed with builds of torch for NVIDIA or AMD GPUs, except on Windows.
 """
-# ruff: noqa: N803, N806  what is known when a kernel is compiled is written in capitals
+# ruff: noqa: N803, N806  compile-time constants of kernels are in capitals
 # pyright: reportAttributeAccessIssue=false, reportIndexIssue=false, reportArgumentType=false, reportCallIssue=false
 
 import torch
@@ -20,34 +20,34 @@ MIN_NORM = tl.constexpr(NORM_FLOOR)
 LOG2_E = 1.4426950408889634  # softmax is computed in powers of 2
 NARROWEST = 16  # side of the smallest product of two blocks
 NORM_ROWS, ROTATED_ROWS = 16, 16  # rows of a program
-QUERIES, KEYS = 64, 64  # frames of a program, and of a step of it
+QUERIES, KEYS = 64, 64  # frames of a program, and of one of its steps
 
 
 def fits(dim_head: int, bands: int) -> bool:
-    """Whether the kernels work for heads of this width and so many bands."""
+    """Whether the kernels support heads of this width and this number of bands."""
     return dim_head in (16, 32, 64, 128) and bands <= 128
 
 
 def normalised(x: Tensor, offset: Tensor) -> Tensor:
     """Rows [rows, dim] + offset [dim] float32, scaled to a mean square of 1, in the dtype of x."""
-    heard = torch.empty_like(x)
+    out = torch.empty_like(x)
     rows, dim = x.shape
     grid = (triton.cdiv(rows, NORM_ROWS),)
-    _normalise[grid](x, offset, x, x, heard, x, rows, dim, _block(dim), 0, NARROWEST, NORM_ROWS)
-    return heard
+    _normalise[grid](x, offset, x, x, out, x, rows, dim, _block(dim), 0, NARROWEST, NORM_ROWS)
+    return out
 
 
 def normalised_and_gates(x: Tensor, offset: Tensor, weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-    """As `normalised`, with the gates [rows, heads] = sigmoid(normalised @ weight.T + bias), both in the dtype of x."""
-    heard = torch.empty_like(x)
+    """`normalised` and the gates [rows, heads] = sigmoid(normalised @ weight.T + bias), both in the dtype of x."""
+    out = torch.empty_like(x)
     rows, dim = x.shape
     gates = x.new_empty(rows, len(weight))
     grid = (triton.cdiv(rows, NORM_ROWS),)
     heads = len(weight)
     _normalise[grid](
-        x, offset, weight, bias, heard, gates, rows, dim, _block(dim), heads, max(NARROWEST, _block(heads)), NORM_ROWS
+        x, offset, weight, bias, out, gates, rows, dim, _block(dim), heads, max(NARROWEST, _block(heads)), NORM_ROWS
     )
-    return heard, gates
+    return out, gates
 
 
 def over_bands(projected: Tensor, gates: Tensor, rotation: Rotation, bands: int) -> Tensor:
@@ -58,27 +58,27 @@ def over_bands(projected: Tensor, gates: Tensor, rotation: Rotation, bands: int)
     rows, heads = gates.shape
     cosine, sine = rotation
     half = cosine.shape[1]
-    heard = projected.new_empty(rows, projected.shape[1] // 3)
+    out = projected.new_empty(rows, projected.shape[1] // 3)
     _attend_over_bands[(rows // bands * heads,)](
-        projected, gates, cosine, sine, heard, bands, heads, half, max(NARROWEST, _block(bands)), _scale(half)
+        projected, gates, cosine, sine, out, bands, heads, half, max(NARROWEST, _block(bands)), _scale(half)
     )
-    return heard
+    return out
 
 
 def over_frames(projected: Tensor, gates: Tensor, rotation: Rotation, frames: int) -> Tensor:
-    """As `over_bands`, among the rows that are rows / frames apart. Rotates the keys in place."""
+    """As `over_bands`, but attends over frames: rows that are rows / frames apart. Rotates the keys in place."""
     rows, heads = gates.shape
     cosine, sine = rotation
     half = cosine.shape[1]
     sequences = rows // frames
-    heard = projected.new_empty(rows, projected.shape[1] // 3)
+    out = projected.new_empty(rows, projected.shape[1] // 3)
     grid = (triton.cdiv(rows, ROTATED_ROWS),)
     _rotate_keys[grid](projected, cosine, sine, rows, sequences, heads, half, ROTATED_ROWS)
     grid = (triton.cdiv(frames, QUERIES) * sequences * heads,)
     _attend_over_frames[grid](
-        projected, gates, cosine, sine, heard, sequences, frames, heads, half, QUERIES, KEYS, _scale(half), num_stages=3
+        projected, gates, cosine, sine, out, sequences, frames, heads, half, QUERIES, KEYS, _scale(half), num_stages=3
     )
-    return heard
+    return out
 
 
 def _block(size: int) -> int:
@@ -86,7 +86,7 @@ def _block(size: int) -> int:
 
 
 def _scale(half: int) -> float:
-    """Of the product of query and key: what softmax over powers of 2 wants."""
+    """The factor of query times key for a softmax in powers of 2."""
     return LOG2_E * (2 * half) ** -0.5
 
 
@@ -96,7 +96,7 @@ def _normalise(
     offset,
     gate_weight,
     gate_bias,
-    heard,
+    out,
     gates,
     rows,
     DIM: tl.constexpr,
@@ -112,7 +112,7 @@ def _normalise(
     values += tl.load(offset + column, column < DIM, other=0)
     length = tl.sqrt(tl.sum(values * values, 1))[:, None]
     scaled = (values * (tl.sqrt(DIM * 1.0) / tl.maximum(length, MIN_NORM))).to(x.dtype.element_ty)
-    tl.store(heard + row * DIM + column, scaled, inside)
+    tl.store(out + row * DIM + column, scaled, inside)
     if HEADS:
         head = tl.arange(0, HEAD_BLOCK)[None, :]
         inner = tl.arange(0, DIM_BLOCK)[:, None]
@@ -124,7 +124,7 @@ def _normalise(
 
 @triton.jit
 def _rotated(start, cosine, sine, HALF: tl.constexpr, inside):
-    """The halves of rows that start there, turned by their angles, each [n, HALF] in the dtype of the rows."""
+    """The two halves of the rows at `start`, rotated, each [n, HALF] in the dtype of the rows."""
     first = tl.load(start, inside, other=0).to(tl.float32)
     second = tl.load(start + HALF, inside, other=0).to(tl.float32)
     kind = start.dtype.element_ty
@@ -133,7 +133,7 @@ def _rotated(start, cosine, sine, HALF: tl.constexpr, inside):
 
 @triton.jit
 def _joined(first, second):
-    """Two halves [n, HALF] beside each other: [n, 2 * HALF]."""
+    """Two halves [n, HALF] concatenated: [n, 2 * HALF]."""
     both = tl.permute(tl.join(first, second), (0, 2, 1))
     return tl.reshape(both, (first.shape[0], 2 * first.shape[1]))
 
@@ -162,14 +162,14 @@ def _attend_over_bands(
     gates,
     cosine,
     sine,
-    heard,
+    out,
     BANDS: tl.constexpr,
     HEADS: tl.constexpr,
     HALF: tl.constexpr,
     BLOCK: tl.constexpr,
     scale,
 ):
-    """A program for each head of a sequence."""
+    """One program per head of a sequence."""
     INNER: tl.constexpr = HEADS * 2 * HALF
     head = tl.program_id(0) % HEADS
     band = tl.arange(0, BLOCK)
@@ -189,12 +189,12 @@ def _attend_over_bands(
     values = tl.load(start + 2 * INNER + wide, inside, other=0)
     gate = tl.load(gates + row * HEADS + head, band < BANDS, other=0).to(tl.float32)
     mean = tl.dot(weight.to(values.dtype), values) * (gate / tl.sum(weight, 1))[:, None]
-    tl.store(heard + (row * INNER + head * 2 * HALF)[:, None] + wide, mean.to(values.dtype), inside)
+    tl.store(out + (row * INNER + head * 2 * HALF)[:, None] + wide, mean.to(values.dtype), inside)
 
 
 @triton.jit
-def _step(queries, start, MASKED: tl.constexpr, inside, INNER: tl.constexpr, top, total, heard):
-    """Softmax goes on over a block of keys and values (Milakov and Gimelshein, 2018; Dao et al., 2022)."""
+def _step(queries, start, MASKED: tl.constexpr, inside, INNER: tl.constexpr, top, total, attended):
+    """Online softmax: adds a block of keys and values (Milakov and Gimelshein, 2018; Dao et al., 2022)."""
     if MASKED:
         keys = tl.load(start, inside[:, None], other=0)
         values = tl.load(start + INNER, inside[:, None], other=0)
@@ -208,8 +208,8 @@ def _step(queries, start, MASKED: tl.constexpr, inside, INNER: tl.constexpr, top
     shrink = tl.exp2(top - highest)
     weight = tl.exp2(score - highest[:, None])
     total = total * shrink + tl.sum(weight, 1)
-    heard = tl.dot(weight.to(values.dtype), values, heard * shrink[:, None])
-    return highest, total, heard
+    attended = tl.dot(weight.to(values.dtype), values, attended * shrink[:, None])
+    return highest, total, attended
 
 
 @triton.jit
@@ -218,7 +218,7 @@ def _attend_over_frames(
     gates,
     cosine,
     sine,
-    heard,
+    out,
     sequences,
     FRAMES: tl.constexpr,
     HEADS: tl.constexpr,
@@ -227,7 +227,7 @@ def _attend_over_frames(
     KEYS: tl.constexpr,
     scale,
 ):
-    """A program for QUERIES frames of a head of a sequence. Its keys are rotated already."""
+    """One program per QUERIES frames of a head of a sequence. The keys are already rotated."""
     INNER: tl.constexpr = HEADS * 2 * HALF
     WHOLE: tl.constexpr = FRAMES // KEYS * KEYS
     PARTS: tl.constexpr = (FRAMES + QUERIES - 1) // QUERIES
@@ -258,5 +258,5 @@ def _attend_over_frames(
         top, total, mean = _step(queries, keys + place[:, None], True, there, INNER, top, total, mean)
     gate = tl.load(gates + row * HEADS + head, inside, other=0).to(tl.float32)
     mean = mean * (gate / total)[:, None]
-    place = heard + (row * INNER + head * 2 * HALF)[:, None] + wide
-    tl.store(place, mean.to(heard.dtype.element_ty), inside[:, None])
+    place = out + (row * INNER + head * 2 * HALF)[:, None] + wide
+    tl.store(place, mean.to(out.dtype.element_ty), inside[:, None])

@@ -1,4 +1,4 @@
-"""The transformers of BS-RoFormer over [frames, batch, bands, dim], in turns over frames and over bands.
+"""The transformers of BS-RoFormer on [frames, batch, bands, dim]: attention alternates between frames and bands.
 
 Nearly all of the arithmetic is here.
 """
@@ -11,16 +11,16 @@ from torch import Tensor
 from torch.nn import functional
 
 NORM_FLOOR = 1e-12  # smallest length that a vector is divided by
-CPU_TILE = 1024  # tokens worked on at once: what lies between two products stays in the processor's cache
+CPU_TILE = 1024  # tokens at once: intermediate results stay in the CPU cache
 
-# Dimension that is attended over: of [frames, batch * bands, dim], and of [frames * batch, bands, dim].
+# Dimension that is attended over, in [frames, batch * bands, dim] and in [frames * batch, bands, dim].
 FRAMES, BANDS = 0, 1
 
 Rotation = tuple[Tensor, Tensor]  # cosine and sine, each [positions, dim_head / 2] float32
 
 
 class Layer(NamedTuple):
-    """Weights of an attention and of the feed-forward part that follows it, with the gains of the norms before them."""
+    """Weights of an attention and the feed-forward part after it; the gains of their norms are folded in."""
 
     frequencies: Tensor  # [dim_head / 2] float32, rotary angle per position
     inputs: Tensor  # [3 * inner + heads or more, dim]: to queries, keys, values, gates; halves of rotary pairs apart
@@ -36,7 +36,7 @@ class Stack:
     """All layers, one after the other, on the device and in the precision of their weights."""
 
     def __init__(self, layers: Sequence[tuple[int, Layer]], heads: int) -> None:
-        """`layers` come with the axis that they attend over."""
+        """`layers`: (axis that it attends over, weights) of each layer."""
         device = layers[0][1].output.device
         self.dtype = torch.float32  # of the tokens
         self._layers = layers
@@ -45,7 +45,7 @@ class Stack:
         self._rotations = Rotations(layers)
 
     def __call__(self, tokens: Tensor) -> Tensor:
-        """[frames, batch, bands, dim] float32, overwritten -> the same behind all layers, normalised."""
+        """[frames, batch, bands, dim] float32, overwritten -> output of the last layer, normalised."""
         over_frames, over_bands = tokens.flatten(1, 2), tokens.flatten(0, 1)
         for (axis, layer), rotation in zip(
             self._layers, self._rotations.of(tokens.shape[0], tokens.shape[2]), strict=True
@@ -62,17 +62,17 @@ class Stack:
 
 
 class Rotations:
-    """Of every layer, kept for each number of frames and bands that there was."""
+    """The rotary cosines and sines of every layer, cached per number of frames and bands."""
 
     def __init__(self, layers: Sequence[tuple[int, Layer]]) -> None:
         self._layers = layers
-        self._kept: dict[tuple[int, int], list[Rotation]] = {}
+        self._cached: dict[tuple[int, int], list[Rotation]] = {}
 
     def of(self, frames: int, bands: int) -> list[Rotation]:
-        if (frames, bands) not in self._kept:
+        if (frames, bands) not in self._cached:
             lengths = {FRAMES: frames, BANDS: bands}
-            self._kept[frames, bands] = [_rotation(layer, lengths[axis]) for axis, layer in self._layers]
-        return self._kept[frames, bands]
+            self._cached[frames, bands] = [_rotation(layer, lengths[axis]) for axis, layer in self._layers]
+        return self._cached[frames, bands]
 
 
 def normalised(x: Tensor) -> Tensor:
@@ -82,7 +82,7 @@ def normalised(x: Tensor) -> Tensor:
 
 
 def _layer(tokens: Tensor, layer: Layer, rotation: Rotation, axis: int, heads: int) -> None:
-    """Adds to the tokens [., ., dim] float32, of which `axis` is the dimension that is attended over."""
+    """Applies a layer in place to the tokens [., ., dim] float32; attends over dimension `axis`."""
     dtype = layer.output.dtype
     tokens += _attention(normalised(tokens).to(dtype), layer, rotation, axis, heads)
     hidden = functional.gelu(functional.linear(normalised(tokens).to(dtype), layer.widen, layer.widen_bias))
@@ -96,22 +96,22 @@ def _attention(x: Tensor, layer: Layer, rotation: Rotation, axis: int, heads: in
     queries, keys = _rotated(pairs.unflatten(-1, (2, heads, 2, -1)), rotation, axis).unbind(2)
     order = (1, 2, 0, 3) if axis == FRAMES else (0, 2, 1, 3)  # to sequences, heads, positions, dim_head
     back = (2, 0, 1, 3) if axis == FRAMES else (0, 2, 1, 3)
-    heard = functional.scaled_dot_product_attention(
+    attended = functional.scaled_dot_product_attention(
         queries.permute(order), keys.permute(order), values.unflatten(-1, (heads, -1)).permute(order)
     ).permute(back)
-    return functional.linear((heard * gates[..., :heads].sigmoid()[..., None]).flatten(-2), layer.output)
+    return functional.linear((attended * gates[..., :heads].sigmoid()[..., None]).flatten(-2), layer.output)
 
 
 def _rotated(x: Tensor, rotation: Rotation, axis: int) -> Tensor:
-    """Queries and keys [., ., 2, heads, 2, dim_head / 2] turned by their angles -> [., ., 2, heads, dim_head].
+    """Rotates queries and keys: [., ., 2, heads, 2, dim_head / 2] -> [., ., 2, heads, dim_head].
 
-    The members of a pair lie apart in the second last dimension.
+    The second last dimension separates the members of a rotary pair.
     """
     shape = (-1, 1, 1, 1, x.shape[-1]) if axis == FRAMES else (1, -1, 1, 1, x.shape[-1])
     cosine, sine = (part.view(shape) for part in rotation)
     first, second = x.float().unbind(-2)
-    turned = torch.stack([first * cosine - second * sine, second * cosine + first * sine], dim=-2)
-    return turned.flatten(-2).to(x.dtype)
+    rotated = torch.stack([first * cosine - second * sine, second * cosine + first * sine], dim=-2)
+    return rotated.flatten(-2).to(x.dtype)
 
 
 def _rotation(layer: Layer, length: int) -> Rotation:

@@ -1,10 +1,9 @@
 """Inference of BS-RoFormer (Lu et al., 2023): the arithmetic of the package `bs-roformer`, arranged for speed.
 
-Tokens are kept as [frames, batch, bands, dim]: as such, one transformer sees sequences of frames and the other ones of
-bands without any transposition. Weights are prepared once: gates join the projection to queries, keys and values,
-gains of norms are folded into what follows them, bands of one width share a product. Norms, rotary angles,
-transforms and masks are float32 in every precision, products and attention are in the chosen one. So are the tokens
-between the layers where `models.bs_roformer.fused` has kernels for them; elsewhere they are float32.
+Tokens are [frames, batch, bands, dim], so attention over frames and over bands needs no transposition. Weights are
+prepared once: gates join the projection to queries, keys and values, gains of norms are folded into the next product,
+and bands of equal width share a product. Norms, rotary angles, transforms and masks are always float32; products and
+attention have the chosen precision. Tokens are float32, or have that precision with `models.bs_roformer.fused`.
 """
 
 import logging
@@ -26,11 +25,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ALIGNED = 8  # numbers that rows are a multiple of: attention on a GPU reads 16 bytes at once, wherever they begin
+ALIGNED = 8  # row lengths are multiples of this: attention on a GPU reads aligned blocks of 16 bytes
 
 
 class Network:
-    """A BS-RoFormer that holds its own copy of the weights, on one device and in one precision."""
+    """A BS-RoFormer with a copy of the weights, on one device and in one precision."""
 
     def __init__(
         self,
@@ -40,7 +39,7 @@ class Network:
         device: torch.device,
         dtype: torch.dtype = torch.float32,
     ) -> None:
-        """`weights` are those of the package's module by its names, `masks` the mask estimators to be run."""
+        """`weights`: the state dict of the package's module; `masks`: indices of the mask estimators to run."""
         prepare = _Preparation(weights, config, device, dtype)
         runs = _runs(config.band_widths)
         depths = (config.time_transformer_depth, config.freq_transformer_depth)
@@ -94,7 +93,7 @@ class Network:
     def _tokens(self, spectrum: Tensor) -> Tensor:
         """Complex [frames, batch, bins, channels] -> [frames, batch, bands, dim], in the dtype of the stack."""
         frames, batch = spectrum.shape[:2]
-        numbers = torch.view_as_real(spectrum).flatten(0, 1).flatten(1)  # bin by bin: channels, real and imaginary
+        numbers = torch.view_as_real(spectrum).flatten(0, 1).flatten(1)  # per bin: channels, real and imaginary
         shape = (frames * batch, len(self._config.freqs_per_bands), self._config.dim)
         tokens = numbers.new_empty(shape, dtype=self._stack.dtype)
         for split in self._split:
@@ -105,7 +104,7 @@ class Network:
         return tokens.unflatten(0, (frames, batch))
 
     def _masked(self, spectrum: Tensor, tokens: Tensor, estimator: "list[_Estimator]") -> Tensor:
-        """Complex [frames, batch, bins, channels] times the mask of one stem."""
+        """The spectrum, complex [frames, batch, bins, channels], times the mask of one stem."""
         rows = tokens.flatten(0, 1)
         mask = rows.new_empty(len(rows), sum(self._config.band_widths), dtype=torch.float32)
         for part in estimator:
@@ -116,9 +115,9 @@ class Network:
         return self._of_real_audio(masked)
 
     def _of_real_audio(self, spectrum: Tensor) -> Tensor:
-        """Without what a real signal cannot have: imaginary parts at 0 Hz and at half the sample rate.
+        """Zeroes the imaginary parts at 0 Hz and at the Nyquist frequency, which a real signal does not have.
 
-        Transforms on a CPU ignore them. What cuFFT makes of them is undefined, and changes with the number of frames.
+        FFTs on a CPU ignore them. In cuFFT their effect is undefined and varies with the number of frames.
         """
         imaginary = torch.view_as_real(spectrum)[..., 1]
         imaginary[:, :, 0] = 0
@@ -129,10 +128,10 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Neighbouring bands of one width."""
+    """Adjacent bands of equal width."""
 
     bands: slice
-    numbers: slice  # their place among the numbers of a frame
+    numbers: slice  # of the numbers of a frame
     count: int
     width: int
 
@@ -160,7 +159,7 @@ class _Estimator:
 
 
 class _Preparation:
-    """Turns weights of the package's module into those of the classes above."""
+    """Converts weights of the package's module to the classes above."""
 
     def __init__(
         self, weights: Mapping[str, Tensor], config: NetworkConfig, device: torch.device, dtype: torch.dtype
@@ -204,14 +203,14 @@ class _Preparation:
         bands = range(run.bands.start, run.bands.stop)
         products = []
         for index in range(self._config.mask_estimator_depth):
-            # An activation follows every product but the last, and is counted.
+            # The index counts the activations too, which follow every product but the last.
             names = [f"mask_estimators.{mask}.to_freqs.{band}.0.{2 * index}" for band in bands]
             gain = self._weights["final_norm.gamma"]
             products.append(self._stacked(names, [gain if index == 0 else gain.new_ones(1)] * len(bands)))
         return _Estimator(run, products)
 
     def _stacked(self, names: Sequence[str], gains: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Linear layers of a run of bands, with the gains of the norms before them: weights and biases."""
+        """Weights and biases of the linear layers of a run of bands, with the gains of preceding norms folded in."""
         weights = [(self._weights[f"{name}.weight"] * gain).T for name, gain in zip(names, gains, strict=True)]
         biases = [self._weights[f"{name}.bias"][None] for name in names]
         return self._place(torch.stack(weights)), self._place(torch.stack(biases))
@@ -221,7 +220,7 @@ class _Preparation:
 
 
 def _fused_stack(layers: Sequence[tuple[int, Layer]], config: NetworkConfig) -> "FusedStack | None":
-    """The faster stack, for GPUs in half precision; None where it cannot work."""
+    """The faster stack, for GPUs in half precision; None if it cannot be used."""
     weight = layers[0][1].output
     if weight.device.type != "cuda" or weight.dtype == torch.float32:
         return None
@@ -234,12 +233,12 @@ def _fused_stack(layers: Sequence[tuple[int, Layer]], config: NetworkConfig) -> 
             stack = FusedStack(layers, config.heads)
             stack(weight.new_zeros(1, 1, bands, config.dim))  # builds the kernels
             return stack
-        reason = "they are not for networks of this shape"
-    except Exception as error:  # of Triton, the driver, or a C compiler that is not there
+        reason = "they do not support networks of this shape"
+    except Exception as error:  # from Triton, the driver, or a missing C compiler
         if isinstance(error, RuntimeError) and is_out_of_memory(error):
             raise
         reason = str(error)
-    log.warning("going on without the kernels for this GPU, a third as fast: %s", reason)
+    log.warning("continuing without the kernels for this GPU, at a third of the speed: %s", reason)
     return None
 
 
@@ -254,14 +253,14 @@ def _runs(widths: Sequence[int]) -> list[_Run]:
 
 
 def _halves_apart(weight: Tensor, heads: int) -> Tensor:
-    """Rows of each head with the first members of all rotary pairs before the second ones.
+    """Reorders the rows of each head: first members of all rotary pairs, then the second ones.
 
-    Queries and keys are reordered alike, so their products stay what they are.
+    Queries and keys are reordered alike, so their products do not change.
     """
     return weight.unflatten(0, (heads, -1, 2)).transpose(1, 2).flatten(0, 2)
 
 
 def _by_band(rows: Tensor) -> Tensor:
-    """[rows, bands, width] -> [bands, rows, width], dense on a CPU, whose products would copy it in a slower way."""
-    turned = rows.transpose(0, 1)
-    return turned.contiguous() if turned.is_cpu else turned
+    """[rows, bands, width] -> [bands, rows, width], contiguous on a CPU, whose products would copy it more slowly."""
+    transposed = rows.transpose(0, 1)
+    return transposed.contiguous() if transposed.is_cpu else transposed

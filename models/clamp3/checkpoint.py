@@ -1,4 +1,4 @@
-"""The files of CLaMP 3 and MERT: the official ones, and the ones that they are converted to once.
+"""The files of CLaMP 3 and MERT: the official checkpoints, and their one-time conversion.
 
 Tensors are mapped, not read: only what a network uses ever reaches the memory. In the official checkpoint of 2.6 GB
 that leaves out the optimizer's state and the symbolic tower.
@@ -23,8 +23,8 @@ from polymuse.errors import UnavailableError
 TEXT_FILE = "clamp3_text.safetensors"
 AUDIO_FILE = "clamp3_audio.safetensors"
 MERT_FILE = "mert.safetensors"
-MERT_NAMES = (MERT_FILE, "model.safetensors", "pytorch_model.bin")  # looked for in a folder, in this order
-SOURCE_KEY = "source_sha256"  # metadata of a converted file: what it was made from
+MERT_NAMES = (MERT_FILE, "model.safetensors", "pytorch_model.bin")  # tried in a folder, in this order
+SOURCE_KEY = "source_sha256"  # metadata of a converted file: hash of the original
 
 CONV_KERNELS = (10, 3, 3, 3, 3, 2, 2)  # of MERT
 _POSITIONAL = "encoder.pos_conv_embed.conv."
@@ -38,7 +38,7 @@ Shapes = dict[str, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class TowerSizes:
-    """What the tensors of a tower say about its size."""
+    """The sizes of a tower, read from its tensors."""
 
     hidden: int
     layers: int
@@ -50,7 +50,7 @@ class TowerSizes:
 
 @dataclass(frozen=True, slots=True)
 class MertSizes:
-    """What the tensors of MERT say about its size."""
+    """The sizes of MERT, read from its tensors."""
 
     hidden: int
     layers: int
@@ -105,17 +105,17 @@ def mert_shapes(sizes: MertSizes) -> Shapes:
 
 
 def is_unused(name: str) -> bool:
-    """Whether inference does without a tensor that belongs to the layout."""
+    """Whether a tensor of the layout is not used in inference."""
     return ".pooler." in name or name in ("audio_model.embeddings.word_embeddings.weight", "masked_spec_embed")
 
 
 def map_text(checkpoint: Path) -> dict[str, Tensor]:
-    """The text tower of an official checkpoint, or of the directory with converted files. As `map_tower`."""
+    """The text tower from an official checkpoint or a directory of converted files. Raises UnavailableError."""
     return _map_tower("text", tower_file(checkpoint, TEXT_FILE))
 
 
 def map_audio(checkpoint: Path) -> dict[str, Tensor]:
-    """The audio tower of an official checkpoint, or of the directory with converted files. As `map_tower`."""
+    """The audio tower from an official checkpoint or a directory of converted files. Raises UnavailableError."""
     return _map_tower("audio", tower_file(checkpoint, AUDIO_FILE))
 
 
@@ -127,12 +127,12 @@ def map_mert(path: Path) -> dict[str, Tensor]:
 
 
 def tower_file(checkpoint: Path, name: str) -> Path:
-    """The file that holds a tower: the checkpoint itself, or the converted one in that directory."""
+    """The file of a tower: the checkpoint itself, or the converted file in a directory."""
     return _existing(checkpoint / name if checkpoint.is_dir() else checkpoint)
 
 
 def mert_file(path: Path) -> Path:
-    """The file that holds MERT: itself, or the first of the usual names in a folder."""
+    """The file of MERT: `path` itself, or the first of MERT_NAMES in a folder."""
     if not path.is_dir():
         return _existing(path)
     for name in MERT_NAMES:
@@ -142,9 +142,9 @@ def mert_file(path: Path) -> Path:
 
 
 def source_sha256(path: Path) -> str:
-    """The hash of the file that a converted one was made from, of any other file its own.
+    """The hash of the original of a converted file, or of the file itself.
 
-    So vectors are known to be the same whichever of the two made them.
+    The fingerprint is therefore the same for original and converted weights.
     """
     if path.suffix == ".safetensors":
         try:
@@ -157,9 +157,9 @@ def source_sha256(path: Path) -> str:
 
 
 def convert(checkpoint: Path, mert: Path, directory: Path) -> tuple[Path, Path, Path]:
-    """Writes what inference needs of the official files to three safetensors in `directory`: text, audio, MERT.
+    """Writes the tensors that inference needs to three safetensors files in `directory`: text, audio, MERT.
 
-    They load faster and take 1.8 GB where the originals take 2.9 GB. `Clamp3.load` takes `directory` as its
+    They load faster and take 1.8 GB instead of 2.9 GB. `Clamp3.load` accepts `directory` as its
     checkpoint. Raises UnavailableError for files that are not CLaMP 3 and MERT, OSError if they cannot be written.
     """
     mert = mert_file(mert)
@@ -172,19 +172,19 @@ def convert(checkpoint: Path, mert: Path, directory: Path) -> tuple[Path, Path, 
     for name, tensors, source in parts:
         contiguous = {key: tensor.contiguous() for key, tensor in tensors.items()}
         save_file(contiguous, directory / name, {"format": "pt", SOURCE_KEY: hashes[source]})
-    text, audio, ear = (directory / name for name, _, _ in parts)
-    return text, audio, ear
+    text_path, audio_path, mert_path = (directory / name for name, _, _ in parts)
+    return text_path, audio_path, mert_path
 
 
 def _map_tower(name: str, path: Path) -> dict[str, Tensor]:
-    """Raises UnavailableError for a file that is missing, broken or another network's."""
+    """The tensors of a tower. Raises UnavailableError for a file that is missing, damaged or of another network."""
     prefixes = (f"{name}_model.", f"{name}_proj.")
     tensors = {key: tensor for key, tensor in _map(path).items() if key.startswith(prefixes)}
     return _checked(path, name, tensors, lambda of: _tower_sizes(name, of), lambda sizes: tower_shapes(name, sizes))
 
 
 def _map(path: Path) -> Mapping[str, Tensor]:
-    """The tensors of a file by name, mapped into memory; nothing in it is executed."""
+    """The tensors of a file by name, memory-mapped; no code in it is executed."""
     try:
         if path.suffix == ".safetensors":
             with safe_open(path, framework="pt") as file:
@@ -203,7 +203,7 @@ def _checked(
     read_sizes: Callable[[Mapping[str, Tensor]], "TowerSizes | MertSizes"],
     layout: Callable,
 ) -> dict[str, Tensor]:
-    """The tensors that inference needs, if names, shapes and dtypes are those of the network."""
+    """The tensors that inference needs. Raises UnavailableError unless names, shapes and dtypes match the network."""
     what = "MERT" if name == "mert" else f"the {name} tower of CLaMP 3"
     try:
         sizes = read_sizes(tensors)
@@ -284,4 +284,4 @@ def _unreadable(path: Path, error: Exception) -> UnavailableError:
 
 
 def _not_the_network(path: Path, what: str, why: str) -> UnavailableError:
-    return UnavailableError(f"{path} does not hold {what}: {why}", "Check that it is the official file, whole")
+    return UnavailableError(f"{path} does not hold {what}: {why}", "Check that it is the complete official file")

@@ -1,4 +1,4 @@
-"""CLaMP 3 (Wu et al., ACL 2025): text and music in one space. Its text and audio towers, with MERT as the ear.
+"""CLaMP 3 (Wu et al., ACL 2025): text and music in one space. Text and audio towers on top of MERT features.
 
 Every vector equals that of the official code up to rounding. The parts load when they are first used: a text needs
 the tokenizer and the text tower, a waveform MERT and the audio tower.
@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.clamp3.checkpoint import AUDIO_FILE, TEXT_FILE, map_audio, map_mert, map_text, mert_file, tower_file
-from models.clamp3.mert import Mert, listen
+from models.clamp3.mert import Mert, preprocess
 from models.clamp3.parameters import Parameters
 from models.clamp3.tokenizer import VOCABULARY, XlmrTokenizer
 from models.clamp3.tower import AudioTower, TextTower
@@ -24,10 +24,10 @@ from polymuse.errors import UnavailableError
 
 
 class Clamp3:
-    """Vectors come on the CPU in float32, whatever the device and the precision."""
+    """Computes CLaMP 3 vectors. They are float32 on the CPU, whatever the device and the precision."""
 
     def __init__(
-        self, checkpoint: Path, ear: Path, tokenizer: Path, device: torch.device, precision: Precision
+        self, checkpoint: Path, mert_path: Path, tokenizer: Path, device: torch.device, precision: Precision
     ) -> None:
         def parameters(tensors: Mapping[str, Tensor]) -> Parameters:
             return Parameters(tensors, device, precision)
@@ -37,7 +37,7 @@ class Clamp3:
         self._tokenizer = Lazy(self._load_tokenizer)
         self._text_tower = Lazy(lambda: TextTower(parameters(map_text(checkpoint))))
         self._audio_tower = Lazy(lambda: AudioTower(parameters(map_audio(checkpoint))))
-        self._ear = Lazy(lambda: Mert(parameters(map_mert(ear))))
+        self._mert = Lazy(lambda: Mert(parameters(map_mert(mert_path))))
         self.device = device
         self.precision = precision
 
@@ -45,13 +45,13 @@ class Clamp3:
     def load(
         cls, checkpoint: Path, mert: Path, tokenizer: Path, device: str = "cpu", precision: str = Precision.FLOAT32
     ) -> "Clamp3":
-        """From the official files, or from those that `clamp3_weights.convert` made of them.
+        """Loads the official files, or the ones that `models.clamp3.checkpoint.convert` wrote.
 
-        `checkpoint` is the official file or the directory of the converted ones, `mert` a file or a folder that holds
-        it, `tokenizer` a `tokenizer.json` or its folder. Tiny checkpoints load too: sizes are read from the tensors.
-        `device` is auto, cpu, cuda or cuda:n; `precision` auto, float32, tf32, fp16 or bf16.
-        Raises UserError for another device or precision, UnavailableError for files that are missing; those that are
-        not what they should be are found when they are first used.
+        `checkpoint` is the official file or the directory of converted files, `mert` a file or its folder,
+        `tokenizer` a `tokenizer.json` or its folder. Checkpoints of other sizes load too: sizes are read from the
+        tensors. `device` is auto, cpu, cuda or cuda:n; `precision` auto, float32, tf32, fp16 or bf16.
+        Raises UserError for another device or precision, UnavailableError for missing files. Damaged files raise
+        UnavailableError at first use.
         """
         for name in (TEXT_FILE, AUDIO_FILE):
             tower_file(checkpoint, name)
@@ -62,11 +62,11 @@ class Clamp3:
 
     @cached_property
     def dim(self) -> int:
-        """Length of the vectors: 768, less for tiny checkpoints. Reads no parameters."""
+        """Length of the vectors: 768 for the official checkpoint. Reads no parameters."""
         return len(map_text(self._checkpoint)["text_proj.bias"])
 
     def embed_text(self, texts: Sequence[str], normalize: bool = True) -> Tensor:
-        """[n, dim]. The lines of a text count once each, in the order of their first occurrence.
+        """[n, dim]. Repeated lines of a text count once, where they first occur.
 
         Raises UserError for a text that is blank.
         """
@@ -76,7 +76,7 @@ class Clamp3:
         return _finish(self._text_tower.get().embed(ids), normalize)
 
     def embed_ids(self, ids: Sequence[int] | Tensor, normalize: bool = True) -> Tensor:
-        """Token ids [n] with their special tokens -> [dim]. Raises ValueError for ids outside of the vocabulary."""
+        """Token ids [n] with special tokens -> [dim]. Raises ValueError for ids outside the vocabulary."""
         tokens = torch.as_tensor(ids, dtype=torch.int64).reshape(-1)
         tower = self._text_tower.get()
         if not len(tokens) or tokens.min() < 0 or tokens.max() >= tower.vocabulary:
@@ -95,17 +95,17 @@ class Clamp3:
         return self.mert_rows_of([waveform], sample_rate)[0]
 
     def mert_rows_of(self, waveforms: Sequence[Tensor], sample_rate: int) -> list[Tensor]:
-        """As `mert_rows` for several waveforms, such as the stems of a track, whose windows share batches."""
-        Precision.FLOAT32.put_in_force()  # samples are resampled by a convolution
-        return self._ear.get().rows([listen(waveform, sample_rate) for waveform in waveforms])
+        """`mert_rows` for several waveforms, such as the stems of a track; their windows share batches."""
+        Precision.FLOAT32.apply()  # samples are resampled by a convolution
+        return self._mert.get().rows([preprocess(waveform, sample_rate) for waveform in waveforms])
 
     def embed_rows(self, rows: Tensor, normalize: bool = True) -> Tensor:
-        """MERT rows [W, H] of a track or a stretch of it -> [dim]."""
+        """MERT rows [W, H] of a track or a segment -> [dim]."""
         return self.embed_rows_of([rows], normalize)[0]
 
-    def embed_rows_of(self, stretches: Sequence[Tensor], normalize: bool = True) -> Tensor:
-        """Each [W, H] -> together [n, dim]. A row of zeros before and after each is part of the reference."""
-        framed = [functional.pad(rows, (0, 0, 1, 1)) for rows in stretches]
+    def embed_rows_of(self, sequences: Sequence[Tensor], normalize: bool = True) -> Tensor:
+        """n sequences [W, H] -> [n, dim]. As in the reference, a row of zeros is added before and after each."""
+        framed = [functional.pad(rows, (0, 0, 1, 1)) for rows in sequences]
         return _finish(self._audio_tower.get().embed(framed), normalize)
 
     def _load_tokenizer(self) -> XlmrTokenizer:

@@ -1,4 +1,4 @@
-"""CLaMP 3 as an embedder: whole tracks, and stretches of 30 s for the moments in them."""
+"""CLaMP 3 as an embedder: whole tracks, and segments of 30 s for search by moment."""
 
 import logging
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from polymuse.music import Segment
 
 logger = logging.getLogger(__name__)
 
-ALGORITHM = "1"  # raised with every change that moves vectors and is not in the weights
+ALGORITHM = "1"  # incremented with every change of the vectors that is not in the weights
 SEGMENT_ROWS = 6  # 30 s
 SEGMENT_HOP = 3  # 15 s
 
@@ -32,7 +32,7 @@ LANGUAGES: tuple[str, ...] = (  # of the training texts
 
 
 class Clamp3Embedder:
-    """Both halves load when they are first used. Texts in any of the 100 languages of XLM-R have a vector."""
+    """Text and audio networks load at first use. Texts in any of the 100 languages of XLM-R can be embedded."""
 
     name = "clamp3"
     profile = "clamp3"
@@ -40,7 +40,7 @@ class Clamp3Embedder:
 
     def __init__(self, network: Clamp3, fingerprint: str, *, fell_back: bool = False) -> None:
         self._network = network
-        self._fell_back = fell_back  # to the CPU, which is worth a word before the first audio, and only then
+        self._fell_back = fell_back  # to the CPU: logged once, before the first audio
         self.dim = network.dim
         self.fingerprint = fingerprint
 
@@ -48,7 +48,7 @@ class Clamp3Embedder:
     def load(
         cls, checkpoint: Path, mert: Path, tokenizer: Path, device: str = "cpu", precision: str = AUTO
     ) -> "Clamp3Embedder":
-        """As `Clamp3.load`, but by default in half precision where the device computes in it."""
+        """As `Clamp3.load`, but by default in half precision if the device is fast in it."""
         network = Clamp3.load(checkpoint, mert, tokenizer, device, precision)
         fell_back = device == AUTO and network.device.type == "cpu"
         return cls(network, fingerprint(checkpoint, mert, tokenizer, network.precision.family), fell_back=fell_back)
@@ -62,9 +62,9 @@ class Clamp3Embedder:
         return [Passage(0.0, seconds)]
 
     def embed_audio(self, waveforms: Sequence[Tensor], sample_rate: int) -> list[AudioEmbedding]:
-        """Each waveform [C, N] float32 -> one AudioEmbedding with a segment of 30 s every 15 s. Silence has one too.
+        """Each waveform [C, N] float32 -> one AudioEmbedding with a segment of 30 s every 15 s, also for silence.
 
-        A rest of less than a second counts for nothing. Raises BadAudioError under 1 s or with samples that are not
+        A remainder of less than a second is ignored. Raises BadAudioError under 1 s or with samples that are not
         finite.
         """
         if not waveforms:
@@ -73,10 +73,10 @@ class Clamp3Embedder:
             logger.warning("no GPU was found: CLaMP 3 runs on the CPU, in %s", self._network.precision)
             self._fell_back = False
         tracks = self._network.mert_rows_of(waveforms, sample_rate)
-        stretches = [stretch_rows(len(rows)) for rows in tracks]
-        cuts = [rows[first:last] for rows, parts in zip(tracks, stretches, strict=True) for first, last in parts]
+        segments = [segment_rows(len(rows)) for rows in tracks]
+        cuts = [rows[first:last] for rows, parts in zip(tracks, segments, strict=True) for first, last in parts]
         vectors = self._network.embed_rows_of([*tracks, *cuts]).numpy()
-        ends = accumulate((len(parts) for parts in stretches), initial=len(tracks))
+        ends = accumulate((len(parts) for parts in segments), initial=len(tracks))
         return [
             AudioEmbedding(
                 vectors[index],
@@ -86,21 +86,21 @@ class Clamp3Embedder:
                 ),
             )
             for index, (parts, seconds, (start, stop)) in enumerate(
-                zip(stretches, (w.shape[-1] / sample_rate for w in waveforms), pairwise(ends), strict=True)
+                zip(segments, (w.shape[-1] / sample_rate for w in waveforms), pairwise(ends), strict=True)
             )
         ]
 
 
 def fingerprint(checkpoint: Path, mert: Path, tokenizer: Path, family: str) -> str:
-    """What vectors of these files in this family of precisions are made with, converted or not. Raises as `load`."""
+    """The fingerprint of the vectors of these files, converted or not, in a family of precisions. Raises as `load`."""
     towers = (source_sha256(tower_file(checkpoint, name)) for name in (TEXT_FILE, AUDIO_FILE))
     vocabulary = source_sha256(tokenizer / FILE if tokenizer.is_dir() else tokenizer)
     sources = *dict.fromkeys(towers), source_sha256(mert_file(mert)), vocabulary
     return fingerprint_of_texts("clamp3", ALGORITHM, family, *sources)
 
 
-def stretch_rows(rows: int) -> list[tuple[int, int]]:
-    """[first, last) rows of the segments of a track: 6 rows every 3, the last ones flush with the end."""
+def segment_rows(rows: int) -> list[tuple[int, int]]:
+    """[first, last) rows of the segments of a track: 6 rows with hop 3; the last segment is aligned to the end."""
     if rows <= SEGMENT_ROWS:
         return [(0, rows)]
     starts = [*range(0, rows - SEGMENT_ROWS, SEGMENT_HOP), rows - SEGMENT_ROWS]

@@ -1,6 +1,6 @@
-"""MERT-v1-95M, the ear of CLaMP 3: HuBERT over 24 kHz audio, one row of features for each 5 s (Li et al., ICLR 2024).
+"""MERT-v1-95M, the feature extractor of CLaMP 3: HuBERT on 24 kHz audio (Li et al., ICLR 2024).
 
-Convolutions to 75 frames a second, a positional convolution, 12 transformer layers. A row is the mean over time and
+Convolutions to 75 frames/s, a positional convolution, 12 transformer layers. A row of features is the mean over 5 s and
 over all 13 hidden states.
 """
 
@@ -26,11 +26,11 @@ STRIDES = (5, 2, 2, 2, 2, 2, 2)  # of the convolutions, together 320 samples: 75
 EPS = 1e-5  # of all normalisations
 VARIANCE_EPS = 1e-7  # of the normalisation of a track
 BLOCK = 2**20  # samples whose variance is summed at once
-BLOCK_FRAMES = 8  # whose places are found at once on a GPU
-BATCH = 64  # windows at once on a GPU, memory permitting; on a CPU more than one only take memory
+BLOCK_FRAMES = 8  # output frames of a block of the positional convolution on a GPU
+BATCH = 64  # windows at once on a GPU, memory permitting; on a CPU larger batches are no faster
 
 
-def listen(waveform: Tensor, sample_rate: int) -> Tensor:
+def preprocess(waveform: Tensor, sample_rate: int) -> Tensor:
     """[C, N] float32 -> [M] float32 at 24 kHz with mean 0 and variance 1 over the whole track. Silence stays 0.
 
     (x - mean) / sqrt(variance + 1e-7), sums in float64. Raises BadAudioError for less than a second at 24 kHz and
@@ -49,17 +49,17 @@ def listen(waveform: Tensor, sample_rate: int) -> Tensor:
 
 
 def windows(track: Tensor) -> list[Tensor]:
-    """Views of 5 s without overlap; the rest is a window of its own length if it lasts 1 s, else it is left out."""
+    """Views of 5 s without overlap; a remainder of at least 1 s is a shorter window, a smaller one is dropped."""
     return [window for window in track.split(WINDOW) if len(window) >= MIN_WINDOW]
 
 
 class Mert:
-    """The network. Windows are batched only with others of their length: zeros at the end would change every frame."""
+    """The network. Only windows of equal length share a batch: zero padding would change every frame."""
 
     def __init__(self, parameters: Parameters) -> None:
         convolutions = parameters.below("feature_extractor.conv_layers")
         on_gpu = parameters.device.type == "cuda"
-        self._layout = torch.channels_last if on_gpu else torch.contiguous_format  # what convolutions are fastest in
+        self._layout = torch.channels_last if on_gpu else torch.contiguous_format  # the fastest for convolutions
         self._kernels = [
             convolutions.product(f"{n}.conv.weight")[:, :, None].contiguous(memory_format=self._layout)
             for n in range(len(STRIDES))
@@ -79,9 +79,9 @@ class Mert:
 
     @torch.inference_mode()
     def rows(self, tracks: Sequence[Tensor]) -> list[Tensor]:
-        """Each track [N] as `listen` gives it -> [W, H] float32, a row for each window. Batches span the tracks."""
+        """Each track [N], preprocessed -> [W, H] float32, a row per window. Tracks share batches."""
         cut = [windows(track) for track in tracks]
-        self._precision.put_in_force()
+        self._precision.apply()
         states = map_batches(self.states, [window for part in cut for window in part], self._size)
         rows = iter(state.mean(dim=0) for state in states)
         return [torch.stack([next(rows) for _ in part]) for part in cut]
@@ -89,7 +89,7 @@ class Mert:
     def states(self, windows: Tensor) -> Tensor:
         """[B, N] -> [B, layers + 1, H] float32: the input of the first layer and the outputs of all, mean over time."""
         x = self._projection(self._projection_norm(self.convolve(windows).transpose(1, 2))).float()
-        x = self._norm(x + self._place(x))
+        x = self._norm(x + self._positions(x))
         states = [x.mean(dim=1)]
         for layer in self._layers:
             x = layer(x)
@@ -106,13 +106,13 @@ class Mert:
             x = functional.gelu(x)
         return x.squeeze(2)
 
-    def _place(self, x: Tensor) -> Tensor:
-        """[B, frames, H] -> what tells the frames' places apart, of the same shape."""
+    def _positions(self, x: Tensor) -> Tensor:
+        """[B, frames, H] -> their positional embeddings, of the same shape."""
         return functional.gelu(self._positional(x))
 
 
 class GroupedConvolution:
-    """[B, frames, H] -> the same in the dtype of the kernel [H, H / groups, taps]: each group of channels by itself."""
+    """Grouped convolution: [B, frames, H] -> [B, frames, H] in the dtype of the kernel [H, H / groups, taps]."""
 
     def __init__(self, kernel: Tensor, bias: Tensor) -> None:
         self._kernel, self._bias = kernel, bias
@@ -120,14 +120,14 @@ class GroupedConvolution:
     def __call__(self, x: Tensor) -> Tensor:
         channels = x.transpose(1, 2).to(self._kernel.dtype)
         width, groups = self._kernel.shape[2], channels.shape[1] // self._kernel.shape[1]
-        placed = functional.conv1d(channels, self._kernel, self._bias, padding=width // 2, groups=groups)
-        return placed[..., : x.shape[1]].transpose(1, 2)  # an even width gives a frame too many
+        convolved = functional.conv1d(channels, self._kernel, self._bias, padding=width // 2, groups=groups)
+        return convolved[..., : x.shape[1]].transpose(1, 2)  # an even width gives one frame too many
 
 
 class BlockConvolution:
-    """As `GroupedConvolution`, by products: BLOCK_FRAMES at once, from all the frames that they hear.
+    """Equals `GroupedConvolution`, by matrix products: BLOCK_FRAMES output frames from their receptive field.
 
-    A product with the kernel at so many shifts costs 6 % more arithmetic, and on a GPU a fifteenth of the time.
+    A product with the kernel at all shifts of a block costs 6 % more arithmetic, but 1/15 of the time on a GPU.
     """
 
     def __init__(self, kernel: Tensor, bias: Tensor) -> None:
@@ -137,7 +137,7 @@ class BlockConvolution:
         by_tap = kernel.view(self._groups, width, width, taps).permute(0, 3, 2, 1)
         for shift in range(BLOCK_FRAMES):
             shifted[:, shift : shift + taps, :, shift] = by_tap
-        self._weight = shifted.flatten(3).flatten(1, 2)  # [groups, frames heard * width, BLOCK_FRAMES * width]
+        self._weight = shifted.flatten(3).flatten(1, 2)  # [groups, field * width, BLOCK_FRAMES * width]
 
     def __call__(self, x: Tensor) -> Tensor:
         batch, frames, _ = x.shape
@@ -145,14 +145,14 @@ class BlockConvolution:
         before = self._taps // 2
         behind = BLOCK_FRAMES * blocks - frames + self._taps - 1 - before
         padded = functional.pad(x.to(self._weight.dtype), (0, 0, before, behind)).unflatten(2, (self._groups, -1))
-        heard = padded.unfold(1, BLOCK_FRAMES + self._taps - 1, BLOCK_FRAMES)  # [B, blocks, groups, width, frames]
-        rows = heard.permute(2, 0, 1, 4, 3).reshape(self._groups, batch * blocks, -1)
-        placed = torch.bmm(rows, self._weight).unflatten(2, (BLOCK_FRAMES, -1)).unflatten(1, (batch, blocks))
-        return placed.permute(1, 2, 3, 0, 4).reshape(batch, BLOCK_FRAMES * blocks, -1)[:, :frames] + self._bias
+        fields = padded.unfold(1, BLOCK_FRAMES + self._taps - 1, BLOCK_FRAMES)  # [B, blocks, groups, width, frames]
+        rows = fields.permute(2, 0, 1, 4, 3).reshape(self._groups, batch * blocks, -1)
+        blocked = torch.bmm(rows, self._weight).unflatten(2, (BLOCK_FRAMES, -1)).unflatten(1, (batch, blocks))
+        return blocked.permute(1, 2, 3, 0, 4).reshape(batch, BLOCK_FRAMES * blocks, -1)[:, :frames] + self._bias
 
 
 def _positional_kernel(parameters: Parameters) -> Tensor:
-    """[H, H / groups, K]: for each tap k, g[k] * v[..., k] / |v[..., k]|, from either naming of the weight norm."""
+    """[H, H / groups, K], the weight norm applied: for each tap k, g[k] * v[..., k] / |v[..., k]|."""
     gain = parameters.float32("encoder.pos_conv_embed.conv.weight_g")
     direction = parameters.float32("encoder.pos_conv_embed.conv.weight_v")
     kernel = direction * (gain / direction.norm(dim=(0, 1), keepdim=True))

@@ -1,4 +1,4 @@
-"""The parameters of a network by name, and the two operations that all of them go into."""
+"""The parameters of a network by name, and the two operations that use them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ TYPICAL_ROWS = 16  # of the matrices that meet a weight: the tokens of a query
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Named tensors below a prefix, with the device and precision they are wanted in."""
+    """Named tensors below a prefix, to be moved to a device and a precision."""
 
     tensors: Mapping[str, Tensor]
     device: torch.device
@@ -22,20 +22,20 @@ class Parameters:
     prefix: str = ""
 
     def below(self, name: str) -> "Parameters":
-        """The parameters whose names go on after `name` and a dot."""
+        """The parameters whose names start with `name` and a dot."""
         return replace(self, prefix=f"{self.prefix}{name}.")
 
     def count(self) -> int:
-        """How many parts there are right below the prefix: the number of layers below a list of them."""
+        """The number of direct children of the prefix, such as the layers of a stack."""
         start = len(self.prefix)
         return len({name[start:].partition(".")[0] for name in self.tensors if name.startswith(self.prefix)})
 
     def float32(self, name: str) -> Tensor:
-        """A tensor on the device. On the CPU it stays the file's own memory, which is read when it is used."""
+        """A tensor on the device. On the CPU it stays memory-mapped, so it is read at first use."""
         return self.tensors[self.prefix + name].to(self.device)
 
     def product(self, name: str) -> Tensor:
-        """A tensor on the device in the dtype that products are computed in."""
+        """A tensor on the device in the dtype of products."""
         return self.tensors[self.prefix + name].to(self.device, self.precision.dtype)
 
     def linear(self, name: str) -> "Linear":
@@ -50,8 +50,8 @@ class Parameters:
 class Linear:
     """[..., in] -> [..., out] in the dtype of the weight [out, in].
 
-    A bf16 weight on the CPU is kept in the blocks that oneDNN multiplies in. Left as it is, it is rearranged for every
-    product, which takes half of the time of a short text. Float32 weights stay in the file that they are mapped from.
+    A bf16 weight on the CPU is kept in the block layout of oneDNN. Otherwise it is reordered for every product, which
+    takes half of the time of a short text. Float32 weights stay memory-mapped.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor) -> None:

@@ -1,6 +1,6 @@
-"""Resampling with the very kernel that CLaMP 3 and MERT were trained behind.
+"""Resampling with the kernel that CLaMP 3 and MERT were trained with.
 
-It is the default of torchaudio's `transforms.Resample`: a sinc low-pass of 6 zero crossings under a Hann window,
+It is the default kernel of torchaudio's `transforms.Resample`: a sinc low-pass of 6 zero crossings under a Hann window,
 rolled off at 0.99 of the lower Nyquist frequency. Better resamplers exist (`models.audio.decode` uses soxr HQ); this
 one exists so that vectors equal those of the reference implementation.
 """
@@ -21,7 +21,7 @@ MAX_KERNEL = 2**25  # taps of all phases together, 256 MiB in float64; 22,255 Hz
 def mono_24k(waveform: Tensor, sample_rate: int) -> Tensor:
     """[C, N] float32 -> [M] float32 at 24 kHz: the mean over the channels, resampled. Always a new tensor.
 
-    Works in blocks: an hour of stereo needs no more memory than its result.
+    Works in blocks, so memory beyond the result does not grow with the length.
     """
     if sample_rate == 24_000:
         return waveform.mean(dim=0)
@@ -31,7 +31,7 @@ def mono_24k(waveform: Tensor, sample_rate: int) -> Tensor:
 def resample_mean(waveform: Tensor, source_rate: int, target_rate: int) -> Tensor:
     """[C, N] float32 -> [ceil(N * target_rate / source_rate)] float32: the mean over the channels, at another rate.
 
-    Raises ValueError for rates with so small a common divisor that the kernel would fill the memory.
+    Raises ValueError if the common divisor of the rates is so small that the kernel would be too large.
     """
     divisor = math.gcd(source_rate, target_rate)
     step, phases = source_rate // divisor, target_rate // divisor

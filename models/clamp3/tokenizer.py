@@ -1,4 +1,4 @@
-"""Text to token ids as XLM-R reads it: SentencePiece Unigram, straight from the `tokenizer.json` of the hub."""
+"""The tokenizer of XLM-R: SentencePiece Unigram, read directly from the `tokenizer.json` of the hub."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # a Rust extension that only text needs
     from tokenizers import Tokenizer
 
 FILE = "tokenizer.json"
-VOCABULARY = 250_002  # pieces of the real one
+VOCABULARY = 250_002  # pieces of the published tokenizer
 BOS, PAD, EOS, UNK = range(4)
 SPECIAL = {"<s>": BOS, "<pad>": PAD, "</s>": EOS, "<unk>": UNK}
 MASK = "<mask>"  # the last piece
@@ -19,20 +19,20 @@ MASK = "<mask>"  # the last piece
 class XlmrTokenizer:
     """Lines of text -> `<s>` line `</s>` line `</s>` …
 
-    Special tokens come from the structure alone: what a user types is always plain text.
+    Special tokens come only from the structure: the user's text is always plain text.
     """
 
     def __init__(self, path: Path) -> None:
-        """From `tokenizer.json` or its folder. Raises UnavailableError if it is missing or not XLM-R's."""
+        """Reads `tokenizer.json` or its folder. Raises UnavailableError if it is missing or not XLM-R's."""
         self.path = path / FILE if path.is_dir() else path
         self._tokenizer = _build(self.path)
         self.size: int = self._tokenizer.get_vocab_size()
 
     def encode(self, text: str) -> list[int]:
-        """Token ids, at least three; not cut to any length.
+        """Token ids, at least three, not truncated.
 
-        Every line counts once, where it first occurs; empty ones do not count. Raises UserError for text that is
-        blank or that no UTF-8 can carry.
+        Repeated lines count once, where they first occur; empty ones are skipped. Raises UserError for text that is
+        blank or cannot be encoded in UTF-8.
         """
         lines = [line for line in dict.fromkeys(_split(text)) if line]
         try:
@@ -48,7 +48,7 @@ class XlmrTokenizer:
 
 
 def _split(text: str) -> list[str]:
-    """Lines by universal newlines, which are fewer kinds than `str.splitlines` knows."""
+    """Lines by universal newlines, which are fewer than `str.splitlines` splits at."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
@@ -64,9 +64,9 @@ def _build(path: Path) -> "Tokenizer":
         kind, vocabulary = description["model"]["type"], description["model"]["vocab"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _not_xlmr(path, f"{type(error).__name__} {error}") from error
-    if kind != "Unigram" or len(vocabulary) <= len(SPECIAL) + 1:  # loaders without a vocabulary make up five pieces
+    if kind != "Unigram" or len(vocabulary) <= len(SPECIAL) + 1:  # loaders invent five pieces if there is no vocabulary
         raise _not_xlmr(path, f"it is a {kind} of {len(vocabulary)} pieces")
-    _disarm(vocabulary, path)
+    _disable_special_tokens(vocabulary, path)
     description |= {"added_tokens": [], "post_processor": None}
     try:
         return Tokenizer.from_str(json.dumps(description, ensure_ascii=False))
@@ -74,9 +74,8 @@ def _build(path: Path) -> "Tokenizer":
         raise _not_xlmr(path, str(error)) from error
 
 
-def _disarm(vocabulary: list[list], path: Path) -> None:
-    """Keeps text from ever becoming a special token: `added_tokens` are not looked for in it, and their pieces,
-    which are in the vocabulary as well, get a space, which no word has."""
+def _disable_special_tokens(vocabulary: list[list], path: Path) -> None:
+    """Keeps text from becoming a special token: their pieces in the vocabulary get a space, which no word has."""
     for piece, index in SPECIAL.items():
         if vocabulary[index][0] != piece:
             raise _not_xlmr(path, f"{piece} is not piece {index}")

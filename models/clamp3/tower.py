@@ -12,8 +12,8 @@ from models.clamp3.transformer import BERT, EncoderLayer
 from models.runtime.batch_size import BatchSize
 from models.runtime.batches import map_batches
 
-SEGMENT = 128  # positions a tower sees at once
-PAD = 1  # of XLM-R, whose positions count from the number after it
+SEGMENT = 128  # positions of the input of a tower
+PAD = 1  # of XLM-R, whose positions start after it
 BATCH_GPU = 64  # segments at once, which take little memory
 BATCH_CPU = 8
 TEXT_EPS = 1e-5  # of layer normalisations
@@ -21,7 +21,7 @@ AUDIO_EPS = 1e-12
 
 
 class Segment(NamedTuple):
-    """Positions [start, stop) of a sequence, and how much they count."""
+    """Positions [start, stop) of a sequence, and their weight."""
 
     start: int
     stop: int
@@ -29,7 +29,7 @@ class Segment(NamedTuple):
 
 
 def cut(length: int) -> list[Segment]:
-    """Segments of 128 positions; a rest is covered by the last 128, which count only as much as the rest."""
+    """Segments of 128 positions; a remainder is covered by the last 128 positions, weighted by its length."""
     full, rest = divmod(length, SEGMENT)
     segments = [Segment(n * SEGMENT, (n + 1) * SEGMENT, SEGMENT) for n in range(full)]
     if rest:
@@ -38,7 +38,7 @@ def cut(length: int) -> list[Segment]:
 
 
 class Tower:
-    """Sequences -> vectors. Segments run at their own length, so nothing is padded or masked."""
+    """Sequences -> vectors. Segments run at their original length, so nothing is padded or masked."""
 
     def __init__(self, parameters: Parameters, name: str, eps: float) -> None:
         model = parameters.below(f"{name}_model")
@@ -55,7 +55,7 @@ class Tower:
 
     @torch.inference_mode()
     def embed(self, sequences: Sequence[Tensor]) -> Tensor:
-        """Each sequence of n positions -> its vector, together [B, dim] float32, not normalised.
+        """B sequences of n positions -> [B, dim] float32, not normalised.
 
         The vector is the mean over the segments, weighted by the positions that are new in each.
         """
@@ -67,7 +67,7 @@ class Tower:
             for sequence, segments in zip(sequences, cuts, strict=True)
             for segment in segments
         ]
-        self._precision.put_in_force()
+        self._precision.apply()
         features = iter(map_batches(self._features, pieces, self._size))
         return torch.stack([_weighted_mean([(next(features), s.weight) for s in segments]) for segments in cuts])
 
@@ -79,7 +79,7 @@ class Tower:
         return self._projection(x.mean(dim=1)).float()
 
     def _embed(self, pieces: Tensor) -> Tensor:
-        """What a segment looks like before the first layer, [B, n, H]. Positions restart in each segment."""
+        """The input of the first layer, [B, n, H]. Positions restart in each segment."""
         raise NotImplementedError
 
 

@@ -1,6 +1,6 @@
-"""Profiles: which networks work together. Here is the registry, and what chooses from it.
+"""Profiles: which networks work together. This module is the registry, with functions to choose from it.
 
-Importing it imports no network, so that every --help may name the profiles.
+Importing it imports no network, so every --help can name the profiles.
 """
 
 from collections.abc import Callable, Mapping
@@ -43,12 +43,12 @@ PROFILES: Mapping[str, Profile] = {  # the best first
 
 
 def profiles_that(hold: Callable[[Profile], object] = lambda _: True) -> str:
-    """The names of the profiles for which this holds, all of them by default, for people: "clamp3 or starter"."""
+    """The names of the profiles for which `hold` is true, by default all, for people: "clamp3 or starter"."""
     return " or ".join(name for name, profile in PROFILES.items() if hold(profile))
 
 
 def resolve_profile(name: str, store: "WeightStore") -> str:
-    """The profile that `name` stands for. "auto" is the best one whose embedder can be loaded here.
+    """The profile that `name` stands for. "auto" is the best one whose embedder can be loaded.
 
     Stems are not needed to search, so a missing separator does not rule a profile out.
     Raises UserError for an unknown name, UnavailableError if "auto" finds no weights.
@@ -70,13 +70,13 @@ def resolve_profile(name: str, store: "WeightStore") -> str:
 
 
 def prepare(store: "WeightStore", progress: "Callable[[Step], None]" = lambda _: None) -> None:
-    """Does what makes the first use of the profiles that are here fast. Raises what loading them raises."""
+    """Prepares all profiles whose weights are present, so that their first use is fast. Raises what loading raises."""
     for profile in _present(store):
         PROFILES[profile].prepare(store, progress)
 
 
 def _present(store: "WeightStore") -> list[str]:
-    """The profiles whose embedder can be loaded here, the best first. One without weights is chosen by name only."""
+    """The profiles whose embedder can be loaded, best first. A profile without weights is chosen by name only."""
     present = store.present()
     return [name for name, profile in PROFILES.items() if profile.weights and present.issuperset(profile.weights)]
 
@@ -84,7 +84,7 @@ def _present(store: "WeightStore") -> list[str]:
 def choose_stems(profile: str, setting: str) -> tuple[str, ...]:
     """The stems to embed: "auto" is those of the profile's own weights, "none" no stem, else names joined by commas.
 
-    They come in the profile's order. Raises UserError for a name that the profile does not know.
+    In the profile's order. Raises UserError for a name that the profile does not know.
     """
     stems = PROFILES[profile].stems
     if setting in (AUTO, NONE):
@@ -99,18 +99,18 @@ def choose_stems(profile: str, setting: str) -> tuple[str, ...]:
 
 
 def check_overlap(profile: str, overlap: int) -> int:
-    """The overlap itself. Raises UserError for one that the profile cannot give, rather than to go on with another."""
+    """Returns the overlap. Raises UserError if the profile does not support it, rather than use another one."""
     if overlap != DEFAULT_OVERLAP and not PROFILES[profile].overlaps:
         others = profiles_that(lambda each: each.overlaps)
         raise UserError(
-            f"Profile {profile} has no choice of overlap, {overlap} is asked for",
+            f"Profile {profile} has a fixed overlap, {overlap} was requested",
             f"Leave out --overlap (setting overlap: {DEFAULT_OVERLAP}), or use the profile {others}",
         )
     return overlap
 
 
 def check_device(profile: str, device: str) -> str:
-    """The device itself. Raises what `choose_device` raises, and UserError for one that the profile does not use."""
+    """Returns the device. Raises what `choose_device` raises, and UserError if the profile does not use it."""
     if device == AUTO:
         return device
     from models.runtime.device import choose_device
@@ -118,14 +118,17 @@ def check_device(profile: str, device: str) -> str:
     if choose_device(device).type != "cpu" and not PROFILES[profile].accelerated:
         others = profiles_that(lambda each: each.accelerated)
         raise UserError(
-            f"Profile {profile} runs on the CPU only, the device {device!r} is asked for",
+            f"Profile {profile} runs on the CPU only, the device {device!r} was requested",
             f"Leave out --device (setting device: {AUTO}), or use the profile {others}",
         )
     return device
 
 
 def load_embedder(profile: str, store: "WeightStore", device: str = AUTO) -> "Embedder":
-    """Raises UserError for an unknown profile or device, UnavailableError if its weights are missing or damaged."""
+    """Loads the embedder of a profile, or of the best one ("auto").
+
+    Raises UserError for an unknown profile or device, UnavailableError if weights are missing or damaged.
+    """
     profile = resolve_profile(profile, store)
     return PROFILES[profile].embedder(store, check_device(profile, device))
 
@@ -135,7 +138,7 @@ def load_separator(
     store: "WeightStore",
     spec: SeparationSpec = SeparationSpec(),
 ) -> "Separator":
-    """As `Profile.separator`. Raises UserError for an unknown profile or device as well."""
+    """Loads the separator as `Profile.separator` does. Also raises UserError for an unknown profile or device."""
     profile = resolve_profile(profile, store)
     check_device(profile, spec.device)
     return PROFILES[profile].separator(store, spec)

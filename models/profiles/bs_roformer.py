@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from models.separator import Separator
     from models.weights.store import WeightStore
 
-FOUR_STEMS = (DRUMS, BASS, OTHER)  # what only the networks of four stems tell apart
+FOUR_STEMS = (DRUMS, BASS, OTHER)  # separated only by the four-stem networks
 BS_ROFORMER_VOCALS = "bs_roformer_vocals"
 BS_ROFORMER_4STEMS = ("bs_roformer_4stems_ft", "bs_roformer_4stems")  # the preferred one first: its licence is stated
 
 
 class BSRoformerProfile(Profile):
-    """A profile that takes its stems from BS-RoFormer: vocals and the rest, in which other stems are told apart."""
+    """A profile with BS-RoFormer as separator: vocals and instrumental, or vocals, drums, bass and other."""
 
     stems = (VOCALS, INSTRUMENTAL)
     more_stems = FOUR_STEMS
     overlaps = True
 
     def separator(self, store: "WeightStore", spec: SeparationSpec) -> "Separator":
-        """As `Profile.separator`, with half precision where the device is fast in it."""
+        """Implements `Profile.separator`, in half precision if the device is fast in it."""
         pairs = _files(store, spec.stems)
         from models.bs_roformer.chained import ChainedSeparator
         from models.bs_roformer.separator import BSRoformerSeparator, Options
@@ -40,7 +40,7 @@ class BSRoformerProfile(Profile):
         return ChainedSeparator(first, *second) if second else first
 
     def separator_fingerprint(self, store: "WeightStore", spec: SeparationSpec) -> str:
-        """As `Profile.separator_fingerprint`: from the hashes of the files."""
+        """Implements `Profile.separator_fingerprint` from the hashes of the files."""
         pairs = _files(store, spec.stems)
         from models.bs_roformer.config import fingerprint
         from models.weights.fingerprint import chained_fingerprint
@@ -50,7 +50,7 @@ class BSRoformerProfile(Profile):
 
 
 def _files(store: "WeightStore", stems: tuple[str, ...]) -> list[tuple[Path, Path]]:
-    """Checkpoint and configuration of each network that it takes to tell these stems apart."""
+    """Checkpoint and configuration of each network that is needed for these stems."""
     names = [BS_ROFORMER_VOCALS]
     if set(FOUR_STEMS).intersection(stems):
         if INSTRUMENTAL in stems:

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from models.weights.store import Step, WeightStore
 
 CHECKPOINT, MERT, TOKENIZER = "clamp3_saas", "mert_v1_95m", "xlm_roberta_tokenizer"
-CONVERTED = "converted-"  # start of the name of a directory beside the checkpoint
+CONVERTED = "converted-"  # prefix of the directory next to the checkpoint
 
 
 class Clamp3Profile(BSRoformerProfile):
-    """The product: for a GPU, or for patience on a CPU."""
+    """The full profile: fast on a GPU, slow on a CPU."""
 
     name = "clamp3"
     weights = (CHECKPOINT, MERT, TOKENIZER)
@@ -23,7 +23,7 @@ class Clamp3Profile(BSRoformerProfile):
     accelerated = True
 
     def embedder(self, store: "WeightStore", device: str) -> "Clamp3Embedder":
-        """As `Profile.embedder`. The first call converts the official files."""
+        """Implements `Profile.embedder`. The first call converts the official files."""
         from models.clamp3.embedder import Clamp3Embedder
 
         converted = _converted(store, lambda _: None)
@@ -35,7 +35,7 @@ class Clamp3Profile(BSRoformerProfile):
 
 
 def _converted(store: "WeightStore", progress: "Callable[[Step], None]") -> Path:
-    """The directory with CLaMP 3 and MERT as they load fast, made from the official files if it is not there."""
+    """The directory with the fast-loading CLaMP 3 and MERT, converted from the official files if it does not exist."""
     import shutil
 
     from models.weights.fingerprint import fingerprint_of_texts

@@ -1,4 +1,4 @@
-"""The contract of a profile: networks that work together, and how they load from the weights on this machine."""
+"""The contract of a profile: networks that work together, and how to load them from the weight store."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -16,51 +16,51 @@ if TYPE_CHECKING:  # the registry is read for every --help: nothing here may tak
 
 AUTO = "auto"
 NONE = "none"
-CACHE = "cache"  # directory beside the weights, for what is computed from them once; may be deleted at any time
+CACHE = "cache"  # directory next to the weights for derived data; may be deleted at any time
 
 
 class Profile(ABC):
-    """An embedder, a tagger that works on its vectors, and a separator where the profile has stems.
+    """An embedder, a tagger for its vectors and, for profiles with stems, a separator.
 
-    A profile needs a name and an embedder. What is given here beyond that suits an embedder that runs on the CPU, is
-    tagged by the descriptor bank and has no stems. Methods import their networks when they are called.
+    A subclass needs a name and an embedder. The defaults suit an embedder that runs on the CPU, is tagged by the
+    descriptor bank and has no stems. Methods import their networks when they are called.
     """
 
-    name: str  # what `Embedder.profile` says
-    weights: tuple[str, ...] = ()  # names in the manifest of the weights without which the embedder cannot load
-    stems: tuple[str, ...] = ()  # what the separator tells apart unless other stems are asked for
-    more_stems: tuple[str, ...] = ()  # what it tells apart with weights that are pulled by name
-    jobs: int = 1  # worker processes that suit it: each loads the networks for itself
-    accelerated: bool = False  # whether a GPU is used where there is one
-    overlaps: bool = False  # whether the separator works in chunks whose overlap can be chosen
+    name: str  # equals `Embedder.profile`
+    weights: tuple[str, ...] = ()  # manifest names of the weights that the embedder needs
+    stems: tuple[str, ...] = ()  # default stems of the separator
+    more_stems: tuple[str, ...] = ()  # further stems, which need weights that are pulled by name
+    jobs: int = 1  # default number of worker processes; each loads the networks
+    accelerated: bool = False  # whether the profile uses a GPU if there is one
+    overlaps: bool = False  # whether the overlap of the separator can be chosen
 
     @abstractmethod
     def embedder(self, store: "WeightStore", device: str) -> "Embedder":
-        """The embedder on this device. Raises UnavailableError where weights are missing or damaged."""
+        """Loads the embedder on this device. Raises UnavailableError if weights are missing or damaged."""
 
     def separator(self, store: "WeightStore", spec: SeparationSpec) -> "Separator":
-        """A separator that tells the stems of the spec apart; without any, the usual ones. It may give more than these.
+        """Loads a separator for the stems of the spec, by default the profile's. It may return more stems than these.
 
-        Raises UserError for stems that the profile cannot give, UnavailableError where weights are missing or damaged.
+        Raises UserError for stems that the profile does not have, UnavailableError if weights are missing or damaged.
         """
         raise UserError(f"Profile {self.name} has no separator", f"Leave out the stems: --stems {NONE}")
 
     def separator_fingerprint(self, store: "WeightStore", spec: SeparationSpec) -> str:
-        """What `separator(store, spec).fingerprint` is, without loading it. Raises what `separator` raises."""
+        """`separator(store, spec).fingerprint` without loading the network. Raises what `separator` raises."""
         return self.separator(store, spec).fingerprint
 
     def tagger(self, embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
-        """The tagger on vectors of this embedder. `files` say where a library keeps what it has taught.
+        """The tagger for vectors of this embedder. `files` are the user's bank and the statistics of the library.
 
-        Raises UserError for a bank or a file there that is damaged.
+        Raises UserError if one of these files is damaged.
         """
         from models.tagging.descriptor_bank import bank_tagger
 
         return bank_tagger(embedder, files)
 
     def expressible(self, descriptors: "Sequence[Descriptor]") -> frozenset[str]:
-        """The slugs of those among the descriptors that the tagger can give to a track."""
+        """The slugs of the descriptors that the tagger supports."""
         return frozenset(each.slug for each in descriptors)
 
     def prepare(self, store: "WeightStore", progress: "Callable[[Step], None]") -> None:  # noqa: B027 -- optional
-        """Does what makes the first use fast, once. Raises what loading raises."""
+        """Does one-time work, such as converting weights, before the first use. Raises what loading raises."""

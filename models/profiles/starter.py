@@ -21,7 +21,7 @@ SPLEETER_2STEMS = "spleeter_2stems"
 
 
 class StarterProfile(Profile):
-    """Real but modest: for trying it, for tests and for small CPUs."""
+    """A small profile for trials, tests and small CPUs."""
 
     name = "starter"
     weights = (ENCODER, MTT, MSD)
@@ -29,33 +29,33 @@ class StarterProfile(Profile):
     jobs = os.cpu_count() or 1
 
     def embedder(self, store: "WeightStore", device: str) -> "StarterEmbedder":
-        """As `Profile.embedder`, on the CPU."""
+        """Implements `Profile.embedder`, on the CPU."""
         from models.starter.embedder import StarterEmbedder
 
-        store.path(ENCODER)  # the embedder finds these itself; here they are only checked
+        store.path(ENCODER)  # only a check: the package that reads the file finds it
         return StarterEmbedder.load(store.path(MTT), store.path(MSD), cache=store.root / CACHE)
 
     def separator(self, store: "WeightStore", spec: SeparationSpec) -> "Spleeter":
-        """As `Profile.separator`: both stems, whichever are asked for."""
+        """Implements `Profile.separator`: always both stems."""
         from models.starter.spleeter import Spleeter
 
         return Spleeter.load(store.path(SPLEETER_2STEMS))
 
     def separator_fingerprint(self, store: "WeightStore", spec: SeparationSpec) -> str:
-        """As `Profile.separator_fingerprint`: from the hash of the file."""
+        """Implements `Profile.separator_fingerprint` from the hash of the file."""
         from models.weights.fingerprint import SPLEETER, fingerprint_of
 
         return fingerprint_of(SPLEETER, store.path(SPLEETER_2STEMS))
 
     def tagger(self, embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
-        """As `Profile.tagger`, for what the concepts can express."""
+        """Implements `Profile.tagger` for the descriptors that have a concept."""
         from models.starter.tags import starter_tagger
 
         return starter_tagger(embedder, files)
 
     def expressible(self, descriptors: "Sequence[Descriptor]") -> frozenset[str]:
-        """As `Profile.expressible`: those that have a concept."""
+        """Implements `Profile.expressible`: the descriptors that have a concept."""
         from models.starter.concepts import load_concepts
-        from models.starter.tags import heard_descriptors
+        from models.starter.tags import expressible_descriptors
 
-        return frozenset(each.slug for each in heard_descriptors(descriptors, load_concepts()))
+        return frozenset(each.slug for each in expressible_descriptors(descriptors, load_concepts()))

@@ -1,1 +1,1 @@
-"""What networks run on: devices, precision, batches."""
+"""Runtime of the networks: devices, precision, batches, transfers."""

@@ -1,4 +1,4 @@
-"""Batches of sequences that may be computed together: those of equal length, because padding changes results."""
+"""Batches of sequences of equal length: padding would change results."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,9 +10,9 @@ from models.runtime.transfer import upload
 
 
 def map_batches(network: Callable[[Tensor], Tensor], sequences: Sequence[Tensor], size: BatchSize) -> list[Tensor]:
-    """Each sequence [n, ...] -> its part of the network's output, on the CPU, in the order of the sequences.
+    """Each sequence [n, ...] -> its part of the network's output, on the CPU, in input order.
 
-    The network maps [B, n, ...] on the device to [B, ...]. Raises TooLittleMemoryError if memory holds no batch of one.
+    The network maps [B, n, ...] on the device to [B, ...]. Raises TooLittleMemoryError if not even one fits.
     """
 
     def compute(indices: Sequence[int]) -> Tensor:

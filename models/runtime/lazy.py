@@ -1,4 +1,4 @@
-"""Values that are made when they are first needed."""
+"""Values that are created at first use."""
 
 import threading
 from collections.abc import Callable
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class Lazy(Generic[T]):
-    """Made once, by the thread that asks first; the others wait. After an error the next one tries again."""
+    """Created once, by the first thread that calls `get`; others wait. After an error the next call tries again."""
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
@@ -16,7 +16,7 @@ class Lazy(Generic[T]):
         self._lock = threading.Lock()
 
     def get(self) -> T:
-        """The value. Raises what making it raises."""
+        """The value. Raises what creating it raises."""
         with self._lock:
             if not self._made:
                 self._made.append(self._make())

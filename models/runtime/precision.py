@@ -1,6 +1,6 @@
 """Number formats that a network computes in.
 
-Vectors of different formats are nearly but not quite alike, so an index and its queries keep to one family of them.
+Vectors of different formats differ slightly, so an index and its queries use one family of them.
 Integers are not offered: on real weights int8 changed rankings (cosine to float32 0.94 on average).
 """
 
@@ -13,7 +13,7 @@ from polymuse.errors import UserError
 
 
 class Precision(StrEnum):
-    """What matrix products are computed in. Sums, normalisations and results are float32 in each of them."""
+    """The format of matrix products. Sums, normalisations and results are always float32."""
 
     FLOAT32 = "float32"  # equal to the reference implementation
     TF32 = "tf32"  # float32 with a 10-bit mantissa inside products; NVIDIA, Ampere and later
@@ -22,19 +22,19 @@ class Precision(StrEnum):
 
     @property
     def dtype(self) -> torch.dtype:
-        """What weights and activations are kept in."""
+        """The dtype of weights and activations."""
         return _DTYPES.get(self, torch.float32)
 
     @property
     def family(self) -> str:
-        """ "full" or "half": vectors of one family may be compared with each other."""
+        """ "full" or "half": vectors of one family are comparable."""
         return "half" if self in _DTYPES else "full"
 
-    def put_in_force(self) -> None:
-        """Lets NVIDIA devices use TF32 or forbids it. Left alone, torch uses it in convolutions.
+    def apply(self) -> None:
+        """Allows or forbids TF32 on NVIDIA devices. By default torch uses it in convolutions.
 
-        For the whole process: every network says what it needs before it computes. Nothing is put back afterwards,
-        as networks may be at work in other threads.
+        The setting is global, so every network applies its precision before it computes. It is not restored
+        afterwards, because networks may be running in other threads.
         """
         allowed = self is Precision.TF32
         torch.backends.cuda.matmul.allow_tf32 = allowed
@@ -43,16 +43,16 @@ class Precision(StrEnum):
 
 _DTYPES = {Precision.FP16: torch.float16, Precision.BF16: torch.bfloat16}
 _ON_DEVICE = {
-    "cpu": (Precision.FLOAT32, Precision.BF16, Precision.FP16),  # fp16 is slow, and shows what a GPU would make
+    "cpu": (Precision.FLOAT32, Precision.BF16, Precision.FP16),  # fp16 is slow, but gives the vectors of a GPU
     "cuda": tuple(Precision),
     "mps": (Precision.FLOAT32, Precision.FP16),
 }
 
 
 def choose_precision(name: str, device: torch.device) -> Precision:
-    """ "auto" is half precision where the device is known to be fast in it, else float32.
+    """ "auto" is half precision if the device is known to be fast in it, else float32.
 
-    Raises UserError for an unknown name and for a precision that the device does not have.
+    Raises UserError for an unknown name and for a precision that the device does not support.
     """
     allowed = _ON_DEVICE[device.type]
     if name == AUTO:

@@ -1,13 +1,13 @@
-"""Tensors from the CPU to a GPU without holding up either."""
+"""Asynchronous copies from the CPU to a GPU."""
 
 import torch
 from torch import Tensor
 
 
 def upload(tensor: Tensor, device: torch.device) -> Tensor:
-    """The tensor on the device. To a GPU it goes through pinned memory, so that the caller need not wait for the copy.
+    """The tensor on the device. Copies to a GPU use pinned memory, so the caller does not wait for them.
 
-    The copy is a part of the current stream's work. Pinned memory is torch's to reuse, once the copy is done.
+    The copy is queued on the current stream. Torch reuses the pinned memory once the copy is done.
     """
     if device.type != "cuda" or tensor.is_cuda:
         return tensor.to(device)

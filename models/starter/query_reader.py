@@ -1,4 +1,4 @@
-"""Reads what a query names outright: concepts, in any of the languages, and which of them are unwanted."""
+"""Parses queries: finds names of concepts in any of the languages, and which of them are negated."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from models.starter.concepts import ConceptTable, normalise, without_accents
 
-TAKEN = "\0"  # stands where a phrase has been read; never part of a normalised text, and no letter
+TAKEN = "\0"  # replaces the characters of a phrase that was found; never part of a normalised text
 MIN_WITHOUT_ACCENTS = 6  # letters; shorter words of one language become words of another ("sáo" -> "são")
 ARABIC_PREFIXES = {"ال", "و", "ب", "ل", "لل", "بال", "وال", "ف", "ك"}  # the, and, with, for: written onto the word
 
@@ -24,13 +24,13 @@ class Kind(Enum):
 class Named:
     """A concept that the query names."""
 
-    concept: int  # position in the table
+    concept: int  # index in the table
     wanted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A stretch of the query that is no name of a concept."""
+    """Consecutive words of the query that name no concept."""
 
     text: str
     wanted: bool
@@ -52,7 +52,7 @@ class _Found:
 
 
 class QueryReader:
-    """Finds the longest names first; what has been read as part of one name is not read again."""
+    """Finds the longest names first; each character belongs to at most one name."""
 
     def __init__(self, table: ConceptTable) -> None:
         grammar = table.grammar
@@ -70,7 +70,7 @@ class QueryReader:
         ]
 
     def read(self, text: str) -> list[Named | Words]:
-        """What the text asks for, in its order. The text may be as it was typed."""
+        """The items of the text, in order. The text need not be normalised."""
         text = normalise(text)
         return _interpret(text, [*self._find(text)])
 
@@ -96,7 +96,7 @@ def _known_without_accents(phrase: _Phrase) -> bool:
 
 
 def _locate(phrase: _Phrase, spelling: str, exact: str, plain: str) -> tuple[int, int] | None:
-    """Start and end of the first occurrence that is not just a part of other words."""
+    """Start and end of the first occurrence that is not part of another word."""
     for needle, text in ((phrase.text, exact), (spelling, plain)):
         start = text.find(needle) if needle else -1
         while start >= 0:
@@ -140,7 +140,7 @@ def _take(text: str, span: tuple[int, int]) -> str:
 
 
 def _words_left(text: str) -> Iterator[_Found]:
-    """Every run of characters that no phrase has taken."""
+    """The runs of characters that belong to no phrase."""
     start = 0
     for piece in text.replace(TAKEN, " ").split(" "):
         if piece:
@@ -149,23 +149,23 @@ def _words_left(text: str) -> Iterator[_Found]:
 
 
 def _interpret(text: str, found: list[_Found]) -> list[Named | Words]:
-    """Applies negators to what they stand by; joins neighbouring words into one stretch.
+    """Applies negators to their neighbours; joins adjacent words into one item.
 
-    A negator in front reaches over fillers to the next item, and over "or" to the one after it.
+    A preceding negator applies to the next item across fillers, and across "or" to the one after it.
     """
     items: list[Named | Words] = []
     negated = False
-    stretch: tuple[int, int] | None = None  # of the words at the end of `items`
+    span: tuple[int, int] | None = None  # of the words at the end of `items`
     for piece in found:
         if piece.kind is Kind.WORDS:
             start, wanted = piece.start, not negated
-            if stretch is not None:
-                start, wanted = stretch[0], items.pop().wanted
-            stretch = (start, piece.end)
+            if span is not None:
+                start, wanted = span[0], items.pop().wanted
+            span = (start, piece.end)
             items.append(Words(text[start : piece.end], wanted))
             negated = False
         elif piece.kind is not Kind.FILLER:
-            stretch = None
+            span = None
             negated = _apply(piece, items, negated)
     return items
 
@@ -196,7 +196,7 @@ def _is_hangul(character: str) -> bool:
 
 
 def _is_unspaced(character: str) -> bool:
-    """Hiragana, katakana, Han or Hangul: words touch each other, or particles touch words."""
+    """Hiragana, katakana, Han or Hangul: words or particles are written without spaces."""
     return (
         "\u3040" <= character <= "\u30ff"
         or "\u3400" <= character <= "\u9fff"

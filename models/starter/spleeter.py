@@ -22,8 +22,8 @@ N_FFT = 4096  # 93 ms
 HOP = 1024  # 23 ms; N_FFT is four hops
 HOPS_PER_FRAME = N_FFT // HOP
 WINDOW_GAIN = 2 / 3  # four overlapping squared Hann windows sum to 3/2
-BINS = 1024  # lowest frequency bins that the networks see: up to 11 kHz
-PATCH_FRAMES = 512  # 11.9 s, what the networks see at once
+BINS = 1024  # lowest frequency bins, the input of the networks: up to 11 kHz
+PATCH_FRAMES = 512  # 11.9 s, the input of the networks
 MASK_FLOOR = 1e-10  # gives each stem half of what neither network claims
 
 DOWN_CHANNELS = (2, 16, 32, 64, 128, 256, 512)
@@ -49,14 +49,14 @@ class Spleeter:
 
     @classmethod
     def load(cls, path: Path, device: str = "cpu") -> "Spleeter":
-        """Reads `spleeter_2stems.safetensors`; raises UnavailableError if it is missing or something else."""
+        """Reads `spleeter_2stems.safetensors`. Raises UnavailableError if it is missing or invalid."""
         variables = Variables(path)
         return cls(variables, fingerprint_of(SPLEETER, path), device)
 
     def separate(self, mix: Tensor) -> dict[str, Tensor]:
         """[2, N] float32 at 44.1 kHz -> vocals and instrumental, each [2, N]; they sum to the mix.
 
-        Works through 12 s at a time, so that memory beyond the result does not grow with the length.
+        Processes 12 s at a time, so memory beyond the result does not grow with the length.
         """
         if mix.ndim != 2 or len(mix) != CHANNELS or mix.dtype != torch.float32:
             raise ValueError(f"expected [2, N] float32, got {list(mix.shape)} {mix.dtype}")
@@ -71,12 +71,12 @@ class Spleeter:
         return {VOCALS: vocals, INSTRUMENTAL: mix - vocals}
 
     def separate_all(self, mixes: Iterable[Tensor]) -> Iterator[dict[str, Tensor]]:
-        """One mix after the other: its patches are large enough to keep a processor busy."""
+        """One mix after the other: a patch is large enough to keep the CPU busy."""
         return map(self.separate, mixes)
 
     @torch.inference_mode()
     def _vocals(self, excerpt: Tensor) -> Tensor:
-        """[2, (frames + 3) * HOP], at most 512 frames -> the vocals in them, windowed, to be overlapped and added."""
+        """[2, (frames + 3) * HOP], at most 512 frames -> their vocals, windowed, ready for overlap-add."""
         window = self._window
         spectrum = torch.stft(
             excerpt.to(window.device), N_FFT, HOP, window=window, center=False, return_complex=True
@@ -111,7 +111,7 @@ def _overlap_add(frames: Tensor) -> Tensor:
 class _UNet:
     """The network of one stem: magnitudes [1, 2, 512, 1024] (channels, frames, bins) -> the stem's magnitudes.
 
-    Tensors are kept channels-last, in which the processor's convolutions run about twice as fast.
+    Tensors are channels-last, which makes convolutions on the CPU about twice as fast.
     """
 
     def __init__(self, variables: Variables, number: int, device: torch.device) -> None:
@@ -135,7 +135,7 @@ class _UNet:
             x = functional.conv2d(functional.pad(x, (1, 2, 1, 2)), weight, bias, stride=2)
             skips.append(x)
             x = functional.leaky_relu_(torch.addcmul(shift, x, scale), LEAK)
-        x = skips.pop()  # the deepest normalisation has no reader
+        x = skips.pop()  # the output of the deepest normalisation is not used
         for weight, bias, scale, shift in self._up:
             x = torch.addcmul(shift, _upsample(x, weight, bias).relu_(), scale)
             if skips:

@@ -1,4 +1,4 @@
-"""The tagger of the starter profile: of the descriptor bank, what its concepts can express."""
+"""The tagger of the starter profile: the descriptors of the bank that have a concept."""
 
 import json
 from collections.abc import Sequence
@@ -15,25 +15,25 @@ from polymuse.errors import UserError
 
 CALIBRATION_FILE = Path(data.__file__).with_name("starter_tags.json")
 
-OTHER_SLUGS = {"festive": "party", "sensual": "sexy"}  # descriptors whose concept is called something else
+OTHER_SLUGS = {"festive": "party", "sensual": "sexy"}  # descriptors whose concept has another slug
 
 
 def starter_tagger(embedder: Embedder, files: TaggingFiles = TaggingFiles()) -> Tagger:
-    """For the starter embedder. Calibrated on labelled tracks: data/starter_tags.json tells how many.
+    """The tagger for the starter embedder, calibrated on the labelled tracks counted in data/starter_tags.json.
 
-    Raises UserError for a bank of the user's own in which there is nothing that it can hear.
+    Raises UserError for a user's bank without any supported descriptor.
     """
-    descriptors = heard_descriptors(load_bank(files.bank).descriptors, load_concepts())
+    descriptors = expressible_descriptors(load_bank(files.bank).descriptors, load_concepts())
     if not descriptors:
-        message = f"The starter profile can hear none of the descriptors of {files.bank}"
-        raise UserError(message, "It knows those of the shipped bank whose slug is in docs/tags.md")
+        message = f"The starter profile supports none of the descriptors of {files.bank}"
+        raise UserError(message, "It supports those of the shipped bank whose slug is in docs/tags.md")
     return build_tagger(embedder, descriptors, shipped_calibration(), files)
 
 
-def heard_descriptors(descriptors: Sequence[Descriptor], table: ConceptTable) -> list[Descriptor]:
-    """The descriptors that a concept of the same slug expresses, with the concept's usual English name as the prompt.
+def expressible_descriptors(descriptors: Sequence[Descriptor], table: ConceptTable) -> list[Descriptor]:
+    """The descriptors that have a concept, with the concept's first English name as the prompt.
 
-    Left out are those without a concept, and those whose concept is a guess: good enough to rank tracks, not to tag.
+    Descriptors whose concept is only guessed are left out: that is good enough to rank tracks, but not to tag them.
     """
     prompts = {concept.slug: concept.aliases["en"][0] for concept in table.concepts if not concept.guessed}
     by_concept = ((each, OTHER_SLUGS.get(each.slug, each.slug)) for each in descriptors)
@@ -41,7 +41,7 @@ def heard_descriptors(descriptors: Sequence[Descriptor], table: ConceptTable) ->
 
 
 def shipped_calibration() -> Calibration:
-    """What benchmarks/calibrate_tags.py measured."""
+    """The calibration measured by benchmarks/calibrate_tags.py."""
     content = json.loads(CALIBRATION_FILE.read_text(encoding="utf-8"))
     cosines = {
         stem: {slug: (mean, sd) for slug, (mean, sd) in by_slug.items()} for stem, by_slug in content["cosines"].items()

@@ -1,1 +1,1 @@
-"""Tags: the descriptor bank, scores and their calibration."""
+"""Semantic tags: the descriptor bank, scores and their calibration."""

@@ -1,15 +1,15 @@
-"""From scores to confidence: Platt scaling of labelled pairs, and how far confidence can be trusted."""
+"""From scores to confidence: Platt scaling on labelled pairs, and reliability of the confidence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-BINS = 10  # of confidence, equally wide
+BINS = 10  # of confidence, of equal width
 FOLDS = 5
 NEWTON_STEPS = 50
 HALVINGS = 20
-RIDGE = 1e-9  # keeps the equations solvable when all scores are equal
+RIDGE = 1e-9  # keeps the equations solvable if all scores are equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +17,9 @@ class Pairs:
     """(track, descriptor) pairs with a label; all arrays [pairs]."""
 
     score: np.ndarray
-    offset: np.ndarray  # logits that the pair has whatever its score
+    offset: np.ndarray  # logits added independently of the score
     hit: np.ndarray  # bool: whether the descriptor applies
-    track: np.ndarray  # int: which track it is
+    track: np.ndarray  # int: number of the track
 
     def __getitem__(self, chosen: np.ndarray) -> "Pairs":
         return Pairs(self.score[chosen], self.offset[chosen], self.hit[chosen], self.track[chosen])
@@ -27,7 +27,7 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Pairs of similar confidence. Where confidence is honest, both means are equal."""
+    """Pairs of similar confidence. If confidence is calibrated, both means are equal."""
 
     count: int
     confidence: float  # mean
@@ -41,11 +41,11 @@ def confidence(line: tuple[float, float], pairs: Pairs) -> np.ndarray:
 
 
 def fit_platt(pairs: Pairs) -> tuple[float, float]:
-    """Slope and intercept of the logistic of greatest likelihood.
+    """Fits slope and intercept of the logistic by maximum likelihood.
 
-    As Platt (1999) the targets are (N+ + 1) / (N+ + 2) for hits and 1 / (N- + 2) for the others, not 1 and 0: labels
-    that the scores separate without an error do not make an infinitely steep line. Newton's method, with halved steps
-    where a whole one leads uphill.
+    As in Platt (1999), the targets are (N+ + 1) / (N+ + 2) for hits and 1 / (N- + 2) for the others, not 1 and 0, so
+    the slope stays finite if the scores separate the labels perfectly. Newton's method, with steps halved while they
+    increase the loss.
     """
     hits = int(pairs.hit.sum())
     target = np.where(pairs.hit, (hits + 1) / (hits + 2), 1 / (len(pairs.hit) - hits + 2))
@@ -65,9 +65,9 @@ def fit_platt(pairs: Pairs) -> tuple[float, float]:
 
 
 def cross_validated(pairs: Pairs, folds: int = FOLDS) -> np.ndarray:
-    """[pairs]: the confidence of each by a line fitted to the pairs of other tracks only.
+    """[pairs]: the confidence of each pair, by a line fitted to other tracks only.
 
-    Tracks are dealt to the folds in turn, in the order of their numbers.
+    Tracks are assigned to the folds in turn, in the order of their numbers.
     """
     tracks = np.unique(pairs.track)
     fold = np.searchsorted(tracks, pairs.track) % min(folds, len(tracks))
@@ -78,7 +78,7 @@ def cross_validated(pairs: Pairs, folds: int = FOLDS) -> np.ndarray:
 
 
 def reliability(confidences: np.ndarray, hits: np.ndarray, bins: int = BINS) -> list[Bin]:
-    """The bins of equal width from 0 to 1 that are not empty, in order; 1.0 belongs to the last."""
+    """The non-empty bins of equal width from 0 to 1, in order; 1.0 belongs to the last."""
     index = np.minimum((confidences * bins).astype(int), bins - 1)
     members = [index == number for number in range(bins)]
     return [
@@ -89,13 +89,13 @@ def reliability(confidences: np.ndarray, hits: np.ndarray, bins: int = BINS) -> 
 
 
 def expected_calibration_error(bins: Sequence[Bin]) -> float:
-    """Mean over the pairs of |share of hits - mean confidence| of their bin."""
+    """ECE: the mean over the pairs of |share of hits - mean confidence| of their bin."""
     total = sum(each.count for each in bins)
     return sum(each.count * abs(each.frequency - each.confidence) for each in bins) / total
 
 
 def auc(scores: np.ndarray, hits: np.ndarray) -> float:
-    """The chance that a hit scores above a miss; ties count half. NaN without both."""
+    """The probability that a hit scores above a miss; ties count half. NaN unless there are both."""
     higher = scores[hits][:, None] - scores[~hits][None, :]
     return float(((higher > 0) + 0.5 * (higher == 0)).mean()) if higher.size else float("nan")
 

@@ -1,4 +1,4 @@
-"""The descriptor bank: what tracks can be tagged with, from the file that is shipped or one of the user's own."""
+"""The descriptor bank: what tracks can be tagged with, from the shipped file or a user's file."""
 
 import hashlib
 import json
@@ -23,16 +23,16 @@ BANK_FILE = Path(data.__file__).with_name("descriptor_bank.json")
 SCHEMA_FILE = BANK_FILE.with_name("descriptor_bank.schema.json")  # `schema` as JSON, for editors
 
 BATCH = 32  # texts per call of the embedder
-MAX_PROBLEMS = 20  # that are listed
+MAX_PROBLEMS = 20  # in an error message
 
-# A priori, before anybody labelled a track: scores of tracks to which a descriptor applies lie 2 standard deviations
-# above those of the others (AUC .92; the starter profile has .91 on its labelled tracks). With scores of one variance
-# the log odds are then linear: 2 * score - 2 + log odds that the descriptor applies at all, which is taken to be so
-# for 3 moods, 2 genres, 3 instruments and 4 textures out of 40.
+# The prior, without labelled tracks: scores of tracks to which a descriptor applies are on average 2 standard
+# deviations above the others (AUC .92; the starter profile has .91 on its labelled tracks). With equal variances the
+# log odds are then linear: 2 * score - 2 + log odds that the descriptor applies at all, assumed for 3 moods, 2 genres,
+# 3 instruments and 4 textures out of 40.
 SEPARATION = 2.0
 PREVALENCE = {"mood": 3 / 40, "genre": 2 / 40, "instruments": 3 / 40, "texture": 4 / 40}
 
-TOLD = {  # by type of error, where pydantic's own words are about Python
+MESSAGES = {  # by type of error; pydantic's own messages are about Python
     "missing": "is missing",
     "too_short": "must not be empty",
     "tuple_type": "must be a list",
@@ -89,9 +89,9 @@ class DescriptorBank:
 
 
 def load_bank(path: Path | None = None) -> DescriptorBank:
-    """The bank in this file; the one that is shipped if there is none.
+    """Reads a bank, by default the shipped one.
 
-    Raises UserError with a line for each problem: its path in the file, and what is allowed there.
+    Raises UserError with a line for each problem: its path in the file, and the allowed values.
     """
     path = path or BANK_FILE
     try:
@@ -111,11 +111,11 @@ def load_bank(path: Path | None = None) -> DescriptorBank:
 
 
 def problems(content: object) -> list[str]:
-    """What is wrong with the content of a bank file, a line each; nothing if it is valid."""
+    """The problems of the content of a bank file, one line each; empty if it is valid."""
     try:
         entries = _BankFile.model_validate(content).descriptors
     except ValidationError as error:
-        return [f"{_place(each['loc'], content)}: {_told(each)}" for each in _first_causes(error)]
+        return [f"{_place(each['loc'], content)}: {_message(each)}" for each in _first_causes(error)]
     return [
         *(f"{_where(entries, slug)}: the slug {slug!r} must be unique" for slug in _repeated(e.slug for e in entries)),
         *(f"descriptors[{i}] ({e.slug}).names: must have an English name, en" for i, e in _without_english(entries)),
@@ -127,12 +127,12 @@ def problems(content: object) -> list[str]:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of a bank file, as it is shipped beside the bank."""
+    """The JSON Schema of a bank file, as shipped next to the bank."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_BankFile.model_json_schema()}
 
 
 def bank_hash(descriptors: Sequence[Descriptor]) -> str:
-    """sha256 over all that changes tags: names do not."""
+    """sha256 over everything that affects tags; names do not."""
     content = [
         [each.slug, each.category, each.prompts, each.stems, each.voice and each.voice.value] for each in descriptors
     ]
@@ -140,7 +140,7 @@ def bank_hash(descriptors: Sequence[Descriptor]) -> str:
 
 
 def descriptor_vectors(embedder: Embedder, descriptors: Sequence[Descriptor], cache: Path | None) -> np.ndarray:
-    """[descriptors, dim] float32 of norm 1: the mean direction of each one's prompts, from the cache if it has them."""
+    """[descriptors, dim] float32 of norm 1: the mean direction of each descriptor's prompts, cached in `cache`."""
     if cache is None:
         return _encode(embedder, descriptors)
     key = state_key(bank_hash(descriptors), embedder.fingerprint)
@@ -153,14 +153,14 @@ def descriptor_vectors(embedder: Embedder, descriptors: Sequence[Descriptor], ca
 
 
 def bank_tagger(embedder: Embedder, files: TaggingFiles = TaggingFiles()) -> Tagger:
-    """For an embedder that understands sentences; calibrated by nothing but the library and the user's own labels."""
+    """The tagger for an embedder of sentences; calibrated only by the library and the user's labels."""
     return build_tagger(embedder, load_bank(files.bank).descriptors, Calibration(logistic=prior_logistic()), files)
 
 
 def build_tagger(
     embedder: Embedder, descriptors: Sequence[Descriptor], shipped: Calibration, files: TaggingFiles
 ) -> Tagger:
-    """A tagger with what this library has taught, where it has; else with the calibration that is shipped."""
+    """A tagger with the calibration of this library if it has one, else the shipped calibration."""
     vectors = descriptor_vectors(embedder, descriptors, files.cache)
     state = files.state_of(bank_hash(descriptors), embedder.fingerprint)
     calibration = learned(shipped, state.statistics(), state.fit()) if state else shipped
@@ -185,7 +185,7 @@ def _encode(embedder: Embedder, descriptors: Sequence[Descriptor]) -> np.ndarray
 
 
 def _place(location: Sequence[int | str], content: object) -> str:
-    """A location in the file as people write it, with the slug of the descriptor: descriptors[3] (calm).stems[0]."""
+    """A location in the file for people, with the slug of the descriptor: descriptors[3] (calm).stems[0]."""
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".") or "the file"
     if len(location) > 1 and isinstance(content, dict):
         slug = content["descriptors"][location[1]]
@@ -196,7 +196,7 @@ def _place(location: Sequence[int | str], content: object) -> str:
 
 
 def _first_causes(error: ValidationError) -> list[Any]:
-    """Its errors without those about a list that is too short only because its members are wrong."""
+    """The errors, except for lists that are too short only because their members are invalid."""
     errors = error.errors(include_url=False)
     places = [each["loc"] for each in errors]
     return [each for each in errors if each["type"] != "too_short" or not any(_inside(p, each["loc"]) for p in places)]
@@ -206,12 +206,12 @@ def _inside(place: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
     return len(place) > len(outer) and place[: len(outer)] == outer
 
 
-def _told(error: Mapping[str, Any]) -> str:
+def _message(error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         model = BankEntry if len(error["loc"]) > 1 else _BankFile
         return f"unknown field; allowed: {', '.join(field.alias or name for name, field in model.model_fields.items())}"
-    if error["type"] in TOLD:
-        return TOLD[error["type"]]
+    if error["type"] in MESSAGES:
+        return MESSAGES[error["type"]]
     message = str(error["msg"]).replace("Input should be", "must be").replace("String should", "must")
     given = repr(error["input"])
     return f"{message}, not {given[:60]}{'...' if len(given) > 60 else ''}"

@@ -1,4 +1,4 @@
-"""A reliability diagram as SVG: how often tags of a confidence are right."""
+"""A reliability diagram as SVG: the share of right tags by confidence."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ COLUMNS = 2
 
 
 def reliability_svg(bins: Mapping[str, Sequence[Bin]], title: str) -> str:
-    """One square per category. Dots grow with the number of pairs; on the diagonal confidence is honest."""
+    """One square per category. Dots grow with the number of pairs; on the diagonal, confidence is calibrated."""
     step = SIDE + 2 * MARGIN
     rows = math.ceil(len(bins) / COLUMNS)
     width, height = COLUMNS * step, rows * step + MARGIN
@@ -23,9 +23,9 @@ def reliability_svg(bins: Mapping[str, Sequence[Bin]], title: str) -> str:
         '<rect width="100%" height="100%" fill="white"/>',
         f'<text x="{MARGIN}" y="{MARGIN / 2}" font-size="15">{escape(title)}</text>',
     ]
-    for number, (category, its_bins) in enumerate(bins.items()):
+    for number, (category, category_bins) in enumerate(bins.items()):
         x, y = number % COLUMNS * step + MARGIN, number // COLUMNS * step + 2 * MARGIN
-        parts += [f'<g transform="translate({x} {y})">', *_square(category, its_bins), "</g>"]
+        parts += [f'<g transform="translate({x} {y})">', *_square(category, category_bins), "</g>"]
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 

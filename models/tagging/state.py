@@ -1,4 +1,4 @@
-"""What a library has taught about its tags, kept as JSON in POLYMUSE_HOME: statistics, and the fit to labels."""
+"""The tagging state of a library, JSON in POLYMUSE_HOME: statistics of its cosines, and the fit to labels."""
 
 import json
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ from polymuse.files import write_atomically
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Logistics that were fitted to labelled tracks, and the scores they are for."""
+    """Logistics fitted to labelled tracks."""
 
-    logistic: Mapping[str, Pair]  # category -> slope and intercept; those without enough labels are missing
+    logistic: Mapping[str, Pair]  # category -> slope and intercept; categories with too few labels are missing
     baseline: str  # of the calibration whose scores were fitted
 
 
 class TaggingState:
-    """Two files for one bank and one embedder. Methods raise UserError for a file that cannot be read or written."""
+    """The two files for one bank and one embedder. Methods raise UserError if a file cannot be read or written."""
 
     def __init__(self, directory: Path, key: str) -> None:
         self._statistics = directory / f"statistics-{key}.json"
@@ -32,7 +32,7 @@ class TaggingState:
         return None if content is None else Statistics(content["tracks"], _pairs_of_stems(content["cosines"]))
 
     def save_statistics(self, statistics: Statistics | None) -> None:
-        """None forgets those of before."""
+        """Writes the statistics; None deletes the previous ones."""
         if statistics is None:
             self._statistics.unlink(missing_ok=True)
         else:
@@ -50,26 +50,26 @@ class TaggingState:
 
 @dataclass(frozen=True, slots=True)
 class TaggingFiles:
-    """Where a tagger finds what is not shipped; None: nowhere."""
+    """Paths of the files that a tagger uses in addition to the shipped ones; None: not used."""
 
     bank: Path | None = None  # the user's own descriptors instead of those shipped
     cache: Path | None = None  # directory for the vectors of prompts
-    state: Path | None = None  # directory of what this library has taught
+    state: Path | None = None  # directory of the tagging state of this library
 
     def state_of(self, bank: str, fingerprint: str) -> TaggingState | None:
-        """`bank`: its hash; `fingerprint`: the embedder's."""
+        """The state for a bank (its hash) and an embedder (its fingerprint); None without a directory."""
         return None if self.state is None else TaggingState(self.state, state_key(bank, fingerprint))
 
 
 def state_key(bank: str, fingerprint: str) -> str:
-    """One short name for a bank and an embedder."""
+    """A short name for a bank and an embedder."""
     return fingerprint_of_texts(bank, fingerprint)[:16]
 
 
 def learned(shipped: Calibration, statistics: Statistics | None, fit: Fit | None) -> Calibration:
-    """The shipped calibration, with the library's statistics and the user's fit instead where there are any.
+    """The shipped calibration, overridden by the library's statistics and the user's fit.
 
-    A fit counts only for the kind of scores that it was made with: those over another baseline mean something else.
+    A fit is used only with the baseline that it was made with: other baselines give different scores.
     """
     calibration = shipped
     if statistics is not None:
@@ -90,15 +90,13 @@ def _read(path: Path) -> Any:
 
 
 def _write(path: Path, content: object) -> None:
-    """Puts the whole file in place at once."""
+    """Writes JSON atomically."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with write_atomically(path, "w") as file:
             json.dump(content, file, indent=1)
     except OSError as error:
-        raise UserError(
-            f"Cannot write {path}: {error.strerror}", "Make room for it, or mend the permissions"
-        ) from error
+        raise UserError(f"Cannot write {path}: {error.strerror}", "Free some space, or fix the permissions") from error
 
 
 def _pairs_of_stems(content: Mapping[str, Mapping[str, list[float]]]) -> dict[str, dict[str, Pair]]:

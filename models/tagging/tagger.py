@@ -10,27 +10,27 @@ from polymuse.music import MIX, VOCALS, Tag
 
 MAX_TAGS = 5  # tags per category
 MIN_CONFIDENCE = 0.5
-MIN_TRACKS = 50  # from which on a library has statistics of its own
-MIN_SD = 1e-4  # of cosines: equal ones are not divided by nothing
+MIN_TRACKS = 50  # for statistics of a library
+MIN_SD = 1e-4  # of cosines: avoids division by zero
 
-VOICE_DB = -15.0  # level of the separated vocals, relative to the mix, from which somebody probably sings
-VOICE_DB_PER_LOGIT = 3.0  # so -6 dB speaks for a voice, and -24 dB against it, at odds of e^3 = 20 to 1
+VOICE_DB = -15.0  # level of the separated vocals, relative to the mix, above which somebody probably sings
+VOICE_DB_PER_LOGIT = 3.0  # so -6 dB is evidence for a voice, -24 dB against it, at odds of e^3 = 20 to 1
 MAX_VOICE_LOGITS = 4.0
 
 Pair = tuple[float, float]
 
 
 class Voice(Enum):
-    """What a descriptor says about singing, for which the level of the separated vocals is evidence."""
+    """What a descriptor implies about singing; the level of the separated vocals is evidence for it."""
 
-    PRESENT = "present"  # it means just that somebody sings
-    ABSENT = "absent"  # it means just that nobody does
+    PRESENT = "present"  # it means that somebody sings
+    ABSENT = "absent"  # it means that nobody sings
     NEEDED = "needed"  # it is about the voice: without one it cannot apply
 
 
 @dataclass(frozen=True, slots=True)
 class SemanticTags:
-    """The descriptors that apply to a track: by category, the surest first."""
+    """The tags of a track: by category, highest confidence first."""
 
     tags: tuple[Tag, ...]
 
@@ -41,25 +41,25 @@ class Descriptor:
 
     slug: str
     category: str
-    prompts: tuple[str, ...]  # texts that mean it; their vectors are averaged
-    stems: tuple[str, ...] = (MIX,)  # whose vectors speak for it
+    prompts: tuple[str, ...]  # texts that describe it; their vectors are averaged
+    stems: tuple[str, ...] = (MIX,)  # whose vectors are compared with it
     voice: Voice | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """How the cosines of each descriptor are distributed over a library, stem by stem."""
+    """The distribution of each descriptor's cosines over a library, per stem."""
 
     tracks: int
-    cosines: Mapping[str, Mapping[str, Pair]]  # stem -> slug -> mean and standard deviation; "mix" is always there
+    cosines: Mapping[str, Mapping[str, Pair]]  # stem -> slug -> mean and standard deviation; always has "mix"
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What makes cosines of different descriptors comparable, and turns them into confidence."""
+    """Parameters that make cosines of different descriptors comparable and turn them into confidence."""
 
     logistic: Mapping[str, Pair]  # category -> slope and intercept
-    statistics: Statistics | None = None  # None: nothing is known but the prompts
+    statistics: Statistics | None = None  # None: only the prompts are known
     log_odds: Mapping[str, float] = field(default_factory=dict)  # slug -> added to the intercept for rare descriptors
     baseline: str = "prompts"  # where `statistics` come from: "prompts", "shipped" or "library"
 
@@ -67,15 +67,15 @@ class Calibration:
 class Tagger:
     """Compares a track's vectors with those of the descriptors.
 
-    With statistics, the score of a stem is (cosine - its mean) / its standard deviation over the library, per
-    descriptor. A stem without statistics does not speak.
+    With statistics, the score of a stem is (cosine - mean) / standard deviation over the library, per descriptor. A
+    stem without statistics is ignored.
 
-    Without, the bank stands in for the library. What prompts have in common says nothing, and a text near that is near
-    to everything (a hub); so the mean m of all prompt vectors is taken out: ((t - m) · a) / |t - m|. This is then
-    centred and scaled over the descriptors of the one track and stem. As m · a is the mean of the track's cosines,
-    nothing but these is needed.
+    Without statistics, the bank takes the place of the library. The mean m of all prompt vectors carries no
+    information, and a prompt near it is near to all tracks (a hub), so it is subtracted: ((t - m) · a) / |t - m|. The
+    result is standardised over the descriptors, per track and stem. As m · a is the mean of the track's cosines, only
+    the cosines are needed.
 
-    score = mean over the descriptor's stems, or that of the mix if none of them speaks;
+    score = mean over the descriptor's stems, or the score of the mix if all of them are ignored;
     confidence = logistic(slope * score + intercept + log odds + evidence of a voice).
     """
 
@@ -86,7 +86,7 @@ class Tagger:
         calibration: Calibration,
         shipped: Calibration | None = None,
     ) -> None:
-        """`vectors`: [descriptors, dim] float32 of norm 1; `shipped`: the calibration for a library not yet known.
+        """`vectors`: [descriptors, dim] float32 of norm 1; `shipped`: the calibration for a library without statistics.
 
         Raises KeyError for a descriptor or a category without calibration.
         """
@@ -104,13 +104,13 @@ class Tagger:
         return Tagger(self.descriptors, self._vectors, calibration, self.shipped)
 
     def tag(self, vectors: Mapping[str, np.ndarray], levels_db: Mapping[str, float] | None = None) -> SemanticTags:
-        """`vectors`: "mix" and, if there are any, stems -> [dim] float32 of norm 1; `levels_db`: their RMS levels."""
+        """Tags a track. `vectors`: "mix" and any stems -> [dim] float32 of norm 1; `levels_db`: their RMS levels."""
         return self.tag_cosines(self.cosines(vectors), levels_db)
 
     def confidences(
         self, vectors: Mapping[str, np.ndarray], levels_db: Mapping[str, float] | None = None
     ) -> dict[str, float]:
-        """{slug: 0 to 1} of every descriptor, however weak; arguments as for `tag`."""
+        """{slug: 0 to 1} for every descriptor, without a threshold; arguments as for `tag`."""
         values = 1 / (1 + np.exp(-self.logits(self.cosines(vectors), levels_db)))
         return {each.slug: float(value) for each, value in zip(self.descriptors, values, strict=True)}
 
@@ -121,7 +121,7 @@ class Tagger:
     def tag_cosines(
         self, cosines: Mapping[str, np.ndarray], levels_db: Mapping[str, float] | None = None
     ) -> SemanticTags:
-        """The tags of one track whose cosines are known."""
+        """The tags of one track from its cosines {stem: [descriptors]}."""
         confidences = 1 / (1 + np.exp(-self.logits(cosines, levels_db)))
         tags = [
             Tag(descriptor.slug, descriptor.category, round(float(confidence), 3))
@@ -135,18 +135,18 @@ class Tagger:
         return self._slope * self.scores(cosines) + self._intercept + self.offsets(levels_db)
 
     def offsets(self, levels_db: Mapping[str, float] | None = None) -> np.ndarray:
-        """[descriptors]: log odds of rare descriptors, and the evidence of a voice."""
+        """[descriptors]: logits independent of the cosines, from prevalence and from the level of the vocals."""
         return self._log_odds + self._voice_logits(levels_db or {})
 
     def scores(self, cosines: Mapping[str, np.ndarray]) -> np.ndarray:
         """[descriptors]: cosines of one track {stem: [descriptors]}, centred, scaled and averaged over stems."""
-        by_stem = {stem: self._stem_scores(stem, row) for stem, row in cosines.items() if self._can_speak(stem)}
-        speaks = np.array([[stem in each.stems for each in self.descriptors] for stem in by_stem])
-        heard = speaks.sum(0)
-        fused = (np.array([*by_stem.values()]) * speaks).sum(0) / np.maximum(heard, 1)
-        return np.where(heard > 0, fused, by_stem[MIX])
+        by_stem = {stem: self._stem_scores(stem, row) for stem, row in cosines.items() if self._has_baseline(stem)}
+        used = np.array([[stem in each.stems for each in self.descriptors] for stem in by_stem])
+        counts = used.sum(0)
+        fused = (np.array([*by_stem.values()]) * used).sum(0) / np.maximum(counts, 1)
+        return np.where(counts > 0, fused, by_stem[MIX])
 
-    def _can_speak(self, stem: str) -> bool:
+    def _has_baseline(self, stem: str) -> bool:
         return not self._baselines or stem in self._baselines
 
     def _stem_scores(self, stem: str, cosines: np.ndarray) -> np.ndarray:
@@ -157,7 +157,7 @@ class Tagger:
         return (centred - centred.mean()) / max(float(centred.std()), MIN_SD)
 
     def _voice_logits(self, levels_db: Mapping[str, float]) -> np.ndarray:
-        """[descriptors]: how much the level of the vocals adds to each logit; zeros if it is not known."""
+        """[descriptors]: logits from the level of the vocals; zeros if it is unknown."""
         if not {MIX, VOCALS} <= levels_db.keys():
             return np.zeros(len(self.descriptors))
         excess_db = levels_db[VOCALS] - levels_db[MIX] - VOICE_DB
@@ -167,9 +167,9 @@ class Tagger:
 
 
 def library_statistics(descriptors: Sequence[Descriptor], cosines: Mapping[str, np.ndarray]) -> Statistics | None:
-    """From {stem: [tracks that have it, descriptors]} of a library; None below MIN_TRACKS.
+    """Statistics of the cosines {stem: [tracks, descriptors]} of a library; None below MIN_TRACKS.
 
-    A stem that fewer tracks have is left out, and does not speak.
+    A stem that fewer tracks have is left out.
     """
     by_stem = {
         stem: {

@@ -1,4 +1,4 @@
-"""Vectors kept in `.npy` files, so that they are computed once; the files may be deleted at any time."""
+"""Vectors cached in `.npy` files, which may be deleted at any time."""
 
 import logging
 from pathlib import Path
@@ -11,23 +11,23 @@ log = logging.getLogger(__name__)
 
 
 def read_vectors(path: Path, shape: tuple[int | None, ...]) -> np.ndarray | None:
-    """The cached vectors; None if there are none of this shape (None: any size) or the file is damaged (logged)."""
+    """The cached vectors; None if the file is missing, damaged (logged) or of another shape (None: any size)."""
     try:
         vectors = np.load(path, allow_pickle=False)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, EOFError) as error:
-        log.warning("Making %s again: it cannot be read (%s)", path, error)
+        log.warning("Computing %s again: it cannot be read (%s)", path, error)
         return None
     fits = len(shape) == vectors.ndim and all(n in (None, size) for n, size in zip(shape, vectors.shape, strict=True))
     return vectors if fits else None
 
 
 def write_vectors(path: Path, vectors: np.ndarray) -> None:
-    """Puts the whole file in place at once. Without room or permission it is only logged: the next start is slower."""
+    """Writes the vectors atomically. Failures are only logged: they make the next start slower."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with write_atomically(path) as file:
             np.save(file, vectors)
     except OSError as error:
-        log.warning("Cannot keep vectors in %s: %s", path, error)
+        log.warning("Cannot write vectors to %s: %s", path, error)

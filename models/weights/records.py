@@ -1,4 +1,4 @@
-"""Files of weights on disk, and the records beside them that say what they must be."""
+"""Weight files on disk, and the records next to them with their expected hashes."""
 
 import importlib.util
 import json
@@ -12,11 +12,11 @@ from models.weights.manifest import CheckpointInWheel, Download, InstalledPackag
 from models.weights.wheels import sha256_of
 from polymuse.files import write_atomically
 
-IMPORTED = "imported"  # source of a file that the user has brought
+IMPORTED = "imported"  # source of a file that the user imported
 
 
 class State(StrEnum):
-    """What is known about weights on this machine."""
+    """The state of weights on this machine."""
 
     PRESENT = "present"
     MISSING = "missing"
@@ -25,15 +25,15 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Stands beside a finished file: what it was made from and what it must be.
+    """Stored next to a complete file: its origin and its expected hash and size.
 
-    A record that is newer than its file also says that the file has been read and found right since it last changed.
+    A record that is newer than its file also states that the file was verified since it last changed.
     """
 
-    source_sha256: str  # of what it was converted from; its own if it is kept as it came
+    source_sha256: str  # of the original of a converted file; else of the file itself
     sha256: str
     size: int  # bytes
-    source: str = ""  # URL or IMPORTED; a wheel needs none, its hash names it
+    source: str = ""  # URL or IMPORTED; "" for a wheel, which its hash identifies
 
 
 def record_path(target: Path) -> Path:
@@ -41,7 +41,7 @@ def record_path(target: Path) -> Path:
 
 
 def read_record(target: Path) -> Record | None:
-    """The record of a finished file; one that cannot be understood is as good as none."""
+    """The record of a complete file; None if it is missing or invalid."""
     try:
         return Record(**json.loads(record_path(target).read_bytes()))
     except (FileNotFoundError, ValueError, TypeError):
@@ -49,7 +49,7 @@ def read_record(target: Path) -> Record | None:
 
 
 def forget(target: Path) -> None:
-    """Makes a file count as missing, until it is recorded again."""
+    """Deletes the record of a file, which makes the file count as missing."""
     record_path(target).unlink(missing_ok=True)
 
 
@@ -68,7 +68,7 @@ def converted_state(target: Path, source: CheckpointInWheel, *, thorough: bool) 
 
 
 def download_state(directory: Path, source: Download, *, thorough: bool) -> State:
-    """The worst state of the files of a download, which lie in `directory`."""
+    """The worst state of the files of a download in `directory`."""
     states = {file_state(directory / file.name, file, thorough=thorough) for file in source.files}
     return next(state for state in (State.MISSING, State.DAMAGED, State.PRESENT) if state in states)
 
@@ -96,7 +96,7 @@ def package_state(directory: Path | None, source: InstalledPackage, *, thorough:
 
 
 def installed(source: InstalledPackage) -> Path | None:
-    """The directory of the files, found without running the package's code."""
+    """The directory of the files, located without running the package's code; None if it is not installed."""
     spec = importlib.util.find_spec(source.package)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -104,13 +104,13 @@ def installed(source: InstalledPackage) -> Path | None:
 
 
 def known_intact(target: Path) -> bool:
-    """Whether the file has been read and found right since it last changed. Reading gigabytes takes seconds."""
+    """Whether the file was verified since it last changed. Reading gigabytes again would take seconds."""
     record = record_path(target)
     return record.exists() and target.exists() and record.stat().st_mtime_ns > target.stat().st_mtime_ns
 
 
 def hash_of(target: Path) -> str:
-    """The sha256 of a file: out of its record where it is known to be intact, else read. Raises OSError."""
+    """The sha256 of a file, from its record if it is known to be intact, else computed. Raises OSError."""
     record = read_record(target) if known_intact(target) else None
     return sha256_of(target) if record is None else record.sha256
 
@@ -123,6 +123,6 @@ def _state(target: Path, record: Record, *, thorough: bool) -> State:
     if not thorough:
         return State.PRESENT
     intact = sha256_of(target) == record.sha256
-    with suppress(OSError):  # where the record cannot be dated anew, the next process reads the file again
+    with suppress(OSError):  # if the record cannot be touched, the next process verifies the file again
         os.utime(record_path(target), None if intact else (0, 0))
     return State.PRESENT if intact else State.DAMAGED

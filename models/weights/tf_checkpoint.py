@@ -2,8 +2,8 @@
 
 A checkpoint is a pair of files. `<prefix>.index` is an uncompressed LevelDB table (SSTable) that maps a variable
 name to a `BundleEntryProto`; `<prefix>.data-00000-of-00001` holds the raw little-endian tensors. The formats are
-described in LevelDB's `table_format.md` and TensorFlow's `tensor_bundle.proto`. Checksums are not verified here: the
-hash of the whole download is, before it is unpacked.
+described in LevelDB's `table_format.md` and TensorFlow's `tensor_bundle.proto`. Checksums are not verified here,
+because the hash of the whole download is verified before it is unpacked.
 """
 
 import math
@@ -28,12 +28,12 @@ Fields = dict[int, list[int | bytes]]
 
 
 class _DamagedError(Exception):
-    """The bytes are not what the format says; `read_checkpoint` adds the path."""
+    """The bytes violate the format; `read_checkpoint` adds the path."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """Where one tensor lies in the data file."""
+    """The position of one tensor in the data file."""
 
     dtype: np.dtype
     shape: tuple[int, ...]
@@ -42,9 +42,9 @@ class _Entry:
 
 
 def read_checkpoint(prefix: Path) -> dict[str, np.ndarray]:
-    """All variables of a single-shard checkpoint by name, optimizer slots left out.
+    """All variables of a single-shard checkpoint by name, without optimizer slots.
 
-    `prefix` is the common start of both paths; a folder stands for files whose names begin with the dot.
+    `prefix` is the common start of both paths; if it is a folder, the file names in it start with the dot.
     Raises UnavailableError if a file is missing, cut short or of another format.
     """
     stem = f"{prefix}/" if prefix.is_dir() else str(prefix)
@@ -60,7 +60,7 @@ def read_checkpoint(prefix: Path) -> dict[str, np.ndarray]:
 
 
 def convert(prefix: Path, target: Path) -> None:
-    """Writes the float32 variables of a checkpoint to a safetensors file, under their own names."""
+    """Writes the float32 variables of a checkpoint to a safetensors file, under the same names."""
     variables = read_checkpoint(prefix)
     save_file({name: value for name, value in variables.items() if value.dtype == np.float32}, target)
 

@@ -1,4 +1,4 @@
-"""Weights that were trained in TensorFlow, as torch tensors in TensorFlow's own layout and under its names."""
+"""TensorFlow weights as torch tensors, in TensorFlow's layout and under its names."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,7 +35,7 @@ class Variables:
         return tensor
 
     def batch_norm(self, index: int, channels: int) -> tuple[Tensor, Tensor]:
-        """Scale and shift, each [channels], that a batch normalisation with running statistics amounts to."""
+        """Scale and shift, each [channels], that are equivalent to a batch normalisation with running statistics."""
         layer = numbered("batch_normalization", index)
         gamma, beta, mean, variance = (
             self.take(f"{layer}/{name}", (channels,)) for name in ("gamma", "beta", "moving_mean", "moving_variance")

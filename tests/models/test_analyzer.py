@@ -1,4 +1,4 @@
-"""From files to vectors and tags, with the networks of the starter profile; tags are tested with the tagger."""
+"""From files to vectors and tags, with the starter profile; tags themselves are tested with the tagger."""
 
 import re
 from pathlib import Path
@@ -49,7 +49,7 @@ def test_the_mix_and_every_stem_have_a_vector(analyzer: Analyzer, tmp_path: Path
 
 
 def test_segments_have_the_times_of_the_track(analyzer: Analyzer, tmp_path: Path) -> None:
-    # (39 - 27) / 4 = 3 s lie before, between and behind the three windows of 9 s
+    # (39 - 27) / 4 = 3 s before, between and after the three windows of 9 s
     track = analyzer.decode(write_noise(tmp_path / "song.wav", 39.0, 2))
     assert [(passage.start, passage.end) for passage in analyzer.passages(track)] == [(3, 12), (15, 24), (27, 36)]
     track.excerpts = analyzer.excerpts(track, dict.fromkeys((*STEMS, "another"), track.mix))
@@ -84,9 +84,7 @@ def test_tags_come_from_the_tagger(mix_analyzer: Analyzer, tiny_clamp3_home: Pat
 
 
 @pytest.mark.parametrize(("limit", "length"), [(60.0, "1 min"), (2.0, "2 s")])
-def test_people_are_told_how_much_was_analysed(
-    mix_analyzer: Analyzer, tmp_path: Path, limit: float, length: str
-) -> None:
+def test_a_remark_says_how_much_was_analysed(mix_analyzer: Analyzer, tmp_path: Path, limit: float, length: str) -> None:
     path = tmp_path / "song.wav"
     write_wav(path, sweep(61.0, 8_000), 8_000)
     analysis = Analyzer(mix_analyzer.embedder, None, max_seconds=limit).analyze(path)
@@ -94,7 +92,7 @@ def test_people_are_told_how_much_was_analysed(
     assert analysis.remarks == (f"only the first {length} were analysed",)
 
 
-def test_people_are_told_of_damage(mix_analyzer: Analyzer, tmp_path: Path) -> None:
+def test_a_remark_says_how_many_packets_are_damaged(mix_analyzer: Analyzer, tmp_path: Path) -> None:
     path = encode(tmp_path / "song.mp3", "libmp3lame", sweep(2.0, 44_100), bit_rate=128_000)
     path.write_bytes(path.read_bytes() + np.random.default_rng(1).bytes(300_000))
     [remark] = mix_analyzer.analyze(path).remarks

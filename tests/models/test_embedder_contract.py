@@ -1,4 +1,4 @@
-"""What every embedder must keep to, run over that of each profile; CLaMP 3 is a tiny one with random weights."""
+"""The contract of an embedder, tested on those of all profiles; CLaMP 3 is tiny, with random weights."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ TOLERANCE = 1e-5  # of a vector of norm 1: batches of another size are summed in
 @pytest.fixture(scope="module", params=[*PROFILES, "clamp3 in bf16"])
 def embedder(request: pytest.FixtureRequest, store_of: Callable[[str], WeightStore]) -> Embedder:
     profile, *bf16 = request.param.split(" in ")
-    with pytest.MonkeyPatch.context() as patch:  # a processor decides what an embedder computes in
+    with pytest.MonkeyPatch.context() as patch:  # the precision depends on the CPU
         patch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": bool(bf16)}, raising=False)
         return PROFILES[profile].embedder(store_of(profile), "cpu")
 

@@ -72,9 +72,9 @@ class TestWindows:
 class TestJoining:
     def test_weighted_mean(self) -> None:
         plan = Chunks(length=20, chunk=20, overlap=2)  # chunks at 0 and 10; fades over 2 samples: 0, 1 and 1, 0
-        heard = joined(plan, [torch.full((1, 20), 3.0), torch.full((1, 20), 5.0)])
+        signal = joined(plan, [torch.full((1, 20), 3.0), torch.full((1, 20), 5.0)])
         # From 10 the second chunk fades in with weights 0 and 1, at 19 the first has faded out.
-        assert heard[0].tolist() == [*[3.0] * 11, *[4.0] * 8, 5.0]
+        assert signal[0].tolist() == [*[3.0] * 11, *[4.0] * 8, 5.0]
 
     def test_too_few_chunks(self) -> None:
         with pytest.raises(ValueError, match="shorter"):
@@ -84,12 +84,12 @@ class TestJoining:
     def test_chunks_unchanged_give_the_signal(self, length: int, chunk: int, data: st.DataObject) -> None:
         plan = Chunks(length, chunk, data.draw(st.integers(2, max(2, chunk // 2)) if chunk > 1 else st.just(1)))
         signal = torch.arange(1.0, 2 * length + 1).view(2, length)
-        heard = joined(plan, list(plan.cut(signal)))
-        # What no window covers is silent: the last sample of a single chunk that is exactly as long as the signal.
-        covered = heard != 0
-        assert heard.shape == signal.shape
+        result = joined(plan, list(plan.cut(signal)))
+        # Samples that no window covers are silent: the last sample of a single chunk as long as the signal.
+        covered = result != 0
+        assert result.shape == signal.shape
         assert covered[:, :-1].all()
-        torch.testing.assert_close(heard[covered], signal[covered])
+        torch.testing.assert_close(result[covered], signal[covered])
 
     def test_pieces_are_no_longer_than_a_step(self) -> None:
         plan = Chunks(length=1000, chunk=40, overlap=4)

@@ -1,10 +1,10 @@
-"""The way between a track and its passages, and when a stem is present."""
+"""Times of a track and of its passages, and when a stem is present."""
 
 import pytest
 import torch
 
 from models.embedder import Passage
-from models.passages import in_track, join_passages, level_db, stem_info
+from models.passages import join_passages, level_db, stem_info, track_time
 from polymuse.music import StemInfo
 
 PASSAGES = [Passage(3, 12), Passage(15, 24)]  # joined: 0 to 9 and 9 to 18
@@ -14,8 +14,8 @@ PASSAGES = [Passage(3, 12), Passage(15, 24)]  # joined: 0 to 9 and 9 to 18
     ("excerpt", "is_end", "track"),
     [(0, False, 3), (4, False, 7), (9, False, 15), (9, True, 12), (10, False, 16), (18, True, 24)],
 )
-def test_moments_of_the_excerpt_lie_in_the_track(excerpt: float, is_end: bool, track: float) -> None:
-    assert in_track(excerpt, PASSAGES, is_end=is_end) == track
+def test_times_of_the_excerpt_are_mapped_to_the_track(excerpt: float, is_end: bool, track: float) -> None:
+    assert track_time(excerpt, PASSAGES, is_end=is_end) == track
 
 
 def test_passages_are_joined_in_their_order() -> None:

@@ -1,4 +1,4 @@
-"""Which profile is chosen, and that its parts load from the real weights."""
+"""The choice of a profile, and loading of its parts from the real weights."""
 
 import subprocess
 import sys
@@ -103,12 +103,12 @@ class TestOverlap:
     def test_only_clamp3_has_a_choice(self) -> None:
         assert check_overlap("clamp3", 4) == 4
         assert check_overlap("starter", DEFAULT_OVERLAP) == DEFAULT_OVERLAP
-        with pytest.raises(UserError, match=r"starter has no choice of overlap, 4 .* Leave out --overlap"):
+        with pytest.raises(UserError, match=r"starter has a fixed overlap, 4 .* Leave out --overlap"):
             check_overlap("starter", 4)
 
     def test_reaches_the_separator_and_its_fingerprint(self, tiny_store: WeightStore) -> None:
         separator = load_separator("clamp3", tiny_store, SeparationSpec(overlap=4))
-        # a chunk of the tiny checkpoint is 12,800 samples; its steps of a quarter are heard on both sides
+        # a chunk of the tiny checkpoint is 12,800 samples; the context is one step, a quarter of it, on both sides
         assert separator.context == 12_800 / 4 / 44_100
         assert separator.fingerprint == separator_fingerprint("clamp3", tiny_store, SeparationSpec(overlap=4))
         assert separator.fingerprint != separator_fingerprint("clamp3", tiny_store)

@@ -1,4 +1,4 @@
-"""What every `models.separator.Separator` promises, run over those of each profile."""
+"""The contract of `models.separator.Separator`, tested on the separators of all profiles."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.helpers.signals import noise
 
 
 def choices() -> list[tuple[str, tuple[str, ...]]]:
-    """Profiles with their usual stems, and with all that more weights give in the place of the rest of the mix."""
+    """Profiles with their default stems, and with all stems of further weights instead of the instrumental."""
     usual = [(name, profile.stems) for name, profile in PROFILES.items() if profile.stems]
     more = [
         (name, tuple(stem for stem in (*profile.stems, *profile.more_stems) if stem != INSTRUMENTAL))
@@ -55,7 +55,7 @@ def test_stems_are_as_long_as_the_mix_and_pairs_sum_to_it(separator: Separator, 
     assert tuple(stems) == separator.stems
     assert all(stem.shape == mix.shape and stem.dtype == torch.float32 for stem in stems.values())
     assert all(stem.isfinite().all() for stem in stems.values())
-    if "instrumental" in stems:  # other sets of stems are heard independently of each other
+    if "instrumental" in stems:  # other sets of stems come from independent masks
         assert level_db(sum(stems.values(), torch.zeros(())) - mix) < level_db(mix) - 100
 
 

@@ -92,18 +92,18 @@ def pool():
 
 
 def test_a_worker_that_is_killed_while_idle_is_replaced(pool: Pool) -> None:
-    first = outcome(pool, pool.submit(process_id, None, limit=60)).value
+    first = outcome(pool, pool.submit(process_id, None, timeout=60)).value
     os.kill(first, signal.SIGKILL)
-    second = outcome(pool, pool.submit(process_id, None, limit=60)).value
+    second = outcome(pool, pool.submit(process_id, None, timeout=60)).value
     assert second not in {first, os.getpid()}
 
 
 def test_a_task_whose_worker_is_killed_once_is_tried_again(pool: Pool, tmp_path: Path) -> None:
-    assert outcome(pool, pool.submit(crash_the_first_time, tmp_path / "seen", limit=60)).value == "done"
+    assert outcome(pool, pool.submit(crash_the_first_time, tmp_path / "seen", timeout=60)).value == "done"
 
 
 def test_a_task_that_always_kills_its_worker_is_named_and_the_next_one_is_done(pool: Pool) -> None:
-    bad, good = pool.submit(crash, None, limit=60), pool.submit(double, 2, limit=60)
+    bad, good = pool.submit(crash, None, timeout=60), pool.submit(double, 2, timeout=60)
     error = outcome(pool, bad).error
     assert isinstance(error, BadAudioError)
     assert f"exit status -{signal.SIGABRT.value}" in error.message
@@ -111,7 +111,7 @@ def test_a_task_that_always_kills_its_worker_is_named_and_the_next_one_is_done(p
 
 
 def test_a_task_ends_with_its_time(pool: Pool) -> None:
-    error = outcome(pool, pool.submit(sleep, 600, limit=0.5)).error
+    error = outcome(pool, pool.submit(sleep, 600, timeout=0.5)).error
     assert isinstance(error, BadAudioError)
     assert "no result after" in error.message
 
@@ -119,19 +119,19 @@ def test_a_task_ends_with_its_time(pool: Pool) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="no other system tells")
 def test_a_task_ends_with_its_memory() -> None:
     with contextlib.closing(Pool(1, nothing, memory=200 * 2**20)) as pool:
-        error = outcome(pool, pool.submit(swell, None, limit=60)).error
+        error = outcome(pool, pool.submit(swell, None, timeout=60)).error
         assert isinstance(error, BadAudioError)
         assert "more than 0.2 GiB of memory" in error.message
-        assert outcome(pool, pool.submit(double, 2, limit=60)).value == 4
+        assert outcome(pool, pool.submit(double, 2, timeout=60)).value == 4
 
 
 def test_a_result_that_cannot_travel_is_an_error_of_the_task(pool: Pool) -> None:
-    assert isinstance(outcome(pool, pool.submit(not_to_be_pickled, None, limit=60)).error, BadAudioError)
-    assert outcome(pool, pool.submit(double, 2, limit=60)).value == 4
+    assert isinstance(outcome(pool, pool.submit(not_to_be_pickled, None, timeout=60)).error, BadAudioError)
+    assert outcome(pool, pool.submit(double, 2, timeout=60)).value == 4
 
 
 def test_a_queued_task_can_be_withdrawn(pool: Pool) -> None:
-    first, second = pool.submit(double, 1, limit=60), pool.submit(double, 2, limit=60)
+    first, second = pool.submit(double, 1, timeout=60), pool.submit(double, 2, timeout=60)
     assert pool.withdraw(second)
     assert outcome(pool, first).value == 2
     assert not pool.withdraw(first)
@@ -140,16 +140,16 @@ def test_a_queued_task_can_be_withdrawn(pool: Pool) -> None:
 
 def test_workers_that_cannot_start_are_no_fault_of_the_task() -> None:
     with contextlib.closing(Pool(1, exit_at_once)) as pool:
-        task = pool.submit(double, 1, limit=60)
+        task = pool.submit(double, 1, timeout=60)
         with pytest.raises(UnavailableError, match=r"before they are ready.*exit status 7"):
             outcome(pool, task)
 
 
 def test_stopping_signals_do_not_reach_a_worker(pool: Pool) -> None:
-    worker = outcome(pool, pool.submit(process_id, None, limit=60)).value
+    worker = outcome(pool, pool.submit(process_id, None, timeout=60)).value
     os.kill(worker, signal.SIGINT)
     os.kill(worker, signal.SIGTERM)
-    assert outcome(pool, pool.submit(process_id, None, limit=60)).value == worker
+    assert outcome(pool, pool.submit(process_id, None, timeout=60)).value == worker
 
 
 PARENT = """
@@ -158,8 +158,8 @@ from test_pool import nothing, outcome, process_id, sleep
 from polymuse.pool import Pool
 if __name__ == "__main__":
     pool = Pool(1, nothing)
-    print(outcome(pool, pool.submit(process_id, None, limit=60)).value, flush=True)
-    outcome(pool, pool.submit(sleep, 600, limit=900))
+    print(outcome(pool, pool.submit(process_id, None, timeout=60)).value, flush=True)
+    outcome(pool, pool.submit(sleep, 600, timeout=900))
 """
 
 
@@ -181,7 +181,7 @@ def workers():
 
 
 def test_every_item_comes_back_with_its_result(workers: Pool) -> None:
-    assert sorted(workers.imap_unordered(double, range(20), ahead=3, limit=60)) == [(n, 2 * n) for n in range(20)]
+    assert sorted(workers.imap_unordered(double, range(20), ahead=3, timeout=60)) == [(n, 2 * n) for n in range(20)]
 
 
 def test_items_are_taken_as_they_are_needed(workers: Pool) -> None:
@@ -192,7 +192,7 @@ def test_items_are_taken_as_they_are_needed(workers: Pool) -> None:
             taken.append(number)
             yield number
 
-    results = workers.imap_unordered(double, numbers(), ahead=4, limit=60)
+    results = workers.imap_unordered(double, numbers(), ahead=4, timeout=60)
     next(results)
     assert len(taken) == 4
     next(results)
@@ -200,21 +200,21 @@ def test_items_are_taken_as_they_are_needed(workers: Pool) -> None:
 
 
 def test_a_crash_costs_one_item(workers: Pool) -> None:
-    results = dict(workers.imap_unordered(crash_at_three, range(6), ahead=2, limit=60))
+    results = dict(workers.imap_unordered(crash_at_three, range(6), ahead=2, timeout=60))
     assert {number: result for number, result in results.items() if number != 3} == {n: n for n in (0, 1, 2, 4, 5)}
     assert isinstance(results[3], BadAudioError)
     assert "crashed" in results[3].message
 
 
 def test_a_hang_costs_one_item(workers: Pool) -> None:
-    results = dict(workers.imap_unordered(hang_at_three, range(6), ahead=2, limit=5))
+    results = dict(workers.imap_unordered(hang_at_three, range(6), ahead=2, timeout=5))
     assert [result for number, result in sorted(results.items()) if number != 3] == [0, 1, 2, 4, 5]
     assert isinstance(results[3], BadAudioError)
     assert "5 s" in results[3].message
 
 
 def test_a_bug_costs_one_item_and_is_named(workers: Pool) -> None:
-    results = dict(workers.imap_unordered(fail_at_three, range(6), ahead=2, limit=60))
+    results = dict(workers.imap_unordered(fail_at_three, range(6), ahead=2, timeout=60))
     assert isinstance(results[3], BadAudioError)
     assert "ZeroDivisionError: three" in results[3].message
     assert len(results) == 6
@@ -222,7 +222,7 @@ def test_a_bug_costs_one_item_and_is_named(workers: Pool) -> None:
 
 def test_missing_weights_end_the_run(workers: Pool) -> None:
     with pytest.raises(UnavailableError, match="no weights"):
-        list(workers.imap_unordered(miss_weights, range(6), ahead=2, limit=60))
+        list(workers.imap_unordered(miss_weights, range(6), ahead=2, timeout=60))
 
 
 def test_a_stop_finishes_what_is_under_way_and_drops_the_rest(pool: Pool) -> None:
@@ -233,7 +233,7 @@ def test_a_stop_finishes_what_is_under_way_and_drops_the_rest(pool: Pool) -> Non
             taken.append(number)
             yield number
 
-    results = pool.imap_unordered(double, numbers(), ahead=4, limit=60, halted=lambda: bool(halted))
+    results = pool.imap_unordered(double, numbers(), ahead=4, timeout=60, halted=lambda: bool(halted))
     assert next(results) == (0, 0)
     halted.append(True)
     rest = list(results)

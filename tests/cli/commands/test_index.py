@@ -173,7 +173,7 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("device", "status", "message"),
         [
-            ("abacus", 2, "polymuse: 'abacus' is no device. Devices: auto, cpu, cuda, "),
+            ("abacus", 2, "polymuse: 'abacus' is not a device. Devices: auto, cpu, cuda, "),
             ("cuda:99", 3, "polymuse: There is no device 'cuda:99' that torch can use here. Use the device cpu"),
         ],
     )

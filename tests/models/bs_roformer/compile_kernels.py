@@ -14,7 +14,7 @@ from triton.runtime.jit import JITFunction
 from models.bs_roformer import kernels as kernels
 
 HALF, FLOAT = "*fp16", "*fp32"
-TENSORS = {"projected": HALF, "gates": HALF, "cosine": FLOAT, "sine": FLOAT, "heard": HALF}
+TENSORS = {"projected": HALF, "gates": HALF, "cosine": FLOAT, "sine": FLOAT, "out": HALF}
 VOCALS = {"HEADS": 8, "HALF": 32}  # the sizes of ep_317
 
 
@@ -29,7 +29,7 @@ def compile_kernel(kernel: JITFunction, arguments: Mapping[str, str], constants:
 for heads in (0, 8):
     compile_kernel(
         kernels._normalise,
-        dict.fromkeys(("x", "gate_weight", "gate_bias", "heard", "gates"), HALF) | {"offset": FLOAT, "rows": "i32"},
+        dict.fromkeys(("x", "gate_weight", "gate_bias", "out", "gates"), HALF) | {"offset": FLOAT, "rows": "i32"},
         {"DIM": 512, "DIM_BLOCK": 512, "HEADS": heads, "HEAD_BLOCK": 16, "ROWS": kernels.NORM_ROWS},
     )
 compile_kernel(

@@ -27,13 +27,13 @@ def second(tiny_four: tuple[Path, Path]) -> BSRoformerSeparator:
     return BSRoformerSeparator.load(*tiny_four, stems=OTHERS)
 
 
-def test_the_second_hears_what_the_first_leaves(first: BSRoformerSeparator, second: BSRoformerSeparator) -> None:
+def test_the_second_separates_the_rest_of_the_first(first: BSRoformerSeparator, second: BSRoformerSeparator) -> None:
     mix = noise(2, 30_000)
     stems = ChainedSeparator(first, second).separate(mix)
-    heard = vocal_network().separate(mix)
-    others = second.separate(heard["instrumental"])
+    expected = vocal_network().separate(mix)
+    others = second.separate(expected["instrumental"])
     assert list(stems) == ["vocals", *OTHERS]
-    assert torch.equal(stems["vocals"], heard["vocals"])
+    assert torch.equal(stems["vocals"], expected["vocals"])
     assert all(torch.equal(stems[name], others[name]) for name in OTHERS)
 
 

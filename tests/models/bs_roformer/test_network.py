@@ -1,4 +1,4 @@
-"""Our arithmetic against the package's, on networks of random sizes and weights."""
+"""The network against the package's, with random sizes and weights."""
 
 from dataclasses import replace
 
@@ -50,9 +50,9 @@ def test_any_size(config: NetworkConfig, data: st.DataObject) -> None:
     module = module_of(config)
     audio = noise(data.draw(st.integers(1, 3)), config.channels, data.draw(st.integers(100, 2000)))
     expected = of_the_package(module, audio, config)
-    heard = Network(module.state_dict(), config, range(config.num_stems), CPU)(audio)
-    assert heard.shape == (len(audio), config.num_stems, config.channels, audio.shape[2])
-    torch.testing.assert_close(heard[..., : expected.shape[-1]], expected, rtol=1e-4, atol=2e-6)
+    output = Network(module.state_dict(), config, range(config.num_stems), CPU)(audio)
+    assert output.shape == (len(audio), config.num_stems, config.channels, audio.shape[2])
+    torch.testing.assert_close(output[..., : expected.shape[-1]], expected, rtol=1e-4, atol=2e-6)
 
 
 def test_bands_of_the_published_networks() -> None:

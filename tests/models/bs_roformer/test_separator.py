@@ -98,8 +98,8 @@ class TestGolden:
     @on_any_device
     def test_forward(self, device: str, case: Path, zero_dc: bool, key: str, tmp_path: Path) -> None:
         golden = np.load(case)
-        heard = load(case, tmp_path, device, zero_dc=zero_dc).forward(torch.from_numpy(golden["x"]))
-        torch.testing.assert_close(heard, torch.from_numpy(golden[key]), rtol=0, atol=tolerance(device))
+        output = load(case, tmp_path, device, zero_dc=zero_dc).forward(torch.from_numpy(golden["x"]))
+        torch.testing.assert_close(output, torch.from_numpy(golden[key]), rtol=0, atol=tolerance(device))
 
     @pytest.mark.parametrize("case", CASES, ids=name_of)
     @on_any_device
@@ -113,8 +113,8 @@ class TestGolden:
     def test_windows_do_not_depend_on_the_batch(self, tmp_path: Path) -> None:
         """The training repository has one window for a whole batch, which is why this case differs from ours.
 
-        It is one chunk long and was heard two chunks at a time: those from 0 and from the middle, in one batch. As the
-        batch holds the last chunk, neither fades out, and as it holds another than the first, both fade in. For us,
+        It is one chunk long and was separated two chunks at a time: those from 0 and from the middle, in one batch. As
+        the batch holds the last chunk, neither fades out, and as it holds another than the first, both fade in. For us,
         each chunk has its own window, as in the repository with one chunk at a time: the first fades out, not in.
         """
         golden = np.load(BATCH_OF_TWO)
@@ -228,7 +228,7 @@ class TestFailures:
     def test_samples_that_are_no_numbers(self, value: float, separator: BSRoformerSeparator) -> None:
         mix = noise(2, 100)
         mix[1, 50] = value
-        with pytest.raises(BadAudioError, match="infinite or no numbers"):
+        with pytest.raises(BadAudioError, match="not finite numbers"):
             separator.separate(mix)
 
     def test_overflow_is_computed_again_in_float32(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -249,7 +249,7 @@ class TestFailures:
         weights["final_norm.gamma"][3] = float("nan")
         checkpoint = tmp_path / "damaged.ckpt"
         torch.save(weights, checkpoint)
-        with pytest.raises(UnavailableError, match=re.escape("damaged.ckpt makes no finite audio")):
+        with pytest.raises(UnavailableError, match=re.escape("damaged.ckpt gives audio that is not finite")):
             BSRoformerSeparator.load(checkpoint, CONFIG).separate(noise(2, 100))
 
     def test_missing_checkpoint(self, tmp_path: Path) -> None:
@@ -277,8 +277,8 @@ class TestMemory:
         with caplog.at_level(logging.WARNING):
             stems = BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=options).separate(mix)
         assert [record.getMessage() for record in caplog.records] == [
-            "the memory of cpu is full: going on with batches of 2",
-            "the memory of cpu is full: going on with batches of 1",
+            "the memory of cpu is full: continuing with batches of 2",
+            "the memory of cpu is full: continuing with batches of 1",
         ]
         torch.testing.assert_close(stems, separator.separate(mix), rtol=0, atol=TOLERANCE)
 

@@ -178,6 +178,6 @@ class TestPrecision:
                 return super().__iter__()
 
         waveform, rate = read_wave("w_44k_stereo")
-        Precision.TF32.put_in_force()  # of another network in this process
+        Precision.TF32.apply()  # of another network in this process
         official.mert_rows_of(Waveforms([waveform]), rate)
         assert allowed == [False]

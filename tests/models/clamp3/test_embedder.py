@@ -8,7 +8,7 @@ import torch
 
 from models.clamp3.checkpoint import MERT_FILE, convert
 from models.clamp3.clamp3 import Clamp3
-from models.clamp3.embedder import Clamp3Embedder, stretch_rows
+from models.clamp3.embedder import Clamp3Embedder, segment_rows
 from tests.helpers.signals import noise
 
 RATE = 24_000
@@ -42,7 +42,7 @@ class TestSegments:
     def test_of_six_rows_every_three_the_last_flush_with_the_end(
         self, rows: int, expected: list[tuple[int, int]]
     ) -> None:
-        assert stretch_rows(rows) == expected
+        assert segment_rows(rows) == expected
 
     def test_lie_where_their_rows_were_heard(self, embedder: Clamp3Embedder) -> None:
         (result,) = embedder.embed_audio([noise(1, 47 * RATE)], RATE)  # nine rows of 5 s and one of 2 s

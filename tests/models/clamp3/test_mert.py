@@ -6,7 +6,7 @@ import torch
 
 from benchmarks.seeded_clamp3 import save_mert
 from models.clamp3.checkpoint import map_mert
-from models.clamp3.mert import BlockConvolution, GroupedConvolution, Mert, listen, windows
+from models.clamp3.mert import BlockConvolution, GroupedConvolution, Mert, preprocess, windows
 from models.clamp3.parameters import Parameters
 from models.runtime.precision import Precision
 from polymuse.errors import BadAudioError
@@ -36,18 +36,18 @@ def load(folder: Path) -> Mert:
 class TestReference:
     @pytest.mark.parametrize("name", WAVES)
     def test_hidden_states(self, mert: Mert, golden: dict[str, np.ndarray], name: str) -> None:
-        track = listen(*read_wave(name))
+        track = preprocess(*read_wave(name))
         states = torch.stack([mert.states(window[None])[0] for window in windows(track)], dim=1)
         np.testing.assert_allclose(states.numpy(), golden[f"{name}/layers"], rtol=0, atol=TOLERANCE)
 
     @pytest.mark.parametrize("name", WAVES)
     def test_rows(self, mert: Mert, golden: dict[str, np.ndarray], name: str) -> None:
-        (rows,) = mert.rows([listen(*read_wave(name))])
+        (rows,) = mert.rows([preprocess(*read_wave(name))])
         np.testing.assert_allclose(rows.numpy(), golden[f"{name}/mean"][0], rtol=0, atol=TOLERANCE)
 
 
 def test_windows_of_several_tracks_do_not_mix(mert: Mert) -> None:
-    tracks = [listen(noise(1, samples, seed=seed), RATE) for seed, samples in enumerate((150_000, 30_000, 270_000))]
+    tracks = [preprocess(noise(1, samples, seed=seed), RATE) for seed, samples in enumerate((150_000, 30_000, 270_000))]
     together = mert.rows(tracks)
     assert [len(rows) for rows in together] == [2, 1, 3]  # 5 s + 1.25 s; 1.25 s; twice 5 s + 1.25 s
     for track, rows in zip(tracks, together, strict=True):
@@ -83,7 +83,7 @@ def test_places_by_products_are_those_of_the_convolution(frames: int, width: int
 class TestListen:
     def test_mean_0_and_variance_1_over_the_whole_track(self) -> None:
         quiet_then_loud = torch.cat([noise(1, 120_000, seed=0), 10 * noise(1, 120_000, seed=1) + 0.3], dim=1)
-        track = listen(quiet_then_loud, RATE)
+        track = preprocess(quiet_then_loud, RATE)
         assert abs(float(track.mean())) < 1e-5
         assert abs(float(track.var(correction=0)) - 1) < 1e-5
         first, second = track.split(120_000)
@@ -91,18 +91,18 @@ class TestListen:
 
     def test_formula(self) -> None:
         # alternating 0.1 and 0.3: mean 0.2, variance 0.01, so ±0.1 / sqrt(0.01 + 1e-7)
-        track = listen(torch.tensor([0.1, 0.3]).repeat(12_000)[None], RATE)
+        track = preprocess(torch.tensor([0.1, 0.3]).repeat(12_000)[None], RATE)
         expected = 0.1 / (0.01 + 1e-7) ** 0.5
         np.testing.assert_allclose(track[:2].numpy(), [-expected, expected], atol=1e-6)
 
     def test_leaves_the_waveform_alone(self) -> None:
         waveform = noise(1, 24_000, seed=0)
         before = waveform.clone()
-        listen(waveform, RATE)
+        preprocess(waveform, RATE)
         assert torch.equal(waveform, before)
 
     def test_silence_stays_silence(self, mert: Mert) -> None:
-        track = listen(torch.zeros(2, 48_000), RATE)
+        track = preprocess(torch.zeros(2, 48_000), RATE)
         assert torch.equal(track, torch.zeros(48_000))
         assert torch.isfinite(mert.rows([track])[0]).all()
 
@@ -111,9 +111,9 @@ class TestListen:
         waveform = noise(1, 48_000, seed=0)
         waveform[0, 100] = sample
         with pytest.raises(BadAudioError, match="not finite"):
-            listen(waveform, RATE)
+            preprocess(waveform, RATE)
 
     def test_one_sample_less_than_a_second_is_refused(self) -> None:
-        assert len(listen(noise(1, 24_000, seed=0), RATE)) == 24_000
+        assert len(preprocess(noise(1, 24_000, seed=0), RATE)) == 24_000
         with pytest.raises(BadAudioError, match="at least 1 s"):
-            listen(noise(1, 23_999, seed=0), RATE)
+            preprocess(noise(1, 23_999, seed=0), RATE)

@@ -27,6 +27,6 @@ def test_halves_are_one_family_and_floats_another() -> None:
 
 def test_tf32_is_allowed_only_where_it_was_asked_for() -> None:
     for precision in (Precision.TF32, *Precision):
-        precision.put_in_force()
+        precision.apply()
         now = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
         assert now == ((True, True) if precision is Precision.TF32 else (False, False))

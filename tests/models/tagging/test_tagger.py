@@ -60,7 +60,7 @@ class TestScore:
         assert scores(tagger(RED, GREEN, cosines=(0.2, 0.1)), MIX) == pytest.approx([4, 6], abs=1e-5)
 
     def test_averages_over_the_stems_that_are_there(self) -> None:
-        """Of mix .6 and drums 1, the mean .8; "bass" is missing, and "other" does not speak for it."""
+        """The mean of mix .6 and drums 1 is .8; "bass" is missing, and "other" is not a stem of the descriptor."""
         descriptor = Descriptor("red", "genre", ("red",), stems=("mix", "drums", "bass"))
         vectors = MIX | {"drums": np.array([1, 0, 0], np.float32), "other": np.array([0, 0, 1], np.float32)}
         assert scores(tagger(descriptor, stems=("mix", "drums", "bass", "other")), vectors) == pytest.approx([0.8])

@@ -21,7 +21,7 @@ def test_vectors_are_read_back(tmp_path: Path) -> None:
 def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with full_disk(1_000), caplog.at_level(logging.WARNING):
         write_vectors(tmp_path / "a.npy", VECTORS)
-    assert "Cannot keep vectors" in caplog.text
+    assert "Cannot write vectors" in caplog.text
     assert list(tmp_path.iterdir()) == []
 
 

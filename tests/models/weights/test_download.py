@@ -212,7 +212,7 @@ class TestFails:
         assert "HF_TOKEN" in error.advice
 
     def test_no_network(self, target: Path) -> None:
-        error = self.failure(RemoteFile("http://127.0.0.1:9/weights.bin", 0, None), target)  # discard: nobody listens
+        error = self.failure(RemoteFile("http://127.0.0.1:9/weights.bin", 0, None), target)  # the discard port
         assert error.message.startswith("http://127.0.0.1:9/weights.bin cannot be downloaded: ")
         assert "Check the network" in error.advice
 
@@ -227,7 +227,7 @@ class TestFails:
     def test_breaking_off_again_and_again(
         self, server: FileServer, file: RemoteFile, target: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(download_module, "ATTEMPTS", 2)
+        monkeypatch.setattr(download_module, "MAX_ATTEMPTS", 2)
         server.script = [cut_after(1_500_000), cut_after(0), cut_after(0)]
         error = self.failure(file, target)
         assert "are kept" in error.message
@@ -294,7 +294,7 @@ class TestBusyServer:
         server.script = [status(503) for _ in range(20)]
         with pytest.raises(UnavailableError, match=r"HTTP 503 Service Unavailable.*busy"):
             download(file, target)
-        assert len(server.requests) == download_module.ATTEMPTS
+        assert len(server.requests) == download_module.MAX_ATTEMPTS
 
 
 class TestHub:

@@ -135,7 +135,7 @@ class TestPullFails:
         assert "404" in error.message
 
     def test_index_down(self, index: Index, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        configure_pip(tmp_path, monkeypatch, "http://127.0.0.1:9/simple")  # discard: nothing listens there
+        configure_pip(tmp_path, monkeypatch, "http://127.0.0.1:9/simple")  # the discard port: nothing listens
         error = self.failure(WeightStore(root, index.manifest()))
         assert "http://127.0.0.1:9/simple/tinynet/" in error.message
         assert "Check the network" in error.advice
