@@ -1,1 +1,1 @@
-"""Audio files: decoding, writing, demuxing."""
+"""Audio files: demuxing, decoding, writing."""

@@ -1,7 +1,7 @@
-"""Audio files -> samples.
+"""Decodes audio files with FFmpeg, through PyAV.
 
-Everything that FFmpeg decodes, through the copy of it inside PyAV's wheels. Damage is skipped and counted; header
-durations are not believed; downmix and resampling run block by block, so memory is bounded by the result.
+Damaged packets are skipped and counted; durations in headers are not trusted; downmix and resampling work block by
+block, so memory is bounded by the result.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,9 +18,9 @@ from models.separator import SAMPLE_RATE
 from polymuse.errors import BadAudioError
 from polymuse.paths import printable
 
-BLOCK = 65_536  # samples converted at once: few Python calls a second of audio, 512 kB of stereo float32
-MAX_RESERVED_SECONDS = 3_600.0  # whatever a header claims
-MIN_RATE, MAX_RATE = 1_000, 768_000  # Hz; beyond it a header is damaged
+BLOCK = 65_536  # samples converted at once: few Python calls, 512 kB of stereo float32
+MAX_RESERVED_SECONDS = 3_600.0  # whatever the header says
+MIN_RATE, MAX_RATE = 1_000, 768_000  # Hz; other rates are damage
 SAMPLE_TYPES = {  # FFmpeg's sample format -> type and the value of full scale
     "u8": (np.uint8, 2.0**7),
     "s16": (np.int16, 2.0**15),
@@ -38,8 +38,8 @@ class Decoded:
     samples: np.ndarray  # [2, N] float32 in [-1, 1]; may be a view of a larger array
     sample_rate: int  # Hz
     codec: str  # FFmpeg's name: mp3, vorbis, pcm_s16le
-    damaged: int  # packets and frames that could not be read and were skipped
-    capped: bool  # whether the file goes on after `max_seconds`
+    damaged: int  # packets and frames that were skipped
+    capped: bool  # whether the file is longer than `max_seconds`
 
     @property
     def seconds(self) -> float:
@@ -48,7 +48,7 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A piece of a decoded file."""
+    """Consecutive samples of a decoded file."""
 
     samples: np.ndarray  # [2, n] float32 in [-1, 1]
     rate: int  # Hz
@@ -57,9 +57,9 @@ class Block:
 def decode(path: Path, *, sample_rate: int | None = 44_100, max_seconds: float = 3600.0) -> Decoded:
     """The file's main audio stream as stereo at `sample_rate` Hz; None keeps the rate of the file.
 
-    Mono goes to both sides, more channels are mixed down (`models.audio.downmix`). n samples at the file's rate become
-    round(n * sample_rate / rate). A change of rate or layout within the file is followed. At most `max_seconds`
-    are decoded. Raises BadAudioError, with the cause in plain words, when there is not one sample.
+    Mono is copied to both channels, more channels are mixed down (`models.audio.downmix`). n samples at the file's rate
+    become round(n * sample_rate / rate). Rate and layout may change within the file. At most `max_seconds` are decoded.
+    Raises BadAudioError, with the cause, if there are no samples.
     """
     tally = _Tally()
     with open_audio(path) as audio:
@@ -79,7 +79,7 @@ def decode(path: Path, *, sample_rate: int | None = 44_100, max_seconds: float =
 
 
 def decode_music(path: Path, max_seconds: float) -> Decoded:
-    """The file at the rate that the networks work at. Raises BadAudioError, also for nothing but silence."""
+    """Decodes a file at SAMPLE_RATE. Raises BadAudioError, also for digital silence."""
     decoded = decode(path, sample_rate=SAMPLE_RATE, max_seconds=max_seconds)
     if not decoded.samples.any():
         raise BadAudioError(f"{printable(path)}: nothing but silence", "Check the file in a player")
@@ -87,10 +87,10 @@ def decode_music(path: Path, max_seconds: float) -> Decoded:
 
 
 def blocks(path: Path, *, max_seconds: float = 3600.0) -> Iterator[Block]:
-    """What `decode` reads, piece by piece and at the rate of the file: for work that need not hold a track at once.
+    """The decoded stereo blocks at the rate of the file, for work that does not need the whole track in memory.
 
-    All but the last block have BLOCK samples, but for a change of rate or layout within the file. Raises
-    BadAudioError, also when there is not one sample.
+    Blocks have BLOCK samples, except for the last one and before a change of rate or layout. Raises BadAudioError,
+    also if there are no samples.
     """
     with open_audio(path) as audio:
         found = False
@@ -112,13 +112,13 @@ def _decoded(audio: AudioInput, max_seconds: float, tally: _Tally) -> Iterator[B
 
 
 def _blocks(frames: Iterable[av.AudioFrame | None], tally: _Tally) -> Iterator[Block]:
-    """Frames collected to blocks of BLOCK samples; a shorter one ends the stream or precedes a change of format."""
+    """Collects frames to blocks of BLOCK samples, shorter at the end and before a change of format."""
     fifo, kind = av.AudioFifo(), None
     for frame in frames:
         if frame is None or not MIN_RATE <= frame.sample_rate <= MAX_RATE:
             tally.damaged += 1
             continue
-        frame.pts = None  # positions follow from counting; damaged files have gaps in their time stamps
+        frame.pts = None  # samples are counted instead: damaged files have gaps in their time stamps
         if kind != (kind := (frame.sample_rate, frame.format.name, frame.layout.name)):
             yield from _read(fifo)
             fifo = av.AudioFifo()
@@ -129,7 +129,7 @@ def _blocks(frames: Iterable[av.AudioFrame | None], tally: _Tally) -> Iterator[B
 
 
 def _read(fifo: av.AudioFifo, count: int = 0) -> Iterator[Block]:
-    """A block of `count` samples, or of all that is left; nothing from an empty fifo."""
+    """A block of `count` samples (0: all that are left); nothing from an empty fifo."""
     frame = fifo.read(count)
     if frame is not None:
         yield _stereo(frame)
@@ -148,9 +148,9 @@ def _stereo(frame: av.AudioFrame) -> Block:
 def _channels(frame: av.AudioFrame, count: int) -> np.ndarray:
     """[C, n] float32.
 
-    Not `AudioFrame.to_ndarray`, which crashes on planar sound of 8 channels: PyAV 18.1 (av/audio/frame.py, `planes`)
-    counts pointers up to the first null, and FFmpeg's array of 8 ends without one. No issue there tells of it; its
-    counterpart for more channels is https://github.com/meta-pytorch/torchcodec/issues/1145.
+    Not `AudioFrame.to_ndarray`, which crashes on planar audio of 8 channels: PyAV 18.1 (av/audio/frame.py, `planes`)
+    counts pointers up to the first null, and FFmpeg's array of 8 ends without one. There is no issue about it; a similar
+    one for more channels is https://github.com/meta-pytorch/torchcodec/issues/1145.
     """
     dtype, full_scale = SAMPLE_TYPES[frame.format.packed.name]
     if frame.format.is_planar:
@@ -164,14 +164,14 @@ def _channels(frame: av.AudioFrame, count: int) -> np.ndarray:
 
 
 def _up_to(max_seconds: float, blocks: Iterable[Block], tally: _Tally) -> Iterator[Block]:
-    """The blocks until `max_seconds` are full. Stops reading there."""
+    """The blocks up to `max_seconds`. Stops reading there."""
     left = max_seconds
     for block in blocks:
-        room = round(left * block.rate)
-        if block.samples.shape[1] > room:
+        remaining = round(left * block.rate)
+        if block.samples.shape[1] > remaining:
             tally.capped = True
-            if room:
-                yield Block(block.samples[:, :room], block.rate)
+            if remaining:
+                yield Block(block.samples[:, :remaining], block.rate)
             return
         yield block
         left -= block.samples.shape[1] / block.rate
@@ -180,13 +180,13 @@ def _up_to(max_seconds: float, blocks: Iterable[Block], tally: _Tally) -> Iterat
 class _Output:
     """Resamples blocks to one rate (soxr HQ) and collects them.
 
-    Room is reserved for what the header claims; memory that is never written costs nothing. If the header lied, the
-    array doubles when full. A list of blocks would need twice the memory of the result to be joined.
+    Space is reserved for the duration in the header; memory that is never written costs nothing. If the header was
+    wrong, the array doubles when full. Joining a list of blocks would need twice the memory of the result.
     """
 
     def __init__(self, sample_rate: int | None, expected_seconds: float) -> None:
         self.begun = False  # whether there has been a block
-        self.sample_rate = sample_rate or 0  # 0: not known before the first block
+        self.sample_rate = sample_rate or 0  # 0: unknown before the first block
         self._input_rate = 0
         self._resampler: soxr.ResampleStream | None = None
         self._expected_seconds = min(max(expected_seconds, 0.0), MAX_RESERVED_SECONDS)

@@ -1,7 +1,7 @@
-"""Audio files -> what their headers say, and the packets of their main audio stream, through PyAV's copy of FFmpeg.
+"""Demuxes audio files with FFmpeg, through PyAV: headers, and the packets and frames of the main audio stream.
 
-PyAV makes Python objects of the bytes of a header when a property is asked, and damaged ones raise whatever that leads
-to: UnicodeDecodeError, OverflowError, KeyError. So its properties are asked here alone.
+PyAV parses header fields when a property is read, and damaged ones raise arbitrary errors: UnicodeDecodeError,
+OverflowError, KeyError. So its properties are read only in this module.
 """
 
 import stat
@@ -21,17 +21,17 @@ from models.audio.trailing_tags import AudioPart
 from polymuse.errors import BadAudioError
 from polymuse.paths import printable
 
-READ_BUFFER = 262_144  # bytes that FFmpeg asks Python for at once
-MAX_READ_ERRORS = 64  # in a row, before the rest of a file is given up
+READ_BUFFER = 262_144  # bytes that FFmpeg reads at once
+MAX_READ_ERRORS = 64  # in a row, before the rest of a file is skipped
 MAX_ADX_RATE = (2**31 - 1) // (2 * 18 * 8)  # Hz; blocks of two channels have 18 * 8 bits each
 ENCRYPTED_TAGS = {"drms", "enca", "aavd"}  # MP4 sample entries of protected audio: iTunes, common encryption, Audible
 CONVERT_ADVICE = "Convert it to a common format such as FLAC or MP3, or leave it out"
-# What Python makes of damaged headers; a MemoryError while packets are read is no fault of theirs
+# What damaged headers raise in Python; a MemoryError while packets are read is not caused by the file
 HEADER_ERRORS = (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, RuntimeError)
 
 
 class AudioInput:
-    """An open audio file. Raises BadAudioError, also in its methods, for a header that makes no sense."""
+    """An open audio file. The constructor and all methods raise BadAudioError for an invalid header."""
 
     def __init__(self, path: Path, container: InputContainer) -> None:
         self._path = path
@@ -45,20 +45,20 @@ class AudioInput:
             self.seconds = container.duration / 1e6 if container.duration else None  # claimed, in microseconds
 
     def packets(self) -> Iterator[av.Packet | None]:
-        """The compressed packets in order; None in the place of what could not be read."""
+        """The compressed packets in order; None for a packet that could not be read."""
         return _packets(self._container, self._stream)
 
     def frames(self) -> Iterator[av.AudioFrame | None]:
-        """The decoded frames in order; None in the place of what could not be read or decoded."""
+        """The decoded frames in order; None for what could not be read or decoded."""
         for packet in self.packets():
             if packet is None:
                 yield None
             else:
                 yield from self._decoded(packet)
-        yield from self._decoded(None)  # what the decoder still holds
+        yield from self._decoded(None)  # the frames that the decoder still buffers
 
     def tags(self) -> dict[str, str]:
-        """Names, as the file spells them -> values; those of the container win over those of the stream."""
+        """{name as in the file: value}; tags of the container override those of the stream."""
         with _reading_header(self._path):
             return {**self._stream.metadata, **self._container.metadata}
 
@@ -80,11 +80,11 @@ class AudioInput:
 
 @contextmanager
 def open_audio(path: Path, *, trailing_tags: bool = False) -> Iterator[AudioInput]:
-    """A file whose main audio stream can be read. Raises BadAudioError when there is none.
+    """Opens the main audio stream of a file. Raises BadAudioError if there is none.
 
-    The file is read through a Python file object and FFmpeg may open nothing else: a playlist in disguise cannot
-    reach other files or the network, and file names need not be text. Tags behind the audio are hidden from it
-    unless asked for. Read errors in the body of the `with` are told as BadAudioError too.
+    The file is read through a Python file object and FFmpeg may open nothing else: a disguised playlist cannot reach
+    other files or the network, and file names need not be valid UTF-8. Tags after the audio are hidden from FFmpeg
+    unless `trailing_tags`. Read errors in the body of the `with` become BadAudioError too.
     """
     try:
         if not _regular_size(path):
@@ -120,7 +120,7 @@ def _reading_header(path: Path) -> Iterator[None]:
 
 
 def _regular_size(path: Path) -> int:
-    """Bytes. Opening a pipe would wait for its other end."""
+    """The size of a file in bytes. Raises BadAudioError for a pipe, which would block when it is opened."""
     status = path.stat()
     if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
         raise BadAudioError(f"{printable(path)}: is a device or a pipe, not a file", "Leave it out")
@@ -144,22 +144,22 @@ def _open_container(path: Path, file: AudioPart) -> InputContainer:
 
 
 def _check_adx(path: Path, file: AudioPart) -> None:
-    """Refuses what libavcodec 62 refuses in `avpriv_adx_decode_header`: its decoder then divides by zero channels."""
+    """Rejects what libavcodec 62 rejects in `avpriv_adx_decode_header`, after which its decoder divides by zero."""
     head = file.read(12)
     rate = int.from_bytes(head[8:12])  # Hz
-    sound = head[4:7] == b"\x03\x12\x04" and head[7:8] in (b"\1", b"\2") and 0 < rate <= MAX_ADX_RATE
+    supported = head[4:7] == b"\x03\x12\x04" and head[7:8] in (b"\1", b"\2") and 0 < rate <= MAX_ADX_RATE
     file.seek(int.from_bytes(head[2:4]) - 2)
     signed = file.read(6) == b"(c)CRI"
     file.seek(0)
-    if head.startswith(b"\x80\0") and (signed or extension(path.name) == "adx") and not (signed and sound):
-        raise BadAudioError(f"{printable(path)}: its ADX header is damaged, or of an unknown kind", CONVERT_ADVICE)
+    if head.startswith(b"\x80\0") and (signed or extension(path.name) == "adx") and not (signed and supported):
+        raise BadAudioError(f"{printable(path)}: its ADX header is damaged or of an unknown kind", CONVERT_ADVICE)
 
 
 def _main_stream(path: Path, container: InputContainer) -> AudioStream:
     """The stream that FFmpeg would play: the default one if marked, else the one with the most audio."""
     try:
         stream = container.streams.best("audio")
-    except IndexError:  # PyAV knows the streams of the start; in a damaged file FFmpeg finds more of them later
+    except IndexError:  # PyAV lists the streams at the start; FFmpeg may find more of them later in a damaged file
         stream = None
     if not isinstance(stream, AudioStream):
         kinds = sorted({s.type for s in container.streams if s.type})
@@ -175,17 +175,17 @@ def _main_stream(path: Path, container: InputContainer) -> AudioStream:
 
 
 def _codec_tag(stream: AudioStream) -> str:
-    """The four characters for the codec; "" where they are none, as in WAV and AVI with AAC (0xFF) or FLAC (0xF1AC)."""
+    """The fourcc of the codec; "" if it is not text, as in WAV and AVI with AAC (0xFF) or FLAC (0xF1AC)."""
     try:
         return stream.codec_context.codec_tag
-    except UnicodeDecodeError:  # PyAV takes the number for ASCII
+    except UnicodeDecodeError:  # PyAV decodes the number as ASCII
         return ""
 
 
 def _unreadable(path: Path, error: OSError) -> BadAudioError:
     shown = printable(path)
     if isinstance(error, FileNotFoundError):
-        return BadAudioError(f"{shown}: the file is not there", "It was moved or deleted; index its folder again")
+        return BadAudioError(f"{shown}: the file does not exist", "It was moved or deleted; index its folder again")
     if isinstance(error, PermissionError):
         return BadAudioError(f"{shown}: no permission to read the file", "Give your user read access to it")
     if isinstance(error, IsADirectoryError):

@@ -10,7 +10,7 @@ import numpy as np
 SIDE = 2**-0.5  # -3 dB for centre and surround channels: ITU-R BS.775, table 2
 
 # Channel name in FFmpeg's terms -> (gain to the left, gain to the right). The low-frequency channels are left out,
-# as BS.775 does: they repeat what the main channels hold.
+# as in BS.775: they repeat what the main channels contain.
 GAINS: dict[str, tuple[float, float]] = {
     "FL": (1.0, 0.0),
     "FR": (0.0, 1.0),
@@ -22,11 +22,11 @@ GAINS: dict[str, tuple[float, float]] = {
     "BC": (SIDE * SIDE, SIDE * SIDE),  # one surround channel: -3 dB twice, as in the 3/1 row of the table
     "SL": (SIDE, 0.0),
     "SR": (0.0, SIDE),
-    "FLC": (1.0, 0.0),  # between front and centre: counted as front
+    "FLC": (1.0, 0.0),  # between front and centre: treated as front
     "FRC": (0.0, 1.0),
     "WL": (1.0, 0.0),
     "WR": (0.0, 1.0),
-    "DL": (1.0, 0.0),  # a downmix made by somebody else
+    "DL": (1.0, 0.0),  # an existing downmix
     "DR": (0.0, 1.0),
 }
 
@@ -34,8 +34,8 @@ GAINS: dict[str, tuple[float, float]] = {
 def stereo_matrix(names: Sequence[str]) -> np.ndarray:
     """[2, C] float32 gains for channels with these names; each row sums to 1.
 
-    One channel goes to both sides and two stay as they are, whatever their names. With more, every name must be
-    in `GAINS` and both sides must receive something; otherwise even channels go left and odd ones right.
+    One channel is copied to both sides and two are unchanged, whatever their names. With more, all names must be in
+    `GAINS` and both sides must get a channel; otherwise even channels go left and odd ones right.
     """
     count = len(names)
     if count == 1:

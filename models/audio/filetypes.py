@@ -1,4 +1,4 @@
-"""Which files count as audio before anybody opens them with a decoder."""
+"""Recognises audio files by extension and first bytes, without a decoder."""
 
 import string
 
@@ -16,8 +16,8 @@ EXTENSIONS_BY_KIND = {
 }
 AUDIO_EXTENSIONS = frozenset(name for names in EXTENSIONS_BY_KIND.values() for name in names.split())
 
-MAGIC_BYTES = 64  # what `looks_like_audio` and `media_type` want to see of a file
-MEDIA_TYPES = {  # how files start -> their media type; where IANA has none, the one in use
+MAGIC_BYTES = 64  # bytes at the start of a file that `looks_like_audio` and `media_type` need
+MEDIA_TYPES = {  # first bytes -> media type; the common one if IANA has none
     b"ID3": "audio/mpeg",
     b"OggS": "audio/ogg",
     b"fLaC": "audio/flac",
@@ -35,7 +35,7 @@ MEDIA_TYPES = {  # how files start -> their media type; where IANA has none, the
     b"\x0b\x77": "audio/ac3",
     b"\x7f\xfe\x80\x01": "audio/vnd.dts",
 }
-FORMS = {  # the chunk at the start, and what it is said to hold
+FORMS = {  # (id of the first chunk, its form) -> media type
     (b"RIFF", b"WAVE"): "audio/wav",
     (b"FORM", b"AIFF"): "audio/aiff",
     (b"FORM", b"AIFC"): "audio/aiff",
@@ -45,7 +45,7 @@ EXTENSION_CHARACTERS = frozenset(string.ascii_letters + string.digits + "+")
 
 
 def extension(name: str) -> str:
-    """The extension of a file name in lower case, without the dot; "" if what follows the last dot is no extension.
+    """The extension of a file name in lower case, without the dot; "" if there is none.
 
     >>> extension("Mr. Sandman"), extension("01 Intro.MP3")
     ('', 'mp3')
@@ -56,12 +56,12 @@ def extension(name: str) -> str:
 
 
 def looks_like_audio(head: bytes) -> bool:
-    """Whether a file that starts with these `MAGIC_BYTES` bytes is audio, or a container that may hold it."""
+    """Whether a file that starts with these `MAGIC_BYTES` bytes is audio or a container that may contain it."""
     return media_type(head) is not None
 
 
 def media_type(head: bytes) -> str | None:
-    """The media type of a file that starts with these `MAGIC_BYTES` bytes; None for what looks like no audio."""
+    """The media type of a file that starts with these `MAGIC_BYTES` bytes; None if it is not audio."""
     if head.startswith(b"\x1aE\xdf\xa3") and b"webm" in head:  # the document type in the header of EBML
         return "audio/webm"
     if form := FORMS.get((head[:4], head[8:12])):

@@ -1,10 +1,10 @@
-"""Formats that audio is written in. Imports nothing heavy: the command line offers them as choices."""
+"""Formats of audio output. Light to import: the command line lists them as choices."""
 
 from enum import StrEnum
 
 
 class AudioFormat(StrEnum):
-    """A container with a kind of sample."""
+    """A container and a sample format."""
 
     WAV = "wav"  # 32-bit float: keeps what exceeds full scale
     WAV16 = "wav16"  # 16-bit integers

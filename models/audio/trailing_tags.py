@@ -1,6 +1,6 @@
 """Tags that some programs append to audio files: ID3v1, APEv2, Lyrics3v2, ID3v2 with a footer.
 
-FFmpeg hands some of them on as if they were audio: they would change a track's identity and count as damage.
+FFmpeg returns some of them as audio packets: they would change a track's identity and count as damage.
 """
 
 import io
@@ -11,14 +11,14 @@ ID3V1_SIZE = 128
 APE_FOOTER_SIZE = 32
 LYRICS_END_SIZE = 15  # six digits and "LYRICS200"
 ID3V2_FOOTER_SIZE = 10
-MAX_TAGS = 8  # after the audio; more is a damaged file
+MAX_TAGS = 8  # after the audio; more of them are damage
 
 
 class AudioPart(io.RawIOBase):
-    """A binary file, read only up to where its trailing tags start unless those are wanted too."""
+    """A binary file that ends where its trailing tags start, unless `trailing_tags`."""
 
     def __init__(self, file: BinaryIO, *, trailing_tags: bool = False) -> None:
-        self.name = file.name  # FFmpeg weighs the extension when it guesses the format
+        self.name = file.name  # FFmpeg uses the extension to guess the format
         self._file = file
         self._end = file.seek(0, os.SEEK_END) if trailing_tags else audio_end(file)
         file.seek(0)
@@ -34,7 +34,7 @@ class AudioPart(io.RawIOBase):
         return self._file.read(left if size < 0 else min(size, left))
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """The new position, or -1 for an impossible one, where damage sends FFmpeg: it knows no exceptions."""
+        """The new position, or -1 for an invalid one, to which damaged files send FFmpeg."""
         start = {os.SEEK_SET: 0, os.SEEK_CUR: self._file.tell(), os.SEEK_END: self._end}[whence]
         try:
             return self._file.seek(start + offset)
@@ -46,7 +46,7 @@ class AudioPart(io.RawIOBase):
 
 
 def audio_end(file: BinaryIO) -> int:
-    """Where the trailing tags start; the size of the file if it has none."""
+    """The offset where the trailing tags start; the size of the file if it has none."""
     end = file.seek(0, os.SEEK_END)
     for _ in range(MAX_TAGS):
         size = _last_tag(file, end)

@@ -1,4 +1,4 @@
-"""Samples -> audio files. Samples are never scaled: float files keep what exceeds full scale, integers clip it."""
+"""Writes audio files. Samples are never scaled: float files keep what exceeds full scale, integer files clip it."""
 
 import struct
 from collections.abc import Callable, Iterator, Mapping
@@ -27,14 +27,14 @@ MAX_WAV_BYTES = 0xFFFFFFFF - 64  # the size in a RIFF header has 32 bits; 64 lea
 
 @dataclass(frozen=True, slots=True)
 class StemFile:
-    """A stem that was written."""
+    """A written stem."""
 
     path: Path
-    clipped: int  # samples beyond full scale, which the format does not keep
+    clipped: int  # number of samples that were clipped
 
 
 def write_wav(path: Path, samples: np.ndarray, sample_rate: int) -> None:
-    """[C, N] samples -> a 32-bit float WAV file, whole or not at all. Raises UserError when it cannot be written.
+    """Writes [C, N] samples to a 32-bit float WAV file, atomically. Raises UserError if it cannot be written.
 
     Float keeps what exceeds full scale, so the written stems still add up to the mix.
     """
@@ -42,10 +42,9 @@ def write_wav(path: Path, samples: np.ndarray, sample_rate: int) -> None:
 
 
 def write_audio(path: Path, samples: np.ndarray, sample_rate: int, audio_format: AudioFormat) -> int:
-    """[C, N] samples -> a file, whole or not at all. FLAC takes one or two channels.
+    """Writes [C, N] samples to a file, atomically. FLAC takes one or two channels.
 
-    Returns the number of samples that were clipped, which for float files is none. Raises UserError when the file
-    cannot be written.
+    Returns the number of clipped samples, always 0 for float files. Raises UserError if the file cannot be written.
     """
     clipped = 0
 
@@ -69,7 +68,7 @@ def write_audio(path: Path, samples: np.ndarray, sample_rate: int, audio_format:
 def write_stems(
     stems: "Mapping[str, Tensor]", directory: Path, sample_rate: int, audio_format: AudioFormat = AudioFormat.WAV
 ) -> dict[str, StemFile]:
-    """Write {stem: [2, N]} unscaled as `<directory>/stems/<stem>`, with the suffix of the format."""
+    """Writes {stem: [2, N]} as `<directory>/stems/<stem>` with the suffix of the format."""
     folder = directory / "stems"
     folder.mkdir(parents=True, exist_ok=True)
     written = {}
@@ -80,10 +79,10 @@ def write_stems(
 
 
 def quantise(samples: np.ndarray, bits: int) -> tuple[np.ndarray, int]:
-    """Samples -> int32 of so many bits, and how many of them lay beyond the largest or smallest integer.
+    """Samples -> int32 samples of `bits` bits, and the number of clipped samples.
 
-    1.0 stands for 2^(bits - 1), as in decoding, so that integers which were decoded come back unchanged. Halves are
-    rounded to even, which adds no offset.
+    1.0 is 2^(bits - 1), as in decoding, so decoded integers are restored exactly. Halves are rounded to even, which
+    adds no offset.
     """
     scale = 2 ** (bits - 1)
     steps = np.rint(samples * np.float32(scale))  # exact in float32: a power of two
@@ -107,14 +106,14 @@ def _write_wav(file: IO[bytes], header: bytes, blocks: Iterator[np.ndarray], bit
     file.write(header)
     for block in blocks:
         frames = np.ascontiguousarray(block.T, dtype="<f4" if bits is None else "<i4")
-        # the low bytes come first: an integer of fewer than 32 bits lacks the last ones
+        # little-endian int32: the first bytes are an integer of fewer bits
         file.write(frames.view(np.uint8).reshape(-1, 4)[:, : (bits or 32) // 8].tobytes())
     if file.tell() % 2:
         file.write(b"\0")  # chunks of RIFF have even length
 
 
 def _wav_header(shape: tuple[int, ...], sample_rate: int, bits: int | None) -> bytes:
-    """RIFF header for samples [C, N]; that of float samples has the fact chunk that the format asks for."""
+    """RIFF header for samples [C, N]; float samples need a fact chunk."""
     channels, count = shape
     width = (bits or 32) // 8  # bytes
     frame = width * channels

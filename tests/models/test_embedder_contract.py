@@ -72,7 +72,7 @@ class TestText:
 class TestPassages:
     @given(seconds=st.floats(1, 40_000))
     @examples(100, HealthCheck.function_scoped_fixture)
-    def test_lie_in_the_track_in_order_without_overlap(self, embedder: Embedder, seconds: float) -> None:
+    def test_are_inside_the_track_in_order_without_overlap(self, embedder: Embedder, seconds: float) -> None:
         edges = [edge for passage in embedder.passages(seconds) for edge in (passage.start, passage.end)]
         assert edges == sorted(edges)
         assert edges[0] >= 0
@@ -104,7 +104,7 @@ class TestAudio:
         assert np.array_equal(first, second)
 
     @pytest.mark.parametrize("seconds", [20.0, 28.3, 61.7])
-    def test_the_joined_passages_sound_like_the_track(self, embedder: Embedder, seconds: float) -> None:
+    def test_the_joined_passages_have_the_vector_of_the_track(self, embedder: Embedder, seconds: float) -> None:
         track = swelling_noise(seconds)
         excerpt = cut(track, embedder.passages(track.shape[1] / SAMPLE_RATE))
         (whole,), (part,) = (embedder.embed_audio([waveform], SAMPLE_RATE) for waveform in (track, excerpt))
@@ -112,7 +112,7 @@ class TestAudio:
         for of_track, of_excerpt in zip(whole.segments, part.segments, strict=True):
             assert np.abs(of_track.vector - of_excerpt.vector).max() < TOLERANCE
 
-    def test_sounds_the_same_alone_and_among_others(self, embedder: Embedder) -> None:
+    def test_a_waveform_has_the_same_vector_alone_and_among_others(self, embedder: Embedder) -> None:
         waveforms = [swelling_noise(4, seed=1), swelling_noise(29, seed=2), swelling_noise(10, seed=3)]
         together = embedder.embed_audio(waveforms, SAMPLE_RATE)
         for waveform, result in zip(waveforms, together, strict=True):
@@ -141,7 +141,7 @@ class TestAudio:
             embedder.embed_audio([broken], SAMPLE_RATE)
 
 
-def test_says_who_it_is(embedder: Embedder) -> None:
+def test_identifies_itself(embedder: Embedder) -> None:
     assert embedder.name
     assert embedder.profile in PROFILES
     assert len(embedder.fingerprint) == 64

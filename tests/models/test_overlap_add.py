@@ -1,4 +1,4 @@
-"""Chunks and windows small enough to be worked out by hand."""
+"""Chunks and windows small enough to be checked by hand."""
 
 import pytest
 import torch

@@ -31,10 +31,10 @@ def separator_fingerprint(profile: str, store: WeightStore, spec: SeparationSpec
 
 
 class TestResolve:
-    def test_auto_takes_what_is_there(self, weights_store: WeightStore) -> None:
+    def test_auto_takes_what_is_present(self, weights_store: WeightStore) -> None:
         assert resolve_profile("auto", weights_store) == "starter"
 
-    def test_auto_does_without_the_separator(self, weights_store: WeightStore) -> None:
+    def test_auto_does_not_need_the_separator(self, weights_store: WeightStore) -> None:
         (weights_store.root / "starter" / SPLEETER).unlink()
         assert resolve_profile("auto", weights_store) == "starter"
 
@@ -132,7 +132,7 @@ class TestDevice:
         with pytest.raises((AssertionError, RuntimeError), match=r"CUDA|NVIDIA"):  # torch knows that there is none
             load_separator("clamp3", tiny_store, SeparationSpec(device="cuda"))
 
-    def test_one_that_is_not_here(self, tiny_store: WeightStore) -> None:
+    def test_a_missing_device(self, tiny_store: WeightStore) -> None:
         with pytest.raises(UnavailableError, match="no device 'cuda:99'"):
             load_separator("clamp3", tiny_store, SeparationSpec(device="cuda:99"))
 

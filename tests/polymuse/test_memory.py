@@ -7,7 +7,7 @@ from polymuse.memory import memory_of, total_memory
 SIZE = 100 * 2**20  # bytes
 
 
-def test_memory_that_a_process_fills_is_seen() -> None:
+def test_memory_of_a_process_is_measured() -> None:
     script = f"x = b'x' * {SIZE}; print(flush=True); input()"
     with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
@@ -21,11 +21,11 @@ def test_memory_that_a_process_fills_is_seen() -> None:
         assert SIZE < found < SIZE + 50 * 2**20  # an interpreter takes about 6 MiB
 
 
-def test_a_process_uses_less_than_there_is() -> None:
+def test_a_process_uses_less_than_the_machine_has() -> None:
     assert (memory_of(os.getpid()) or 0) < (total_memory() or 1)
 
 
-def test_a_process_that_is_gone_uses_nothing_that_is_known() -> None:
+def test_memory_of_an_ended_process_is_unknown() -> None:
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     assert memory_of(process.pid) is None

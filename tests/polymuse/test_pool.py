@@ -1,4 +1,4 @@
-"""What a task can do to the process it runs in, and what others can do to it."""
+"""Tasks that crash, hang or exhaust memory, and workers that are killed."""
 
 import contextlib
 import os
@@ -110,14 +110,14 @@ def test_a_task_that_always_kills_its_worker_is_named_and_the_next_one_is_done(p
     assert outcome(pool, good).value == 4
 
 
-def test_a_task_ends_with_its_time(pool: Pool) -> None:
+def test_a_task_is_killed_at_its_timeout(pool: Pool) -> None:
     error = outcome(pool, pool.submit(sleep, 600, timeout=0.5)).error
     assert isinstance(error, BadAudioError)
     assert "no result after" in error.message
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no other system tells")
-def test_a_task_ends_with_its_memory() -> None:
+def test_a_task_is_killed_at_its_memory_limit() -> None:
     with contextlib.closing(Pool(1, nothing, memory=200 * 2**20)) as pool:
         error = outcome(pool, pool.submit(swell, None, timeout=60)).error
         assert isinstance(error, BadAudioError)
@@ -125,7 +125,7 @@ def test_a_task_ends_with_its_memory() -> None:
         assert outcome(pool, pool.submit(double, 2, timeout=60)).value == 4
 
 
-def test_a_result_that_cannot_travel_is_an_error_of_the_task(pool: Pool) -> None:
+def test_a_result_that_cannot_be_pickled_is_an_error_of_the_task(pool: Pool) -> None:
     assert isinstance(outcome(pool, pool.submit(not_to_be_pickled, None, timeout=60)).error, BadAudioError)
     assert outcome(pool, pool.submit(double, 2, timeout=60)).value == 4
 

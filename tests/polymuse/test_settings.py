@@ -41,7 +41,7 @@ def test_every_value_says_where_it_comes_from(config: Path, monkeypatch: pytest.
         ("- a\n- list\n", "config.yaml"),
     ],
 )
-def test_a_file_that_makes_no_sense_is_one_clear_line(config: Path, content: str, word: str) -> None:
+def test_an_invalid_file_is_one_clear_line(config: Path, content: str, word: str) -> None:
     config.write_text(content)
     with pytest.raises(UserError, match=word) as caught:
         load_settings()

@@ -1,4 +1,4 @@
-"""Headers that PyAV's properties cannot make sense of, in files of every family."""
+"""Headers that PyAV cannot parse, in files of every family."""
 
 from contextlib import suppress
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is written reads back, number for number."""
+"""Files that are written decode to the same samples."""
 
 import struct
 import sys

@@ -69,7 +69,7 @@ def test_bands_of_the_published_networks() -> None:
     )
 
 
-def test_only_the_masks_asked_for() -> None:
+def test_only_the_requested_masks() -> None:
     config = replace(SMALL, num_stems=3)
     module = module_of(config)
     audio = noise(1, 2, 800)

@@ -169,8 +169,8 @@ class TestChunks:
         assert separator.overlap == 2
         assert separator.context == pytest.approx(CHUNK / 2 / 44_100)
 
-    def test_a_long_mix_is_taken_in_as_it_is_heard(self, separator: BSRoformerSeparator) -> None:
-        """Only as many mixes are asked for as the batch needs."""
+    def test_mixes_are_read_only_as_needed(self, separator: BSRoformerSeparator) -> None:
+        """Only the mixes that fill the batch are read."""
         asked: list[int] = []
 
         def mixes() -> Iterator[Tensor]:
@@ -191,7 +191,7 @@ class TestStems:
         assert separator.forward(mix[None]).shape == (1, 4, 2, CHUNK)
         assert len({stem.data_ptr() for stem in stems.values()}) == 4
 
-    def test_only_those_asked_for(self, four: Callable[..., BSRoformerSeparator]) -> None:
+    def test_only_requested_stems(self, four: Callable[..., BSRoformerSeparator]) -> None:
         mix = noise(2, CHUNK)
         some = four(stems=("vocals", "bass"))
         everything = four().separate(mix)
@@ -211,7 +211,7 @@ class TestStems:
         with pytest.raises(UserError, match=r"no stem 'flute'\. Its stems: drums, bass, other, vocals"):
             four(stems=("flute",))
 
-    def test_mono_is_heard_on_both_channels(self, separator: BSRoformerSeparator) -> None:
+    def test_mono_is_copied_to_both_channels(self, separator: BSRoformerSeparator) -> None:
         mix = noise(1, CHUNK)
         mono, stereo = separator.separate(mix), separator.separate(mix.expand(2, -1))
         assert all(torch.equal(mono[stem], stereo[stem]) for stem in separator.stems)

@@ -1,4 +1,4 @@
-"""Vectors equal those of the official code, within what the order of float32 sums may change."""
+"""Vectors equal those of the official code up to the rounding of float32 sums."""
 
 import json
 import wave

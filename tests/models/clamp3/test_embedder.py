@@ -1,4 +1,4 @@
-"""What is particular to CLaMP 3; what every embedder must keep to is in test_embedder_contract."""
+"""What is specific to CLaMP 3; the contract of embedders is in test_embedder_contract."""
 
 from pathlib import Path
 
@@ -44,11 +44,11 @@ class TestSegments:
     ) -> None:
         assert segment_rows(rows) == expected
 
-    def test_lie_where_their_rows_were_heard(self, embedder: Clamp3Embedder) -> None:
+    def test_have_the_times_of_their_rows(self, embedder: Clamp3Embedder) -> None:
         (result,) = embedder.embed_audio([noise(1, 47 * RATE)], RATE)  # nine rows of 5 s and one of 2 s
         assert [(segment.start, segment.end) for segment in result.segments] == [(0, 30), (15, 45), (20, 47)]
 
-    def test_are_stretches_of_the_track_as_it_was_heard(self, clamp3_files: Path, embedder: Clamp3Embedder) -> None:
+    def test_are_embedded_from_the_rows_of_the_track(self, clamp3_files: Path, embedder: Clamp3Embedder) -> None:
         network = Clamp3.load(clamp3_files / "clamp3.pth", clamp3_files / "mert", clamp3_files / "tokenizer.json")
         rows = network.mert_rows(noise(1, 47 * RATE), RATE)
         (result,) = embedder.embed_audio([noise(1, 47 * RATE)], RATE)

@@ -73,7 +73,7 @@ def test_windows_last_5_s_and_the_rest_at_least_1_s(samples: int, lengths: list[
 
 @pytest.mark.parametrize("frames", [1, 7, 8, 49, 374])
 @pytest.mark.parametrize(("width", "taps"), [(4, 16), (6, 5)])
-def test_places_by_products_are_those_of_the_convolution(frames: int, width: int, taps: int) -> None:
+def test_block_products_equal_the_convolution(frames: int, width: int, taps: int) -> None:
     """The first is for GPUs."""
     kernel, bias = torch.randn(3 * width, width, taps).double(), torch.randn(3 * width).double()
     x = torch.randn(2, frames, 3 * width)

@@ -12,23 +12,23 @@ def test_auto_is_one_that_works() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "gpu", "meta", "abacus"])
-def test_what_is_none_is_refused(name: str) -> None:
+def test_an_invalid_device_is_refused(name: str) -> None:
     with pytest.raises(UserError, match="Devices: auto, cpu, cuda"):
         choose_device(name)
 
 
-def test_one_that_is_not_here_is_named() -> None:
+def test_a_missing_device_is_named() -> None:
     with pytest.raises(UnavailableError, match=r"'cuda:99'.*the device cpu"):
         choose_device("cuda:99")
 
 
 @pytest.mark.skipif(torch.backends.mps.is_available(), reason="there is one")
-def test_mps_where_there_is_none() -> None:
+def test_mps_on_a_machine_without_it() -> None:
     with pytest.raises(UnavailableError, match="'mps'"):
         choose_device("mps")
 
 
-def test_an_allocation_that_fails_is_told_from_other_errors() -> None:
+def test_failed_allocations_are_recognised() -> None:
     with pytest.raises(RuntimeError) as too_much:
         torch.empty(2**60, dtype=torch.uint8)
     with pytest.raises(RuntimeError) as misfit:

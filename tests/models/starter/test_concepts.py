@@ -27,14 +27,14 @@ class TestNormalise:
         assert normalise(typed) == normalised
 
     @given(st.text())
-    def test_is_idempotent_and_deaf_to_composition_and_outer_space(self, text: str) -> None:
+    def test_is_idempotent_and_ignores_composition_and_outer_space(self, text: str) -> None:
         normalised = normalise(text)
         assert normalise(normalised) == normalised
         assert normalise(f" \t{text}\n") == normalised
         assert normalise(unicodedata.normalize("NFD", text)) == normalised
 
     @given(st.text(st.characters(codec="latin-1")))
-    def test_is_deaf_to_case(self, text: str) -> None:
+    def test_ignores_case(self, text: str) -> None:
         assert normalise(text.upper()) == normalise(text) or "\xb5" in text or "\xff" in text
 
     @given(st.text())

@@ -46,7 +46,7 @@ class TestListening:
     def test_three_windows_spread_evenly(self, seconds: float, passages: list[tuple[float, float]]) -> None:
         assert choose_passages(seconds) == [Passage(start, end) for start, end in passages]
 
-    def test_segments_say_where_they_were_heard(self, embedder: StarterEmbedder) -> None:
+    def test_segments_have_the_times_of_their_passages(self, embedder: StarterEmbedder) -> None:
         (result,) = embedder.embed_audio([torch.randn(1, 29 * 16_000) * 0.1], 16_000)
         assert [(s.start, s.end) for s in result.segments] == [(0, 9), (10, 19), (19, 28)]
 

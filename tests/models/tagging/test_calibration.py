@@ -1,4 +1,4 @@
-"""Fits and calibration errors on cases that can be worked out on paper."""
+"""Fits and calibration errors on cases that can be checked by hand."""
 
 import math
 

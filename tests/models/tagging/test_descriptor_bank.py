@@ -24,7 +24,7 @@ from polymuse.errors import UserError
 
 
 class LetterEmbedder:
-    """A text's direction is how often it has each of the letters a to z."""
+    """An embedder whose vectors are the counts of the letters a to z."""
 
     name, profile, dim, languages = "letters", "letters", 26, ("en",)
 
@@ -79,7 +79,7 @@ class TestProblems:
         assert [told for told in found if told.startswith(line)], found
         assert not any("\n" in told for told in found)
 
-    def test_a_sound_bank_has_none(self) -> None:
+    def test_a_valid_bank_has_none(self) -> None:
         assert (
             problems({"about": "mine", "descriptors": [entry(), entry("sad", voice="needed", stems=["vocals"])]}) == []
         )
@@ -94,13 +94,13 @@ class TestProblems:
         ]
 
     @pytest.mark.parametrize("text", ["", "{", "\xff", "[]", "3"])
-    def test_what_is_no_bank_at_all(self, tmp_path: Path, text: str) -> None:
+    def test_something_else_than_a_bank(self, tmp_path: Path, text: str) -> None:
         path = tmp_path / "mine.json"
         path.write_text(text, encoding="latin-1")
         with pytest.raises(UserError, match=r"mine\.json"):
             load_bank(path)
 
-    def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
+    def test_a_missing_file(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="No such file"):
             load_bank(tmp_path / "nowhere.json")
 
@@ -142,7 +142,7 @@ class TestVectors:
         assert other.batches
 
     @pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", b"no array at all"])
-    def test_a_damaged_cache_is_made_again(self, tmp_path: Path, damage: bytes, caplog) -> None:
+    def test_a_damaged_cache_is_computed_again(self, tmp_path: Path, damage: bytes, caplog) -> None:
         vectors = descriptor_vectors(LetterEmbedder(), [self.AB, self.C], tmp_path)
         [path] = tmp_path.iterdir()
         path.write_bytes(damage)
@@ -175,14 +175,14 @@ class TestBankTagger:
         bank = written(tmp_path / "mine.json", *(entry(name, prompts=[name]) for name in names))
         return TaggingFiles(bank, tmp_path / "cache", tmp_path / "tagging")
 
-    def test_knows_nothing_but_the_prompts_at_first(self, tmp_path: Path) -> None:
+    def test_knows_only_the_prompts_at_first(self, tmp_path: Path) -> None:
         tagger = bank_tagger(LetterEmbedder(), self.files(tmp_path))
         assert tagger.calibration.baseline == "prompts"
         confidences = tagger.confidences(TRACK)
         assert list(confidences) == ["aa", "ab", "bb", "bc"]
         assert min(confidences["aa"], confidences["ab"]) > max(confidences["bb"], confidences["bc"])
 
-    def test_uses_what_the_library_taught(self, tmp_path: Path) -> None:
+    def test_uses_the_state_of_the_library(self, tmp_path: Path) -> None:
         """aa: (1 - .5) / .25 = 2, then 1 * 2 - 1 = 1."""
         files = self.files(tmp_path)
         state = files.state_of(bank_hash(load_bank(files.bank).descriptors), "0")

@@ -15,7 +15,7 @@ def test_a_fit_is_read_back(tmp_path: Path) -> None:
     assert TaggingState(tmp_path / "tagging", "key").fit() == FIT
 
 
-def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_leaves_nothing(tmp_path: Path) -> None:
     with full_disk(10), pytest.raises(UserError, match="Cannot write"):
         TaggingState(tmp_path, "key").save_fit(FIT)
     assert list(tmp_path.iterdir()) == []

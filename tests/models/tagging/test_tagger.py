@@ -1,4 +1,4 @@
-"""Tags from vectors, with a space of three dimensions in which every figure can be worked out on paper."""
+"""Tags from vectors, with a space of three dimensions in which every value can be computed by hand."""
 
 import math
 from collections.abc import Sequence
@@ -59,22 +59,22 @@ class TestScore:
         """(0.6 - 0.2) / 0.1 = 4 and (0.8 - 0.2) / 0.1 = 6."""
         assert scores(tagger(RED, GREEN, cosines=(0.2, 0.1)), MIX) == pytest.approx([4, 6], abs=1e-5)
 
-    def test_averages_over_the_stems_that_are_there(self) -> None:
+    def test_averages_over_the_stems_that_are_present(self) -> None:
         """The mean of mix .6 and drums 1 is .8; "bass" is missing, and "other" is not a stem of the descriptor."""
         descriptor = Descriptor("red", "genre", ("red",), stems=("mix", "drums", "bass"))
         vectors = MIX | {"drums": np.array([1, 0, 0], np.float32), "other": np.array([0, 0, 1], np.float32)}
         assert scores(tagger(descriptor, stems=("mix", "drums", "bass", "other")), vectors) == pytest.approx([0.8])
 
-    def test_a_stem_without_statistics_does_not_speak(self) -> None:
+    def test_a_stem_without_statistics_is_ignored(self) -> None:
         descriptor = Descriptor("red", "genre", ("red",), stems=("mix", "drums"))
         vectors = MIX | {"drums": np.array([1, 0, 0], np.float32)}
         assert scores(tagger(descriptor), vectors) == pytest.approx([0.6])
 
-    def test_falls_to_the_mix_if_no_stem_is_there(self) -> None:
+    def test_falls_back_to_the_mix_if_no_stem_is_present(self) -> None:
         assert scores(tagger(Descriptor("red", "genre", ("red",), stems=("drums",))), MIX) == pytest.approx([0.6])
 
     def test_stems_have_statistics_of_their_own(self) -> None:
-        """(.6 - .5) / .1 = 1 for the mix, (1 - .8) / .2 = 1 for the drums, of which 1 is the mean."""
+        """(.6 - .5) / .1 = 1 for the mix, (1 - .8) / .2 = 1 for the drums, mean 1."""
         descriptor = Descriptor("red", "genre", ("red",), stems=("mix", "drums"))
         statistics = Statistics(60, {"mix": {"red": (0.5, 0.1)}, "drums": {"red": (0.8, 0.1)}})
         own = Tagger([descriptor], vectors_of([descriptor]), Calibration({"genre": (1.0, 0.0)}, statistics))
@@ -91,8 +91,8 @@ class TestScoreWithoutStatistics:
         plain = Tagger([RED, GREEN, self.BLUE], vectors_of([RED, GREEN, self.BLUE]), Calibration({"genre": (1.0, 0.0)}))
         assert scores(plain, MIX) == pytest.approx([0.39223, 0.98058, -1.37281], abs=1e-4)
 
-    def test_a_hub_is_taken_down(self) -> None:
-        """The hub lies at (1, 1, 1) / sqrt 3 and has the highest cosine with everything in the middle.
+    def test_a_hub_is_corrected(self) -> None:
+        """The hub is at (1, 1, 1) / sqrt 3 and has the highest cosine with everything in the middle.
 
         For a track at (.5, .5, .7071) the cosines are .5, .5, .7071 and .9856, whose mean is .6732. Texts are as far
         from their mean, (.3943, .3943, .3943), as .8227 and, the hub, .3170; so what is left of blue is
@@ -124,7 +124,7 @@ class TestLibraryStatistics:
         assert library_statistics([RED], {"mix": rows}) is not None
         assert library_statistics([RED], {"mix": rows[1:]}) is None
 
-    def test_of_equal_tracks_divide_by_no_zero(self) -> None:
+    def test_equal_tracks_cause_no_division_by_zero(self) -> None:
         assert np.isfinite(scores(tagger(RED, cosines=(0.6, 0.0)), MIX)).all()
 
 
@@ -143,7 +143,7 @@ class TestConfidence:
         """0.6 - 0.7 < 0 < 0.8 - 0.7."""
         assert list(confidences(tagger(RED, GREEN, logistic=(1.0, -0.7)).tag(MIX))) == ["green"]
 
-    def test_only_the_surest_of_a_category_are_kept(self) -> None:
+    def test_only_the_most_confident_of_a_category_are_kept(self) -> None:
         many = [Descriptor(f"red {n}", "genre", ("red",)) for n in range(MAX_TAGS)]
         tags = tagger(*many, GREEN, Descriptor("mood", "mood", ("red",))).tag(MIX)
         assert [tag.slug for tag in tags.tags if tag.category == "genre"] == [
@@ -165,11 +165,11 @@ class TestVoice:
     def tag(self, mix_db: float, vocals_db: float) -> dict[str, float]:
         return confidences(tagger(*self.DESCRIPTORS).tag(MIX, {"mix": mix_db, "vocals": vocals_db}))
 
-    def test_loud_vocals_mean_singing(self) -> None:
+    def test_loud_vocals_are_evidence_of_singing(self) -> None:
         """-6 dB is 9 dB above the threshold, 9 / 3 = 3 logits. They do not say whose voice it is."""
         assert self.tag(-10, -16) == {"present": round(logistic(3), 3), "needed": 0.5}
 
-    def test_faint_vocals_mean_none(self) -> None:
+    def test_faint_vocals_are_evidence_against_it(self) -> None:
         """-21 dB is 6 dB below the threshold: -2 logits, also for what needs a voice."""
         assert self.tag(-10, -31) == {"absent": round(logistic(2), 3)}
 

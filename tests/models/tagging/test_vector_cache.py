@@ -18,7 +18,7 @@ def test_vectors_are_read_back(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found, VECTORS)
 
 
-def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_full_disk_is_reported_and_leaves_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with full_disk(1_000), caplog.at_level(logging.WARNING):
         write_vectors(tmp_path / "a.npy", VECTORS)
     assert "Cannot write vectors" in caplog.text

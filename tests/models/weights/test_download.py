@@ -25,7 +25,7 @@ PATH = "/team/net/resolve/abc/weights.bin"
 
 @pytest.fixture(autouse=True)
 def _quick_and_isolated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No settings of the user, and no long pauses."""
+    """Without the settings of the user and long pauses."""
     monkeypatch.setattr(download_module, "FIRST_PAUSE", 0.01)
     for name in os.environ:
         if name.startswith("HF_") or name.lower().endswith("_proxy"):
@@ -86,10 +86,10 @@ class TestWhole:
 
 
 class TestResume:
-    def test_goes_on_where_the_connection_broke(self, server: FileServer, file: RemoteFile, target: Path) -> None:
+    def test_resumes_a_broken_connection(self, server: FileServer, file: RemoteFile, target: Path) -> None:
         server.script = [cut_after(1_500_000), cut_after(1_000_000)]
         assert download(file, target, SHA256) == SHA256
-        # How much of a broken transfer counts is the client's affair; each request begins where the one before ended.
+        # The client decides how much of a broken transfer it keeps; each request begins where the previous one ended.
         first, second, third = server.ranges_asked()
         assert first is None
         assert second is not None
@@ -99,7 +99,7 @@ class TestResume:
         assert starts[0] < starts[1] <= 2_500_000
 
     def part(self, target: Path, content: bytes, url: str, etag: str | None) -> None:
-        """What a killed download leaves."""
+        """The leftovers of a killed download."""
         target.parent.mkdir()
         target.with_name("weights.bin.part").write_bytes(content)
         if etag:
@@ -113,7 +113,7 @@ class TestResume:
         assert server.ranges_asked() == ["bytes=1000-"]
         assert server.requests[0].headers["If-Range"] == etag.replace("\\", "")
 
-    def test_begins_anew_when_the_file_has_changed(self, server: FileServer, file: RemoteFile, target: Path) -> None:
+    def test_restarts_if_the_file_has_changed(self, server: FileServer, file: RemoteFile, target: Path) -> None:
         self.part(target, b"old" * 100, file.url, '\\"of another version\\"')
         assert download(dataclasses.replace(file, sha256=None), target) == SHA256
         assert len(server.requests) == 1
@@ -224,7 +224,7 @@ class TestFails:
         monkeypatch.setenv("HF_ENDPOINT", "hub.example.org")
         assert "hub.example.org" in self.failure(RemoteFile(HUB + PATH, 0, None), target).message
 
-    def test_breaking_off_again_and_again(
+    def test_repeated_interruptions(
         self, server: FileServer, file: RemoteFile, target: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(download_module, "MAX_ATTEMPTS", 2)
@@ -253,7 +253,7 @@ class TestFails:
         assert left(target) == {"weights.bin.part", "weights.bin.part.json"}
         assert download(file, target, SHA256) == SHA256
 
-    def test_too_little_room_is_said_at_once(self, server: FileServer, target: Path) -> None:
+    def test_too_little_space_is_reported_at_once(self, server: FileServer, target: Path) -> None:
         size = 10**15  # a petabyte
         server.script = [lambda handler: handler.answer_size(size)]
         error = self.failure(RemoteFile(server.url + PATH, size, None), target)
@@ -262,14 +262,14 @@ class TestFails:
 
 class TestBusyServer:
     @pytest.mark.parametrize("code", [429, 503])
-    def test_waits_as_long_as_it_is_asked_to(
+    def test_waits_as_long_as_requested(
         self, server: FileServer, file: RemoteFile, target: Path, code: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         waits: list[float] = []
         monkeypatch.setattr(download_module.time, "sleep", waits.append)
         server.script = [status(code, Retry_After="7"), status(code)]
         assert download(file, target, SHA256) == SHA256
-        assert waits == [7, 0.02]  # then as long as we like before a third attempt
+        assert waits == [7, 0.02]  # then the backoff of a third attempt
         assert len(server.requests) == 3
 
     def test_does_not_wait_for_hours(self, server: FileServer, file: RemoteFile, target: Path) -> None:

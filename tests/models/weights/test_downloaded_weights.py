@@ -27,7 +27,7 @@ from tests.helpers.paths import ROOT
 from tests.helpers.signals import noise
 
 CLAMP3 = ["clamp3_saas", "mert_v1_95m", "xlm_roberta_tokenizer", "bs_roformer_vocals"]
-CHECKPOINT = b"parameters" * 20_000  # in the place of a BS-RoFormer, which nothing here loads
+CHECKPOINT = b"parameters" * 20_000  # instead of a BS-RoFormer, which is not loaded here
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Hub:
     manifest: tuple[Weights, ...]
 
     def path(self, name: str, index: int = 0) -> str:
-        """Where the server has a file."""
+        """The path of a file on the server."""
         url = self.file(name, index).url
         return url.removeprefix(HUB).removeprefix(self.server.url)
 
@@ -144,7 +144,7 @@ class TestPull:
             hub.path("bs_roformer_4stems", 1),
         ]
 
-    def test_goes_on_with_what_an_interrupted_pull_has_left(self, hub: Hub, store: WeightStore) -> None:
+    def test_resumes_an_interrupted_pull(self, hub: Hub, store: WeightStore) -> None:
         path = hub.path("mert_v1_95m")
         mert = hub.server.files.pop(path)
         with pytest.raises(UnavailableError, match="404"):
@@ -181,7 +181,7 @@ class TestPull:
 
 
 class TestHashes:
-    def test_that_of_the_first_download_is_enforced_if_none_is_published(self, hub: Hub, store: WeightStore) -> None:
+    def test_the_first_download_is_enforced_if_no_hash_is_published(self, hub: Hub, store: WeightStore) -> None:
         store.pull("bs_roformer_vocals")
         checkpoint = store.path("bs_roformer_vocals")
         record = checkpoint.with_name(checkpoint.name + ".json")
@@ -211,7 +211,7 @@ class TestHashes:
             WeightStore(store.root, store.manifest).path("mert_v1_95m")
 
     def test_an_unchanged_file_is_read_once_only(self, store: WeightStore) -> None:
-        """Damage that leaves the date alone is found by `verify`, and from then on by all."""
+        """Damage that keeps the modification time is found by `verify`, and then by every call."""
         store.pull("mert_v1_95m")
         path = store.path("mert_v1_95m")
         before = path.stat()

