@@ -149,8 +149,8 @@ def _channels(frame: av.AudioFrame, count: int) -> np.ndarray:
     """[C, n] float32.
 
     Not `AudioFrame.to_ndarray`, which crashes on planar audio of 8 channels: PyAV 18.1 (av/audio/frame.py, `planes`)
-    counts pointers up to the first null, and FFmpeg's array of 8 ends without one. There is no issue about it; a similar
-    one for more channels is https://github.com/meta-pytorch/torchcodec/issues/1145.
+    counts pointers up to the first null, and FFmpeg's array of 8 ends without one. There is no issue about it; a
+    similar one for more channels is https://github.com/meta-pytorch/torchcodec/issues/1145.
     """
     dtype, full_scale = SAMPLE_TYPES[frame.format.packed.name]
     if frame.format.is_planar:

@@ -45,7 +45,7 @@ class TestWeights:
         assert understood["piano"] == pytest.approx(1, abs=0.05)
         assert understood["drums"] < -0.9
 
-    def test_words_beside_a_name_that_mean_nothing_here_are_left_out(
+    def test_words_next_to_a_name_that_mean_nothing_here_are_left_out(
         self, query: ConceptQuery, small: ConceptTable
     ) -> None:
         assert weights(query, small, "piano for my tax declaration") == {"piano": 1}
@@ -74,7 +74,7 @@ class TestWeights:
         """ー and 々 are neither kana nor Han to Unicode."""
         assert query.weights("スーパーの人々").any()
 
-    def test_unreadable_words_beside_a_name_are_left_out(self, query: ConceptQuery, small: ConceptTable) -> None:
+    def test_unreadable_words_next_to_a_name_are_left_out(self, query: ConceptQuery, small: ConceptTable) -> None:
         assert weights(query, small, "শান্ত পিয়ানো piano") == {"piano": 1}
 
     @examples(50)
@@ -95,7 +95,7 @@ class TestAliasCache:
         np.save(file, np.zeros_like(np.load(file)))
         assert AliasEncoder(small, tmp_path).cosines("grand piano").max() == 0
 
-    def test_a_damaged_file_is_made_again(self, small: ConceptTable, tmp_path: Path) -> None:
+    def test_a_damaged_file_is_computed_again(self, small: ConceptTable, tmp_path: Path) -> None:
         first = AliasEncoder(small, tmp_path).cosines("grand piano")
         (file,) = tmp_path.iterdir()
         file.write_bytes(file.read_bytes()[:5000])
