@@ -46,7 +46,7 @@ class Chunks:
     def starts(self) -> range:
         """Start of each chunk, counted from the beginning of the padded signal.
 
-        Chunks that lie entirely in the border after the signal are left out: nothing of them would be kept.
+        Chunks entirely in the border after the signal are left out: nothing of them would be kept.
         """
         return range(0, min(self.padded, self.border + self.length), self.step)
 

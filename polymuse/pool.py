@@ -51,6 +51,7 @@ class Task:
     crash_count: int = 0  # workers that died while running it
 
     def finish(self, value: object = None, error: UserError | None = None) -> None:
+        """Set the value or the error."""
         self.value, self.error, self.done = value, error, True
 
     def outcome(self) -> Any:

@@ -1,4 +1,4 @@
-"""Two separators, one after the other."""
+"""Two separators in sequence: vocals first, then the other stems."""
 
 from collections.abc import Iterable, Iterator
 from itertools import tee

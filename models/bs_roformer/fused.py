@@ -17,7 +17,7 @@ from models.bs_roformer.layers import FRAMES, Layer, Rotations
 
 
 class FusedStack:
-    """All layers, one after the other, on the device and in the precision of their weights."""
+    """All layers in sequence, on the device and in the precision of their weights."""
 
     def __init__(self, layers: Sequence[tuple[int, Layer]], heads: int) -> None:
         """`layers`: (axis that it attends over, weights) of each layer."""

@@ -33,7 +33,7 @@ class Layer(NamedTuple):
 
 
 class Stack:
-    """All layers, one after the other, on the device and in the precision of their weights."""
+    """All layers in sequence, on the device and in the precision of their weights."""
 
     def __init__(self, layers: Sequence[tuple[int, Layer]], heads: int) -> None:
         """`layers`: (axis that it attends over, weights) of each layer."""
@@ -69,6 +69,7 @@ class Rotations:
         self._cached: dict[tuple[int, int], list[Rotation]] = {}
 
     def of(self, frames: int, bands: int) -> list[Rotation]:
+        """The rotation of each layer, as long as the axis that the layer attends over."""
         if (frames, bands) not in self._cached:
             lengths = {FRAMES: frames, BANDS: bands}
             self._cached[frames, bands] = [_rotation(layer, lengths[axis]) for axis, layer in self._layers]

@@ -157,8 +157,8 @@ class Musicnn:
 class _Branch:
     """One branch of the front end: convolution, ReLU, batch normalisation, maximum over the bands.
 
-    The maximum is taken first, which is the same and faster: both ReLU and a normalisation with a
-    positive scale keep the order, and where the scale is negative the minimum is the maximum of the negated kernel.
+    The maximum is taken first, which is equivalent and faster: ReLU and a normalisation with a positive scale preserve
+    the order, and with a negative scale the minimum is the maximum of the negated kernel.
     """
 
     def __init__(self, variables: Variables, index: int, kernel: tuple[int, int]) -> None:

@@ -12,6 +12,8 @@ ARABIC_PREFIXES = {"ال", "و", "ب", "ل", "لل", "بال", "وال", "ف", "
 
 
 class Kind(Enum):
+    """The kinds of phrases in a query."""
+
     CONCEPT = auto()
     NEGATOR_BEFORE = auto()
     NEGATOR_AFTER = auto()

@@ -81,6 +81,8 @@ class _BankFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class DescriptorBank:
+    """The validated content of a bank file."""
+
     entries: tuple[BankEntry, ...]
 
     @property

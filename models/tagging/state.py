@@ -28,6 +28,7 @@ class TaggingState:
         self._fit = directory / f"calibration-{key}.json"
 
     def statistics(self) -> Statistics | None:
+        """The statistics of the library; None if there are none yet."""
         content = _read(self._statistics)
         return None if content is None else Statistics(content["tracks"], _pairs_of_stems(content["cosines"]))
 
@@ -39,12 +40,14 @@ class TaggingState:
             _write(self._statistics, {"tracks": statistics.tracks, "cosines": statistics.cosines})
 
     def fit(self) -> Fit | None:
+        """The fit to the user's labels; None if there is none yet."""
         content = _read(self._fit)
         if content is None:
             return None
         return Fit(_pairs(content["logistic"]), content["baseline"])
 
     def save_fit(self, fit: Fit) -> None:
+        """Writes the fit, replacing the previous one."""
         _write(self._fit, {"logistic": fit.logistic, "baseline": fit.baseline})
 
 

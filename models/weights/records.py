@@ -37,6 +37,7 @@ class Record:
 
 
 def record_path(target: Path) -> Path:
+    """The path of the record of a file."""
     return target.with_name(target.name + ".json")
 
 

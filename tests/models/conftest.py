@@ -37,7 +37,7 @@ def tiny_four(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def clamp3_store(
     clamp3_files: Path, tiny_four: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> WeightStore:
-    """The weights of the profile clamp3, with those of four stems, in the smallest sizes."""
+    """Tiny weights of the profile clamp3 and of the four-stem separator."""
     store = WeightStore(tmp_path_factory.mktemp("clamp3-store"))
     parts = {
         "clamp3_saas": [clamp3_files / "clamp3.pth"],
@@ -52,7 +52,7 @@ def clamp3_store(
 
 @pytest.fixture(scope="session")
 def starter_store(starter_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> WeightStore:
-    """The real weights of the profile starter, beside a cache that begins empty."""
+    """The real weights of the profile starter, with an initially empty cache."""
     store = WeightStore(tmp_path_factory.mktemp("starter-store"))
     (store.root / "starter").symlink_to(starter_weights)
     return store
@@ -60,7 +60,7 @@ def starter_store(starter_weights: Path, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="session")
 def store_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], WeightStore]:
-    """What a profile is tested with: the fixture `<profile>_store`, or an empty store if it needs no weights."""
+    """The store to test a profile with: the fixture `<profile>_store`, or an empty store if it needs no weights."""
 
     def store(profile: str) -> WeightStore:
         if not PROFILES[profile].weights:

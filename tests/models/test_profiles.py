@@ -118,7 +118,7 @@ class TestDevice:
     def test_reaches_the_embedder(
         self, tiny_clamp3_home: Path, monkeypatch: pytest.MonkeyPatch, clamp3_files: Path
     ) -> None:
-        """In CUDA's half precision, whose vectors have a fingerprint of their own; nothing is loaded onto it yet."""
+        """In CUDA's half precision, whose vectors have another fingerprint; nothing is loaded onto the device yet."""
         monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
         weights = WeightStore(tiny_clamp3_home / "models")
         parts = clamp3_files / "clamp3.pth", clamp3_files / "mert", clamp3_files / "tokenizer.json"

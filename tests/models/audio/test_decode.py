@@ -38,7 +38,7 @@ class Format(NamedTuple):
 # 8 bit: 10 log10(0.08 * 12 * 2^14) = 42.0 dB. 24 bit is cut short by the float32 of the test signal (133 dB measured).
 # Lossy codecs, measured: MP3 30, AAC 32, Vorbis (FFmpeg's simple encoder) 24, Opus 43, WMA 51, AC-3 78, MP2 21 dB.
 # A wrong lag, gain or channel order leaves less than 10 dB of any of them.
-# MP3, Opus, Vorbis and M4A tell the encoder's delay; AC-3, ADTS and MP2 do not; WMA loses its first block of 2,048.
+# MP3, Opus, Vorbis and M4A store the encoder's delay; AC-3, ADTS and MP2 do not; WMA loses its first block of 2,048.
 FORMATS = [
     Format("pcm16.wav", "pcm_s16le", 89),
     Format("pcm24.wav", "pcm_s24le", 125),
@@ -241,7 +241,7 @@ class TestDamage:
         decoded = decode(tmp_path / "a.mp3")
         assert_sound(decoded)
         assert decoded.damaged > 0
-        assert 3.4 < decoded.seconds < 4.1  # frames beside it depend on bits inside it
+        assert 3.4 < decoded.seconds < 4.1  # adjacent frames depend on bits inside it
 
     def test_hole_in_a_flac(self, tmp_path: Path) -> None:
         path = encode(tmp_path / "a.flac", "flac", sweep(4, 44_100))

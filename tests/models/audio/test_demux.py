@@ -52,15 +52,13 @@ class TestCodecTag:
 
     @pytest.mark.parametrize("tag", [b"\xffp4a", b"\x80\x81\x82\x83", b"\0\0\0\0", b"mp4\xe4"])
     @pytest.mark.parametrize("name", ["a.m4a", "a.mov", "a.3gp"])
-    def test_one_that_is_damaged_matters_to_nobody_where_the_codec_is_told_again(
-        self, name: str, tag: bytes, tmp_path: Path
-    ) -> None:
+    def test_a_damaged_one_is_harmless_if_the_codec_is_named_again(self, name: str, tag: bytes, tmp_path: Path) -> None:
         path = with_tag(encode(tmp_path / name, "aac", sweep(0.5, 44_100)), b"mp4a", tag)
         go_all_ways(path)
         assert decode(path).codec == "aac"  # as its elementary stream descriptor says
 
     @pytest.mark.parametrize("tag", [b"\xfflac", b"\x80\x81\x82\x83"])
-    def test_one_that_is_damaged_where_nothing_else_tells(self, tag: bytes, tmp_path: Path) -> None:
+    def test_a_damaged_one_is_refused_if_nothing_else_names_the_codec(self, tag: bytes, tmp_path: Path) -> None:
         path = with_tag(encode(tmp_path / "a.m4a", "alac", sweep(0.5, 44_100), sample_format="s16p"), b"alac", tag)
         with pytest.raises(BadAudioError, match=r"a\.m4a: .*codec") as caught:
             go_all_ways(path)

@@ -1,6 +1,6 @@
-"""Compiles the kernels for NVIDIA GPUs of two generations; it takes none of them.
+"""Compiles the kernels for NVIDIA GPUs of two generations, without a GPU.
 
-A program of its own: where tests have kernels interpreted, none can be compiled.
+A separate program: a process that interprets kernels cannot compile them.
 """
 
 import sys

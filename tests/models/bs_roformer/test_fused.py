@@ -1,4 +1,4 @@
-"""The layers with kernels for GPUs against plain torch: on a GPU where there is one, else in Triton's interpreter."""
+"""The layers with kernels against plain torch: on a GPU if there is one, else in Triton's interpreter."""
 
 import importlib.util
 from dataclasses import replace
@@ -17,12 +17,12 @@ pytestmark = [
 ]
 ON_GPU = torch.cuda.is_available()
 DEVICE = torch.device("cuda" if ON_GPU else "cpu")
-DTYPE = torch.float16 if ON_GPU else torch.float32  # which the interpreter computes exactly
+DTYPE = torch.float16 if ON_GPU else torch.float32  # exact in the interpreter
 LOWEST_SNR = 45.0 if ON_GPU else 110.0  # dB
 
 
 def snr(config: NetworkConfig, frames: int, batch: int) -> float:
-    """In dB: of the network with the kernels, to the one without in float32."""
+    """SNR in dB of the network with the kernels, against the one without in float32."""
     from models.bs_roformer.fused import FusedStack
 
     weights, masks = module_of(config).state_dict(), range(config.num_stems)

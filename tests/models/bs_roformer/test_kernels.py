@@ -1,4 +1,4 @@
-"""The kernels for GPUs by themselves: on a GPU where there is one, else in Triton's interpreter."""
+"""The kernels alone: on a GPU if there is one, else in Triton's interpreter."""
 
 import importlib.util
 import os

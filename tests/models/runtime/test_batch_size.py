@@ -3,13 +3,13 @@ from collections.abc import Sequence
 import pytest
 import torch
 
-from models.runtime.batch_size import BatchSize, TooLittleMemoryError, fitting, free_bytes, has_room
+from models.runtime.batch_size import BatchSize, TooLittleMemoryError, fitting, free_bytes, fits_on_device
 
 CPU = torch.device("cpu")
 
 
 def full(room: int, items: Sequence[int]) -> list[int]:
-    """Squares, as long as the memory holds so many items."""
+    """Squares; out of memory for more than `room` items."""
     if len(items) > room:
         raise torch.OutOfMemoryError
     return [item**2 for item in items]
@@ -34,7 +34,7 @@ def test_a_failed_attempt_gives_nothing_and_the_last_one_an_error() -> None:
 
 def test_the_memory_of_a_cpu_sets_no_limit_and_keeps_no_track() -> None:
     assert free_bytes(CPU) is None
-    assert not has_room(CPU, 1)
+    assert not fits_on_device(CPU, 1)
 
 
 def test_the_most_is_that_of_the_device() -> None:

@@ -1,4 +1,4 @@
-"""Weights over concepts: of names, and of words by their meaning where there is no name."""
+"""Weights over concepts: of names, and of other words by their meaning."""
 
 from dataclasses import replace
 from pathlib import Path

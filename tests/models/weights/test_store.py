@@ -203,7 +203,7 @@ class TestPullFails:
 
 
 def run_pull(index: Index, root: Path, before: str = "") -> "subprocess.Popen[str]":
-    """`pull` in a process of its own, after a statement that limits it; a failure is its exit status."""
+    """`pull` in a separate process, after a statement that limits it; a failure is its exit status."""
     program = f"""
         import resource, sys
         from pathlib import Path
