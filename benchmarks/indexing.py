@@ -6,7 +6,7 @@
 
 Each run is a fresh process: `polymuse index` with an empty store, once more over the same store (what is left when
 nothing needs analysis), and for profile clamp3 the baseline, benchmarks/chained_baseline.py, over the same files with
-the same weights and the same device (POLYMUSE_DEVICE, or what is there). With `--baseline-files` the baseline hears
+the same weights and the same device (POLYMUSE_DEVICE, or the default). With `--baseline-files` the baseline embeds
 only the first so many of the files. `x baseline` compares seconds of audio for each second. Peak memory is the largest
 sum of the resident sets (proportional where the system tells) of the process and its workers.
 
@@ -66,7 +66,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, help="unset: as the profile needs")
     parser.add_argument("--seeded", choices=GEOMETRIES, help="profile clamp3 with random weights of this size")
     parser.add_argument("--home", type=Path, help="keeps the seeded weights for the next run")
-    parser.add_argument("--baseline-files", type=int, metavar="N", help="the baseline hears only the first N files")
+    parser.add_argument("--baseline-files", type=int, metavar="N", help="the baseline embeds only the first N files")
     arguments = parser.parse_args()
     if arguments.seeded:
         arguments.profile = "clamp3"
