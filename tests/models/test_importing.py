@@ -35,7 +35,7 @@ def test_brings_a_profile_without_network(
     store = WeightStore(tmp_path / "models")
     taken = import_weights(store, files)
     assert [file.name for file, _ in taken] == ["clamp3.pth", "pytorch_model.bin", "tokenizer.json"]
-    assert all("NOT the published file" in verdict for _, verdict in taken)
+    assert all("NOT the published file" in report for _, report in taken)
     assert resolve_profile("auto", store) == "clamp3"
     assert load_embedder("auto", store).embed_text(["sad piano"]).shape == (1, 128)
     assert all(status.state is State.PRESENT for status in store.verify("mert_v1_95m"))

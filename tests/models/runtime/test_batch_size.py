@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 import torch
 
-from models.runtime.batch_size import BatchSize, TooLittleMemoryError, fitting, free_bytes, fits_on_device
+from models.runtime.batch_size import BatchSize, TooLittleMemoryError, fits_on_device, fitting, free_bytes
 
 CPU = torch.device("cpu")
 
