@@ -41,15 +41,6 @@ COVERED_BY = {  # modules without tests of their own -> the tests that run them
     "models/starter/musicnn_features.py": "models/starter/test_embedder.py",
     "models/starter/space.py": "models/starter/test_embedder.py",
     "models/starter/tags.py": "data/test_descriptor_bank_file.py",
-    "polymuse/lazy_exports.py": "models/test_public_face.py",
-    "polymuse/signals.py": "cli/test_start.py",
-    "search_api/app.py": "search_api/test_openapi.py",
-    "search_api/library_map/file.py": "search_api/library_map/test_drawing.py",
-    "search_api/media/derived.py": "search_api/routes/test_media.py",
-    "search_api/media/making.py": "search_api/routes/test_media.py",
-    "search_api/media/wav_copies.py": "search_api/media/test_file_answers.py",
-    "search_api/middleware/request_id.py": "search_api/middleware/test_observation.py",
-    "search_api/service.py": "search_api/test_serve.py",
 }
 
 
