@@ -1,11 +1,11 @@
-"""Indexing under faults: rounds survived, tracks lost, tracks held twice.
+"""Indexing under faults: rounds survived, tracks lost, tracks stored twice.
 
     python benchmarks/fault_campaign.py [--rounds 200] [--seed 0] [--faults kill,full]
 
-Each round runs `polymuse index` over a folder of short clips, with the profile of quick_indexer.py, and does something
-to it at a random moment. Then the store is opened and compared with what the run had said: a track that was reported
-as indexed must be there, once. Whenever a run gets to its end, everything on disk must be there and nothing else; then
-the folder is changed, or the store thrown away, and it goes on. Nothing is repaired by hand between rounds.
+Each round runs `polymuse index` over a folder of short clips, with the profile of quick_indexer.py, and injects a fault
+at a random moment. Then the store is opened and compared with the reports of the run: a track that was reported as
+indexed must be stored exactly once. Whenever a run completes, everything on disk must be stored and nothing else; then
+the folder is changed or the store deleted for the next round. Nothing is repaired by hand between rounds.
 
 A file whose worker is killed twice looks like one that crashes the decoder: it has to be on the failure list, and in
 the library after the next whole run with --retry-failed.
