@@ -37,10 +37,6 @@ COVERED_BY = {  # modules without tests of their own -> the tests that run them
     "indexer/workers/gpu_process.py": "indexer/workers/test_gpu_workers.py",
     "indexer/workers/ray_machine.py": "indexer/workers/test_ray_workers.py",
     "indexer/workers/shared_audio.py": "indexer/workers/test_gpu_stages.py",
-    "models/bs_roformer/engine.py": "models/bs_roformer/test_separator.py",
-    "models/starter/musicnn_features.py": "models/starter/test_embedder.py",
-    "models/starter/space.py": "models/starter/test_embedder.py",
-    "models/starter/tags.py": "data/test_descriptor_bank_file.py",
 }
 
 

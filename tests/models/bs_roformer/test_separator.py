@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import re
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,8 +11,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.bs_roformer.config import read_config
-from models.bs_roformer.cost import bytes_per_chunk
 from models.bs_roformer.separator import BSRoformerSeparator, Options
 from models.overlap_add import Chunks
 from polymuse.errors import BadAudioError, UnavailableError, UserError
@@ -231,27 +228,6 @@ class TestFailures:
         with pytest.raises(BadAudioError, match="not finite numbers"):
             separator.separate(mix)
 
-    def test_overflow_is_computed_again_in_float32(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        weights = torch.load(CHECKPOINT, weights_only=True)
-        narrow = "layers.0.0.layers.0.1.net.4.weight"
-        weights[narrow] = weights[narrow] * 1e6  # beyond 65504, the largest number in float16
-        checkpoint = tmp_path / "loud.ckpt"
-        torch.save(weights, checkpoint)
-        mix = noise(2, CHUNK)
-        expected = BSRoformerSeparator.load(checkpoint, CONFIG).separate(mix)
-        with caplog.at_level(logging.WARNING):
-            stems = BSRoformerSeparator.load(checkpoint, CONFIG, options=Options(precision="fp16")).separate(mix)
-        assert "computed again in float32" in caplog.text
-        torch.testing.assert_close(stems, expected)
-
-    def test_weights_that_are_no_numbers(self, tmp_path: Path) -> None:
-        weights = torch.load(CHECKPOINT, weights_only=True)
-        weights["final_norm.gamma"][3] = float("nan")
-        checkpoint = tmp_path / "damaged.ckpt"
-        torch.save(weights, checkpoint)
-        with pytest.raises(UnavailableError, match=re.escape("damaged.ckpt gives audio that is not finite")):
-            BSRoformerSeparator.load(checkpoint, CONFIG).separate(noise(2, 100))
-
     def test_missing_checkpoint(self, tmp_path: Path) -> None:
         with pytest.raises(UnavailableError, match=r"none\.ckpt"):
             BSRoformerSeparator.load(tmp_path / "none.ckpt", CONFIG)
@@ -264,35 +240,6 @@ class TestFailures:
     def test_unknown_precision(self) -> None:
         with pytest.raises(UserError, match=r"'int8' is not for device cpu\. Allowed: auto, float32"):
             BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=Options(precision="int8"))
-
-
-class TestMemory:
-    NEEDED = bytes_per_chunk(read_config(CONFIG).network, CHUNK, itemsize=4)
-
-    def test_smaller_batches_when_memory_is_short(
-        self, separator: BSRoformerSeparator, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        mix = noise(2, 4 * CHUNK)
-        options = Options(batch=4, memory=self.NEEDED)
-        with caplog.at_level(logging.WARNING):
-            stems = BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=options).separate(mix)
-        assert [record.getMessage() for record in caplog.records] == [
-            "the memory of cpu is full: continuing with batches of 2",
-            "the memory of cpu is full: continuing with batches of 1",
-        ]
-        torch.testing.assert_close(stems, separator.separate(mix), rtol=0, atol=TOLERANCE)
-
-    def test_batches_that_fit_are_left_alone(self, caplog: pytest.LogCaptureFixture) -> None:
-        options = Options(batch=3, memory=3 * self.NEEDED)
-        with caplog.at_level(logging.WARNING):
-            BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=options).separate(noise(2, 4 * CHUNK))
-        assert not caplog.records
-
-    def test_too_little_for_one_chunk(self) -> None:
-        options = Options(memory=self.NEEDED - 1, cpu_fallback=True)  # there is nothing to fall back to
-        separator = BSRoformerSeparator.load(CHECKPOINT, CONFIG, options=options)
-        with pytest.raises(UnavailableError, match="The memory of cpu is too small for one batch"):
-            separator.separate(noise(2, CHUNK))
 
 
 def test_long_work_on_the_cpu_is_announced_before_it_starts(

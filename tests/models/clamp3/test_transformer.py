@@ -48,7 +48,7 @@ def test_feed_forward_is_added_and_normalised() -> None:
 def test_heads_attend_by_themselves() -> None:
     """(S, S) and (T, T) in two heads, of which the first prefers itself 3 : 1 and the second nothing.
 
-    S + 3/4 S + 1/4 T beside S + 1/2 S + 1/2 T, brought to variance 1 together.
+    S + 3/4 S + 1/4 T next to S + 1/2 S + 1/2 T, brought to variance 1 together.
     """
     names, width = BERT, 2 * HEAD_DIM
     tensors = {f"{name}.weight": torch.eye(width) for name in names}

@@ -24,7 +24,7 @@ def test_missing_weights_of_four_stems_are_named(tiny_store: WeightStore) -> Non
             load(tiny_store, SeparationSpec(STEMS))
 
 
-def test_four_stems_are_not_made_beside_the_instrumental(tiny_store: WeightStore) -> None:
+def test_four_stems_cannot_be_combined_with_the_instrumental(tiny_store: WeightStore) -> None:
     with pytest.raises(UserError, match="instrumental cannot be combined"):
         PROFILE.separator(tiny_store, SeparationSpec(("vocals", "instrumental", "drums")))
 

@@ -2,17 +2,13 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from models.embedder import Passage
-from models.starter.concepts import load_concepts
 from models.starter.embedder import StarterEmbedder, choose_passages
-from models.starter.space import StarterSpace, Statistics, TrackFeatures, mean_features
 from polymuse.errors import UnavailableError
 from tests.helpers.paths import ROOT
 
@@ -49,46 +45,6 @@ class TestListening:
     def test_segments_have_the_times_of_their_passages(self, embedder: StarterEmbedder) -> None:
         (result,) = embedder.embed_audio([torch.randn(1, 29 * 16_000) * 0.1], 16_000)
         assert [(s.start, s.end) for s in result.segments] == [(0, 9), (10, 19), (19, 28)]
-
-    def test_longer_passages_count_more(self) -> None:
-        """(1 * 0 + 3 * 4) / 4 = 3."""
-        short, long = (
-            TrackFeatures(np.full(100, v, np.float32), np.full(400, v, np.float32), n) for v, n in ((0, 1), (4, 3))
-        )
-        both = mean_features([short, long])
-        assert set(both.logits) == set(both.embedding) == {3.0}
-        assert both.patches == 4
-
-
-class TestSpace:
-    """Two concepts out of three tags, and an embedding of two numbers."""
-
-    @pytest.fixture
-    def space(self) -> StarterSpace:
-        piano, drums = (c for c in load_concepts().concepts if c.slug in {"piano", "drums"})
-        table = replace(
-            load_concepts(),
-            concepts=(replace(piano, tags={"a": 1, "b": -1}), replace(drums, tags={"c": 1})),
-        )
-        statistics = Statistics(
-            tags={"a": (1.0, 1.0), "b": (0.0, 2.0), "c": (0.0, 1.0)},
-            concepts={"piano": 0.5, "drums": 1.0},
-            embedding_mean=np.array([1, 1], np.float32),
-            embedding_sd=np.array([1, 2], np.float32),
-        )
-        return StarterSpace(table, statistics)
-
-    def test_sound_has_concepts_and_an_embedding_of_fixed_norm(self, space: StarterSpace) -> None:
-        """Tags: (3-1)/1 = 2, (2-0)/2 = 1, 2. Piano: (2 - 1) / 2 / 0.5 = 1; drums: 2.
-        Embedding: (4-1)/1 = 3, (9-1)/2 = 4, of norm 5, brought to 16. The whole: norm sqrt(1 + 4 + 256).
-        """
-        features = TrackFeatures(np.array([3, 2, 2], np.float32), np.array([4, 9], np.float32), 1)
-        expected = np.array([1, 2, 16 * 3 / 5, 16 * 4 / 5]) / np.sqrt(261)
-        assert space.audio_vector(features) == pytest.approx(expected)
-
-    def test_text_has_a_concept_part_only(self, space: StarterSpace) -> None:
-        """Weights (3, -4), norm 5."""
-        assert space.text_vector(np.array([3, -4], np.float32)) == pytest.approx([0.6, -0.8, 0, 0])
 
 
 class TestLoading:

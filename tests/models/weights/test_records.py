@@ -1,4 +1,4 @@
-"""What the record beside a file says about it."""
+"""What the record of a file says about it."""
 
 import os
 from pathlib import Path
