@@ -185,7 +185,7 @@ def _codec_tag(stream: AudioStream) -> str:
 def _unreadable(path: Path, error: OSError) -> BadAudioError:
     shown = printable(path)
     if isinstance(error, FileNotFoundError):
-        return BadAudioError(f"{shown}: the file does not exist", "It was moved or deleted; index its folder again")
+        return BadAudioError(f"{shown}: the file is not there", "It was moved or deleted; index its folder again")
     if isinstance(error, PermissionError):
         return BadAudioError(f"{shown}: no permission to read the file", "Give your user read access to it")
     if isinstance(error, IsADirectoryError):
