@@ -29,10 +29,7 @@ ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no
 }
 COVERED_BY = {  # modules without tests of their own -> the tests that run them
     "cli/reembedding.py": "cli/commands/test_migrate.py",
-    "indexer/jobs.py": "indexer/workers/test_cpu_workers.py",
     "indexer/updating.py": "cli/commands/test_watch.py",
-    "indexer/workers/backend.py": "indexer/workers/test_cpu_workers.py",
-    "indexer/workers/identifier.py": "indexer/test_indexing.py",
     "indexer/workers/workers.py": "indexer/workers/test_gpu_workers.py",
     "indexer/workers/gpu_process.py": "indexer/workers/test_gpu_workers.py",
     "indexer/workers/ray_machine.py": "indexer/workers/test_ray_workers.py",

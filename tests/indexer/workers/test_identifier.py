@@ -1,0 +1,35 @@
+"""Files identified in a process of their own."""
+
+from pathlib import Path
+
+from indexer.identity import track_id
+from indexer.jobs import Identified
+from indexer.scan import AudioFile
+from indexer.workers.identifier import Identifier
+from polymuse.errors import BadAudioError
+from tests.helpers.audio_files import encode, sweep
+
+
+def scanned(path: Path) -> AudioFile:
+    status = path.stat()
+    return AudioFile(path, status.st_size, status.st_mtime_ns)
+
+
+def test_a_file_has_an_id_and_tags_or_what_is_wrong_with_it(tmp_path: Path) -> None:
+    fine = encode(tmp_path / "fine.flac", "flac", sweep(0.2, 44_100), tags={"title": "Nocturne"})
+    broken = tmp_path / "broken.flac"
+    broken.write_bytes(b"fLaC and nothing else")
+    identifier = Identifier.standalone(1)
+    files = [scanned(fine), scanned(broken)]
+    try:
+        found = dict(identifier.identify(files, lambda: False))
+        assert list(identifier.identify(files, lambda: True)) == []  # nothing new once it is halted
+    finally:
+        identifier.release()
+    identified = found[files[0]]
+    assert isinstance(identified, Identified)
+    assert (identified.file, identified.track_id, identified.tags.title) == (files[0], track_id(fine), "Nocturne")
+    assert identified.seconds > 0
+    assert isinstance(found[files[1]], BadAudioError)
+    [lane] = identifier.lanes
+    assert (lane.count, lane.stages) == (1, ("identify",))
