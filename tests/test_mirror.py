@@ -33,7 +33,6 @@ COVERED_BY = {  # modules without tests of their own -> the tests that run them
     "indexer/workers/workers.py": "indexer/workers/test_gpu_workers.py",
     "indexer/workers/gpu_process.py": "indexer/workers/test_gpu_workers.py",
     "indexer/workers/ray_machine.py": "indexer/workers/test_ray_workers.py",
-    "indexer/workers/shared_audio.py": "indexer/workers/test_gpu_stages.py",
 }
 
 

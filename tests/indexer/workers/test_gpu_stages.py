@@ -11,7 +11,6 @@ from indexer.workers.gpu_stages import NetworkStages
 from indexer.workers.shared_audio import SharedAudio, audio_directory, decode_to_file
 from models.analysis import Analysis
 from models.analyzer import Analyzer, build_analyzer
-from models.passages import SAMPLE_RATE
 from models.recipe import Recipe
 from models.separator import SeparationSpec
 from polymuse.errors import BadAudioError
@@ -79,30 +78,3 @@ def test_stems_are_saved_if_requested(analyzer: Analyzer, directory: Path, tmp_p
     ]
     assert all(isinstance(result, Analysis) for result in through_stages(analyzer, shared))
     assert {file.name for file in (tmp_path / "stems").rglob("*.wav")} == {"vocals.wav", "instrumental.wav"}
-
-
-class TestSharedAudio:
-    def test_the_samples_are_unchanged(self, directory: Path, tmp_path: Path) -> None:
-        audio = decode_to_file(write_noise(tmp_path / "a.wav", 1.0, 5), directory, None, 0.25)
-        opened = audio.open()
-        assert opened.seconds == 0.25
-        assert opened.capped
-        expected = np.random.default_rng(5).normal(0, 0.1, (2, SAMPLE_RATE)).astype(np.float32)[:, : SAMPLE_RATE // 4]
-        np.testing.assert_array_equal(opened.samples, expected)
-        audio.discard()
-        assert not list(directory.iterdir())
-
-    def test_directories_of_killed_processes_are_deleted(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        monkeypatch.setattr("indexer.workers.shared_audio.IN_MEMORY", tmp_path)
-        monkeypatch.setattr("indexer.workers.shared_audio.MIN_FREE_MEMORY", 0)
-        left, ours = (
-            tmp_path / "polymuse-audio-4194305-x",
-            tmp_path / "polymuse-audio-1-x",
-        )  # above the highest process id of Linux
-        left.mkdir()
-        ours.mkdir()
-        with audio_directory() as directory:
-            assert directory.parent == tmp_path
-            assert not left.exists()
-            assert ours.exists()
-        assert not directory.exists()
