@@ -57,7 +57,7 @@ class BankEntry(BaseModel):
     )
     prompts: tuple[Text, ...] = Field(min_length=1, max_length=8, description="sentences whose vectors are averaged")
     stems: tuple[Literal["mix", "vocals", "drums", "bass", "other", "instrumental"], ...] = Field(
-        default=(MIX,), min_length=1, description="whose sound speaks for the descriptor"
+        default=(MIX,), min_length=1, description="stems that indicate the descriptor"
     )
     voice: Literal["present", "absent", "needed"] | None = Field(
         default=None, description="what it says about singing; leave it out if nothing"

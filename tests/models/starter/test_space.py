@@ -20,7 +20,7 @@ from models.starter.space import (
 
 
 def table_of(piano: Mapping[str, int], drums: Mapping[str, int]) -> ConceptTable:
-    """Two concepts, and the tags that speak for and against them."""
+    """Two concepts, and the tags that count for and against them."""
     tags = {"piano": piano, "drums": drums}
     concepts = {concept.slug: concept for concept in load_concepts().concepts}
     return replace(load_concepts(), concepts=tuple(replace(concepts[slug], tags=tags[slug]) for slug in tags))
