@@ -7,12 +7,12 @@ TSC := .venv/node/node_modules/.bin/tsc
 
 help:
 	@echo "make demo    install, fetch the starter weights, index the demo music, search it"
-	@echo "make test    install with the development tools, run the tests that are not marked slow: some minutes"
+	@echo "make test    install with the development tools, run the tests that are not marked slow: a few minutes"
 	@echo "make test-all  the slow ones: whole runs, browsers, Ray, attacks"
 	@echo "make fuzz    search for faults at random, for as long as it takes; prints how to repeat what it finds"
 	@echo "make lint    style, types and import rules"
 	@echo "make check   all tests and make lint"
-	@echo "make doctor  look the installation over"
+	@echo "make doctor  check the installation"
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -263,7 +263,7 @@ class Catalog(AbstractContextManager["Catalog"]):
         return search(query, self._engine, self._segments.engine, self.space.dim, embed_text)
 
     def facets(self, field: str, where: Filter = NO_FILTER, limit: int = 50) -> dict[str, int]:
-        """Number of tracks for each value of artist, album, genre, year, tag or stem, most frequent first."""
+        """Number of tracks for each value of a field with a facet, most frequent first."""
         return count_facet(self._engine, field, to_conditions(where), limit)
 
     def count(self, where: Filter = NO_FILTER) -> int:

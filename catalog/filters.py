@@ -4,8 +4,8 @@ Terms are `field:value`, separated by spaces; a value with spaces is put in doub
 
     artist:bach year:1990..2000 duration:60..240 tag:calm>0.6 album:"two words" has:vocals -genre:techno
 
-Terms of different fields must all hold. Of several artists, albums, genres, titles, paths, years or durations one
-must hold; of several tags and stems all must, as a track has many of them. No excluded term may hold.
+Terms of different fields must all hold. Of several terms of one field one must hold, but of tags and stems all must, as
+a track has many of them. No excluded term may hold.
 """
 
 import re

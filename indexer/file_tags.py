@@ -1,4 +1,4 @@
-"""Tags of audio files: title, artist, album, year, genres."""
+"""Tags of audio files, such as title and artist."""
 
 import re
 import struct

@@ -29,10 +29,10 @@ class Passage:
 
 
 class Embedder(Protocol):
-    """Embeds text and audio into one cosine space. Implementations: starter, CLaMP 3."""
+    """Embeds text and audio into one cosine space."""
 
     name: str  # names the collection: tracks__<name>
-    profile: str  # "starter" or "clamp3"; reported in every response
+    profile: str  # name of its profile, reported in every response
     dim: int
     fingerprint: str  # sha256 over everything that changes a vector: weights, tables, algorithm version
     languages: tuple[str, ...]  # ISO 639-1 codes that text queries are known to work in
