@@ -201,7 +201,10 @@ class Folder(FieldType):
 
     def check(self, value: str, attribute: str) -> None:  # noqa: ARG002
         if not is_storable_path(value):
-            raise UserError(f'The path "{readable(value)}" of a filter is not absolute', "Write it from the root on.")
+            raise UserError(
+                f'The path "{readable(value)}" of a filter is not absolute',
+                "Write the full path, starting at the root.",
+            )
 
     def conditions(self, values: Sequence[str]) -> list[Condition]:
         return [Match("under", tuple(encode_path(str(pure_path(value))) for value in values))]

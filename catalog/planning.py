@@ -71,7 +71,9 @@ def check_query(query: Query, known_stems: Sequence[str]) -> None:
         raise UserError("The query names no stem", f"The catalog has {', '.join(known_stems)}.")
     sources = [*wanted(query), *unwanted(query)]
     if not sources:
-        raise UserError("The query is empty", "Give a text, a track or audio to be near to or away from.")
+        raise UserError(
+            "The query is empty", "Give a text, a track or audio that the results should be like or unlike."
+        )
     for weight in (*(source.weight for source in sources), *query.stems.values()):
         if not (math.isfinite(weight) and weight > 0):
             raise UserError(f"A weight of the query is {weight}", "Choose a number above 0.")

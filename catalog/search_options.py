@@ -21,10 +21,12 @@ class SearchOption:
     max: float | None = None
 
 
-FROM_STEM = SearchOption("this stem of the track is compared with the stems asked for; else each with its like")
+FROM_STEM = SearchOption(
+    "compare this stem of the track with the selected stems; by default each stem is compared with the same stem"
+)
 LIMIT = SearchOption("number of hits at most", 1, MAX_DEPTH)
 MIN_SCORE = SearchOption("hits that score lower are left out", -1, 1)
 DIVERSITY = SearchOption("0: by score alone; towards 1: hits unlike each other (MMR)", 0, 1)
-WITHOUT_DUPLICATES = SearchOption("leave out near-duplicates of a seed or of a hit above")
+WITHOUT_DUPLICATES = SearchOption("leave out near-duplicates of a track of the query or of a better hit")
 WITHOUT_SAME = SearchOption("leave out hits that share it with a track of the query")
 EXPLAIN = SearchOption("hits say what each part of the query contributed")

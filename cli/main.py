@@ -1,5 +1,6 @@
 """The commands of `polymuse`. Nothing heavy is imported before a command needs it."""
 
+import errno
 import os
 import signal
 import sys
@@ -15,7 +16,7 @@ from polymuse import __version__
 from polymuse.errors import UserError
 from polymuse.signals import SIGNALS, end_at_once
 
-EPILOG = """Exit status: 0 all good; 1 some tracks failed (listed); 2 wrong use; 3 store or weights unavailable;
+EPILOG = """Exit status: 0 all good; 1 some tracks failed (listed); 2 wrong usage; 3 store or weights unavailable;
 130 interrupted. Results go to stdout, progress and messages to stderr. Settings come from flags, then POLYMUSE_* in
 the environment, then config.yaml, then defaults: see `polymuse config show`."""
 
@@ -57,7 +58,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # file names may contain any bytes; this keeps JSON strings valid
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        app()
+        _run()
     except UserError as error:
         print(f"polymuse: {error}", file=sys.stderr)  # noqa: T201  the final message of the command line
         sys.exit(error.exit_code)
@@ -66,10 +67,29 @@ def main() -> None:
             sys.stdout.flush()
         end_at_once()  # Python would join threads first, which the exception may have left in any state
     except BrokenPipeError:  # the reader of our output stopped reading, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _discard_output()
+        print(f"polymuse: Cannot write the output: {error.strerror}", file=sys.stderr)  # noqa: T201
+        sys.exit(UserError.exit_code)
     finally:
         for number in SIGNALS:  # the exit status is final; Python would let a late signal replace it
             signal.signal(number, signal.SIG_IGN)
+
+
+def _run() -> None:
+    """Run the app and flush its output here, where errors are handled; Python would flush it at exit."""
+    try:
+        app()
+    except SystemExit:
+        sys.stdout.flush()
+        raise
+
+
+def _discard_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _interrupt(*_: object) -> None:

@@ -106,12 +106,24 @@ def index(
             raise UserError("--save-stems needs stems", "Leave out --stems none")
         if not library.recipe.stems and overlap is not None:
             raise UserError("--overlap needs stems", "Leave out --overlap or --stems none")
+        if save_stems and not dry_run:
+            _create(save_stems)
         if library.settings.profile == AUTO:
             typer.echo(f"Profile: {library.profile}", err=True)
         choices = Choices(force, retry_failed, prune, dry_run, save_stems, ray_address)
         stop = Stop(3600 * max_hours, hours)
         update(library, [path.absolute() for path in paths], report, choices, stop)
     raise typer.Exit(report.exit_code)
+
+
+def _create(directory: Path) -> None:
+    """Create the directory of the stems before anything is analysed. Raises UserError."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"Cannot write stems to {directory}: {error.strerror}", "Choose another --save-stems"
+        ) from error
 
 
 def _ray_address(engine: Engine, address: str | None, *, low_impact: bool) -> str | None:

@@ -19,7 +19,7 @@ def new(
     admin: Annotated[bool, typer.Option("--admin", help="Make a key that also gives access to /metrics.")] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Make a key. It is shown once; only its hash is stored in the configuration."""
+    """Create a key. It is shown once; put the hash that is printed with it into the configuration."""
     from cli import output
     from polymuse.api_keys import Scope, new_key, stored_form
     from polymuse.settings import config_file

@@ -21,9 +21,15 @@ def search(
     text: Annotated[
         list[str] | None, typer.Argument(metavar="TEXT", help="What to search for, in any language.")
     ] = None,
-    exclude: Annotated[list[str] | None, typer.Option("--not", metavar="TEXT", help="Away from this text.")] = None,
-    like: Annotated[list[str] | None, typer.Option(metavar="TRACK|FILE", help="Near this track or file.")] = None,
-    unlike: Annotated[list[str] | None, typer.Option(metavar="TRACK|FILE", help="Away from it.")] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option("--not", metavar="TEXT", help="What the results should not sound like.")
+    ] = None,
+    like: Annotated[
+        list[str] | None, typer.Option(metavar="TRACK|FILE", help="What the results should sound like.")
+    ] = None,
+    unlike: Annotated[
+        list[str] | None, typer.Option(metavar="TRACK|FILE", help="What they should not sound like.")
+    ] = None,
     *,
     chosen: SearchOptions,
 ) -> None:

@@ -120,6 +120,13 @@ class TestIndex:
 
 
 class TestBadInput:
+    def test_stems_that_cannot_be_saved_fail_no_track(self, polymuse: Run, music: Path, tmp_path: Path) -> None:
+        (tmp_path / "a file").touch()
+        result = polymuse("index", music, "--save-stems", tmp_path / "a file")
+        assert result.returncode == 2
+        [line] = [line for line in result.stderr.splitlines() if line.startswith("polymuse: ")]
+        assert line.startswith("polymuse: Cannot write stems to ")
+
     def test_bad_files_are_listed_and_the_rest_is_indexed(self, polymuse: Run, music: Path, tmp_path: Path) -> None:
         (music / "empty.mp3").touch()
         (music / "notes.mp3").write_text("This is no music.\n" * 50)
