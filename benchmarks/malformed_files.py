@@ -22,9 +22,7 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.container import OutputContainer
 from av.error import FFmpegError
-from av.stream import Disposition
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -36,6 +34,7 @@ from polymuse.memory import memory_of
 from polymuse.pool import Pool, Task
 from search_api.media.covers import write_embedded
 from search_api.media.waveforms import write_waveform
+from tests.helpers.audio_files import add_cover
 
 LIMIT = 60.0  # seconds for one file
 MEMORY = 4 * 2**30  # bytes for the worker
@@ -112,23 +111,11 @@ def _encode(path: Path, codec: str, seconds: float = 0.7) -> None:
         frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
         stream.metadata["language"] = "eng"
         if path.suffix[1:] in WITH_PICTURE:
-            _add_picture(output)
+            add_cover(output)
         resampler = av.AudioResampler(stream.format.name, layout, rate, stream.frame_size or 0)
         for part in [*resampler.resample(frame), *resampler.resample(None)]:
             output.mux(stream.encode(part))
         output.mux(stream.encode(None))
-
-
-def _add_picture(output: OutputContainer) -> None:
-    picture = output.add_stream("png", rate=1)
-    picture.width = picture.height = 16
-    picture.pix_fmt = "rgb24"
-    picture.disposition = Disposition.attached_pic
-    frame = av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8), format="rgb24")
-    frame.pts = 0
-    packets = [*picture.encode(frame), *picture.encode(None)]
-    output.start_encoding()
-    output.mux(packets)
 
 
 def run(

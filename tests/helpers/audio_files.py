@@ -83,7 +83,7 @@ def encode(
         if picture:
             output.mux(_grey(picture))
         if cover:
-            _add_cover(output)
+            add_cover(output)
         packed = np.ascontiguousarray(samples.T, np.float32).reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(packed, format="flt", layout=layout)
         frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
@@ -119,7 +119,7 @@ def _grey(stream: VideoStream) -> list[av.Packet]:
     return [packet for frame in [*frames, None] for packet in stream.encode(frame)]
 
 
-def _add_cover(output: OutputContainer) -> None:
+def add_cover(output: OutputContainer) -> None:
     stream = output.add_stream("png", rate=1)
     stream.width = stream.height = 16
     stream.pix_fmt = "rgb24"

@@ -67,3 +67,16 @@ def serving(settings: Settings, folder: Path) -> Iterator[Shelf]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+def ask(shelf: Shelf, path: str, method: str = "GET", **headers: str) -> httpx.Response:
+    return shelf.client.request(method, path, headers={key.replace("_", "-"): value for key, value in headers.items()})
+
+
+def check_problem(response: httpx.Response, status: int, kind: str, *parts: str) -> None:
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["type"] == f"urn:poly-muse:error:{kind}"
+    for part in parts:
+        assert part in problem["detail"] + problem["advice"]

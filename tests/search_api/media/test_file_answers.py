@@ -7,11 +7,10 @@ import time
 from email.utils import formatdate
 from pathlib import Path
 
-import httpx
 import pytest
 
 from search_api.media.file_answers import CHUNK
-from tests.search_api.shelf import Shelf
+from tests.search_api.shelf import Shelf, ask, check_problem
 
 OGG = b"OggS" + bytes(range(256)) * 4  # 1028 bytes that look like Ogg
 
@@ -20,19 +19,6 @@ OGG = b"OggS" + bytes(range(256)) * 4  # 1028 bytes that look like Ogg
 def ogg(shelf: Shelf) -> str:
     """The path of a track's audio."""
     return f"/v1/tracks/{shelf.add(shelf.write('some.ogg', OGG))}/audio"
-
-
-def ask(shelf: Shelf, path: str, method: str = "GET", **headers: str) -> httpx.Response:
-    return shelf.client.request(method, path, headers={key.replace("_", "-"): value for key, value in headers.items()})
-
-
-def check_problem(response: httpx.Response, status: int, kind: str, *parts: str) -> None:
-    assert response.status_code == status
-    assert response.headers["content-type"] == "application/problem+json"
-    problem = response.json()
-    assert problem["type"] == f"urn:poly-muse:error:{kind}"
-    for part in parts:
-        assert part in problem["detail"] + problem["advice"]
 
 
 def test_the_whole_file(shelf: Shelf, ogg: str) -> None:

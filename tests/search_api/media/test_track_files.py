@@ -4,26 +4,12 @@ import http.client
 import os
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.helpers.audio_files import encode, sweep
-from tests.search_api.shelf import Shelf
+from tests.search_api.shelf import Shelf, ask, check_problem
 
 OGG = b"OggS" + bytes(range(256)) * 4  # 1028 bytes that look like Ogg
-
-
-def ask(shelf: Shelf, path: str, method: str = "GET", **headers: str) -> httpx.Response:
-    return shelf.client.request(method, path, headers={key.replace("_", "-"): value for key, value in headers.items()})
-
-
-def check_problem(response: httpx.Response, status: int, kind: str, *parts: str) -> None:
-    assert response.status_code == status
-    assert response.headers["content-type"] == "application/problem+json"
-    problem = response.json()
-    assert problem["type"] == f"urn:poly-muse:error:{kind}"
-    for part in parts:
-        assert part in problem["detail"] + problem["advice"]
 
 
 @pytest.mark.parametrize(
