@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,7 @@ def build_report(
 ) -> Json:
     """The report in the form of `report.schema.json`. Paths are for display: printable, not always exact."""
     analysis = examination.analysis
-    metadata = asdict(subject.tags) | {"genres": list(subject.tags.genres)}
-    del metadata["duration"]  # the claim of the file header; "seconds" is exact
+    named = subject.tags
     tags = sorted(analysis.tags, key=lambda tag: (_position(tag.category), -tag.confidence, tag.slug))
     present = {MIX} | {name for name, stem in analysis.stems.items() if stem.present}
     mix_level = examination.sounds[MIX].level_db
@@ -55,7 +54,11 @@ def build_report(
         "track": {
             "id": subject.track_id,
             "path": printable(subject.path.absolute()),
-            **metadata,
+            "title": named.title,
+            "artist": named.artist,
+            "album": named.album,
+            "year": named.year,
+            "genres": list(named.genres),
             "seconds": round(analysis.seconds, 3),
             "codec": analysis.codec,
             "remarks": list(analysis.remarks),

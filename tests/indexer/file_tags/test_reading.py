@@ -5,7 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from indexer.file_tags import MAX_TEXT, TagInfo, clean, read_tags
+from indexer.file_tags.reading import MAX_TEXT, clean, read_tags
+from indexer.file_tags.tag_info import TagInfo
 from tests.helpers.audio_files import encode, sweep
 from tests.helpers.searching import examples
 

@@ -1,15 +1,14 @@
-"""Tags of audio files, such as title and artist."""
+"""Reads the tags of audio files."""
 
 import re
 import struct
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 from tinytag import TinyTag, TinyTagException
 
+from indexer.file_tags.tag_info import TagInfo
 from models.audio.demux import open_audio
 from polymuse.errors import BadAudioError
 from polymuse.paths import printable
@@ -30,23 +29,6 @@ PARSER_ERRORS = (
     ArithmeticError,
     struct.error,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TagInfo:
-    """Tags, cleaned for display. Missing ones are empty."""
-
-    title: str  # the file name without extension if there is no title
-    artist: str = ""
-    album: str = ""
-    year: int | None = None
-    genres: tuple[str, ...] = ()
-    duration: float | None = None  # seconds, from the header; good enough for estimates, not for cutting
-
-    @property
-    def attributes(self) -> dict[str, Any]:
-        """The attributes of a `Track` that come from file tags."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "duration"}
 
 
 Values = Mapping[str, list[str]]  # field -> values in file order
