@@ -3,6 +3,7 @@
 
 import { toRequest } from './question.js'
 
+const ROOT = new URL('../..', import.meta.url).href.replace(/\/$/, '') // the address of the page, also below a path
 const KEY = 'polymuse.key' // in sessionStorage, which ends with the tab
 const MAX_WAITS = 60 // retries while the service is starting
 
@@ -37,7 +38,7 @@ async function send(path, { method = 'GET', body, range, signal } = {}) {
   if (key) headers['X-API-Key'] = bytesOf(key)
   if (typeof body === 'string') headers['Content-Type'] = 'application/json'
   try {
-    return await fetch(path, { method, body, headers, signal })
+    return await fetch(ROOT + path, { method, body, headers, signal })
   } catch (error) {
     if (error.name === 'AbortError') throw error
     throw new Problem({ type: 'offline' })
@@ -111,6 +112,7 @@ async function openSession() {
 
 const query = parameters => new URLSearchParams(parameters).toString()
 const trackPath = id => `/v1/tracks/${encodeURIComponent(id)}`
+const audioPath = id => `${trackPath(id)}/audio`
 
 export const search = (question, page, signal) =>
   request('/v1/search', { method: 'POST', body: JSON.stringify(toRequest(question, page)), signal })
@@ -135,8 +137,8 @@ export const stats = () => request('/v1/stats')
 export const map = signal => request('/v1/map', { signal })
 
 /** `copy`: request a WAV copy, for browsers that do not support the format of the file. */
-export const audioUrl = (id, { copy = false } = {}) => `${trackPath(id)}/audio${copy ? '?format=wav' : ''}`
-export const coverUrl = id => `${trackPath(id)}/cover`
+export const audioUrl = (id, { copy = false } = {}) => `${ROOT}${audioPath(id)}${copy ? '?format=wav' : ''}`
+export const coverUrl = id => `${ROOT}${trackPath(id)}/cover`
 
 /** Throws the Problem if the service cannot send the audio of a track. */
-export const probeAudio = id => respond(audioUrl(id), { range: 'bytes=0-0' })
+export const probeAudio = id => respond(audioPath(id), { range: 'bytes=0-0' })

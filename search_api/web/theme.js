@@ -6,12 +6,19 @@ const root = document.documentElement
 const systemIsDark = matchMedia('(prefers-color-scheme: dark)')
 
 const stored = localStorage.getItem(KEY)
-if (stored) root.dataset.theme = stored
+if (stored) apply(stored)
+
+/** Sets the theme, and the colour of the browser's own bars. */
+function apply(theme) {
+  root.dataset.theme = theme
+  const colour = theme === 'dark' ? '#131418' : '#f7f5f0'
+  for (const bar of document.querySelectorAll('meta[name=theme-color]')) bar.setAttribute('content', colour)
+}
 
 const isDark = () => (root.dataset.theme ?? (systemIsDark.matches ? 'dark' : 'light')) === 'dark'
 
 export function switchTheme() {
-  root.dataset.theme = isDark() ? 'light' : 'dark'
+  apply(isDark() ? 'light' : 'dark')
   localStorage.setItem(KEY, root.dataset.theme)
 }
 

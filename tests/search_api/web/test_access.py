@@ -136,3 +136,23 @@ def test_axe_finds_nothing_serious(
         if violation["impact"] in ("serious", "critical")
     }
     assert serious == {}
+
+
+def test_below_the_path_of_a_proxy(open_page: Open, site: Site) -> None:
+    """The browser sees the service below /music/, as behind a proxy that strips the path."""
+    page = open_page("about:blank")
+    outside = []
+    page.on("request", lambda request: None if "/music/" in request.url else outside.append(request.url))
+
+    def strip(route: Any) -> None:
+        route.fulfill(response=route.fetch(url=route.request.url.replace("/music/", "/", 1)))
+
+    page.route("**/music/**", strip)
+    page.goto(f"{site.address}/music/?q=calm+piano")
+    expect(page.locator("#results .row h2").first).to_have_text("Gymnopédie No. 1")
+    page.get_by_role("button", name="Play Gymnopédie").click()
+    await_true(page, "document.querySelector('audio').duration > 0")
+    page.get_by_role("link", name="PolyMuse").click()
+    expect(page.get_by_text("12 tracks")).to_be_visible()
+    assert page.url == f"{site.address}/music/"
+    assert outside == []
