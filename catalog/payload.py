@@ -14,6 +14,7 @@ from catalog.engine import Between, Condition, Conditions, Match, Payload, Schem
 from catalog.field_types import rounded
 from catalog.fields import FIELDS, Filter
 from catalog.keys import decode_path, encode_path
+from catalog.stored_attributes import from_stored, to_stored
 from catalog.track import FileRef, Track
 from polymuse.music import MIX, STEMS, StemInfo
 
@@ -30,14 +31,13 @@ HAS_SEGMENTS = Conditions(must=(Between("segments", 1, None),))
 def to_payload(track: Track, stems: frozenset[str], segments: int) -> dict[str, Any]:
     """The payload of a track with vectors of `stems` and this number of segments."""
     payload = {
+        **to_stored(track),
         **{key: value for each in FIELDS.values() for key, value in each.payload(track).items()},
         "seconds": round(track.duration),
         "format": track.format,
         "models": dict(track.models),
         "indexed_at": track.indexed_at,
-        "files": [
-            {"path": encode_path(file.path), "size": file.size, "mtime_ns": file.mtime_ns} for file in track.files
-        ],
+        "files": [_file(file) for file in track.files],
         "stems": {
             name: {"level_db": _level(info.level_db), "present": info.present} for name, info in track.stems.items()
         },
@@ -50,12 +50,12 @@ def to_payload(track: Track, stems: frozenset[str], segments: int) -> dict[str, 
 def to_track(id: str, payload: Payload) -> Track:  # noqa: A002  # the field's own word
     """The inverse of `to_payload`. Raises KeyError or TypeError for an invalid payload."""
     stems = payload.get("stems", {})
-    attributes: dict[str, Any] = {}
+    attributes = from_stored(payload)
     for each in FIELDS.values():
         attributes |= each.restore(payload)
     return Track(
         id=id,
-        files=tuple(FileRef(decode_path(f["path"]), f["size"], f["mtime_ns"]) for f in payload.get("files", ())),
+        files=tuple(map(_stored_file, payload.get("files", ()))),
         format=payload.get("format", ""),
         stems={name: StemInfo(_stored_level(stem["level_db"]), stem["present"]) for name, stem in stems.items()},
         models=payload.get("models", {}),
@@ -83,6 +83,17 @@ def _all(where: Filter) -> Iterator[Condition]:
 def holds_path(paths: list[str]) -> Conditions:
     """Conditions for tracks with one of these files."""
     return Conditions(must=(Match("paths", tuple(encode_path(path) for path in paths)),))
+
+
+def _file(file: FileRef) -> dict[str, Any]:
+    known = {"ctime_ns": file.ctime_ns, "device": file.device}
+    stored = {"path": encode_path(file.path), "size": file.size, "mtime_ns": file.mtime_ns}
+    return stored | {name: value for name, value in known.items() if value}
+
+
+def _stored_file(stored: Payload) -> FileRef:
+    path, size, mtime_ns = decode_path(stored["path"]), stored["size"], stored["mtime_ns"]
+    return FileRef(path, size, mtime_ns, stored.get("ctime_ns", 0), stored.get("device", 0))
 
 
 def _level(value: float) -> float | None:

@@ -19,6 +19,8 @@ class FileRef:
     path: str  # absolute; bytes that are not UTF-8 as surrogate escapes
     size: int  # bytes
     mtime_ns: int
+    ctime_ns: int = 0  # time of the last change of content or attributes; 0: unknown
+    device: int = 0  # st_dev of its file system; 0: unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,26 @@ class Track:
     tags: tuple[Tag, ...] = ()
     models: Mapping[str, str] = field(default_factory=dict)  # role -> fingerprint: {"embedder": ..., "separator": ...}
     indexed_at: str = ""  # ISO 8601, UTC
+    missing_since: str = ""  # ISO 8601, UTC, if none of its files can be found; "" if one can
+    # From file tags
+    artists: tuple[str, ...] = ()  # each of them alone; `artist` is the text that is shown
+    album_artist: str = ""
+    track_number: int | None = None
+    disc_number: int | None = None
+    original_year: int | None = None  # of the first release of the recording
+    compilation: bool = False
+    composers: tuple[str, ...] = ()
+    label: str = ""
+    isrcs: tuple[str, ...] = ()
+    musicbrainz: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # "recording", "release", ... -> ids
+    tag_bpm: float | None = None  # beats per minute
+    tag_key: str = ""  # musical key, as written
+    replay_gain: Mapping[str, float] = field(
+        default_factory=dict
+    )  # "track_gain_db", "track_peak", "album_gain_db", ...
+    lyrics: str = ""  # may have the time stamps of LRC
+    comment: str = ""
+    tags_version: int = 0  # of the reader that read the file tags; 0: before versions
 
 
 @dataclass(frozen=True, slots=True)

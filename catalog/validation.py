@@ -35,6 +35,8 @@ def check_track(track: Track) -> None:
             raise InvalidEntryError(f"{readable(file.path)} is not an absolute path of this or another system")
     if not (np.isfinite(track.duration) and track.duration >= 0):
         raise InvalidEntryError(f"{_where(track)} lasts {track.duration} seconds")
+    if not np.isfinite([track.tag_bpm or 0.0, *track.replay_gain.values()]).all():
+        raise InvalidEntryError(f"{_where(track)} has a tempo or a gain that is not a number")
     for tag in track.tags:
         if not SLUG.fullmatch(tag.slug) or not 0 <= tag.confidence <= 1:
             raise InvalidEntryError(f"{_where(track)} has the invalid tag {tag}")

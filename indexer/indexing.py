@@ -67,7 +67,7 @@ class Indexing:
             failure = None if self.retry_failed or self.force else self._failure_of(file)
             if failure is not None:
                 failed.append(failure)
-            elif not self.force and known.get(path) == (FileRef(path, file.size, file.mtime_ns), True):
+            elif not self.force and _is_current(known.get(path), file):
                 unchanged.append(file)
             else:
                 todo.append(file)
@@ -258,8 +258,14 @@ def _with_file(track: Track, copy: Identified) -> Track:
     """The track with one more file, and with the tags of that file."""
     path = str(copy.file.path)
     others = tuple(file for file in track.files if file.path != path)
-    files = (*others, FileRef(path, copy.file.size, copy.file.mtime_ns))
+    file = FileRef(path, copy.file.size, copy.file.mtime_ns, copy.file.ctime_ns, copy.file.device)
+    files = (*others, file)
     return replace(track, files=files, **copy.tags.attributes)
+
+
+def _is_current(known: tuple[FileRef, bool] | None, file: AudioFile) -> bool:
+    """Whether a file is as it was stored, and its track has the current models."""
+    return known is not None and known[1] and (known[0].size, known[0].mtime_ns) == (file.size, file.mtime_ns)
 
 
 def _is_below(path: str, roots: Sequence[Path]) -> bool:

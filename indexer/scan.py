@@ -14,6 +14,8 @@ from polymuse.paths import printable
 # Directories that systems and network drives create; some contain files named like the music next to them
 IGNORED_DIRECTORIES = {"__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"}
 
+MAX_DEVICE = 2**63 - 1  # largest integer that a store takes; Windows has larger volume numbers
+
 FileId = tuple[int, int]  # st_dev, st_ino
 
 
@@ -24,6 +26,8 @@ class AudioFile:
     path: Path  # absolute; symbolic links are not resolved
     size: int  # bytes
     mtime_ns: int
+    ctime_ns: int = 0  # time of the last change of content or attributes; 0: unknown
+    device: int = 0  # st_dev of its file system; 0: unknown
 
 
 def scan(paths: Iterable[Path]) -> Iterator[AudioFile | Failure]:
@@ -118,7 +122,8 @@ class _Walk:
         if not stat.S_ISREG(status.st_mode):
             yield Failure(str(path), "scan", "it is a device or a pipe, not a file", "Leave it out")
         elif not self._already_visited(status):
-            yield AudioFile(path, status.st_size, status.st_mtime_ns)
+            device = status.st_dev & MAX_DEVICE
+            yield AudioFile(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, device)
 
     def _already_visited(self, status: os.stat_result) -> bool:
         """Whether this file or directory was visited before. Marks it as visited."""

@@ -15,7 +15,7 @@ from tests.helpers.ids import id_of
 
 TRACK = Track(
     id=id_of(1),
-    files=(FileRef("/music/a/1.ogg", 10, 7), FileRef("/b/\udcff.ogg", 11, 8)),
+    files=(FileRef("/music/a/1.ogg", 10, 7, 9, 2049), FileRef("/b/\udcff.ogg", 11, 8)),
     title="The Moon",
     duration=123.4567891,
     format="vorbis",
@@ -23,6 +23,8 @@ TRACK = Track(
     album="Post",
     year=1995,
     genres=("Trip Hop", "trip  hop", "Pop"),
+    composers=("Björk",),
+    tags_version=1,
     stems={"vocals": StemInfo(-20.5, True), "drums": StemInfo(-math.inf, False)},
     tags=(Tag("calm", "mood", 0.71), Tag("sad", "mood", 0.2)),
     models={"embedder": "e" * 8},
@@ -36,6 +38,8 @@ PAYLOAD = {
     "album": "Post",
     "album_key": "post",
     "genres": ["Trip Hop", "trip  hop", "Pop"],
+    "composers": ["Björk"],
+    "tags_version": 1,
     "genre_keys": ["pop", "trip hop"],
     "year": 1995,
     "duration": 123.456789,
@@ -44,7 +48,7 @@ PAYLOAD = {
     "models": {"embedder": "eeeeeeee"},
     "indexed_at": "2026-11-30T06:00:00+00:00",
     "files": [
-        {"path": "/music/a/1.ogg", "size": 10, "mtime_ns": 7},
+        {"path": "/music/a/1.ogg", "size": 10, "mtime_ns": 7, "ctime_ns": 9, "device": 2049},
         {"path": "file:///b/%FF.ogg", "size": 11, "mtime_ns": 8},
     ],
     "paths": ["/music/a/1.ogg", "file:///b/%FF.ogg"],

@@ -53,6 +53,8 @@ def test_a_bad_vector_leaves_nothing_behind(
         ({"files": (FileRef("/music/\ud800.ogg", 1, 1),)}, "not an absolute path"),
         ({"duration": math.nan}, "lasts nan"),
         ({"duration": -1.0}, "lasts -1.0"),
+        ({"tag_bpm": math.inf}, "tempo or a gain"),
+        ({"replay_gain": {"track_peak": math.nan}}, "tempo or a gain"),
         ({"tags": (Tag("calm.down", "mood", 0.5),)}, "invalid tag"),
         ({"tags": (Tag("calm", "mood", math.nan),)}, "invalid tag"),
         ({"tags": (Tag("calm", "mood", 1.1),)}, "invalid tag"),

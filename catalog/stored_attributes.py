@@ -1,0 +1,65 @@
+"""Attributes of a track that are stored as they are, in addition to those of the filter fields."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from catalog.engine import Payload
+from catalog.field_types import rounded
+from catalog.keys import readable
+from catalog.track import Track
+
+_KINDS: dict[str, type] = {  # attribute of `Track`, and payload field -> its type
+    "missing_since": str,
+    "artists": tuple,
+    "album_artist": str,
+    "track_number": int,
+    "disc_number": int,
+    "original_year": int,
+    "compilation": bool,
+    "composers": tuple,
+    "label": str,
+    "isrcs": tuple,
+    "musicbrainz": dict,
+    "tag_bpm": float,
+    "tag_key": str,
+    "replay_gain": dict,
+    "lyrics": str,
+    "comment": str,
+    "tags_version": int,
+}
+_JSON: dict[type, Any] = {str: str, int: int, bool: bool, float: (int, float), tuple: list, dict: Mapping}
+
+
+def to_stored(track: Track) -> dict[str, Any]:
+    """The attributes that a track has, as JSON."""
+    values = {name: getattr(track, name) for name in _KINDS}
+    return {name: _to_json(value) for name, value in values.items() if value}
+
+
+def from_stored(payload: Payload) -> dict[str, Any]:
+    """The attributes in a payload. Raises TypeError for a value of another type."""
+    return {name: _restored(name, payload[name], kind) for name, kind in _KINDS.items() if name in payload}
+
+
+def _to_json(value: Any) -> Any:
+    match value:
+        case str():
+            return readable(value)
+        case float():
+            return rounded(value)
+        case tuple():
+            return list(map(_to_json, value))
+        case Mapping():
+            return {name: _to_json(each) for name, each in value.items()}
+        case _:
+            return value
+
+
+def _restored(name: str, value: Any, kind: type) -> Any:
+    if not isinstance(value, _JSON[kind]):
+        raise TypeError(f"{name} is {value!r}")
+    if kind is tuple:
+        return tuple(_restored(name, each, str) for each in value)
+    if kind is dict:
+        return {key: _restored(name, each, tuple if isinstance(each, list) else float) for key, each in value.items()}
+    return value
