@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
+from catalog.local_storage import LocalStorage
 from catalog.query import Query, Text
 from catalog.server import RetryPolicy, Server
 from catalog.store import Space
@@ -79,7 +80,8 @@ class TestSeveralProcesses:
         with connect(fake, space) as one:
             one.upsert([early, late])
             point = {"files": [{"path": "/a.ogg", "size": 1, "mtime_ns": 1}], "paths": ["/a.ogg"]}
-            one._engine.set_payload(early.track.id, {"duration": 1.0, "has": ["mix"], **point})  # as in a race
+            assert isinstance(one._storage, LocalStorage)
+            one._storage._engine.set_payload(early.track.id, {"duration": 1.0, "has": ["mix"], **point})  # as in a race
             found = one.find_by_path("/a.ogg")
             assert found is not None
             assert found.id == late.track.id

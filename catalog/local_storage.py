@@ -1,0 +1,227 @@
+"""The storage of a catalog whose engines are used by this process."""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from catalog import planning
+from catalog.engine import ANYTHING, Engine, Payload, Point, walk
+from catalog.facets import count_facet
+from catalog.filters import Filter
+from catalog.keys import is_storable_path
+from catalog.payload import holds_path, segment_count, to_conditions, to_payload, to_track
+from catalog.query import Hit, Query
+from catalog.segments import SegmentStore
+from catalog.storage import CatalogStats, Page
+from catalog.store import StoreDirectory, bytes_on_disk
+from catalog.track import Entry, Track
+from catalog.validation import check_track, checked_segments, checked_vectors, is_track_id
+from polymuse.errors import NotFoundError, UnavailableError
+from polymuse.music import Segment
+
+
+class LocalStorage:
+    """Tracks in one engine and their segments in another. Implements `Storage`; thread-safe."""
+
+    def __init__(self, engine: Engine, segments: Engine, dim: int, directory: StoreDirectory | None = None) -> None:
+        """`engine` has the schema TRACKS, `segments` has SEGMENTS. `close` closes both, and the directory."""
+        self._engine = engine
+        self._segments = SegmentStore(segments)
+        self._dim = dim
+        self._directory = directory
+        self._write_lock = threading.RLock()  # writes first read what they change
+        self._closed = False
+        self._stems: frozenset[str] | None = None  # of the tracks; None: unknown
+
+    def close(self) -> None:
+        """Flush all writes and release the engines. May be called more than once."""
+        with self._write_lock:
+            if self._closed:
+                return
+            self._closed = True
+            try:
+                self._flush()
+                with suppress(UnavailableError):  # on a full disk the previous number stays, which is not too high
+                    self._record_tracks()
+            finally:
+                self._close_engines()
+
+    # Writing
+
+    def upsert(self, entries: Sequence[Entry]) -> None:
+        segments = {entry.track.id: checked_segments(entry, self._dim) for entry in entries}
+        points = [self._to_point(entry) for entry in entries]
+        with self._write_lock:
+            self._release_files([entry.track for entry in entries])
+            replaced = self._engine.retrieve(list(segments))
+            self._segments.replace(segments, _segment_counts(replaced))
+            self._engine.upsert(points)
+            self._count_stems(points, replaced)
+
+    def update(self, track: Track) -> None:
+        check_track(track)
+        with self._write_lock:
+            [stored] = self._points([track.id])
+            self._release_files([track])
+            has = frozenset(stored.payload["has"])
+            self._engine.set_payload(track.id, to_payload(track, has, segment_count(stored.payload)))
+
+    def remove_path(self, path: str) -> bool:
+        with self._write_lock:
+            owners = self._owners([path])
+            for track in owners:
+                self._drop_files(track, {path})
+            return bool(owners)
+
+    def delete(self, ids: Sequence[str]) -> int:
+        with self._write_lock:
+            found = self._engine.retrieve(_valid(ids))
+            if found:
+                if self._directory is not None:
+                    self._directory.record_tracks(max(0, self._directory.tracks - len(found)))
+                self._segments.delete(_segment_counts(found))
+                self._engine.delete([point.id for point in found])
+                self._stems = None
+            return len(found)
+
+    def delete_orphans(self) -> int:
+        with self._write_lock:
+            counts = {str(track): number for track, number in self._segments.engine.facet("track", ANYTHING).items()}
+            known = {point.id for point in self._engine.retrieve(list(counts))}
+            orphans = {track: number for track, number in counts.items() if track not in known}
+            self._segments.delete(orphans)
+            return sum(orphans.values())
+
+    def flush(self) -> None:
+        with self._write_lock:
+            self._flush()
+            self._record_tracks()
+
+    # Reading
+
+    def get(self, ids: Sequence[str]) -> list[Track]:
+        return [to_track(point.id, point.payload) for point in self._points(ids)]
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, dict[str, np.ndarray]]:
+        return {point.id: dict(point.vectors) for point in self._points(ids, vectors=True)}
+
+    def segments(self, id: str) -> list[Segment]:  # noqa: A002  # the field's own word
+        [point] = self._points([id])
+        return self._segments.of(id, segment_count(point.payload))
+
+    def entries(self, cursor: str | None, limit: int) -> tuple[list[Entry], str | None]:
+        points, following = self._engine.scroll(ANYTHING, limit, cursor, ["segments"])
+        found = {point.id: point for point in self._engine.retrieve([point.id for point in points], vectors=True)}
+        segments = self._segments.of_each(_segment_counts(found.values()))
+        tracks = [found[point.id] for point in points if point.id in found]
+        return [Entry(to_track(t.id, t.payload), dict(t.vectors), tuple(segments[t.id])) for t in tracks], following
+
+    def alike(self, payloads: Mapping[str, Payload]) -> set[str]:
+        stored = self._engine.retrieve(_valid(payloads))
+        return {point.id for point in stored if point.payload == payloads[point.id]}
+
+    def find_by_path(self, path: str) -> Track | None:
+        return max(self._owners([path]), key=lambda track: track.indexed_at, default=None)
+
+    def scroll(self, where: Filter, limit: int, cursor: str | None) -> Page:
+        points, following = self._engine.scroll(to_conditions(where), limit, cursor)
+        return Page([to_track(point.id, point.payload) for point in points], following)
+
+    def stems(self, asked: Sequence[str]) -> list[str]:
+        known = self._stems
+        if known is None or not known.issuperset(asked):  # another process may have added it
+            with self._write_lock:
+                known = self._stems = frozenset(map(str, self._engine.facet("has", ANYTHING)))
+        return sorted(known)
+
+    def search(self, query: Query, texts: Mapping[str, np.ndarray]) -> list[Hit]:
+        def embedded(wanted: Sequence[str]) -> Any:
+            return [texts[text] for text in wanted]
+
+        return planning.search(query, self._engine, self._segments.engine, self._dim, embedded)
+
+    def facets(self, field: str, where: Filter, limit: int) -> dict[str, int]:
+        return count_facet(self._engine, field, to_conditions(where), limit)
+
+    def count(self, where: Filter) -> int:
+        return self._engine.count(to_conditions(where))
+
+    def stats(self) -> CatalogStats:
+        durations = self._engine.facet("seconds", ANYTHING)
+        return CatalogStats(
+            tracks=self._engine.count(ANYTHING),
+            hours=sum(int(seconds) * tracks for seconds, tracks in durations.items()) / 3600,
+            stems=count_facet(self._engine, "stem", ANYTHING, 50),
+            segments=self._segments.engine.count(ANYTHING),
+            bytes_on_disk=bytes_on_disk(self._directory.path) if self._directory is not None else 0,
+        )
+
+    # Parts
+
+    def _record_tracks(self) -> None:
+        if self._directory is not None:
+            self._directory.record_tracks(self._engine.count(ANYTHING))
+
+    def _flush(self) -> None:
+        """Flush segments first, so that a track that survives a loss of power has its segments."""
+        self._segments.engine.flush()
+        self._engine.flush()
+
+    def _close_engines(self) -> None:
+        with ExitStack() as closing:
+            if self._directory is not None:
+                closing.callback(self._directory.close)
+            closing.callback(self._engine.close)
+            closing.callback(self._segments.engine.close)
+
+    def _count_stems(self, points: Sequence[Point], replaced: Sequence[Point]) -> None:
+        """Counting them anew after every write would slow down searches during indexing."""
+        stems = {point.id: point.vectors.keys() for point in points}
+        if self._stems is None or any(not stems[point.id] >= set(point.payload["has"]) for point in replaced):
+            self._stems = None  # the last track that has a stem may have lost it
+        else:
+            self._stems = self._stems.union(*stems.values())
+
+    def _to_point(self, entry: Entry) -> Point:
+        check_track(entry.track)
+        vectors = checked_vectors(entry, self._dim)
+        return Point(entry.track.id, to_payload(entry.track, frozenset(entry.vectors), len(entry.segments)), vectors)
+
+    def _points(self, ids: Sequence[str], vectors: bool = False) -> list[Point]:
+        found = {point.id: point for point in self._engine.retrieve(_valid(ids), vectors)}
+        for id_ in ids:
+            if id_ not in found:
+                raise NotFoundError(f"No track {id_} in the catalog", "Take the id from a search or a listing.")
+        return [found[id_] for id_ in ids]
+
+    def _owners(self, paths: list[str]) -> list[Track]:
+        conditions = holds_path([path for path in paths if is_storable_path(path)])
+        return [to_track(point.id, point.payload) for point in walk(self._engine, conditions)]
+
+    def _release_files(self, tracks: Sequence[Track]) -> None:
+        """Remove the files of these tracks from all other tracks."""
+        owner = {file.path: track.id for track in tracks for file in track.files}
+        for track in self._owners(list(owner)):
+            lost = {file.path for file in track.files if owner.get(file.path, track.id) != track.id}
+            if lost:
+                with suppress(NotFoundError):  # another process has deleted it meanwhile
+                    self._drop_files(track, lost)
+
+    def _drop_files(self, track: Track, paths: set[str]) -> None:
+        kept = tuple(file for file in track.files if file.path not in paths)
+        if kept:
+            self.update(replace(track, files=kept))
+        else:
+            self.delete([track.id])
+
+
+def _segment_counts(tracks: Iterable[Point]) -> dict[str, int]:
+    return {track.id: segment_count(track.payload) for track in tracks}
+
+
+def _valid(ids: Iterable[str]) -> list[str]:
+    return [id_ for id_ in dict.fromkeys(ids) if is_track_id(id_)]

@@ -1,0 +1,90 @@
+"""What a `Catalog` needs of its storage: the operations that are carried out where the engines are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from catalog.engine import Payload
+from catalog.filters import Filter
+from catalog.query import Hit, Query
+from catalog.track import Entry, Track
+from polymuse.music import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Tracks ordered by id. `cursor` requests the next page; it is None after the last one."""
+
+    tracks: list[Track]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogStats:
+    """Totals of a catalog."""
+
+    tracks: int
+    hours: float
+    stems: Mapping[str, int]  # number of tracks with a vector of the stem
+    segments: int
+    bytes_on_disk: int  # 0 in memory and on a server
+
+
+class Storage(Protocol):
+    """The operations of `Catalog`, which documents them; those explained here are its parts.
+
+    Each one that reads what it then changes is one operation, because several threads and processes may write. An
+    operation can be repeated without harm. All raise UnavailableError if the storage fails.
+    """
+
+    def upsert(self, entries: Sequence[Entry]) -> None:
+        """Entries have different ids, and no file in common. Raises InvalidEntryError before anything is written."""
+        ...
+
+    def update(self, track: Track) -> None: ...
+
+    def remove_path(self, path: str) -> bool: ...
+
+    def delete(self, ids: Sequence[str]) -> int: ...
+
+    def delete_orphans(self) -> int: ...
+
+    def flush(self) -> None: ...
+
+    def get(self, ids: Sequence[str]) -> list[Track]: ...
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, dict[str, np.ndarray]]: ...
+
+    def segments(self, id: str) -> list[Segment]: ...  # noqa: A002  # the field's own word
+
+    def entries(self, cursor: str | None, limit: int) -> tuple[list[Entry], str | None]:
+        """One page of tracks with vectors and segments, and the cursor of the next page."""
+        ...
+
+    def alike(self, payloads: Mapping[str, Payload]) -> set[str]:
+        """The ids of the tracks that are stored with exactly this payload."""
+        ...
+
+    def find_by_path(self, path: str) -> Track | None: ...
+
+    def scroll(self, where: Filter, limit: int, cursor: str | None) -> Page:
+        """`limit` and `cursor` are valid."""
+        ...
+
+    def stems(self, asked: Sequence[str]) -> list[str]:
+        """The stems that tracks have vectors of. Those `asked` are missing only if no track has them."""
+        ...
+
+    def search(self, query: Query, texts: Mapping[str, np.ndarray]) -> list[Hit]:
+        """The hits of a query that has been checked; `texts` has the vector [dim] of each of its texts."""
+        ...
+
+    def facets(self, field: str, where: Filter, limit: int) -> dict[str, int]: ...
+
+    def count(self, where: Filter) -> int: ...
+
+    def stats(self) -> CatalogStats: ...
+
+    def close(self) -> None: ...
