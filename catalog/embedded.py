@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 from catalog.edge import EdgeEngine
 from catalog.engine import ANYTHING, walk
-from catalog.payload import HAS_SEGMENTS, TRACKS, segment_count, to_payload, to_track
+from catalog.payload import HAS_SEGMENTS, TRACKS, rewritten
 from catalog.segments import SEGMENTS
 from catalog.store import StoreDirectory
 from polymuse.errors import UnavailableError
@@ -49,7 +49,7 @@ def _upgrade(tracks: EdgeEngine, directory: StoreDirectory) -> None:
     logger.warning("upgrading the store %s, which is needed once", directory.path)
     for point in walk(tracks, ANYTHING):
         old = point.payload
-        new = to_payload(to_track(point.id, old), frozenset(old["has"]), segment_count(old))
+        new = rewritten(point.id, old)
         changed = {name: value for name, value in new.items() if old.get(name) != value}
         if old.keys() - new.keys():
             tracks.set_payload(point.id, new)

@@ -1,5 +1,6 @@
 """Facets: the number of tracks for each value of a field."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 from catalog.engine import Conditions, Engine
@@ -19,14 +20,16 @@ def count_facet(engine: Engine, name: str, where: Conditions, limit: int) -> dic
         raise UserError(f"The limit of values is {limit}", "Choose at least 1.")
     facet = FACETS[name]
     counts = {str(value): count for value, count in engine.facet(facet.key, where).items()}
-    most = sorted(counts, key=lambda value: (-counts[value], value))[:limit]
-    spelling = _spellings(engine.facet(facet.spelled, where)) if facet.spelled is not None else {}
-    return {spelling.get(value, value): counts[value] for value in most}
+    if facet.folded:
+        counts = _merged(counts)
+    most = sorted(counts, key=lambda value: (-counts[value], fold(value), value))[:limit]
+    return {value: counts[value] for value in most}
 
 
-def _spellings(counts: Mapping[str | int, int]) -> dict[str, str]:
-    """Folded name -> its most frequent spelling."""
-    shown: dict[str, str] = {}
-    for value in sorted(map(str, counts), key=lambda value: (-counts[value], value)):
-        shown.setdefault(fold(value), value)
-    return shown
+def _merged(counts: Mapping[str, int]) -> dict[str, int]:
+    """Names with the total of all their spellings, under the most frequent one."""
+    usual: dict[str, str] = {}  # folded name -> spelling
+    totals: dict[str, int] = defaultdict(int)
+    for value in sorted(counts, key=lambda value: (-counts[value], value)):
+        totals[usual.setdefault(fold(value), value)] += counts[value]
+    return totals

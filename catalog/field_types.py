@@ -62,7 +62,7 @@ class Facet:
 
     name: str  # among the facets
     key: str  # payload field that is counted
-    spelled: str | None = None  # payload field with the spelling, if `key` has folded names
+    folded: bool = False  # whether spellings of one name are counted together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +108,7 @@ class Keyword(FieldType):
     key: str  # payload field with the folded names
 
     def index(self) -> Schema:
-        return Schema(keywords=(self.track, self.key))
+        return Schema(keywords=(self.key, *([self.facet.key] if self.facet is not None else [])))
 
     def parse(self, text: str) -> str:
         return _parse_name(text)
@@ -123,13 +123,13 @@ class Keyword(FieldType):
         value: str | tuple[str, ...] = getattr(track, self.track)
         if isinstance(value, str):
             return {self.track: readable(value), self.key: fold(value)}
-        return {self.track: list(map(readable, value)), self.key: sorted(set(map(fold, value)))}
+        names: dict[str, str] = {}  # folded name -> its first spelling
+        for each in value:
+            names.setdefault(fold(each), readable(each))
+        return {self.track: list(names.values()), self.key: sorted(names)}
 
     def restore(self, payload: Payload) -> dict[str, Any]:
-        if self.track not in payload:
-            return {}
-        stored: str | list[str] = payload[self.track]
-        return {self.track: stored if isinstance(stored, str) else tuple(stored)}
+        return restored(self.track, payload)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,6 +272,19 @@ class Stems(FieldType):
 def rounded(value: float) -> float:
     """Round to six decimals: Edge returns longer numbers with an error in the last digit."""
     return round(float(value), 6)
+
+
+def restored(track: str, payload: Payload) -> dict[str, Any]:
+    """The attribute of a track that has one or several names. Raises TypeError if the payload has something else."""
+    match payload.get(track):
+        case None:
+            return {}
+        case str() as name:
+            return {track: name}
+        case list() as names if all(isinstance(each, str) for each in names):
+            return {track: tuple(names)}
+        case other:
+            raise TypeError(f"{track} is {other!r}")
 
 
 def _parse_name(text: str) -> str:

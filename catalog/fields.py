@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog.field_types import Facet, FieldType, Folder, Keyword, Number, Part, Range, Stems, Tags, TagTerm
+from catalog.file_tag_types import YES, Artists, Flag, Ids
 from polymuse.errors import UserError
 
 NAME_MATCHES = "the whole name, whatever its case or Unicode form"
@@ -29,13 +30,14 @@ class Filter:
     """
 
     artists: tuple[str, ...] = _row(
-        Keyword(
+        Artists(
             name="artist",
             track="artist",
+            names="artists",
             key="artist_key",
             syntax="artist:NAME",
-            matches=NAME_MATCHES,
-            facet=Facet("artist", "artist_key", "artist"),
+            matches="the whole name of one of the artists, or of all as they are shown",
+            facet=Facet("artist", "artists", folded=True),
         )
     )
     albums: tuple[str, ...] = _row(
@@ -45,7 +47,7 @@ class Filter:
             key="album_key",
             syntax="album:NAME",
             matches=NAME_MATCHES,
-            facet=Facet("album", "album_key", "album"),
+            facet=Facet("album", "album", folded=True),
         )
     )
     genres: tuple[str, ...] = _row(
@@ -55,8 +57,23 @@ class Filter:
             key="genre_keys",
             syntax="genre:NAME",
             matches=NAME_MATCHES,
-            facet=Facet("genre", "genre_keys", "genres"),
+            facet=Facet("genre", "genres", folded=True),
         )
+    )
+    album_artists: tuple[str, ...] = _row(
+        Keyword(
+            name="albumartist",
+            track="album_artist",
+            key="album_artist_key",
+            syntax="albumartist:NAME",
+            matches=NAME_MATCHES,
+        )
+    )
+    composers: tuple[str, ...] = _row(
+        Keyword(name="composer", track="composers", key="composer_keys", syntax="composer:NAME", matches=NAME_MATCHES)
+    )
+    labels: tuple[str, ...] = _row(
+        Keyword(name="label", track="label", key="label_key", syntax="label:NAME", matches=NAME_MATCHES)
     )
     titles: tuple[str, ...] = _row(
         Part(
@@ -85,6 +102,65 @@ class Filter:
             syntax="year:1995 or year:1990..2000",
             matches="a year or a range, ends included; either end may be left out",
             facet=Facet("year", "year"),
+        )
+    )
+    original_years: tuple[Range, ...] = _row(
+        Number(
+            name="original_year",
+            track="original_year",
+            number=int,
+            single=True,
+            syntax="original_year:1973 or original_year:..1979",
+            matches="as `year:`, of the first release",
+        )
+    )
+    discs: tuple[Range, ...] = _row(
+        Number(
+            name="disc",
+            track="disc_number",
+            number=int,
+            single=True,
+            syntax="disc:2 or disc:2..",
+            matches="a disc of a set, or several",
+        )
+    )
+    track_numbers: tuple[Range, ...] = _row(
+        Number(
+            name="track",
+            track="track_number",
+            number=int,
+            single=True,
+            syntax="track:1 or track:1..3",
+            matches="a number on its disc, or several",
+        )
+    )
+    compilations: tuple[str, ...] = _row(
+        Flag(
+            name="compilation",
+            track="compilation",
+            syntax="compilation:yes",
+            matches="tracks of a compilation",
+            about=YES,
+        )
+    )
+    isrcs: tuple[str, ...] = _row(
+        Keyword(
+            name="isrc",
+            track="isrcs",
+            key="isrc_keys",
+            syntax="isrc:CODE",
+            matches="one of the ISRCs, without hyphens",
+            about="without hyphens",
+        )
+    )
+    musicbrainz_ids: tuple[str, ...] = _row(
+        Ids(
+            name="mbid",
+            track="musicbrainz",
+            key="mbids",
+            syntax="mbid:ID",
+            matches="one of the MusicBrainz ids, of whatever kind",
+            about="of whatever kind: recording, track, release, release group, artist, work",
         )
     )
     durations: tuple[Range, ...] = _row(

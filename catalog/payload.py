@@ -64,6 +64,11 @@ def to_track(id: str, payload: Payload) -> Track:  # noqa: A002  # the field's o
     )
 
 
+def rewritten(id: str, payload: Payload) -> dict[str, Any]:  # noqa: A002
+    """A payload of an earlier version as this version writes it."""
+    return to_payload(to_track(id, payload), frozenset(payload["has"]), segment_count(payload))
+
+
 def segment_count(payload: Payload) -> int:
     """Number of segments of a track, from its payload."""
     return payload.get("segments", 0)

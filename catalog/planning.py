@@ -30,8 +30,8 @@ and skips tracks without segments.
 
 and these contributions sum to the score. When ranked by moments, x_s is the vector of that moment.
 
-**Exclusion.** The tracks of a query are never hits. `without_same` also excludes tracks with the artist or album of a
-wanted track. `without_duplicates` excludes tracks whose mix has a cosine of at least NEAR_DUPLICATE with the mix of a
+**Exclusion.** The tracks of a query are never hits. `without_same` also excludes tracks with an artist or the album of
+a wanted track. `without_duplicates` excludes tracks whose mix has a cosine of at least NEAR_DUPLICATE with the mix of a
 wanted track or audio, or of a higher-ranked hit.
 
 **Diversity** d > 0 re-ranks the candidates by maximal marginal relevance (Carbonell and Goldstein 1998): the next hit
@@ -51,7 +51,7 @@ from dataclasses import replace
 import numpy as np
 
 from catalog.candidates import NearestTracks, Ranked, by_moments, by_stems
-from catalog.engine import ANYTHING, Conditions, Engine, Match, Point
+from catalog.engine import ANYTHING, AllOf, Condition, Conditions, Engine, Match, Point
 from catalog.keys import fold
 from catalog.moments import locate, to_moment
 from catalog.payload import to_conditions, to_track
@@ -59,10 +59,13 @@ from catalog.query import Hit, Part, Query
 from catalog.ranking import rank
 from catalog.search_options import MAX_DEPTH
 from catalog.sources import Direction, EmbedText, Sources, unwanted, wanted
+from catalog.track import Track
 from polymuse.errors import UserError
 from polymuse.music import MIX
 
 __all__ = ["EmbedText", "check_query", "search"]
+
+VARIOUS_ARTISTS = {"various artists", "various"}  # folded; they are nobody's name
 
 
 def check_query(query: Query, known_stems: Sequence[str]) -> None:
@@ -147,12 +150,12 @@ class _Plan:
         seeds = frozenset(seed.track_id for seed in (*query.tracks, *query.not_tracks))
         return replace(where, must_not=(*where.must_not, *self._shared()), exclude_ids=seeds)
 
-    def _shared(self) -> Iterator[Match]:
-        """Conditions that match tracks with the artist or album of a wanted track."""
+    def _shared(self) -> Iterator[Condition]:
+        """Conditions that match tracks with an artist or the album of a wanted track."""
+        shared = {"artist": _same_artist, "album": _same_album}
         for name in sorted(self._query.without_same):
-            names = {fold(getattr(track, name)) for track in self._sources.wanted_tracks()} - {""}
-            if names:
-                yield Match(f"{name}_key", tuple(sorted(names)))
+            for track in self._sources.wanted_tracks():
+                yield from shared[name](track)
 
     def _moments(self, ranked: Sequence[Ranked], points: Sequence[Point]) -> dict[str, tuple[Point, float]]:
         """{track: (segment, score)} if moments are requested, for tracks with segments."""
@@ -183,3 +186,17 @@ class _Plan:
         for stem, weight in self._query.stems.items():
             if stem in vectors:
                 yield from self._directions[stem].parts(stem, vectors[stem], weight / total)
+
+
+def _same_artist(track: Track) -> Iterator[Condition]:
+    names = {fold(name) for name in (track.artist, *track.artists)} - {"", *VARIOUS_ARTISTS}
+    if names:
+        yield Match("artist_key", tuple(sorted(names)))
+
+
+def _same_album(track: Track) -> Iterator[Condition]:
+    """The same title, and the same album artist if the track has one: many albums are called "Greatest Hits"."""
+    if title := fold(track.album):
+        album = Match("album_key", (title,))
+        album_artist = fold(track.album_artist)
+        yield AllOf((album, Match("album_artist_key", (album_artist,)))) if album_artist else album

@@ -9,6 +9,7 @@ step. A process keeps using the collections that it found when it connected: a p
 vectors until it is restarted.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -17,13 +18,15 @@ from typing import Any
 from qdrant_client import models as m
 
 from catalog.client import ClientEngine
-from catalog.engine import Schema
+from catalog.engine import ANYTHING, Schema, walk
 from catalog.fields import FACETS
-from catalog.payload import TRACKS
+from catalog.payload import TRACKS, rewritten
 from catalog.segments import SEGMENTS
 from catalog.server import Server, is_status
 from catalog.store import Space
 from polymuse.errors import UnavailableError
+
+logger = logging.getLogger(__name__)
 
 KINDS = {"tracks": TRACKS, "segments": SEGMENTS}
 FORMAT = 1  # of the stored data; newer ones are refused
@@ -37,7 +40,7 @@ CODES = m.TurboQuantization(
 GRAPH = m.HnswConfigDiff(m=16, ef_construct=128)
 # Fields for lookups and facets that rarely filter a vector search: graph links for their values would slow down
 # indexing.
-UNLINKED = {"paths", "track", *(facet.spelled for facet in FACETS.values() if facet.spelled)}
+UNLINKED = {"paths", "track", *(facet.key for facet in FACETS.values() if facet.folded)}
 PRECISE = m.SearchParams(hnsw_ef=128, quantization=m.QuantizationSearchParams(rescore=True, oversampling=2.0))
 
 
@@ -110,9 +113,8 @@ def _point_aliases(server: Server, space: Space, collections: Mapping[str, str])
 def _open(server: Server, collection: str, schema: Schema, space: Space) -> ClientEngine:
     info = _find(server, collection) or _create(server, collection, schema, space)
     _check_same_space(server, collection, _read_space(server, collection, info), space)
-    _index(server, collection, schema, set(info.payload_schema))
     names = info.config.params.vectors
-    return ClientEngine(
+    engine = ClientEngine(
         server.client,
         collection,
         space.dim,
@@ -120,6 +122,21 @@ def _open(server: Server, collection: str, schema: Schema, space: Space) -> Clie
         names=names if isinstance(names, dict) else (),
         search_params=PRECISE,
     )
+    indexed = set(info.payload_schema)
+    if schema is TRACKS and not indexed >= {*schema.keywords, *schema.parts, *schema.numbers}:
+        _upgrade(engine, collection)
+    _index(server, collection, schema, indexed)
+    return engine
+
+
+def _upgrade(engine: ClientEngine, collection: str) -> None:
+    """Convert payloads of an earlier version. Indexes are added afterwards, so that a crash repeats the conversion."""
+    if engine.count(ANYTHING):
+        logger.warning("upgrading the collection %s, which is needed once", collection)
+    for point in walk(engine, ANYTHING):
+        new = rewritten(point.id, point.payload)
+        if new != point.payload:
+            engine.set_payload(point.id, new)
 
 
 def _info(server: Server, collection: str) -> m.CollectionInfo:

@@ -1,4 +1,4 @@
-"""Attributes of a track that are stored as they are, in addition to those of the filter fields."""
+"""Attributes of a track that are stored as they are. The types of filter fields store the others."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,15 +10,7 @@ from catalog.track import Track
 
 _KINDS: dict[str, type] = {  # attribute of `Track`, and payload field -> its type
     "missing_since": str,
-    "artists": tuple,
-    "album_artist": str,
-    "track_number": int,
-    "disc_number": int,
-    "original_year": int,
     "compilation": bool,
-    "composers": tuple,
-    "label": str,
-    "isrcs": tuple,
     "musicbrainz": dict,
     "tag_bpm": float,
     "tag_key": str,

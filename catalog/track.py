@@ -42,7 +42,7 @@ class Track:
     indexed_at: str = ""  # ISO 8601, UTC
     missing_since: str = ""  # ISO 8601, UTC, if none of its files can be found; "" if one can
     # From file tags
-    artists: tuple[str, ...] = ()  # each of them alone; `artist` is the text that is shown
+    artists: tuple[str, ...] = ()  # each of them alone; `artist`, the text that is shown, if there are no others
     album_artist: str = ""
     track_number: int | None = None
     disc_number: int | None = None
@@ -60,6 +60,10 @@ class Track:
     lyrics: str = ""  # may have the time stamps of LRC
     comment: str = ""
     tags_version: int = 0  # of the reader that read the file tags; 0: before versions
+
+    def __post_init__(self) -> None:
+        if self.artist and not self.artists:
+            object.__setattr__(self, "artists", (self.artist,))  # the class is frozen
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Search requests, as JSON and as query strings: validated and normalised."""
 
 import unicodedata
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -18,6 +18,7 @@ from pydantic import (
 from catalog import search_options
 from catalog.field_types import FieldType, Folder, Keyword, Number, Part, Stems, Tags
 from catalog.fields import FIELDS
+from catalog.file_tag_types import YES, Artists, Flag, Ids
 from catalog.filters import STRONG, Filter, Range, TagTerm, parse_filter
 from catalog.query import Audio, Query, Seed, Text
 from catalog.search_options import MAX_DEPTH, Moments, SearchOption, Shared
@@ -129,6 +130,9 @@ def _to_value(term: str | Interval | TagWanted) -> Any:
 # JSON type of a value, by the type of its field
 JSON_TYPES: dict[type[FieldType], Any] = {
     Keyword: Name,
+    Artists: Name,
+    Ids: Name,
+    Flag: Literal[YES],
     Part: Name,
     Folder: Name,
     Number: Interval,

@@ -100,8 +100,9 @@ class TestWritingAndReading:
         stored = entry(1, vocals=[0, 1, 0, 0], artist="Bach", tags=(Tag("calm", "mood", 0.9),))
         catalog.upsert([stored])
         before = catalog.vectors([id_of(1)])[id_of(1)]
-        catalog.update(replace(stored.track, artist="Händel", tags=()))
-        assert catalog.get([id_of(1)])[0] == replace(stored.track, artist="Händel", tags=())
+        changed = replace(stored.track, artist="Händel", artists=("Händel",), tags=())
+        catalog.update(changed)
+        assert catalog.get([id_of(1)])[0] == changed
         after = catalog.vectors([id_of(1)])[id_of(1)]
         assert sorted(after) == ["mix", "vocals"]
         assert all((after[stem] == before[stem]).all() for stem in after)

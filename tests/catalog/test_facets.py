@@ -15,13 +15,21 @@ ARTISTS = ["Can", "CAN", "Can", "Neu!", "Air", "Air"]
 @pytest.fixture(scope="module")
 def engine() -> Engine:
     engine = ClientEngine.in_memory(4)
-    payloads = [{"artist": name, "artist_key": name.casefold(), "year": 1970} for name in ARTISTS]
+    payloads = [{"artists": [name], "artist_key": [name.casefold()], "year": 1970} for name in ARTISTS]
     engine.upsert([Point(id_of(number), payload) for number, payload in enumerate(payloads, 1)])
     return engine
 
 
 def test_spellings_of_one_name_count_together_under_the_usual_one(engine: Engine) -> None:
     assert list(count_facet(engine, "artist", ANYTHING, 10).items()) == [("Can", 3), ("Air", 2), ("Neu!", 1)]
+
+
+def test_the_artists_of_one_track_count_each() -> None:
+    engine = ClientEngine.in_memory(4)
+    engine.upsert(
+        [Point(id_of(1), {"artist": "Can & Air", "artists": ["Can", "Air"]}), Point(id_of(2), {"artists": ["Air"]})]
+    )
+    assert count_facet(engine, "artist", ANYTHING, 10) == {"Air": 2, "Can": 1}
 
 
 def test_only_the_most_frequent(engine: Engine) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from catalog.engine import AllOf, AnyOf, Between, Conditions, Contains, Match
 from catalog.filters import parse_filter
-from catalog.payload import holds_path, segment_count, to_conditions, to_payload, to_track
+from catalog.payload import holds_path, rewritten, segment_count, to_conditions, to_payload, to_track
 from catalog.track import FileRef, Track
 from polymuse.music import StemInfo, Tag
 from tests.helpers.ids import id_of
@@ -22,7 +22,7 @@ TRACK = Track(
     artist="BJÖRK",
     album="Post",
     year=1995,
-    genres=("Trip Hop", "trip  hop", "Pop"),
+    genres=("Trip Hop", "Pop"),
     composers=("Björk",),
     tags_version=1,
     stems={"vocals": StemInfo(-20.5, True), "drums": StemInfo(-math.inf, False)},
@@ -34,11 +34,13 @@ PAYLOAD = {
     "title": "The Moon",
     "title_key": "the moon",
     "artist": "BJÖRK",
-    "artist_key": "björk",
+    "artists": ["BJÖRK"],
+    "artist_key": ["björk"],
     "album": "Post",
     "album_key": "post",
-    "genres": ["Trip Hop", "trip  hop", "Pop"],
+    "genres": ["Trip Hop", "Pop"],
     "composers": ["Björk"],
+    "composer_keys": ["björk"],
     "tags_version": 1,
     "genre_keys": ["pop", "trip hop"],
     "year": 1995,
@@ -75,6 +77,13 @@ def test_what_is_stored() -> None:
 
 def test_what_is_read_back() -> None:
     assert to_track(TRACK.id, PAYLOAD) == replace(TRACK, duration=123.456789)
+
+
+def test_an_earlier_payload_is_rewritten() -> None:
+    new = {"artists", "composers", "composer_keys", "tags_version"}
+    old = {name: value for name, value in PAYLOAD.items() if name not in new} | {"artist_key": "björk"}
+    assert to_track(TRACK.id, old) == replace(TRACK, duration=123.456789, composers=(), tags_version=0)
+    assert rewritten(TRACK.id, old).keys() == old.keys() | {"artists"}
 
 
 def test_what_a_track_lacks_takes_no_room() -> None:

@@ -5,6 +5,7 @@ The texts "x", "y", "z", "w" stand for the four axes of the space.
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -302,6 +303,27 @@ class TestExclusions:
     def test_a_track_without_a_name_shares_it_with_none(self, albums: Catalog) -> None:
         query = Query(tracks=(Seed(id_of(4)),), without_same=frozenset({"artist", "album"}))
         assert [number for number, _ in found(albums, query)] == [3, 2, 1]
+
+    def test_each_of_the_artists_is_shared_but_various_artists(self, catalog: Catalog, entry: MakeEntry) -> None:
+        catalog.upsert(
+            [
+                entry(1, artist="A & B", artists=("A", "B")),
+                entry(2, artist="b"),
+                entry(3, artist="C & A", artists=("C", "A")),
+                entry(4, artist="Various Artists"),
+                entry(5, artist="Various Artists"),
+            ]
+        )
+        query = Query(tracks=(Seed(id_of(1)),), without_same=frozenset({"artist"}))
+        assert [n for n, _ in found(catalog, query)] == [4, 5]
+        assert [n for n, _ in found(catalog, replace(query, tracks=(Seed(id_of(4)),)))] == [1, 2, 3, 5]
+
+    def test_albums_of_one_title_are_told_apart_by_their_artist(self, catalog: Catalog, entry: MakeEntry) -> None:
+        album_artists = {1: "Queen", 2: "QUEEN", 3: "ABBA", 4: ""}
+        catalog.upsert([entry(n, album="Greatest Hits", album_artist=name) for n, name in album_artists.items()])
+        query = Query(tracks=(Seed(id_of(1)),), without_same=frozenset({"album"}))
+        assert [n for n, _ in found(catalog, query)] == [3, 4]
+        assert [n for n, _ in found(catalog, replace(query, tracks=(Seed(id_of(4)),)))] == []
 
     def test_an_unwanted_track_shares_nothing(self, albums: Catalog) -> None:
         query = Query(texts=(Text("y"),), not_tracks=(Seed(id_of(1)),), without_same=frozenset({"artist"}))

@@ -12,6 +12,7 @@ from catalog.store import Space
 from catalog.track import Entry
 from polymuse.errors import UnavailableError
 from tests.catalog.conftest import URL, MakeEntry, connect, status
+from tests.helpers.ids import id_of
 from tests.helpers.qdrant_server import FakeQdrant
 
 TRACKS = "tracks__test__ffffffffffff"
@@ -55,6 +56,23 @@ class TestCollections:
             fields = [each["field_name"] for each in fake.sent(f"PUT /collections/{TRACKS}/index")]
             assert sorted(fields) == sorted((*SCHEMA.keywords, *SCHEMA.parts, *SCHEMA.numbers))
         assert spaces(Server(URL, transport=fake.transport)) == [space]
+
+
+def test_tracks_of_an_earlier_version_are_laid_out_anew(
+    fake: FakeQdrant, space: Space, entry: MakeEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    with connect(fake, space) as catalog:
+        catalog.upsert([entry(1, artist="Can"), entry(2)])
+    with Server(URL, transport=fake.transport) as server:
+        [stored] = server.client.retrieve(TRACKS, [id_of(1)])
+        old = {name: value for name, value in (stored.payload or {}).items() if name != "artists"}
+        server.client.overwrite_payload(TRACKS, old, points=[id_of(1)])
+        server.client.delete_payload_index(TRACKS, "artists")
+    for warnings in (1, 0):
+        caplog.clear()
+        with connect(fake, space) as catalog:
+            assert catalog.facets("artist") == {"Can": 1}
+        assert len(caplog.records) == warnings
 
 
 class TestModels:

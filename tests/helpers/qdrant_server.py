@@ -149,6 +149,10 @@ class FakeQdrant:
         self._indexes.setdefault(name, {})[new.field_name] = info
         return self._client.create_payload_index(name, new.field_name, new.field_schema)
 
+    def delete_index(self, name: str, field_name: str, _: bytes) -> Any:
+        del self._indexes[name][field_name]
+        return self._client.delete_payload_index(name, field_name)
+
     def create_vector(self, name: str, vector: str, body: bytes) -> Any:
         config = TypeAdapter(VectorNameConfig).validate_json(body)
         assert isinstance(config, m.DenseVectorNameConfig)
@@ -217,6 +221,7 @@ _ROUTES = [
     ("PUT", _COLLECTION, "create_collection"),
     ("DELETE", _COLLECTION, "delete_collection"),
     ("PUT", _COLLECTION + "/index", "create_index"),
+    ("DELETE", _COLLECTION + "/index/([^/]+)", "delete_index"),
     ("PUT", _COLLECTION + "/vectors/([^/]+)", "create_vector"),
     ("PUT", _COLLECTION + "/points", "upsert"),
     ("POST", _COLLECTION + "/points", "retrieve"),
