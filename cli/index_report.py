@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from cli.output import messages, print_json
 from cli.progress import RunProgress, clock, say
 from indexer.failures import Failure
+from indexer.ignoring import Kind
 from indexer.indexing import Plan
 from indexer.jobs import Outcome
 from indexer.stopping import Stop
@@ -17,6 +18,10 @@ from indexer.updating import Summary
 from polymuse.errors import BadAudioError
 
 PREVIEW = 20  # files that --dry-run lists; the rest is only counted
+LEFT_OUT: dict[Kind, str] = {
+    "hidden": "hidden (their names start with a dot; name a folder as PATH to index it)",
+    "excluded": "excluded by patterns",
+}
 
 
 class Report:
@@ -88,6 +93,12 @@ class Report:
             self._bar.add(outcome)
         if self._as_json:
             print_json(_as_dict(outcome))
+
+    def left_out(self, counts: Mapping[Kind, int]) -> None:
+        """Say how many names the scan has left out that may have been meant."""
+        said = [f"{counts[kind]} {words}" for kind, words in LEFT_OUT.items() if counts.get(kind)]
+        if said:
+            say(self._console, f"Left out: {', '.join(said)}.")
 
     def summary(self, summary: Summary, *, pruned: bool) -> None:
         """Report the results and where the time went. `pruned`: files that are gone were removed from the library."""

@@ -54,6 +54,11 @@ TrackOrFile = Annotated[
 Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="Audio files.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")]
 
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(metavar="PATTERN", help="Leave out files and folders that match, as in .gitignore; may be repeated."),
+]
+
 STANDARD_STREAM = Path("-")  # as a FILE: standard input or output
 
 

@@ -8,6 +8,7 @@ from catalog.store import Space
 from cli.commands.index import update
 from cli.index_report import Report
 from cli.session import Library
+from indexer.scan import scan
 from polymuse.errors import NotFoundError, UserError
 
 
@@ -40,7 +41,8 @@ def reembed(library: Library, old: Space, report: Report, *, without_missing: bo
     # The old catalog is not kept open during this: a service may be searching it.
     with open_catalog(library.settings, old) as before:
         files = sorted(Path(file.path) for track in before.tracks() for file in track.files)
-    update(library, [file for file in files if file.is_file()], report)
+    there = [file for file in files if file.is_file()]
+    update(library, scan(there), there, report)
     new = {track.id for track in library.catalog.tracks()}
     with open_catalog(library.settings, old) as before:
         tracks = list(before.tracks())  # including those added meanwhile

@@ -74,7 +74,8 @@ class Indexing:
         if self.journal is not None:
             todo.sort(key=self.journal.crash_count)  # files that may have crashed a run come last
         on_disk = {str(file.path) for file in files}
-        gone = [path for path in known if path not in on_disk and _is_below(path, roots) and not os.path.lexists(path)]
+        below = frozenset(roots)
+        gone = [path for path in known if path not in on_disk and _is_below(path, below) and not os.path.lexists(path)]
         return Plan(tuple(todo), tuple(unchanged), tuple(failed), tuple(gone))
 
     def run(self, plan: Plan, workers: Workers, report: Callable[[Outcome], None]) -> None:
@@ -268,5 +269,6 @@ def _is_current(known: tuple[FileRef, bool] | None, file: AudioFile) -> bool:
     return known is not None and known[1] and (known[0].size, known[0].mtime_ns) == (file.size, file.mtime_ns)
 
 
-def _is_below(path: str, roots: Sequence[Path]) -> bool:
-    return any(Path(path).is_relative_to(root) for root in roots)
+def _is_below(path: str, roots: frozenset[Path]) -> bool:
+    """In a time that does not grow with the number of roots: a list of files may name as many as there are tracks."""
+    return not roots.isdisjoint((Path(path), *Path(path).parents))

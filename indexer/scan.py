@@ -2,17 +2,16 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.failures import Failure
+from indexer.ignoring import IGNORE_FILE, Kind, Rules, Visible, is_hidden
 from models.audio.filetypes import AUDIO_EXTENSIONS, MAGIC_BYTES, extension, looks_like_audio
 from polymuse.errors import UserError
-from polymuse.paths import printable
-
-# Directories that systems and network drives create; some contain files named like the music next to them
-IGNORED_DIRECTORIES = {"__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"}
+from polymuse.paths import normal, printable
 
 MAX_DEVICE = 2**63 - 1  # largest integer that a store takes; Windows has larger volume numbers
 
@@ -30,23 +29,58 @@ class AudioFile:
     device: int = 0  # st_dev of its file system; 0: unknown
 
 
-def scan(paths: Iterable[Path]) -> Iterator[AudioFile | Failure]:
+class Scan(Iterator[AudioFile | Failure]):
+    """The files of a scan, and what cannot be read as a Failure of stage "scan"; complete once it is exhausted."""
+
+    def __init__(self, starts: Sequence[Path], exclude: Sequence[str], missing: Iterable[Path] = ()) -> None:
+        self.left_out: Counter[Kind] = Counter()  # audio files, and folders of any content
+        self._found = _Walk(exclude, self.left_out).files(starts, missing)
+
+    def __next__(self) -> AudioFile | Failure:
+        return next(self._found)
+
+
+def scan(paths: Iterable[Path], exclude: Sequence[str] = ()) -> Scan:
     """All audio files at and below `paths`, in order of the paths and, in directories, of the names.
 
     A path to a file is accepted regardless of its name. In directories, files are recognised by their extension, or by
-    their first bytes if they have none (`models.audio.filetypes`); hidden files and directories are skipped. Symbolic
-    links are followed. Each file and directory is visited once, even with links and overlapping paths. What cannot be
-    read becomes a Failure of stage "scan". Raises UserError, before the first file, for a path that does not exist.
+    their first bytes if they have none (`models.audio.filetypes`); `indexer.ignoring` says what is left out, `exclude`
+    being patterns relative to each of the paths. Symbolic links are followed. Each directory is visited once, and each
+    file, even with links and overlapping paths; hard links are files of their own. Raises UserError, before the first
+    file, for a path that does not exist.
     """
-    starts = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100  Path.resolve would follow links
+    starts = [normal(path) for path in paths]
     for start in starts:
         _check_exists(start)
-    return _Walk().files(starts)
+    return Scan(starts, exclude)
 
 
-def scan_changed(paths: Iterable[Path]) -> Iterator[AudioFile | Failure]:
-    """As `scan`, for changed paths inside directories: files need a known type, and missing paths are skipped."""
-    return _Walk().files([path for path in paths if os.path.lexists(path) and (path.is_dir() or _is_audio(path))])
+def scan_listed(paths: Iterable[Path], exclude: Sequence[str] = ()) -> Scan:
+    """As `scan`, for the paths of a list that a program made: files are taken as if a scan of a folder had found them.
+
+    Those below the working directory are judged by all folders in between, others by their own names. A missing path
+    is a Failure.
+    """
+    here = Path.cwd()
+    given = [Path(path).absolute() for path in paths]
+    folders = {folder: normal(folder) for folder in {path.parent for path in given}}
+    named = [normal(path) if path.name in {"", ".."} else folders[path.parent] / path.name for path in given]
+    visible = Visible([here, *(folder for folder in folders.values() if not folder.is_relative_to(here))], exclude)
+    missing = [path for path in named if not os.path.lexists(path)]
+    return Scan(_visible_audio(named, visible), exclude, missing)
+
+
+def scan_changed(paths: Iterable[Path], roots: Sequence[Path] = (), exclude: Sequence[str] = ()) -> Scan:
+    """As `scan`, for changed paths: files need a known type, and missing paths are skipped.
+
+    With `roots`, which `exclude` is relative to, what a scan of them would leave out is left out.
+    """
+    return Scan(_visible_audio(paths, Visible(roots, exclude) if roots else lambda _: True), exclude)
+
+
+def _visible_audio(paths: Iterable[Path], visible: Callable[[Path], bool]) -> list[Path]:
+    """The folders and audio files among the paths that exist and are visible."""
+    return [path for path in paths if os.path.lexists(path) and visible(path) and (path.is_dir() or _is_audio(path))]
 
 
 def _is_audio(path: Path) -> bool:
@@ -74,10 +108,16 @@ def _check_exists(path: Path) -> None:
 class _Walk:
     """One scan, which remembers the files and directories it has visited."""
 
-    def __init__(self) -> None:
+    def __init__(self, exclude: Sequence[str], left_out: Counter[Kind]) -> None:
+        self._exclude = exclude
+        self._left_out = left_out
         self._visited: set[FileId] = set()
+        self._paths: dict[FileId, set[str]] = {}  # files with several paths -> the real paths found
+        self._problems: list[Failure] = []  # with files of patterns, to be reported next
 
-    def files(self, starts: Iterable[Path]) -> Iterator[AudioFile | Failure]:
+    def files(self, starts: Iterable[Path], missing: Iterable[Path]) -> Iterator[AudioFile | Failure]:
+        for path in missing:
+            yield Failure(str(path), "scan", "there is no such file or directory", "Check the path")
         for start in starts:
             try:
                 status = start.stat()
@@ -87,51 +127,96 @@ class _Walk:
             if stat.S_ISDIR(status.st_mode):
                 yield from self._below(start)
             else:
-                yield from self._file(start, status)
+                yield from self._file(start, status, is_other_path=True)
 
     def _below(self, root: Path) -> Iterator[AudioFile | Failure]:
         """Depth first, without recursion: directories may be nested deeper than Python's stack."""
-        pending: list[Iterator[os.DirEntry[str]]] = []
+        pending: list[tuple[Iterator[os.DirEntry[str]], Rules]] = []
         try:
-            pending.append(self._entries(root))
+            pending.append(self._entries(root, Rules.of(root, self._exclude)))
         except OSError as error:
             yield _failure(root, error)
         while pending:
-            entry = next(pending[-1], None)
+            while self._problems:
+                yield self._problems.pop()
+            entries, rules = pending[-1]
+            entry = next(entries, None)
             if entry is None:
                 pending.pop()
                 continue
             try:
-                if entry.is_dir():
-                    pending.append(self._entries(entry))
+                is_folder = entry.is_dir(follow_symlinks=not is_hidden(entry.name))  # a link to itself is an error
+                if (kind := rules.left_out(entry.path, entry.name, is_folder=is_folder)) is not None:
+                    self._left_out[kind] += is_folder or _may_be_audio(entry.name)
+                elif is_folder:
+                    pending.append(self._entries(entry, rules))
                 elif _wanted(entry):
-                    yield from self._file(Path(entry.path), _status(entry))
+                    yield from self._file(Path(entry.path), _status(entry), is_other_path=entry.is_symlink())
             except OSError as error:
                 yield _failure(entry, error)
 
-    def _entries(self, directory: os.PathLike[str]) -> Iterator[os.DirEntry[str]]:
-        """The visible entries of a directory by name; none if it was visited before."""
+    def _entries(self, directory: os.PathLike[str], rules: Rules) -> tuple[Iterator[os.DirEntry[str]], Rules]:
+        """The entries of a directory by name, none if it was visited before, and the rules for them."""
         status = os.stat(directory)  # noqa: PTH116  a DirEntry is not a Path
         if self._already_visited(status):
-            return iter(())
+            return iter(()), rules
         with os.scandir(directory) as entries:
-            visible = [e for e in entries if not e.name.startswith(".") and e.name not in IGNORED_DIRECTORIES]
-        return iter(sorted(visible, key=lambda entry: entry.name))
+            found = sorted(entries, key=lambda entry: entry.name)
+        if any(entry.name == IGNORE_FILE for entry in found):
+            rules = self._with_patterns(rules, os.fspath(directory))
+        return iter(found), rules
 
-    def _file(self, path: Path, status: os.stat_result) -> Iterator[AudioFile | Failure]:
+    def _with_patterns(self, rules: Rules, folder: str) -> Rules:
+        path = os.path.join(folder, IGNORE_FILE)  # noqa: PTH118  as above
+        try:
+            if not os.path.isfile(path):  # noqa: PTH113  opening a pipe would wait for its other end
+                return rules
+            rules = rules.within(folder)
+        except OSError as error:
+            self._problems.append(_failure(Path(path), error))
+        except UserError as error:
+            self._problems.append(Failure(path, "scan", error.message, error.advice))
+        else:
+            wrong = "; ".join(rules.folders[-1].wrong)
+            if wrong:
+                self._problems.append(Failure(path, "scan", wrong, "Write patterns as in .gitignore"))
+        return rules
+
+    def _file(self, path: Path, status: os.stat_result, *, is_other_path: bool) -> Iterator[AudioFile | Failure]:
         if not stat.S_ISREG(status.st_mode):
             yield Failure(str(path), "scan", "it is a device or a pipe, not a file", "Leave it out")
-        elif not self._already_visited(status):
+        elif not self._already_found(path, status, is_other_path=is_other_path):
             device = status.st_dev & MAX_DEVICE
             yield AudioFile(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, device)
 
+    def _already_found(self, path: Path, status: os.stat_result, *, is_other_path: bool) -> bool:
+        """Whether the scan has found this file before, by this or another path, but not by a hard link."""
+        file_id = (status.st_dev, status.st_ino)
+        others = self._paths.get(file_id)
+        if others is None and not is_other_path and status.st_nlink < 2:  # most files
+            self._visited.add(file_id)
+            return False
+        if others is None:
+            if file_id in self._visited:
+                return True
+            others = self._paths[file_id] = set()
+        real = os.path.realpath(path)
+        if real in others:
+            return True
+        others.add(real)
+        return False
+
     def _already_visited(self, status: os.stat_result) -> bool:
-        """Whether this file or directory was visited before. Marks it as visited."""
+        """Whether this directory was visited before. Marks it as visited."""
         file_id = (status.st_dev, status.st_ino)
         if file_id in self._visited:
             return True
         self._visited.add(file_id)
         return False
+
+
+def _may_be_audio(name: str) -> bool:
+    return extension(name) in AUDIO_EXTENSIONS and not name.startswith("._")  # a part of another file, for macOS
 
 
 def _wanted(entry: os.DirEntry[str]) -> bool:

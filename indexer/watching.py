@@ -7,7 +7,7 @@ from pathlib import Path
 
 import watchfiles
 
-from indexer.scan import IGNORED_DIRECTORIES
+from indexer.ignoring import Visible
 from indexer.stopping import Stop
 
 QUIET_SECONDS = 2.0  # without a change, after which a file counts as completely written
@@ -33,10 +33,13 @@ class Settling:
         return due
 
 
-def changes(roots: Sequence[Path], stop: Stop, notify: Callable[[str], None]) -> Iterator[list[Path]]:
+def changes(
+    roots: Sequence[Path], stop: Stop, notify: Callable[[str], None], exclude: Sequence[str] = ()
+) -> Iterator[list[Path]]:
     """Yield paths to scan again until a stop is requested: first the roots, then what has changed below them.
 
-    If a root disappears, wait for it and yield it as a whole when it is back, because changes may have been missed.
+    What a scan of the roots with the patterns `exclude` would leave out is no change. If a root disappears, wait for it
+    and yield it as a whole when it is back, because changes may have been missed.
     """
     known: dict[Path, tuple[int, int]] = {}
     while not stop.requested:
@@ -46,13 +49,13 @@ def changes(roots: Sequence[Path], stop: Stop, notify: Callable[[str], None]) ->
         back = [root for root, file_id in present.items() if known.get(root) != file_id]
         known = present
         if known:
-            yield from _changes_below(known, back, roots, stop)
+            yield from _changes_below(known, back, roots, stop, exclude)
         else:
             time.sleep(POLL_SECONDS)
 
 
 def _changes_below(
-    known: dict[Path, tuple[int, int]], back: list[Path], roots: Sequence[Path], stop: Stop
+    known: dict[Path, tuple[int, int]], back: list[Path], roots: Sequence[Path], stop: Stop, exclude: Sequence[str]
 ) -> Iterator[list[Path]]:
     """Yield the roots that are back, then changed paths, until a root disappears, is replaced or appears."""
     settling = Settling()
@@ -68,21 +71,13 @@ def _changes_below(
     for found in (
         watcher
     ):  # the watcher is active from the first iteration, so changes during the scan of the roots are not missed
-        settling.add(path for path in (Path(path) for _, path in found) if _is_visible(path, known))
+        if found:
+            settling.add(filter(Visible(known, exclude), {Path(path) for _, path in found}))
         if due := [*back, *settling.due()]:
             back = []
             yield due
         if stop.requested or _present(roots) != known:
             return
-
-
-def _is_visible(path: Path, roots: Iterable[Path]) -> bool:
-    """Whether a scan of a root would find the path: no directory between them is hidden."""
-    return any(
-        not any(part.startswith(".") or part in IGNORED_DIRECTORIES for part in path.relative_to(root).parts)
-        for root in roots
-        if path.is_relative_to(root)
-    )
 
 
 def _present(roots: Sequence[Path]) -> dict[Path, tuple[int, int]]:

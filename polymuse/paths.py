@@ -1,6 +1,54 @@
-"""File names for output."""
+"""Paths: the one form in which they are compared and stored, and names for output."""
 
 import os
+import unicodedata
+from pathlib import Path
+
+
+def normal(path: str | os.PathLike[str]) -> Path:
+    """The path as the library stores it: absolute, without `.` and `..`, each name as its folder spells it.
+
+    Links stay in it, as the folder that a user names is often one. After a link, `..` leads to the folder that holds
+    what the link points to, as it does for the system.
+    """
+    absolute = Path(path).absolute()
+    made = Path(absolute.anchor)
+    for name in absolute.parts[1:]:
+        if name == "..":
+            made = (made.resolve() if made.is_symlink() else made).parent
+        else:
+            made /= _as_listed(made, name)
+    return made
+
+
+def _as_listed(folder: Path, name: str) -> str:
+    """The name as the folder lists it: some file systems find a name in any case or Unicode form."""
+    others = {name.swapcase(), *(unicodedata.normalize(form, name) for form in ("NFC", "NFD"))} - {name}
+    if not any(_is_same(folder / name, folder / other) for other in others):
+        return name
+    try:
+        return spelled(name, [each.name for each in folder.iterdir()])
+    except OSError:
+        return name
+
+
+def spelled(name: str, listed: list[str]) -> str:
+    """The name among those listed that equals it, or else is the same but for case and Unicode form; else the name."""
+    if name in listed:
+        return name
+    folded = _folded(name)
+    return next((each for each in listed if _folded(each) == folded), name)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return False
 
 
 def printable(path: str | os.PathLike[str]) -> str:

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     moments: bool = Field(default=True, description="whether `index` stores segments, for search by moment")
     jobs: int | None = Field(default=None, ge=1, description="worker processes of `index`; unset: by profile")
     max_minutes: float = Field(default=60.0, gt=0, description="longer tracks are analysed only up to this minute")
+    exclude: NameList = Field(
+        default=(), description="files and folders that `index` and `watch` leave out, by patterns as in .gitignore"
+    )
     host: str = Field(default="127.0.0.1", description="address that `serve` binds to")
     port: int = Field(default=8765, ge=0, le=65535, description="port that `serve` listens on")
     api_key: SecretStr | None = Field(

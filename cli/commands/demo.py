@@ -27,9 +27,10 @@ def demo(
     from cli.output import messages, path_of
     from cli.progress import say
     from cli.session import open_library
+    from indexer.scan import scan
 
     with open_library(state=STATE) as library:
-        update(library, [demo_music()], Report(as_json=False))
+        update(library, scan([demo_music()]), [demo_music()], Report(as_json=False))
         for words in [" ".join(text)] if text else SEARCHES:
             _show(library, f"search {words}", Query(texts=(Text(words),), limit=3))
         if not text:

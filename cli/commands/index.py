@@ -15,6 +15,7 @@ from polymuse.errors import UserError
 if TYPE_CHECKING:
     from cli.index_report import Report
     from cli.session import Library
+    from indexer.scan import Scan
     from indexer.stopping import Stop
     from indexer.updating import Choices
 
@@ -22,7 +23,8 @@ EXAMPLES = """\b
 Examples:
   polymuse index ~/Music
   polymuse index ~/Music --stems none --jobs 1
-  polymuse index ~/Music --prune --retry-failed
+  polymuse index ~/Music --prune --exclude Podcasts/ --exclude '*.wav'
+  find ~/Music -newer last -print0 | polymuse index --files-from -
   polymuse index /mnt/music --engine ray --address head:6379
 
 Files that have not changed are skipped. A file that was renamed, moved or retagged is recognised by its audio, and only
@@ -38,7 +40,14 @@ class Engine(StrEnum):
 
 
 def index(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders, searched recursively, or files.")],
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH", help="Folders, searched recursively, or files.")
+    ] = None,
+    files_from: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Index what FILE lists, by lines or NUL; - for standard input."),
+    ] = None,
+    exclude: options.Exclude = None,
     profile: options.Profile = None,
     device: options.Device = None,
     stems: options.Stems = None,
@@ -90,10 +99,13 @@ def index(
     """Analyse music and add it to the library."""
     from cli.index_report import Report
     from cli.low_impact import lower_priority
+    from cli.scanning import all_patterns, read_list
     from cli.session import open_library
+    from indexer.scan import scan, scan_listed
     from indexer.stopping import Pause, Stop
     from indexer.updating import Choices
     from models.profiles import AUTO
+    from polymuse.paths import normal
 
     hours = Pause.parse(pause) if pause is not None else None
     ray_address = _ray_address(engine, address, low_impact=low_impact)
@@ -101,6 +113,9 @@ def index(
         lower_priority()
     report = Report(as_json=as_json, preview=dry_run)
     flags = {"profile": profile, "device": device, "stems": stems, "overlap": overlap, "jobs": jobs, "moments": moments}
+    if (files_from is None) == (not paths):
+        raise UserError("Either PATH or --files-from is needed", "Name a folder, such as ~/Music")
+    roots = [normal(path) for path in paths or ()] if files_from is None else read_list(files_from)
     with open_library(**flags) as library:
         if not library.recipe.stems and save_stems:
             raise UserError("--save-stems needs stems", "Leave out --stems none")
@@ -112,7 +127,9 @@ def index(
             typer.echo(f"Profile: {library.profile}", err=True)
         choices = Choices(force, retry_failed, prune, dry_run, save_stems, ray_address)
         stop = Stop(3600 * max_hours, hours)
-        update(library, [path.absolute() for path in paths], report, choices, stop)
+        patterns = all_patterns(exclude, library.settings)
+        found = scan(roots, patterns) if files_from is None else scan_listed(roots, patterns)
+        update(library, found, roots, report, choices, stop)
     raise typer.Exit(report.exit_code)
 
 
@@ -138,22 +155,23 @@ def _ray_address(engine: Engine, address: str | None, *, low_impact: bool) -> st
 
 def update(
     library: "Library",
+    found: "Scan",
     roots: Sequence[Path],
     report: "Report",
     choices: "Choices | None" = None,
     stop: "Stop | None" = None,
 ) -> None:
-    """Bring the library up to date with the files at and below the roots, and report the results.
+    """Bring the library up to date with the files that a scan of the roots finds, and report the results.
 
     Raises Interrupted after a signal, once the tracks in progress are stored.
     """
-    from indexer.scan import scan
     from indexer.stopping import Stop
     from indexer.updating import Choices, bring_up_to_date
 
     stop = stop or Stop()
     choices = choices or Choices()
-    summary = bring_up_to_date(library.target, scan(roots), roots, report, stop, choices)
+    summary = bring_up_to_date(library.target, found, roots, report, stop, choices)
+    report.left_out(found.left_out)
     stop.check()
     if summary is not None:
         report.summary(summary, pruned=choices.prune)

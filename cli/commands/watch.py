@@ -29,25 +29,31 @@ def watch(
     profile: options.Profile = None,
     device: options.Device = None,
     stems: options.Stems = None,
+    exclude: options.Exclude = None,
     prune: Annotated[bool, typer.Option("--prune", help="Forget files that are deleted.")] = False,
     as_json: options.Json = False,
 ) -> None:
     """Keep the library up to date while files are added, moved, changed and deleted."""
     from cli.output import messages
     from cli.progress import say
+    from cli.scanning import all_patterns
     from cli.session import open_library
     from indexer.scan import scan_changed
     from indexer.stopping import Stop
     from indexer.updating import Choices, bring_up_to_date
     from indexer.watching import changes
+    from polymuse.paths import normal
 
     def notify(line: str) -> None:
         say(messages(), line)
 
     stop, report, choices = Stop(), _Lines(as_json), Choices(prune=prune)
+    roots = [normal(path) for path in paths]
     with open_library(profile=profile, device=device, stems=stems) as library, stop.on_signals():
-        for changed in changes([path.absolute() for path in paths], stop, notify):
-            summary = bring_up_to_date(library.target, scan_changed(changed), changed, report, stop, choices)
+        patterns = all_patterns(exclude, library.settings)
+        for changed in changes(roots, stop, notify, patterns):
+            found = scan_changed(changed, roots, patterns)
+            summary = bring_up_to_date(library.target, found, changed, report, stop, choices)
             for path in summary.gone if summary is not None else ():
                 report.gone(path, forgotten=prune)
 

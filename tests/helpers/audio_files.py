@@ -23,6 +23,13 @@ LAYOUTS = {  # FFmpeg's names for layouts and their channels
 }
 
 
+def touch(path: Path, content: bytes = b"x") -> Path:
+    """A file with this content, and the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
 def sweep(seconds: float, rate: int, channels: int = 2, top: float | None = None) -> np.ndarray:
     """[C, N] float32, peak 0.4: in each channel a sine that glides from its own low tone up to `top` Hz,
     by default a tenth of the rate.

@@ -6,21 +6,21 @@ from pathlib import Path
 import pytest
 
 from indexer.failures import Failure
-from indexer.scan import AudioFile, scan
+from indexer.ignoring import IGNORE_FILE
+from indexer.scan import AudioFile, Scan, scan, scan_changed, scan_listed
 from polymuse.errors import UserError
+from tests.helpers.audio_files import touch
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="other systems need file names to be text")
 
 
-def touch(path: Path, content: bytes = b"x") -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path
-
-
 def found(*paths: Path) -> list[Path]:
     """The paths of a scan without failures."""
-    results = list(scan(paths))
+    return files_of(scan(paths))
+
+
+def files_of(scanned: Scan) -> list[Path]:
+    results = list(scanned)
     assert all(isinstance(result, AudioFile) for result in results), results
     return [result.path for result in results if isinstance(result, AudioFile)]
 
@@ -44,6 +44,36 @@ class TestSelection:
         for name in [".a.mp3", "._b.mp3", ".cache/c.mp3", "__MACOSX/d.mp3", "@eaDir/e.mp3", ".DS_Store"]:
             touch(tmp_path / name)
         assert found(tmp_path) == []
+
+    def test_names_of_music_may_start_with_dots(self, tmp_path: Path) -> None:
+        names = ["...And Justice for All/1.mp3", "...Baby.mp3", "..But Seriously/1.flac", ".38 Special/1.ogg"]
+        expected = [touch(tmp_path / name) for name in names]
+        touch(tmp_path / "...And Justice for All" / "._1.mp3")
+        assert found(tmp_path) == expected
+
+    def test_patterns_leave_out_and_are_counted(self, tmp_path: Path) -> None:
+        for name in ["Podcasts/a.mp3", "b.wav", "c/.hidden.mp3", "c/d.mp3", "c/e.mp3", "@eaDir/f.mp3", ".git/g"]:
+            touch(tmp_path / name)
+        touch(tmp_path / "c" / IGNORE_FILE, b"e.*")
+        scanned = scan([tmp_path], ["*.wav", "/Podcasts/"])
+        assert files_of(scanned) == [tmp_path / "c" / "d.mp3"]
+        assert scanned.left_out == {"excluded": 3, "hidden": 2, "system": 1}
+
+    def test_patterns_of_folders_above_hold_below(self, tmp_path: Path) -> None:
+        touch(tmp_path / IGNORE_FILE, b"/album/*.wav")
+        touch(tmp_path / "album" / "a.wav")
+        kept = touch(tmp_path / "album" / "b.mp3")
+        assert found(tmp_path / "album") == [kept]
+
+    def test_files_of_patterns_that_cannot_be_used_are_failures(self, tmp_path: Path) -> None:
+        touch(tmp_path / "a" / IGNORE_FILE, b"*.wav\n!\n")
+        touch(tmp_path / "a" / "b.wav")
+        touch(tmp_path / "c" / IGNORE_FILE, b"x" * 1_000_001)
+        kept = touch(tmp_path / "c" / "d.mp3")
+        (tmp_path / "e" / IGNORE_FILE).mkdir(parents=True)
+        failures = [each for each in scan([tmp_path]) if isinstance(each, Failure)]
+        assert [failure.path for failure in failures] == [str(tmp_path / name / IGNORE_FILE) for name in "ac"]
+        assert [each.path for each in scan([tmp_path]) if isinstance(each, AudioFile)] == [kept]
 
     def test_files_without_extension_are_recognised_by_their_first_bytes(self, tmp_path: Path) -> None:
         touch(tmp_path / "README", b"Read me, please, before you begin")
@@ -115,8 +145,16 @@ class TestLinks:
     def test_each_file_is_found_once(self, tmp_path: Path) -> None:
         first = touch(tmp_path / "a.mp3")
         (tmp_path / "b.mp3").symlink_to(first)
-        (tmp_path / "c.mp3").hardlink_to(first)
         assert found(tmp_path, tmp_path / "a.mp3", tmp_path) == [first]
+        assert found(tmp_path / "b.mp3", tmp_path) == [tmp_path / "b.mp3"]
+
+    def test_hard_links_are_files_of_their_own(self, tmp_path: Path) -> None:
+        first = touch(tmp_path / "a.mp3")
+        second = tmp_path / "c.mp3"
+        second.hardlink_to(first)
+        (tmp_path / "d.mp3").symlink_to(second)
+        assert found(tmp_path, first, tmp_path) == [first, second]
+        assert found(second, tmp_path) == [second, first]
 
     def test_copies_are_separate_files(self, tmp_path: Path) -> None:
         copies = [touch(tmp_path / "a.mp3", b"same"), touch(tmp_path / "b.mp3", b"same")]
@@ -170,3 +208,34 @@ class TestErrors:
         [failure] = scan([tmp_path])
         assert isinstance(failure, Failure)
         assert "pipe" in failure.cause
+
+
+class TestChanged:
+    def test_only_what_a_scan_of_the_roots_would_find(self, tmp_path: Path) -> None:
+        touch(tmp_path / IGNORE_FILE, b"out/\n")
+        kept = touch(tmp_path / "in" / "a.mp3")
+        left_out = [touch(tmp_path / name) for name in ("out/b.mp3", "@eaDir/c.mp3", "in/d.wav", "in/.e.mp3", "f.txt")]
+        paths = [kept, tmp_path / "gone.mp3", *left_out, tmp_path / "out", tmp_path / "@eaDir"]
+        assert files_of(scan_changed(paths, [tmp_path], ["*.wav"])) == [kept]
+
+
+class TestListed:
+    def test_files_of_known_types_and_folders(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        names = ["a.mp3", "cover.jpg", "x/b.flac", "@eaDir/c.mp3", "x/._b.flac", "folder/d.mp3"]
+        a, _, b, _, _, d = [touch(tmp_path / name) for name in names]
+        listed = [Path(name) for name in names[:-1]] + [Path("x/../folder")]
+        assert files_of(scan_listed(listed)) == [a, b, d]
+
+    def test_outside_the_working_directory_names_count(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "here").mkdir()
+        monkeypatch.chdir(tmp_path / "here")
+        kept = touch(tmp_path / ".local" / "a.mp3")
+        assert files_of(scan_listed([kept, touch(tmp_path / "._b.mp3")])) == [kept]
+
+    def test_missing_ones_are_failures(self, tmp_path: Path) -> None:
+        kept = touch(tmp_path / "a.mp3")
+        failure, file = scan_listed([kept, tmp_path / "b.mp3"])
+        assert isinstance(failure, Failure)
+        assert (failure.path, failure.stage) == (str(tmp_path / "b.mp3"), "scan")
+        assert isinstance(file, AudioFile)
