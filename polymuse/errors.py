@@ -14,6 +14,7 @@ All of them, each with the package that defines it, the exit code of the command
             BusyError             search_api  2     429   busy
             SlowError             search_api  2     503   timeout
             StartingError         search_api  2     503   starting
+            TooManyAttemptsError  search_api  2     429   too-many-attempts
         UnauthorizedError         search_api  2     401   unauthorized
         UnavailableError          polymuse    3     503   unavailable
             MismatchError         models      3     503   unavailable

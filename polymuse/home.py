@@ -36,6 +36,11 @@ class Home:
         return self.root / "failures.jsonl"
 
     @property
+    def sessions(self) -> Path:
+        """JSON file of who is signed in to the page of the service."""
+        return self.root / "sessions.json"
+
+    @property
     def journal(self) -> Path:
         """JSON Lines file of the tracks that a run has in progress."""
         return self.root / "under-way.jsonl"

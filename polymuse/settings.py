@@ -19,6 +19,7 @@ from pydantic_settings import (
 from polymuse import ENV_PREFIX
 from polymuse.api_keys import STORED_KEY
 from polymuse.errors import UserError
+from polymuse.web_addresses import allowed_host, normal_root_path, proxy_network
 
 
 def config_file() -> Path:
@@ -75,6 +76,11 @@ class Settings(BaseSettings):
     allowed_hosts: NameList = Field(
         default=(), description="host names besides localhost that `serve` accepts when it is bound to loopback"
     )
+    root_path: str = Field(default="", description="path below which a proxy shows the service, such as /music")
+    trusted_proxies: NameList = Field(
+        default=("127.0.0.1", "::1"),
+        description="addresses or networks of proxies whose X-Forwarded-* headers `serve` believes",
+    )
     qdrant_url: str | None = Field(
         default=None, description="URL of a Qdrant server for the library, instead of a store below home"
     )
@@ -89,6 +95,21 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.port == 0:
             raise ValueError("it must look like http://HOST:6333; the key goes into POLYMUSE_QDRANT_API_KEY")
         return url.rstrip("/")
+
+    @field_validator("root_path")
+    @classmethod
+    def _normal(cls, path: str) -> str:
+        return normal_root_path(path)
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _names(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(allowed_host(host) for host in hosts)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(proxy_network(proxy) for proxy in proxies)
 
     @field_validator("home", "bank")
     @classmethod

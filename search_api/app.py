@@ -11,8 +11,10 @@ from polymuse import __version__
 from polymuse.api_keys import Scope
 from polymuse.settings import Settings, load_settings
 from search_api import problems
+from search_api.access import AccessControl
 from search_api.metrics import Metrics
 from search_api.middleware.conditional import ConditionalMiddleware
+from search_api.middleware.forwarded import ForwardedMiddleware
 from search_api.middleware.hosts import LOOPBACK, HostMiddleware, is_loopback
 from search_api.middleware.limits import Allowance, LimitsMiddleware
 from search_api.middleware.observation import ObservationMiddleware
@@ -31,7 +33,7 @@ from search_api.routes import (
     status,
     tracks,
 )
-from search_api.security import Guard, KeyRing, check_exposure
+from search_api.security import Guard, check_exposure
 from search_api.service import ServiceLoader
 
 DESCRIPTION = """Semantic music search: by text in many languages, by audio file, by track and by stem.
@@ -83,7 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,  # method names in generated clients
     )
-    app.state.ring = KeyRing(settings)
+    app.state.access = AccessControl(settings)
     app.state.metrics = Metrics(loader.service_if_open)
     _add_middleware(app, settings)
     problems.install(app)
@@ -98,18 +100,22 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     allowances = {UPLOAD_PATH: Allowance(body=settings.max_upload_mb << 20, seconds=UPLOAD_SECONDS)}
     app.add_middleware(LimitsMiddleware, max_requests=settings.max_requests, allowances=allowances)
     if is_loopback(settings.host):
-        app.add_middleware(HostMiddleware, names=(*LOOPBACK, settings.host, *settings.allowed_hosts))
+        local = {*LOOPBACK, settings.host}
+        keys = bool(app.state.access.ring)
+        app.add_middleware(HostMiddleware, names=settings.allowed_hosts, local_names=local, protected=keys)
     app.add_middleware(ObservationMiddleware, metrics=app.state.metrics)
     app.add_middleware(RequestIdMiddleware)
+    app.add_middleware(ForwardedMiddleware, trusted=settings.trusted_proxies, root_path=settings.root_path)
 
 
 def _add_routes(app: FastAPI) -> None:
-    ring: KeyRing = app.state.ring
+    access: AccessControl = app.state.access
     common = problems.declared(401, 408, 429, 500, 503)
-    guards = [Depends(Guard(ring))] if ring else []
+    guards = [Depends(Guard(access))] if access.ring else []
     for router in ROUTERS:
         app.include_router(router, prefix="/v1", dependencies=guards, responses=common)
-    guards = [Depends(Guard(ring, Scope.ADMIN, cookie=False))] if ring else []
+    app.include_router(session.public, prefix="/v1", responses=problems.declared(408, 429, 500, 503))
+    guards = [Depends(Guard(access, Scope.ADMIN, cookie=False))] if access.ring else []
     app.include_router(status.figures, dependencies=guards, responses=problems.declared(401, 403))
     app.include_router(status.probes)
     app.include_router(page.router)

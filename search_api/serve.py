@@ -72,6 +72,7 @@ def guarded_server(app: FastAPI) -> uvicorn.Server:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # the application looks at them, for any server
         h11_max_incomplete_event_size=MAX_HEADERS,
         workers=1,
         timeout_graceful_shutdown=GRACE,

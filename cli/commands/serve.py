@@ -11,6 +11,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to bind to; other than loopback needs an API key.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
     api_key: Annotated[str | None, typer.Option(help="Key that clients must send. Better in POLYMUSE_API_KEY.")] = None,
+    root_path: Annotated[str | None, typer.Option(help="Path below which a proxy shows the service: /music.")] = None,
     profile: options.Profile = None,
     device: options.Device = None,
 ) -> None:
@@ -18,4 +19,6 @@ def serve(
     from polymuse.settings import load_settings
     from search_api import serve as service
 
-    service.serve(load_settings(host=host, port=port, api_key=api_key, profile=profile, device=device))
+    service.serve(
+        load_settings(host=host, port=port, api_key=api_key, root_path=root_path, profile=profile, device=device)
+    )

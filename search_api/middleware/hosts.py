@@ -8,8 +8,10 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from polymuse.errors import UserError
+from polymuse.web_addresses import HOST_NAME, host_name
 from search_api.problems import respond_to
 
+MAX_SHOWN = 100  # characters of an unknown name
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -29,27 +31,50 @@ def is_loopback(host: str) -> bool:
 
 
 class HostMiddleware:
-    """Rejects requests whose `Host` is not one of `names`."""
+    """Rejects requests whose `Host` is not one of `names`, nor of `local_names`.
 
-    def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
+    Unless keys protect the service, the local names are for clients on this machine: a proxy that does not pass `Host`
+    on would otherwise open it to everybody.
+    """
+
+    def __init__(self, app: ASGIApp, names: Collection[str], local_names: Collection[str], *, protected: bool) -> None:
         self._app = app
-        self._names = frozenset(name.lower() for name in names)
+        self._names = {name.lower() for name in names}
+        self._local_names = {name.lower() for name in local_names}
+        self._protected = protected
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            host = Headers(scope=scope).get("host", "")
-            if _name(host) not in self._names:
-                error = MisdirectedError(
-                    f"This service does not answer to the host {host!r}",
-                    "Use the address in its log, or add the host to POLYMUSE_ALLOWED_HOSTS",
-                )
+            name = host_name(Headers(scope=scope).get("host", ""))
+            try:
+                self._check(name, scope.get("client"))
+            except UserError as error:
                 await respond_to(error, scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
+    def _check(self, name: str, client: tuple[str, int] | None) -> None:
+        if name in self._names:
+            return
+        if name not in self._local_names:
+            raise MisdirectedError(
+                f"This service does not answer to the host {name[:MAX_SHOWN]!r}",
+                f"Open the address in its log; or set POLYMUSE_ALLOWED_HOSTS={_example(name)}, or allowed_hosts in "
+                "config.yaml, and start it again",
+            )
+        if client and _is_remote(client[0]) and not self._protected:
+            raise MisdirectedError(
+                f"A proxy sent this request of {client[0]} as one to {name!r}, and no key is set",
+                "Create a key with `polymuse keys new`, and make the proxy pass the header Host on",
+            )
 
-def _name(host: str) -> str:
-    """The name without the port; `::1` for `[::1]:8765`."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].lower()
+
+def _is_remote(client: str) -> bool:
+    try:
+        return not ip_address(client).is_loopback
+    except ValueError:  # a Unix socket
+        return False
+
+
+def _example(name: str) -> str:
+    return name if HOST_NAME.fullmatch(name) else "music.example.org"

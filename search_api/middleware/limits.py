@@ -10,6 +10,7 @@ from fastapi import HTTPException
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from search_api.middleware.forwarded import own_path
 from search_api.problems import BusyError, RetryableError, respond_to
 
 MAX_BODY = 1 << 20  # bytes; the largest allowed query, 64 texts and tracks, takes about a tenth of it
@@ -50,14 +51,14 @@ class LimitsMiddleware:
         self._running: set[asyncio.Future[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in UNLIMITED_PATHS:
+        if scope["type"] != "http" or own_path(scope) in UNLIMITED_PATHS:
             await self._app(scope, receive, send)
             return
         if len(self._running) >= self._max_requests:
             error = BusyError(f"{self._max_requests} requests are in progress", "Try again in a moment", retry_after=1)
             await respond_to(error, scope, receive, send)
             return
-        allowance = self._allowances.get(scope["path"], Allowance())
+        allowance = self._allowances.get(own_path(scope), Allowance())
         exchange = _Exchange(allowance, Headers(scope=scope), receive, send)
         task = asyncio.ensure_future(self._app(scope, exchange.receive, exchange.send))
         self._running.add(task)

@@ -6,6 +6,7 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from search_api.metrics import Metrics
+from search_api.middleware.forwarded import own_path
 
 KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 PREFIX = "/v1"  # of most routes
@@ -56,5 +57,5 @@ class ObservationMiddleware:
 def _template(scope: Scope) -> str:
     """The path template of the route, such as /v1/tracks/{id}."""
     path = getattr(scope.get("route"), "path", UNMATCHED)
-    below = scope["path"].startswith(PREFIX) and not path.startswith(PREFIX)  # newer FastAPI omits the prefix
+    below = own_path(scope).startswith(PREFIX) and not path.startswith(PREFIX)  # newer FastAPI omits the prefix
     return f"{PREFIX}{path}" if below and path != UNMATCHED else path

@@ -1,4 +1,4 @@
-"""The web page at `/` and its assets below `/web/`, with the headers that keep foreign code out."""
+"""The web page, the sign-in page of one-time links and their assets, with the headers that keep foreign code out."""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ from types import MappingProxyType
 from fastapi import APIRouter, HTTPException, Request, Response
 
 FOLDER = Path(__file__).parents[1] / "web"
-INDEX = "index.html"
-VERSION_MARK = "VERSION"  # placeholder in index.html for the version of the assets
+INDEX, SIGN_IN = PAGES = ("index.html", "sign_in.html")
+VERSION_MARK = "VERSION"  # placeholder in the pages for the version of the assets
 
 MEDIA_TYPES = {  # not from `mimetypes`, which depends on the operating system
     ".css": "text/css; charset=utf-8",
@@ -73,7 +73,8 @@ class WebPage:
         """Read all files of a folder."""
         files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
         version = hashlib.sha256(b"".join(name.encode() + body for name, body in files.items())).hexdigest()[:12]
-        files[INDEX] = files[INDEX].replace(VERSION_MARK.encode(), version.encode())
+        for name in PAGES:
+            files[name] = files[name].replace(VERSION_MARK.encode(), version.encode())
         assets = {name: Asset(body, MEDIA_TYPES[Path(name).suffix]) for name, body in files.items()}
         return cls(version, MappingProxyType(assets))
 
@@ -86,10 +87,14 @@ def page_router(page: WebPage) -> APIRouter:
     async def index(request: Request) -> Response:
         return respond(request, page.assets[INDEX], ASK_FIRST)
 
+    @router.api_route("/sign-in", methods=["GET", "HEAD"])
+    async def sign_in(request: Request) -> Response:
+        return respond(request, page.assets[SIGN_IN], ASK_FIRST)
+
     @router.api_route("/web/{version}/{name}", methods=["GET", "HEAD"])
     async def asset(request: Request, version: str, name: str) -> Response:
         """A page opened before an update gets the new assets, but must not cache them under the old version."""
-        if name not in page.assets or name == INDEX:
+        if name not in page.assets or name in PAGES:
             raise HTTPException(404)
         return respond(request, page.assets[name], FOREVER if version == page.version else ASK_FIRST)
 

@@ -25,12 +25,15 @@ WITH_INPUT = [
     ("GET", "/v1/tracks/{id}/waveform"),
     ("GET", "/v1/facets"),
     ("GET", "/v1/descriptors"),
+    ("POST", "/v1/session"),
+    ("POST", "/v1/session/link"),
 ]
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]  # requests are large to generate
 WITHOUT_INPUT = [
     ("GET", "/v1/map"),
     ("GET", "/v1/stats"),
-    ("POST", "/v1/session"),
+    ("GET", "/v1/session"),
+    ("GET", "/v1/session/link/{name}"),
     ("DELETE", "/v1/session"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),

@@ -29,7 +29,35 @@ def test_a_refusal_says_how_to_allow_the_name(tmp_path: Path) -> None:
     problem = client.get("/healthz").json()
     assert problem["type"] == "urn:poly-muse:error:misdirected"
     assert "music.example" in problem["detail"]
-    assert "POLYMUSE_ALLOWED_HOSTS" in problem["advice"]
+    assert "POLYMUSE_ALLOWED_HOSTS=music.example," in problem["advice"]
+
+
+@pytest.mark.parametrize("host", ['evil"; rm -rf ~', "a" * 300, "<b>"])
+def test_a_strange_name_is_not_recommended(tmp_path: Path, host: str) -> None:
+    client = TestClient(create_app(load_settings(home=tmp_path)), base_url="http://127.0.0.1")
+    problem = client.get("/healthz", headers={"Host": host}).json()
+    assert "POLYMUSE_ALLOWED_HOSTS=music.example.org," in problem["advice"]
+    assert len(problem["detail"]) < 200
+
+
+@pytest.mark.parametrize(
+    ("sender", "flags", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("192.0.2.7", {}, 421),
+        ("192.0.2.7", {"api_key": "k" * 32}, 200),
+        ("192.0.2.7", {"allowed_hosts": ("127.0.0.1",)}, 200),
+    ],
+)
+def test_a_proxy_that_hides_the_name_opens_nothing(
+    tmp_path: Path, sender: str, flags: dict[str, object], status: int
+) -> None:
+    """Without a key, only this machine may use the name of this machine."""
+    app = create_app(load_settings(home=tmp_path, **flags))
+    client = TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 5000))
+    answer = client.get("/healthz", headers={"X-Forwarded-For": sender})
+    assert answer.status_code == status
+    assert status == 200 or "polymuse keys new" in answer.json()["advice"]
 
 
 def test_names_can_be_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,72 @@
+"""Who a request is from: what its key, its session or its one-time link permits."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from polymuse.api_keys import Scope
+from polymuse.errors import UserError
+from polymuse.home import Home
+from polymuse.settings import Settings
+from search_api.attempts import Attempts
+from search_api.key_ring import KeyRing
+from search_api.sessions import Session, Sessions
+from search_api.sign_in_links import SignInLinks
+
+
+class UnauthorizedError(UserError):
+    """A request without a valid API key."""
+
+    kind: ClassVar[str] = "unauthorized"
+    http_status: ClassVar[int] = 401
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a request may do. `key` is the id of a key."""
+
+    key: str
+    scope: Scope
+    session: Session | None = None
+
+
+class AccessControl:
+    """The keys of the settings, and everything that stands for one of them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.ring = KeyRing(settings)
+        self.sessions = Sessions(Home(settings.home).sessions)
+        self.links = SignInLinks()
+        self._attempts = Attempts()
+
+    def by_key(self, offered: bytes, client: str) -> Access:
+        """Raises UnauthorizedError, and TooManyAttemptsError if the client has sent too many wrong keys."""
+        self._attempts.check(client)
+        key = self.ring.find(offered)
+        if key is None:
+            self._attempts.record_wrong(client)
+            raise UnauthorizedError("The API key is wrong", "Ask whoever runs the service for the right one")
+        return Access(key.id, key.scope)
+
+    def by_cookie(self, cookie: str) -> Access | None:
+        """None if the session has ended or its key has been removed."""
+        session = self.sessions.find(cookie)
+        key = self.ring.by_id(session.key) if session else None
+        if session is None or key is None:
+            return None
+        return Access(key.id, _weaker(key.scope, session.scope), session)
+
+    def by_link(self, token: str, client: str) -> Access:
+        """Uses the link up. Raises UnauthorizedError, and TooManyAttemptsError as `by_key`."""
+        self._attempts.check(client)
+        link = self.links.take(token)
+        key = self.ring.by_id(link.key) if link else None
+        if link is None or key is None:
+            self._attempts.record_wrong(client)
+            raise UnauthorizedError(
+                "This link has been used or is older than ten minutes", "Make another on the device that is signed in"
+            )
+        return Access(key.id, _weaker(key.scope, link.scope))
+
+
+def _weaker(one: Scope, other: Scope) -> Scope:
+    return Scope.ADMIN if one is other is Scope.ADMIN else Scope.READ

@@ -1,0 +1,60 @@
+"""Requests that come through a proxy: who sent them, over what, and below which path."""
+
+from collections.abc import Collection
+from ipaddress import ip_address, ip_network
+
+from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from polymuse.web_addresses import normal_root_path
+
+
+class ForwardedMiddleware:
+    """Makes each request look as it did to the proxy, whether that strips the prefix of the path or not.
+
+    The prefix is `root_path` or, if that is empty, `X-Forwarded-Prefix`. This header, `X-Forwarded-For` and
+    `X-Forwarded-Proto` count only from trusted addresses. Afterwards `scope["path"]` starts with `scope["root_path"]`.
+    """
+
+    def __init__(self, app: ASGIApp, trusted: Collection[str], root_path: str) -> None:
+        self._app = ProxyHeadersMiddleware(app, trusted_hosts=[*trusted])  # type: ignore[arg-type]
+        self._trusted = [ip_network(each, strict=False) for each in trusted]
+        self._root_path = root_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (prefix := self._root_path or self._forwarded_prefix(scope)):
+            if scope["path"] == prefix:  # the page's addresses are relative to the folder
+                await RedirectResponse(f"{prefix}/", 308)(scope, receive, send)
+                return
+            scope = _below(prefix, scope)
+        await self._app(scope, receive, send)  # type: ignore[arg-type]
+
+    def _forwarded_prefix(self, scope: Scope) -> str:
+        header = Headers(scope=scope).get("x-forwarded-prefix", "")
+        try:
+            return normal_root_path(header) if header and self._is_trusted(scope) else ""
+        except ValueError:
+            return ""
+
+    def _is_trusted(self, scope: Scope) -> bool:
+        try:
+            client = ip_address(scope["client"][0])
+        except (TypeError, ValueError):
+            return False
+        return any(client in network for network in self._trusted)
+
+
+def own_path(scope: Scope) -> str:
+    """The path of a request as the routes name it, without the prefix of a proxy."""
+    return scope["path"].removeprefix(scope.get("root_path", ""))
+
+
+def _below(prefix: str, scope: Scope) -> Scope:
+    stripped = not scope["path"].startswith(f"{prefix}/")
+    path = prefix + scope["path"] if stripped else scope["path"]
+    raw = scope.get("raw_path")
+    if raw is not None and stripped:
+        raw = prefix.encode() + raw
+    return {**scope, "root_path": prefix, "path": path, "raw_path": raw}

@@ -1,0 +1,48 @@
+"""What keys, sessions and links permit."""
+
+from pathlib import Path
+
+import pytest
+
+from polymuse.api_keys import Scope, stored_form
+from polymuse.settings import load_settings
+from search_api.access import AccessControl, UnauthorizedError
+from search_api.attempts import MAX_WRONG, TooManyAttemptsError
+
+
+def control(home: Path, **keys: Scope) -> AccessControl:
+    return AccessControl(load_settings(home=home, api_keys=[stored_form(key, scope) for key, scope in keys.items()]))
+
+
+def test_a_session_ends_with_its_key(tmp_path: Path) -> None:
+    first = control(tmp_path, one=Scope.ADMIN, two=Scope.READ)
+    access = first.by_key(b"one", "here")
+    cookie, session = first.sessions.open(access.key, access.scope, kept=True)
+    assert first.by_cookie(cookie) == access.__class__(access.key, Scope.ADMIN, session)
+    demoted = control(tmp_path, one=Scope.READ).by_cookie(cookie)
+    assert demoted is not None
+    assert demoted.scope is Scope.READ
+    assert control(tmp_path, two=Scope.READ).by_cookie(cookie) is None
+
+
+def test_a_link_permits_what_was_chosen(tmp_path: Path) -> None:
+    opened = control(tmp_path, one=Scope.ADMIN)
+    key = opened.by_key(b"one", "here").key
+    for scope in Scope:
+        link = opened.links.make("https://music.example/", key, scope)
+        assert opened.by_link(link.token, "there").scope is scope
+        with pytest.raises(UnauthorizedError, match="has been used"):
+            opened.by_link(link.token, "there")
+
+
+def test_guesses_are_limited(tmp_path: Path) -> None:
+    opened = control(tmp_path, one=Scope.ADMIN)
+    link = opened.links.make("https://music.example/", opened.by_key(b"one", "here").key, Scope.READ)
+    for number in range(MAX_WRONG):
+        with pytest.raises(UnauthorizedError):
+            opened.by_key(b"wrong", "there") if number % 2 else opened.by_link("wrong", "there")
+    for guess in (lambda: opened.by_key(b"one", "there"), lambda: opened.by_link(link.token, "there")):
+        with pytest.raises(TooManyAttemptsError):
+            guess()
+    opened.by_key(b"one", "here")
+    opened.by_link(link.token, "here")
