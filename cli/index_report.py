@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
+from cli.kept_files import kept_lines
 from cli.output import messages, print_json
 from cli.progress import RunProgress, clock, say
 from indexer.failures import Failure
@@ -34,13 +35,14 @@ class Report:
         self._console = messages()
         self._counts: Counter[str] = Counter()
         self._seconds = 0.0  # of audio analysed
+        self._kept = False  # files that were to be forgotten but may only be out of sight
         self._start = time.monotonic()
         self._bar: RunProgress | None = None
         self._stop = Stop()
 
     @property
     def exit_code(self) -> int:
-        return BadAudioError.exit_code if self._counts["failed"] else 0
+        return BadAudioError.exit_code if self._counts["failed"] or self._kept else 0
 
     def planned(self, plan: Plan, problems: Sequence[Failure]) -> None:
         """Report what the scan found, problems with the folders themselves, and earlier failures."""
@@ -55,6 +57,8 @@ class Report:
             parts.append(f"{len(plan.failed_before)} failed before (skipped; --retry-failed tries again)")
         if plan.gone:
             parts.append(f"{len(plan.gone)} gone (--prune forgets them)")
+        if hidden := sum(len(folder.paths) for folder in plan.findings.out_of_sight):
+            parts.append(f"{hidden} out of sight (kept)")
         say(self._console, f"{total} files: {', '.join(parts)}.")
         if self._preview:
             self._name_files(plan)
@@ -101,12 +105,15 @@ class Report:
             say(self._console, f"Left out: {', '.join(said)}.")
 
     def summary(self, summary: Summary, *, pruned: bool) -> None:
-        """Report the results and where the time went. `pruned`: files that are gone were removed from the library."""
+        """Report the results and where the time went. `pruned`: files that are gone were to be forgotten."""
+        for line in kept_lines(summary):
+            say(self._console, line)
+        self._kept = pruned and (summary.too_many_gone or bool(summary.out_of_sight))
         took = time.monotonic() - self._start
         worked = took - self._stop.paused_seconds
         speed = self._seconds / worked if worked else 0.0
         bottleneck = summary.times.bottleneck(summary.lanes, worked)
-        forgotten = len(summary.gone) if pruned else 0
+        forgotten = len(summary.forgotten)
         numbers = {status: self._counts[status] for status in ("indexed", "updated", "unchanged", "failed")}
         if self._as_json:
             rounded = {"audio_seconds": round(self._seconds, 1), "seconds": round(took, 1), "speed": round(speed, 1)}

@@ -4,11 +4,12 @@ None of this blocks other commands: the engine repairs a store from its log when
 space and brings the failure list up to date.
 """
 
-import os
 from collections.abc import Iterator
 
 from catalog.opening import known_spaces, open_catalog
+from catalog.track import FileRef
 from indexer.failures import FailureList
+from indexer.presence import look_for
 from polymuse.files import leftovers
 from polymuse.home import Home
 from polymuse.paths import printable
@@ -33,4 +34,4 @@ def repair(settings: Settings) -> Iterator[str]:
 
 def gone(failures: FailureList) -> list[str]:
     """The paths of failures that are no longer on disk."""
-    return [failure.path for failure in failures if not os.path.lexists(failure.path)]
+    return list(look_for(FileRef(failure.path, 0, 0) for failure in failures).gone)

@@ -1,6 +1,5 @@
 """Bring the catalog up to date with files on disk: analyse new files, update moved or retagged ones."""
 
-import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ from catalog.track import Entry, FileRef, Track
 from indexer.failures import Failure, FailureList
 from indexer.jobs import Identified, Job, Outcome
 from indexer.journal import Journal
+from indexer.presence import Findings, is_below, look_for
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.stage_times import StageTimes
@@ -29,7 +29,13 @@ class Plan:
     todo: tuple[AudioFile, ...]  # new, changed, or analysed with other networks
     unchanged: tuple[AudioFile, ...]
     failed_before: tuple[Failure, ...]  # failures of an earlier run whose file has not changed since
-    gone: tuple[str, ...]  # paths in the catalog, under the scanned roots, that are no longer on disk
+    findings: Findings = field(default_factory=Findings)  # about stored files below the scanned paths, not found there
+    known: int = 0  # files in the catalog
+
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """Paths of files that are no longer on disk."""
+        return self.findings.gone
 
 
 @dataclass(slots=True)
@@ -45,15 +51,22 @@ class Indexing:
     moments: bool = True  # whether tracks are stored with their segments
     journal: Journal | None = None  # of the files in progress
     times: StageTimes = field(default_factory=StageTimes)
+    roots: Sequence[Path] = ()  # the folders that the user has named
     _waiting: dict[str, list[Identified]] = field(
         default_factory=dict
     )  # track in analysis -> other files of it seen meanwhile
     _analysed: set[str] = field(default_factory=set)  # tracks analysed in this run
+    _unseen: list[FileRef] = field(default_factory=list)  # files in the catalog that the scan has not found
+    _present: list[FileRef] = field(default_factory=list)  # files in the catalog that the scan has found
+    _unread: list[str] = field(default_factory=list)  # paths that the scan could not read
     _moved: set[str] = field(default_factory=set)  # former paths of tracks found at other paths
     _stored: list[Outcome] = field(default_factory=list)  # of tracks that are not flushed yet
 
-    def plan(self, files: Sequence[AudioFile], roots: Sequence[Path]) -> Plan:
-        """Compare files on disk with the catalog by path, size and modification time."""
+    def plan(self, files: Sequence[AudioFile], scanned: Sequence[Path], unread: Iterable[str] = ()) -> Plan:
+        """Compare the files that a scan of these paths has found with the catalog by path, size and modification time.
+
+        `unread` are the paths that the scan could not read.
+        """
         known = {
             file.path: (file, self._has_current_models(track))
             for track in self.catalog.tracks()
@@ -74,9 +87,11 @@ class Indexing:
         if self.journal is not None:
             todo.sort(key=self.journal.crash_count)  # files that may have crashed a run come last
         on_disk = {str(file.path) for file in files}
-        below = frozenset(roots)
-        gone = [path for path in known if path not in on_disk and _is_below(path, below) and not os.path.lexists(path)]
-        return Plan(tuple(todo), tuple(unchanged), tuple(failed), tuple(gone))
+        within = frozenset(map(str, scanned))
+        self._unseen = [ref for path, (ref, _) in known.items() if path not in on_disk and is_below(path, within)]
+        self._present = [ref for path, (ref, _) in known.items() if path in on_disk]
+        self._unread = [str(path) for path in unread]
+        return Plan(tuple(todo), tuple(unchanged), tuple(failed), self._look(), len(known))
 
     def run(self, plan: Plan, workers: Workers, report: Callable[[Outcome], None]) -> None:
         """Work through a plan and report the outcome of every file, until the workers' stop is requested.
@@ -103,18 +118,21 @@ class Indexing:
                     self.journal.close()
             self._waiting.clear()  # for tracks that were dropped
 
-    def gone(self, plan: Plan) -> tuple[str, ...]:
-        """The paths of the plan that are gone and whose track the run has not found at another path."""
-        return tuple(path for path in plan.gone if path not in self._moved)
+    def look_again(self) -> Findings:
+        """What became of files that the scan has not found, without those whose track the run has found elsewhere."""
+        self._unseen = [ref for ref in self._unseen if ref.path not in self._moved]
+        return self._look()
 
     def prune(self, gone: Iterable[str]) -> None:
-        """Remove files that are gone, and tracks without files, from the library."""
+        """Remove files from the library, and tracks without files; forget failures of files that are gone."""
         for path in gone:
             self.catalog.remove_path(path)
         self.catalog.flush()
-        for failure in tuple(self.failures):
-            if not os.path.lexists(failure.path):
-                self.failures.forget(failure.path)
+        for path in look_for((FileRef(failure.path, 0, 0) for failure in self.failures), self.roots).gone:
+            self.failures.forget(path)
+
+    def _look(self) -> Findings:
+        return look_for(self._unseen, self.roots, self._unread, self._present)
 
     def _next(self, left: Collection[AudioFile]) -> list[AudioFile]:
         """All remaining files that have crashed no run; if there are none, a single file, to isolate its crash."""
@@ -206,10 +224,10 @@ class Indexing:
         return Outcome(str(copy.file.path), "updated", copy.file.size, track_id=track.id)
 
     def _on_disk(self, track: Track) -> tuple[FileRef, ...]:
-        """The files of the track that still exist."""
-        left = tuple(file for file in track.files if os.path.lexists(file.path))
-        self._moved.update(file.path for file in track.files if file not in left)
-        return left
+        """The files of the track that are not gone."""
+        gone = look_for(track.files, self.roots).gone
+        self._moved.update(gone)
+        return tuple(file for file in track.files if file.path not in gone)
 
     def _failure_of(self, file: AudioFile) -> Failure | None:
         """The failure of this version of the file in an earlier run, including crashes of the run."""
@@ -219,7 +237,9 @@ class Indexing:
         return self.failures.find(str(file.path), file.size, file.mtime_ns)
 
     def _failed(self, file: AudioFile, stage: str, error: BadAudioError) -> Outcome:
-        failure = replace(Failure.of(file.path, stage, error), size=file.size, mtime_ns=file.mtime_ns)
+        failure = Failure.of(file.path, stage, error)
+        if _is_unchanged(file):  # if not, it is tried again: its disk may have been taken out
+            failure = replace(failure, size=file.size, mtime_ns=file.mtime_ns)
         self.failures.add(failure)
         return Outcome(failure.path, "failed", file.size, failure=failure)
 
@@ -269,6 +289,10 @@ def _is_current(known: tuple[FileRef, bool] | None, file: AudioFile) -> bool:
     return known is not None and known[1] and (known[0].size, known[0].mtime_ns) == (file.size, file.mtime_ns)
 
 
-def _is_below(path: str, roots: frozenset[Path]) -> bool:
-    """In a time that does not grow with the number of roots: a list of files may name as many as there are tracks."""
-    return not roots.isdisjoint((Path(path), *Path(path).parents))
+def _is_unchanged(file: AudioFile) -> bool:
+    """Whether a file is still as the scan has found it."""
+    try:
+        status = file.path.stat()
+    except OSError:
+        return False
+    return (status.st_size, status.st_mtime_ns) == (file.size, file.mtime_ns)

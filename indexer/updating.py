@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from indexer.failures import Failure, FailureList
 from indexer.indexing import Indexing, Plan
 from indexer.jobs import Outcome, Recipe
 from indexer.journal import Journal
+from indexer.presence import OutOfSight, too_many_gone
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.identifier import Identifier
@@ -54,6 +55,7 @@ class Choices:
     force: bool = False  # analyse everything again
     retry_failed: bool = False
     prune: bool = False  # forget files that are gone
+    sure: bool = False  # with `prune`: forget files that may only be out of sight, and any number of them
     dry_run: bool = False
     save_stems: Path | None = None
     ray_address: str | None = None  # of the cluster that runs the analysis; None: this machine
@@ -63,7 +65,10 @@ class Choices:
 class Summary:
     """Results of a run, in addition to the outcomes of its files."""
 
-    gone: tuple[str, ...] = ()  # paths that no longer exist and whose track has not moved
+    gone: tuple[str, ...] = ()  # paths that no longer exist and whose track has not moved; kept in the library
+    forgotten: tuple[str, ...] = ()  # paths that were removed from the library
+    out_of_sight: tuple[OutOfSight, ...] = ()  # files that may come back; kept in the library
+    too_many_gone: bool = False  # nothing was forgotten, because too much was gone at once
     times: StageTimes = field(default_factory=StageTimes)
     lanes: tuple[Lane, ...] = ()  # parallel lanes of the workers
 
@@ -71,12 +76,15 @@ class Summary:
 def bring_up_to_date(
     target: Target,
     found: Iterable[AudioFile | Failure],
-    roots: Sequence[Path],
+    scanned: Sequence[Path],
     report: Report,
     stop: Stop,
     choices: Choices,
+    roots: Sequence[Path] = (),
 ) -> Summary | None:
-    """Analyse the files found by a scan of `roots` that the library does not have yet.
+    """Analyse the files found by a scan of the paths `scanned` that the library does not have yet.
+
+    `roots` are the folders that the user has named; by default the scanned paths.
 
     Returns None for a dry run, and after a signal: tracks in progress are stored then, and nothing is pruned.
     Raises UnavailableError if the weights, the store or the workers cannot be used.
@@ -91,9 +99,13 @@ def bring_up_to_date(
         save_stems=choices.save_stems,
         journal=target.journal,
         moments=target.moments,
+        roots=roots or scanned,
     )
-    plan = run.plan([item for item in found if isinstance(item, AudioFile)], roots)
-    report.planned(plan, [item for item in found if isinstance(item, Failure)])
+    problems = [item for item in found if isinstance(item, Failure)]
+    plan = run.plan(
+        [item for item in found if isinstance(item, AudioFile)], scanned, [problem.path for problem in problems]
+    )
+    report.planned(plan, problems)
     if choices.dry_run:
         return None
     lanes: tuple[Lane, ...] = ()
@@ -104,10 +116,20 @@ def bring_up_to_date(
         lanes = workers.lanes
     if stop.signalled:
         return None
-    gone = run.gone(plan)
-    if choices.prune:
-        run.prune(gone)
-    return Summary(gone, run.times, lanes)
+    findings = run.look_again()
+    summary = Summary(findings.gone, out_of_sight=findings.out_of_sight, times=run.times, lanes=lanes)
+    return _pruned(run, plan, summary, sure=choices.sure) if choices.prune else summary
+
+
+def _pruned(run: Indexing, plan: Plan, summary: Summary, *, sure: bool) -> Summary:
+    """Forget files that are gone, unless they are too many; with `sure`, all that were not found."""
+    if sure:
+        hidden = (path for folder in summary.out_of_sight for path in folder.paths)
+        summary = replace(summary, gone=(*summary.gone, *hidden), out_of_sight=())
+    elif too_many_gone(len(summary.gone), plan.known):
+        return replace(summary, too_many_gone=True)
+    run.prune(summary.gone)
+    return replace(summary, gone=(), forgotten=summary.gone)
 
 
 def _open_workers(target: Target, plan: Plan, ray_address: str | None, stop: Stop) -> Workers:

@@ -29,7 +29,6 @@ ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no
 }
 COVERED_BY = {  # modules without tests of their own -> the tests that run them
     "cli/reembedding.py": "cli/commands/test_migrate.py",
-    "indexer/updating.py": "cli/commands/test_watch.py",
     "indexer/workers/workers.py": "indexer/workers/test_gpu_workers.py",
     "indexer/workers/gpu_process.py": "indexer/workers/test_gpu_workers.py",
     "indexer/workers/ray_machine.py": "indexer/workers/test_ray_workers.py",

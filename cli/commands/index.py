@@ -64,6 +64,10 @@ def index(
     force: Annotated[bool, typer.Option("--force", help="Analyse everything again.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Retry files that failed before.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Forget files below PATH that are no longer there.")] = False,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", help="With --prune: forget files that may only be out of sight as well, however many."),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     save_stems: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Separate whole tracks and keep the stems as WAV below DIR.")
@@ -107,6 +111,8 @@ def index(
     from models.profiles import AUTO
     from polymuse.paths import normal
 
+    if yes and not prune:
+        raise UserError("--yes belongs to --prune", "Leave it out, or add --prune")
     hours = Pause.parse(pause) if pause is not None else None
     ray_address = _ray_address(engine, address, low_impact=low_impact)
     if low_impact:
@@ -125,7 +131,7 @@ def index(
             _create(save_stems)
         if library.settings.profile == AUTO:
             typer.echo(f"Profile: {library.profile}", err=True)
-        choices = Choices(force, retry_failed, prune, dry_run, save_stems, ray_address)
+        choices = Choices(force, retry_failed, prune, yes, dry_run, save_stems, ray_address)
         stop = Stop(3600 * max_hours, hours)
         patterns = all_patterns(exclude, library.settings)
         found = scan(roots, patterns) if files_from is None else scan_listed(roots, patterns)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from indexer.indexing import Plan
     from indexer.jobs import Outcome
     from indexer.stopping import Stop
+    from indexer.updating import Summary
 
 EXAMPLES = """\b
 Examples:
@@ -53,9 +54,9 @@ def watch(
         patterns = all_patterns(exclude, library.settings)
         for changed in changes(roots, stop, notify, patterns):
             found = scan_changed(changed, roots, patterns)
-            summary = bring_up_to_date(library.target, found, changed, report, stop, choices)
-            for path in summary.gone if summary is not None else ():
-                report.gone(path, forgotten=prune)
+            summary = bring_up_to_date(library.target, found, changed, report, stop, choices, roots)
+            if summary is not None:
+                report.summary(summary)
 
 
 class _Lines:
@@ -66,6 +67,7 @@ class _Lines:
 
         self._as_json = as_json
         self._console = messages()
+        self._kept: set[str] = set()  # lines about files that are kept
         self._failed: set[tuple[str, int, int]] = set()  # versions of files: path, size, mtime_ns
 
     def planned(self, plan: "Plan", problems: "Sequence[Failure]") -> None:
@@ -87,11 +89,18 @@ class _Lines:
             self._failed.add(version)
             self._say(failure.path, "failed", f"failed: {failure}")
 
-    def gone(self, path: str, *, forgotten: bool) -> None:
-        if forgotten:
+    def summary(self, summary: "Summary") -> None:
+        from cli.kept_files import kept_lines
+        from cli.progress import say
+
+        for path in summary.forgotten:
             self._say(path, "forgotten")
-        else:
+        for path in () if summary.too_many_gone else summary.gone:
             self._say(path, "gone", f"gone: {path} (--prune forgets it)")
+        for line in kept_lines(summary):
+            if line not in self._kept:
+                self._kept.add(line)
+                say(self._console, line)
 
     def _say(self, path: str, status: str, line: str = "") -> None:
         from cli.output import print_json

@@ -10,6 +10,7 @@ from cli.index_report import PREVIEW, Report
 from indexer.failures import Failure
 from indexer.indexing import Plan
 from indexer.jobs import Outcome
+from indexer.presence import Findings, OutOfSight
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.updating import Summary
@@ -24,7 +25,9 @@ def files(*names: str) -> tuple[AudioFile, ...]:
 class TestPlanned:
     def test_counts_of_the_plan(self, capsys: pytest.CaptureFixture[str]) -> None:
         report = Report(as_json=False)
-        report.planned(Plan(files("a.mp3", "b.mp3"), files("c.mp3"), (FAILED,), ("/music/gone.mp3",)), [])
+        report.planned(
+            Plan(files("a.mp3", "b.mp3"), files("c.mp3"), (FAILED,), Findings(gone=("/music/gone.mp3",))), []
+        )
         failed, counts = capsys.readouterr().err.splitlines()
         assert failed == "failed: /music/bad.mp3: it is damaged. Get another copy"
         assert counts.startswith("4 files: 2 to do, 1 unchanged, 1 failed before")
@@ -33,12 +36,12 @@ class TestPlanned:
 
     def test_without_a_failure_it_says_nothing_of_one(self, capsys: pytest.CaptureFixture[str]) -> None:
         report = Report(as_json=False)
-        report.planned(Plan(files("a.mp3"), (), (), ()), [])
+        report.planned(Plan(files("a.mp3"), (), ()), [])
         assert capsys.readouterr().err == "1 files: 1 to do, 0 unchanged.\n"
         assert report.exit_code == 0
 
     def test_a_failure_for_programs(self, capsys: pytest.CaptureFixture[str]) -> None:
-        Report(as_json=True).planned(Plan((), (), (), ()), [FAILED])
+        Report(as_json=True).planned(Plan((), (), ()), [FAILED])
         assert json.loads(capsys.readouterr().out) == {
             "path": "/music/bad.mp3",
             "status": "failed",
@@ -49,13 +52,13 @@ class TestPlanned:
         }
 
     def test_a_preview_names_the_first_files(self, capsys: pytest.CaptureFixture[str]) -> None:
-        plan = Plan(files(*(f"{number}.mp3" for number in range(PREVIEW + 3))), (), (), ())
+        plan = Plan(files(*(f"{number}.mp3" for number in range(PREVIEW + 3))), (), ())
         Report(as_json=False, preview=True).planned(plan, [])
         lines = capsys.readouterr().err.splitlines()[1:]
         assert lines == [*(f"to do: /music/{number}.mp3" for number in range(PREVIEW)), "and 3 more"]
 
     def test_a_preview_for_programs_names_all(self, capsys: pytest.CaptureFixture[str]) -> None:
-        plan = Plan(files(*(f"{number}.mp3" for number in range(PREVIEW + 3))), (), (), ())
+        plan = Plan(files(*(f"{number}.mp3" for number in range(PREVIEW + 3))), (), ())
         Report(as_json=True, preview=True).planned(plan, [])
         lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
         assert lines[-1] == {"path": "/music/22.mp3", "status": "to do", "size": 1000}
@@ -90,7 +93,7 @@ def test_a_run_that_ends_early_says_how_much_is_done(capsys: pytest.CaptureFixtu
 
 
 def test_a_run_that_does_not_end_early_says_nothing_of_it(capsys: pytest.CaptureFixture[str]) -> None:
-    with Report(as_json=False).running(Plan(files("a.mp3"), (), (), ()), Stop()):
+    with Report(as_json=False).running(Plan(files("a.mp3"), (), ()), Stop()):
         pass
     assert "Stopped" not in capsys.readouterr().err
 
@@ -101,7 +104,7 @@ def test_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
     report.add(Outcome("/music/b.mp3", "indexed", 1000, 25.04))
     report.add(Outcome("/music/c.mp3", "failed", 9, failure=FAILED))
     capsys.readouterr()
-    report.summary(Summary(gone=("/music/gone.mp3",)), pruned=True)
+    report.summary(Summary(forgotten=("/music/gone.mp3",)), pruned=True)
     said = capsys.readouterr()
     summary = json.loads(said.out)["summary"]
     counts = {key: summary[key] for key in ("indexed", "updated", "unchanged", "failed", "pruned")}
@@ -116,3 +119,12 @@ def test_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_is_gone_but_kept_is_not_counted_as_pruned(capsys: pytest.CaptureFixture[str]) -> None:
     Report(as_json=True).summary(Summary(gone=("/music/gone.mp3",)), pruned=False)
     assert json.loads(capsys.readouterr().out)["summary"]["pruned"] == 0
+
+
+def test_what_is_kept_against_a_request_is_said_and_counts_as_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    summary = Summary(out_of_sight=(OutOfSight("/music", "is empty", ("/music/a.mp3",)),))
+    for pruned in (False, True):
+        report = Report(as_json=False)
+        report.summary(summary, pruned=pruned)
+        assert "/music is empty" in capsys.readouterr().err
+        assert report.exit_code == pruned

@@ -120,6 +120,7 @@ class TestPlan:
         self, catalog: Catalog, failures: FailureList, tmp_path: Path
     ) -> None:
         inside, outside = on_disk(tmp_path / "a" / "x.flac"), on_disk(tmp_path / "b" / "x.flac")
+        on_disk(tmp_path / "a" / "another.flac")
         known(catalog, inside, outside)
         inside.path.unlink()
         outside.path.unlink()
@@ -151,6 +152,7 @@ class TestRun:
         assert outcome.failure.stage == "identify"
         assert outcome.failure.advice
         assert [failure.path for failure in failures] == [str(file.path)]
+        assert failures.find(str(file.path), file.size, file.mtime_ns) is None  # it is tried again when it is back
 
     def test_no_track_is_started_during_a_pause(self, catalog: Catalog, failures: FailureList, tmp_path: Path) -> None:
         write_wav(tmp_path / "a.wav", np.full((2, 44_100), 0.5, np.float32), 44_100)
