@@ -82,7 +82,7 @@ def test_a_file_for_programs_leaves_out_what_is_empty(capsys: pytest.CaptureFixt
 
 
 def test_a_run_that_ends_early_says_how_much_is_done(capsys: pytest.CaptureFixture[str]) -> None:
-    plan = Plan(files("a.mp3", "b.mp3", "c.mp3"), (), (), ())
+    plan = Plan(files("a.mp3", "b.mp3", "c.mp3"), (), ())
     report = Report(as_json=False)
     stop = Stop()
     with report.running(plan, stop):
