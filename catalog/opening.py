@@ -8,7 +8,6 @@ from catalog.catalog import Catalog
 from catalog.store import Space
 from catalog.store_versions import NEXT
 from polymuse.errors import UserError
-from polymuse.home import Home
 from polymuse.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,14 +29,14 @@ def open_catalog(settings: Settings, space: Space, *, prompt: bool = False) -> C
 
 def open_embedded(settings: Settings, space: Space) -> Catalog:
     """The catalog below `home`, even if a server is set. Raises UnavailableError."""
-    return Catalog.open(Home(settings.home).store, space)
+    return Catalog.open(settings.layout.store, space)
 
 
 def open_staged(settings: Settings, space: Space) -> Catalog:
     """The catalog of exactly this model, in use or not: to be filled and then promoted."""
     if settings.qdrant_url is not None:
         return connect(settings, space, staged=True)
-    store = Home(settings.home).store
+    store = settings.layout.store
     in_use = any(info.space == space for info in Catalog.peek(store))
     return Catalog.open(store if in_use else store / NEXT, space)
 
@@ -45,7 +44,7 @@ def open_staged(settings: Settings, space: Space) -> Catalog:
 def promote(settings: Settings, space: Space) -> None:
     """Switch to the staged catalog of the space, which must be closed. Raises UnavailableError."""
     if settings.qdrant_url is None:
-        store_versions.promote(Home(settings.home).store, space)
+        store_versions.promote(settings.layout.store, space)
         return
     from catalog import server_collections
 
@@ -77,7 +76,7 @@ def open_server(settings: Settings, *, prompt: bool = False) -> "Server":
 def known_spaces(settings: Settings) -> list[Space]:
     """The spaces of all existing catalogs, without opening them. Raises UnavailableError."""
     if settings.qdrant_url is None:
-        return [store.space for store in Catalog.peek(Home(settings.home).store)]
+        return [store.space for store in Catalog.peek(settings.layout.store)]
     from catalog.server_collections import spaces
 
     with open_server(settings) as server:

@@ -15,7 +15,6 @@ from models.weights.manifest import megabytes
 from models.weights.store import WeightStore
 from polymuse.errors import UserError
 from polymuse.files import leftovers
-from polymuse.home import Home
 from polymuse.settings import Settings, load_settings
 
 MIN_FREE_DISK = 2_000_000_000  # bytes; a store of 50,000 tracks and its write-ahead log fit
@@ -90,7 +89,7 @@ def _disk(settings: Settings) -> Check:
 
 
 def _weights(settings: Settings) -> Iterator[Check]:
-    store = WeightStore(Home(settings.home).models)
+    store = WeightStore(settings.layout.models)
     statuses = store.list()
     flaws = store.flaws(statuses)
     for status in statuses:
@@ -100,7 +99,7 @@ def _weights(settings: Settings) -> Iterator[Check]:
 
 
 def _stores(settings: Settings) -> Iterator[Check]:
-    engine = f"Qdrant server {settings.qdrant_url}" if settings.qdrant_url else f"embedded, {Home(settings.home).store}"
+    engine = f"Qdrant server {settings.qdrant_url}" if settings.qdrant_url else f"embedded, {settings.layout.store}"
     try:
         spaces = known_spaces(settings)
     except UserError as error:
@@ -115,7 +114,7 @@ def _stores(settings: Settings) -> Iterator[Check]:
 
 def _leftovers(settings: Settings) -> Iterator[Check]:
     """Leftover files are harmless, so the check is good even if there are some."""
-    home = Home(settings.home)
+    home = settings.layout
     try:
         number = len(leftovers(home.root)) + len(gone(FailureList(home.failures)))
     except UserError as error:

@@ -9,7 +9,9 @@ from importlib import import_module
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
+from cli import options
 from cli.commands import COMMANDS
 from indexer.stopping import Interrupted, end_soon
 from polymuse import __version__
@@ -44,10 +46,27 @@ for name in COMMANDS:
 
 
 @app.callback(invoke_without_command=True)
-def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+def _root(
+    context: typer.Context,
+    library_name: options.Library = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
     if version:
         typer.echo(__version__)
         raise typer.Exit
+    if library_name is not None:
+        _choose_library(context, library_name)
+
+
+def _choose_library(context: typer.Context, name: str) -> None:
+    """Make the library the default of the command that follows. Raises UserError if the command uses none."""
+    command, group = context.invoked_subcommand, context.command
+    if command is None:
+        raise UserError("--library needs a command", f"For example: polymuse --library {name} search calm piano")
+    takes = group.commands[command].params if isinstance(group, TyperGroup) else []
+    if "library_name" not in {each.name for each in takes}:
+        raise UserError(f"`polymuse {command}` uses no library", "Leave out --library")
+    context.default_map = {command: {"library_name": name}}
 
 
 def main() -> None:

@@ -11,6 +11,10 @@ import typer
 
 from models.profiles import profiles_that
 
+Library = Annotated[
+    str | None,
+    typer.Option("--library", metavar="NAME", help="A library with a name, kept apart from the main one: demo, …"),
+]
 Profile = Annotated[
     str | None,
     typer.Option(

@@ -11,14 +11,13 @@ from catalog.track import FileRef
 from indexer.failures import FailureList
 from indexer.presence import look_for
 from polymuse.files import leftovers
-from polymuse.home import Home
 from polymuse.paths import printable
 from polymuse.settings import Settings
 
 
 def repair(settings: Settings) -> Iterator[str]:
     """Repair everything, and yield a line for each thing done. Raises UnavailableError if a store is in use."""
-    home = Home(settings.home)
+    home = settings.layout
     for space in known_spaces(settings):
         with open_catalog(settings, space) as catalog:  # opening it repairs it
             if lost := catalog.delete_orphans():

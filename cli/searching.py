@@ -52,6 +52,7 @@ class SearchOptions:
         bool, typer.Option("--by-moment", help="Rank the tracks by their best moment instead of as a whole.")
     ] = False
     explain: Annotated[bool, _described(search_options.EXPLAIN, "--explain")] = False
+    library_name: options.Library = None
     profile: options.Profile = None
     device: options.Device = None
     as_json: options.Json = False
@@ -92,7 +93,7 @@ def find(
     query = chosen.to_query(texts, not_texts)
     from cli.session import open_library
 
-    with open_library(profile=chosen.profile, device=chosen.device) as library:
+    with open_library(library=chosen.library_name, profile=chosen.profile, device=chosen.device) as library:
         hits = library.search(_with_audio(query, library, like, unlike, chosen.from_stem))
     _print(hits, library.profile, chosen)
 

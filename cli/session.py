@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from catalog.catalog import Catalog, Space
+from catalog.catalog import Space
 from catalog.opening import open_catalog, open_staged
 from catalog.query import Audio, Hit, Query, Seed
 from catalog.track import Track
@@ -30,9 +30,9 @@ from models.recipe import Recipe
 from models.separator import SeparationSpec
 from models.tagging.tagger import Tagger
 from models.weights.store import WeightStore
-from polymuse.errors import NotFoundError
-from polymuse.home import Home
+from polymuse.errors import BadAudioError, NotFoundError
 from polymuse.music import MIX
+from polymuse.paths import normal
 from polymuse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Networks:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.weights = WeightStore(Home(settings.home).models)
+        self.weights = WeightStore(settings.layout.models)
         self.profile = resolve_profile(settings.profile, self.weights)
 
     @cached_property
@@ -60,7 +60,7 @@ class Networks:
             cpu_fallback=settings.cpu_fallback,
             device=settings.device,
         )
-        return Recipe(Home(settings.home), self.profile, separation, settings.max_minutes * 60, settings.bank)
+        return Recipe(settings.layout, self.profile, separation, settings.max_minutes * 60, settings.bank)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -112,25 +112,19 @@ class Networks:
 class Library(Networks):
     """The networks and the catalog that they fill and search."""
 
-    def __init__(self, settings: Settings, state: Home, *, staged: bool = False) -> None:
+    def __init__(self, settings: Settings, *, staged: bool = False) -> None:
         super().__init__(settings)
-        self.state = state  # of the store and the failure list
         embedder = self.embedder
         space = Space.of(embedder)
-        if staged:
-            self.catalog = open_staged(settings, space)
-        elif state == Home(settings.home):
-            self.catalog = open_catalog(settings, space)
-        else:  # a separate library, such as the demo, never goes to the user's server
-            self.catalog = Catalog.open(state.store, space)
+        self.catalog = open_staged(settings, space) if staged else open_catalog(settings, space)
 
     @cached_property
     def failures(self) -> FailureList:
-        return FailureList(self.state.failures)
+        return FailureList(self.settings.layout.failures)
 
     @cached_property
     def journal(self) -> Journal:
-        return Journal(self.state.journal)
+        return Journal(self.settings.layout.journal)
 
     @property
     def target(self) -> "Target":
@@ -146,12 +140,17 @@ class Library(Networks):
         return self.catalog.search(query, self.embedder.embed_text)
 
     def find(self, reference: str) -> Track | None:
-        """The track with this id, or with a file at this path; None if there is none."""
-        by_path = self.catalog.find_by_path(str(Path(reference).absolute()))
-        if by_path is not None:
-            return by_path
+        """The track with this id, with a file at this path, or with the same audio as this file; None if there is none.
+
+        Another path leads to the same file where links or other names of a folder are in it.
+        """
+        path = normal(reference)
+        by_path = self.catalog.find_by_path(str(path))
+        return by_path or self._get(reference) or (self._get(_id_of(path)) if path.is_file() else None)
+
+    def _get(self, track_id: str) -> Track | None:
         try:
-            return self.catalog.get([reference])[0]
+            return self.catalog.get([track_id])[0]
         except NotFoundError:
             return None
 
@@ -183,6 +182,16 @@ class Library(Networks):
         return _vector(reference, vectors, stem)
 
 
+def _id_of(path: Path) -> str:
+    """The id of the track in a file; "" if it cannot be read, which its analysis then reports."""
+    from indexer.identity import track_id
+
+    try:
+        return track_id(path)
+    except BadAudioError:
+        return ""
+
+
 def _vector(reference: str, vectors: Mapping[str, np.ndarray], stem: str) -> np.ndarray:
     if stem not in vectors:
         raise NotFoundError(f"{reference!r} has no vector of {stem!r}", f"It has: {', '.join(sorted(vectors))}")
@@ -190,14 +199,12 @@ def _vector(reference: str, vectors: Mapping[str, np.ndarray], stem: str) -> np.
 
 
 @contextmanager
-def open_library(*, state: str = "", staged: bool = False, **flags: object) -> Iterator[Library]:
+def open_library(*, staged: bool = False, **flags: object) -> Iterator[Library]:
     """Open the library of the settings, and close it at the end. Flags that are None are not set.
 
-    `state` names a directory below POLYMUSE_HOME that holds a separate library, next to the user's own. With `staged`
-    the catalog is that of the current embedder, even if the catalog of another model is still in use.
+    With `staged` the catalog is that of the current embedder, even if the catalog of another model is still in use.
     """
-    settings = load_settings(**flags)
-    library = Library(settings, Home(settings.home / state), staged=staged)
+    library = Library(load_settings(**flags), staged=staged)
     try:
         yield library
     finally:

@@ -3,12 +3,19 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+DEMO = "demo"  # name of the library of the demo music
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The directory of the setting `home`, or one of the same layout."""
+    """The directory of the setting `home`, as one library sees it.
+
+    Weights belong to all libraries. All else belongs to one: the main library keeps it in the directory itself, and a
+    library with a name in libraries/NAME.
+    """
 
     root: Path
+    library: str = ""  # name; "" is the main library
 
     @property
     def models(self) -> Path:
@@ -16,24 +23,37 @@ class Home:
         return self.root / "models"
 
     @property
+    def libraries(self) -> Path:
+        """Directory of the libraries with names."""
+        return self.root / "libraries"
+
+    @property
+    def state(self) -> Path:
+        """Directory of everything that belongs to the library."""
+        if not self.library:
+            return self.root
+        former = self.root / DEMO  # the place of the demo before libraries had names
+        return former if self.library == DEMO and former.is_dir() else self.libraries / self.library
+
+    @property
     def store(self) -> Path:
         """Directory of the embedded catalogs, with one subdirectory per space."""
-        return self.root / "store"
+        return self.state / "store"
 
     @property
     def tagging(self) -> Path:
         """Directory of the tagging state of the library."""
-        return self.root / "tagging"
+        return self.state / "tagging"
 
     @property
     def cache(self) -> Path:
         """Directory of files that the service derives from tracks; may be deleted at any time."""
-        return self.root / "cache"
+        return self.state / "cache"
 
     @property
     def failures(self) -> Path:
         """JSON Lines file of the files that could not be indexed."""
-        return self.root / "failures.jsonl"
+        return self.state / "failures.jsonl"
 
     @property
     def sessions(self) -> Path:
@@ -43,4 +63,4 @@ class Home:
     @property
     def journal(self) -> Path:
         """JSON Lines file of the tracks that a run has in progress."""
-        return self.root / "under-way.jsonl"
+        return self.state / "under-way.jsonl"

@@ -1,12 +1,13 @@
 """Settings: flags > POLYMUSE_* environment > config.yaml > defaults."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import platformdirs
 import yaml
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -19,7 +20,10 @@ from pydantic_settings import (
 from polymuse import ENV_PREFIX
 from polymuse.api_keys import STORED_KEY
 from polymuse.errors import UserError
+from polymuse.home import Home
 from polymuse.web_addresses import allowed_host, normal_root_path, proxy_network
+
+LIBRARY_NAME = re.compile(r"[^\W_][\w-]{0,39}")
 
 
 def config_file() -> Path:
@@ -42,6 +46,9 @@ class Settings(BaseSettings):
     home: Path = Field(
         default_factory=lambda: platformdirs.user_data_path("polymuse"),
         description="directory of the weights, the store and the failure list",
+    )
+    library: str = Field(
+        default="", description="name of a library below home, kept apart from the main one and never on a server"
     )
     profile: str = Field(default="auto", description="networks to use: auto, or the name of a profile")
     offline: bool = Field(default=False, description="never download anything")
@@ -115,6 +122,24 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
+
+    @field_validator("library")
+    @classmethod
+    def _named(cls, name: str) -> str:
+        if name and not LIBRARY_NAME.fullmatch(name):
+            raise ValueError("a name has up to 40 letters, digits, - and _, and starts with a letter or digit")
+        return name
+
+    @model_validator(mode="before")
+    @classmethod
+    def _embedded(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """A server has no place for several libraries."""
+        return values | {"qdrant_url": None} if values.get("library") else values
+
+    @property
+    def layout(self) -> Home:
+        """Where the library and the weights are."""
+        return Home(self.home, self.library)
 
     @field_validator("api_keys")
     @classmethod

@@ -15,7 +15,6 @@ from catalog.store import Space
 from models.profiles import PROFILES, load_embedder
 from models.tagging.descriptor_bank import BankEntry, load_bank
 from models.weights.store import WeightStore
-from polymuse.home import Home
 from polymuse.settings import Settings
 from search_api.library_map.drawing import LibraryMap, open_map
 from search_api.media.derived import Media, open_media
@@ -53,7 +52,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
     Raises UserError for an invalid descriptor bank, and UnavailableError for missing weights and for a store that is
     damaged or in use.
     """
-    home = Home(settings.home)
+    home = settings.layout
     embedder = load_embedder(settings.profile, WeightStore(home.models), settings.device)
     space = Space.of(embedder)
     bank = load_bank(settings.bank)

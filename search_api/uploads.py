@@ -11,7 +11,6 @@ from pathlib import Path
 from models.recipe import Recipe
 from models.separator import SeparationSpec
 from polymuse.errors import NotFoundError
-from polymuse.home import Home
 from polymuse.settings import Settings
 from search_api.upload_analysis import AnalysedUpload, analyze_upload
 from search_api.worker import Worker
@@ -70,7 +69,7 @@ class UploadAnalyzer:
     def of(cls, settings: Settings, profile: str) -> "UploadAnalyzer":
         """An analyser for a profile; its process starts with the first upload."""
         separation = SeparationSpec(overlap=settings.overlap, device=settings.device)
-        recipe = Recipe(Home(settings.home), profile, separation, settings.max_upload_seconds)
+        recipe = Recipe(settings.layout, profile, separation, settings.max_upload_seconds)
         return cls(recipe, Worker(memory=WORKER_MEMORY))
 
     def close(self) -> None:

@@ -29,6 +29,7 @@ page. Similar tracks are listed if there is a library that no other process has 
 def analyze(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An audio file.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Directory for the report.")] = Path("output"),
+    library_name: options.Library = None,
     profile: options.Profile = None,
     device: options.Device = None,
     stems: options.Stems = None,
@@ -46,7 +47,7 @@ def analyze(
 
     if not file.exists():
         raise NotFoundError(f"{printable(file)}: there is no such file", "Check the path")
-    networks = Networks(load_settings(profile=profile, device=device, stems=stems))
+    networks = Networks(load_settings(library=library_name, profile=profile, device=device, stems=stems))
     directory = _directory(out, file)
     with _writing(directory):
         report = _make_report(networks, file, directory)

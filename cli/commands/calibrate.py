@@ -24,6 +24,7 @@ MIN_OF_A_KIND = 5  # labels with "applies" true, and labels with false
 def calibrate(
     labels: Annotated[Path, typer.Argument(metavar="LABELS.jsonl", help="Tracks, tags, and whether they apply.")],
     plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Write a reliability diagram.")] = None,
+    library_name: options.Library = None,
     profile: options.Profile = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
@@ -35,7 +36,7 @@ def calibrate(
     from indexer.stopping import deferred
 
     read = retagging.read_labels(labels)
-    with open_library(profile=profile) as library:
+    with open_library(library=library_name, profile=profile) as library:
         tagger = library.tagger
         pairs = retagging.labelled_pairs(read, library.find, library.catalog, tagger)
         logistic = tagger.calibration.logistic

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from polymuse.home import DEMO
 from polymuse.music import INSTRUMENTAL
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from cli.session import Library
 
 SEARCHES = ("西塔琴", "música electrónica de baile", "calm piano music")
-STATE = "demo"  # directory below POLYMUSE_HOME, separate from the user's own library
 
 
 def demo(
@@ -29,7 +29,7 @@ def demo(
     from cli.session import open_library
     from indexer.scan import scan
 
-    with open_library(state=STATE) as library:
+    with open_library(library=DEMO) as library:
         update(library, scan([demo_music()]), [demo_music()], Report(as_json=False))
         for words in [" ".join(text)] if text else SEARCHES:
             _show(library, f"search {words}", Query(texts=(Text(words),), limit=3))

@@ -15,6 +15,7 @@ def embed(
     ] = None,
     text: Annotated[str | None, typer.Option(help="Embed this text instead.")] = None,
     stem: Annotated[str, typer.Option(help="Which vector of the track.")] = MIX,
+    library_name: options.Library = None,
     profile: options.Profile = None,
     device: options.Device = None,
 ) -> None:
@@ -29,7 +30,7 @@ def embed(
         embedder = Networks(load_settings(profile=profile, device=device)).embedder
         vector = embedder.embed_text([text])[0]
     else:
-        with open_library(profile=profile, device=device) as library:
+        with open_library(library=library_name, profile=profile, device=device) as library:
             embedder = library.embedder
             vector = library.vector(str(track), stem)
     of = {"text": text} if text is not None else {"track": track, "stem": stem}

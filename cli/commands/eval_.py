@@ -21,6 +21,7 @@ SOME_FAILED = 1  # exit status
 
 def eval_(
     queries: Annotated[Path, typer.Argument(metavar="QUERIES.jsonl", help="Queries with their relevant tracks.")],
+    library_name: options.Library = None,
     profile: options.Profile = None,
     as_json: options.Json = False,
 ) -> None:
@@ -32,7 +33,7 @@ def eval_(
     from cli.session import open_library
 
     asked = read_queries(queries)
-    with open_library(profile=profile) as library:
+    with open_library(library=library_name, profile=profile) as library:
         ranked, unanswerable = rank_queries(library, asked, queries.parent)
         tracks = library.catalog.count()
         used = library.profile

@@ -24,6 +24,7 @@ The format is described in docs/server.md. Vectors are exact to the bit; audio i
 
 def export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write; - for standard output.")],
+    library_name: options.Library = None,
     profile: options.Profile = None,
     as_json: options.Json = False,
 ) -> None:
@@ -34,7 +35,7 @@ def export(
     from cli.step_progress import step_progress
     from polymuse.settings import load_settings
 
-    settings = load_settings(profile=profile)
+    settings = load_settings(library=library_name, profile=profile)
     start = time.monotonic()
     with (
         open_catalog(settings, _choose_space(settings)) as catalog,

@@ -22,6 +22,7 @@ Tracks that are already stored are skipped, so an interrupted import can be resu
 
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What `polymuse export` wrote; - for standard input.")],
+    library_name: options.Library = None,
     as_json: options.Json = False,
 ) -> None:
     """Add the tracks of an export to the library. A file known to both then belongs to the imported track."""
@@ -31,7 +32,7 @@ def import_(
     from cli.step_progress import step_progress
     from polymuse.settings import load_settings
 
-    settings = load_settings()
+    settings = load_settings(library=library_name)
     start = time.monotonic()
     name = "standard input" if file == options.STANDARD_STREAM else str(file)
     with _open(file) as lines:

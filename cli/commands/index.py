@@ -48,6 +48,7 @@ def index(
         typer.Option(metavar="FILE", help="Index what FILE lists, by lines or NUL; - for standard input."),
     ] = None,
     exclude: options.Exclude = None,
+    library_name: options.Library = None,
     profile: options.Profile = None,
     device: options.Device = None,
     stems: options.Stems = None,
@@ -122,7 +123,7 @@ def index(
     if (files_from is None) == (not paths):
         raise UserError("Either PATH or --files-from is needed", "Name a folder, such as ~/Music")
     roots = [normal(path) for path in paths or ()] if files_from is None else read_list(files_from)
-    with open_library(**flags) as library:
+    with open_library(library=library_name, **flags) as library:
         if not library.recipe.stems and save_stems:
             raise UserError("--save-stems needs stems", "Leave out --stems none")
         if not library.recipe.stems and overlap is not None:

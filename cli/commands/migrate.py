@@ -23,12 +23,11 @@ def to_server(profile: options.Profile = None, as_json: options.Json = False) ->
     """Copy the embedded store to the Qdrant server of POLYMUSE_QDRANT_URL. If interrupted, run it again to resume."""
     from catalog.catalog import Catalog
     from catalog.opening import connect, open_embedded, open_server
-    from polymuse.home import Home
     from polymuse.settings import load_settings
 
     settings = load_settings(profile=profile)
     open_server(settings).close()  # fails early if the server is not available
-    stored = [store.space for store in Catalog.peek(Home(settings.home).store)]
+    stored = [store.space for store in Catalog.peek(settings.layout.store)]
     _copy_each(settings, stored, open_embedded, connect, as_json=as_json)
 
 
@@ -100,9 +99,8 @@ def _clean_store(settings: "Settings", *, yes: bool) -> list[str]:
     import shutil
 
     from catalog.store_versions import former_stores
-    from polymuse.home import Home
 
-    paths = former_stores(Home(settings.home).store)
+    paths = former_stores(settings.layout.store)
     _confirm([str(path) for path in paths], yes=yes)
     for path in paths:
         shutil.rmtree(path)

@@ -19,6 +19,7 @@ With 50 tracks or more, the baseline of each descriptor is measured over the who
 
 def retag(
     where: options.Where = "",
+    library_name: options.Library = None,
     profile: options.Profile = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
@@ -34,7 +35,7 @@ def retag(
     from models.tagging.state import learned
 
     chosen = parse_filter(where)
-    with open_library(profile=profile) as library:
+    with open_library(library=library_name, profile=profile) as library:
         total = library.catalog.count()
         with step_progress("Comparing", total) as step:
             cosines = retagging.library_cosines(library.catalog, library.tagger, step)

@@ -22,6 +22,7 @@ def score(
         list[str],
         typer.Argument(metavar="A B ...", help="Audio, .txt or .npy files, folders of them, or ids of tracks."),
     ],
+    library_name: options.Library = None,
     profile: options.Profile = None,
     as_json: options.Json = False,
 ) -> None:
@@ -36,7 +37,7 @@ def score(
     if len(references) < 2:
         raise UserError("At least two files, folders or tracks are needed")
     console = output.messages()
-    with VectorGroups(profile, lambda line: say(console, line)) as groups:
+    with VectorGroups(profile, lambda line: say(console, line), library_name) as groups:
         read = [(reference, groups.read(reference)) for reference in references]
     check_same_dim(dict(read))
     rows = []

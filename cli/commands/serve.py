@@ -12,6 +12,7 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
     api_key: Annotated[str | None, typer.Option(help="Key that clients must send. Better in POLYMUSE_API_KEY.")] = None,
     root_path: Annotated[str | None, typer.Option(help="Path below which a proxy shows the service: /music.")] = None,
+    library_name: options.Library = None,
     profile: options.Profile = None,
     device: options.Device = None,
 ) -> None:
@@ -20,5 +21,13 @@ def serve(
     from search_api import serve as service
 
     service.serve(
-        load_settings(host=host, port=port, api_key=api_key, root_path=root_path, profile=profile, device=device)
+        load_settings(
+            library=library_name,
+            host=host,
+            port=port,
+            api_key=api_key,
+            root_path=root_path,
+            profile=profile,
+            device=device,
+        )
     )

@@ -8,6 +8,7 @@ from cli import options
 
 
 def status(
+    library_name: options.Library = None,
     profile: options.Profile = None,
     failures: Annotated[
         bool, typer.Option("--failures", help="List the files that could not be indexed, and why.")
@@ -20,7 +21,7 @@ def status(
     from cli import output
     from cli.session import open_library
 
-    with open_library(profile=profile) as library:
+    with open_library(library=library_name, profile=profile) as library:
         stats = asdict(library.catalog.stats())
         rows = {
             "profile": library.profile,

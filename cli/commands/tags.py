@@ -6,6 +6,7 @@ from polymuse.music import Tag
 
 def tags(
     track: options.TrackOrFile,
+    library_name: options.Library = None,
     profile: options.Profile = None,
     device: options.Device = None,
     as_json: options.Json = False,
@@ -14,7 +15,7 @@ def tags(
     from cli import output
     from cli.session import open_library
 
-    with open_library(profile=profile, device=device) as library:
+    with open_library(library=library_name, profile=profile, device=device) as library:
         known = library.find(track)
         found = known.tags if known else library.analyze(track).tags
         used = library.profile

@@ -27,6 +27,7 @@ is no longer being written, and one line is printed for it. Ctrl-C stops watchin
 
 def watch(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders, watched recursively.")],
+    library_name: options.Library = None,
     profile: options.Profile = None,
     device: options.Device = None,
     stems: options.Stems = None,
@@ -50,7 +51,7 @@ def watch(
 
     stop, report, choices = Stop(), _Lines(as_json), Choices(prune=prune)
     roots = [normal(path) for path in paths]
-    with open_library(profile=profile, device=device, stems=stems) as library, stop.on_signals():
+    with open_library(library=library_name, profile=profile, device=device, stems=stems) as library, stop.on_signals():
         patterns = all_patterns(exclude, library.settings)
         for changed in changes(roots, stop, notify, patterns):
             found = scan_changed(changed, roots, patterns)

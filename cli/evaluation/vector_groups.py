@@ -21,9 +21,9 @@ VECTOR, TEXT = "npy", "txt"
 class VectorGroups(ExitStack):
     """Reads groups; loads the networks and opens the library only if a reference needs them."""
 
-    def __init__(self, profile: str | None, warn: Callable[[str], None]) -> None:
+    def __init__(self, profile: str | None, warn: Callable[[str], None], library: str | None = None) -> None:
         super().__init__()
-        self._profile = profile
+        self._flags = {"library": library, "profile": profile, "stems": "none"}
         self._warn = warn
         self._networks: Networks | None = None
         self._library: Library | None = None
@@ -63,7 +63,7 @@ class VectorGroups(ExitStack):
 
     def _load_networks(self) -> Networks:
         if self._networks is None:
-            self._networks = self._library or Networks(load_settings(profile=self._profile, stems="none"))
+            self._networks = self._library or Networks(load_settings(**self._flags))
         return self._networks
 
     def _embedder(self) -> Embedder:
@@ -71,7 +71,7 @@ class VectorGroups(ExitStack):
 
     def _open_library(self) -> Library:
         if self._library is None:
-            self._library = self.enter_context(open_library(profile=self._profile, stems="none"))
+            self._library = self.enter_context(open_library(**self._flags))
         return self._library
 
 

@@ -11,7 +11,14 @@ from typer.testing import CliRunner
 import cli.commands
 from cli.commands import COMMANDS
 from cli.main import app
+from tests.helpers.audio_files import touch
+from tests.helpers.command_line import run_here
 
+EMPTY_EXPORT = b"""\
+{"format": "polymuse-export", "version": 1, "tracks": 0, \
+"space": {"name": "s", "dim": 2, "fingerprint": "f", "profile": "starter"}}
+{"end": {"tracks": 0}}
+"""
 HEAVY = ("torch", "qdrant_client", "qdrant_edge", "numpy", "av", "rich", "pydantic", "ray")
 
 
@@ -36,6 +43,27 @@ class TestHelp:
         result = CliRunner().invoke(app, ["search", "--nonsense"])
         assert result.exit_code == 2
         assert "--nonsense" in result.stderr
+
+
+class TestLibrary:
+    @pytest.mark.parametrize("command", [("--library", "jazz", "import"), ("import", "--library", "jazz")])
+    def test_stands_before_or_after_the_command(self, command: tuple[str, ...], home: Path) -> None:
+        exported = touch(home.parent / "empty.jsonl", EMPTY_EXPORT)
+        result = run_here(*command, exported, "--json")
+        assert result.returncode == 0, result.stderr
+        assert str(home / "libraries" / "jazz" / "store") in result.stdout
+
+    @pytest.mark.parametrize(
+        ("command", "message"),
+        [
+            (["keys", "new"], "`polymuse keys` uses no library"),
+            ([], "--library needs a command"),
+        ],
+    )
+    def test_is_refused_where_it_would_mean_nothing(self, command: list[str], message: str) -> None:
+        result = run_here("--library", "jazz", *command)
+        assert result.returncode == 2
+        assert message in result.stderr
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full here")

@@ -9,7 +9,7 @@ from cli.searching import SearchOptions
 from polymuse.errors import UserError
 from search_api.routes.similar import SimilarParams
 
-CLI_ONLY = {"by_moment", "profile", "device", "as_json", "as_m3u", "as_csv"}
+CLI_ONLY = {"by_moment", "library_name", "profile", "device", "as_json", "as_m3u", "as_csv"}
 SERVICE_ONLY = {"offset"}
 
 

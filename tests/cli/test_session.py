@@ -1,5 +1,6 @@
 """A library as commands use it: references to tracks and files, and where it lies."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import numpy as np
 import pytest
 
 from catalog.query import Audio, Query, Seed, Text
+from catalog.track import Entry, FileRef, Track
 from cli.session import Library, open_library
+from indexer.identity import track_id
 from polymuse.errors import NotFoundError
 from polymuse.music import MIX
 from tests.cli.conftest import WORDS, fill_with_words
@@ -30,6 +33,24 @@ def test_a_reference_is_an_id_or_a_path(opened: Library, monkeypatch: pytest.Mon
         assert track.title == "Techno"
     assert opened.find(id_of(7)) is None
     assert opened.find("/music/gone.ogg") is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege")
+def test_every_path_to_a_file_and_every_copy_of_it_is_its_track(
+    make_library: Callable[[], Library], tmp_path: Path
+) -> None:
+    library = make_library()
+    file = write_tone(tmp_path / "music" / "low.wav", 110, seconds=1.0)
+    track = Track(track_id(file), (FileRef(str(file), 1, 1),), "Low", 1.0, "pcm_s16le")
+    vector = library.embedder.embed_text(WORDS)[0]
+    library.catalog.upsert([Entry(track, {MIX: vector})])
+    (tmp_path / "link").symlink_to(tmp_path / "music")
+    copy = tmp_path / "copy.wav"
+    copy.write_bytes(file.read_bytes())
+    for path in (tmp_path / "music" / "x" / ".." / "low.wav", tmp_path / "link" / "low.wav", copy):
+        found = library.find(str(path))
+        assert found is not None, path
+        assert found.title == "Low"
 
 
 def test_a_track_of_the_library_is_a_seed(opened: Library) -> None:
@@ -70,10 +91,9 @@ def test_texts_are_embedded_with_the_model_of_the_library(opened: Library) -> No
 
 def test_a_separate_library_has_a_store_of_its_own_and_leaves_it_free(folder: Path, starter_weights: Path) -> None:
     (folder / "models").symlink_to(starter_weights.parent)
-    with open_library(home=folder, profile="starter", state="demo") as library:
-        assert library.state.root == folder / "demo"
-        assert library.recipe.home.root == folder  # the weights are those of all libraries
-        [store] = (folder / "demo" / "store").iterdir()
+    with open_library(home=folder, profile="starter", library="jazz") as library:
+        assert library.recipe.home.models == folder / "models"  # the weights are those of all libraries
+        [store] = (folder / "libraries" / "jazz" / "store").iterdir()
         assert (store / "owner.json").exists()
     assert not (store / "owner.json").exists()
     assert not (folder / "store").exists()

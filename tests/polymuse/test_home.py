@@ -1,12 +1,23 @@
-"""The layout of POLYMUSE_HOME: libraries of earlier versions are found by these names."""
-
 from pathlib import Path
 
-from polymuse.home import Home
+from polymuse.home import DEMO, Home
 
 
-def test_names_of_existing_libraries() -> None:
+def test_the_main_library_is_in_the_directory_itself() -> None:
     home = Home(Path("/h"))
-    directories = {"models": home.models, "store": home.store, "tagging": home.tagging, "cache": home.cache}
-    assert directories == {name: Path("/h", name) for name in directories}
-    assert (home.failures, home.journal) == (Path("/h/failures.jsonl"), Path("/h/under-way.jsonl"))
+    assert home.models == Path("/h/models")
+    assert home.store == Path("/h/store")
+    assert home.failures == Path("/h/failures.jsonl")
+
+
+def test_a_library_with_a_name_has_all_but_the_weights_for_itself() -> None:
+    home = Home(Path("/h"), "jazz")
+    assert home.models == Path("/h/models")
+    parts = [home.store, home.tagging, home.cache, home.failures, home.journal]
+    assert {part.parent for part in parts} == {Path("/h/libraries/jazz")}
+
+
+def test_a_demo_from_before_libraries_had_names_stays_where_it_is(tmp_path: Path) -> None:
+    assert Home(tmp_path, DEMO).store == tmp_path / "libraries" / "demo" / "store"
+    (tmp_path / "demo").mkdir()
+    assert Home(tmp_path, DEMO).store == tmp_path / "demo" / "store"

@@ -70,3 +70,16 @@ def test_home_is_absolute_and_may_start_at_the_users(monkeypatch: pytest.MonkeyP
 def test_the_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POLYMUSE_API_KEY", "sesame")
     assert "sesame" not in str(load_settings())
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "-x", "_x", ".x", "x" * 41, "a b", "a\n"])
+def test_names_of_libraries_are_names_of_folders(name: str) -> None:
+    with pytest.raises(UserError, match="flag --library"):
+        load_settings(library=name)
+    assert load_settings(library="Ähnlich-2_b").layout.store.parts[-3:] == ("libraries", "Ähnlich-2_b", "store")
+
+
+def test_a_library_with_a_name_is_never_on_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLYMUSE_QDRANT_URL", "http://localhost:6333")
+    assert load_settings().qdrant_url
+    assert load_settings(library="jazz").qdrant_url is None
