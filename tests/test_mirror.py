@@ -14,7 +14,7 @@ ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no
     "catalog/test_query_properties.py": "what holds for every query",
     "cli/report/test_report_browser.py": "the report in a browser",
     "data": "files of data",
-    "deployment": "Dockerfile and docker-compose.yml",
+    "deployment": "Dockerfile, docker-compose.yml and docs/deploying.md",
     "docs": "guides and figures of docs/",
     "models/clamp3/test_xlmr_vocabulary.py": "the tokenizer with the published vocabulary",
     "models/test_embedder_contract.py": "what every embedder promises",

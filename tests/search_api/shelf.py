@@ -15,6 +15,7 @@ import uvicorn
 from catalog.track import Entry, FileRef, Track
 from polymuse.settings import Settings
 from search_api.app import create_app
+from search_api.connections import GuardedProtocol
 from search_api.serve import listen
 from search_api.service import SearchService
 from tests.helpers.signals import random_unit
@@ -56,7 +57,7 @@ def serving(settings: Settings, folder: Path) -> Iterator[Shelf]:
     app = create_app(settings)
     with listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        server = uvicorn.Server(uvicorn.Config(app, http=GuardedProtocol, proxy_headers=False, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
