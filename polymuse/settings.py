@@ -67,6 +67,11 @@ class Settings(BaseSettings):
     exclude: NameList = Field(
         default=(), description="files and folders that `index` and `watch` leave out, by patterns as in .gitignore"
     )
+    rescan_hours: float = Field(
+        default=24.0,
+        ge=0,
+        description="hours after which `watch` scans everything again; 0: never",
+    )
     host: str = Field(default="127.0.0.1", description="address that `serve` binds to")
     port: int = Field(default=8765, ge=0, le=65535, description="port that `serve` listens on")
     api_key: SecretStr | None = Field(

@@ -43,7 +43,7 @@ def watch(
     from indexer.scan import scan_changed
     from indexer.stopping import Stop
     from indexer.updating import Choices, bring_up_to_date
-    from indexer.watching import changes
+    from indexer.watching import Watching
     from polymuse.paths import normal
 
     def notify(line: str) -> None:
@@ -53,11 +53,13 @@ def watch(
     roots = [normal(path) for path in paths]
     with open_library(library=library_name, profile=profile, device=device, stems=stems) as library, stop.on_signals():
         patterns = all_patterns(exclude, library.settings)
-        for changed in changes(roots, stop, notify, patterns):
+        watching = Watching(roots, notify, patterns, library.settings.rescan_hours)
+        for changed in watching.changes(stop):
             found = scan_changed(changed, roots, patterns)
             summary = bring_up_to_date(library.target, found, changed, report, stop, choices, roots)
             if summary is not None:
                 report.summary(summary)
+                report.waiting()
 
 
 class _Lines:
@@ -68,10 +70,12 @@ class _Lines:
 
         self._as_json = as_json
         self._console = messages()
+        self._found = self._waits = False
         self._kept: set[str] = set()  # lines about files that are kept
         self._failed: set[tuple[str, int, int]] = set()  # versions of files: path, size, mtime_ns
 
     def planned(self, plan: "Plan", problems: "Sequence[Failure]") -> None:
+        self._found |= bool(plan.todo or plan.unchanged or plan.failed_before)
         for failure in (*problems, *plan.failed_before):
             self._report_once(failure)
 
@@ -89,6 +93,14 @@ class _Lines:
         if version not in self._failed:
             self._failed.add(version)
             self._say(failure.path, "failed", f"failed: {failure}")
+
+    def waiting(self) -> None:
+        """Say once that all is up to date."""
+        from cli.progress import say
+
+        if not self._waits:
+            self._waits = True
+            say(self._console, f"{'Up to date' if self._found else 'No music yet'}; waiting for changes.")
 
     def summary(self, summary: "Summary") -> None:
         from cli.kept_files import kept_lines

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from indexer.watching import QUIET_SECONDS, Settling
+from indexer.watching.settling import QUIET_SECONDS, Settling
 
 
 def test_a_file_is_yielded_once_it_is_quiet() -> None:
