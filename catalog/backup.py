@@ -8,7 +8,7 @@ from polymuse.errors import UnavailableError
 from polymuse.files import SUFFIX
 
 MARGIN = 256 * 2**20  # bytes to keep free, which opening the store needs
-NOT_COPIED = ("owner.lock", "owner.json")
+NOT_COPIED = ("owner.lock", "owner.json", "owner.sock")
 
 
 def back_up(store: Path, name: str, size: int) -> Path:

@@ -14,7 +14,7 @@ from catalog.payload import to_payload
 from catalog.planning import EmbedText, check_query
 from catalog.query import Hit, Query
 from catalog.storage import CatalogStats, Page, Storage
-from catalog.store import Space, StoreDirectory, StoreInfo, stored_spaces
+from catalog.store import Space, StoreDirectory, StoreInfo, directory_of, stored_spaces
 from catalog.track import Entry, FileRef, Track
 from catalog.validation import check_one_owner, is_track_id
 from polymuse.errors import UserError
@@ -35,16 +35,17 @@ class Catalog(AbstractContextManager["Catalog"]):
     """
 
     def __init__(self, storage: Storage, space: Space, place: str) -> None:
-        """Use `open`, `connect` or `in_memory` instead."""
+        """Use `share`, `open`, `connect` or `in_memory` instead."""
         self.space = space
         self.place = place  # for display
         self._storage = storage
 
     @classmethod
     def open(cls, store: Path, space: Space) -> "Catalog":
-        """Open the catalog of this space below `store`, or create it; this process owns it until `close`.
+        """Open the catalog of this space below `store` for this process alone, or create it.
 
-        Raises UnavailableError if another process owns it, another model made it, or it is damaged.
+        Raises InUseError if another process has it open, and UnavailableError if another model made it, or it is
+        damaged.
         """
         from catalog.embedded import open_engines
 
@@ -55,6 +56,17 @@ class Catalog(AbstractContextManager["Catalog"]):
             directory.close()
             raise
         return cls(storage, space, f"embedded, {directory.path}")
+
+    @classmethod
+    def share(cls, store: Path, space: Space) -> "Catalog":
+        """Open the catalog of this space below `store`, or create it, together with other processes that share it.
+
+        Raises UnavailableError if the store is damaged, another model made it, or a process has it open that does not
+        share it or runs another version.
+        """
+        from catalog.shared_storage import SharedStorage
+
+        return cls(SharedStorage(store, space), space, f"embedded, {directory_of(store, space)}")
 
     @classmethod
     def connect(cls, server: "Server", space: Space, *, staged: bool = False) -> "Catalog":

@@ -18,7 +18,7 @@ OpenCatalog = Callable[[Settings, Space], Catalog]
 
 
 def open_catalog(settings: Settings, space: Space, *, prompt: bool = False) -> Catalog:
-    """The user's catalog of this space, created if missing. Raises UnavailableError.
+    """The user's catalog of this space, created if missing; other processes may use it too. Raises UnavailableError.
 
     With `prompt`, calls to a failing server are given up after about a second, as interactive searches need.
     """
@@ -29,7 +29,7 @@ def open_catalog(settings: Settings, space: Space, *, prompt: bool = False) -> C
 
 def open_embedded(settings: Settings, space: Space) -> Catalog:
     """The catalog below `home`, even if a server is set. Raises UnavailableError."""
-    return Catalog.open(settings.layout.store, space)
+    return Catalog.share(settings.layout.store, space)
 
 
 def open_staged(settings: Settings, space: Space) -> Catalog:
@@ -38,7 +38,7 @@ def open_staged(settings: Settings, space: Space) -> Catalog:
         return connect(settings, space, staged=True)
     store = settings.layout.store
     in_use = any(info.space == space for info in Catalog.peek(store))
-    return Catalog.open(store if in_use else store / NEXT, space)
+    return Catalog.share(store, space) if in_use else Catalog.open(store / NEXT, space)
 
 
 def promote(settings: Settings, space: Space) -> None:

@@ -1,8 +1,9 @@
 """The directory of a catalog: its space, its owner process and the files of the engine.
 
 <store>/tracks__<space>/store.json   the space, and a lower bound of the number of tracks
-                        owner.lock   locked by the process that uses the store
+                        owner.lock   locked by the process that owns the store, see `catalog.owner`
                         owner.json   describes that process
+                        owner.sock   on which it answers for others
                         shard/       tracks, written by the engine
                         segments/    their segments, written by the engine
 <store>/format1--tracks__<space>     backup of the store before its conversion to a newer format
@@ -10,14 +11,13 @@
 
 import json
 import os
-import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Protocol, Self
+from typing import Any, Protocol, Self
 
-import portalocker
-
+from catalog import owner
 from catalog.backup import back_up
 from polymuse.errors import UnavailableError
 from polymuse.files import write_atomically
@@ -68,17 +68,18 @@ class StoreInfo:
 class StoreDirectory:
     """A directory that this process owns until `close`."""
 
-    def __init__(self, store: Path, space: Space) -> None:
+    def __init__(self, store: Path, space: Space, *, shared: bool = False) -> None:
         """Lock the directory, create it if missing, and check that it belongs to this space.
 
-        A store of an older format is backed up and converted. Raises UnavailableError if the store is in use by another
-        process, was made by another model, has a newer format or is damaged, or if there is no space for the backup.
+        `shared` announces that this process will answer for others. A store of an older format is backed up and
+        converted. Raises InUseError if another process has it open, and UnavailableError if it was made by another
+        model, has a newer format or is damaged, or if there is no space for the backup.
         """
-        self.path = store / f"{PREFIX}{space.name}"
+        self.path = directory_of(store, space)
         self.space = space
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._lock = _lock(self.path)
+            self._lock = owner.lock(self.path, shared=shared)
         except OSError as error:
             raise _unwritable(self.path, error) from error
         try:
@@ -106,13 +107,19 @@ class StoreDirectory:
             self._write({**self._meta, "tracks": tracks})
 
     def close(self) -> None:
-        (self.path / "owner.json").unlink(missing_ok=True)
+        owner.withdraw(self.path)
         self._lock.close()
+
+    def announce(self, address: Mapping[str, Any]) -> None:
+        """Tell others where this process answers. Raises UnavailableError."""
+        try:
+            owner.announce(self.path, shared=True, address=address)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
 
     def _read_or_create(self) -> dict[str, Any]:
         if (self.path / "store.json").exists():
-            meta = _read_meta(self.path)
-            _check_same_space(self.path, meta, self.space)
+            meta = check_same_space(self.path, self.space)
             if meta["tracks"] and not self.shard.exists():
                 raise UnavailableError(f"The store {self.path} is damaged: its folder shard is gone", _REBUILD)
             return meta if meta["format"] == FORMAT else self._upgrade(meta)
@@ -136,6 +143,11 @@ class StoreDirectory:
             raise _unwritable(self.path, error) from error
         self._meta = meta
         return meta
+
+
+def directory_of(store: Path, space: Space) -> Path:
+    """The directory of the catalog of this space."""
+    return store / f"{PREFIX}{space.name}"
 
 
 def stored_spaces(store: Path) -> list[StoreInfo]:
@@ -162,44 +174,6 @@ def bytes_on_disk(path: Path) -> int:
     return sum(sizes)
 
 
-def _lock(path: Path) -> IO[str]:
-    """The open, locked file. Raises UnavailableError with the process that holds the lock."""
-    handle = (path / "owner.lock").open("a")
-    try:
-        portalocker.lock(handle, portalocker.LOCK_EX | portalocker.LOCK_NB)
-    except portalocker.LockException as error:
-        handle.close()
-        raise UnavailableError(
-            f"The store {path} is in use by {_owner(path)}",
-            "Stop that process, or use its HTTP API if it is a server, or choose another POLYMUSE_HOME.",
-        ) from error
-    try:
-        _write_json(path / "owner.json", {"pid": os.getpid(), "command": _command(), "since": _now()})
-    except OSError:
-        handle.close()
-        raise
-    return handle
-
-
-def _owner(path: Path) -> str:
-    try:
-        owner = json.loads((path / "owner.json").read_text("utf-8"))
-        return f"process {owner['pid']} ({owner['command']}), since {owner['since']}"
-    except (OSError, ValueError, KeyError, TypeError):  # the owner has the lock but has not written the file yet
-        return "another process"
-
-
-def _command() -> str:
-    """The program and its subcommand; further arguments may contain secrets."""
-    program = Path(sys.argv[0])
-    name = program.parent.name if program.name == "__main__.py" else program.stem
-    return " ".join([name or "python", *sys.argv[1:2]])
-
-
-def _now() -> str:
-    return datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
-
-
 def _read_meta(path: Path) -> dict[str, Any]:
     """Read and check store.json. Raises UnavailableError."""
     kinds = {"name": str, "dim": int, "fingerprint": str, "profile": str, "created": str, "tracks": int}
@@ -223,13 +197,16 @@ def _read_meta(path: Path) -> dict[str, Any]:
     return meta
 
 
-def _check_same_space(path: Path, meta: dict[str, Any], space: Space) -> None:
+def check_same_space(path: Path, space: Space) -> dict[str, Any]:
+    """Content of store.json. Raises UnavailableError if it cannot be read, or if another model made the store."""
+    meta = _read_meta(path)
     if (meta["fingerprint"], meta["dim"]) != (space.fingerprint, space.dim):
         raise UnavailableError(
             f"The store {path} was made by another version of the {meta['profile']} model: {meta['fingerprint'][:12]} "
             f"with {meta['dim']} numbers per vector, not {space.fingerprint[:12]} with {space.dim}",
             "Go back to that model, or run `polymuse migrate model`, or move that folder away and index again.",
         )
+    return meta
 
 
 def _unwritable(path: Path, error: OSError) -> UnavailableError:

@@ -24,6 +24,12 @@ class InvalidEntryError(UserError):
     http_status = 422
 
 
+def check_entry(entry: Entry, dim: int) -> Entry:
+    """The entry with checked vectors and segments. Raises InvalidEntryError."""
+    check_track(entry.track)
+    return replace(entry, vectors=checked_vectors(entry, dim), segments=tuple(checked_segments(entry, dim)))
+
+
 def check_track(track: Track) -> None:
     """Raises InvalidEntryError."""
     if not is_track_id(track.id):

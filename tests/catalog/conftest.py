@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 
 from catalog.catalog import Catalog
 from catalog.server import RetryPolicy, Server
+from catalog.shared_storage import SharedStorage
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
 from tests.helpers.ids import id_of
@@ -37,6 +39,16 @@ def edge_catalog(make_folder: Callable[[], Path]) -> Iterator[Catalog]:
 
 
 @pytest.fixture(scope="session")
+def attached_catalog(make_folder: Callable[[], Path]) -> Iterator[Catalog]:
+    """One for all tests, attached to an owner."""
+    folder = make_folder()
+    with Catalog.share(folder, SPACE), Catalog.share(folder, SPACE) as made:
+        assert isinstance(made._storage, SharedStorage)
+        assert made._storage.attached
+        yield made
+
+
+@pytest.fixture(scope="session")
 def rest_catalog() -> Iterator[Catalog]:
     """One for all tests, over REST to a server in this process."""
     with Catalog.connect(Server("http://qdrant:6333", transport=FakeQdrant().transport), SPACE) as made:
@@ -50,7 +62,7 @@ def server_catalog() -> Iterator[Catalog]:
         yield made
 
 
-@pytest.fixture(params=["edge", "memory", "rest", *REAL_SERVER])
+@pytest.fixture(params=["edge", "attached", "memory", "rest", *REAL_SERVER])
 def catalog(request: pytest.FixtureRequest) -> Catalog:
     """An empty catalog of 4-dimensional vectors, once over each engine."""
     if request.param == "memory":
@@ -58,6 +70,13 @@ def catalog(request: pytest.FixtureRequest) -> Catalog:
     shared: Catalog = request.getfixturevalue(f"{request.param}_catalog")
     shared.delete([track.id for track in shared.scroll(limit=1000).tracks])
     return shared
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """An empty private folder whose path is short enough for sockets."""
+    with TemporaryDirectory(prefix="pm-", dir="/tmp") as made:
+        yield Path(made)
 
 
 @pytest.fixture

@@ -101,7 +101,14 @@ def engines(make_folder: Callable[[], Path]) -> Iterator[list[Catalog]]:
     space = Space("congruence", DIM, "c" * 64, "starter")
     with ExitStack() as opened:
         rest = Server("http://qdrant:6333", transport=FakeQdrant().transport)
-        catalogs = [Catalog.open(make_folder(), space), Catalog.in_memory(space), Catalog.connect(rest, space)]
+        shared = make_folder()
+        opened.enter_context(Catalog.share(shared, space))
+        catalogs = [
+            Catalog.open(make_folder(), space),
+            Catalog.share(shared, space),  # attached to the one above
+            Catalog.in_memory(space),
+            Catalog.connect(rest, space),
+        ]
         for catalog in catalogs:
             opened.enter_context(catalog)
         catalogs += [opened.enter_context(connected(space)) for _ in REAL_SERVER]

@@ -1,0 +1,245 @@
+"""The storage of an embedded catalog that several processes use at once.
+
+The process that gets the lock of the store owns it, and answers for the others (`catalog.owner_socket`), which are
+attached until it leaves or is killed. Then the next one that needs the store takes it over, the others attach to that
+one, and all repeat what was not answered. This is safe, because every operation of `Storage` can be repeated.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from catalog.attachment import Attachment
+from catalog.embedded import open_engines
+from catalog.engine import Payload
+from catalog.filters import Filter
+from catalog.local_storage import LocalStorage
+from catalog.owner import InUseError, Owner
+from catalog.owner_socket import OwnerSocket
+from catalog.query import Hit, Query
+from catalog.storage import CatalogStats, Page
+from catalog.store import Space, StoreDirectory, check_same_space, directory_of
+from catalog.track import Entry, Track
+from catalog.validation import check_entry
+from polymuse.errors import UnavailableError
+from polymuse.music import Segment
+
+PATIENCE = 60.0  # seconds in which an owner that has the lock must answer; opening a store can take this long
+RETRY_SECONDS = 0.05
+MAX_REPEATS = 10  # of one operation whose owners die
+# Attached, large requests are made in parts, so that the owner's own work comes in between.
+WRITE_PART, ENTRIES_PART, TRACKS_PART = 8, 8, 100  # entries or tracks
+
+logger = logging.getLogger(__name__)
+
+
+class SharedStorage:
+    """Tracks in the store of a space. Implements `Storage`; thread-safe."""
+
+    def __init__(self, store: Path, space: Space) -> None:
+        """Open the store, or attach to its owner. Raises UnavailableError."""
+        self._store = store
+        self._path = directory_of(store, space)
+        self._space = space
+        self._opening = threading.Lock()
+        self._local: LocalStorage | None = None  # while this process is the owner
+        self._resources = ExitStack()  # of the owner
+        self._idle: list[Attachment] = []
+        self._unflushed = False
+        self._closed = False
+        self._give_back(self._link())
+
+    @property
+    def attached(self) -> bool:
+        """Whether another process owns the store."""
+        return self._local is None
+
+    def close(self) -> None:
+        """Flush all writes and leave the store to others. May be called more than once."""
+        if self._closed:
+            return
+        try:
+            if self.attached and self._unflushed:
+                self.flush()
+        finally:
+            with self._opening:
+                self._closed = True
+                self._close_idle()
+                self._resources.close()
+
+    # Writing
+
+    def upsert(self, entries: Sequence[Entry]) -> None:
+        if self.attached:
+            entries = [check_entry(entry, self._space.dim) for entry in entries]  # all, before the first is written
+        for part in self._parts(entries, WRITE_PART):
+            self._write("upsert", part)
+
+    def update(self, track: Track) -> None:
+        self._write("update", track)
+
+    def remove_path(self, path: str) -> bool:
+        return self._write("remove_path", path)
+
+    def delete(self, ids: Sequence[str]) -> int:
+        return sum(self._write("delete", part) for part in self._parts(ids, TRACKS_PART))
+
+    def delete_orphans(self) -> int:
+        return self._write("delete_orphans")
+
+    def flush(self) -> None:
+        self._run("flush")
+        self._unflushed = False
+
+    # Reading
+
+    def get(self, ids: Sequence[str]) -> list[Track]:
+        return [track for part in self._parts(ids, TRACKS_PART) for track in self._run("get", part)]
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, dict[str, np.ndarray]]:
+        parts = self._parts(ids, TRACKS_PART)
+        return {track: vectors for part in parts for track, vectors in self._run("vectors", part).items()}
+
+    def segments(self, id: str) -> list[Segment]:  # noqa: A002  # the field's own word
+        return self._run("segments", id)
+
+    def entries(self, cursor: str | None, limit: int) -> tuple[list[Entry], str | None]:
+        entries: list[Entry] = []
+        while True:
+            left = limit - len(entries)
+            part, cursor = self._run("entries", cursor, min(left, ENTRIES_PART) if self.attached else left)
+            entries += part
+            if cursor is None or len(entries) >= limit:
+                return entries, cursor
+
+    def alike(self, payloads: Mapping[str, Payload]) -> set[str]:
+        parts = self._parts(list(payloads), TRACKS_PART)
+        return {each for part in parts for each in self._run("alike", {key: payloads[key] for key in part})}
+
+    def find_by_path(self, path: str) -> Track | None:
+        return self._run("find_by_path", path)
+
+    def scroll(self, where: Filter, limit: int, cursor: str | None) -> Page:
+        tracks: list[Track] = []
+        while True:
+            left = limit - len(tracks)
+            page: Page = self._run("scroll", where, min(left, TRACKS_PART) if self.attached else left, cursor)
+            tracks += page.tracks
+            cursor = page.cursor
+            if cursor is None or len(tracks) >= limit:
+                return Page(tracks, cursor)
+
+    def stems(self, asked: Sequence[str]) -> list[str]:
+        return self._run("stems", asked)
+
+    def search(self, query: Query, texts: Mapping[str, np.ndarray]) -> list[Hit]:
+        return self._run("search", query, texts)
+
+    def facets(self, field: str, where: Filter, limit: int) -> dict[str, int]:
+        return self._run("facets", field, where, limit)
+
+    def count(self, where: Filter) -> int:
+        return self._run("count", where)
+
+    def stats(self) -> CatalogStats:
+        return self._run("stats")
+
+    # Parts
+
+    def _parts(self, items: Sequence[Any], size: int) -> list[Sequence[Any]]:
+        """Everything at once as the owner, in parts of `size` if attached."""
+        step = size if self.attached else max(len(items), 1)
+        return [items[start : start + step] for start in range(0, len(items), step)]
+
+    def _write(self, operation: str, *arguments: Any) -> Any:
+        self._unflushed = True
+        return self._run(operation, *arguments)
+
+    def _run(self, operation: str, *arguments: Any) -> Any:
+        """Carry out an operation here, or ask the owner for it, as often as owners leave meanwhile."""
+        for _ in range(MAX_REPEATS):
+            link = self._link()
+            if link is None:
+                return getattr(self._local, operation)(*arguments)
+            try:
+                return link.ask(operation, *arguments)
+            except OSError as error:
+                logger.debug("the owner of %s is gone: %s", self._path, error)
+                self._close_idle()
+            finally:
+                self._give_back(link)
+        raise UnavailableError(
+            f"The store {self._path} lost its owner {MAX_REPEATS} times during {operation}", "Try again later."
+        )
+
+    def _give_back(self, link: Attachment | None) -> None:
+        if link is not None and link.usable and not self._closed:
+            self._idle.append(link)
+        elif link is not None:
+            link.close()
+
+    def _close_idle(self) -> None:
+        while True:
+            try:
+                self._idle.pop().close()
+            except IndexError:
+                return
+
+    def _link(self) -> Attachment | None:
+        """A connection to the owner; None if this process is the owner, perhaps from now on."""
+        if self._local is not None:
+            return None
+        try:
+            return self._idle.pop()
+        except IndexError:
+            pass
+        with self._opening:
+            deadline = time.monotonic() + PATIENCE
+            while self._local is None:
+                if self._closed:
+                    raise UnavailableError(f"The store {self._path} is closed")
+                try:
+                    self._take_over()
+                except InUseError:
+                    link = self._attach(final=time.monotonic() > deadline)
+                    if link is not None:
+                        return link
+                    time.sleep(RETRY_SECONDS)
+        return None
+
+    def _attach(self, *, final: bool) -> Attachment | None:
+        """A connection to the owner; None if it does not answer, which is an error if it is final."""
+        owner = Owner.of(self._path)
+        if (self._path / "store.json").exists():  # otherwise the owner has only begun
+            check_same_space(self._path, self._space)
+        try:
+            return Attachment(self._path, self._space, owner)
+        except OSError as error:
+            if owner.shared and not final:
+                return None
+            reason = "which does not answer for others" if owner.shared else "which needs it for itself"
+            raise InUseError(
+                f"The store {self._path} is in use by {owner.name}, {reason}",
+                "Stop that process and run the command again, or choose another POLYMUSE_HOME.",
+            ) from error
+
+    def _take_over(self) -> None:
+        """Open the store as its owner. Raises InUseError if there is one, and UnavailableError."""
+        with ExitStack() as undo:
+            directory = StoreDirectory(self._store, self._space, shared=True)
+            undo.callback(directory.close)
+            storage = LocalStorage(*open_engines(directory), self._space.dim, directory)
+            undo.pop_all()
+            undo.callback(storage.close)
+            try:
+                undo.callback(OwnerSocket(storage, directory).close)
+            except OSError as error:
+                logger.warning("other processes cannot use the store %s meanwhile: %s", self._path, error)
+            self._resources = undo.pop_all()
+            self._local = storage
