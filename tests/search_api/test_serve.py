@@ -12,8 +12,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi.testclient import TestClient
 
+from catalog.catalog import Catalog
 from search_api.serve import listen
 from tests.helpers.paths import ROOT
 
@@ -87,11 +87,12 @@ def test_missing_weights(tmp_path: Path) -> None:
     check_last_line(stderr, "musicnn", "polymuse models pull starter")
 
 
-def test_a_store_in_use(client: TestClient, library_home: Path) -> None:
-    """`client` runs in this process and owns the store."""
-    status, stderr = failure(library_home)
+def test_a_store_that_another_process_has_for_itself(library_home: Path, empty_home: Path) -> None:
+    [stored] = Catalog.peek(library_home / "store")
+    with Catalog.open(empty_home / "store", stored.space):
+        status, stderr = failure(empty_home)
     assert status == 3
-    check_last_line(stderr, str(library_home), str(os.getpid()))
+    check_last_line(stderr, str(empty_home), str(os.getpid()))
 
 
 def test_a_missing_device(empty_home: Path) -> None:

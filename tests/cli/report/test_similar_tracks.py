@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.catalog import Catalog
 from catalog.opening import open_catalog
 from catalog.track import Entry, FileRef, Track
 from cli.report.similar_tracks import LibraryState, SimilarTracks, find_similar
@@ -53,8 +54,13 @@ def test_the_track_itself_is_left_out_and_five_remain(closed: Library) -> None:
     assert len({hit.track.id for hit in hits} - {id_of(0)}) == len(hits) == 5
 
 
-def test_a_library_that_another_one_owns_is_unavailable(closed: Library) -> None:
+def test_a_library_beside_others_is_searched(closed: Library) -> None:
     with open_catalog(closed.settings, closed.catalog.space):
+        assert similar(closed, 0, mix="piano").state == LibraryState.SEARCHED
+
+
+def test_a_library_that_another_one_has_for_itself_is_unavailable(closed: Library) -> None:
+    with Catalog.open(closed.settings.layout.store, closed.catalog.space):
         found = similar(closed, 0, mix="piano")
     assert (found.state, found.hits) == (LibraryState.UNAVAILABLE, {})
     assert str(closed.settings.home) in found.note
