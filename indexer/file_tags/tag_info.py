@@ -6,6 +6,8 @@ from typing import Any
 
 from catalog.track import Track
 
+TAGS_VERSION = 1  # of what is read from a file and how; raise it so that the tags of stored tracks are read again
+
 
 @dataclass(frozen=True, slots=True)
 class TagInfo:

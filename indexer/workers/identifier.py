@@ -1,16 +1,17 @@
-"""Identify files: read track id and tags in worker processes, because a damaged file may crash a parser."""
+"""Read track ids and tags of files in worker processes, because a damaged file may crash a parser."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Self
 
-from indexer.file_tags import read_tags
+from indexer.file_tags import TagInfo, read_tags
 from indexer.identity import track_id
 from indexer.jobs import Identified
 from indexer.scan import AudioFile
 from indexer.workers.backend import worker_memory
 from indexer.workers.stage_times import Lane
 from polymuse.errors import BadAudioError
+from polymuse.paths import printable
 from polymuse.pool import Pool
 
 MAX_IDENTIFY_SECONDS = 600.0  # for reading the packets of one file
@@ -39,6 +40,13 @@ class Identifier:
         ahead = AHEAD * self._jobs
         return self._pool.imap_unordered(_identify, files, ahead=ahead, timeout=MAX_IDENTIFY_SECONDS, halted=halted)
 
+    def read_tags(
+        self, files: Iterable[AudioFile], halted: Callable[[], bool]
+    ) -> Iterator[tuple[AudioFile, TagInfo | BadAudioError]]:
+        """Each file with its tags, or an error if it cannot be opened, in order of completion."""
+        ahead = AHEAD * self._jobs
+        return self._pool.imap_unordered(_read_tags, files, ahead=ahead, timeout=MAX_IDENTIFY_SECONDS, halted=halted)
+
     def release(self) -> None:
         """End the processes; the next file starts them again."""
         self._pool.close()
@@ -52,3 +60,14 @@ def _identify(file: AudioFile) -> Identified:
     started = time.perf_counter()
     found, tags = track_id(file.path), read_tags(file.path)
     return Identified(file, found, tags, time.perf_counter() - started)
+
+
+def _read_tags(file: AudioFile) -> TagInfo:
+    try:
+        with file.path.open("rb") as opened:  # a file that cannot be read would seem to have no tags
+            opened.read(1)
+    except OSError as error:
+        raise BadAudioError(
+            f"{printable(file.path)}: cannot be read: {error.strerror}", "Check its permissions and its disk"
+        ) from error
+    return read_tags(file.path)

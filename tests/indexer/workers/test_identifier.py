@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from indexer.file_tags import read_tags
 from indexer.identity import track_id
 from indexer.jobs import Identified
 from indexer.scan import AudioFile
@@ -33,3 +34,15 @@ def test_a_file_has_an_id_and_tags_or_what_is_wrong_with_it(tmp_path: Path) -> N
     assert isinstance(found[files[1]], BadAudioError)
     [lane] = identifier.lanes
     assert (lane.count, lane.stages) == (1, ("identify",))
+
+
+def test_tags_are_read_alone(tmp_path: Path) -> None:
+    fine = scanned(encode(tmp_path / "fine.flac", "flac", sweep(0.2, 44_100), tags={"title": "Nocturne"}))
+    gone = AudioFile(tmp_path / "gone.flac", 1, 1)
+    identifier = Identifier.standalone(1)
+    try:
+        found = dict(identifier.read_tags([fine, gone], lambda: False))
+    finally:
+        identifier.release()
+    assert found[fine] == read_tags(fine.path)
+    assert isinstance(found[gone], BadAudioError)  # and not a file without tags
