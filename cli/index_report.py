@@ -9,7 +9,7 @@ from typing import Any
 
 from cli.kept_files import kept_lines
 from cli.output import messages, print_json
-from cli.progress import RunProgress, clock, say
+from cli.progress import INDEXING, RunProgress, clock, say
 from indexer.failures import Failure
 from indexer.ignoring import Kind
 from indexer.indexing import Plan
@@ -51,8 +51,10 @@ class Report:
         for failure in plan.failed_before:
             self._failed(failure)
         self._counts["unchanged"] = len(plan.unchanged)
-        total = len(plan.todo) + len(plan.unchanged) + len(plan.failed_before)
+        total = len(plan.todo) + len(plan.rereads) + len(plan.unchanged) + len(plan.failed_before)
         parts = [f"{len(plan.todo)} to do", f"{len(plan.unchanged)} unchanged"]
+        if plan.rereads:
+            parts.append(f"{len(plan.rereads)} whose tags are read again")
         if plan.failed_before:
             parts.append(f"{len(plan.failed_before)} failed before (skipped; --retry-failed tries again)")
         if plan.gone:
@@ -77,17 +79,21 @@ class Report:
         """Show the progress of the run and let a signal stop it. If it ends early, report how much is done."""
         complete = False
         self._stop = stop
+        before = self._done
+        files = [each.file for each in plan.rereads] or plan.todo
+        task = "Reading tags" if plan.rereads else INDEXING
         try:
-            with RunProgress(plan.todo, self._console, stop.working_clock) as self._bar, stop.on_signals():
+            with RunProgress(files, self._console, stop.working_clock, task) as self._bar, stop.on_signals():
                 yield
             complete = not stop.requested
         finally:
             if not complete:
-                done = sum(self._counts[status] for status in ("indexed", "updated"))
-                say(
-                    self._console,
-                    f"Stopped: {done} of {len(plan.todo)} files are done. Run the same command again to resume.",
-                )
+                done = f"{self._done - before} of {len(files)} files are done"
+                say(self._console, f"Stopped: {done}. Run the same command again to resume.")
+
+    @property
+    def _done(self) -> int:
+        return sum(self._counts[status] for status in ("indexed", "updated", "unchanged"))
 
     def add(self, outcome: Outcome) -> None:
         """One file is done."""

@@ -13,6 +13,7 @@ from indexer.jobs import Outcome
 from indexer.scan import AudioFile
 from polymuse.paths import printable
 
+INDEXING = "Indexing"
 PLAIN_INTERVAL = 10.0  # seconds between lines if there is no terminal to redraw
 
 
@@ -69,12 +70,19 @@ class Eta:
 class RunProgress:
     """Shows a run on stderr: a bar on a terminal, otherwise a line every PLAIN_INTERVAL; failures at once."""
 
-    def __init__(self, files: Sequence[AudioFile], console: Console, working_clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        files: Sequence[AudioFile],
+        console: Console,
+        working_clock: Callable[[], float],
+        task: str = INDEXING,
+    ) -> None:
         """`working_clock` stops while the run is paused."""
         self._console = console
         self._eta = Eta(files, working_clock)
         self._total = len(files)
         self._done = 0
+        self._analyses = task == INDEXING
         self._last_line = time.monotonic()
         columns = (
             TextColumn("{task.description}"),
@@ -83,7 +91,7 @@ class RunProgress:
             TextColumn("{task.fields[note]}"),
         )
         self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._task = self._bar.add_task("Indexing", total=self._total, note="starting the networks")
+        self._task = self._bar.add_task(task, total=self._total, note="starting the networks" if self._analyses else "")
 
     def __enter__(self) -> "RunProgress":
         self._bar.start()
@@ -103,9 +111,11 @@ class RunProgress:
         self._bar.update(self._task, completed=self._done, note=self._note())
         if not self._console.is_terminal and time.monotonic() - self._last_line >= PLAIN_INTERVAL:
             self._last_line = time.monotonic()
-            say(self._console, f"{self._done}/{self._total} files, {self._note()}")
+            say(self._console, f"{self._done}/{self._total} files{', ' * self._analyses}{self._note()}")
 
     def _note(self) -> str:
+        if not self._analyses:
+            return ""
         left = self._eta.left
         time_left = "" if left is None else f", {clock(left)} left"
         return f"{self._eta.speed:.0f}x real time{time_left}"

@@ -9,9 +9,11 @@ from pathlib import Path
 from catalog.catalog import Catalog
 from catalog.track import Entry, FileRef, Track
 from indexer.failures import Failure, FailureList
+from indexer.file_tags import TAGS_VERSION
 from indexer.jobs import Identified, Job, Outcome
 from indexer.journal import Journal
 from indexer.presence import Findings, is_below, look_for
+from indexer.rereading import Reread, Stored, find_rereads
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.stage_times import StageTimes
@@ -31,6 +33,7 @@ class Plan:
     failed_before: tuple[Failure, ...]  # failures of an earlier run whose file has not changed since
     findings: Findings = field(default_factory=Findings)  # about stored files below the scanned paths, not found there
     known: int = 0  # files in the catalog
+    rereads: tuple[Reread, ...] = ()  # tracks whose tags are read again, from a file that needs no analysis
 
     @property
     def gone(self) -> tuple[str, ...]:
@@ -47,6 +50,7 @@ class Indexing:
     models: dict[str, str]
     force: bool = False
     retry_failed: bool = False
+    reread_tags: bool = False
     save_stems: Path | None = None
     moments: bool = True  # whether tracks are stored with their segments
     journal: Journal | None = None  # of the files in progress
@@ -63,15 +67,15 @@ class Indexing:
     _stored: list[Outcome] = field(default_factory=list)  # of tracks that are not flushed yet
 
     def plan(self, files: Sequence[AudioFile], scanned: Sequence[Path], unread: Iterable[str] = ()) -> Plan:
-        """Compare the files that a scan of these paths has found with the catalog by path, size and modification time.
+        """Compare the files that a scan of these paths has found with the catalog by path, size and times.
 
         `unread` are the paths that the scan could not read.
         """
-        known = {
-            file.path: (file, self._has_current_models(track))
-            for track in self.catalog.tracks()
-            for file in track.files
-        }
+        known: dict[str, tuple[FileRef, bool]] = {}
+        stored: list[Stored] = []
+        for track in self.catalog.tracks():
+            known |= {file.path: (file, self._has_current_models(track)) for file in track.files}
+            stored.append(Stored(track.id, track.files, track.tags_version))
         todo: list[AudioFile] = []
         unchanged: list[AudioFile] = []
         failed: list[Failure] = []
@@ -84,6 +88,9 @@ class Indexing:
                 unchanged.append(file)
             else:
                 todo.append(file)
+        rereads = tuple(find_rereads(stored, unchanged, all_tracks=self.reread_tags))
+        read_again = {each.file for each in rereads}
+        unchanged = [file for file in unchanged if file not in read_again]
         if self.journal is not None:
             todo.sort(key=self.journal.crash_count)  # files that may have crashed a run come last
         on_disk = {str(file.path) for file in files}
@@ -91,7 +98,7 @@ class Indexing:
         self._unseen = [ref for path, (ref, _) in known.items() if path not in on_disk and is_below(path, within)]
         self._present = [ref for path, (ref, _) in known.items() if path in on_disk]
         self._unread = [str(path) for path in unread]
-        return Plan(tuple(todo), tuple(unchanged), tuple(failed), self._look(), len(known))
+        return Plan(tuple(todo), tuple(unchanged), tuple(failed), self._look(), len(known), rereads)
 
     def run(self, plan: Plan, workers: Workers, report: Callable[[Outcome], None]) -> None:
         """Work through a plan and report the outcome of every file, until the workers' stop is requested.
@@ -281,7 +288,7 @@ def _with_file(track: Track, copy: Identified) -> Track:
     others = tuple(file for file in track.files if file.path != path)
     file = FileRef(path, copy.file.size, copy.file.mtime_ns, copy.file.ctime_ns, copy.file.device)
     files = (*others, file)
-    return replace(track, files=files, **copy.tags.attributes)
+    return replace(track, files=files, **{**copy.tags.attributes, "tags_version": TAGS_VERSION})
 
 
 def _is_current(known: tuple[FileRef, bool] | None, file: AudioFile) -> bool:

@@ -8,7 +8,7 @@ on one side, as in stores of earlier versions, is no change.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from catalog.catalog import Catalog
@@ -58,18 +58,16 @@ def find_rereads(stored: Iterable[Stored], unchanged: Iterable[AudioFile], *, al
             )  # a track has the tags of its last file
 
 
-def reread(
-    catalog: Catalog, rereads: Sequence[Reread], tags: Tags, report: Callable[[Outcome], None]
-) -> list[AudioFile]:
+def reread(catalog: Catalog, left: dict[str, Reread], tags: Tags, report: Callable[[Outcome], None]) -> list[AudioFile]:
     """Store these tags, report each file, and return the files whose audio must be compared, which are not reported.
 
-    Raises UnavailableError. Everything that was stored before stays stored.
+    `left` has the tracks by the path of the file; those that are done are removed from it. Raises UnavailableError.
+    Everything that was stored before stays stored.
     """
-    by_path = {str(each.file.path): each for each in rereads}
     compare: list[AudioFile] = []
     flushed = time.monotonic()
     for file, result in tags:
-        each = by_path[str(file.path)]
+        each = left.pop(str(file.path))
         if isinstance(result, BadAudioError):
             report(Outcome(str(file.path), "failed", failure=Failure.of(file.path, "tags", result)))
             continue

@@ -12,6 +12,7 @@ from indexer.indexing import Indexing, Plan
 from indexer.jobs import Outcome, Recipe
 from indexer.journal import Journal
 from indexer.presence import OutOfSight, too_many_gone
+from indexer.rereading import reread
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.identifier import Identifier
@@ -41,7 +42,7 @@ class Report(Protocol):
         """Called with the plan before any file is opened. `problems`: paths that the scan could not read."""
 
     def running(self, plan: Plan, stop: Stop, /) -> AbstractContextManager[None]:
-        """A context manager around the work; not called if there is nothing to do."""
+        """A context manager around the work: first the rereads of a plan, if it has some, then its other files."""
         ...
 
     def add(self, outcome: Outcome, /) -> None:
@@ -57,6 +58,7 @@ class Choices:
     prune: bool = False  # forget files that are gone
     sure: bool = False  # with `prune`: forget files that may only be out of sight, and any number of them
     dry_run: bool = False
+    reread_tags: bool = False  # read the tags of all files again
     save_stems: Path | None = None
     ray_address: str | None = None  # of the cluster that runs the analysis; None: this machine
 
@@ -96,6 +98,7 @@ def bring_up_to_date(
         target.fingerprints,
         force=choices.force,
         retry_failed=choices.retry_failed,
+        reread_tags=choices.reread_tags,
         save_stems=choices.save_stems,
         journal=target.journal,
         moments=target.moments,
@@ -109,7 +112,9 @@ def bring_up_to_date(
     if choices.dry_run:
         return None
     lanes: tuple[Lane, ...] = ()
-    if plan.todo:
+    if plan.rereads:
+        plan = _reread(target, plan, report, stop)
+    if plan.todo and not stop.requested:
         workers = _open_workers(target, plan, choices.ray_address, stop)
         with report.running(plan, stop), workers:
             run.run(plan, workers, report.add)
@@ -119,6 +124,22 @@ def bring_up_to_date(
     findings = run.look_again()
     summary = Summary(findings.gone, out_of_sight=findings.out_of_sight, times=run.times, lanes=lanes)
     return _pruned(run, plan, summary, sure=choices.sure) if choices.prune else summary
+
+
+def _reread(target: Target, plan: Plan, report: Report, stop: Stop) -> Plan:
+    """Read tags again. Returns the plan for the files that are left, including those whose audio must be compared."""
+    left = {str(each.file.path): each for each in plan.rereads}
+    identifier = Identifier.standalone(min(target.jobs or usable_cores(), len(left)))
+    compare: list[AudioFile] = []
+    try:
+        with report.running(plan, stop):
+            while left and not stop.requested:
+                stop.wait()
+                tags = identifier.read_tags([each.file for each in left.values()], lambda: stop.halted)
+                compare += reread(target.catalog, left, tags, report.add)
+    finally:
+        identifier.release()
+    return replace(plan, todo=(*compare, *plan.todo), rereads=())
 
 
 def _pruned(run: Indexing, plan: Plan, summary: Summary, *, sure: bool) -> Summary:

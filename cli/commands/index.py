@@ -64,6 +64,10 @@ def index(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Analyse everything again.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Retry files that failed before.")] = False,
+    reread_tags: Annotated[
+        bool,
+        typer.Option("--reread-tags", help="Read the file tags of all files again, without analysing them."),
+    ] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Forget files below PATH that are no longer there.")] = False,
     yes: Annotated[
         bool,
@@ -132,7 +136,7 @@ def index(
             _create(save_stems)
         if library.settings.profile == AUTO:
             typer.echo(f"Profile: {library.profile}", err=True)
-        choices = Choices(force, retry_failed, prune, yes, dry_run, save_stems, ray_address)
+        choices = Choices(force, retry_failed, prune, yes, dry_run, reread_tags, save_stems, ray_address)
         stop = Stop(3600 * max_hours, hours)
         patterns = all_patterns(exclude, library.settings)
         found = scan(roots, patterns) if files_from is None else scan_listed(roots, patterns)

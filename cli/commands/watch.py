@@ -85,7 +85,7 @@ class _Lines:
     def add(self, outcome: "Outcome") -> None:
         if outcome.failure is not None:
             self._report_once(outcome.failure)
-        else:
+        elif outcome.status != "unchanged":
             self._say(outcome.path, outcome.status)
 
     def _report_once(self, failure: "Failure") -> None:

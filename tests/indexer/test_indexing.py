@@ -17,6 +17,7 @@ import pytest
 from catalog.catalog import Catalog, Space
 from catalog.track import Entry, FileRef, Track
 from indexer.failures import FailureList
+from indexer.file_tags import TAGS_VERSION
 from indexer.indexing import Indexing
 from indexer.jobs import Outcome
 from indexer.journal import Journal
@@ -61,7 +62,7 @@ def scanned(path: Path) -> AudioFile:
 
 def known(catalog: Catalog, *files: AudioFile, models: dict[str, str] = MADE_WITH) -> None:
     refs = tuple(FileRef(str(file.path), file.size, file.mtime_ns) for file in files)
-    track = Track(ID, refs, title="t", duration=1.0, format="flac", models=models)
+    track = Track(ID, refs, title="t", duration=1.0, format="flac", models=models, tags_version=TAGS_VERSION)
     catalog.upsert([Entry(track, {"mix": np.array([1, 0, 0, 0], np.float32)})])
 
 

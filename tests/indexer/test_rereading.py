@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def as_ref(file: AudioFile, ctime_ns: int | None = None) -> FileRef:
     return FileRef(str(file.path), file.size, file.mtime_ns, ctime_ns, file.device)
 
 
-def store(catalog: Catalog, files: Sequence[FileRef], tags_version: int = TAGS_VERSION, **tags: str) -> Track:
+def store(catalog: Catalog, files: Sequence[FileRef], tags_version: int = TAGS_VERSION, **tags: Any) -> Track:
     shown = {"title": "Old", **tags}
     track = Track(id_of(1), tuple(files), duration=0.2, format="flac", tags_version=tags_version, **shown)
     catalog.upsert([Entry(track, {"mix": VECTOR})])
@@ -58,7 +59,10 @@ def found(track: Track, *files: AudioFile, all_tracks: bool = False) -> list[Rer
 def done(catalog: Catalog, rereads: list[Reread]) -> tuple[list[AudioFile], list[Outcome]]:
     outcomes: list[Outcome] = []
     tags = [(each.file, read_tags(each.file.path)) for each in rereads]
-    return reread(catalog, rereads, tags, outcomes.append), outcomes
+    left = {str(each.file.path): each for each in rereads}
+    compare = reread(catalog, left, tags, outcomes.append)
+    assert left == {}
+    return compare, outcomes
 
 
 class TestWhatIsReadAgain:
@@ -91,7 +95,7 @@ class TestReadingAgain:
         assert found(track, song) == []
 
     def test_the_same_tags_are_an_update_only_if_the_version_is_new(self, catalog: Catalog, song: AudioFile) -> None:
-        same = {"title": "New", "artist": "Can"}
+        same: dict[str, Any] = {"title": "New", "artist": "Can"}
         touched = store(catalog, [as_ref(song, 1)], **same)
         assert done(catalog, found(touched, song)) == ([], [Outcome(str(song.path), "unchanged", track_id=touched.id)])
         assert found(catalog.get([touched.id])[0], song) == []
@@ -121,7 +125,8 @@ class TestReadingAgain:
         track = store(catalog, [as_ref(song, 1)])
         outcomes: list[Outcome] = []
         error = BadAudioError("song.flac: cannot be read: Permission denied", "Check its permissions and its disk")
-        assert reread(catalog, found(track, song), [(song, error)], outcomes.append) == []
+        [each] = found(track, song)
+        assert reread(catalog, {str(song.path): each}, [(song, error)], outcomes.append) == []
         assert [(outcome.status, outcome.failure and outcome.failure.stage) for outcome in outcomes] == [
             ("failed", "tags")
         ]

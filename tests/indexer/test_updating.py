@@ -11,6 +11,7 @@ import pytest
 from catalog.catalog import Catalog, Space
 from catalog.track import Entry, FileRef, Track
 from indexer.failures import Failure, FailureList
+from indexer.file_tags import TAGS_VERSION
 from indexer.indexing import Plan
 from indexer.jobs import Outcome
 from indexer.journal import Journal
@@ -53,7 +54,15 @@ class Shelf:
             path.write_bytes(name.encode())
             status = path.stat()
             ref = FileRef(str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_dev)
-            track = Track(id_of(self.target.catalog.count()), (ref,), name, 1.0, "mp3", models=MADE_WITH)
+            track = Track(
+                id_of(self.target.catalog.count()),
+                (ref,),
+                name,
+                1.0,
+                "mp3",
+                models=MADE_WITH,
+                tags_version=TAGS_VERSION,
+            )
             self.target.catalog.upsert([Entry(track, {"mix": np.array([1, 0, 0, 0], np.float32)})])
 
     def update(self, choices: Choices = PRUNE, *changed: Path) -> Summary:

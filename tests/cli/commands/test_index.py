@@ -10,12 +10,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mutagen.flac import FLAC
 
 from models.audio.write import write_wav
+from tests.helpers.audio_files import encode, sweep
 from tests.helpers.command_line import Run, lines, summary
 from tests.helpers.tones import RATE, write_tone
 
 pytestmark = pytest.mark.slow
+
+
+def retitle(song: Path, title: str) -> None:
+    """Change the title of a FLAC file but not its modification time."""
+    before = song.stat()
+    tagged = FLAC(song)
+    tagged["TITLE"] = title
+    tagged.save()
+    os.utime(song, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 class TestIndex:
@@ -37,9 +48,9 @@ class TestIndex:
         assert "high" in similar.stdout
         assert str(music / "low.wav") not in similar.stdout
 
-    def test_a_second_run_opens_no_file(self, polymuse: Run, music: Path) -> None:
+    def test_a_second_run_analyses_nothing(self, polymuse: Run, music: Path) -> None:
         polymuse("index", music, "--stems", "none")
-        for file in music.rglob("*.wav"):  # opening one of them would fail
+        for file in music.rglob("*.wav"):  # analysing one of them would fail
             status = file.stat()
             file.write_bytes(b"\0" * status.st_size)
             os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
@@ -47,6 +58,26 @@ class TestIndex:
         assert again.returncode == 0
         assert summary(again)["unchanged"] == 3
         assert summary(again)["indexed"] == 0
+
+    def test_tags_written_with_the_former_time_are_found(self, polymuse: Run, tmp_path: Path) -> None:
+        # as by `metaflac --preserve-modtime`, https://github.com/navidrome/navidrome/issues/2574
+        song = encode(tmp_path / "a.flac", "flac", sweep(4, 44_100), tags={"title": "Old"})
+        other = encode(tmp_path / "b.flac", "flac", sweep(3, 44_100), tags={"title": "Other"})
+        assert summary(polymuse("index", tmp_path, "--stems", "none", "--json"))["indexed"] == 2
+        before = song.stat()
+        retitle(song, "New")
+        other.chmod(0o600)
+        assert song.stat().st_size == before.st_size
+        again = polymuse("index", tmp_path, "--stems", "none", "--json")
+        assert "2 whose tags are read again" in again.stderr
+        counts = summary(again)
+        assert (counts["updated"], counts["unchanged"], counts["indexed"], counts["failed"]) == (1, 1, 0, 0)
+        assert sorted(hit["title"] for hit in lines(polymuse("search", "guitar", "--json"))) == ["New", "Other"]
+        counts = summary(polymuse("index", tmp_path, "--stems", "none", "--json"))
+        assert (counts["updated"], counts["unchanged"]) == (0, 2)
+        forced = polymuse("index", tmp_path, "--stems", "none", "--reread-tags", "--json")
+        assert "2 whose tags are read again" in forced.stderr
+        assert summary(forced)["unchanged"] == 2
 
     def test_a_renamed_file_keeps_its_entry(self, polymuse: Run, music: Path) -> None:
         polymuse("index", music, "--stems", "none")
