@@ -12,6 +12,7 @@ from search_api.problems import RetryableError
 MAX_WRONG = 10  # in a row, from one address
 FORGET_SECONDS = 6.0  # one wrong key is forgotten in this time
 MAX_CLIENTS = 4096  # addresses that are remembered
+MAX_NAME = 64  # characters of a client without an IP address
 IPV6_PREFIX = 64  # bits; one household has at least as many addresses as the rest of them allows
 
 
@@ -49,7 +50,7 @@ def _network(client: str) -> str:
     try:
         address = ip_address(client)
     except ValueError:
-        return client
+        return client[:MAX_NAME]
     if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
         return str(ip_network((address, IPV6_PREFIX), strict=False))
     return client

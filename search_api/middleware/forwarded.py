@@ -26,7 +26,8 @@ class ForwardedMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and (prefix := self._root_path or self._forwarded_prefix(scope)):
             if scope["path"] == prefix:  # the page's addresses are relative to the folder
-                await RedirectResponse(f"{prefix}/", 308)(scope, receive, send)
+                query = scope["query_string"].decode("latin-1")
+                await RedirectResponse(f"{prefix}/?{query}" if query else f"{prefix}/", 308)(scope, receive, send)
                 return
             scope = _below(prefix, scope)
         await self._app(scope, receive, send)  # type: ignore[arg-type]
@@ -54,7 +55,7 @@ def own_path(scope: Scope) -> str:
 def _below(prefix: str, scope: Scope) -> Scope:
     stripped = not scope["path"].startswith(f"{prefix}/")
     path = prefix + scope["path"] if stripped else scope["path"]
-    raw = scope.get("raw_path")
-    if raw is not None and stripped:
-        raw = prefix.encode() + raw
-    return {**scope, "root_path": prefix, "path": path, "raw_path": raw}
+    below = {**scope, "root_path": prefix, "path": path}
+    if stripped and scope.get("raw_path") is not None:
+        below["raw_path"] = prefix.encode() + scope["raw_path"]
+    return below

@@ -36,6 +36,8 @@ def test_other_paths_are_not(below: TestClient, path: str) -> None:
 def test_the_bare_prefix_leads_to_the_page(below: TestClient) -> None:
     answer = below.get("/music", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (308, "/music/")
+    answer = below.get("/music?q=calm+piano", follow_redirects=False)
+    assert answer.headers["location"] == "/music/?q=calm+piano"
     assert below.get("/music").headers["content-type"].startswith("text/html")
 
 
