@@ -151,7 +151,7 @@ async def _invalid_request(request: Request, error: RequestValidationError) -> R
         FieldError(field=".".join(str(part) for part in entry["loc"]), detail=entry["msg"]) for entry in error.errors()
     ]
     detail = "; ".join(f"{entry.field}: {entry.detail}" for entry in errors)
-    problem = _document(422, KINDS[422], detail, "The API is described at /docs", request_id(request))
+    problem = _document(422, KINDS[422], detail, _where_described(request), request_id(request))
     return _respond(problem.model_copy(update={"errors": errors}), request)
 
 
@@ -159,9 +159,13 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
     kind = KINDS.get(error.status_code, f"http-{error.status_code}")
     detail, advice = str(error.detail), ""
     if error.status_code == HTTPStatus.NOT_FOUND:
-        detail, advice = f"Nothing is served at {request.url.path}", "The API is described at /docs"
+        detail, advice = f"Nothing is served at {request.url.path}", _where_described(request)
     problem = _document(error.status_code, kind, detail, advice, request_id(request))
     return _respond(problem, request, dict(error.headers or {}))
+
+
+def _where_described(request: Request) -> str:
+    return f"The API is described at {request.scope.get('root_path', '')}/docs"
 
 
 async def _internal_error(request: Request, error: Exception) -> Response:

@@ -59,8 +59,8 @@ class HostMiddleware:
         if name not in self._local_names:
             raise MisdirectedError(
                 f"This service does not answer to the host {name[:MAX_SHOWN]!r}",
-                f"Open the address in its log; or set POLYMUSE_ALLOWED_HOSTS={_example(name)}, or allowed_hosts in "
-                "config.yaml, and start it again",
+                "Open the address in its log; or add the host to allowed_hosts in config.yaml, or set "
+                f"POLYMUSE_ALLOWED_HOSTS={_example(name)}, and start the service again",
             )
         if client and _is_remote(client[0]) and not self._protected:
             raise MisdirectedError(

@@ -30,7 +30,9 @@ def test_both_forms_of_a_path_are_served(below: TestClient, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/musical/healthz", "/music/music/healthz", "/other"])
 def test_other_paths_are_not(below: TestClient, path: str) -> None:
-    assert below.get(path).status_code == 404
+    answer = below.get(path)
+    assert answer.status_code == 404
+    assert answer.json()["advice"] == "The API is described at /music/docs"
 
 
 def test_the_bare_prefix_leads_to_the_page(below: TestClient) -> None:
