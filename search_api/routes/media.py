@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from catalog.keys import readable
 from catalog.track import Track
+from polymuse.errors import BadAudioError, NotFoundError
 from search_api.media.derived import COVER, WAV, WAVEFORM, Kind, Source, open_cover
 from search_api.media.file_answers import OpenFile, file_answer
 from search_api.media.track_files import open_track_file
@@ -39,6 +40,12 @@ class AudioParams(Strict):
     )
 
 
+class CoverParams(Strict):
+    optional: bool = Field(
+        default=False, description="204 instead of 404 if there is none: browsers report every 404 of a page"
+    )
+
+
 def _binary(*media_types: str) -> dict[str, Any]:
     return {"content": {each: {"schema": {"type": "string", "format": "binary"}} for each in media_types}}
 
@@ -51,6 +58,7 @@ _AUDIO: dict[int | str, dict[str, Any]] = {
 }
 _COVER: dict[int | str, dict[str, Any]] = {
     200: {"description": "The picture", **_binary("image/jpeg", "image/png", "image/gif", "image/webp")},
+    204: {"description": "There is none, and it is optional"},
     304: {"description": "Not modified"},
     **declared(404, 416, 422),
 }
@@ -80,10 +88,21 @@ async def audio(
 
 @router.head("/{id}/cover", include_in_schema=False)
 @router.get("/{id}/cover", response_class=Response, responses=_COVER, summary="The cover of a track")
-async def cover(service: CurrentService, request: Request, id: PathId) -> Response:  # noqa: A002
+async def cover(
+    service: CurrentService,
+    request: Request,
+    id: PathId,  # noqa: A002
+    params: Annotated[CoverParams, Query()],
+) -> Response:
     """The picture embedded in the track's file, or `cover`, `folder` or `front` (.jpg, .png, .webp) from its folder."""
-    embedded, source = await _made(service, COVER, await _track(service, id))
-    content, media_type = await run_in_threadpool(open_cover, embedded, source)
+    track = await _track(service, id)
+    try:
+        embedded, source = await _made(service, COVER, track)
+        content, media_type = await run_in_threadpool(open_cover, embedded, source)
+    except (NotFoundError, BadAudioError):
+        if params.optional:
+            return Response(status_code=204, headers=KEEP)
+        raise
     return file_answer(request, content, media_type, KEEP)
 
 

@@ -138,7 +138,7 @@ export const map = signal => request('/v1/map', { signal })
 
 /** `copy`: request a WAV copy, for browsers that do not support the format of the file. */
 export const audioUrl = (id, { copy = false } = {}) => `${ROOT}${audioPath(id)}${copy ? '?format=wav' : ''}`
-export const coverUrl = id => `${ROOT}${trackPath(id)}/cover`
+export const coverUrl = id => `${ROOT}${trackPath(id)}/cover?optional=true`
 
 /** Throws the Problem if the service cannot send the audio of a track. */
 export const probeAudio = id => respond(audioPath(id), { range: 'bytes=0-0' })

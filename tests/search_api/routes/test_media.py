@@ -49,11 +49,14 @@ class TestCover:
         folder.mkdir()
         id_ = shelf.add(encode(folder / "plain.flac", "flac", sweep(0.3, RATE)))
         check_problem(get(shelf, id_, "cover"), 404, "not-found", "no cover")
+        empty = get(shelf, id_, "cover?optional=true")
+        assert (empty.status_code, empty.content) == (204, b"")
         (folder / "cover.jpg").write_bytes(b"<svg onload=alert(1)>")  # does not start like an image
         check_problem(get(shelf, id_, "cover"), 404, "not-found")
         (folder / "folder.png").write_bytes(PNG + b"picture")
         response = get(shelf, id_, "cover")
         assert (response.status_code, response.content) == (200, PNG + b"picture")
+        assert get(shelf, id_, "cover?optional=true").content == response.content
 
     def test_a_huge_picture_is_not_sent(self, shelf: Shelf) -> None:
         folder = shelf.folder / "scan"

@@ -82,6 +82,16 @@ def test_an_embedded_cover_is_shown(open_page: Open, site: Site) -> None:
     expect(page.get_by_role("button", name="Play Gone").locator("img")).to_have_count(0)  # there is none to show
 
 
+def test_a_missing_cover_is_no_error(open_page: Open, site: Site) -> None:
+    page = open_page("about:blank")
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(f"{site.address}/?where=artist:Nobody")
+    for title in ("Gone", "Tape"):
+        expect(page.get_by_role("button", name=f"Play {title}").locator("img")).to_have_count(0)
+    assert errors == []
+
+
 def test_a_format_that_the_browser_cannot_play(open_page: Open, site: Site) -> None:
     page = open_page(f"{site.address}/?q=organ")
     page.get_by_role("button", name="Play Tape").click()
