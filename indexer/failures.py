@@ -1,6 +1,7 @@
 """Failures of single files or directories, as values that do not stop a run, and the list that keeps them."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -33,41 +34,72 @@ class Failure:
 
 
 class FailureList:
-    """The failures that no later run has resolved, stored in a JSON Lines file.
+    """The failures that no later run has resolved, stored in a JSON Lines file that several processes may change.
 
     Every change appends a line and the last line about a path wins. Opening the list rewrites it without outdated
-    lines.
+    lines. Thread-safe.
     """
 
     def __init__(self, path: Path) -> None:
         self._file = LineFile(path)
-        lines = self._file.read()
-        self._failures = _last_of_each(lines)
-        if len(lines) > len(self._failures):
-            self._file.rewrite(asdict(failure) for failure in self)
+        self._failures: dict[str, Failure] = {}
+        self._version: tuple[int, ...] = ()  # of the file as it was read
+        if self._outdated_lines():
+            with self._file.alone():
+                if self._outdated_lines():
+                    self._file.rewrite(asdict(failure) for failure in self._failures.values())
+                    self._version = self._file.version()
 
     def __iter__(self) -> Iterator[Failure]:
-        return iter(self._failures.values())
+        self._read()
+        return iter(list(self._failures.values()))
 
     def __len__(self) -> int:
+        self._read()
         return len(self._failures)
 
     def find(self, path: str, size: int, mtime_ns: int) -> Failure | None:
         """The failure of exactly this version of the file, or None."""
+        self._read()
         failure = self._failures.get(path)
         return failure if failure and (failure.size, failure.mtime_ns) == (size, mtime_ns) else None
 
     def add(self, failure: Failure) -> None:
         """Add a failure, counting earlier failures of the same path."""
-        before = self._failures.get(failure.path)
-        failure = replace(failure, count=before.count + 1 if before else 1)
-        self._failures[failure.path] = failure
-        self._file.append(asdict(failure))
+        with self._changing():
+            before = self._failures.pop(failure.path, None)  # it comes last, as in the file
+            failure = replace(failure, count=before.count + 1 if before else 1)
+            self._failures[failure.path] = failure
+            self._file.append(asdict(failure))
 
     def forget(self, path: str) -> None:
         """Remove the failure of a file that was indexed or is gone."""
-        if self._failures.pop(path, None) is not None:
-            self._file.append({"path": path, "mended": True})
+        self._read()
+        if path not in self._failures:
+            return
+        with self._changing():
+            if self._failures.pop(path, None) is not None:
+                self._file.append({"path": path, "mended": True})
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self._file.alone():
+            self._read()
+            yield
+            self._version = self._file.version()
+
+    def _read(self) -> None:
+        """Read the file if another process has changed it."""
+        version = self._file.version()
+        if version != self._version:
+            self._failures = _last_of_each(self._file.read())
+            self._version = version
+
+    def _outdated_lines(self) -> bool:
+        version = self._file.version()
+        lines = self._file.read()
+        self._failures, self._version = _last_of_each(lines), version
+        return len(lines) > len(self._failures)
 
 
 def _last_of_each(lines: Iterable[dict[str, Any]]) -> dict[str, Failure]:

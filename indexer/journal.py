@@ -3,13 +3,18 @@
 A crashing decoder costs one worker. A file that takes down the whole run, or the machine by filling its memory, would
 do so in every run. So files that were in progress when a run crashed come last in the next one, one at a time, and are
 recorded as failures after MAX_CRASHES crashes. A run that ends normally leaves no suspects.
+
+Several runs may share the file. Each holds the lock of a file of its own while it works, so that it is not taken for
+one that crashed: numbers of processes are used again, and mean nothing in another container.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.failures import Failure
 from indexer.line_file import LineFile
+from indexer.run_lock import RunLock
 from indexer.scan import AudioFile
 
 MAX_CRASHES = 3  # runs
@@ -20,7 +25,7 @@ class _Suspect:
     size: int
     mtime_ns: int
     crashes: int  # runs that crashed with this file in progress
-    in_progress: bool = False  # in this run; when read from the file, in a run that is active or crashed
+    in_progress: bool = False  # in this run
 
 
 class Journal:
@@ -28,17 +33,26 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._file = LineFile(path)
-        found = self._file.read()
+        self._run = RunLock(path)
         self._suspects: dict[str, _Suspect] = {}
-        for line in found:
-            try:
-                suspect = _Suspect(line["size"], line["mtime_ns"], line["crashes"] + line["in_progress"])
-                self._suspects[line["path"]] = suspect
-            except (KeyError, TypeError):  # written by another version
-                continue
-        self._suspects = {name: suspect for name, suspect in self._suspects.items() if suspect.crashes}
-        if found:
-            self._file.rewrite(self._line(name) for name in self._suspects)
+        if path.exists():
+            with self._file.alone():
+                self._take_stock()
+
+    def _take_stock(self) -> None:
+        """Find the suspects that crashed runs have left, and keep the lines of those that are running."""
+        found = {line["path"]: line for line in self._file.read() if "path" in line}
+        alive = self._run.others()
+        running = []
+        for name, line in found.items():
+            with suppress(KeyError, TypeError):  # written by another version
+                is_running = line["in_progress"] and line.get("run") in alive
+                crashes = line["crashes"] + (line["in_progress"] and not is_running)
+                if crashes:
+                    self._suspects[name] = _Suspect(line["size"], line["mtime_ns"], crashes)
+                if is_running:
+                    running.append(line)
+        self._file.rewrite([*map(self._line, self._suspects), *running])
 
     def crash_count(self, file: AudioFile) -> int:
         """Number of runs that crashed with this version of the file in progress."""
@@ -58,7 +72,9 @@ class Journal:
         """Record that the file is in progress. The record is on disk when this returns."""
         name = str(file.path)
         self._suspects[name] = _Suspect(file.size, file.mtime_ns, self.crash_count(file), in_progress=True)
-        self._file.append(self._line(name), durable=True)
+        with self._file.alone():
+            self._run.hold()
+            self._file.append(self._line(name), durable=True)
 
     def finish(self, file: AudioFile) -> None:
         """Record that the file is done, or clear its crashes."""
@@ -74,6 +90,7 @@ class Journal:
             if suspect.in_progress:
                 self._suspects[name] = _Suspect(suspect.size, suspect.mtime_ns, suspect.crashes)
                 self._file.append(self._line(name))
+        self._run.release()
 
     def _line(self, name: str) -> dict[str, object]:
         suspect = self._suspects[name]
@@ -83,4 +100,5 @@ class Journal:
             "mtime_ns": suspect.mtime_ns,
             "crashes": suspect.crashes,
             "in_progress": suspect.in_progress,
+            "run": self._run.name,
         }

@@ -1,11 +1,14 @@
-"""A small JSON Lines file that stays readable after a crash."""
+"""A small JSON Lines file that several processes change, and that stays readable after a crash."""
 
 import json
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+import portalocker
 
 from polymuse.errors import UnavailableError
 from polymuse.files import write_atomically
@@ -19,6 +22,35 @@ class LineFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._threads = threading.RLock()
+        self._alone = False
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let no other process and no other thread change the file meanwhile. Raises UnavailableError."""
+        with self._threads:
+            if self._alone:
+                yield
+                return
+            with self._writing():
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                lock = self.path.with_suffix(".lock").open("a")
+            with lock:
+                with suppress(portalocker.LockException):  # some network file systems have no locks
+                    portalocker.lock(lock, portalocker.LOCK_EX)
+                self._alone = True
+                try:
+                    yield
+                finally:
+                    self._alone = False
+
+    def version(self) -> tuple[int, ...]:
+        """Differs from an earlier one if the file has changed since."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return ()
+        return status.st_ino, status.st_size, status.st_mtime_ns
 
     def read(self) -> list[dict[str, Any]]:
         """All complete lines. Raises UnavailableError if the file cannot be read."""
@@ -32,18 +64,24 @@ class LineFile:
 
     def append(self, line: Line, *, durable: bool = False) -> None:
         """Append a line. `durable`: sync it to disk, to survive a crash of the machine. Raises UnavailableError."""
-        with self._writing():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="ascii") as stream:
-                stream.write(json.dumps(line) + "\n")
-                if durable:
-                    stream.flush()
-                    os.fsync(stream.fileno())
+        with self.alone(), self._writing(), self.path.open("a+b") as stream:
+            stream.write(self._end_of_last(stream) + json.dumps(line).encode("ascii") + b"\n")
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
 
     def rewrite(self, lines: Iterable[Line]) -> None:
         """Replace the content of the file atomically. Raises UnavailableError."""
-        with self._writing(), write_atomically(self.path, "w") as file:
+        with self.alone(), self._writing(), write_atomically(self.path, "w") as file:
             file.writelines(json.dumps(line) + "\n" for line in lines)
+
+    @staticmethod
+    def _end_of_last(stream: BinaryIO) -> bytes:
+        """The line break that a crash has kept the last line from."""
+        if stream.seek(0, os.SEEK_END) == 0:
+            return b""
+        stream.seek(-1, os.SEEK_END)
+        return b"" if stream.read(1) == b"\n" else b"\n"
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

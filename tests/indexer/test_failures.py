@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 from indexer.failures import Failure, FailureList
@@ -38,6 +39,20 @@ def test_only_the_version_of_the_file_that_failed_is_found(tmp_path: Path) -> No
     assert failures.find(TORN.path, size=3, mtime_ns=9) == TORN
     assert failures.find(TORN.path, size=3, mtime_ns=10) is None
     assert failures.find("/music/other.mp3", size=3, mtime_ns=9) is None
+
+
+def test_two_lists_of_one_file_agree(tmp_path: Path) -> None:
+    """As in two processes."""
+    one, two = FailureList(tmp_path / "failures.jsonl"), FailureList(tmp_path / "failures.jsonl")
+    one.add(LOST)
+    two.add(TORN)
+    two.add(LOST)
+    assert list(one) == list(two) == [TORN, replace(LOST, count=2)]
+    one.forget(TORN.path)
+    assert two.find(TORN.path, TORN.size, TORN.mtime_ns) is None
+    assert len(FailureList(tmp_path / "failures.jsonl")) == len(two) == 1
+    two.forget(LOST.path)
+    assert list(one) == []
 
 
 def test_a_line_cut_short_by_a_crash_costs_only_itself(tmp_path: Path) -> None:

@@ -63,3 +63,23 @@ def test_a_line_cut_short_costs_only_itself(tmp_path: Path) -> None:
     (tmp_path / "journal").write_bytes(content[:-20])
     journal = Journal(tmp_path / "journal")
     assert (journal.crash_count(A), journal.crash_count(B)) == (1, 0)
+
+
+def test_a_run_beside_is_not_taken_for_one_that_crashed(tmp_path: Path) -> None:
+    crash_with(tmp_path / "journal", B)
+    running = Journal(tmp_path / "journal")
+    running.begin(A)
+    beside = Journal(tmp_path / "journal")
+    assert (beside.crash_count(A), beside.crash_count(B)) == (0, 1)
+    del running  # crashes
+    assert Journal(tmp_path / "journal").crash_count(A) == 1
+
+
+def test_a_run_that_goes_on_after_a_pause_is_still_running(tmp_path: Path) -> None:
+    running = Journal(tmp_path / "journal")
+    running.begin(A)
+    running.close()
+    running.begin(B)
+    assert Journal(tmp_path / "journal").crash_count(B) == 0
+    running.close()
+    assert {each.name for each in tmp_path.iterdir()} == {"journal", "journal.lock"}
