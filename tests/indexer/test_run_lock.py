@@ -45,7 +45,8 @@ sys.stdin.read()
         text=True,
     ) as process:
         assert process.stdout is not None
-        assert RunLock(journal).others() == {process.stdout.readline().strip()}
+        name = process.stdout.readline().strip()
+        assert RunLock(journal).others() == {name}
         process.send_signal(signal.SIGKILL)
     assert RunLock(journal).others() == set()
     assert list(tmp_path.iterdir()) == []
