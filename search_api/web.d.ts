@@ -41,6 +41,59 @@ interface Question {
   colour: string
 }
 
+/** An error in the words of the service. */
+interface Trouble {
+  message: string
+  advice: string
+}
+
+/** Work of the service, as GET /v1/jobs describes it. */
+interface Job {
+  id: string
+  kind: 'scan' | 'retry' | 'weights'
+  state: 'waiting' | 'running' | 'paused' | 'done' | 'failed' | 'stopped'
+  phase: 'weights' | 'scanning' | 'analysing' | 'done'
+  started: string | null
+  ended: string | null
+  files: {
+    total: number | null
+    done: number
+    indexed: number
+    updated: number
+    unchanged: number
+    failed: number
+    skipped: number
+  }
+  download: { name: string; bytes: number; total: number } | null
+  speed: { files_per_minute: number | null; times_realtime: number | null }
+  seconds_left: number | null
+  bottleneck: string | null
+  current: string | null
+  problem: Trouble | null
+  notes: string[]
+}
+
+/** What the service is doing. */
+interface Feed {
+  jobs: Job[]
+  paused: boolean
+  /** Whether there has been an answer. */
+  known: boolean
+  /** The service does not answer, or is starting. */
+  away: boolean
+  /** Whether this service indexes by itself. */
+  indexes: boolean
+}
+
+/** A folder that the service keeps up to date. */
+interface Folder {
+  path: string
+  origin: 'settings' | 'page'
+  state: 'watched' | 'polled' | 'missing' | 'unreadable' | 'off'
+  files: number | null
+  problem: Trouble | null
+}
+
 interface Place {
   x: number
   y: number

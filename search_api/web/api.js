@@ -4,8 +4,10 @@
 import { toRequest } from './question.js'
 
 const ROOT = new URL('../..', import.meta.url).href.replace(/\/$/, '') // the address of the page, also below a path
-const KEY = 'polymuse.key' // in sessionStorage, which ends with the tab
 const MAX_WAITS = 60 // retries while the service is starting
+
+/** The address of a path of the service; the path may begin with that of a proxy. */
+export const address = path => ROOT + path.slice(path.indexOf('/v1/'))
 
 /** A problem document of the service (RFC 9457), or that there was no response. */
 export class Problem extends Error {
@@ -15,27 +17,22 @@ export class Problem extends Error {
   }
 }
 
-/** @type {(wrong: boolean) => Promise<string>} */
-let askForKey = async () => {
-  throw new Problem({ type: 'unauthorized', status: 401 })
-}
 /** @type {(waiting: boolean) => void} */
 let onWait = () => {}
 
-/** `ask(wrong)` resolves to the API key that the user typed; `wait(waiting)` is called while the service is starting. */
-export function onTrouble({ ask, wait }) {
-  askForKey = ask
-  onWait = wait
+/** `listener(waiting)` is called while the service is starting. */
+export function whileStarting(listener) {
+  onWait = listener
 }
 
 /**
  * @param {string} path
- * @param {{method?: string, body?: string | FormData, range?: string, signal?: AbortSignal}} options
+ * @param {Options} options
+ * @typedef {{method?: string, body?: string | FormData, range?: string, accept?: string, quiet?: boolean,
+ *   signal?: AbortSignal}} Options `quiet`: every failure is thrown at once
  */
-async function send(path, { method = 'GET', body, range, signal } = {}) {
-  const headers = { Accept: 'application/json', ...(range && { Range: range }) }
-  const key = sessionStorage.getItem(KEY)
-  if (key) headers['X-API-Key'] = bytesOf(key)
+export async function send(path, { method = 'GET', body, range, accept = 'application/json', signal } = {}) {
+  const headers = { Accept: accept, ...(range && { Range: range }) }
   if (typeof body === 'string') headers['Content-Type'] = 'application/json'
   try {
     return await fetch(ROOT + path, { method, body, headers, signal })
@@ -45,24 +42,22 @@ async function send(path, { method = 'GET', body, range, signal } = {}) {
   }
 }
 
-/** The text as a header value: one character per byte of its UTF-8 encoding. */
-const bytesOf = text => String.fromCharCode(...new TextEncoder().encode(text))
-
 /** Sends a request; waits while the service is starting, and asks for a key if it needs one. */
-async function respond(path, options = {}) {
+export async function respond(path, options = {}) {
   for (let waits = 0; ; waits += 1) {
     const response = await send(path, options)
     if (response.ok) {
       if (waits) onWait(false)
       return response
     }
+    if (options.quiet) throw await problemOf(response)
     if (response.status === 401) await signIn()
     else if (isStarting(response) && waits < MAX_WAITS) await pause(response, options.signal)
     else throw await problemOf(response)
   }
 }
 
-const request = async (path, options) => (await respond(path, options)).json()
+export const request = async (path, options) => (await respond(path, options)).json()
 
 const isStarting = response => response.status === 503 && response.headers.has('Retry-After')
 
@@ -72,7 +67,7 @@ async function pause(response, signal) {
   signal?.throwIfAborted()
 }
 
-async function problemOf(response) {
+export async function problemOf(response) {
   try {
     return new Problem(await response.json())
   } catch {
@@ -86,31 +81,17 @@ async function problemOf(response) {
 
 let signingIn = null
 
-/** Asks once for all requests that were rejected at the same time. */
-function signIn() {
-  signingIn ??= openSession().finally(() => {
-    signingIn = null
-  })
+/** Asks for a key, once for all requests that were rejected at the same time. */
+export function signIn() {
+  signingIn ??= import('./key_dialog.js')
+    .then(({ askForKey }) => askForKey())
+    .finally(() => {
+      signingIn = null
+    })
   return signingIn
 }
 
-/**
- * Exchanges the key for a cookie, which <audio> and <img> send, and asks for a key until one is valid.
- * A stored key is tried first: the cookie expires before it does.
- */
-async function openSession() {
-  for (let wrong = false; ; wrong = true) {
-    if (sessionStorage.getItem(KEY)) {
-      const response = await send('/v1/session', { method: 'POST' })
-      if (response.ok) return
-      sessionStorage.removeItem(KEY)
-      if (response.status !== 401) throw await problemOf(response)
-    }
-    sessionStorage.setItem(KEY, await askForKey(wrong))
-  }
-}
-
-const query = parameters => new URLSearchParams(parameters).toString()
+export const query = parameters => new URLSearchParams(parameters).toString()
 const trackPath = id => `/v1/tracks/${encodeURIComponent(id)}`
 const audioPath = id => `${trackPath(id)}/audio`
 

@@ -3,14 +3,14 @@
 
 import * as api from './api.js'
 import { descriptorNames, loadDescriptors } from './descriptors.js'
-import { byId, keepingFocus } from './dom.js'
+import { byId, clean, keepingFocus } from './dom.js'
 import { createFacets } from './facets.js'
 import { currentLanguage, loadLanguage, switchLanguage, t } from './i18n.js'
-import { askForKey } from './key_dialog.js'
 import { installKeyboard } from './keyboard.js'
 import { asTrack, createMap } from './map.js'
 import { renderMix } from './mix.js'
 import { clearNotice, say, showProblem, showWaiting } from './notice.js'
+import { onDemand } from './on_demand.js'
 import { createPlayer } from './player.js'
 import { isAsking, PAGE, toggled, withTerm } from './question.js'
 import { createResults } from './results.js'
@@ -23,6 +23,8 @@ import { hideWelcome, showWelcome } from './welcome.js'
 
 const BROWSED = 50 // tracks per page of the library
 const MAP_POLL = 1500 // ms between requests while the map is computed
+
+const VIEWS = ['search', 'map', 'library']
 
 let question = fromQueryString(location.search)
 let library = { tracks: 0, hours: 0, stems: {} }
@@ -86,11 +88,17 @@ async function ask(change) {
   await show()
 }
 
+let failure = null // the problem that the page shows instead of a response
+let closeLibrary = () => {}
+
 async function show() {
   running.abort()
   running = new AbortController()
   const { signal } = running
+  failure = null
+  closeLibrary()
   try {
+    if (question.view === 'library') return await showLibraryView(signal)
     await open()
     results.busy = true
     await nameTracks()
@@ -100,10 +108,60 @@ async function show() {
     if (!signal.aborted) results.busy = false
   } catch (problem) {
     if (signal.aborted) return
+    if (problem.kind === 'weights-missing') return showUnready(problem)
+    failure = problem
     results.busy = false
     results.clear()
-    showProblem(problem, show)
+    showProblem(problem, problem.reload ?? show)
+  } finally {
+    watchService()
+    if (failure) checkService() // it may be away
   }
+}
+
+async function showLibraryView(signal) {
+  renderView()
+  clearNotice()
+  const { showLibrary } = await onDemand(import('./library.js'))
+  const close = await showLibrary()
+  if (signal.aborted) close()
+  else closeLibrary = close
+}
+
+let watching = false
+let checkService = () => {}
+
+/** Shows at the top what the service does. After the first response, which it must not delay. */
+async function watchService() {
+  if (watching) return
+  watching = true
+  const { installActivity } = await import('./activity.js').catch(() => ({ installActivity: null }))
+  if (!installActivity) return (watching = false) // the service is away; the next response tries again
+  checkService = installActivity({
+    open: () => ask({ view: 'library' }),
+    onBack: () => failure && show(),
+    onTracks: () => updateWelcome().catch(() => {}), // only decoration
+  })
+}
+
+/** The first run of a service that cannot search yet, whatever the question is. */
+function showUnready(problem) {
+  results.clear()
+  library = { tracks: 0, hours: 0, stems: {} }
+  byId('search').hidden = byId('filters').hidden = true
+  renderView()
+  showWelcome(library, () => {}, problem)
+}
+
+/** While the library grows: its size on the start page, and with the first tracks, all the rest. */
+async function updateWelcome() {
+  if (question.view !== 'search' || byId('welcome').hidden) return
+  const before = library.tracks
+  library = await api.stats()
+  if (library.tracks === before) return
+  const reading = before > 0 && document.activeElement !== document.body
+  if (before < BROWSED && !reading) await show()
+  else keepingFocus(byId('welcome'), welcome)
 }
 
 let opening = null
@@ -134,22 +192,30 @@ function renderQuestion() {
   clearNotice()
   searchBox.text = question.text
   keepingFocus(byId('mix'), () => renderMix(question, Object.keys(library.stems), ask))
-  for (const view of ['search', 'map'])
-    byId(`to-${view}`).setAttribute('aria-current', question.view === view ? 'page' : 'false')
-  const first = question.view === 'search' && !isAsking(question) && !question.where.length
-  if (first) showWelcome(library, text => ask({ text }))
+  renderView()
+  if (isStart()) welcome()
   else hideWelcome()
-  document.body.dataset.view = question.view
+  byId('search').hidden = isStart() && library.tracks === 0
   byId('filters').hidden = library.tracks === 0 || (question.view === 'map' && !isAsking(question))
   const subject = [question.text, ...question.terms.map(term => term.label)].filter(Boolean).join(' + ')
-  document.title = subject ? `${subject} · Poly-Muse` : 'Poly-Muse'
+  document.title = subject ? `${clean(subject)} · Poly-Muse` : 'Poly-Muse'
+}
+
+const welcome = () => showWelcome(library, text => ask({ text }))
+const isStart = () => question.view === 'search' && !isAsking(question) && !question.where.length
+
+/** What only depends on which view it is. */
+function renderView() {
+  for (const view of VIEWS) byId(`to-${view}`).setAttribute('aria-current', question.view === view ? 'page' : 'false')
+  document.body.dataset.view = question.view
+  if (question.view === 'library') document.title = `${t('nav.library')} · Poly-Muse`
 }
 
 async function answer(signal) {
   if (question.view === 'map') return showMap(signal)
   map.hide()
   if (isAsking(question)) return showHits(signal)
-  return showLibrary(signal)
+  return showTracks(signal)
 }
 
 async function showHits(signal) {
@@ -169,7 +235,7 @@ async function showHits(signal) {
   return first.hits
 }
 
-async function showLibrary(signal) {
+async function showTracks(signal) {
   if (!library.tracks) return results.clear()
   const first = await api.listTracks(question.where, BROWSED, null, signal)
   const from = ({ cursor }) =>
@@ -237,10 +303,7 @@ async function translate() {
 
 createUpload((token, name) => ask({ terms: withTerm(question.terms, { kind: 'audio', value: token, label: name }) }))
 installKeyboard({ player, searchBox, results })
-api.onTrouble({
-  ask: askForKey,
-  wait: waiting => (waiting ? showWaiting(t('starting')) : clearNotice()),
-})
+api.whileStarting(waiting => (waiting ? showWaiting(t('starting')) : clearNotice()))
 
 byId('theme').addEventListener('click', switchTheme)
 byId('language').addEventListener('click', async () => {
@@ -248,8 +311,7 @@ byId('language').addEventListener('click', async () => {
   await translate()
   await show()
 })
-byId('to-search').addEventListener('click', () => ask({ view: 'search' }))
-byId('to-map').addEventListener('click', () => ask({ view: 'map' }))
+for (const view of VIEWS) byId(`to-${view}`).addEventListener('click', () => ask({ view }))
 byId('filters').open = matchMedia('(min-width: 900px)').matches
 window.addEventListener('popstate', () => {
   question = fromQueryString(location.search)

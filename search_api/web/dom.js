@@ -14,13 +14,18 @@ export function element(tag, properties = {}, ...children) {
   for (const [name, value] of Object.entries(properties)) {
     if (value == null) continue
     if (name.startsWith('on')) node.addEventListener(name.slice(2), value)
-    else if (name.startsWith('aria-')) node.setAttribute(name, value)
+    else if (name.startsWith('aria-')) node.setAttribute(name, clean(String(value)))
     else if (value === false) continue
     else node.setAttribute(name, value === true ? '' : value)
   }
-  node.append(...children.flat().filter(child => child != null && child !== false))
+  const shown = children.flat().filter(child => child != null && child !== false)
+  node.append(...shown.map(child => (typeof child === 'string' ? clean(child) : child)))
   return node
 }
+
+/** Without control characters and those that change the direction of text: names come from foreign files. */
+export const clean = text =>
+  text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '')
 
 const SVG = 'http://www.w3.org/2000/svg'
 

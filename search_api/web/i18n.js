@@ -1,5 +1,5 @@
 // @ts-check
-/** The language of the page. All texts are in strings.LANGUAGE.json. */
+/** The language of the page. The texts are in strings.LANGUAGE.json, those of single views in more files. */
 
 const KEY = 'polymuse.language'
 const LANGUAGES = ['en', 'zh']
@@ -13,12 +13,26 @@ function preferred() {
 
 export const currentLanguage = () => language
 
+const parts = new Set(['strings']) // files of texts that are loaded
+
 export async function loadLanguage(wanted = language) {
-  const response = await fetch(new URL(`strings.${wanted}.json`, import.meta.url))
-  strings = await response.json()
+  const loaded = await Promise.all([...parts].map(part => read(part, wanted)))
+  strings = Object.assign({}, ...loaded)
   language = wanted
   document.documentElement.lang = wanted
   translate(document)
+}
+
+/** Loads more texts, those of PART.LANGUAGE.json. */
+export async function loadTexts(part) {
+  if (parts.has(part)) return
+  strings = { ...strings, ...(await read(part, language)) }
+  parts.add(part)
+}
+
+async function read(part, wanted) {
+  const response = await fetch(new URL(`${part}.${wanted}.json`, import.meta.url))
+  return response.json()
 }
 
 export async function switchLanguage() {

@@ -1,8 +1,10 @@
 // @ts-check
-/** The start page: example searches, or how to fill an empty library. */
+/** The start page: example searches, or for an empty library the first run. */
 
 import { button, byId, element } from './dom.js'
 import { t } from './i18n.js'
+import { showProblem } from './notice.js'
+import { onDemand } from './on_demand.js'
 
 const EXAMPLES = [
   // [language, text]
@@ -16,15 +18,35 @@ const EXAMPLES = [
   ['ru', 'спокойная гитара'],
 ]
 
-/** `stats`: the response of GET /v1/stats. `onSearch(text)`: an example was chosen. */
-export function showWelcome(stats, onSearch) {
+/**
+ * `stats`: the response of GET /v1/stats. `onSearch(text)`: an example was chosen. `missing`: the problem that the service
+ * lacks its weights.
+ */
+export function showWelcome(stats, onSearch, missing = null) {
   const root = byId('welcome')
   root.hidden = false
-  root.replaceChildren(...(stats.tracks ? examples(stats, onSearch) : firstRun()))
+  if (stats.tracks) {
+    closeFirstRun()
+    root.replaceChildren(...examples(stats, onSearch))
+  } else showFirstRun(root, missing)
 }
 
 export const hideWelcome = () => {
+  closeFirstRun()
   byId('welcome').hidden = true
+}
+
+let closeFirstRun = () => {}
+
+async function showFirstRun(root, missing) {
+  try {
+    const first = await onDemand(import('./first_run.js'))
+    const close = await first.showFirstRun(root, missing)
+    closeFirstRun()
+    closeFirstRun = close
+  } catch (problem) {
+    showProblem(problem, problem.reload ?? (() => showFirstRun(root, missing)))
+  }
 }
 
 function examples(stats, onSearch) {
@@ -38,16 +60,5 @@ function examples(stats, onSearch) {
     element('p', { class: 'lead' }, t('welcome.lead', { n: stats.tracks, hours: Math.round(stats.hours * 10) / 10 })),
     element('ul', { class: 'chips', 'aria-label': t('welcome.examples') }, EXAMPLES.map(chip)),
     element('p', { class: 'hint' }, t('welcome.hint')),
-  ]
-}
-
-function firstRun() {
-  return [
-    element('h2', {}, t('first.title')),
-    element('p', {}, t('first.do')),
-    element('pre', {}, element('code', {}, 'polymuse index ~/Music')),
-    element('p', {}, t('first.demo')),
-    element('pre', {}, element('code', {}, 'polymuse index data/demo')),
-    element('p', {}, t('first.then')),
   ]
 }

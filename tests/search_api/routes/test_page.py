@@ -31,7 +31,11 @@ def site(page: WebPage) -> TestClient:
 
 
 def strings(language: str) -> dict[str, str | dict[str, str]]:
-    return json.loads((FOLDER / f"strings.{language}.json").read_bytes())
+    """Those of all files; a key is in one of them."""
+    files = [json.loads(path.read_bytes()) for path in FOLDER.glob(f"*.{language}.json")]
+    texts = {key: text for file in files for key, text in file.items()}
+    assert len(texts) == sum(map(len, files))
+    return texts
 
 
 def test_the_page_refers_only_to_existing_assets(site: TestClient) -> None:

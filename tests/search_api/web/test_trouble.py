@@ -12,8 +12,6 @@ pytestmark = pytest.mark.slow
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
 expect = sync_api.expect
 
-KEY = "ключ-鑰匙-0123456789"
-
 
 def test_an_invalid_filter(open_page: Open, site: Site) -> None:
     page = open_page(f"{site.address}/?where=artits:bach")
@@ -75,21 +73,16 @@ def test_the_service_is_unreachable(open_page: Open, site: Site) -> None:
     expect(alert).to_have_count(0)
 
 
-def test_the_page_asks_for_a_key_and_explains_an_empty_library(open_page: Open, empty_home: Path) -> None:
-    with serving(empty_home, POLYMUSE_API_KEY=KEY, XDG_CONFIG_HOME=str(empty_home)) as address:
+def test_the_page_goes_on_when_the_service_is_back(open_page: Open, empty_home: Path) -> None:
+    settings = {"XDG_CONFIG_HOME": str(empty_home)}
+    with serving(empty_home, **settings) as address:
         page = open_page(address)
-        dialog = page.get_by_role("dialog", name="This service needs a key")
-        dialog.get_by_label("API key").fill("wrong")
-        dialog.get_by_role("button", name="Open").click()
-        expect(dialog).to_contain_text("That key is wrong")
-        picture(page, "key")
-        dialog.get_by_label("API key").fill(KEY)
-        dialog.get_by_role("button", name="Open").click()
         expect(page.get_by_role("heading", name="Your library is empty")).to_be_visible()
-        expect(page.get_by_text("polymuse index ~/Music")).to_be_visible()
-        picture(page, "empty")
-        [cookie] = page.context.cookies(f"{address}/v1")
-        assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
-        page.reload()
-        expect(page.get_by_role("heading", name="Your library is empty")).to_be_visible()  # the key is still stored
-        expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="Map").click()
+    expect(page.get_by_role("alert")).to_contain_text("The service does not respond")
+    expect(page.locator("#activity")).to_contain_text("The service is away")
+    picture(page, "away")
+    with serving(empty_home, POLYMUSE_PORT=address.rpartition(":")[2], **settings):
+        expect(page.get_by_text("There is nothing on the map")).to_be_visible()  # nobody has pressed anything
+        expect(page.get_by_role("alert")).to_have_count(0)
+        expect(page.locator("#activity")).to_be_empty()

@@ -1,0 +1,46 @@
+// @ts-check
+/** The library view: what the service does, its folders, what failed, and the session of this browser. */
+
+import { createAccess } from './access.js'
+import { byId, element } from './dom.js'
+import { createFailures } from './failures.js'
+import { activeJob, follow } from './feed.js'
+import { createFolders } from './folders.js'
+import { t } from './i18n.js'
+import { createJobCard } from './job_card.js'
+import { openServicePart } from './service_part.js'
+
+/** Fills the section `root`; returns a function that ends its updates. */
+export async function showLibrary(root = byId('library')) {
+  const { session, folders: known, may, reason } = await openServicePart()
+  const heading = element('h1', {}, t('library.title'))
+  const access = session.needed ? [createAccess(session)] : []
+  if (!known) {
+    root.replaceChildren(heading, element('p', { class: 'hint' }, t('library.none')), ...access)
+    return () => {}
+  }
+  const job = createJobCard(may)
+  const folders = createFolders(may)
+  const failures = createFailures(may)
+  root.replaceChildren(
+    heading,
+    ...(may ? [] : [element('p', { class: 'hint' }, reason)]),
+    job.root,
+    folders.root,
+    failures.root,
+    ...access,
+  )
+  folders.show(known)
+  await failures.load()
+  let last = ''
+  return follow(
+    state => {
+      job.update(state)
+      const now = activeJob(state)
+      const outcome = JSON.stringify([now?.id, now?.phase, state.jobs[0]?.state, now?.files.failed])
+      if (last && outcome !== last) Promise.all([folders.load(), failures.load()])
+      last = outcome
+    },
+    { closely: true },
+  )
+}

@@ -1,0 +1,19 @@
+// @ts-check
+/** Modules that are loaded when they are needed. */
+
+import { Problem } from './api.js'
+
+/**
+ * The module; a Problem if it cannot be loaded, because the service is away or has been updated since the page was
+ * opened. Browsers remember the failure, so only loading the page again helps.
+ * @template Module
+ * @param {Promise<Module>} module
+ * @returns {Promise<Module>}
+ */
+export async function onDemand(module) {
+  try {
+    return await module
+  } catch {
+    throw Object.assign(new Problem({ type: 'offline' }), { reload: () => location.reload() })
+  }
+}
