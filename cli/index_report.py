@@ -141,6 +141,7 @@ class Report:
 
 def _as_dict(outcome: Outcome) -> dict[str, Any]:
     fields: dict[str, Any] = asdict(outcome)
+    del fields["work"]  # only of use to the estimate of the time left
     failure = fields.pop("failure")
     if failure:
         fields |= {key: failure[key] for key in ("stage", "cause", "advice")}

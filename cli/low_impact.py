@@ -2,20 +2,18 @@
 
 import os
 
+from polymuse import priority
 from polymuse.errors import UserError
-
-LOWEST_PRIORITY = 19
 
 
 def lower_priority() -> None:
     """Give this process and its children half of the cores and the lowest priority.
 
-    On Linux this also lowers the disk priority (ioprio_set(2): a process without an I/O priority derives it from its
-    nice value). macOS cannot restrict cores. Raises UserError if the system supports neither.
+    macOS cannot restrict cores. Raises UserError if the system supports neither.
     """
     if not hasattr(os, "nice"):
         raise UserError("--low-impact is not supported on this system", "Leave it out and choose fewer --jobs")
-    os.nice(LOWEST_PRIORITY)
+    priority.lower_priority()
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, cores[: max(1, len(cores) // 2)])

@@ -1,70 +1,18 @@
 """Progress of a run: files done, speed and time left."""
 
 import time
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from indexer.eta import Eta
 from indexer.jobs import Outcome
 from indexer.scan import AudioFile
 from polymuse.paths import printable
 
 INDEXING = "Indexing"
 PLAIN_INTERVAL = 10.0  # seconds between lines if there is no terminal to redraw
-
-
-@dataclass(slots=True)
-class _Kind:
-    """Totals of the files of one suffix, which have about the same bit rate."""
-
-    bytes_left: int = 0
-    bytes_done: int = 0
-    seconds_done: float = 0.0  # of audio
-
-
-class Eta:
-    """Estimates the time left from the speed of this run.
-
-    Work is counted in seconds of audio. The seconds of pending files are estimated from their size and the bit rate of
-    finished files with the same suffix, or of all finished files if there are none. Files that needed no analysis
-    count as finished work of 0 seconds, so a library that was only moved shows a short time left.
-    """
-
-    def __init__(self, files: Sequence[AudioFile], clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._start = clock()
-        self._kinds: dict[str, _Kind] = defaultdict(_Kind)
-        for file in files:
-            self._kinds[file.path.suffix.lower()].bytes_left += file.size
-
-    def add(self, path: str, size: int, seconds: float) -> None:
-        """Count a finished file: `size` bytes, `seconds` of audio analysed."""
-        kind = self._kinds[Path(path).suffix.lower()]
-        kind.bytes_left -= size
-        kind.bytes_done += size
-        kind.seconds_done += seconds
-
-    @property
-    def speed(self) -> float:
-        """Seconds of audio analysed per second so far."""
-        return sum(kind.seconds_done for kind in self._kinds.values()) / max(self._clock() - self._start, 1e-9)
-
-    @property
-    def left(self) -> float | None:
-        """Seconds left, or None before anything is done."""
-        seconds = sum(kind.seconds_done for kind in self._kinds.values())
-        done = sum(kind.bytes_done for kind in self._kinds.values())
-        if not done:
-            return None
-        to_come = 0.0
-        for kind in self._kinds.values():
-            known = kind if kind.bytes_done else _Kind(0, done, seconds)
-            to_come += kind.bytes_left * known.seconds_done / known.bytes_done
-        return to_come / self.speed if self.speed else 0.0
 
 
 class RunProgress:
@@ -103,7 +51,7 @@ class RunProgress:
     def add(self, outcome: Outcome) -> None:
         """Count a finished file, and print its failure and remarks."""
         self._done += 1
-        self._eta.add(outcome.path, outcome.size, outcome.seconds)
+        self._eta.add(outcome)
         if outcome.failure is not None:
             say(self._console, f"failed: {outcome.failure}")
         for remark in outcome.remarks:

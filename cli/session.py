@@ -20,14 +20,11 @@ from models.audio.formats import AudioFormat
 from models.embedder import Embedder
 from models.profiles import (
     PROFILES,
-    check_overlap,
-    choose_stems,
     load_embedder,
     load_separator,
     resolve_profile,
 )
 from models.recipe import Recipe
-from models.separator import SeparationSpec
 from models.tagging.tagger import Tagger
 from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError, NotFoundError
@@ -53,14 +50,7 @@ class Networks:
 
     @cached_property
     def recipe(self) -> Recipe:
-        settings = self.settings
-        separation = SeparationSpec(
-            stems=choose_stems(self.profile, settings.stems),
-            overlap=check_overlap(self.profile, settings.overlap),
-            cpu_fallback=settings.cpu_fallback,
-            device=settings.device,
-        )
-        return Recipe(settings.layout, self.profile, separation, settings.max_minutes * 60, settings.bank)
+        return Recipe.of(self.settings, self.profile)
 
     @cached_property
     def embedder(self) -> Embedder:

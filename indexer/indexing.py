@@ -222,8 +222,10 @@ class Indexing:
         self._analysed.add(track.id)
         for copy in copies:
             seconds = analysis.seconds if copy is first else 0.0  # a copy costs no analysis
+            work = copy.seconds + (sum(analysis.busy.values()) if copy is first else 0.0)
             path = str(copy.file.path)
-            self._stored.append(Outcome(path, "indexed", copy.file.size, seconds, track.id, analysis.remarks))
+            outcome = Outcome(path, "indexed", copy.file.size, seconds, track.id, analysis.remarks, work=work)
+            self._stored.append(outcome)
 
     def _updated(self, track: Track, copy: Identified) -> Outcome:
         self.catalog.update(_with_file(replace(track, files=self._on_disk(track)), copy))

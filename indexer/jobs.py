@@ -2,15 +2,21 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from indexer.failures import Failure
 from indexer.file_tags import TagInfo
 from indexer.scan import AudioFile
-from models.embedder import Embedder
 from models.profiles import PROFILES
 from models.recipe import Recipe
 from models.weights.store import WeightStore
+
+
+class Embedder(Protocol):
+    """An embedder, or the space of its vectors."""
+
+    @property
+    def fingerprint(self) -> str: ...
 
 
 def fingerprints(recipe: Recipe, embedder: Embedder, weights: WeightStore) -> dict[str, str]:
@@ -53,3 +59,4 @@ class Outcome:
     track_id: str = ""
     remarks: tuple[str, ...] = ()
     failure: Failure | None = None
+    work: float = 0.0  # seconds that a worker spent on it

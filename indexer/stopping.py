@@ -83,6 +83,7 @@ class Stop:
     def __init__(self, seconds: float = float("inf"), pause: Pause | None = None) -> None:
         """`seconds`: maximum duration of the run from now on."""
         self.signalled = False
+        self.aborted = False  # whether tracks in progress are dropped as well
         self.paused_seconds = 0.0  # so far
         self._end = clock.monotonic() + seconds
         self._pause = pause

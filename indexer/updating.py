@@ -33,6 +33,7 @@ class Target:
     fingerprints: dict[str, str]  # {role: fingerprint} of the models of an up-to-date track
     moments: bool = True  # whether tracks are stored with their segments
     jobs: int | None = None  # worker processes; None: the default of the profile
+    background: bool = False  # whether the workers have the lowest priority
 
 
 class Report(Protocol):
@@ -156,7 +157,7 @@ def _pruned(run: Indexing, plan: Plan, summary: Summary, *, sure: bool) -> Summa
 def _open_workers(target: Target, plan: Plan, ray_address: str | None, stop: Stop) -> Workers:
     todo = len(plan.todo)
     if ray_address is None:
-        return Workers.local(open_backend(target.recipe, target.jobs, todo), stop)
+        return Workers.local(open_backend(target.recipe, target.jobs, todo, background=target.background), stop)
     from indexer.workers.ray_machine import RunOptions, requirements
     from indexer.workers.ray_workers import RayWorkers
 

@@ -9,7 +9,9 @@ All of them, each with the package that defines it, the exit code of the command
         IncompleteError           cli         1     409   incomplete
         InvalidEntryError         catalog     1     422   invalid-entry
         MisdirectedError          search_api  2     421   misdirected
+        NotAFolderError           indexer     2     422   not-a-folder
         NotFoundError             polymuse    2     404   not-found
+        OutsideRootsError         indexer     2     403   forbidden
         RetryableError            search_api  2     400   usage
             BusyError             search_api  2     429   busy
             SlowError             search_api  2     503   timeout
@@ -19,6 +21,7 @@ All of them, each with the package that defines it, the exit code of the command
         UnavailableError          polymuse    3     503   unavailable
             InUseError            catalog     3     503   unavailable
             MismatchError         models      3     503   unavailable
+            MissingWeightsError   polymuse    3     503   weights-missing
             TooLittleMemoryError  models      3     503   unavailable
 """
 
@@ -65,3 +68,9 @@ class UnavailableError(UserError):
     exit_code: ClassVar[int] = 3
     kind: ClassVar[str] = "unavailable"
     http_status: ClassVar[int] = 503
+
+
+class MissingWeightsError(UnavailableError):
+    """Weights are not on this machine, or damaged, and can be downloaded."""
+
+    kind: ClassVar[str] = "weights-missing"

@@ -61,6 +61,16 @@ class Home:
         return self.root / "sessions.json"
 
     @property
+    def service(self) -> Path:
+        """JSON file of what clients of the service have chosen."""
+        return self.root / "service.json"
+
+    @property
+    def indexing_lock(self) -> Path:
+        """Locked by the service that keeps the library up to date."""
+        return self.root / "indexing.lock"
+
+    @property
     def journal(self) -> Path:
         """JSON Lines file of the tracks that a run has in progress."""
         return self.state / "under-way.jsonl"

@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 
 from polymuse.errors import BadAudioError, UnavailableError, UserError
 from polymuse.memory import memory_of
+from polymuse.priority import lower_priority
 
 POLL = 0.5  # seconds between checks of time and memory
 MAX_ATTEMPTS = 2  # of a task whose worker dies: the first time it may have been killed for another reason
@@ -77,10 +78,21 @@ class Pool:
     so do a crash of its worker, a timeout and exceeded memory.
     """
 
-    def __init__(self, size: int, prepare: Callable[..., None], *arguments: object, memory: int | None = None) -> None:
-        """`memory`: limit of one worker in bytes; not enforced where memory cannot be measured."""
+    def __init__(
+        self,
+        size: int,
+        prepare: Callable[..., None],
+        *arguments: object,
+        memory: int | None = None,
+        background: bool = False,
+    ) -> None:
+        """`memory`: limit of one worker in bytes; not enforced where memory cannot be measured.
+
+        `background`: the workers have the lowest priority.
+        """
         self._size = size
         self._memory = memory
+        self._background = background
         self._prepare = (prepare, arguments)
         self._workers: list[_Worker] = []
         self._queue: deque[Task] = deque()
@@ -162,7 +174,7 @@ class Pool:
     def _start_worker(self) -> _Worker:
         self.starts += 1
         ours, theirs = SPAWN.Pipe()
-        process = SPAWN.Process(target=_work, args=(theirs, *self._prepare), daemon=True)
+        process = SPAWN.Process(target=_work, args=(theirs, self._background, *self._prepare), daemon=True)
         with _signals_blocked():  # inherited by the worker, which Ctrl-C in a terminal reaches too
             process.start()
         theirs.close()
@@ -252,8 +264,10 @@ def _signals_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _work(pipe: Connection, prepare: Callable[..., None], arguments: tuple[object, ...]) -> None:
+def _work(pipe: Connection, background: bool, prepare: Callable[..., None], arguments: tuple[object, ...]) -> None:
     """The main function of a worker."""
+    if background:
+        lower_priority()  # before any thread starts: each has a priority of its own
     for number in STOPPING_SIGNALS:
         signal.signal(number, signal.SIG_IGN)  # the parent decides when it ends
     threading.Thread(target=_end_with_parent, daemon=True).start()

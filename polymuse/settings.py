@@ -7,7 +7,15 @@ from urllib.parse import urlsplit
 
 import platformdirs
 import yaml
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -31,11 +39,19 @@ def config_file() -> Path:
     return platformdirs.user_config_path("polymuse") / "config.yaml"
 
 
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
 def _split(names: object) -> object:
     return tuple(name.strip() for name in names.split(",") if name.strip()) if isinstance(names, str) else names
 
 
 NameList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]  # joined by commas in the environment
+
+PathList = Annotated[
+    tuple[Path, ...], NoDecode, BeforeValidator(_split), AfterValidator(lambda paths: tuple(map(_absolute, paths)))
+]
 
 
 class Settings(BaseSettings):
@@ -93,6 +109,14 @@ class Settings(BaseSettings):
         default=("127.0.0.1", "::1"),
         description="addresses or networks of proxies whose X-Forwarded-* headers `serve` believes",
     )
+    music: PathList = Field(default=(), description="folders that `serve` keeps the library up to date with")
+    watch: bool = Field(default=True, description="whether `serve` indexes changes of its folders as they happen")
+    low_impact: bool = Field(default=False, description="whether `serve` indexes on half of the cores")
+    pause: str | None = Field(default=None, description="when `serve` does not index, such as 09:00-18:30")
+    roots: PathList = Field(
+        default=(),
+        description="folders below which clients of `serve` may choose others; unset: home and the usual mounts",
+    )
     qdrant_url: str | None = Field(
         default=None, description="URL of a Qdrant server for the library, instead of a store below home"
     )
@@ -126,7 +150,7 @@ class Settings(BaseSettings):
     @field_validator("home", "bank")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
-        return None if path is None else path.expanduser().absolute()
+        return None if path is None else _absolute(path)
 
     @field_validator("library")
     @classmethod

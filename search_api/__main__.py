@@ -5,7 +5,7 @@ import sys
 # was 172 ms with a second BLAS thread and 6 ms without.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from search_api.serve import main
+from cli.service import main
 
 if __name__ == "__main__":
     sys.exit(main())

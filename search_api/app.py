@@ -12,6 +12,7 @@ from polymuse.api_keys import Scope
 from polymuse.settings import Settings, load_settings
 from search_api import problems
 from search_api.access import AccessControl
+from search_api.indexing import Indexing
 from search_api.metrics import Metrics
 from search_api.middleware.conditional import ConditionalMiddleware
 from search_api.middleware.forwarded import ForwardedMiddleware
@@ -23,6 +24,9 @@ from search_api.routes import (
     descriptors,
     docs,
     facets,
+    failures,
+    folders,
+    jobs,
     library_map,
     media,
     page,
@@ -33,6 +37,7 @@ from search_api.routes import (
     status,
     tracks,
 )
+from search_api.same_site import check_same_site
 from search_api.security import Guard, check_exposure
 from search_api.service import ServiceLoader
 
@@ -52,20 +57,26 @@ ROUTERS = (
     library_map.router,
     session.router,
     status.router,
+    folders.router,
+    jobs.router,
+    failures.router,
 )
+# Mounted at /v1 too, for admin keys: they change something.
+CHANGES = (folders.changes, jobs.changes, failures.changes)
 UPLOAD_PATH = "/v1/search/audio"
 UPLOAD_SECONDS = 300.0  # includes the time in the queue
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, indexing: Indexing | None = None) -> FastAPI:
     """Create the application for the library of `settings`, by default read from the environment and config.yaml.
 
+    `indexing` keeps the library up to date; without it, the service only searches.
     The library is opened in the background when the application starts. Raises UserError for settings that would
     expose the library without a key.
     """
     settings = settings or load_settings()
     check_exposure(settings)
-    loader = ServiceLoader(settings)
+    loader = ServiceLoader(settings, indexing)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -86,6 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,  # method names in generated clients
     )
     app.state.access = AccessControl(settings)
+    app.state.indexing = indexing
     app.state.metrics = Metrics(loader.service_if_open)
     _add_middleware(app, settings)
     problems.install(app)
@@ -115,6 +127,10 @@ def _add_routes(app: FastAPI) -> None:
     for router in ROUTERS:
         app.include_router(router, prefix="/v1", dependencies=guards, responses=common)
     app.include_router(session.public, prefix="/v1", responses=problems.declared(408, 429, 500, 503))
+    guards = [Depends(Guard(access, Scope.ADMIN))] if access.ring else []
+    for router in CHANGES:
+        same_site = Depends(check_same_site)
+        app.include_router(router, prefix="/v1", dependencies=[*guards, same_site], responses=common)
     guards = [Depends(Guard(access, Scope.ADMIN, cookie=False))] if access.ring else []
     app.include_router(status.figures, dependencies=guards, responses=problems.declared(401, 403))
     app.include_router(status.probes)

@@ -1,48 +1,37 @@
-"""The service as one process, started by `python -m search_api` and `polymuse serve`."""
+"""The service as one process. `cli.service` starts it together with its indexer."""
 
 import asyncio
 import logging
 import signal
 import socket
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 
 from polymuse.errors import UnavailableError, UserError
-from polymuse.settings import Settings, load_settings
+from polymuse.settings import Settings
+from polymuse.signals import SIGNALS
 from search_api import logs
 from search_api.app import create_app
 from search_api.connections import MAX_HEADERS, GuardedProtocol
+from search_api.indexing import Indexing
+from search_api.middleware.hosts import is_loopback
 
 GRACE = 10  # seconds for requests in progress to finish after Ctrl-C or SIGTERM
 
 logger = logging.getLogger(__name__)
 
 
-def main() -> int:
-    """Run `python -m search_api`; returns the exit code. A failed start writes one line to stderr."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell sets this for jobs in the background
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        if sys.argv[1:]:
-            raise UserError(
-                f"`python -m search_api` takes no arguments: {sys.argv[1]}",
-                "Set POLYMUSE_PORT etc., or run `polymuse serve`, which has flags",
-            )
-        serve(load_settings())
-    except UserError as error:
-        sys.stderr.write(f"polymuse: {error}\n")
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 130
-    return 0
+def serve(settings: Settings, indexing: Indexing | None = None) -> None:
+    """Serve the library until SIGTERM; see `create_app`.
 
-
-def serve(settings: Settings) -> None:
-    """Serve the library until Ctrl-C or SIGTERM. Raises UserError if it cannot start."""
+    Raises KeyboardInterrupt after Ctrl-C, and UserError if the service cannot start.
+    """
     logs.configure(settings.log_format)
-    app = create_app(settings)
+    app = create_app(settings, indexing)
     with listen(settings.host, settings.port) as listener:
         asyncio.run(_serve(app, listener))
 
@@ -86,8 +75,9 @@ async def _serve(app: FastAPI, listener: socket.socket) -> None:
     There is one process, because it owns the store. Raises any error from opening the library.
     """
     server = guarded_server(app)
+    app.state.stopping = lambda: server.should_exit
     # Includes the lifespan: a signal must not interrupt its start or end.
-    with server.capture_signals():
+    with _ending(server):
         async with app.router.lifespan_context(app):
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             opening = asyncio.create_task(_announce(app, listener, server))
@@ -97,11 +87,35 @@ async def _serve(app: FastAPI, listener: socket.socket) -> None:
                 await opening
 
 
+@contextmanager
+def _ending(server: uvicorn.Server) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the server. Afterwards, raise KeyboardInterrupt if there was a Ctrl-C.
+
+    Not `Server.capture_signals`, which repeats SIGTERM afterwards: an orderly end is no failure to those who send it.
+    """
+    received: set[int] = set()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        received.add(number)
+        server.handle_exit(number, frame)
+
+    before = {number: signal.signal(number, end) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if signal.SIGINT in received:
+        raise KeyboardInterrupt
+
+
 async def _announce(app: FastAPI, listener: socket.socket, server: uvicorn.Server) -> None:
     """Log when the library is open. If it cannot be opened, stop the server and raise the error."""
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     logger.info("opening the library; %s/healthz is up", address)
+    place = f"http://localhost:{port}/" if is_loopback(host) else f"{address}/"
+    logger.info("open %s in a browser", place)
     try:
         await asyncio.wrap_future(app.state.loader.opened)
     except UserError:

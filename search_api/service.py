@@ -1,5 +1,6 @@
 """The service behind the routes, and its life cycle."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -15,14 +16,19 @@ from catalog.store import Space
 from models.profiles import PROFILES, load_embedder
 from models.tagging.descriptor_bank import BankEntry, load_bank
 from models.weights.store import WeightStore
+from polymuse.errors import MissingWeightsError
 from polymuse.settings import Settings
+from search_api.indexing import Indexing
 from search_api.library_map.drawing import LibraryMap, open_map
 from search_api.media.derived import Media, open_media
 from search_api.problems import RetryableError
 from search_api.text_encoder import TextEncoder
 from search_api.uploads import UploadAnalyzer, UploadMemory
 
+WEIGHTS_SECONDS = 5.0  # between looks for weights that `polymuse models pull` may have stored
 PROBE = "music"  # a text that every encoder can embed
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +93,36 @@ class StartingError(RetryableError):
 class ServiceLoader:
     """Opens the service in a thread, so that the process answers /healthz from the start."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, indexing: Indexing | None = None) -> None:
+        self.indexing = indexing
         self.opened: Future[SearchService] = Future()
         self.opened.set_running_or_notify_cancel()  # waiting callers cannot cancel it
-        self._closing = threading.Event()
+        self._closing = False
+        self._changed = threading.Condition()  # the service is to close, or weights were stored
+        self._waiting_for: MissingWeightsError | None = None
         self._thread = threading.Thread(target=self._run, args=(settings,), name="service")
 
     def start(self) -> None:
+        if self.indexing is not None:
+            self.indexing.start(self._try_again)
         self._thread.start()
 
     def close(self) -> None:
         """Close the service; if it is still opening, wait for that first."""
-        self._closing.set()
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
         self._thread.join()
+        if self.indexing is not None:
+            self.indexing.close()
 
     def service(self) -> SearchService:
-        """The open service. Raises StartingError before it is open, and any error from opening it."""
+        """The open service. Raises StartingError before it is open, and any error from opening it.
+
+        Raises MissingWeightsError while it waits for weights.
+        """
+        if self._waiting_for is not None:
+            raise self._waiting_for
         if not self.opened.done():
             raise StartingError("The service is still opening the library", "Try again in a few seconds", retry_after=2)
         return self.opened.result()
@@ -113,13 +133,40 @@ class ServiceLoader:
 
     def _run(self, settings: Settings) -> None:
         try:
-            with open_service(settings) as service:
-                self.opened.set_result(service)
-                self._closing.wait()
+            while not self._closing:
+                try:
+                    self._open(settings)
+                except MissingWeightsError as error:
+                    if self.indexing is None:
+                        raise
+                    self._wait_for_weights(error)
         except BaseException as error:
             if self.opened.done():
                 raise
             self.opened.set_exception(error)
+
+    def _open(self, settings: Settings) -> None:
+        """Open the service and keep it open until the end."""
+        with open_service(settings) as service:
+            self._waiting_for = None
+            self.opened.set_result(service)
+            if self.indexing is not None:
+                self.indexing.library_opened(service.catalog, service.profile)
+            with self._changed:
+                self._changed.wait_for(lambda: self._closing)
+            if self.indexing is not None:
+                self.indexing.close()  # while there is a catalog
+
+    def _wait_for_weights(self, error: MissingWeightsError) -> None:
+        if self._waiting_for is None:
+            logger.warning("%s, or fetch them on the page", error)
+        with self._changed:
+            self._waiting_for = error
+            self._changed.wait(0 if self._closing else WEIGHTS_SECONDS)
+
+    def _try_again(self) -> None:
+        with self._changed:
+            self._changed.notify()
 
 
 async def current_service(request: Request) -> SearchService:

@@ -12,6 +12,7 @@ ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no
     "catalog/test_congruence.py": "all engines against each other",
     "catalog/test_imports.py": "what an import of the package loads",
     "catalog/test_query_properties.py": "what holds for every query",
+    "cli/test_indexing_service.py": "a service that indexes, with all its routes",
     "cli/report/test_report_browser.py": "the report in a browser",
     "data": "files of data",
     "deployment": "Dockerfile, docker-compose.yml and docs/deploying.md",
@@ -29,6 +30,15 @@ ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no
 }
 COVERED_BY = {  # modules without tests of their own -> the tests that run them
     "cli/reembedding.py": "cli/commands/test_migrate.py",
+    "indexer/service/keeper.py": "cli/test_indexing_service.py",
+    "indexer/service/weights.py": "cli/test_indexing_service.py",
+    "indexer/service/kept_notes.py": "cli/test_indexing_service.py",
+    "indexer/service/job_stop.py": "cli/test_indexing_service.py",
+    "indexer/service/running_job.py": "indexer/service/test_job_queue.py",
+    "polymuse/priority.py": "cli/test_low_impact.py",
+    "search_api/routes/failures.py": "cli/test_indexing_service.py",
+    "search_api/routes/folders.py": "cli/test_indexing_service.py",
+    "search_api/routes/jobs.py": "cli/test_indexing_service.py",
     "indexer/workers/workers.py": "indexer/workers/test_gpu_workers.py",
     "indexer/workers/gpu_process.py": "indexer/workers/test_gpu_workers.py",
     "indexer/workers/ray_machine.py": "indexer/workers/test_ray_workers.py",

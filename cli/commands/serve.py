@@ -16,18 +16,21 @@ def serve(
     profile: options.Profile = None,
     device: options.Device = None,
 ) -> None:
-    """Serve the library over HTTP until Ctrl-C. /docs describes every route."""
+    """Serve the library over HTTP and keep it up to date, until Ctrl-C. /docs describes every route."""
+    from cli import service
+    from indexer.stopping import Interrupted
     from polymuse.settings import load_settings
-    from search_api import serve as service
 
-    service.serve(
-        load_settings(
-            library=library_name,
-            host=host,
-            port=port,
-            api_key=api_key,
-            root_path=root_path,
-            profile=profile,
-            device=device,
-        )
+    settings = load_settings(
+        library=library_name,
+        host=host,
+        port=port,
+        api_key=api_key,
+        root_path=root_path,
+        profile=profile,
+        device=device,
     )
+    try:
+        service.run(settings)
+    except KeyboardInterrupt:
+        raise Interrupted from None

@@ -25,9 +25,10 @@ MAX_SLOWDOWN = 30.0  # relative to the slowest track so far, per second of audio
 class CpuWorkers:
     """An AnalysisBackend of `jobs` processes, which are started with the first track."""
 
-    def __init__(self, recipe: Recipe, jobs: int) -> None:
+    def __init__(self, recipe: Recipe, jobs: int, *, background: bool = False) -> None:
         self.jobs = jobs
-        self.pool = Pool(jobs, _start_worker, recipe, max(1, usable_cores() // jobs), memory=worker_memory(jobs))
+        threads = max(1, usable_cores() // jobs)
+        self.pool = Pool(jobs, _start_worker, recipe, threads, memory=worker_memory(jobs), background=background)
         self._pace = Pace(recipe.max_seconds)
         self._tracks: dict[Task, Job] = {}  # in progress
 

@@ -31,9 +31,9 @@ class NetworkProcess:
     first request.
     """
 
-    def __init__(self, recipe: Recipe, device: str, memory: int | None = None) -> None:
+    def __init__(self, recipe: Recipe, device: str, memory: int | None = None, *, background: bool = False) -> None:
         """`memory`: limit of the process in bytes; a track that exceeds it alone is a failure."""
-        self.pool = Pool(1, _start, recipe, device, memory=memory)
+        self.pool = Pool(1, _start, recipe, device, memory=memory, background=background)
         self._numbers = count()
         self._tracks: dict[int, tuple[Job, SharedAudio]] = {}
         self._suspects: list[int] = []  # were in a process when it died; retried one by one

@@ -36,13 +36,13 @@ MIN_SECONDS = 600.0  # lower bound of the time limit for decoding a track
 class GpuWorkers:
     """An AnalysisBackend of `jobs` decoders and one process with networks per device; "" is the CPU."""
 
-    def __init__(self, recipe: Recipe, jobs: int, devices: Sequence[str]) -> None:
+    def __init__(self, recipe: Recipe, jobs: int, devices: Sequence[str], *, background: bool = False) -> None:
         self.jobs = jobs
         self.devices = tuple(devices)
-        self.pool = Pool(jobs, _start_decoder, memory=worker_memory(jobs))
+        self.pool = Pool(jobs, _start_decoder, memory=worker_memory(jobs), background=background)
         self._decoding: dict[Task, Job] = {}
         memory = worker_memory(2 * len(devices))  # half of the total; decoders rarely come near their limit
-        self._networks = [NetworkProcess(recipe, device, memory) for device in devices]
+        self._networks = [NetworkProcess(recipe, device, memory, background=background) for device in devices]
         self._max_seconds = recipe.max_seconds
         self._stack = ExitStack()
 

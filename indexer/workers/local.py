@@ -19,12 +19,17 @@ from polymuse.cpu import usable_cores
 DECODERS = 4  # processes per GPU, unless --jobs is given
 
 
-def open_backend(recipe: Recipe, jobs: int | None, todo: int) -> CpuWorkers | GpuWorkers:
-    """The backend for a profile on this machine, with at most `todo` processes."""
+def open_backend(recipe: Recipe, jobs: int | None, todo: int, *, background: bool = False) -> CpuWorkers | GpuWorkers:
+    """The backend for a profile on this machine, with at most `todo` processes.
+
+    `background`: they have the lowest priority.
+    """
     devices = accelerators(recipe.profile, recipe.device)
     default = DECODERS * len(devices) if devices else PROFILES[recipe.profile].jobs
     jobs = max(1, min(jobs or min(default, usable_cores()), todo))
-    return GpuWorkers(recipe, jobs, devices) if devices else CpuWorkers(recipe, jobs)
+    if devices:
+        return GpuWorkers(recipe, jobs, devices, background=background)
+    return CpuWorkers(recipe, jobs, background=background)
 
 
 def accelerators(profile: str, device: str = AUTO) -> tuple[str, ...]:

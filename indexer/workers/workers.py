@@ -51,10 +51,10 @@ class Workers:
     def analyze(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Result]]:
         """Each track with its analysis or error, in order of completion.
 
-        Once the run is halted, tracks that have not been started are dropped.
+        Once the run is halted, tracks that have not been started are dropped; once it is aborted, all are.
         """
         jobs = iter(jobs)
-        while True:
+        while not self.stop.aborted:
             if self.stop.halted:
                 self.backend.drop_waiting()
             else:

@@ -10,7 +10,7 @@ from models.profiles.clamp3 import Clamp3Profile
 from models.profiles.profile import AUTO, CACHE, NONE, Profile
 from models.profiles.starter import StarterProfile
 from models.separator import DEFAULT_OVERLAP, SeparationSpec
-from polymuse.errors import UnavailableError, UserError
+from polymuse.errors import MissingWeightsError, UserError
 
 if TYPE_CHECKING:
     from models.embedder import Embedder
@@ -51,7 +51,7 @@ def resolve_profile(name: str, store: "WeightStore") -> str:
     """The profile that `name` stands for. "auto" is the best one whose embedder can be loaded.
 
     Stems are not needed to search, so a missing separator does not rule a profile out.
-    Raises UserError for an unknown name, UnavailableError if "auto" finds no weights.
+    Raises UserError for an unknown name, MissingWeightsError if "auto" finds no weights.
     """
     if name in PROFILES:
         return name
@@ -66,7 +66,7 @@ def resolve_profile(name: str, store: "WeightStore") -> str:
         for profile in PROFILES
         if PROFILES[profile].weights
     )
-    raise UnavailableError(f"No profile has its weights in {store.root}", f"Run {' or '.join(ways)}")
+    raise MissingWeightsError(f"No profile has its weights in {store.root}", f"Run {' or '.join(ways)}")
 
 
 def prepare(store: "WeightStore", progress: "Callable[[Step], None]" = lambda _: None) -> None:

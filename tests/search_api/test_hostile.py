@@ -18,8 +18,8 @@ import httpx
 import numpy as np
 import pytest
 
+from tests.cli.test_service import running
 from tests.search_api.test_connections import answer_to
-from tests.search_api.test_serve import running
 
 pytestmark = pytest.mark.slow
 

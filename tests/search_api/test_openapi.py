@@ -27,11 +27,22 @@ WITH_INPUT = [
     ("GET", "/v1/descriptors"),
     ("POST", "/v1/session"),
     ("POST", "/v1/session/link"),
+    ("PUT", "/v1/folders"),
+    ("GET", "/v1/folders/browse"),
+    ("POST", "/v1/jobs"),
+    ("PATCH", "/v1/jobs"),
+    ("GET", "/v1/jobs/{id}"),
+    ("DELETE", "/v1/jobs/{id}"),
+    ("GET", "/v1/jobs/{id}/events"),
+    ("GET", "/v1/failures"),
+    ("POST", "/v1/failures/retry"),
 ]
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]  # requests are large to generate
 WITHOUT_INPUT = [
     ("GET", "/v1/map"),
     ("GET", "/v1/stats"),
+    ("GET", "/v1/folders"),
+    ("GET", "/v1/jobs"),
     ("GET", "/v1/session"),
     ("GET", "/v1/session/link/{name}"),
     ("DELETE", "/v1/session"),

@@ -1,0 +1,1 @@
+"""Indexing beside a service: its folders, its jobs, and the threads that run them."""

@@ -1,0 +1,175 @@
+"""A job of the service: what it is to do, and its progress."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+
+from catalog.keys import readable
+from indexer.eta import Eta
+from indexer.failures import Failure
+from indexer.indexing import Plan
+from indexer.jobs import Outcome
+from indexer.service.job_stop import JobStop
+from indexer.stopping import Stop
+from polymuse.errors import UserError
+from polymuse.library_jobs import (
+    FINAL_STATES,
+    FileCounts,
+    Kind,
+    LibraryJob,
+    Phase,
+    Speed,
+    State,
+    Transfer,
+    Trouble,
+)
+
+MAX_NOTES = 20
+MIN_SECONDS = 1.0  # before a speed is stated
+
+
+class RunningJob:
+    """A job and its progress; an `indexer.updating.Report`. Thread-safe."""
+
+    def __init__(
+        self, kind: Kind, stop: JobStop, paths: Iterable[Path] | None = None, *, by_itself: bool = False
+    ) -> None:
+        """`paths`: None for all folders. `by_itself`: no client asked for it."""
+        self.id = token_hex(6)
+        self.kind: Kind = kind
+        self.stop = stop
+        self.paths = None if paths is None else dict.fromkeys(paths)
+        self.by_itself = by_itself
+        self._lock = threading.RLock()
+        self._state: State = "waiting"
+        self._phase: Phase = "weights" if kind == "weights" else "scanning"
+        self._started = self._ended = None
+        self._counts: Counter[str] = Counter()
+        self._total: int | None = None
+        self._audio_seconds = 0.0
+        self._working_since = 0.0  # by the clock of `stop`
+        self._eta: Eta | None = None
+        self._download: Transfer | None = None
+        self._current: str | None = None
+        self._problem: Trouble | None = None
+        self._bottleneck: str | None = None
+        self._notes: dict[str, None] = {}
+
+    @property
+    def waiting(self) -> bool:
+        return self._state == "waiting"
+
+    @property
+    def final(self) -> bool:
+        return self._state in FINAL_STATES
+
+    @property
+    def eventful(self) -> bool:
+        """Whether there is something to tell about the job."""
+        return bool(
+            sum(self._counts[each] for each in ("indexed", "updated", "failed")) or self._notes or self._problem
+        )
+
+    @property
+    def worked(self) -> float:
+        """Seconds since analysis began, without pauses."""
+        return self.stop.working_clock() - self._working_since if self._working_since else 0.0
+
+    def begin(self) -> None:
+        with self._lock:
+            self._state, self._started = "running", _now()
+
+    def end(self, problem: UserError | None = None) -> None:
+        """The job is done, or failed with a problem, or was stopped."""
+        with self._lock:
+            if problem is not None:
+                self._state, self._problem = "failed", Trouble(readable(problem.message), problem.advice)
+            else:
+                self._state = "stopped" if self.stop.signalled else "done"
+            self._ended, self._download, self._eta = _now(), None, None
+            if self._state == "done":
+                self._phase = "done"
+
+    def download(self, transfer: Transfer | None) -> None:
+        with self._lock:
+            self._download = transfer
+
+    def note(self, line: str) -> None:
+        """Add a line for people, once."""
+        with self._lock:
+            if len(self._notes) < MAX_NOTES:
+                self._notes[readable(line)] = None
+
+    def bottleneck(self, line: str) -> None:
+        with self._lock:
+            self._bottleneck = line or None
+
+    # indexer.updating.Report
+
+    def planned(self, plan: Plan, problems: Sequence[Failure]) -> None:
+        with self._lock:
+            self._counts["unchanged"] = len(plan.unchanged)
+            self._counts["skipped"] = len(plan.failed_before)
+            self._total = len(plan.todo) + len(plan.unchanged) + len(plan.failed_before)
+        for problem in problems:
+            self.note(str(problem))
+
+    @contextmanager
+    def running(self, plan: Plan, stop: Stop) -> Iterator[None]:
+        with self._lock:
+            self._phase = "analysing"
+            self._eta = Eta(plan.todo, stop.working_clock)
+            self._working_since = stop.working_clock()
+        yield
+
+    def add(self, outcome: Outcome) -> None:
+        with self._lock:
+            self._counts[outcome.status] += 1
+            self._audio_seconds += outcome.seconds
+            self._current = readable(outcome.path)
+            if self._eta is not None:
+                self._eta.add(outcome)
+        for remark in outcome.remarks:
+            self.note(f"{outcome.path}: {remark}")
+
+    def snapshot(self) -> LibraryJob:
+        """The job at this moment."""
+        with self._lock:
+            paused = self._state == "running" and self.kind != "weights" and self.stop.paused
+            return LibraryJob(
+                id=self.id,
+                kind=self.kind,
+                state="paused" if paused else self._state,
+                phase=self._phase,
+                started=self._started,
+                ended=self._ended,
+                files=self._files(),
+                download=self._download,
+                speed=self._speed(),
+                seconds_left=None if self._eta is None else self._eta.left,
+                bottleneck=self._bottleneck,
+                current=self._current,
+                problem=self._problem,
+                notes=tuple(self._notes),
+            )
+
+    def _files(self) -> FileCounts:
+        counts = {name: self._counts[name] for name in ("indexed", "updated", "unchanged", "failed", "skipped")}
+        return FileCounts(self._total, sum(counts.values()), **counts)
+
+    def _speed(self) -> Speed:
+        if self._eta is None:
+            return Speed()
+        seconds = self.worked
+        done = sum(self._counts[each] for each in ("indexed", "updated", "failed"))
+        if seconds < MIN_SECONDS or not done:
+            return Speed()
+        return Speed(round(60 * done / seconds, 1), round(self._audio_seconds / seconds, 1))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,115 @@
+"""The time left, from sequences of finished files as real runs give them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from indexer.eta import Eta
+from indexer.jobs import Outcome
+from indexer.scan import AudioFile
+
+MP3 = 20_000  # bytes a second
+WAV = 176_400
+
+
+class Clock:
+    """A clock that the test sets."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def file(name: str, size: int) -> AudioFile:
+    return AudioFile(Path("/music") / name, size, 0)
+
+
+def analysed(name: str, size: int, seconds: float, work: float) -> Outcome:
+    return Outcome(f"/music/{name}", "indexed", size, seconds, work=work)
+
+
+def updated(name: str, size: int) -> Outcome:
+    return Outcome(f"/music/{name}", "updated", size)
+
+
+def fed(files: list[AudioFile], outcomes: Iterable[tuple[float, Outcome]]) -> tuple[Eta, Clock]:
+    """An estimate after these outcomes, each with its time."""
+    clock = Clock()
+    eta = Eta(files, clock)
+    for clock.now, outcome in outcomes:
+        eta.add(outcome)
+    return eta, clock
+
+
+def test_nothing_is_estimated_before_a_few_files_are_done() -> None:
+    files = [file(f"{n}.mp3", 100) for n in range(9)]
+    assert Eta(files).left is None
+    eta, _ = fed(files, [(8.0, analysed("0.mp3", 100, 50.0, 4.0)), (12.0, analysed("1.mp3", 100, 50.0, 4.0))])
+    assert eta.left is None
+
+
+def test_equal_files_take_equally_long() -> None:
+    files = [file(f"{n}.mp3", 100) for n in range(10)]
+    eta, clock = fed(files, [(8.0 + 4 * n, analysed(f"{n}.mp3", 100, 50.0, 4.0)) for n in range(4)])
+    assert eta.left == pytest.approx(24.0)  # 6 files of 4 s, whatever it took to load the networks
+    clock.now += 2.0
+    assert eta.left == pytest.approx(22.0)
+
+
+def test_workers_side_by_side() -> None:
+    files = [file(f"{n}.mp3", 100) for n in range(20)]
+    times = [(8.0 + 4 * (n // 2), analysed(f"{n}.mp3", 100, 50.0, 4.0)) for n in range(10)]
+    eta, _ = fed(files, times)
+    assert eta.left == pytest.approx(20.0)  # 10 files of 4 s, two at a time
+
+
+def test_a_profile_that_analyses_a_fixed_length() -> None:
+    """Long files, which come first, take hardly more work than short ones."""
+    long = [file(f"{n}.mp3", 600 * MP3) for n in range(10)]
+    short = [file(f"s{n}.mp3", 120 * MP3) for n in range(50)]
+    order = [*long[:5], *short[:10]]
+    clock = Clock()
+    eta = Eta([*long, *short], clock)
+    for each in order:
+        seconds = each.size / MP3
+        work = 3.0 + 0.002 * seconds
+        clock.now += work
+        eta.add(analysed(each.path.name, each.size, seconds, work))
+    left = 5 * (3.0 + 1.2) + 40 * (3.0 + 0.24)
+    assert eta.left == pytest.approx(left, rel=0.1)
+
+
+def test_a_profile_that_analyses_everything() -> None:
+    files = [file(f"{n}.wav", (60 + 30 * (n % 7)) * WAV) for n in range(40)]
+    clock = Clock()
+    eta = Eta(files, clock)
+    for each in files[:10]:
+        seconds = each.size / WAV
+        clock.now += 0.1 * seconds
+        eta.add(analysed(each.path.name, each.size, seconds, 0.1 * seconds))
+    assert eta.left == pytest.approx(sum(0.1 * each.size / WAV for each in files[10:]), rel=0.05)
+
+
+def test_files_that_were_only_moved() -> None:
+    files = [file(f"{n}.mp3", 100) for n in range(1000)]
+    eta, _ = fed(files, [(2.0 + 0.02 * n, updated(f"{n}.mp3", 100)) for n in range(500)])
+    assert eta.left == pytest.approx(10.0, rel=0.2)  # 500 of 20 ms
+
+
+def test_an_album_that_was_moved_before_others_are_analysed() -> None:
+    """200 quick files, then 100 of 4 s each: after 15 of these, the next 85 are expected to be of both kinds."""
+    files = [file(f"{n}.mp3", 100) for n in range(300)]
+    moved = [(1.0 + 0.01 * n, updated(f"{n}.mp3", 100)) for n in range(200)]
+    new = [(7.0 + 4 * n, analysed(f"{200 + n}.mp3", 100, 60.0, 4.0)) for n in range(50)]
+    eta, _ = fed(files, [*moved, *new])
+    assert eta.left is not None
+    assert 0 < eta.left <= 200
+
+
+def test_speed_is_that_of_the_audio() -> None:
+    eta, clock = fed([file("a.mp3", 100)], [(10.0, analysed("a.mp3", 100, 50.0, 4.0))])
+    assert eta.speed == pytest.approx(5.0)
+    clock.now = 20.0
+    assert eta.speed == pytest.approx(2.5)
