@@ -283,7 +283,7 @@ class LibraryKeeper:
         elif self._watching is not None:
             for found in self._watching.states():
                 if found.path == path:
-                    state = found.state
+                    state = found.state if found.state != "missing" else "watched"  # it is about to be
                     problem = Trouble(" ".join(found.problems)) if found.problems else None
         return MusicFolder(str(path), origin, state, self._files.get(path), problem)
 

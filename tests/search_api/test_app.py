@@ -32,7 +32,8 @@ def test_an_application_that_has_not_started_says_so(home: Path) -> None:
 def test_with_a_key_everything_below_v1_asks_for_it(home: Path) -> None:
     asked = client(home, api_key="k" * 20)
     paths = asked.get("/openapi.json").json()["paths"]
-    operations = [(method, path) for path in paths if path.startswith("/v1/") for method in paths[path]]
+    closed = [path for path in paths if path.startswith("/v1/") and path != "/v1/session"]
+    operations = [(method, path) for path in closed for method in paths[path]]
     assert len(operations) > 10
     for method, path in operations:
         assert asked.request(method, path).status_code == 401, path
