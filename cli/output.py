@@ -19,6 +19,7 @@ PLAIN_WIDTH = 1000  # columns without a terminal: wide enough to cut nothing
 HIT_FIELDS = (
     *("score", "stem", "title", "artist", "album", "duration", "path", "id"),
     *("moment_start", "moment_end", "moment_score"),
+    *("artists", "album_artist", "disc", "track", "year", "genres"),
 )
 PART_NAMES = {
     "text": "text",
@@ -118,7 +119,9 @@ def print_csv(hits: Sequence[Hit]) -> None:
         track = hit.track
         moment = (hit.moment.start, hit.moment.end, f"{hit.moment.score:.4f}") if hit.moment else ("", "", "")
         described = (track.title, track.artist, track.album, track.duration, path_of(track), track.id)
-        writer.writerow((f"{hit.score:.4f}", hit.stem, *described, *moment))
+        numbers = (track.disc_number, track.track_number, track.year)
+        tagged = ("; ".join(track.artists), track.album_artist, *numbers, "; ".join(track.genres))
+        writer.writerow((f"{hit.score:.4f}", hit.stem, *described, *moment, *tagged))
 
 
 def _span(moment: Moment) -> str:
@@ -135,8 +138,9 @@ def path_of(track: Track) -> str:
 
 
 def track_as_dict(track: Track) -> dict[str, Any]:
-    """A track for JSON: its fields unchanged, files as paths."""
+    """A track for JSON: its fields unchanged, files as paths; without lyrics, which may be longer than all the rest."""
     fields = asdict(track)
+    del fields["lyrics"]
     fields["paths"] = [file["path"] for file in fields.pop("files")]
     return fields
 

@@ -11,20 +11,25 @@ def tags(
     device: options.Device = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show what a track or file sounds like: mood, genre, instruments, texture, with confidence."""
-    from cli import output
+    """Show what a track or file sounds like: mood, genre, instruments, texture, with confidence; and its file tags."""
+    from cli import file_tags, output
     from cli.session import open_library
+    from indexer.file_tags import read_tags
+    from polymuse.paths import normal
 
     with open_library(library=library_name, profile=profile, device=device) as library:
         known = library.find(track)
         found = known.tags if known else library.analyze(track).tags
+        written = known or read_tags(normal(track))
         used = library.profile
     if as_json:
         rows = [{"slug": tag.slug, "category": tag.category, "confidence": round(tag.confidence, 4)} for tag in found]
-        output.print_json({"track": known.id if known else None, "tags": rows, "profile": used})
+        described = {"tags": rows, "file_tags": file_tags.as_dict(written), "profile": used}
+        output.print_json({"track": known.id if known else None, **described})
     else:
         rows = [(tag.category, tag.slug, f"{tag.confidence:.2f}") for tag in _by_category(found)]
         output.print_table(("category", "tag", "confidence"), rows, right=("confidence",))
+        output.print_table(("file tag", "value"), file_tags.rows(written))
 
 
 def _by_category(tags: tuple[Tag, ...]) -> list[Tag]:

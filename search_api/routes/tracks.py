@@ -22,6 +22,7 @@ SUMMARY_EXAMPLE = {
     "id": ID_EXAMPLE,
     "title": "Gymnopédie No. 1",
     "artist": "Erik Satie",
+    "artists": ["Erik Satie"],
     "album": "Gymnopédies",
     "year": 1888,
     "duration": 34.2,
@@ -39,7 +40,8 @@ class TagAnswer(BaseModel):
 class TrackSummary(BaseModel):
     id: str
     title: str
-    artist: str
+    artist: str = Field(description="as shown, for example `Queen & David Bowie`")
+    artists: list[str] = Field(description="each of them; all are values of the filter `artist:`")
     album: str
     year: int | None
     duration: float = Field(description="seconds")
@@ -57,6 +59,20 @@ class TrackAnswer(TrackSummary):
         {
             **SUMMARY_EXAMPLE,
             "genres": ["classical"],
+            "album_artist": "Aldo Ciccolini",
+            "track_number": 4,
+            "disc_number": 1,
+            "original_year": 1888,
+            "compilation": False,
+            "composers": ["Erik Satie"],
+            "label": "EMI",
+            "isrcs": ["FRZ119400123"],
+            "musicbrainz": {"recording": ["b1a9c0e9-d987-4042-ae91-78d6a3267d69"]},
+            "tag_bpm": 72.0,
+            "tag_key": "D",
+            "replay_gain": {"track_gain_db": 4.1, "track_peak": 0.52},
+            "lyrics": "",
+            "comment": "",
             "format": "opus",
             "stems": {"vocals": {"level_db": -61.0, "present": False}},
             "models": {"embedder": "3b1c", "separator": "90ff"},
@@ -65,6 +81,22 @@ class TrackAnswer(TrackSummary):
     )
 
     genres: list[str]
+    album_artist: str
+    track_number: int | None
+    disc_number: int | None
+    original_year: int | None = Field(description="of the first release")
+    compilation: bool
+    composers: list[str]
+    label: str
+    isrcs: list[str]
+    musicbrainz: dict[str, list[str]] = Field(
+        description="ids by kind: recording, track, release, release_group, artist, album_artist, work"
+    )
+    tag_bpm: float | None = Field(description="beats per minute, as the file says")
+    tag_key: str = Field(description="musical key, as the file says")
+    replay_gain: dict[str, float] = Field(description="track_gain_db, track_peak, album_gain_db, album_peak")
+    lyrics: str = Field(description="plain, or with time stamps as in LRC files")
+    comment: str
     format: str
     stems: dict[str, StemAnswer]
     models: dict[str, str] = Field(description="role -> fingerprint of the model that computed the vectors")
@@ -123,6 +155,7 @@ def summary_fields(track: Track) -> dict[str, Any]:
         "id": track.id,
         "title": track.title,
         "artist": track.artist,
+        "artists": list(track.artists),
         "album": track.album,
         "year": track.year,
         "duration": track.duration,
@@ -139,6 +172,20 @@ def _track_answer(track: Track) -> TrackAnswer:
     return TrackAnswer(
         **summary_fields(track),
         genres=list(track.genres),
+        album_artist=track.album_artist,
+        track_number=track.track_number,
+        disc_number=track.disc_number,
+        original_year=track.original_year,
+        compilation=track.compilation,
+        composers=list(track.composers),
+        label=track.label,
+        isrcs=list(track.isrcs),
+        musicbrainz={kind: list(ids) for kind, ids in track.musicbrainz.items()},
+        tag_bpm=track.tag_bpm,
+        tag_key=track.tag_key,
+        replay_gain=dict(track.replay_gain),
+        lyrics=track.lyrics,
+        comment=track.comment,
         format=track.format,
         stems=stems,
         models=dict(track.models),

@@ -1,9 +1,10 @@
 // @ts-check
-/** The details of an open row: why the track matched, similar tracks by stem, all tags and the file. */
+/** The details of an open row: why the track matched, similar tracks by stem, all tags, what the file says. */
 
 import { track as fetchTrack } from './api.js'
 import { tagName } from './descriptors.js'
 import { button, element } from './dom.js'
+import { fileTags } from './file_tags.js'
 import { percent, score } from './format.js'
 import { t } from './i18n.js'
 import { stemName } from './mix.js'
@@ -15,7 +16,7 @@ export async function details(panel, track, actions) {
   panel.append(...[track.parts?.length ? why(track) : null].filter(Boolean))
   try {
     const whole = await fetchTrack(track.id)
-    panel.append(...[moreLikeIt(whole, actions), tags(whole), file(whole)].filter(Boolean))
+    panel.append(...[moreLikeIt(whole, actions), tags(whole), fileTags(whole), file(whole)].filter(Boolean))
   } catch (problem) {
     showProblem(problem)
   }

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +16,13 @@ from catalog.edge import EdgeEngine
 from catalog.engine import Point
 from catalog.filters import parse_filter
 from catalog.payload import TRACKS, to_payload
+from catalog.query import Query, Text
 from catalog.store import Space
 from catalog.track import Entry
 from polymuse.music import Tag
-from tests.helpers.paths import ROOT
+from tests.helpers.ids import id_of, number_of
+from tests.helpers.paths import GOLDEN, ROOT
+from tests.helpers.signals import random_unit
 
 MakeEntry = Callable[..., Entry]
 
@@ -68,6 +72,31 @@ def test_its_tracks_are_laid_out_anew(
             assert catalog.count(parse_filter("tag:calm>0.28")) == 1
             assert catalog.count(parse_filter("tag:calm>0.32")) == 0
             assert catalog.stats().hours == 0.5
+
+
+def test_a_store_without_artists_one_by_one(folder: Path, space: Space, caplog: pytest.LogCaptureFixture) -> None:
+    with tarfile.open(GOLDEN / "store" / "format2.tar.xz") as archive:
+        archive.extractall(folder, filter="data")
+    for expected_warnings in (1, 0):
+        caplog.clear()
+        with Catalog.open(folder / "store", space) as catalog:
+            assert len(caplog.records) == expected_warnings
+            tracks = list(catalog.tracks())
+            assert [(number_of(track), track.artists, track.tags_version) for track in tracks] == [
+                (1, ("Queen & David Bowie",), 0),
+                (2, ("Can",), 0),
+                (3, (), 0),
+            ]
+            assert catalog.facets("artist") == {"Can": 1, "Queen & David Bowie": 1}
+            assert [number_of(track) for track in catalog.tracks(parse_filter("artist:can"))] == [2]
+            assert catalog.count(parse_filter("-compilation:yes path:/music")) == 3
+            [hit] = catalog.search(Query(texts=(Text("x"),), limit=1), lambda _: random_unit(3)[None])
+            assert (number_of(hit.track), hit.score) == (3, pytest.approx(1.0, abs=1e-6))
+            for number, vectors in enumerate(catalog.vectors([id_of(n) for n in (1, 2, 3)]).values(), 1):
+                assert vectors["mix"].tobytes() == random_unit(number).tobytes()
+                assert vectors["vocals"].tobytes() == random_unit(10 + number).tobytes()
+                [segment] = catalog.segments(id_of(number))
+                assert segment.vector.tobytes() == random_unit(20 + number).tobytes()
 
 
 def test_a_kill_meanwhile_costs_nothing(folder: Path, space: Space, entry: MakeEntry) -> None:

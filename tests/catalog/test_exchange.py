@@ -60,6 +60,23 @@ def library(catalog: Catalog, entry: MakeEntry) -> Catalog:
         album="A \u2028 line",
         year=1983,
         genres=("Soundtrack",),
+        artists=("坂本 龍一", "Sylvian"),
+        album_artist="坂本 龍一",
+        track_number=1,
+        disc_number=2,
+        original_year=1982,
+        compilation=True,
+        composers=("坂本 龍一",),
+        label="London",
+        isrcs=("JPK900300123",),
+        musicbrainz={"artist": ("a1", "a2")},
+        tag_bpm=96.5,
+        tag_key="Db",
+        replay_gain={"track_gain_db": -7.25},
+        lyrics="[00:01.00]…\n[00:02.00]…",
+        comment="M.C.",
+        tags_version=1,
+        missing_since="2026-11-30T00:00:00+00:00",
         stems={"vocals": StemInfo(-31.5, True), "drums": StemInfo(-math.inf, False)},
         tags=(Tag("calm", "mood", 0.75),),
         models={"embedder": "ab" * 32},
@@ -136,6 +153,17 @@ class TestFile:
 
     def test_no_field_of_a_track_is_forgotten(self) -> None:
         assert {field.name for field in fields(Track)} == {"id", *TRACK_FIELDS}
+
+    def test_a_file_of_a_version_that_read_fewer_tags(self, empty: Catalog, space: Space, entry: MakeEntry) -> None:
+        empty.upsert([entry(7, artist="Bach", album_artist="Gould", tags_version=1)])
+        header, record, end = exported(empty).splitlines(keepends=True)
+        old = json.loads(record)
+        for name in ("artists", "album_artist", "tags_version"):
+            del old["track"][name]
+        target = Catalog.in_memory(space)
+        assert imported(header + json.dumps(old).encode() + b"\n" + end, target).stored == 1
+        [track] = target.tracks()
+        assert (track.artists, track.album_artist, track.tags_version) == (("Bach",), "", 0)
 
     def test_an_empty_library(self, empty: Catalog, space: Space) -> None:
         assert imported(exported(empty), Catalog.in_memory(space)) == Taken(0, 0)

@@ -20,6 +20,9 @@ NOCTURNE = Track(
     "flac",
     artist="Clara",
     album="[Evening]",
+    genres=("Classical", "Piano"),
+    track_number=3,
+    lyrics="la la la",
     tags=(Tag("calm", "mood", 0.8),),
 )
 BARE = Track("b-2", (FileRef("/music/\udcff.ogg", 1, 1),), "Untitled", 59.6, "vorbis")
@@ -74,7 +77,8 @@ class TestJson:
         assert first["moment"] == {"start": 30.0, "end": 60.25, "score": 0.9123}
         assert first["paths"] == ["/music/夜曲.flac", "/copies/夜曲.flac"]
         assert first["tags"] == [{"slug": "calm", "category": "mood", "confidence": 0.8}]
-        assert not {"files", "parts"} & first.keys()
+        assert (first["track_number"], first["artists"]) == (3, ["Clara"])
+        assert not {"files", "parts", "lyrics"} & first.keys()
         assert "moment" not in second
 
     def test_parts_are_rounded(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,6 +116,12 @@ def test_csv_is_read_back(capsys: pytest.CaptureFixture[str]) -> None:
         "moment_start": "30.0",
         "moment_end": "60.25",
         "moment_score": "0.9123",
+        "artists": "Clara",
+        "album_artist": "",
+        "disc": "",
+        "track": "3",
+        "year": "",
+        "genres": "Classical; Piano",
     }
 
 

@@ -46,6 +46,7 @@ def test_everything_about_a_track(client: TestClient, ids: dict[str, str]) -> No
     assert track["format"] == "vorbis"
     assert track["indexed_at"] == "2026-11-22T12:00:00+00:00"
     assert list(track["models"]) == ["embedder"]
+    assert (track["artists"], track["album_artist"], track["track_number"]) == (["Clara"], "", None)
 
 
 def test_a_path_that_is_not_utf8_is_readable(client: TestClient, ids: dict[str, str]) -> None:

@@ -49,10 +49,21 @@ class Piece:
     vocals: str = ""
     duration: float = 30.0
     moment: float = 15.0  # seconds
+    file_tags: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, self.title))
+
+
+TAGGED = {
+    "album_artist": "Aldo Ciccolini",
+    "disc_number": 2,
+    "track_number": 4,
+    "composers": ("Erik Satie",),
+    "tag_bpm": 72.04,
+    "lyrics": "[ar:Satie]\n[00:01.00]Lent <b>\n[00:09.50]et douloureux",
+}
 
 
 def tags(**slugs: tuple[str, float]) -> tuple[Tag, ...]:
@@ -62,7 +73,16 @@ def tags(**slugs: tuple[str, float]) -> tuple[Tag, ...]:
 GENRE, MOOD = ("genre", 0.7), ("mood", 0.6)
 CALM = {"calm": ("mood", 0.9), "piano": ("instruments", 0.8), "classical": GENRE}
 PIECES = (
-    Piece("Gymnopédie No. 1", "satie_gymnopedie.opus", "calm piano", "Erik Satie", "Gymnopédies", 1888, tags(**CALM)),
+    Piece(
+        "Gymnopédie No. 1",
+        "satie_gymnopedie.opus",
+        "calm piano",
+        "Erik Satie",
+        "Gymnopédies",
+        1888,
+        tags(**CALM),
+        file_tags=TAGGED,
+    ),
     Piece("Minuet in G", "petzold_minuet.opus", "piano", "Christian Petzold", "Notebook", 1725, tags(**CALM)),
     Piece(
         "Iron Gate",
@@ -248,6 +268,7 @@ def _entry(piece: Piece, music: Path, embedder: Embedder) -> Entry:
         genres=("Classical",) if "piano" in piece.sounds else (),
         stems=stems,
         tags=piece.tags,
+        **piece.file_tags,
         models={"embedder": embedder.fingerprint},
         indexed_at="2026-11-22T12:00:00+00:00",
     )

@@ -105,6 +105,22 @@ def test_why_a_hit_matches(page: Any) -> None:
     expect(first.get_by_text("satie_gymnopedie.opus")).to_be_visible()
 
 
+def test_what_the_file_says(page: Any) -> None:
+    search(page, "calm piano")
+    first = rows(page).first
+    first.get_by_role("button", name="Why Gymnopédie").click()
+    said = first.locator(".file-tags")
+    expect(said).to_be_visible()
+    assert said.inner_text().split("\n") == [
+        *("Album artist", "Aldo Ciccolini", "Track", "2–4", "Composer", "Erik Satie", "Tempo (BPM)", "72")
+    ]
+    words = first.get_by_text("et douloureux")
+    expect(words).to_be_hidden()
+    first.get_by_text("Lyrics").click()
+    expect(words).to_be_visible()
+    assert words.inner_text() == "Lent <b>\net douloureux"
+
+
 def test_a_tag_filters(page: Any) -> None:
     search(page, "heavy metal")
     expect(rows(page).first.get_by_role("heading")).to_have_text("Iron Gate")
