@@ -7,7 +7,7 @@ from typing import Any
 from catalog.track import Track
 from indexer.file_tags import TagInfo
 
-NAMES = tuple(each.name for each in fields(TagInfo) if each.name in {field.name for field in fields(Track)})
+NAMES = tuple(each.name for each in fields(TagInfo) if each.name != "duration")
 
 
 def as_dict(source: Track | TagInfo) -> dict[str, Any]:
