@@ -22,10 +22,7 @@ export function fileTags(track) {
   const known = Object.entries(values).filter(([, value]) => value)
   const words = track.lyrics.replace(HEADERS, '').replace(TIMES, '').trim()
   if (!known.length && !words) return null
-  const line = ([name, value]) => [
-    element('dt', {}, t(`file.${name}`)),
-    element('dd', { dir: 'auto' }, String(value)),
-  ]
+  const line = ([name, value]) => [element('dt', {}, t(`file.${name}`)), element('dd', { dir: 'auto' }, String(value))]
   return element(
     'section',
     {},
