@@ -30,7 +30,7 @@ class Track:
     id: str  # uuid5 of the hash of the compressed audio packets
     files: tuple[FileRef, ...]
     title: str
-    duration: float  # seconds that were decoded
+    duration: float  # seconds; of the whole file, also if only its start was analysed
     format: str  # codec name, e.g. "vorbis"
     artist: str = ""
     album: str = ""

@@ -206,7 +206,7 @@ class Indexing:
             id=first.track_id,
             files=(),
             title=first.tags.title,
-            duration=analysis.seconds,
+            duration=max(analysis.seconds, (first.length or 0) if analysis.capped else 0),
             format=analysis.codec,
             stems=analysis.stems,
             tags=analysis.tags,

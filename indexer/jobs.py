@@ -35,6 +35,7 @@ class Identified:
     track_id: str
     tags: TagInfo
     seconds: float = 0.0  # that identifying took
+    length: float | None = None  # of the whole file, in seconds; None if it is unknown
 
 
 @dataclass(frozen=True, slots=True)

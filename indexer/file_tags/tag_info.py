@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from catalog.track import Track
+TAGS_VERSION = 1  # of what is read from a file and how; raise it so that the tags of stored tracks are read again
 
 TAGS_VERSION = 1  # of what is read from a file and how; raise it so that the tags of stored tracks are read again
 
@@ -35,10 +35,8 @@ class TagInfo:
     replay_gain: Mapping[str, float] = field(default_factory=dict)
     lyrics: str = ""  # several lines; with time stamps as in LRC files if there are any
     comment: str = ""
-    duration: float | None = None  # seconds, from the header; good enough for estimates, not for cutting
 
     @property
     def attributes(self) -> dict[str, Any]:
         """The attributes of a `Track` that come from file tags."""
-        known = {each.name for each in fields(Track)} - {"duration"}
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name in known}
+        return {each.name: getattr(self, each.name) for each in fields(self)} | {"tags_version": TAGS_VERSION}

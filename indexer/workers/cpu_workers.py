@@ -70,7 +70,7 @@ class CpuWorkers:
 class Pace:
     """Time limit of a track, from the speed of earlier tracks: a file that hangs the decoder costs minutes, not hours.
 
-    The limit uses the length in the file header, up to `max_seconds`, and is at least MIN_SECONDS.
+    The limit uses the length of the file, up to `max_seconds`, and is at least MIN_SECONDS.
     """
 
     def __init__(self, max_seconds: float) -> None:
@@ -85,7 +85,7 @@ class Pace:
         """The time limit of a track in seconds."""
         if not self._slowest:
             return MAX_ANALYZE_SECONDS
-        claimed = job.identified.tags.duration or self._max_seconds
+        claimed = job.identified.length or self._max_seconds
         expected = self._slowest * min(max(claimed, 0.0), self._max_seconds)
         return min(MAX_ANALYZE_SECONDS, max(MIN_SECONDS, MAX_SLOWDOWN * expected))
 

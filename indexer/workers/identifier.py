@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Self
 
 from indexer.file_tags import TagInfo, read_tags
-from indexer.identity import track_id
+from indexer.identity import identify
 from indexer.jobs import Identified
 from indexer.scan import AudioFile
 from indexer.workers.backend import worker_memory
@@ -58,8 +58,8 @@ def _no_setup() -> None:
 
 def _identify(file: AudioFile) -> Identified:
     started = time.perf_counter()
-    found, tags = track_id(file.path), read_tags(file.path)
-    return Identified(file, found, tags, time.perf_counter() - started)
+    found, tags = identify(file.path), read_tags(file.path)
+    return Identified(file, found.track_id, tags, time.perf_counter() - started, found.seconds)
 
 
 def _read_tags(file: AudioFile) -> TagInfo:

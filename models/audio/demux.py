@@ -23,6 +23,7 @@ from polymuse.paths import printable
 
 READ_BUFFER = 262_144  # bytes that FFmpeg reads at once
 MAX_READ_ERRORS = 64  # in a row, before the rest of a file is skipped
+MAX_PACKET_SECONDS = 60.0  # longer ones are damage, or the first packet of Ogg Vorbis, where FFmpeg's number wraps
 MAX_ADX_RATE = (2**31 - 1) // (2 * 18 * 8)  # Hz; blocks of two channels have 18 * 8 bits each
 ENCRYPTED_TAGS = {"drms", "enca", "aavd"}  # MP4 sample entries of protected audio: iTunes, common encryption, Audible
 CONVERT_ADVICE = "Convert it to a common format such as FLAC or MP3, or leave it out"
@@ -76,6 +77,25 @@ class AudioInput:
             yield from self._stream.decode(packet)
         except (FFmpegError, *HEADER_ERRORS):
             yield None
+
+
+class Length:
+    """The length of a stream, as the sum of its packets."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        self._known = True
+
+    @property
+    def seconds(self) -> float | None:
+        """None if a packet had no plausible duration."""
+        return self._seconds if self._known and self._seconds else None
+
+    def add(self, packet: av.Packet) -> None:
+        """Count a packet."""
+        seconds = float((packet.duration or 0) * (packet.time_base or 0))
+        self._known = self._known and 0 < seconds <= MAX_PACKET_SECONDS
+        self._seconds += seconds
 
 
 @contextmanager

@@ -5,6 +5,7 @@ FFmpeg returns some of them as audio packets: they would change a track's identi
 
 import io
 import os
+from collections.abc import Iterator
 from typing import BinaryIO
 
 ID3V1_SIZE = 128
@@ -48,12 +49,18 @@ class AudioPart(io.RawIOBase):
 def audio_end(file: BinaryIO) -> int:
     """The offset where the trailing tags start; the size of the file if it has none."""
     end = file.seek(0, os.SEEK_END)
+    return min((start for start, _ in trailing_tags(file)), default=end)
+
+
+def trailing_tags(file: BinaryIO) -> Iterator[tuple[int, int]]:
+    """(offset, size) of each tag after the audio, the last one first."""
+    end = file.seek(0, os.SEEK_END)
     for _ in range(MAX_TAGS):
         size = _last_tag(file, end)
         if not 0 < size <= end:
             break
         end -= size
-    return end
+        yield end, size
 
 
 def _last_tag(file: BinaryIO, end: int) -> int:

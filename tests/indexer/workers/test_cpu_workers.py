@@ -14,7 +14,7 @@ from models.analysis import Analysis
 
 class TestPace:
     def job(self, claimed: float | None) -> Job:
-        return Job(Identified(AudioFile(Path("/a.mp3"), 1, 1), "id", TagInfo("a", duration=claimed)), None)
+        return Job(Identified(AudioFile(Path("/a.mp3"), 1, 1), "id", TagInfo("a"), length=claimed), None)
 
     def analysis(self, seconds: float, work: float) -> Analysis:
         return Analysis(seconds, "mp3", {}, {}, (), (), busy={"decode": work / 4, "embed": 3 * work / 4})
