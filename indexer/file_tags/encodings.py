@@ -19,7 +19,7 @@ LETTERS = {  # with marks, in the languages of an encoding
     CENTRAL: frozenset("áäąăâćčçďđéęěëíîĺľłńňóôöőŕřśšşťţúůüűýźžżß"),
 }
 UMLAUTS = frozenset("äöüåæø")  # stand next to each other in any number: "jäääär", "ÆØÅ"
-WESTERN_SYMBOLS = frozenset("’‘“”–—…´`°«»®™©·¡¿\xa0½²³ªº§&£€×•")
+WESTERN_SYMBOLS = "’‘“”–—…´`°«»®™©·¡¿\xa0½²³ªº§&£€×•"
 MAX_RUN = 3  # letters with marks in a row
 NON_ASCII = re.compile(r"[^\x00-\x7f]+")
 WITHIN_WORD = re.compile(r"(?<=[A-Za-z])[^\W\x00-\x7f]+(?=[A-Za-z])")  # no other script continues a Latin word
@@ -28,7 +28,9 @@ MIN_CHARACTERS = 2  # different ones beyond ASCII
 MAX_EVIDENCE = 2_000  # bytes that are looked at
 ID3V1_SIZES = range(27, 31)  # bytes of a field that may have been cut within a character
 # What a pair of characters that is one character in UTF-8 may stand for; beyond, the pair is Western, as in CAFÉ®
-REPAIRED = re.compile("[\u00a0-\u017f\u0218-\u021b\u0370-\u052f\u0590-\u06ff\u0e00-\u0e7f\u1e00-\uffef\U00010000-\U0010ffff]+")
+REPAIRED = re.compile(
+    "[\u00a0-\u017f\u0218-\u021b\u0370-\u052f\u0590-\u06ff\u0e00-\u0e7f\u1e00-\uffef\U00010000-\U0010ffff]+"
+)
 
 
 def decoded(systems: Sequence[Values], encoding: str = AUTO) -> list[dict[str, list[str]]]:
@@ -44,12 +46,14 @@ def guess(values: Iterable[bytes]) -> str:
     """The encoding of texts that belong together; WESTERN unless they make no sense in it."""
     texts = [value for value in dict.fromkeys(values) if not value.isascii() and _as_utf8(value) is None]
     texts = [*_first_bytes(texts)]
-    if sum(byte > 0x7F for text in texts for byte in text) < MIN_EVIDENCE or is_latin(b"\n".join(texts), WESTERN):
+    joined = b"\n".join(texts)
+    if sum(byte > 0x7F for byte in joined) < MIN_EVIDENCE or is_latin(joined, WESTERN):
         return WESTERN
-    if is_latin(b"\n".join(texts), CENTRAL):
+    if is_latin(joined, CENTRAL):
         return CENTRAL
-    best, encoding = max(((_score(texts, encoding), encoding) for encoding in MODELS), default=(None, WESTERN))
-    return encoding if best is not None and best > float("-inf") else WESTERN
+    texts = [text for text in texts if not _is_surely_western(text)]
+    best, encoding = max((_score(texts, encoding), encoding) for encoding in MODELS)
+    return encoding if best > float("-inf") else WESTERN
 
 
 def _score(texts: Sequence[bytes], encoding: str) -> float:
@@ -69,7 +73,7 @@ def _text(value: Value, encoding: str) -> str:
     repaired = _as_utf8(value)
     if repaired is not None:
         return repaired
-    if encoding in MODELS and is_latin(value, WESTERN):  # an exception among the texts of a file
+    if encoding in MODELS and _is_surely_western(value):  # an exception among the texts of a file
         encoding = WESTERN
     text = _strictly(value, encoding)
     if text is None and encoding != WESTERN:
@@ -111,20 +115,37 @@ def _strictly(value: bytes, encoding: str) -> str | None:
 def is_latin(value: bytes, encoding: str) -> bool:
     """Whether bytes make sense in one of LETTERS: at least a third of the letters with marks stand where words of its
     languages have them."""
-    good, bad = 0, 0
-    text = value.decode(encoding, "replace")
-    for match in NON_ASCII.finditer(text):
-        run, before, after = match[0], text[: match.start()][-1:], text[match.end() :][:1]
-        sense = _makes_sense(run, before if before.isalpha() else "", after if after.isalpha() else "", LETTERS[encoding])
-        if sense is not None:
-            good, bad = good + sense * len(run), bad + (not sense) * len(run)
+    good, bad = _sense(value, encoding)
     return bad < 2 * good or bad == 0
 
 
+def _is_surely_western(value: bytes) -> bool:
+    good, bad = _sense(value, WESTERN)
+    return good > 0 and bad == 0
+
+
+def _sense(value: bytes, encoding: str) -> tuple[int, int]:
+    """How many letters with marks belong to words, and how many do not."""
+    good, bad = 0, 0
+    text = value.decode(encoding, "replace")
+    for match in NON_ASCII.finditer(text):
+        before, after = text[: match.start()][-1:], text[match.end() :][:1]
+        run = match[0]
+        if not after.isalpha():
+            run = run.rstrip(WESTERN_SYMBOLS)
+        if not before.isalpha():
+            run = run.lstrip(WESTERN_SYMBOLS)
+        neighbours = (before if before.isalpha() else "", after if after.isalpha() else "")
+        sense = _makes_sense(run, *neighbours, LETTERS[encoding])
+        if sense is not None:
+            good, bad = good + sense * len(run), bad + (not sense) * len(run)
+    return good, bad
+
+
 def _makes_sense(run: str, before: str, after: str, letters: frozenset[str]) -> bool | None:
-    """Whether a run of characters beyond ASCII, between these letters, is a part of a word; None if it proves nothing."""
+    """Whether a run of characters beyond ASCII, between these letters, belongs to a word; None if it proves nothing."""
     small = run.lower()
-    if len(run) == 1 and (small in WESTERN_SYMBOLS or not (before or after)):
+    if not run or (len(run) == 1 and (small in WESTERN_SYMBOLS or not (before or after))):
         return None
     if UMLAUTS.issuperset(small):
         return True

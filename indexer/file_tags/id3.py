@@ -87,7 +87,7 @@ def _meanings(frame: Any) -> Iterator[tuple[str, int, Value]]:
         yield "recording", 0, frame.data.decode("ascii", "replace")
     elif name == "RVA2" and frame.channel == 1 and frame.desc.lower() in ("track", "album"):
         yield f"{frame.desc.lower()}_gain_db", 9, str(frame.gain)
-        yield f"{frame.desc.lower()}_peak", 9, str(frame.peak) if frame.peak else ""
+        yield f"{frame.desc.lower()}_peak", 9, f"{frame.peak:.6f}" if frame.peak else ""
     elif name == "SYLT" and frame.format == 2:  # milliseconds
         yield "lyrics", 0, "\n".join(_timed(text, time) for text, time in frame.text)
     elif name == "USLT":

@@ -49,7 +49,11 @@ PUNCTUATION = set("«»—–…№’“”‘·•、。・！？（）「」�
 ASCII, PUNCTUATION_MARK, IMPOSSIBLE = -3.4, -5.5, -16.0
 SYMBOL = -10.0  # in a script of letters
 MIXED = -4.0  # for an ASCII letter next to a letter of another script
-START_CAPITAL, LATER_CAPITAL, CAPITAL_IN_WORD = -1.0, -2.5, -7.0  # at the start, behind a capital, behind a small letter
+START_CAPITAL, LATER_CAPITAL, CAPITAL_IN_WORD = (
+    -1.0,
+    -2.5,
+    -7.0,
+)  # at the start, behind a capital, behind a small letter
 
 Model = Callable[[str], float]
 
