@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tinytag import TinyTag
+from mutagen.oggopus import OggOpus
 
 import data
 from models.audio.decode import decode
@@ -49,9 +49,9 @@ def test_a_clip_plays_20_to_40_seconds_at_full_level_on_both_sides(path: Path) -
 
 @pytest.mark.parametrize("path", CLIPS, ids=lambda path: path.name)
 def test_a_clip_is_tagged(path: Path) -> None:
-    tags = TinyTag.get(path)
-    assert tags.title
-    assert tags.artist
-    assert tags.genre
-    assert tags.album == "Poly-Muse Demo"
-    assert re.fullmatch(r"1[5-9]\d\d|20\d\d", tags.year or "")
+    tags = OggOpus(path)
+    assert tags["title"]
+    assert tags["artist"]
+    assert tags["genre"]
+    assert tags["album"] == ["Poly-Muse Demo"]
+    assert re.fullmatch(r"1[5-9]\d\d|20\d\d", tags["date"][0])

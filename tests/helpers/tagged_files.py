@@ -57,8 +57,7 @@ def vorbis(path: Path, *comments: tuple[str, str]) -> Path:
     file = {".flac": FLAC, ".ogg": OggVorbis, ".opus": OggOpus}[path.suffix](audio(path))
     if file.tags is None:
         file.add_tags()
-    file.tags.clear()
-    file.tags.extend(comments)
+    file.tags[:] = comments  # type: ignore[index]  # a list of pairs
     file.save()
     return path
 
