@@ -34,6 +34,7 @@ class Target:
     moments: bool = True  # whether tracks are stored with their segments
     jobs: int | None = None  # worker processes; None: the default of the profile
     background: bool = False  # whether the workers have the lowest priority
+    tag_encoding: str = "auto"  # of file tags that do not declare theirs
 
 
 class Report(Protocol):
@@ -130,7 +131,7 @@ def bring_up_to_date(
 def _reread(target: Target, plan: Plan, report: Report, stop: Stop) -> Plan:
     """Read tags again. Returns the plan for the files that are left, including those whose audio must be compared."""
     left = {str(each.file.path): each for each in plan.rereads}
-    identifier = Identifier.standalone(min(target.jobs or usable_cores(), len(left)))
+    identifier = Identifier.standalone(min(target.jobs or usable_cores(), len(left)), target.tag_encoding)
     compare: list[AudioFile] = []
     try:
         with report.running(plan, stop):
@@ -157,10 +158,11 @@ def _pruned(run: Indexing, plan: Plan, summary: Summary, *, sure: bool) -> Summa
 def _open_workers(target: Target, plan: Plan, ray_address: str | None, stop: Stop) -> Workers:
     todo = len(plan.todo)
     if ray_address is None:
-        return Workers.local(open_backend(target.recipe, target.jobs, todo, background=target.background), stop)
+        backend = open_backend(target.recipe, target.jobs, todo, background=target.background)
+        return Workers.local(backend, stop, target.tag_encoding)
     from indexer.workers.ray_machine import RunOptions, requirements
     from indexer.workers.ray_workers import RayWorkers
 
     options = RunOptions(target.recipe, target.jobs, todo, probe=plan.todo[0].path)
     cluster = RayWorkers(options, ray_address, requirements(target.recipe, target.fingerprints), stop)
-    return Workers(Identifier.standalone(target.jobs or usable_cores()), cluster, stop)
+    return Workers(Identifier.standalone(target.jobs or usable_cores(), target.tag_encoding), cluster, stop)

@@ -1,5 +1,6 @@
 """Settings: flags > POLYMUSE_* environment > config.yaml > defaults."""
 
+import codecs
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -88,6 +89,9 @@ class Settings(BaseSettings):
         ge=0,
         description="hours after which `watch` scans everything again; 0: never",
     )
+    tag_encoding: str = Field(
+        default="auto", description="encoding of file tags that do not declare theirs: auto, gbk, cp1251, ..."
+    )
     host: str = Field(default="127.0.0.1", description="address that `serve` binds to")
     port: int = Field(default=8765, ge=0, le=65535, description="port that `serve` listens on")
     api_key: SecretStr | None = Field(
@@ -121,6 +125,17 @@ class Settings(BaseSettings):
         default=None, description="URL of a Qdrant server for the library, instead of a store below home"
     )
     qdrant_api_key: SecretStr | None = Field(default=None, description="API key of the Qdrant server")
+
+    @field_validator("tag_encoding")
+    @classmethod
+    def _known_encoding(cls, name: str) -> str:
+        try:
+            known = name == "auto" or codecs.getincrementaldecoder(name)().decode(b"A") == "A"
+        except (LookupError, ValueError):
+            known = False
+        if not known:
+            raise ValueError("it must be auto, or an encoding that Python knows, such as gbk")
+        return name
 
     @field_validator("qdrant_url")
     @classmethod

@@ -78,7 +78,7 @@ def _make_report(networks: "Networks", file: Path, directory: Path) -> dict[str,
     console = messages()
     say(console, f"Loading the networks of profile {networks.profile}")
     analyzer = networks.analyzer
-    subject = Subject(file, track_id(file), read_tags(file))
+    subject = Subject(file, track_id(file), read_tags(file, networks.settings.tag_encoding))
     examination = examine(analyzer, networks.tagger, file, directory, lambda line: say(console, line))
     for remark in examination.analysis.remarks:
         say(console, f"{file}: {remark}")

@@ -6,8 +6,6 @@ from typing import Any
 
 TAGS_VERSION = 1  # of what is read from a file and how; raise it so that the tags of stored tracks are read again
 
-TAGS_VERSION = 1  # of what is read from a file and how; raise it so that the tags of stored tracks are read again
-
 
 @dataclass(frozen=True, slots=True)
 class TagInfo:
@@ -39,4 +37,4 @@ class TagInfo:
     @property
     def attributes(self) -> dict[str, Any]:
         """The attributes of a `Track` that come from file tags."""
-        return {each.name: getattr(self, each.name) for each in fields(self)} | {"tags_version": TAGS_VERSION}
+        return {each.name: getattr(self, each.name) for each in fields(self)}

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Self
 
 from indexer.file_tags import TagInfo, read_tags
@@ -21,31 +22,36 @@ AHEAD = 4  # queued files per process
 class Identifier:
     """Identifies files in the processes of a pool."""
 
-    def __init__(self, pool: Pool, jobs: int, lanes: tuple[Lane, ...] = ()) -> None:
-        """`jobs`: processes of the pool. `lanes`: empty if the pool belongs to a backend, which has its own lanes."""
+    def __init__(self, pool: Pool, jobs: int, tag_encoding: str = "auto", lanes: tuple[Lane, ...] = ()) -> None:
+        """`jobs`: processes of the pool. `tag_encoding`: as in `read_tags`. `lanes`: empty if the pool belongs to a
+        backend, which has its own lanes.
+        """
         self.lanes = lanes
         self._pool = pool
         self._jobs = jobs
+        self._tag_encoding = tag_encoding
 
     @classmethod
-    def standalone(cls, jobs: int) -> Self:
+    def standalone(cls, jobs: int, tag_encoding: str = "auto") -> Self:
         """An identifier with its own pool."""
         lane = Lane(f"{jobs} processes here", jobs, ("identify",))
-        return cls(Pool(jobs, _no_setup, memory=worker_memory(jobs)), jobs, (lane,))
+        return cls(Pool(jobs, _no_setup, memory=worker_memory(jobs)), jobs, tag_encoding, (lane,))
 
     def identify(
         self, files: Iterable[AudioFile], halted: Callable[[], bool]
     ) -> Iterator[tuple[AudioFile, Identified | BadAudioError]]:
         """Each file with its identity or error, in order of completion."""
         ahead = AHEAD * self._jobs
-        return self._pool.imap_unordered(_identify, files, ahead=ahead, timeout=MAX_IDENTIFY_SECONDS, halted=halted)
+        work = partial(_identify, tag_encoding=self._tag_encoding)
+        return self._pool.imap_unordered(work, files, ahead=ahead, timeout=MAX_IDENTIFY_SECONDS, halted=halted)
 
     def read_tags(
         self, files: Iterable[AudioFile], halted: Callable[[], bool]
     ) -> Iterator[tuple[AudioFile, TagInfo | BadAudioError]]:
         """Each file with its tags, or an error if it cannot be opened, in order of completion."""
         ahead = AHEAD * self._jobs
-        return self._pool.imap_unordered(_read_tags, files, ahead=ahead, timeout=MAX_IDENTIFY_SECONDS, halted=halted)
+        work = partial(_read_tags, tag_encoding=self._tag_encoding)
+        return self._pool.imap_unordered(work, files, ahead=ahead, timeout=MAX_IDENTIFY_SECONDS, halted=halted)
 
     def release(self) -> None:
         """End the processes; the next file starts them again."""
@@ -56,13 +62,13 @@ def _no_setup() -> None:
     """No setup is needed before the first file."""
 
 
-def _identify(file: AudioFile) -> Identified:
+def _identify(file: AudioFile, tag_encoding: str) -> Identified:
     started = time.perf_counter()
-    found, tags = identify(file.path), read_tags(file.path)
+    found, tags = identify(file.path), read_tags(file.path, tag_encoding)
     return Identified(file, found.track_id, tags, time.perf_counter() - started, found.seconds)
 
 
-def _read_tags(file: AudioFile) -> TagInfo:
+def _read_tags(file: AudioFile, tag_encoding: str) -> TagInfo:
     try:
         with file.path.open("rb") as opened:  # a file that cannot be read would seem to have no tags
             opened.read(1)
@@ -70,4 +76,4 @@ def _read_tags(file: AudioFile) -> TagInfo:
         raise BadAudioError(
             f"{printable(file.path)}: cannot be read: {error.strerror}", "Check its permissions and its disk"
         ) from error
-    return read_tags(file.path)
+    return read_tags(file.path, tag_encoding)

@@ -25,9 +25,9 @@ class Workers:
         self._identifier = identifier
 
     @classmethod
-    def local(cls, backend: CpuWorkers | GpuWorkers, stop: Stop | None = None) -> Self:
+    def local(cls, backend: CpuWorkers | GpuWorkers, stop: Stop | None = None, tag_encoding: str = "auto") -> Self:
         """Workers with a local backend, whose pool also identifies files, so that `jobs` is the total."""
-        return cls(Identifier(backend.pool, backend.jobs), backend, stop)
+        return cls(Identifier(backend.pool, backend.jobs, tag_encoding), backend, stop)
 
     def __enter__(self) -> Self:
         self.backend.__enter__()

@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from indexer.identity import track_id
+from indexer.identity import identify, track_id
 from models.audio.write import write_wav
 from polymuse.errors import BadAudioError
 from tests.helpers.audio_files import encode, remux, sweep
@@ -185,3 +185,21 @@ class TestIdentity:
         write_wav(tmp_path / "a.wav", np.zeros((2, 0)), 44_100)
         with pytest.raises(BadAudioError, match=r"a\.wav: contains no audio data"):
             track_id(tmp_path / "a.wav")
+
+
+@pytest.mark.parametrize(("name", "codec", "bit_rate"), CONTAINERS)
+def test_length(name: str, codec: str, bit_rate: int | None, tmp_path: Path) -> None:
+    rate = 48_000 if name == "a.opus" else 44_100
+    path = encode(tmp_path / name, codec, sweep(2, rate), rate, bit_rate=bit_rate)
+    assert identify(path).seconds == pytest.approx(2, abs=0.06)
+
+
+def test_length_of_an_mp3_file_whose_bit_rate_changes_without_a_header_that_says_so(tmp_path: Path) -> None:
+    parts = []
+    for seconds, bit_rate in [(1, 320_000), (8, 32_000)]:
+        path = encode(tmp_path / "part.mp3", "libmp3lame", sweep(seconds, 44_100), bit_rate=bit_rate)
+        data = path.read_bytes()
+        data = data[10 + unpack_syncsafe(data[6:10]) :]
+        parts.append(data[data.index(b"\xff\xfb", 4) :])  # behind the header of the encoder
+    (tmp_path / "a.mp3").write_bytes(b"".join(parts))
+    assert identify(tmp_path / "a.mp3").seconds == pytest.approx(9, abs=0.2)

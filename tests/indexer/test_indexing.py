@@ -250,6 +250,21 @@ def test_moments_are_stored_unless_disabled(tiny_clamp3_home: Path, failures: Fa
             assert [(each.start, each.end) for each in catalog.segments(outcome.track_id)] == expected
 
 
+def test_the_length_is_that_of_the_file_even_if_only_its_start_was_analysed(
+    tiny_clamp3_home: Path, failures: FailureList, tmp_path: Path
+) -> None:
+    file = scanned(write_noise(tmp_path / "long.wav", 12.0, seed=0))
+    embedder = load_embedder("clamp3", WeightStore(tiny_clamp3_home / "models"))
+    recipe = Recipe(Home(tiny_clamp3_home), "clamp3", SeparationSpec(), 6.0, tiny_clamp3_home / "bank.json")
+    space = Space("test", embedder.dim, embedder.fingerprint, "clamp3")
+    with Catalog.in_memory(space) as catalog, Workers.local(CpuWorkers(recipe, 1)) as workers:
+        run = Indexing(catalog, failures, MADE_WITH)
+        outcomes: list[Outcome] = []
+        run.run(run.plan([file], [tmp_path]), workers, outcomes.append)
+        assert [outcome.seconds for outcome in outcomes] == [6.0]  # analysed
+        assert [track.duration for track in catalog.tracks()] == [pytest.approx(12.0)]
+
+
 def test_files_that_crashed_runs_are_retried_one_by_one(
     tiny_clamp3_home: Path, failures: FailureList, tmp_path: Path
 ) -> None:

@@ -62,6 +62,13 @@ def test_overlap_is_at_least_one(monkeypatch: pytest.MonkeyPatch) -> None:
         load_settings(overlap=0)
 
 
+@pytest.mark.parametrize("name", ["klingon", "hex", "utf-16", "cp037", "undefined", "a\0", ""])
+def test_the_encoding_of_tags_is_one_that_python_knows(name: str) -> None:
+    with pytest.raises(UserError, match="flag --tag-encoding"):
+        load_settings(tag_encoding=name)
+    assert [load_settings(tag_encoding=name).tag_encoding for name in ("auto", "gbk", "windows-1251")]
+
+
 def test_home_is_absolute_and_may_start_at_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POLYMUSE_HOME", "~/tunes")
     assert load_settings().home == Path.home() / "tunes"

@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
-from indexer.file_tags import read_tags
+import pytest
+
+from indexer.file_tags import TagInfo, read_tags
 from indexer.identity import track_id
 from indexer.jobs import Identified
 from indexer.scan import AudioFile
 from indexer.workers.identifier import Identifier
 from polymuse.errors import BadAudioError
 from tests.helpers.audio_files import encode, sweep
+from tests.helpers.tagged_files import audio, id3v1
 
 
 def scanned(path: Path) -> AudioFile:
@@ -31,6 +34,7 @@ def test_a_file_has_an_id_and_tags_or_what_is_wrong_with_it(tmp_path: Path) -> N
     assert isinstance(identified, Identified)
     assert (identified.file, identified.track_id, identified.tags.title) == (files[0], track_id(fine), "Nocturne")
     assert identified.seconds > 0
+    assert identified.length == pytest.approx(0.2, abs=0.001)
     assert isinstance(found[files[1]], BadAudioError)
     [lane] = identifier.lanes
     assert (lane.count, lane.stages) == (1, ("identify",))
@@ -46,3 +50,16 @@ def test_tags_are_read_alone(tmp_path: Path) -> None:
         identifier.release()
     assert found[fine] == read_tags(fine.path)
     assert isinstance(found[gone], BadAudioError)  # and not a file without tags
+
+
+def test_the_encoding_of_tags(tmp_path: Path) -> None:
+    path = audio(tmp_path / "a.mp3")
+    path.write_bytes(path.read_bytes() + id3v1("Ж".encode("cp1251")))
+    identifier = Identifier.standalone(1, "cp1251")
+    try:
+        [(_, read)] = identifier.read_tags([scanned(path)], lambda: False)
+        [(_, identified)] = identifier.identify([scanned(path)], lambda: False)
+    finally:
+        identifier.release()
+    assert isinstance(identified, Identified)
+    assert identified.tags == read == TagInfo("Ж")
