@@ -51,7 +51,6 @@ class Report:
         for failure in plan.failed_before:
             self._failed(failure)
         self._counts["unchanged"] = len(plan.unchanged)
-        total = len(plan.todo) + len(plan.rereads) + len(plan.unchanged) + len(plan.failed_before)
         parts = [f"{len(plan.todo)} to do", f"{len(plan.unchanged)} unchanged"]
         if plan.rereads:
             parts.append(f"{len(plan.rereads)} whose tags are read again")
@@ -61,7 +60,7 @@ class Report:
             parts.append(f"{len(plan.gone)} gone (--prune forgets them)")
         if hidden := sum(len(folder.paths) for folder in plan.findings.out_of_sight):
             parts.append(f"{hidden} out of sight (kept)")
-        say(self._console, f"{total} files: {', '.join(parts)}.")
+        say(self._console, f"{plan.files} files: {', '.join(parts)}.")
         if self._preview:
             self._name_files(plan)
 
@@ -80,7 +79,7 @@ class Report:
         complete = False
         self._stop = stop
         before = self._done
-        files = [each.file for each in plan.rereads] or plan.todo
+        files = plan.next
         task = "Reading tags" if plan.rereads else INDEXING
         try:
             with RunProgress(files, self._console, stop.working_clock, task) as self._bar, stop.on_signals():

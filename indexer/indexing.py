@@ -36,6 +36,16 @@ class Plan:
     rereads: tuple[Reread, ...] = ()  # tracks whose tags are read again, from a file that needs no analysis
 
     @property
+    def files(self) -> int:
+        """Number of files that the scan has found."""
+        return len(self.todo) + len(self.rereads) + len(self.unchanged) + len(self.failed_before)
+
+    @property
+    def next(self) -> tuple[AudioFile, ...]:
+        """The files of the next stage: those whose tags are read again, if there are some, or those to do."""
+        return tuple(each.file for each in self.rereads) or self.todo
+
+    @property
     def gone(self) -> tuple[str, ...]:
         """Paths of files that are no longer on disk."""
         return self.findings.gone

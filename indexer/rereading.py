@@ -69,7 +69,7 @@ def reread(catalog: Catalog, left: dict[str, Reread], tags: Tags, report: Callab
     for file, result in tags:
         each = left.pop(str(file.path))
         if isinstance(result, BadAudioError):
-            report(Outcome(str(file.path), "failed", failure=Failure.of(file.path, "tags", result)))
+            report(Outcome(str(file.path), "failed", file.size, failure=Failure.of(file.path, "tags", result)))
             continue
         try:
             [track] = catalog.get([each.track_id])
@@ -80,7 +80,7 @@ def reread(catalog: Catalog, left: dict[str, Reread], tags: Tags, report: Callab
             continue
         catalog.update(_reread(track, result, each.found))
         status = "updated" if _differ(track, result) or track.tags_version != TAGS_VERSION else "unchanged"
-        report(Outcome(str(file.path), status, track_id=track.id))
+        report(Outcome(str(file.path), status, file.size, track_id=track.id))
         if time.monotonic() - flushed > FLUSH_SECONDS:
             catalog.flush()
             flushed = time.monotonic()

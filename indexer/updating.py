@@ -44,7 +44,7 @@ class Report(Protocol):
         """Called with the plan before any file is opened. `problems`: paths that the scan could not read."""
 
     def running(self, plan: Plan, stop: Stop, /) -> AbstractContextManager[None]:
-        """A context manager around the work: first the rereads of a plan, if it has some, then its other files."""
+        """A context manager around the work on `plan.next`; called again for the next stage of the plan."""
         ...
 
     def add(self, outcome: Outcome, /) -> None:
@@ -131,7 +131,8 @@ def bring_up_to_date(
 def _reread(target: Target, plan: Plan, report: Report, stop: Stop) -> Plan:
     """Read tags again. Returns the plan for the files that are left, including those whose audio must be compared."""
     left = {str(each.file.path): each for each in plan.rereads}
-    identifier = Identifier.standalone(min(target.jobs or usable_cores(), len(left)), target.tag_encoding)
+    jobs = min(target.jobs or usable_cores(), len(left))
+    identifier = Identifier.standalone(jobs, target.tag_encoding, background=target.background)
     compare: list[AudioFile] = []
     try:
         with report.running(plan, stop):

@@ -114,7 +114,7 @@ class RunningJob:
         with self._lock:
             self._counts["unchanged"] = len(plan.unchanged)
             self._counts["skipped"] = len(plan.failed_before)
-            self._total = len(plan.todo) + len(plan.unchanged) + len(plan.failed_before)
+            self._total = plan.files
         for problem in problems:
             self.note(str(problem))
 
@@ -122,7 +122,7 @@ class RunningJob:
     def running(self, plan: Plan, stop: Stop) -> Iterator[None]:
         with self._lock:
             self._phase = "analysing"
-            self._eta = Eta(plan.todo, stop.working_clock)
+            self._eta = Eta(plan.next, stop.working_clock)
             self._working_since = stop.working_clock()
         yield
 

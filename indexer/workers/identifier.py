@@ -32,10 +32,11 @@ class Identifier:
         self._tag_encoding = tag_encoding
 
     @classmethod
-    def standalone(cls, jobs: int, tag_encoding: str = "auto") -> Self:
-        """An identifier with its own pool."""
+    def standalone(cls, jobs: int, tag_encoding: str = "auto", *, background: bool = False) -> Self:
+        """An identifier with its own pool. `background`: its processes have the lowest priority."""
         lane = Lane(f"{jobs} processes here", jobs, ("identify",))
-        return cls(Pool(jobs, _no_setup, memory=worker_memory(jobs)), jobs, tag_encoding, (lane,))
+        pool = Pool(jobs, _no_setup, memory=worker_memory(jobs), background=background)
+        return cls(pool, jobs, tag_encoding, (lane,))
 
     def identify(
         self, files: Iterable[AudioFile], halted: Callable[[], bool]

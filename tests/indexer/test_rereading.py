@@ -87,7 +87,7 @@ class TestWhatIsReadAgain:
 class TestReadingAgain:
     def test_new_tags_are_stored_and_vectors_stay(self, catalog: Catalog, song: AudioFile) -> None:
         old = store(catalog, [as_ref(song, 0)], tags_version=0, artist="Neu!")
-        assert done(catalog, found(old, song)) == ([], [Outcome(str(song.path), "updated", track_id=old.id)])
+        assert done(catalog, found(old, song)) == ([], [Outcome(str(song.path), "updated", song.size, track_id=old.id)])
         [track] = catalog.get([old.id])
         assert (track.title, track.artists, track.tags_version) == ("New", ("Can",), TAGS_VERSION)
         assert track.files == (as_ref(song),)
@@ -97,7 +97,10 @@ class TestReadingAgain:
     def test_the_same_tags_are_an_update_only_if_the_version_is_new(self, catalog: Catalog, song: AudioFile) -> None:
         same: dict[str, Any] = {"title": "New", "artist": "Can"}
         touched = store(catalog, [as_ref(song, 1)], **same)
-        assert done(catalog, found(touched, song)) == ([], [Outcome(str(song.path), "unchanged", track_id=touched.id)])
+        assert done(catalog, found(touched, song)) == (
+            [],
+            [Outcome(str(song.path), "unchanged", song.size, track_id=touched.id)],
+        )
         assert found(catalog.get([touched.id])[0], song) == []
         old = store(catalog, [as_ref(song)], tags_version=0, **same)
         assert [outcome.status for outcome in done(catalog, found(old, song))[1]] == ["updated"]
