@@ -7,7 +7,7 @@ from typing import Any
 from catalog.track import Track
 from indexer.file_tags import TagInfo
 
-NAMES = tuple(each.name for each in fields(TagInfo) if each.name != "duration")
+NAMES = tuple(each.name for each in fields(TagInfo))
 
 
 def as_dict(source: Track | TagInfo) -> dict[str, Any]:

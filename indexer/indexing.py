@@ -9,7 +9,6 @@ from pathlib import Path
 from catalog.catalog import Catalog
 from catalog.track import Entry, FileRef, Track
 from indexer.failures import Failure, FailureList
-from indexer.file_tags import TAGS_VERSION
 from indexer.jobs import Identified, Job, Outcome
 from indexer.journal import Journal
 from indexer.presence import Findings, is_below, look_for
@@ -300,7 +299,7 @@ def _with_file(track: Track, copy: Identified) -> Track:
     others = tuple(file for file in track.files if file.path != path)
     file = FileRef(path, copy.file.size, copy.file.mtime_ns, copy.file.ctime_ns, copy.file.device)
     files = (*others, file)
-    return replace(track, files=files, **{**copy.tags.attributes, "tags_version": TAGS_VERSION})
+    return replace(track, files=files, **copy.tags.attributes)
 
 
 def _is_current(known: tuple[FileRef, bool] | None, file: AudioFile) -> bool:

@@ -90,7 +90,7 @@ def reread(catalog: Catalog, left: dict[str, Reread], tags: Tags, report: Callab
 
 def _reread(track: Track, tags: TagInfo, found: Mapping[str, AudioFile]) -> Track:
     files = tuple(_refreshed(file, found.get(file.path)) for file in track.files)
-    return replace(track, files=files, **{**tags.attributes, "tags_version": TAGS_VERSION})
+    return replace(track, files=files, **tags.attributes)
 
 
 def _refreshed(file: FileRef, found: AudioFile | None) -> FileRef:

@@ -36,5 +36,5 @@ class TagInfo:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """The attributes of a `Track` that come from file tags."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+        """The attributes of a `Track` that come from file tags, and the version of their reader."""
+        return {each.name: getattr(self, each.name) for each in fields(self)} | {"tags_version": TAGS_VERSION}
