@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from mutagen import MutagenError
 from mutagen.mp4 import MP4Tags
-from mutagen.mp4._atom import Atoms  # where its own MP4 class has it from; that class reads covers as well
+from mutagen.mp4._atom import AtomError, Atoms  # where its own MP4 class has it from; that class reads covers as well
 
 from indexer.file_tags.names import meaning
 from indexer.file_tags.values import Value, Values, collect
@@ -31,7 +32,10 @@ MAX_ATOMS = 1_000
 
 def read_mp4(file: BinaryIO) -> Values:
     """The fields of moov.udta.meta.ilst."""
-    atoms = Atoms(file)
+    try:
+        atoms = Atoms(file)
+    except AtomError as error:  # not one of its errors otherwise
+        raise MutagenError(str(error)) from error
     items = atoms[b"moov.udta.meta.ilst"]
     children = [atom for atom in items.children or () if atom.length <= MAX_ATOM and atom.name != b"covr"]
     items.children = children[:MAX_ATOMS]
