@@ -4,7 +4,7 @@ import logging
 from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request, Security
+from fastapi import Request, Security
 from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from polymuse.api_keys import Scope
@@ -71,28 +71,13 @@ class Guard:
         if access is None:
             raise UnauthorizedError("This service needs an API key", "Send it as X-API-Key or as a bearer token")
         request.state.access = access
-        if self._scope is Scope.ADMIN:
-            require_admin(request)
+        if self._scope is Scope.ADMIN and access.scope is not Scope.ADMIN:
+            raise ForbiddenError("This needs an admin key", "Ask whoever runs the service for one")
 
 
 def access_of(request: Request) -> Access | None:
     """What a request may do that a Guard has let through; None where no request needs a key."""
     return request.state.access if request.app.state.access.ring else None
-
-
-def scope_of(request: Request) -> Scope:
-    """The scope of a request that a Guard has let through; ADMIN where no request needs a key."""
-    access = access_of(request)
-    return access.scope if access else Scope.ADMIN
-
-
-def require_admin(request: Request) -> None:
-    """Raises ForbiddenError for a read key."""
-    if scope_of(request) is not Scope.ADMIN:
-        raise ForbiddenError("This needs an admin key", "Ask whoever runs the service for one")
-
-
-AdminOnly = Depends(require_admin)  # in the `dependencies` of a route below /v1
 
 
 def key_bytes(header: str) -> bytes:

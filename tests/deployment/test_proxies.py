@@ -1,6 +1,7 @@
 """The service behind real proxies, with the configurations of docs/deploying.md: TLS, a path, uploads, ranges."""
 
 import gzip
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 
+from indexer.service.keeper import LibraryKeeper
 from polymuse.settings import load_settings
 from tests.helpers.audio_files import encode, sweep
 from tests.helpers.chromium import CHROMIUM, HOW
@@ -76,7 +78,11 @@ def shelves(starter_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     for home in homes.values():
         (home / "models").symlink_to(starter_weights.parent)
     music = tmp_path_factory.mktemp("music")
-    with serving(settings[""], music) as one, serving(settings["/music"], music) as other:
+    keepers = {path: LibraryKeeper(each) for path, each in settings.items()}
+    with (
+        serving(settings[""], music, keepers[""]) as one,
+        serving(settings["/music"], music, keepers["/music"]) as other,
+    ):
         yield {"": one, "/music": other}
 
 
@@ -159,6 +165,22 @@ def test_answers_are_compressed_once(site: Site) -> None:
             assert gzip.decompress(b"".join(answer.iter_raw())).startswith(b"{")
         again = client.get("v1/descriptors", headers={"If-None-Match": answer.headers["etag"]})
         assert again.status_code == 304
+
+
+def test_events_arrive_while_a_job_lasts(site: Site) -> None:
+    """A proxy that holds answers back would send nothing before the end, which only comes after the first event."""
+    with site.proxy.client(headers={"X-API-Key": KEY, "Accept-Encoding": "gzip"}) as client:
+        assert client.patch("v1/jobs", json={"paused": True}).status_code == 200
+        job = client.post("v1/jobs", json={"kind": "scan"}).json()["id"]
+        with client.stream("GET", f"v1/jobs/{job}/events") as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            assert answer.headers["cache-control"] == "no-store"
+            lines = answer.iter_lines()
+            first = next(line for line in lines if line.startswith("data:"))
+            assert json.loads(first.removeprefix("data:"))["ended"] is None
+            assert client.delete(f"v1/jobs/{job}").status_code == 200
+            last = [line for line in lines if line.startswith("data:")][-1]
+            assert json.loads(last.removeprefix("data:"))["state"] == "stopped"
 
 
 def test_an_upload_of_several_megabytes(site: Site, tmp_path: Path) -> None:

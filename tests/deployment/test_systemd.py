@@ -74,6 +74,7 @@ def test_the_configuration_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     settings = load_settings()
     assert settings.api_keys
+    assert settings.music == (Path("/srv/music"),)
     assert settings.allowed_hosts == ("music.example.org",)
 
 

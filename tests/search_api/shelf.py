@@ -16,6 +16,7 @@ from catalog.track import Entry, FileRef, Track
 from polymuse.settings import Settings
 from search_api.app import create_app
 from search_api.connections import GuardedProtocol
+from search_api.indexing import Indexing
 from search_api.serve import listen
 from search_api.service import SearchService
 from tests.helpers.signals import random_unit
@@ -53,8 +54,8 @@ class Shelf:
 
 
 @contextlib.contextmanager
-def serving(settings: Settings, folder: Path) -> Iterator[Shelf]:
-    app = create_app(settings)
+def serving(settings: Settings, folder: Path, indexing: Indexing | None = None) -> Iterator[Shelf]:
+    app = create_app(settings, indexing)
     with listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
         server = uvicorn.Server(uvicorn.Config(app, http=GuardedProtocol, proxy_headers=False, log_level="warning"))
