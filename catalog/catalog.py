@@ -118,9 +118,12 @@ class Catalog(AbstractContextManager["Catalog"]):
         """Replace the attributes of a track but not its vectors. Raises NotFoundError, InvalidEntryError."""
         self._storage.update(track)
 
-    def remove_path(self, path: str) -> bool:
-        """Remove a file from its track, and the track with its last file. False if no track has the file."""
-        return self._storage.remove_path(path)
+    def remove_path(self, path: str, missing_since: str = "") -> bool:
+        """Remove a file from its track, and the track with its last file. False if no track has the file.
+
+        With `missing_since` (ISO 8601, UTC), a track whose last file it is stays with that file, as missing.
+        """
+        return self._storage.remove_path(path, missing_since)
 
     def delete(self, ids: Iterable[str]) -> int:
         """Delete tracks, and return how many of the ids existed."""
@@ -179,7 +182,8 @@ class Catalog(AbstractContextManager["Catalog"]):
     def tracks(self, where: Filter = NO_FILTER) -> Iterator[Track]:
         """The tracks that pass the filter, ordered by id and read page by page.
 
-        Concurrent writes may or may not be included; no track is returned twice.
+        Tracks that are missing pass only a filter that asks for them. Concurrent writes may or may not be included; no
+        track is returned twice.
         """
         page = self.scroll(where, MAX_PAGE)
         yield from page.tracks

@@ -107,7 +107,7 @@ def export_file(catalog: Catalog, path: Path, step: Step) -> int:
 def export(catalog: Catalog, out: IO[bytes], step: Step) -> int:
     """Write all tracks, and return how many there were."""
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    header = {"format": FORMAT, "version": VERSION, "space": asdict(catalog.space), "tracks": catalog.count()}
+    header = {"format": FORMAT, "version": VERSION, "space": asdict(catalog.space), "tracks": _count(catalog)}
     _write_line(out, {**header, "created": created})
     tracks = 0
     for entries in catalog.entries():
@@ -117,6 +117,11 @@ def export(catalog: Catalog, out: IO[bytes], step: Step) -> int:
         step(len(entries))
     _write_line(out, {"end": {"tracks": tracks}})
     return tracks
+
+
+def _count(catalog: Catalog) -> int:
+    stats = catalog.stats()
+    return stats.tracks + stats.missing
 
 
 def read_header(lines: Iterator[bytes], name: str) -> Header:

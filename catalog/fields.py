@@ -23,7 +23,8 @@ def _row(field_type: FieldType) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Terms by field; `catalog.filters` explains how they combine. The empty filter matches every track.
+    """Terms by field; `catalog.filters` explains how they combine. The empty filter matches every track
+    that is not missing.
 
     Names are compared ignoring case and Unicode form. `titles` are substrings of titles; `paths` are absolute files
     or folders, compared exactly, and a folder matches everything below it.
@@ -179,6 +180,14 @@ class Filter:
             syntax="tag:NAME or tag:NAME>0.6",
             matches="a tag, with at least 0.5 or the given confidence",
             facet=Facet("tag", "tags_strong"),
+        )
+    )
+    missing: tuple[str, ...] = _row(
+        Flag(
+            name="missing",
+            track="missing_since",
+            syntax="missing:yes",
+            matches="tracks whose files are gone, which are left out otherwise",
         )
     )
     stems: tuple[str, ...] = _row(

@@ -13,7 +13,7 @@ from catalog.engine import ANYTHING, Engine, Payload, Point, walk
 from catalog.facets import count_facet
 from catalog.filters import Filter
 from catalog.keys import is_storable_path
-from catalog.payload import holds_path, segment_count, to_conditions, to_payload, to_track
+from catalog.payload import MISSING, holds_path, segment_count, to_conditions_in, to_payload, to_track
 from catalog.query import Hit, Query
 from catalog.segments import SegmentStore
 from catalog.storage import CatalogStats, Page
@@ -70,11 +70,14 @@ class LocalStorage:
             has = frozenset(stored.payload["has"])
             self._engine.set_payload(track.id, to_payload(track, has, segment_count(stored.payload)))
 
-    def remove_path(self, path: str) -> bool:
+    def remove_path(self, path: str, missing_since: str = "") -> bool:
         with self._write_lock:
             owners = self._owners([path])
             for track in owners:
-                self._drop_files(track, {path})
+                if missing_since and len(track.files) == 1:
+                    self.update(replace(track, missing_since=missing_since))
+                else:
+                    self._drop_files(track, {path})
             return bool(owners)
 
     def delete(self, ids: Sequence[str]) -> int:
@@ -128,7 +131,7 @@ class LocalStorage:
         return max(self._owners([path]), key=lambda track: track.indexed_at, default=None)
 
     def scroll(self, where: Filter, limit: int, cursor: str | None) -> Page:
-        points, following = self._engine.scroll(to_conditions(where), limit, cursor)
+        points, following = self._engine.scroll(to_conditions_in(self._engine, where), limit, cursor)
         return Page([to_track(point.id, point.payload) for point in points], following)
 
     def stems(self, asked: Sequence[str]) -> list[str]:
@@ -145,17 +148,19 @@ class LocalStorage:
         return planning.search(query, self._engine, self._segments.engine, self._dim, embedded)
 
     def facets(self, field: str, where: Filter, limit: int) -> dict[str, int]:
-        return count_facet(self._engine, field, to_conditions(where), limit)
+        return count_facet(self._engine, field, to_conditions_in(self._engine, where), limit)
 
     def count(self, where: Filter) -> int:
-        return self._engine.count(to_conditions(where))
+        return self._engine.count(to_conditions_in(self._engine, where))
 
     def stats(self) -> CatalogStats:
-        durations = self._engine.facet("seconds", ANYTHING)
+        there = to_conditions_in(self._engine, Filter())
+        durations = self._engine.facet("seconds", there)
         return CatalogStats(
-            tracks=self._engine.count(ANYTHING),
+            tracks=self._engine.count(there),
+            missing=self._engine.count(MISSING),
             hours=sum(int(seconds) * tracks for seconds, tracks in durations.items()) / 3600,
-            stems=count_facet(self._engine, "stem", ANYTHING, 50),
+            stems=count_facet(self._engine, "stem", there, 50),
             segments=self._segments.engine.count(ANYTHING),
             bytes_on_disk=bytes_on_disk(self._directory.path) if self._directory is not None else 0,
         )

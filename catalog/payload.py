@@ -8,11 +8,13 @@ tag, `tags_strong` the tags with a confidence of at least 0.5, and `tag_levels` 
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from catalog.engine import Between, Condition, Conditions, Match, Payload, Schema
+from catalog.engine import Between, Condition, Conditions, Engine, Match, Payload, Schema
 from catalog.field_types import rounded
 from catalog.fields import FIELDS, Filter
+from catalog.file_tag_types import YES
 from catalog.keys import decode_path, encode_path
 from catalog.stored_attributes import from_stored, to_stored
 from catalog.track import FileRef, Track
@@ -21,10 +23,11 @@ from polymuse.music import MIX, STEMS, StemInfo
 _INDEXES = [each.index() for each in FIELDS.values()]
 TRACKS = Schema(
     vectors=(MIX, *STEMS),
-    keywords=tuple(key for index in _INDEXES for key in index.keywords),
+    keywords=tuple(dict.fromkeys(key for index in _INDEXES for key in index.keywords)),
     parts=tuple(key for index in _INDEXES for key in index.parts),
     numbers={key: number for index in _INDEXES for key, number in index.numbers.items()} | {"seconds": int},
 )
+MISSING = Conditions(must=tuple(FIELDS["missing"].conditions((YES,))))
 HAS_SEGMENTS = Conditions(must=(Between("segments", 1, None),))
 
 
@@ -32,7 +35,7 @@ def to_payload(track: Track, stems: frozenset[str], segments: int) -> dict[str, 
     """The payload of a track with vectors of `stems` and this number of segments."""
     payload = {
         **to_stored(track),
-        **{key: value for each in FIELDS.values() for key, value in each.payload(track).items()},
+        **_fields(track),
         "seconds": round(track.duration),
         "format": track.format,
         "models": dict(track.models),
@@ -77,6 +80,23 @@ def segment_count(payload: Payload) -> int:
 def to_conditions(where: Filter) -> Conditions:
     """The conditions on payloads for a filter."""
     return Conditions(must=tuple(_all(where)), must_not=tuple(_all(where.exclude or Filter())))
+
+
+def to_conditions_in(engine: Engine, where: Filter) -> Conditions:
+    """The conditions for a filter on the tracks of an engine: those that are missing pass only if it asks for them."""
+    conditions = to_conditions(where)
+    if where.missing or not engine.count(MISSING):  # without any, no condition is faster
+        return conditions
+    return replace(conditions, must_not=(*conditions.must_not, *MISSING.must))
+
+
+def _fields(track: Track) -> dict[str, Any]:
+    """The payload of all filter fields; those of the same key are lists, which are joined."""
+    fields: dict[str, Any] = {}
+    for each in FIELDS.values():
+        for key, value in each.payload(track).items():
+            fields[key] = [*fields[key], *value] if key in fields else value
+    return fields
 
 
 def _all(where: Filter) -> Iterator[Condition]:

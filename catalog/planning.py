@@ -54,7 +54,7 @@ from catalog.candidates import NearestTracks, Ranked, by_moments, by_stems
 from catalog.engine import ANYTHING, AllOf, Condition, Conditions, Engine, Match, Point
 from catalog.keys import fold
 from catalog.moments import locate, to_moment
-from catalog.payload import to_conditions, to_track
+from catalog.payload import to_conditions_in, to_track
 from catalog.query import Hit, Part, Query
 from catalog.ranking import rank
 from catalog.search_options import MAX_DEPTH
@@ -146,7 +146,7 @@ class _Plan:
 
     def _conditions(self) -> Conditions:
         query = self._query
-        where = to_conditions(query.where)
+        where = to_conditions_in(self._tracks, query.where)
         seeds = frozenset(seed.track_id for seed in (*query.tracks, *query.not_tracks))
         return replace(where, must_not=(*where.must_not, *self._shared()), exclude_ids=seeds)
 

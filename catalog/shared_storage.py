@@ -84,8 +84,8 @@ class SharedStorage:
     def update(self, track: Track) -> None:
         self._write("update", track)
 
-    def remove_path(self, path: str) -> bool:
-        return self._write("remove_path", path)
+    def remove_path(self, path: str, missing_since: str = "") -> bool:
+        return self._write("remove_path", path, missing_since)
 
     def delete(self, ids: Sequence[str]) -> int:
         return sum(self._write("delete", part) for part in self._parts(ids, TRACKS_PART))

@@ -25,7 +25,8 @@ class Page:
 class CatalogStats:
     """Totals of a catalog."""
 
-    tracks: int
+    tracks: int  # without those that are missing
+    missing: int
     hours: float
     stems: Mapping[str, int]  # number of tracks with a vector of the stem
     segments: int
@@ -45,7 +46,7 @@ class Storage(Protocol):
 
     def update(self, track: Track) -> None: ...
 
-    def remove_path(self, path: str) -> bool: ...
+    def remove_path(self, path: str, missing_since: str = "") -> bool: ...
 
     def delete(self, ids: Sequence[str]) -> int: ...
 

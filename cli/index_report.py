@@ -56,6 +56,8 @@ class Report:
             parts.append(f"{len(plan.rereads)} whose tags are read again")
         if plan.failed_before:
             parts.append(f"{len(plan.failed_before)} failed before (skipped; --retry-failed tries again)")
+        if plan.returned:
+            parts.append(f"{len(plan.returned)} back")
         if plan.gone:
             parts.append(f"{len(plan.gone)} gone (--prune forgets them)")
         if hidden := sum(len(folder.paths) for folder in plan.findings.out_of_sight):

@@ -123,7 +123,13 @@ class Library(Networks):
 
         settings = self.settings
         parts = self.catalog, self.failures, self.journal, self.recipe, self.fingerprints
-        return Target(*parts, moments=settings.moments, jobs=settings.jobs, tag_encoding=settings.tag_encoding)
+        return Target(
+            *parts,
+            moments=settings.moments,
+            jobs=settings.jobs,
+            tag_encoding=settings.tag_encoding,
+            keep_missing_days=settings.keep_missing_days,
+        )
 
     def search(self, query: Query) -> list[Hit]:
         """Hits for a query, best first; texts are embedded with the embedder of the library."""

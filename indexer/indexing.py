@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from catalog.catalog import Catalog
@@ -11,6 +10,7 @@ from catalog.track import Entry, FileRef, Track
 from indexer.failures import Failure, FailureList
 from indexer.jobs import Identified, Job, Outcome
 from indexer.journal import Journal
+from indexer.missing import Returned, missing_tracks, now
 from indexer.presence import Findings, is_below, look_for
 from indexer.rereading import Reread, Stored, find_rereads
 from indexer.scan import AudioFile
@@ -33,11 +33,12 @@ class Plan:
     findings: Findings = field(default_factory=Findings)  # about stored files below the scanned paths, not found there
     known: int = 0  # files in the catalog
     rereads: tuple[Reread, ...] = ()  # tracks whose tags are read again, from a file that needs no analysis
+    returned: tuple[Returned, ...] = ()  # missing tracks of which a file is there again
 
     @property
     def files(self) -> int:
         """Number of files that the scan has found."""
-        return len(self.todo) + len(self.rereads) + len(self.unchanged) + len(self.failed_before)
+        return sum(map(len, (self.todo, self.rereads, self.unchanged, self.failed_before, self.returned)))
 
     @property
     def next(self) -> tuple[AudioFile, ...]:
@@ -65,6 +66,7 @@ class Indexing:
     journal: Journal | None = None  # of the files in progress
     times: StageTimes = field(default_factory=StageTimes)
     roots: Sequence[Path] = ()  # the folders that the user has named
+    keep_missing: bool = False  # whether tracks whose files are gone are kept as missing
     _waiting: dict[str, list[Identified]] = field(
         default_factory=dict
     )  # track in analysis -> other files of it seen meanwhile
@@ -85,6 +87,8 @@ class Indexing:
         for track in self.catalog.tracks():
             known |= {file.path: (file, self._has_current_models(track)) for file in track.files}
             stored.append(Stored(track.id, track.files, track.tags_version))
+        missing = {file.path: (file, track) for track in missing_tracks(self.catalog) for file in track.files}
+        returned: list[Returned] = []
         todo: list[AudioFile] = []
         unchanged: list[AudioFile] = []
         failed: list[Failure] = []
@@ -95,6 +99,8 @@ class Indexing:
                 failed.append(failure)
             elif not self.force and _is_current(known.get(path), file):
                 unchanged.append(file)
+            elif not self.force and self._is_back(missing.get(path), file):
+                returned.append(Returned(file, missing[path][1]))
             else:
                 todo.append(file)
         rereads = tuple(find_rereads(stored, unchanged, all_tracks=self.reread_tags))
@@ -107,7 +113,8 @@ class Indexing:
         self._unseen = [ref for path, (ref, _) in known.items() if path not in on_disk and is_below(path, within)]
         self._present = [ref for path, (ref, _) in known.items() if path in on_disk]
         self._unread = [str(path) for path in unread]
-        return Plan(tuple(todo), tuple(unchanged), tuple(failed), self._look(), len(known), rereads)
+        findings = self._look()
+        return Plan(tuple(todo), tuple(unchanged), tuple(failed), findings, len(known), rereads, tuple(returned))
 
     def run(self, plan: Plan, workers: Workers, report: Callable[[Outcome], None]) -> None:
         """Work through a plan and report the outcome of every file, until the workers' stop is requested.
@@ -140,9 +147,10 @@ class Indexing:
         return self._look()
 
     def prune(self, gone: Iterable[str]) -> None:
-        """Remove files from the library, and tracks without files; forget failures of files that are gone."""
+        """Remove files from the library; tracks without files may stay as missing. Also forget outdated failures."""
+        since = now() if self.keep_missing else ""
         for path in gone:
-            self.catalog.remove_path(path)
+            self.catalog.remove_path(path, since)
         self.catalog.flush()
         for path in look_for((FileRef(failure.path, 0, 0) for failure in self.failures), self.roots).gone:
             self.failures.forget(path)
@@ -220,7 +228,7 @@ class Indexing:
             stems=analysis.stems,
             tags=analysis.tags,
             models=self.models,
-            indexed_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            indexed_at=now(),
         )
         known = self._known(track.id)
         if known is not None:
@@ -287,6 +295,10 @@ class Indexing:
     def _has_current_models(self, track: Track) -> bool:
         return all(track.models.get(role) == fingerprint for role, fingerprint in self.models.items())
 
+    def _is_back(self, missing: tuple[FileRef, Track] | None, file: AudioFile) -> bool:
+        """Whether a file is as it was before its track went missing."""
+        return missing is not None and _is_current((missing[0], self._has_current_models(missing[1])), file)
+
     def _stem_directory(self, identified: Identified) -> Path | None:
         if self.save_stems is None:
             return None
@@ -299,7 +311,7 @@ def _with_file(track: Track, copy: Identified) -> Track:
     others = tuple(file for file in track.files if file.path != path)
     file = FileRef(path, copy.file.size, copy.file.mtime_ns, copy.file.ctime_ns, copy.file.device)
     files = (*others, file)
-    return replace(track, files=files, **copy.tags.attributes)
+    return replace(track, files=files, missing_since="", **copy.tags.attributes)
 
 
 def _is_current(known: tuple[FileRef, bool] | None, file: AudioFile) -> bool:

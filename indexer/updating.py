@@ -11,6 +11,7 @@ from indexer.failures import Failure, FailureList
 from indexer.indexing import Indexing, Plan
 from indexer.jobs import Outcome, Recipe
 from indexer.journal import Journal
+from indexer.missing import bring_back, sweep
 from indexer.presence import OutOfSight, too_many_gone
 from indexer.rereading import reread
 from indexer.scan import AudioFile
@@ -35,6 +36,7 @@ class Target:
     jobs: int | None = None  # worker processes; None: the default of the profile
     background: bool = False  # whether the workers have the lowest priority
     tag_encoding: str = "auto"  # of file tags that do not declare theirs
+    keep_missing_days: int = 30  # for which forgotten tracks are kept as missing
 
 
 class Report(Protocol):
@@ -105,6 +107,7 @@ def bring_up_to_date(
         journal=target.journal,
         moments=target.moments,
         roots=roots or scanned,
+        keep_missing=target.keep_missing_days > 0,
     )
     problems = [item for item in found if isinstance(item, Failure)]
     plan = run.plan(
@@ -114,6 +117,8 @@ def bring_up_to_date(
     if choices.dry_run:
         return None
     lanes: tuple[Lane, ...] = ()
+    for outcome in bring_back(target.catalog, plan.returned):
+        report.add(outcome)
     if plan.rereads:
         plan = _reread(target, plan, report, stop)
     if plan.todo and not stop.requested:
@@ -123,6 +128,7 @@ def bring_up_to_date(
         lanes = workers.lanes
     if stop.signalled:
         return None
+    sweep(target.catalog, target.keep_missing_days)
     findings = run.look_again()
     summary = Summary(findings.gone, out_of_sight=findings.out_of_sight, times=run.times, lanes=lanes)
     return _pruned(run, plan, summary, sure=choices.sure) if choices.prune else summary

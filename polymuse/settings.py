@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     exclude: NameList = Field(
         default=(), description="files and folders that `index` and `watch` leave out, by patterns as in .gitignore"
     )
+    keep_missing_days: int = Field(
+        default=30, ge=0, description="days for which a forgotten track is kept, to come back without analysis; 0: none"
+    )
     rescan_hours: float = Field(
         default=24.0,
         ge=0,

@@ -75,7 +75,7 @@ class _Lines:
         self._failed: set[tuple[str, int, int]] = set()  # versions of files: path, size, mtime_ns
 
     def planned(self, plan: "Plan", problems: "Sequence[Failure]") -> None:
-        self._found |= bool(plan.todo or plan.unchanged or plan.failed_before)
+        self._found |= bool(plan.todo or plan.unchanged or plan.failed_before or plan.returned)
         for failure in (*problems, *plan.failed_before):
             self._report_once(failure)
 

@@ -22,6 +22,7 @@ class StatsAnswer(BaseModel):
         {
             "profile": "starter",
             "tracks": 176,
+            "missing": 0,
             "hours": 9.5,
             "stems": {"mix": 176, "vocals": 40},
             "bytes_on_disk": 9999360,
@@ -29,7 +30,8 @@ class StatsAnswer(BaseModel):
     )
 
     profile: str
-    tracks: int
+    tracks: int = Field(description="without those that are missing")
+    missing: int = Field(description="tracks whose files are gone, kept for a while")
     hours: float = Field(description="total duration")
     stems: dict[str, int] = Field(description="stem -> number of tracks with a vector of it")
     bytes_on_disk: int
@@ -64,6 +66,7 @@ def stats(service: CurrentService) -> StatsAnswer:
     return StatsAnswer(
         profile=service.profile,
         tracks=stats.tracks,
+        missing=stats.missing,
         hours=round(stats.hours, 3),
         stems=dict(stats.stems),
         bytes_on_disk=stats.bytes_on_disk,

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
+from catalog.filters import Filter
 from catalog.server import RetryPolicy, Server
 from catalog.shared_storage import SharedStorage
 from catalog.store import Space
@@ -68,7 +69,8 @@ def catalog(request: pytest.FixtureRequest) -> Catalog:
     if request.param == "memory":
         return Catalog.in_memory(SPACE)
     shared: Catalog = request.getfixturevalue(f"{request.param}_catalog")
-    shared.delete([track.id for track in shared.scroll(limit=1000).tracks])
+    for where in (Filter(), Filter(missing=("yes",))):
+        shared.delete([track.id for track in shared.tracks(where)])
     return shared
 
 

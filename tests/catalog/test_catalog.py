@@ -323,3 +323,42 @@ class TestPages:
     def test_an_invalid_cursor(self, catalog: Catalog) -> None:
         with pytest.raises(UserError, match="not a cursor"):
             catalog.scroll(cursor="abc")
+
+
+class TestMissing:
+    """A track whose files are gone is kept, but found only on request."""
+
+    SINCE = "2026-11-30T10:00:00+00:00"
+    MISSING = parse_filter("missing:yes")
+
+    def test_the_last_file_stays_with_a_missing_track(self, catalog: Catalog, entry: MakeEntry) -> None:
+        stored = entry(1, paths=("/a.ogg", "/b.ogg"), vocals=[0, 0, 1, 0], compilation=True)
+        catalog.upsert([stored, entry(2)])
+        assert catalog.remove_path("/a.ogg", self.SINCE)
+        assert catalog.get([id_of(1)])[0].missing_since == ""
+        assert catalog.remove_path("/b.ogg", self.SINCE)
+        [track] = catalog.tracks(self.MISSING)
+        assert track == replace(stored.track, files=stored.track.files[1:], missing_since=self.SINCE)
+        assert sorted(catalog.vectors([id_of(1)])[id_of(1)]) == ["mix", "vocals"]
+        assert not catalog.remove_path("/a.ogg", self.SINCE)
+
+    def test_a_missing_track_is_found_only_on_request(self, catalog: Catalog, entry: MakeEntry) -> None:
+        catalog.upsert([entry(1, artist="Bach", missing_since=self.SINCE), entry(2, artist="Bach")])
+        query = Query(audio=(Audio({"mix": np.array([1, 0, 0, 0], np.float32)}),))
+        assert [hit.track.id for hit in catalog.search(query, _no_texts)] == [id_of(2)]
+        asked = replace(query, where=self.MISSING)
+        assert [hit.track.id for hit in catalog.search(asked, _no_texts)] == [id_of(1)]
+        assert [track.id for track in catalog.tracks()] == [id_of(2)]
+        assert [track.id for track in catalog.scroll(parse_filter("artist:bach")).tracks] == [id_of(2)]
+        assert [track.id for track in catalog.scroll(parse_filter("-missing:yes")).tracks] == [id_of(2)]
+        assert catalog.count() == catalog.count(self.MISSING) == 1
+        assert catalog.facets("artist") == {"Bach": 1}
+        assert (catalog.stats().tracks, catalog.stats().missing) == (1, 1)
+        assert sorted(each.track.id for page in catalog.entries() for each in page) == sorted([id_of(1), id_of(2)])
+
+    def test_a_track_comes_back(self, catalog: Catalog, entry: MakeEntry) -> None:
+        catalog.upsert([entry(1, missing_since=self.SINCE)])
+        [track] = catalog.tracks(self.MISSING)
+        catalog.update(replace(track, missing_since=""))
+        assert catalog.count() == 1
+        assert catalog.count(self.MISSING) == 0

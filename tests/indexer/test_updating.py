@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from indexer.file_tags import TAGS_VERSION
 from indexer.indexing import Plan
 from indexer.jobs import Outcome
 from indexer.journal import Journal
+from indexer.missing import missing_tracks
 from indexer.presence import HANDFUL
 from indexer.scan import scan, scan_changed
 from indexer.stopping import Stop
@@ -36,8 +38,8 @@ class Silent:
     def running(self, _plan: Plan, _stop: Stop) -> AbstractContextManager[None]:
         raise AssertionError("nothing is to be analysed")
 
-    def add(self, _outcome: Outcome) -> None:
-        pass
+    def add(self, outcome: Outcome) -> None:
+        assert outcome.status == "updated"
 
 
 class Shelf:
@@ -64,6 +66,10 @@ class Shelf:
                 tags_version=TAGS_VERSION,
             )
             self.target.catalog.upsert([Entry(track, {"mix": np.array([1, 0, 0, 0], np.float32)})])
+
+    @property
+    def missing(self) -> list[str]:
+        return [Path(file.path).name for track in missing_tracks(self.target.catalog) for file in track.files]
 
     def update(self, choices: Choices = PRUNE, *changed: Path) -> Summary:
         found = scan_changed(changed) if changed else scan([self.music])
@@ -156,3 +162,50 @@ def test_failures_of_files_out_of_sight_are_kept(shelf: Shelf) -> None:
         (shelf.music / "a" / "1.mp3").unlink()  # the folder below the disk is empty now
         shelf.update()
         assert [failure.path for failure in shelf.target.failures] == [str(shelf.music / "a" / "bad.mp3")]
+
+
+def test_a_forgotten_track_comes_back_without_analysis(shelf: Shelf) -> None:
+    shelf.add("a.mp3", "b.mp3")
+    track = shelf.target.catalog.find_by_path(str(shelf.music / "a.mp3"))
+    aside = shelf.music.parent / "a.mp3"
+    (shelf.music / "a.mp3").rename(aside)
+    shelf.update()
+    assert (shelf.names, shelf.missing) == (["b.mp3"], ["a.mp3"])
+    assert shelf.update().forgotten == ()  # it is not forgotten a second time
+    aside.rename(shelf.music / "a.mp3")
+    shelf.update(Choices())  # which would fail if it had to analyse anything
+    assert (shelf.names, shelf.missing) == (["a.mp3", "b.mp3"], [])
+    assert shelf.target.catalog.find_by_path(str(shelf.music / "a.mp3")) == track
+
+
+def test_a_missing_track_is_deleted_after_some_days(shelf: Shelf) -> None:
+    shelf.add("a.mp3", "b.mp3", "c.mp3")
+    for name in ("a.mp3", "b.mp3"):
+        (shelf.music / name).unlink()
+    shelf.update()
+    old = next(missing_tracks(shelf.target.catalog))
+    shelf.target.catalog.update(replace(old, missing_since="2020-01-01T00:00:00+00:00"))
+    shelf.update(Choices())
+    assert len(shelf.missing) == 1
+    assert Path(old.files[0].path).name not in shelf.missing
+
+
+def test_without_days_nothing_is_kept(shelf: Shelf) -> None:
+    shelf.target = replace(shelf.target, keep_missing_days=0)
+    shelf.add("a.mp3", "b.mp3")
+    (shelf.music / "a.mp3").unlink()
+    shelf.update()
+    assert (shelf.names, shelf.missing) == (["b.mp3"], [])
+
+
+def test_a_dry_run_brings_nothing_back(shelf: Shelf) -> None:
+    shelf.add("a.mp3", "b.mp3")
+    content = (shelf.music / "a.mp3").rename(shelf.music.parent / "a.mp3")
+    shelf.update()
+    content.rename(shelf.music / "a.mp3")
+    found = scan([shelf.music])
+    assert (
+        bring_up_to_date(shelf.target, found, [shelf.music], Silent(), Stop(), Choices(prune=True, dry_run=True))
+        is None
+    )
+    assert shelf.missing == ["a.mp3"]
