@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     rescan_hours: float = Field(
         default=24.0,
         ge=0,
-        description="hours after which `watch` scans everything again; 0: never",
+        description="hours after which `watch` and `serve` scan everything again; 0: never",
     )
     tag_encoding: str = Field(
         default="auto", description="encoding of file tags that do not declare theirs: auto, gbk, cp1251, ..."

@@ -204,6 +204,8 @@ class LibraryKeeper:
             moments=settings.moments,
             jobs=max(1, usable_cores() // 2) if settings.low_impact else settings.jobs,
             background=True,
+            tag_encoding=settings.tag_encoding,
+            keep_missing_days=settings.keep_missing_days,
         )
 
     def _can_begin(self, job: RunningJob) -> bool:
