@@ -17,16 +17,16 @@ async function signIn() {
     const response = await fetch('v1/session', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })
     if (response.ok) return location.replace('./')
     byId('said').textContent = textOf(await response.json())
-    byId('sign-in').disabled = response.status === 401
+    byId('sign-in').hidden = response.status === 401
   } catch {
     byId('said').textContent = t('problem.offline')
-    byId('sign-in').disabled = false
   }
+  byId('sign-in').disabled = false
 }
 
 await loadLanguage()
 byId('sign-in').addEventListener('click', signIn)
 if (!token) {
   byId('said').textContent = t('link.unauthorized')
-  byId('sign-in').disabled = true
+  byId('sign-in').hidden = true
 }

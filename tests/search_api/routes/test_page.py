@@ -46,6 +46,14 @@ def test_the_page_refers_only_to_existing_assets(site: TestClient) -> None:
     assert "VERSION" not in text
 
 
+def test_the_page_of_a_link_is_complete(site: TestClient) -> None:
+    text = site.get("/sign-in").text
+    addresses = re.findall(r'(?:href|src)="([^"#]+)"', text)
+    assert {address for address in addresses if site.get(urljoin("/", address)).status_code != 200} == set()
+    assert "VERSION" not in text
+    assert set(re.findall(r'data-text="([^"]+)"', text)) <= strings("en").keys()
+
+
 def test_below_the_path_of_a_proxy_every_address_keeps_it(page: WebPage) -> None:
     app = FastAPI()
     app.include_router(page_router(page), prefix="/music")
