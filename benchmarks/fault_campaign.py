@@ -10,6 +10,8 @@ the folder is changed or the store deleted for the next round. Nothing is repair
 A file whose worker is killed twice looks like one that crashes the decoder: it has to be on the failure list, and in
 the library after the next whole run with --retry-failed.
 
+In some rounds several processes use the library at once, see sharing_faults.py.
+
 "full" and "readonly" need a file system of their own, which only root can mount on Linux; else they are left out.
 """
 
@@ -30,7 +32,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from quick_indexer import NAME, SPACE
+from quick_indexer import CLOCK, NAME, SPACE
+from sharing_faults import (
+    COMPANIONS,
+    Companion,
+    at_a_random_moment,
+    jump,
+    kill_attached,
+    kill_owner,
+    remove_socket,
+    two_takeovers,
+)
 
 from catalog.catalog import Catalog
 from indexer.failures import FailureList
@@ -109,7 +121,9 @@ class Campaign:
 
     def round(self, fault: str) -> None:
         self.rounds[fault] += 1
-        run = Run(self.home, self.music, retry=self.killed)
+        self.companion = Companion(self.home, COMPANIONS[fault]) if fault in COMPANIONS else None
+        self.others: list[Run] = []
+        run = Run(self.home, self.music, retry=self.killed, clock=fault == "clock")
         self.killed |= FAULTS[fault] is kill_workers
         FAULTS[fault](self, run)
         status = run.end()
@@ -118,13 +132,21 @@ class Campaign:
             self.flaw(f"{fault}: hung\n{run.errors()}")
         if "Traceback" in run.errors():
             self.flaw(f"{fault}: {run.errors()}")
-        self.said |= run.said
-        summary = run.summary is not None
+        if self.companion is not None and self.companion.process.poll() is None and (said := self.companion.end()):
+            self.flaw(f"{fault}: {said}")
+        for each in (run, *self.others):
+            self.said |= each.said
+        summary = any(each.summary is not None for each in (run, *self.others))
         self.check(fault, complete=summary and fault not in CHANGE_FILES)
         if summary:
             self.complete += 1
             self.killed = FAULTS[fault] is kill_workers
             self.go_on()
+
+    def another_run(self) -> "Run":
+        """One more over the same music."""
+        self.others.append(Run(self.home, self.music, retry=self.killed))
+        return self.others[-1]
 
     def check(self, fault: str, *, complete: bool) -> None:
         on_disk = {str(path): track_id(path) for path in self.music.iterdir() if path.suffix == ".wav"}
@@ -180,7 +202,7 @@ class Campaign:
 class Run:
     """One `polymuse index` under way."""
 
-    def __init__(self, home: Path, music: Path, *, retry: bool = False) -> None:
+    def __init__(self, home: Path, music: Path, *, retry: bool = False, clock: bool = False) -> None:
         self.home = home
         command = [sys.executable, str(QUICK_INDEXER), "index", str(music), "--profile", NAME, "--stems", "none"]
         self.said: dict[str, str] = {}
@@ -189,7 +211,7 @@ class Run:
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  closed with the object
         self.process = subprocess.Popen(
             [*command, "--jobs", "1", "--json", *(["--retry-failed"] if retry else [])],
-            env=os.environ | {"POLYMUSE_HOME": str(home), "PYTHONUNBUFFERED": "1"},
+            env=os.environ | {"POLYMUSE_HOME": str(home), "PYTHONUNBUFFERED": "1", CLOCK: "1" if clock else ""},
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
@@ -225,16 +247,6 @@ class Run:
             if record.get("status") in ("indexed", "updated"):
                 self.said[record["path"]] = record["track_id"]
             self.first.set()
-
-
-def at_a_random_moment(campaign: Campaign, run: Run) -> None:
-    """Before anything is reported in a third of the rounds, else within the second and a half after that."""
-    if campaign.chance.random() < 1 / 3:
-        time.sleep(campaign.chance.uniform(0, 6))
-        return
-    while not run.first.wait(0.05) and run.process.poll() is None:
-        pass
-    time.sleep(campaign.chance.uniform(0, 1.5))
 
 
 def send(*numbers: signal.Signals) -> Callable[[Campaign, Run], None]:
@@ -312,6 +324,12 @@ FAULTS: dict[str, Callable[[Campaign, Run], None]] = {
     "twice": send(signal.SIGTERM, signal.SIGTERM),
     "replace": replace_files,
     "readonly": make_readonly,
+    "owner": kill_owner,
+    "attached": kill_attached,
+    "service": kill_owner,
+    "socket": remove_socket,
+    "takeovers": two_takeovers,
+    "clock": jump,
     "crash": nothing,
 }
 NEED_A_DISK = {"full", "readonly"}

@@ -9,6 +9,7 @@ that is constant at full scale kills the whole run, as a file that fills the mac
 
 import hashlib
 import os
+import random
 import signal
 import sys
 import time
@@ -32,12 +33,15 @@ from models.embedder import AudioEmbedding, Passage
 from polymuse.music import Segment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
     from models.embedder import Embedder
     from models.weights.store import WeightStore
 
 NAME = "spectrum"
+CLOCK = "QUICK_INDEXER_CLOCK"  # set in the environment: the time of day jumps by up to ten days at every look
 BANDS = 16
 
 
@@ -87,7 +91,15 @@ def register() -> None:
     profiles.PROFILES[NAME] = SpectrumProfile()  # type: ignore[index]  # a Mapping to everybody else
 
 
+def jumping(clock: "Callable[[], float]") -> "Callable[[], float]":
+    """The clock with other days; monotonic clocks do not jump."""
+    days = random.Random(0)
+    return lambda: clock() + days.randint(-10, 10) * 86_400
+
+
 register()
+if os.environ.get(CLOCK):
+    time.time = jumping(time.time)
 
 if __name__ == "__main__":
     main()

@@ -1,8 +1,7 @@
 """The catalog of tracks: the interface of storage and search."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,13 +9,14 @@ import numpy as np
 
 from catalog.filters import Filter
 from catalog.local_storage import LocalStorage
+from catalog.merging import merged
 from catalog.payload import to_payload
 from catalog.planning import EmbedText, check_query
 from catalog.query import Hit, Query
 from catalog.storage import CatalogStats, Page, Storage
 from catalog.store import Space, StoreDirectory, StoreInfo, directory_of, stored_spaces
-from catalog.track import Entry, FileRef, Track
-from catalog.validation import check_one_owner, is_track_id
+from catalog.track import Entry, Track
+from catalog.validation import is_track_id
 from polymuse.errors import UserError
 from polymuse.music import Segment
 
@@ -103,20 +103,25 @@ class Catalog(AbstractContextManager["Catalog"]):
 
     # Writing
 
-    def upsert(self, entries: Iterable[Entry]) -> None:
+    def upsert(self, entries: Iterable[Entry], known: Mapping[str, Track] | None = None) -> None:
         """Store tracks with their vectors, replacing tracks of the same ids.
 
         When this returns they survive a kill of the process, and after `flush` a loss of power.
 
         Entries with the same id are merged: all files are kept, other attributes are those of the last entry. A file
-        belongs to one track: it is removed from all others. Raises InvalidEntryError before anything is written.
+        belongs to one track: it is removed from all others. With `known`, the tracks of these ids as they were read
+        before, files that were stored since then are kept as well. Raises InvalidEntryError before anything is written.
         """
-        if batch := _merged(entries):
-            self._storage.upsert(batch)
+        if batch := merged(entries):
+            self._storage.upsert(batch, known)
 
-    def update(self, track: Track) -> None:
-        """Replace the attributes of a track but not its vectors. Raises NotFoundError, InvalidEntryError."""
-        self._storage.update(track)
+    def update(self, track: Track, before: Track | None = None) -> None:
+        """Replace the attributes of a track but not its vectors. Raises NotFoundError, InvalidEntryError.
+
+        With `before`, the track as it was read, only what differs from it is replaced: other processes may have changed
+        the rest meanwhile.
+        """
+        self._storage.update(track, before)
 
     def remove_path(self, path: str, missing_since: str = "") -> bool:
         """Remove a file from its track, and the track with its last file. False if no track has the file.
@@ -217,14 +222,3 @@ class Catalog(AbstractContextManager["Catalog"]):
     def stats(self) -> CatalogStats:
         """Totals of the whole catalog."""
         return self._storage.stats()
-
-
-def _merged(entries: Iterable[Entry]) -> list[Entry]:
-    """Merge entries with the same id, keeping all files."""
-    by_id: dict[str, Entry] = {}
-    for entry in entries:
-        before = by_id[entry.track.id].track.files if entry.track.id in by_id else ()
-        files: dict[str, FileRef] = {file.path: file for file in (*before, *entry.track.files)}
-        by_id[entry.track.id] = replace(entry, track=replace(entry.track, files=tuple(files.values())))
-    check_one_owner([entry.track for entry in by_id.values()])
-    return list(by_id.values())

@@ -13,13 +13,14 @@ from catalog.engine import ANYTHING, Engine, Payload, Point, walk
 from catalog.facets import count_facet
 from catalog.filters import Filter
 from catalog.keys import is_storable_path
+from catalog.merging import with_other_changes, with_unseen_files
 from catalog.payload import MISSING, holds_path, segment_count, to_conditions_in, to_payload, to_track
 from catalog.query import Hit, Query
 from catalog.segments import SegmentStore
 from catalog.storage import CatalogStats, Page
 from catalog.store import StoreDirectory, bytes_on_disk
 from catalog.track import Entry, Track
-from catalog.validation import check_track, checked_segments, checked_vectors, is_track_id
+from catalog.validation import check_entry, check_track, is_track_id
 from polymuse.errors import NotFoundError, UnavailableError
 from polymuse.music import Segment
 
@@ -52,20 +53,26 @@ class LocalStorage:
 
     # Writing
 
-    def upsert(self, entries: Sequence[Entry]) -> None:
-        segments = {entry.track.id: checked_segments(entry, self._dim) for entry in entries}
-        points = [self._to_point(entry) for entry in entries]
+    def upsert(self, entries: Sequence[Entry], known: Mapping[str, Track] | None = None) -> None:
+        entries = [check_entry(entry, self._dim) for entry in entries]
+        segments = {entry.track.id: entry.segments for entry in entries}
         with self._write_lock:
-            self._release_files([entry.track for entry in entries])
             replaced = self._engine.retrieve(list(segments))
+            if known is not None:
+                stored = {point.id: to_track(point.id, point.payload) for point in replaced}
+                entries = [_with_unseen_files(entry, known, stored) for entry in entries]
+            points = [_to_point(entry) for entry in entries]
+            self._release_files([entry.track for entry in entries])
             self._segments.replace(segments, _segment_counts(replaced))
             self._engine.upsert(points)
             self._count_stems(points, replaced)
 
-    def update(self, track: Track) -> None:
+    def update(self, track: Track, before: Track | None = None) -> None:
         check_track(track)
         with self._write_lock:
             [stored] = self._points([track.id])
+            if before is not None:
+                track = with_other_changes(track, before, to_track(stored.id, stored.payload))
             self._release_files([track])
             has = frozenset(stored.payload["has"])
             self._engine.set_payload(track.id, to_payload(track, has, segment_count(stored.payload)))
@@ -191,11 +198,6 @@ class LocalStorage:
         else:
             self._stems = self._stems.union(*stems.values())
 
-    def _to_point(self, entry: Entry) -> Point:
-        check_track(entry.track)
-        vectors = checked_vectors(entry, self._dim)
-        return Point(entry.track.id, to_payload(entry.track, frozenset(entry.vectors), len(entry.segments)), vectors)
-
     def _points(self, ids: Sequence[str], vectors: bool = False) -> list[Point]:
         found = {point.id: point for point in self._engine.retrieve(_valid(ids), vectors)}
         for id_ in ids:
@@ -222,6 +224,18 @@ class LocalStorage:
             self.update(replace(track, files=kept))
         else:
             self.delete([track.id])
+
+
+def _to_point(entry: Entry) -> Point:
+    payload = to_payload(entry.track, frozenset(entry.vectors), len(entry.segments))
+    return Point(entry.track.id, payload, entry.vectors)
+
+
+def _with_unseen_files(entry: Entry, known: Mapping[str, Track], stored: Mapping[str, Track]) -> Entry:
+    id_ = entry.track.id
+    if id_ not in stored:
+        return entry
+    return replace(entry, track=with_unseen_files(entry.track, known.get(id_), stored[id_]))
 
 
 def _segment_counts(tracks: Iterable[Point]) -> dict[str, int]:

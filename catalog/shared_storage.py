@@ -75,14 +75,15 @@ class SharedStorage:
 
     # Writing
 
-    def upsert(self, entries: Sequence[Entry]) -> None:
+    def upsert(self, entries: Sequence[Entry], known: Mapping[str, Track] | None) -> None:
         if self.attached:
             entries = [check_entry(entry, self._space.dim) for entry in entries]  # all, before the first is written
         for part in self._parts(entries, WRITE_PART):
-            self._write("upsert", part)
+            ids = {entry.track.id for entry in part}
+            self._write("upsert", part, known and {id_: track for id_, track in known.items() if id_ in ids})
 
-    def update(self, track: Track) -> None:
-        self._write("update", track)
+    def update(self, track: Track, before: Track | None) -> None:
+        self._write("update", track, before)
 
     def remove_path(self, path: str, missing_since: str = "") -> bool:
         return self._write("remove_path", path, missing_since)

@@ -40,11 +40,11 @@ class Storage(Protocol):
     operation can be repeated without harm. All raise UnavailableError if the storage fails.
     """
 
-    def upsert(self, entries: Sequence[Entry]) -> None:
+    def upsert(self, entries: Sequence[Entry], known: Mapping[str, Track] | None) -> None:
         """Entries have different ids, and no file in common. Raises InvalidEntryError before anything is written."""
         ...
 
-    def update(self, track: Track) -> None: ...
+    def update(self, track: Track, before: Track | None) -> None: ...
 
     def remove_path(self, path: str, missing_since: str = "") -> bool: ...
 

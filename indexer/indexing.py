@@ -235,7 +235,8 @@ class Indexing:
             track = replace(track, files=self._on_disk(known))
         for copy in copies:
             track = _with_file(track, copy)
-        self.catalog.upsert([Entry(track, analysis.vectors, analysis.segments if self.moments else ())])
+        entry = Entry(track, analysis.vectors, analysis.segments if self.moments else ())
+        self.catalog.upsert([entry], known={} if known is None else {known.id: known})
         self._analysed.add(track.id)
         for copy in copies:
             seconds = analysis.seconds if copy is first else 0.0  # a copy costs no analysis
@@ -245,7 +246,7 @@ class Indexing:
             self._stored.append(outcome)
 
     def _updated(self, track: Track, copy: Identified) -> Outcome:
-        self.catalog.update(_with_file(replace(track, files=self._on_disk(track)), copy))
+        self.catalog.update(_with_file(replace(track, files=self._on_disk(track)), copy), before=track)
         self.failures.forget(str(copy.file.path))
         return Outcome(str(copy.file.path), "updated", copy.file.size, track_id=track.id)
 

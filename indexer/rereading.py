@@ -78,7 +78,7 @@ def reread(catalog: Catalog, left: dict[str, Reread], tags: Tags, report: Callab
         if track is None or (each.touched and _differ(track, result)):
             compare.append(file)
             continue
-        catalog.update(_reread(track, result, each.found))
+        catalog.update(_reread(track, result, each.found), before=track)
         status = "updated" if _differ(track, result) or track.tags_version != TAGS_VERSION else "unchanged"
         report(Outcome(str(file.path), status, file.size, track_id=track.id))
         if time.monotonic() - flushed > FLUSH_SECONDS:

@@ -4,6 +4,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import islice
@@ -29,7 +30,11 @@ class Change:
     """The new and the previous tags of one track."""
 
     track: Track  # with its new tags
-    before: tuple[Tag, ...]
+    read: Track  # as it was before
+
+    @property
+    def before(self) -> tuple[Tag, ...]:
+        return self.read.tags
 
     @property
     def tags_differ(self) -> bool:
@@ -72,9 +77,10 @@ def retag(catalog: Catalog, tagger: Tagger, library: LibraryCosines, where: Filt
 
 def store(catalog: Catalog, changes: Sequence[Change]) -> int:
     """Write the tags that differ, and flush. Returns the number of changed tracks."""
-    changed = [change.track for change in changes if change.tags_differ]
-    for track in changed:
-        catalog.update(track)
+    changed = [change for change in changes if change.tags_differ]
+    for change in changed:
+        with suppress(NotFoundError):  # deleted meanwhile
+            catalog.update(change.track, before=change.read)
     if changed:
         catalog.flush()
     return len(changed)
@@ -139,7 +145,7 @@ def _as_pairs(rows: Sequence[tuple[float, float, bool, int]]) -> Pairs:
 
 def _retagged(track: Track, tagger: Tagger, cosines: Mapping[str, np.ndarray]) -> Change:
     tags = tagger.tag_cosines(cosines, levels_db(track)).tags
-    return Change(replace(track, tags=tags), track.tags)
+    return Change(replace(track, tags=tags), track)
 
 
 def _label(path: Path, number: int, line: str) -> tuple[int, str, str, bool]:
