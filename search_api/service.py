@@ -53,7 +53,7 @@ class SearchService:
 
 @contextmanager
 def open_service(settings: Settings) -> Iterator[SearchService]:
-    """Load the text encoder and open the store, whose only owner is this process.
+    """Load the text encoder and open the store, together with other processes.
 
     Raises UserError for an invalid descriptor bank, and UnavailableError for missing weights and for a store that is
     damaged or in use.

@@ -19,6 +19,7 @@ from catalog.store import Space, StoreDirectory, directory_of
 from catalog.track import Entry
 from catalog.validation import InvalidEntryError
 from polymuse.errors import UnavailableError
+from tests.helpers.full_disk import full_disk
 from tests.helpers.ids import id_of, number_of
 from tests.helpers.sharing import sharing
 
@@ -117,6 +118,18 @@ class TestTheOwnerLeaves:
             assert set(reported) <= set(found)
             assert len(found) == len(set(found))
             other.close()
+
+    def test_a_full_disk_stops_the_takeover_until_there_is_room(
+        self, folder: Path, space: Space, entry: MakeEntry
+    ) -> None:
+        owner, other = Catalog.share(folder, space), Catalog.share(folder, space)
+        other.upsert([entry(1)])
+        owner.close()
+        with full_disk(0), pytest.raises(UnavailableError, match="cannot be written"):
+            other.upsert([entry(2)])
+        other.upsert([entry(3)])
+        assert numbers(other) == [1, 3]
+        other.close()
 
     @pytest.mark.slow
     def test_two_take_over_at_once(self, folder: Path, space: Space, entry: MakeEntry) -> None:
