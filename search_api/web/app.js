@@ -19,7 +19,7 @@ import { createSelection } from './selection.js'
 import { switchTheme } from './theme.js'
 import { createUpload } from './upload.js'
 import { fromQueryString, toQueryString } from './url_state.js'
-import { hideWelcome, showWelcome } from './welcome.js'
+import { hideWelcome, showFirstRun, showWelcome } from './welcome.js'
 
 const BROWSED = 50 // tracks per page of the library
 const MAP_POLL = 1500 // ms between requests while the map is computed
@@ -150,7 +150,7 @@ function showUnready(problem) {
   library = { tracks: 0, hours: 0, stems: {} }
   byId('search').hidden = byId('filters').hidden = true
   renderView()
-  showWelcome(library, () => {}, problem)
+  showFirstRun(problem)
 }
 
 /** While the library grows: its size on the start page, and with the first tracks, all the rest. */

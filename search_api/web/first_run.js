@@ -16,7 +16,7 @@ const STEPS = ['first.folder', 'first.models', 'first.search']
  * Fills `root`; returns a function that ends its updates. `missing`: the problem that the service lacks its weights; null
  * if it has them.
  */
-export async function showFirstRun(root, missing) {
+export async function fillFirstRun(root, missing) {
   const { folders: known, may, reason } = await openServicePart()
   const title = element('h2')
   const lead = element('p', { class: 'lead' })

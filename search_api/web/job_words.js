@@ -25,6 +25,7 @@ export function progressOf({ phase, files, download }) {
   if (phase === 'weights') {
     if (!download) return ''
     const sizes = { name: download.name, done: megabytes(download.bytes), total: megabytes(download.total) }
+    if (!download.bytes) return download.name // a step without a size, such as unpacking
     return t(download.total ? 'job.download' : 'job.downloadUnknown', sizes)
   }
   if (files.total === null) return ''

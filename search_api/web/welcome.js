@@ -18,17 +18,12 @@ const EXAMPLES = [
   ['ru', 'спокойная гитара'],
 ]
 
-/**
- * `stats`: the response of GET /v1/stats. `onSearch(text)`: an example was chosen. `missing`: the problem that the service
- * lacks its weights.
- */
-export function showWelcome(stats, onSearch, missing = null) {
-  const root = byId('welcome')
-  root.hidden = false
-  if (stats.tracks) {
-    closeFirstRun()
-    root.replaceChildren(...examples(stats, onSearch))
-  } else showFirstRun(root, missing)
+/** `stats`: the response of GET /v1/stats. `onSearch(text)`: an example was chosen. */
+export function showWelcome(stats, onSearch) {
+  if (!stats.tracks) return showFirstRun(null)
+  closeFirstRun()
+  byId('welcome').replaceChildren(...examples(stats, onSearch))
+  byId('welcome').hidden = false
 }
 
 export const hideWelcome = () => {
@@ -38,14 +33,16 @@ export const hideWelcome = () => {
 
 let closeFirstRun = () => {}
 
-async function showFirstRun(root, missing) {
+/** `missing`: the problem that the service lacks its weights; null if it has them. */
+export async function showFirstRun(missing) {
+  byId('welcome').hidden = false
   try {
     const first = await onDemand(import('./first_run.js'))
-    const close = await first.showFirstRun(root, missing)
+    const close = await first.fillFirstRun(byId('welcome'), missing)
     closeFirstRun()
     closeFirstRun = close
   } catch (problem) {
-    showProblem(problem, problem.reload ?? (() => showFirstRun(root, missing)))
+    showProblem(problem, problem.reload ?? (() => showFirstRun(missing)))
   }
 }
 

@@ -135,15 +135,15 @@ class Site:
 
 
 @contextmanager
-def serving(home: Path, **environment: str) -> Iterator[str]:
-    """Run `python -m search_api` on a free port; yields its URL."""
+def serving(home: Path, until: str = r"listening on (http://[\w.:]+)", **environment: str) -> Iterator[str]:
+    """Run `python -m search_api` on a free port; yields its URL, which is in the line of its log that is waited for."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith("POLYMUSE_")}
     variables |= {"POLYMUSE_HOME": str(home), "POLYMUSE_PORT": "0", "POLYMUSE_PROFILE": "starter", **environment}
     log = home / "service.log"  # not a pipe: nobody would read it
     with log.open("wb") as stderr:
         process = subprocess.Popen([sys.executable, "-m", "search_api"], env=variables, cwd=ROOT, stderr=stderr)
     try:
-        while not (found := re.search(r"listening on (http://[\w.:]+)", log.read_text())):
+        while not (found := re.search(until, log.read_text())):
             assert process.poll() is None, log.read_text()
             time.sleep(0.05)
         yield found.group(1)
