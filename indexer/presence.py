@@ -68,8 +68,12 @@ def look_for(
     for folder, refs in _by_folder(files).items():
         found, missing = look.split(folder, refs)
         there += found
+        obstacles: dict[tuple[int, str], tuple[str, str] | None] = {}  # a library of a million files may be gone
         for ref, problem in missing:
-            obstacle = look.obstacle(ref, problem)
+            key = ref.device, problem
+            if problem or key not in obstacles:
+                obstacles[key] = look.obstacle(ref, problem)
+            obstacle = obstacles[key]
             if obstacle is None:
                 gone.append(ref.path)
             else:
@@ -114,6 +118,8 @@ class _Look:
         names: Collection[str] = ()
         if len(refs) > FEW:
             self._folders[folder], names = _read(folder)
+            if self._folders[folder].absent:
+                return [], [(ref, "") for ref in refs]
         there, missing = [], []
         for ref in refs:
             # A name that is not listed may exist in another case or Unicode form
