@@ -144,6 +144,14 @@ class Filter:
             about=YES,
         )
     )
+    missing: tuple[str, ...] = _row(
+        Flag(
+            name="missing",
+            track="missing_since",
+            syntax="missing:yes",
+            matches="tracks whose files are gone, which are left out otherwise",
+        )
+    )
     isrcs: tuple[str, ...] = _row(
         Keyword(
             name="isrc",
@@ -180,14 +188,6 @@ class Filter:
             syntax="tag:NAME or tag:NAME>0.6",
             matches="a tag, with at least 0.5 or the given confidence",
             facet=Facet("tag", "tags_strong"),
-        )
-    )
-    missing: tuple[str, ...] = _row(
-        Flag(
-            name="missing",
-            track="missing_since",
-            syntax="missing:yes",
-            matches="tracks whose files are gone, which are left out otherwise",
         )
     )
     stems: tuple[str, ...] = _row(

@@ -147,10 +147,11 @@ class _Look:
 
     def _doubt(self, path: str, folder: _Folder, ref: FileRef) -> tuple[str, str] | None:
         """The obstacle if a folder, the nearest that exists, is no evidence that the file is gone."""
-        if ref.device not in (0, folder.device) and folder.device not in self._now_at[ref.device]:
-            return path, "is on another disk than before, or its disk is not mounted"
-        if folder.empty and (path in self.roots or folder.mount_point or not ref.device):
+        elsewhere = ref.device not in (0, folder.device) and folder.device not in self._now_at[ref.device]
+        if folder.empty and (elsewhere or path in self.roots or folder.mount_point or not ref.device):
             return path, "is empty"
+        if elsewhere:
+            return path, "is on another disk than before, or its disk is not mounted"
         return None
 
     @cached_property
