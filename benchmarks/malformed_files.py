@@ -2,11 +2,11 @@
 
     python benchmarks/malformed_files.py [--files 5000] [--seed 0]
 
-Short clips with tags, pictures and chapters in every format that this FFmpeg writes are damaged at random: bits
-flipped, lengths overwritten, parts cut, doubled, swapped, filled with zeros, mixed with other formats; codec tags,
-languages, dispositions, attached pictures and chapter tables overwritten. Each file is identified, decoded, and asked
-for its tags, cover and waveform, in a worker with limits of its own. Prints what became of them, and the worker's
-highest memory.
+Short clips with tags, pictures and chapters in every format that this FFmpeg writes, and some with several tag systems,
+are damaged at random: bits flipped, lengths overwritten, parts cut, doubled, swapped, filled with zeros, mixed with
+other formats; codec tags, languages, dispositions, pictures, chapter tables and file tags overwritten. Each file is
+identified, decoded, and asked for its tags, cover and waveform, in a worker with limits of its own. Prints what became
+of them, and the highest memory of the worker.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from pathlib import Path
 import av
 import numpy as np
 from av.error import FFmpegError
+from mutagen.id3 import COMM, RVA2, SYLT, TIT2, TPE1, TXXX, UFID, USLT
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -35,6 +36,7 @@ from polymuse.pool import Pool, Task
 from search_api.media.covers import write_embedded
 from search_api.media.waveforms import write_waveform
 from tests.helpers.audio_files import add_cover
+from tests.helpers.tagged_files import ape, asf, id3, id3_bytes, info, mp4, riff, vorbis
 
 LIMIT = 60.0  # seconds for one file
 MEMORY = 4 * 2**30  # bytes for the worker
@@ -55,6 +57,7 @@ MARKERS = {
     "languages": b"mdhd elng LANGUAGE COMM TLAN lang \x22\xb5\x9c",
     "dispositions": b"tkhd hdlr edts elst \x88\x81 \x55\xaa \xb9\x81 \x83\x81",
     "attached pictures": b"APIC PIC covr data METADATA_BLOCK_PICTURE WM/Picture PNG IHDR image/ \x61\xa7",
+    "tags": b"TIT2 TPE1 TXXX USLT SYLT RVA2 UFID APETAGEX Title TAG INFO INAM id3 ilst ---- mean ARTISTS TITLE= vendor",
     "chapters": b"CHAP CTOC chpl chap CHAPTER text \x10\x43\xa7\x70 \xb6 \x80 \x85",
 }
 Mutation = Callable[[random.Random, bytearray, list[bytes]], bytes]
@@ -68,7 +71,7 @@ def main() -> None:
     arguments = parser.parse_args()
     chance = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory(prefix="polymuse-malformed-") as directory:
-        clips = make_clips(Path(directory))
+        clips = make_clips(Path(directory)) + make_tagged_clips(Path(directory))
         results, peak = run(chance, clips, arguments.files, Path(directory), arguments.keep)
     kinds = collections.Counter(kind for kind, _ in results)
     print(f"{len(results)} files from {len(clips)} formats; highest memory of the worker {peak / 2**20:.0f} MiB")
@@ -92,6 +95,28 @@ def make_clips(directory: Path) -> list[tuple[str, bytes]]:
         clips.append((suffix, path.read_bytes()))
         path.unlink()
     return clips
+
+
+def make_tagged_clips(directory: Path) -> list[tuple[str, bytes]]:
+    """Clips with several tag systems, and with tags that FFmpeg does not write."""
+    mp3 = id3(
+        directory / "tagged.mp3",
+        *(TIT2(1, "T"), TPE1(0, "A"), TXXX(3, "ARTISTS", ["a", "b"]), COMM(0, "eng", "", "c")),
+        *(USLT(1, "eng", "", "la"), SYLT(3, "eng", 2, 1, "", [("x", 1)])),
+        *(RVA2("track", 1, -3, 0.5), UFID("http://musicbrainz.org", b"i")),
+        v1=True,
+    )
+    files = [
+        ape(mp3, Title="T", Artist="A"),
+        riff(directory / "tagged.wav", info(INAM=b"x", IART=b"y"), (b"id3 ", id3_bytes(TIT2(3, "T")))),
+        mp4(
+            directory / "tagged.m4a",
+            {"\xa9nam": ["t"], "----:com.apple.iTunes:ARTISTS": [b"a", b"b"], "trkn": [(1, 2)]},
+        ),
+        asf(directory / "tagged.wma", {"Title": ["t"], "WM/Genre": ["g"], "WM/Picture": [bytes(100)]}),
+        vorbis(directory / "tagged.ogg", ("TITLE", "t"), ("ARTIST", "a"), ("ARTIST", "b")),
+    ]
+    return [(path.suffix[1:], path.read_bytes()) for path in files]
 
 
 def _encode(path: Path, codec: str, seconds: float = 0.7) -> None:

@@ -20,6 +20,7 @@ LETTERS = {  # with marks, in the languages of an encoding
 }
 UMLAUTS = frozenset("äöüåæø")  # stand next to each other in any number: "jäääär", "ÆØÅ"
 WESTERN_SYMBOLS = "’‘“”–—…´`°«»®™©·¡¿\xa0½²³ªº§&£€×•"
+PLAIN = str.maketrans("’‘“”–—\xa0", "''\"\"-- ", "\xad")  # typography, which may stand within words
 MAX_RUN = 3  # letters with marks in a row
 NON_ASCII = re.compile(r"[^\x00-\x7f]+")
 WITHIN_WORD = re.compile(r"(?<=[A-Za-z])[^\W\x00-\x7f]+(?=[A-Za-z])")  # no other script continues a Latin word
@@ -127,7 +128,7 @@ def _is_surely_western(value: bytes) -> bool:
 def _sense(value: bytes, encoding: str) -> tuple[int, int]:
     """How many letters with marks belong to words, and how many do not."""
     good, bad = 0, 0
-    text = value.decode(encoding, "replace")
+    text = value.decode(encoding, "replace").translate(PLAIN)
     for match in NON_ASCII.finditer(text):
         before, after = text[: match.start()][-1:], text[match.end() :][:1]
         run = match[0]

@@ -163,11 +163,11 @@ def _names(texts: Iterable[str]) -> tuple[str, ...]:
 
 def _line(texts: Texts, field: str) -> str:
     """All values, separated by commas."""
-    return clean(", ".join(_names(texts.get(field, ()))))
+    return clean(", ".join(_names(texts[field]))) if field in texts else ""
 
 
 def _first(texts: Texts, field: str) -> str:
-    return next(iter(_names(texts.get(field, ()))), "")
+    return next(iter(_names(texts[field])), "") if field in texts else ""
 
 
 def _between(text: str, low: float, high: float) -> float | None:

@@ -9,6 +9,8 @@ BIDI_CONTROLS = set(range(0x202A, 0x202F)) | set(range(0x2066, 0x206A))  # can r
 
 def clean(text: str) -> str:
     """One line of NFC text: no control characters, no lone surrogates, no runs of spaces."""
+    if text.isascii() and text.isprintable():  # most texts
+        return " ".join(text.split())[:MAX_TEXT]
     kept = (_visible(character) for character in unicodedata.normalize("NFC", text[: 2 * MAX_TEXT]))
     return " ".join("".join(kept).split())[:MAX_TEXT]
 
