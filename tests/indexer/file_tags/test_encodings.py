@@ -20,7 +20,8 @@ Jäääär|Hääyöaie|Yö|Öö|Töölö
 Ø|ØØ|ÆØÅ|Å|Åååå|Mælk|Blæst|Søren|Smør og brød|Året
 Antonín Dvořák|Béla Bartók|Frédéric Chopin|Camille Saint-Saëns|Francis Poulenc - Gloria: Laudamus te|Gabriel Fauré
 naïve|Zoë|Noël|Citroën|Haïti|œuvre|Sœur Sourire|coöperatie|Één|Curaçao|Ljósið|Ísland|Úlfur Úlfur
-slavon d’église|hanunó’o|L’Été|90°|AC⚡DC|×××|†††|No. ½|Mr. “Smith”|Rock ’n’ Roll|That’s It…|A – B|©1999|Ke$ha|£50|100 €|«Là»|N°1|•••|TIËSTO®|CAFÉ®
+slavon d’église|hanunó’o|L’Été|90°|AC⚡DC|×××|†††|No. ½|Mr. “Smith”
+Rock ’n’ Roll|That’s It…|A – B|©1999|Ke$ha|£50|100 €|«Là»|N°1|•••|TIËSTO®|CAFÉ®
 """.replace("\n", "|").split("|")
 
 FOREIGN = [
