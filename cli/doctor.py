@@ -3,7 +3,7 @@
 import platform
 import shutil
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -11,8 +11,8 @@ from pathlib import Path
 from catalog.opening import known_spaces
 from cli.repair import gone
 from indexer.failures import FailureList
-from models.weights.manifest import megabytes
-from models.weights.store import WeightStore
+from models.weights.manifest import InstalledPackage, Weights, download_size, megabytes
+from models.weights.store import State, Status, WeightStore
 from polymuse.errors import UserError
 from polymuse.files import leftovers
 from polymuse.settings import Settings, load_settings
@@ -29,6 +29,7 @@ class Check:
     good: bool
     found: str
     advice: str = ""
+    needed: bool = False  # nothing is wrong, but something is still to be done
 
 
 def examine() -> list[Check]:
@@ -91,11 +92,26 @@ def _disk(settings: Settings) -> Check:
 def _weights(settings: Settings) -> Iterator[Check]:
     store = WeightStore(settings.layout.models)
     statuses = store.list()
+    brought = [status for status in statuses if not isinstance(status.weights.source, InstalledPackage)]
+    if all(status.state is State.MISSING for status in brought):
+        yield _no_weights(brought)
+        return
     flaws = store.flaws(statuses)
     for status in statuses:
         good = status not in flaws
         advice = "" if good else f"Run `polymuse models pull {status.weights.pulled_as}`"
         yield Check(f"weights {status.weights.name}", good, f"{status.state}, licence {status.weights.licence}", advice)
+
+
+def _no_weights(brought: Iterable[Status]) -> Check:
+    """All that a fresh home needs, the smallest download first."""
+    parts: dict[str, list[Weights]] = {}
+    for status in brought:
+        if status.weights.profile:
+            parts.setdefault(status.weights.profile, []).append(status.weights)
+    sizes = sorted((download_size(weights), profile) for profile, weights in parts.items())
+    ways = [f"`polymuse models pull {profile}` ({megabytes(size)})" for size, profile in sizes]
+    return Check("weights", good=True, found="none yet", advice=f"Run {' or '.join(ways)}", needed=True)
 
 
 def _stores(settings: Settings) -> Iterator[Check]:
@@ -107,7 +123,7 @@ def _stores(settings: Settings) -> Iterator[Check]:
         return
     if not spaces:
         found = f"nothing indexed yet ({engine})"
-        yield Check("store", good=True, found=found, advice="Run `polymuse index` on a folder of music")
+        yield Check("store", good=True, found=found, advice="Run `polymuse index` on a folder of music", needed=True)
     for space in spaces:
         yield Check(f"store {space.name}", good=True, found=engine)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from cli.kept_files import kept_lines
 from cli.output import messages, print_json
-from cli.progress import INDEXING, RunProgress, clock, say
+from cli.progress import INDEXING, RunProgress, clock, counted, say
 from indexer.failures import Failure
 from indexer.ignoring import Kind
 from indexer.indexing import Plan
@@ -46,23 +46,23 @@ class Report:
 
     def planned(self, plan: Plan, problems: Sequence[Failure]) -> None:
         """Report what the scan found, problems with the folders themselves, and earlier failures."""
-        for problem in problems:
-            self._failed(problem)
-        for failure in plan.failed_before:
+        failed = [failure for failure in plan.failed_before if not failure.is_too_short]
+        too_short = len(plan.failed_before) - len(failed)
+        for failure in (*problems, *failed):
             self._failed(failure)
         self._counts["unchanged"] = len(plan.unchanged)
+        self._counts["too short"] = too_short
+        numbers = {
+            "whose tags are read again": len(plan.rereads),
+            "failed before (skipped; --retry-failed tries again)": len(failed),
+            "too short": too_short,
+            "back": len(plan.returned),
+            "gone (--prune forgets them)": len(plan.gone),
+            "out of sight (kept)": sum(len(folder.paths) for folder in plan.findings.out_of_sight),
+        }
         parts = [f"{len(plan.todo)} to do", f"{len(plan.unchanged)} unchanged"]
-        if plan.rereads:
-            parts.append(f"{len(plan.rereads)} whose tags are read again")
-        if plan.failed_before:
-            parts.append(f"{len(plan.failed_before)} failed before (skipped; --retry-failed tries again)")
-        if plan.returned:
-            parts.append(f"{len(plan.returned)} back")
-        if plan.gone:
-            parts.append(f"{len(plan.gone)} gone (--prune forgets them)")
-        if hidden := sum(len(folder.paths) for folder in plan.findings.out_of_sight):
-            parts.append(f"{hidden} out of sight (kept)")
-        say(self._console, f"{plan.files} files: {', '.join(parts)}.")
+        parts += [f"{number} {words}" for words, number in numbers.items() if number]
+        say(self._console, f"{counted(plan.files, 'file')}: {', '.join(parts)}.")
         if self._preview:
             self._name_files(plan)
 
@@ -122,14 +122,16 @@ class Report:
         bottleneck = summary.times.bottleneck(summary.lanes, worked)
         forgotten = len(summary.forgotten)
         numbers = {status: self._counts[status] for status in ("indexed", "updated", "unchanged", "failed")}
+        too_short = self._counts["too short"]
         if self._as_json:
             rounded = {"audio_seconds": round(self._seconds, 1), "seconds": round(took, 1), "speed": round(speed, 1)}
             work = {"stages": summary.times.rounded, "bottleneck": bottleneck}
-            print_json({"summary": numbers | {"pruned": forgotten} | rounded | work})
+            print_json({"summary": numbers | {"too_short": too_short, "pruned": forgotten} | rounded | work})
         counts = ", ".join(f"{number} {status}" for status, number in numbers.items())
+        short = f", {too_short} too short" if too_short else ""
         pruning = f", {forgotten} forgotten" if forgotten else ""
         audio = f"; {clock(self._seconds)} of audio at {speed:.0f}x real time" if self._seconds else ""
-        say(self._console, f"Done in {clock(took)}: {counts}{pruning}{audio}.")
+        say(self._console, f"Done in {clock(took)}: {counts}{short}{pruning}{audio}.")
         if bottleneck and self._seconds:
             say(self._console, bottleneck)
 

@@ -17,11 +17,13 @@ from indexer.stopping import Interrupted, end_soon
 from polymuse import __version__
 from polymuse.errors import UserError
 from polymuse.signals import SIGNALS, end_at_once
+from polymuse.text import for_terminal
 
 EPILOG = """Exit status: 0 all good; 1 some tracks failed (listed); 2 wrong usage; 3 store or weights unavailable;
 130 interrupted. Results go to stdout, progress and messages to stderr. Settings come from flags, then POLYMUSE_* in
 the environment, then config.yaml, then defaults: see `polymuse config show`."""
 
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}  # what a stream may raise
 FORMER_NAMES = {"no-duplicates": "without-duplicates", "not-same": "without-same"}  # of options; they still work
 
 app = typer.Typer(
@@ -79,7 +81,7 @@ def main() -> None:
     try:
         _run()
     except UserError as error:
-        print(f"polymuse: {error}", file=sys.stderr)  # noqa: T201  the final message of the command line
+        print(f"polymuse: {for_terminal(str(error))}", file=sys.stderr)  # noqa: T201  the final message
         sys.exit(error.exit_code)
     except Interrupted:
         with suppress(OSError):  # the reader is gone
@@ -88,7 +90,7 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output stopped reading, as with `| head`
         _discard_output()
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno not in UNWRITABLE or error.filename is not None:
             raise
         _discard_output()
         print(f"polymuse: Cannot write the output: {error.strerror}", file=sys.stderr)  # noqa: T201

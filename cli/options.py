@@ -45,6 +45,8 @@ Overlap = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON Lines on stdout.")]
+Playlist = Annotated[bool, typer.Option("--m3u", help="A playlist on stdout.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Comma-separated values on stdout.")]
 Where = Annotated[
     str,
     typer.Option(

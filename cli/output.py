@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +13,7 @@ from rich.table import Table
 from catalog.query import Hit, Moment, Part
 from catalog.track import Track
 from cli.progress import clock
-from polymuse.paths import printable
+from polymuse.text import for_cell, for_playlist, for_terminal, playlist_location
 
 PLAIN_WIDTH = 1000  # columns without a terminal: wide enough to cut nothing
 HIT_FIELDS = (
@@ -101,27 +101,40 @@ def print_m3u(hits: Sequence[Hit]) -> None:
 
     A moment becomes VLC's start time; other players ignore that line as a comment and start at the beginning.
     """
+    print_playlist((hit.track, hit.moment) for hit in hits)
+
+
+def print_playlist(tracks: Iterable[tuple[Track, Moment | None]]) -> None:
+    """Like `print_m3u`, for tracks that may have a moment."""
     lines = ["#EXTM3U"]
-    for hit in hits:
-        track = hit.track
-        name = f"{track.artist} - {track.title}" if track.artist else track.title
-        start = [f"#EXTVLCOPT:start-time={hit.moment.start:.1f}"] if hit.moment else []
-        lines += [f"#EXTINF:{round(track.duration)},{name}", *start, path_of(track)]
+    for track, moment in tracks:
+        name = for_playlist(f"{track.artist} - {track.title}" if track.artist else track.title)
+        start = [f"#EXTVLCOPT:start-time={moment.start:.1f}"] if moment else []
+        lines += [f"#EXTINF:{round(track.duration)},{name}", *start, playlist_location(path_of(track))]
     sys.stdout.flush()
     sys.stdout.buffer.write(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
 
 
 def print_csv(hits: Sequence[Hit]) -> None:
     """Hits as CSV with the columns HIT_FIELDS."""
-    writer = csv.writer(sys.stdout)
-    writer.writerow(HIT_FIELDS)
+    print_rows(HIT_FIELDS, _hit_rows(hits))
+
+
+def _hit_rows(hits: Sequence[Hit]) -> Iterator[tuple[object, ...]]:
     for hit in hits:
         track = hit.track
         moment = (hit.moment.start, hit.moment.end, f"{hit.moment.score:.4f}") if hit.moment else ("", "", "")
         described = (track.title, track.artist, track.album, track.duration, path_of(track), track.id)
         numbers = (track.disc_number, track.track_number, track.year)
         tagged = ("; ".join(track.artists), track.album_artist, *numbers, "; ".join(track.genres))
-        writer.writerow((f"{hit.score:.4f}", hit.stem, *described, *moment, *tagged))
+        yield (f"{hit.score:.4f}", hit.stem, *described, *moment, *tagged)
+
+
+def print_rows(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Comma-separated values."""
+    writer = csv.writer(sys.stdout)
+    writer.writerow(header)
+    writer.writerows([for_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
 
 
 def _span(moment: Moment) -> str:
@@ -146,4 +159,4 @@ def track_as_dict(track: Track) -> dict[str, Any]:
 
 
 def _cell(value: object) -> str:
-    return printable(str(value)).replace("[", r"\[")
+    return for_terminal(str(value)).replace("[", r"\[")

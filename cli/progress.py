@@ -52,7 +52,7 @@ class RunProgress:
         """Count a finished file, and print its failure and remarks."""
         self._done += 1
         self._eta.add(outcome)
-        if outcome.failure is not None:
+        if outcome.failure is not None and not outcome.failure.is_too_short:
             say(self._console, f"failed: {outcome.failure}")
         for remark in outcome.remarks:
             say(self._console, f"{outcome.path}: {remark}")
@@ -72,6 +72,11 @@ class RunProgress:
 def say(console: Console, line: str) -> None:
     """Print one line verbatim: no markup, no wrapping; bytes that are not UTF-8 are escaped."""
     console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
+
+
+def counted(number: int, word: str) -> str:
+    """A number of things: 1 file, 2 files."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def clock(seconds: float) -> str:

@@ -1,7 +1,7 @@
 """Shared by `polymuse search` and `polymuse similar`: options, the query made from them, and output of hits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +16,9 @@ from polymuse.music import MIX
 if TYPE_CHECKING:
     from catalog.query import Audio, Hit, Query, Seed
     from cli.session import Library
+
+
+RANKING = {"stem", "min_score", "diversity", "without_duplicates", "without_same", "moments", "by_moment", "explain"}
 
 
 class Shared(StrEnum):
@@ -56,8 +59,18 @@ class SearchOptions:
     profile: options.Profile = None
     device: options.Device = None
     as_json: options.Json = False
-    as_m3u: Annotated[bool, typer.Option("--m3u", help="A playlist on stdout.")] = False
-    as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values on stdout.")] = False
+    as_m3u: options.Playlist = False
+    as_csv: options.Csv = False
+
+    def check_not_ranked(self) -> None:
+        """Raises UserError for an option that ranks tracks, which a filter alone does not."""
+        given = {field.name: getattr(self, field.name) for field in fields(self) if field.name in RANKING}
+        unused = [name for name, value in given.items() if value]
+        if unused:
+            option = f"--{unused[0].replace('_', '-')}"
+            raise UserError(
+                f"{option} needs something to search for", "Add words or --like TRACK|FILE, or leave it out"
+            )
 
     def to_query(self, texts: Sequence[str], not_texts: Sequence[str]) -> "Query":
         """The query without tracks and files. Raises UserError for an invalid filter."""
@@ -87,13 +100,35 @@ def find(
     like: Sequence[str] = (),
     unlike: Sequence[str] = (),
 ) -> None:
-    """Search the library for texts, tracks and files, and print the hits. Raises UserError and NotFoundError."""
-    if chosen.as_json + chosen.as_m3u + chosen.as_csv > 1:
-        raise UserError("Only one of --json, --m3u and --csv can be given")
-    query = chosen.to_query(texts, not_texts)
-    from cli.session import open_library
+    """Search the library for texts, tracks and files, and print the hits. Raises UserError and NotFoundError.
 
+    Without any of them, the tracks that match the filter are listed, as by `polymuse list`.
+    """
+    from cli.empty_library import say_if_empty
+    from cli.filter_words import check_words
+    from cli.output import messages
+    from cli.progress import say
+    from cli.session import open_library
+    from cli.track_lists import check_one_form, in_order, print_tracks
+
+    forms = {"as_json": chosen.as_json, "as_m3u": chosen.as_m3u, "as_csv": chosen.as_csv}
+    check_one_form(**forms)
+    query = chosen.to_query(texts, not_texts)
+    only_listed = bool(chosen.where) and not (texts or not_texts or like or unlike)
+    if only_listed:
+        chosen.check_not_ranked()
+    if chosen.from_stem is not None and not (like or unlike):
+        raise UserError("--from-stem needs a track", "Add --like TRACK|FILE, or leave it out")
     with open_library(library=chosen.library_name, profile=chosen.profile, device=chosen.device) as library:
+        if say_if_empty(library):
+            return
+        check_words(query.where, library)
+        if only_listed:
+            tracks = in_order(library.catalog.tracks(query.where))
+            print_tracks(tracks[: chosen.limit], **forms)
+            if len(tracks) > chosen.limit:
+                say(messages(), f"{chosen.limit} of {len(tracks)} tracks; -n {len(tracks)} shows all.")
+            return
         hits = library.search(_with_audio(query, library, like, unlike, chosen.from_stem))
     _print(hits, library.profile, chosen)
 

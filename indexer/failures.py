@@ -10,13 +10,15 @@ from indexer.line_file import LineFile
 from polymuse.errors import UserError
 from polymuse.paths import printable
 
+TOO_SHORT = "too short"
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a file or directory could not be indexed."""
 
     path: str  # absolute; bytes that are not UTF-8 as surrogate escapes
-    stage: str  # scan, identify, analyze or store
+    stage: str  # scan, identify, analyze, store or TOO_SHORT
     cause: str  # in plain words
     advice: str = ""  # what to do next
     count: int = 1  # runs in which it failed
@@ -27,6 +29,11 @@ class Failure:
     def of(cls, path: Path, stage: str, error: UserError) -> Self:
         """Make a failure from an error about this path. The path is not repeated in the cause."""
         return cls(str(path), stage, error.message.removeprefix(f"{printable(path)}: "), error.advice)
+
+    @property
+    def is_too_short(self) -> bool:
+        """Whether nothing is wrong with the file: it is only counted, and not read again until it changes."""
+        return self.stage == TOO_SHORT
 
     def __str__(self) -> str:
         advice = f". {self.advice}" if self.advice else ""

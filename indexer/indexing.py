@@ -7,7 +7,7 @@ from pathlib import Path
 
 from catalog.catalog import Catalog
 from catalog.track import Entry, FileRef, Track
-from indexer.failures import Failure, FailureList
+from indexer.failures import TOO_SHORT, Failure, FailureList
 from indexer.jobs import Identified, Job, Outcome
 from indexer.journal import Journal
 from indexer.missing import Returned, missing_tracks, now
@@ -18,7 +18,8 @@ from indexer.stopping import Stop
 from indexer.workers.stage_times import StageTimes
 from indexer.workers.workers import Workers
 from models.analysis import Analysis
-from polymuse.errors import BadAudioError, NotFoundError
+from polymuse.errors import BadAudioError, NotFoundError, TooShortError
+from polymuse.paths import file_name
 
 FLUSH_SECONDS = 1.0  # between flushes: each costs tens of fsync calls, regardless of its size
 
@@ -242,8 +243,8 @@ class Indexing:
             seconds = analysis.seconds if copy is first else 0.0  # a copy costs no analysis
             work = copy.seconds + (sum(analysis.busy.values()) if copy is first else 0.0)
             path = str(copy.file.path)
-            outcome = Outcome(path, "indexed", copy.file.size, seconds, track.id, analysis.remarks, work=work)
-            self._stored.append(outcome)
+            remarks = (*analysis.remarks, *copy.remarks)
+            self._stored.append(Outcome(path, "indexed", copy.file.size, seconds, track.id, remarks, work=work))
 
     def _updated(self, track: Track, copy: Identified) -> Outcome:
         self.catalog.update(_with_file(replace(track, files=self._on_disk(track)), copy), before=track)
@@ -264,11 +265,12 @@ class Indexing:
         return self.failures.find(str(file.path), file.size, file.mtime_ns)
 
     def _failed(self, file: AudioFile, stage: str, error: BadAudioError) -> Outcome:
-        failure = Failure.of(file.path, stage, error)
+        failure = Failure.of(file.path, TOO_SHORT if isinstance(error, TooShortError) else stage, error)
         if _is_unchanged(file):  # if not, it is tried again: its disk may have been taken out
             failure = replace(failure, size=file.size, mtime_ns=file.mtime_ns)
         self.failures.add(failure)
-        return Outcome(failure.path, "failed", file.size, failure=failure)
+        status = "too short" if failure.is_too_short else "failed"
+        return Outcome(failure.path, status, file.size, failure=failure)
 
     def _leave_other_tracks(self, identified: Identified) -> None:
         """Remove a file whose content was replaced from its previous track.
@@ -303,7 +305,7 @@ class Indexing:
     def _stem_directory(self, identified: Identified) -> Path | None:
         if self.save_stems is None:
             return None
-        return self.save_stems / f"{identified.file.path.stem} [{identified.track_id[:8]}]"
+        return self.save_stems / file_name(identified.file.path.stem, f" [{identified.track_id[:8]}]")
 
 
 def _with_file(track: Track, copy: Identified) -> Track:

@@ -36,6 +36,7 @@ class Identified:
     tags: TagInfo
     seconds: float = 0.0  # that identifying took
     length: float | None = None  # of the whole file, in seconds; None if it is unknown
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Job:
     save_stems: Path | None  # directory for the stems of this track, or None to keep none
 
 
-Status = Literal["indexed", "updated", "unchanged", "failed"]
+Status = Literal["indexed", "updated", "unchanged", "too short", "failed"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from models.recipe import Recipe
 from models.separator import Separator
 from models.tagging.tagger import Tagger
 from models.weights.store import WeightStore
-from polymuse.errors import BadAudioError
+from polymuse.errors import BadAudioError, UserError
 from polymuse.music import MIX, Segment
 from polymuse.paths import printable
 
@@ -38,6 +38,7 @@ class TrackUnderWay:
     excerpts: Mapping[str, Tensor] = field(default_factory=dict)  # "mix" or stem -> its passages, joined [2, M]
     embeddings: Mapping[str, AudioEmbedding] = field(default_factory=dict)
     busy: dict[str, float] = field(default_factory=dict)  # stage -> seconds spent
+    problem: str = ""  # why its stems were not saved
 
 
 class Analyzer:
@@ -115,7 +116,7 @@ class Analyzer:
             vectors=vectors,
             stems=stems,
             tags=() if self.tagger is None else self.tagger.tag(vectors, levels).tags,
-            remarks=_remarks(decoded),
+            remarks=(*_remarks(decoded), *([track.problem] if track.problem else [])),
             segments=_segments(track.embeddings[MIX], self.passages(track)),
             capped=decoded.capped,
             busy=track.busy | {"tag": time.perf_counter() - started},
@@ -155,7 +156,11 @@ class Analyzer:
         """Separate and write a full track, then cut the excerpts from its stems."""
         stems = separator.separate(track.mix)
         if track.save_stems is not None:
-            write_stems(stems, track.save_stems, SAMPLE_RATE)
+            try:
+                write_stems(stems, track.save_stems, SAMPLE_RATE)
+            except (OSError, UserError) as error:  # the track itself is fine
+                reason = error.message if isinstance(error, UserError) else error.strerror or str(error)
+                track.problem = f"its stems were not saved: {reason}"
         return self.excerpts(track, stems)
 
 
@@ -174,7 +179,7 @@ def naming(path: Path) -> Iterator[None]:
     try:
         yield
     except BadAudioError as error:
-        raise BadAudioError(f"{printable(path)}: {error.message}", error.advice) from error
+        raise type(error)(f"{printable(path)}: {error.message}", error.advice) from error
 
 
 def _remarks(decoded: Decoded) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ All of them, each with the package that defines it, the exit code of the command
 
     UserError                     polymuse    2     400   usage
         BadAudioError             polymuse    1     422   bad-audio
+            TooShortError         polymuse    1     422   bad-audio
         BadExportError            catalog     1     422   bad-export
         ForbiddenError            search_api  2     403   forbidden
         IncompleteError           cli         1     409   incomplete
@@ -60,6 +61,10 @@ class BadAudioError(UserError):
     exit_code: ClassVar[int] = 1
     kind: ClassVar[str] = "bad-audio"
     http_status: ClassVar[int] = 422
+
+
+class TooShortError(BadAudioError):
+    """Audio that is sound but too short to be analysed, such as a jingle; it is counted, and no failure."""
 
 
 class UnavailableError(UserError):

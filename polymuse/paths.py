@@ -4,6 +4,10 @@ import os
 import unicodedata
 from pathlib import Path
 
+from polymuse.text import for_terminal
+
+MAX_NAME_BYTES = 255  # of most file systems
+
 
 def normal(path: str | os.PathLike[str]) -> Path:
     """The path as the library stores it: absolute, without `.` and `..`, each name as its folder spells it.
@@ -51,6 +55,14 @@ def _is_same(one: Path, other: Path) -> bool:
         return False
 
 
+def file_name(name: str, suffix: str = "") -> str:
+    """A name for a new file or folder that ends with the suffix, shortened at a character to what disks take."""
+    room = MAX_NAME_BYTES - len(os.fsencode(suffix))
+    while len(os.fsencode(name)) > room:
+        name = name[:-1]
+    return name + suffix
+
+
 def printable(path: str | os.PathLike[str]) -> str:
-    r"""The path with bytes that are not UTF-8 shown as `\xff`, so that any terminal or log can take it."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    r"""The path as one line for terminals and logs: bytes that are not UTF-8 and control characters as `\xff`."""
+    return for_terminal(os.fspath(path))

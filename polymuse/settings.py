@@ -1,9 +1,10 @@
 """Settings: flags > POLYMUSE_* environment > config.yaml > defaults."""
 
 import codecs
+import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -30,7 +31,11 @@ from polymuse import ENV_PREFIX
 from polymuse.api_keys import STORED_KEY
 from polymuse.errors import UserError
 from polymuse.home import Home
+from polymuse.paths import printable
 from polymuse.web_addresses import allowed_host, normal_root_path, proxy_network
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 LIBRARY_NAME = re.compile(r"[^\W_][\w-]{0,39}")
 
@@ -170,6 +175,13 @@ class Settings(BaseSettings):
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else _absolute(path)
 
+    @field_validator("home")
+    @classmethod
+    def _folder(cls, path: Path) -> Path:
+        if os.path.lexists(path) and not os.path.isdir(path):  # noqa: PTH112  Path.is_dir may raise
+            raise ValueError(f"{printable(path)} is not a folder")
+        return path
+
     @field_validator("library")
     @classmethod
     def _named(cls, name: str) -> str:
@@ -216,11 +228,39 @@ def load_settings(**flags: Any) -> Settings:
         first = error.errors()[0]
         key = str(first["loc"][0]) if first["loc"] else "?"
         allowed = ", ".join(Settings.model_fields)
-        message = f"Setting {key!r} ({_origin(key, given)}): {first['msg']}"
-        raise UserError(message, f"The settings are: {allowed}") from error
+        if first["type"] == "extra_forbidden":
+            raise UserError(f"There is no setting {key!r} ({_origin(key, given)})", f"There are: {allowed}") from error
+        field = Settings.model_fields[key].description if key in Settings.model_fields else None
+        advice = f"It is the {field}" if field else ""
+        raise UserError(f"Setting {key!r} ({_origin(key, given)}) {_fault(first)}", advice) from error
     except (yaml.YAMLError, OSError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise UserError(f"Cannot read {config_file()}: {reason}", "Fix or remove the file") from error
+
+
+def _fault(error: "ErrorDetails") -> str:
+    """What is wrong with a value, in words for people."""
+    given = str(error["input"])[:80]
+    limits = error.get("ctx", {})
+    match error["type"]:
+        case "value_error":
+            return f"is wrong: {limits['error']}"
+        case "int_parsing" | "int_type" | "int_from_float":
+            return f"is {given!r}, not a whole number"
+        case "float_parsing" | "float_type" | "finite_number":
+            return f"is {given!r}, not a number"
+        case "bool_parsing" | "bool_type":
+            return f"is {given!r}, neither true nor false"
+        case "greater_than":
+            return f"is {given}, and must be above {limits['gt']}"
+        case "greater_than_equal":
+            return f"is {given}, and must be at least {limits['ge']}"
+        case "less_than_equal":
+            return f"is {given}, and must be at most {limits['le']}"
+        case "literal_error":
+            return f"is {given!r}, and must be {limits['expected']}"
+        case _:
+            return f"is wrong: {error['msg'].lower()}"
 
 
 def origins(settings: Settings) -> dict[str, str]:

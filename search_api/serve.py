@@ -1,6 +1,7 @@
 """The service as one process. `cli.service` starts it together with its indexer."""
 
 import asyncio
+import errno
 import logging
 import signal
 import socket
@@ -42,13 +43,18 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         bound = socket.create_server((host, port), family=family)
     except OSError as error:
-        raise UnavailableError(
-            f"Cannot listen on {host} port {port}: {error.strerror}",
-            "Stop the program that uses the port, or choose another with --port or POLYMUSE_PORT",
-        ) from error
+        raise UnavailableError(f"Cannot listen on {host} port {port}: {error.strerror}", _advice(error)) from error
     # asyncio disables Nagle's algorithm only if the socket names its protocol, and those of create_server do not.
     # Without this, every response on an open connection waits 40 ms for a delayed acknowledgement.
     return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=bound.detach())
+
+
+def _advice(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "Stop the program that uses the port, or choose another with --port or POLYMUSE_PORT"
+    if error.errno == errno.EACCES:
+        return "Ports below 1024 belong to the administrator: choose another with --port or POLYMUSE_PORT"
+    return "Choose an address of this machine with --host or POLYMUSE_HOST: 127.0.0.1, or 0.0.0.0 for all networks"
 
 
 def guarded_server(app: FastAPI) -> uvicorn.Server:

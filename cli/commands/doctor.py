@@ -1,11 +1,14 @@
 """`polymuse doctor`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import options
 from polymuse.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from cli.doctor import Check
 
 
 def doctor(
@@ -15,6 +18,8 @@ def doctor(
     as_json: options.Json = False,
 ) -> None:
     """Check the installation, the weights and the store, and say how to fix what is wrong."""
+    from dataclasses import asdict
+
     from cli import output
     from cli.doctor import examine
 
@@ -23,12 +28,17 @@ def doctor(
     checks = examine()
     if as_json:
         for check in checks:
-            output.print_json({"check": check.name, "good": check.good, "found": check.found, "advice": check.advice})
+            fields = asdict(check)
+            output.print_json({"check": fields.pop("name")} | fields)
     else:
-        rows = [("ok" if check.good else "BAD", check.name, check.found, check.advice) for check in checks]
+        rows = [(_mark(check), check.name, check.found, check.advice) for check in checks]
         output.print_table(("", "check", "found", "what to do"), rows)
     if not all(check.good for check in checks):
         raise typer.Exit(UnavailableError.exit_code)
+
+
+def _mark(check: "Check") -> str:
+    return "needed" if check.needed else "ok" if check.good else "BAD"
 
 
 def _repair() -> None:

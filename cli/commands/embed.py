@@ -14,7 +14,7 @@ def embed(
         str | None, typer.Argument(metavar="TRACK|FILE", help="A track of the library, or any file.")
     ] = None,
     text: Annotated[str | None, typer.Option(help="Embed this text instead.")] = None,
-    stem: Annotated[str, typer.Option(help="Which vector of the track.")] = MIX,
+    stem: Annotated[str | None, typer.Option(help="Which vector of the track; default: that of the mix.")] = None,
     library_name: options.Library = None,
     profile: options.Profile = None,
     device: options.Device = None,
@@ -22,6 +22,9 @@ def embed(
     """Print the vector of a text, a track or a file as one JSON object."""
     if (track is None) == (text is None):
         raise UserError("Either a track or file, or --text, is needed")
+    if text is not None and stem is not None:
+        raise UserError("--stem is of a track, and a text has none", "Leave it out, or name a track instead of --text")
+    stem = stem or MIX
     from cli import output
     from cli.session import Networks, open_library
     from polymuse.settings import load_settings

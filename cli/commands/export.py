@@ -9,6 +9,7 @@ import typer
 
 from cli import options
 from polymuse.errors import NotFoundError, UserError
+from polymuse.paths import printable
 
 if TYPE_CHECKING:
     from catalog.store import Space
@@ -35,6 +36,8 @@ def export(
     from cli.step_progress import step_progress
     from polymuse.settings import load_settings
 
+    if file.is_dir():
+        raise UserError(f"{printable(file)} is a folder", "Name a file, such as library.jsonl")
     settings = load_settings(library=library_name, profile=profile)
     start = time.monotonic()
     with (

@@ -13,7 +13,8 @@ Examples:
   polymuse search 大提琴 --not vocals -n 5 --moments
   polymuse search --like song.mp3 --stem vocals=2 --stem mix --where 'year:1990..'
   polymuse search choir --like a.mp3 --unlike b.mp3 --explain
-  polymuse search guitar solo --by-moment --m3u > solos.m3u"""
+  polymuse search guitar solo --by-moment --m3u > solos.m3u
+  polymuse search --where 'artist:"J. S. Bach"'    lists, as `polymuse list` does"""
 
 
 @spread

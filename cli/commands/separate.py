@@ -8,7 +8,8 @@ import typer
 
 from cli import options
 from models.audio.formats import AudioFormat
-from polymuse.errors import BadAudioError, UserError
+from polymuse.errors import BadAudioError, NotFoundError, UserError
+from polymuse.paths import file_name, printable
 
 
 def separate(
@@ -36,6 +37,9 @@ def separate(
     from models.profiles import AUTO, NONE
     from polymuse.settings import load_settings
 
+    for path in files:
+        if not path.exists():
+            raise NotFoundError(f"{printable(path)}: there is no such file", "Check the path")
     if stems == NONE:
         raise UserError("--stems none leaves nothing to write", "Choose stems, such as --stems vocals")
     settings = load_settings(profile=profile, device=device, stems=stems, overlap=overlap)
@@ -69,6 +73,6 @@ def _unused_name(name: str, used: set[str]) -> str:
     unused = name
     while unused in used:
         number += 1
-        unused = f"{name} ({number})"
+        unused = file_name(name, f" ({number})")
     used.add(unused)
     return unused

@@ -19,6 +19,7 @@ def status(
     from dataclasses import asdict
 
     from cli import output
+    from cli.empty_library import say_if_empty
     from cli.session import open_library
 
     with open_library(library=library_name, profile=profile) as library:
@@ -28,8 +29,10 @@ def status(
             "home": str(library.settings.home),
             "engine": library.catalog.place,
             **stats,
-            "failures": len(library.failures),
+            "failures": sum(not failure.is_too_short for failure in library.failures),
+            "too_short": sum(failure.is_too_short for failure in library.failures),
         }
+        say_if_empty(library)
         listed = [asdict(failure) for failure in library.failures] if failures else []
     if as_json:
         output.print_json(rows | ({"failed": listed} if failures else {}))

@@ -77,13 +77,14 @@ class _Lines:
     def planned(self, plan: "Plan", problems: "Sequence[Failure]") -> None:
         self._found |= bool(plan.todo or plan.unchanged or plan.failed_before or plan.returned)
         for failure in (*problems, *plan.failed_before):
-            self._report_once(failure)
+            if not failure.is_too_short:
+                self._report_once(failure)
 
     def running(self, _plan: "Plan", _stop: "Stop") -> AbstractContextManager[None]:
         return nullcontext()
 
     def add(self, outcome: "Outcome") -> None:
-        if outcome.failure is not None:
+        if outcome.failure is not None and not outcome.failure.is_too_short:
             self._report_once(outcome.failure)
         elif outcome.status != "unchanged":
             self._say(outcome.path, outcome.status)

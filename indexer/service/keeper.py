@@ -330,7 +330,8 @@ class LibraryKeeper:
             log.exception("changes are no longer followed")
 
     def _failures(self) -> tuple[Failure, ...]:
-        return tuple(FailureList(self._home.failures) if self._target is None else self._target.failures)
+        found = FailureList(self._home.failures) if self._target is None else self._target.failures
+        return tuple(failure for failure in found if not failure.is_too_short)
 
     # State
 

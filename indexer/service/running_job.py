@@ -10,7 +10,7 @@ from secrets import token_hex
 
 from catalog.keys import readable
 from indexer.eta import Eta
-from indexer.failures import Failure
+from indexer.failures import TOO_SHORT, Failure
 from indexer.indexing import Plan
 from indexer.jobs import Outcome
 from indexer.service.job_stop import JobStop
@@ -128,7 +128,7 @@ class RunningJob:
 
     def add(self, outcome: Outcome) -> None:
         with self._lock:
-            self._counts[outcome.status] += 1
+            self._counts["skipped" if outcome.status == TOO_SHORT else outcome.status] += 1
             self._audio_seconds += outcome.seconds
             self._current = readable(outcome.path)
             if self._eta is not None:

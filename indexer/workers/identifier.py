@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Self
 
+from indexer.cue_sheets import remark
 from indexer.file_tags import TagInfo, read_tags
 from indexer.identity import identify
 from indexer.jobs import Identified
@@ -66,7 +67,8 @@ def _no_setup() -> None:
 def _identify(file: AudioFile, tag_encoding: str) -> Identified:
     started = time.perf_counter()
     found, tags = identify(file.path), read_tags(file.path, tag_encoding)
-    return Identified(file, found.track_id, tags, time.perf_counter() - started, found.seconds)
+    remarks = remark(file.path)
+    return Identified(file, found.track_id, tags, time.perf_counter() - started, found.seconds, remarks)
 
 
 def _read_tags(file: AudioFile, tag_encoding: str) -> TagInfo:

@@ -16,7 +16,7 @@ from models.clamp3.resample import mono_24k
 from models.clamp3.transformer import HUBERT, EncoderLayer
 from models.runtime.batch_size import BatchSize
 from models.runtime.batches import map_batches
-from polymuse.errors import BadAudioError
+from polymuse.errors import BadAudioError, TooShortError
 
 SAMPLE_RATE = 24_000  # Hz
 WINDOW = 5 * SAMPLE_RATE  # 120,000 samples
@@ -39,7 +39,7 @@ def preprocess(waveform: Tensor, sample_rate: int) -> Tensor:
     mono = mono_24k(waveform, sample_rate)
     if len(mono) < MIN_WINDOW:
         seconds = waveform.shape[-1] / sample_rate
-        raise BadAudioError(f"The audio lasts {seconds:.2f} s, at least 1 s is needed", "Leave it out.")
+        raise TooShortError(f"The audio lasts {seconds:.2f} s, at least 1 s is needed", "Leave it out.")
     mono -= sum(block.sum(dtype=torch.float64).item() for block in mono.split(BLOCK)) / len(mono)
     variance = sum(block.double().square().sum().item() for block in mono.split(BLOCK)) / len(mono)
     if not math.isfinite(variance):

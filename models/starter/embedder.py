@@ -17,7 +17,7 @@ from models.starter.concept_query import ConceptQuery, encoder_version
 from models.starter.concepts import CONCEPTS_FILE, load_concepts
 from models.starter.space import STATISTICS_FILE, StarterSpace, TrackFeatures, load_statistics, mean_features
 from models.weights.fingerprint import fingerprint_of
-from polymuse.errors import BadAudioError, UnavailableError
+from polymuse.errors import TooShortError, UnavailableError
 from polymuse.music import Segment
 
 if TYPE_CHECKING:  # text needs no torch
@@ -91,7 +91,7 @@ class StarterEmbedder:
     def _checked_passages(self, waveform: "Tensor", sample_rate: int) -> list[Passage]:
         seconds = waveform.shape[-1] / sample_rate
         if seconds < MIN_SECONDS:
-            raise BadAudioError(
+            raise TooShortError(
                 f"The audio lasts {seconds:.2f} s, at least {MIN_SECONDS:.0f} s are needed", "Leave it out."
             )
         return self.passages(seconds)

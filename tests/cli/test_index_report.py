@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.index_report import PREVIEW, Report
-from indexer.failures import Failure
+from indexer.failures import TOO_SHORT, Failure
 from indexer.indexing import Plan
 from indexer.jobs import Outcome
 from indexer.presence import Findings, OutOfSight
@@ -37,7 +37,7 @@ class TestPlanned:
     def test_without_a_failure_it_says_nothing_of_one(self, capsys: pytest.CaptureFixture[str]) -> None:
         report = Report(as_json=False)
         report.planned(Plan(files("a.mp3"), (), ()), [])
-        assert capsys.readouterr().err == "1 files: 1 to do, 0 unchanged.\n"
+        assert capsys.readouterr().err == "1 file: 1 to do, 0 unchanged.\n"
         assert report.exit_code == 0
 
     def test_a_failure_for_programs(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,3 +128,16 @@ def test_what_is_kept_against_a_request_is_said_and_counts_as_a_failure(capsys: 
         report.summary(summary, pruned=pruned)
         assert "/music is empty" in capsys.readouterr().err
         assert report.exit_code == pruned
+
+
+def test_files_that_are_too_short_are_counted_and_are_no_failures(capsys: pytest.CaptureFixture[str]) -> None:
+    short = Failure("/music/jingle.mp3", TOO_SHORT, "The audio lasts 0.50 s", size=1, mtime_ns=1)
+    report = Report(as_json=False)
+    report.planned(Plan((), (), (short,)), [])
+    report.add(Outcome("/music/b.mp3", TOO_SHORT, failure=short))
+    report.summary(Summary(), pruned=False)
+    assert report.exit_code == 0
+    said = capsys.readouterr().err
+    assert said.startswith("1 file: 0 to do, 0 unchanged, 1 too short.\n")
+    assert ": 0 indexed, 0 updated, 0 unchanged, 0 failed, 2 too short." in said
+    assert "failed:" not in said

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -35,3 +36,14 @@ def test_an_early_signal_ends_it_in_one_line(number: signal.Signals, ignored: bo
     command = [sys.executable, "-c", PROGRAM.format(number=int(number))]
     result = subprocess.run(command, capture_output=True, text=True, preexec_fn=prepare, timeout=120)
     assert (result.returncode, result.stdout, result.stderr) == (130, "", "polymuse: interrupted\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a shell of Unix")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_leads_nowhere(closed: str, tmp_path: Path) -> None:
+    """A file that is opened next would take its place, and be written into."""
+    program = f"{sys.executable} -m indexer config show --json {closed}"
+    result = subprocess.run(["sh", "-c", program], capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0
+    assert "Traceback" not in result.stderr
+    assert (result.stdout == "") == (">&-" in closed.split() or closed.startswith("<&- >&-"))

@@ -14,7 +14,7 @@ from models.starter.embedder import StarterEmbedder
 from models.starter.spleeter import Spleeter
 from models.tagging.descriptor_bank import bank_tagger
 from models.tagging.state import TaggingFiles
-from polymuse.errors import BadAudioError
+from polymuse.errors import TooShortError
 from tests.helpers.audio_files import encode, sweep, write_noise
 
 STEMS = ("vocals", "instrumental")
@@ -75,6 +75,15 @@ def test_whole_stems_are_written_on_request(analyzer: Analyzer, tmp_path: Path) 
     assert {stem.seconds for stem in files.values()} == {2.0}
 
 
+def test_stems_that_cannot_be_written_are_a_remark(analyzer: Analyzer, tmp_path: Path) -> None:
+    path = tmp_path / "song.wav"
+    write_wav(path, sweep(2.0, 44_100), 44_100)
+    analysis = analyzer.analyze(path, path / "stems")  # below a file
+    [remark] = analysis.remarks
+    assert remark.startswith("its stems were not saved: ")
+    assert list(analysis.vectors) == ["mix", *STEMS]
+
+
 def test_tags_come_from_the_tagger(mix_analyzer: Analyzer, tiny_clamp3_home: Path, tmp_path: Path) -> None:
     path = write_noise(tmp_path / "song.wav", 1.5, 1)
     assert mix_analyzer.analyze(path).tags == ()
@@ -101,6 +110,6 @@ def test_a_remark_says_how_many_packets_are_damaged(mix_analyzer: Analyzer, tmp_
 
 def test_a_file_that_is_too_short_is_named(mix_analyzer: Analyzer, tmp_path: Path) -> None:
     path = write_noise(tmp_path / "song.wav", 0.5, 1)
-    with pytest.raises(BadAudioError) as caught:
+    with pytest.raises(TooShortError) as caught:
         mix_analyzer.analyze(path)
     assert caught.value.message.startswith(f"{path}: ")

@@ -90,3 +90,25 @@ def test_a_library_with_a_name_is_never_on_the_server(monkeypatch: pytest.Monkey
     monkeypatch.setenv("POLYMUSE_QDRANT_URL", "http://localhost:6333")
     assert load_settings().qdrant_url
     assert load_settings(library="jazz").qdrant_url is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PORT", "many", "is 'many', not a whole number"),
+        ("PORT", "70000", "is 70000, and must be at most 65535"),
+        ("MAX_MINUTES", "0", "is 0, and must be above 0"),
+        ("OFFLINE", "maybe", "is 'maybe', neither true nor false"),
+        ("LOG_FORMAT", "xml", "is 'xml', and must be 'text' or 'json'"),
+        ("QDRANT_URL", "ftp://x", "is wrong: it must look like http://HOST:6333"),
+        ("HOME", "/dev/null", "is wrong: /dev/null is not a folder"),
+    ],
+)
+def test_what_is_wrong_with_a_value_is_said_plainly(
+    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"POLYMUSE_{name}", value)
+    with pytest.raises(UserError) as caught:
+        load_settings()
+    assert f"(environment POLYMUSE_{name}) {said}" in caught.value.message
+    assert caught.value.advice.startswith("It is the ")

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.helpers.command_line import Run, lines
+from polymuse.errors import UserError
+from tests.helpers.command_line import Run, invoke, lines
 
 
 def test_a_text_becomes_a_vector_of_length_one(polymuse: Run) -> None:
@@ -17,3 +18,8 @@ def test_a_text_without_words(polymuse: Run, text: str) -> None:
     result = polymuse("embed", "--text", text)
     assert result.returncode == 2
     assert "Traceback" not in result.stderr
+
+
+def test_a_stem_of_a_text_is_refused() -> None:
+    with pytest.raises(UserError, match="--stem is of a track"):
+        invoke("embed", "--text", "piano", "--stem", "vocals")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.cli.commands.conftest import TRACKS
-from tests.helpers.command_line import run_polymuse, summary
+from tests.helpers.command_line import run_here, run_polymuse, summary
 
 
 def test_a_pipe_gets_the_same_as_a_file(filled: Path, tmp_path: Path) -> None:
@@ -21,3 +21,10 @@ def test_an_empty_library_is_a_one_line_error(home: Path, tmp_path: Path) -> Non
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
     assert not (tmp_path / "x").exists()
+
+
+def test_a_folder_is_no_file_to_write(tmp_path: Path) -> None:
+    for name in ("", tmp_path):
+        result = run_here("export", name)
+        assert result.returncode == 2
+        assert "is a folder. Name a file" in result.stderr

@@ -101,3 +101,23 @@ def test_an_invalid_filter(polymuse: Run) -> None:
     result = polymuse("search", "piano", "--where", "colour:red")
     assert result.returncode == 2
     assert "colour" in result.stderr
+
+
+@pytest.mark.usefixtures("library")
+class TestWithoutWords:
+    def test_a_filter_alone_lists(self) -> None:
+        assert titles("search", "--where", "artist:A") == ["Piano", "Techno"]
+        shown = invoke("search", "--where", "artist:A", "-n", "1")
+        assert "1 of 2 tracks; -n 2 shows all." in shown.stderr
+        assert "score" not in shown.stdout
+
+    @pytest.mark.parametrize(
+        "option", [["--explain"], ["--stem", "vocals"], ["--diversity", "0.3"], ["--by-moment"], ["--min-score", "0.1"]]
+    )
+    def test_options_that_rank_are_refused(self, option: list[str]) -> None:
+        with pytest.raises(UserError, match="needs something to search for"):
+            invoke("search", "--where", "artist:A", *option)
+
+    def test_a_stem_of_no_track_is_refused(self) -> None:
+        with pytest.raises(UserError, match="--from-stem needs a track"):
+            invoke("search", "piano", "--from-stem", "vocals")

@@ -1,0 +1,39 @@
+"""Text from outside (names of files, tags, other programs' answers), made safe for where it is written."""
+
+import re
+from urllib.parse import quote
+
+# Control characters, separators of lines, and marks that turn the direction of all that follows
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def for_terminal(text: str) -> str:
+    r"""One line that a terminal or log can take: control characters, and bytes that are not UTF-8, as `\x1b`."""
+    return _UNSAFE.sub(_escaped, text)
+
+
+def for_cell(text: str) -> str:
+    r"""A cell of CSV, which may have several lines: only bytes that are not UTF-8 are shown, as `\xff`."""
+    return _SURROGATE.sub(_escaped, text)
+
+
+def for_playlist(text: str) -> str:
+    """One line of a playlist; bytes that are not UTF-8 are kept."""
+    return _CONTROL.sub(" ", text)
+
+
+def playlist_location(path: str) -> str:
+    """A path as a line of a playlist: itself, or as a URL if it would not be read back as the same line."""
+    if path == for_playlist(path).strip() and not path.startswith("#"):
+        return path
+    return f"file://{quote(path.encode('utf-8', 'surrogateescape'))}"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if 0xDC80 <= code <= 0xDCFF:  # a byte, as a surrogate escape
+        code -= 0xDC00
+    named = {9: r"\t", 10: r"\n", 13: r"\r"}.get(code)
+    return named or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")

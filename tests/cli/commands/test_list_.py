@@ -1,0 +1,70 @@
+"""`polymuse list`."""
+
+import csv
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cli.session import open_library
+from polymuse.errors import UserError
+from tests.helpers.command_line import answers, invoke, run_here
+from tests.helpers.ids import id_of
+
+
+def titles(*arguments: str) -> list[str]:
+    return [answer["title"] for answer in answers("list", *arguments)]
+
+
+@pytest.mark.usefixtures("library")
+class TestList:
+    def test_everything_or_what_matches_in_an_order(self) -> None:
+        assert titles() == ["Piano", "Techno", "Choir"]
+        assert titles("--order", "title") == ["Choir", "Piano", "Techno"]
+        assert titles("--order", "path", "-n", "1") == ["Choir"]
+        assert titles("--where", "artist:A title:tech") == ["Techno"]
+        assert titles("--where", "-artist:A -artist:B") == []
+
+    def test_a_table(self) -> None:
+        header, row = invoke("list", "--where", "artist:B").stdout.splitlines()
+        assert header.split() == ["title", "artist", "album", "year", "length", "path"]
+        assert row.split() == ["Choir", "B", '"choir",', "live", "1:00", "/music/choir.ogg"]
+
+    def test_a_playlist_and_csv(self) -> None:
+        lines = invoke("list", "--m3u", "-n", "1").stdout.splitlines()
+        assert lines == ["#EXTM3U", "#EXTINF:60,A - Piano", "/music/piano.ogg"]
+        [row] = csv.DictReader(io.StringIO(invoke("list", "--csv", "--where", "artist:B").stdout))
+        assert (row["title"], row["path"], row["id"]) == ("Choir", "/music/choir.ogg", id_of(2))
+        with pytest.raises(UserError, match="Only one of"):
+            invoke("list", "--csv", "--json")
+
+    def test_a_tag_or_stem_that_does_not_exist(self) -> None:
+        with pytest.raises(UserError, match='no tag "clam"') as caught:
+            invoke("list", "--where", "tag:clam")
+        assert "calm" in caught.value.advice
+        with pytest.raises(UserError, match='no stem "vocal"') as caught:
+            invoke("list", "--where", "-has:vocal")
+        assert caught.value.advice == "Did you mean vocals?"
+
+
+def test_names_cannot_command_the_terminal_nor_break_lines(library: Path) -> None:
+    with open_library(profile="starter") as opened:
+        [track] = opened.catalog.get([id_of(0)])
+        opened.catalog.update(replace(track, title="\x1b[2Jgone\nand more", artist="A"))
+    shown = invoke("list", "-n", "1", "--order", "path", "--where", "path:/music/piano.ogg").stdout
+    assert r"\x1b[2Jgone\nand more" in shown
+    lines = invoke("list", "--m3u", "--where", "path:/music/piano.ogg").stdout.splitlines()
+    assert lines == ["#EXTM3U", "#EXTINF:60,A - [2Jgone and more".replace("[2J", " [2J"), "/music/piano.ogg"]
+    assert library.exists()
+
+
+@pytest.mark.usefixtures("polymuse_home")
+@pytest.mark.parametrize(
+    "command", [["list"], ["search", "piano"], ["search", "--where", "artist:A"], ["similar", "/x.mp3"], ["status"]]
+)
+def test_an_empty_library_says_so_and_what_to_do(command: list[str]) -> None:
+    result = run_here(*command, "--profile", "starter", "--library", "jazz")
+    assert result.returncode == 0, result.stderr
+    assert 'The library "jazz" is empty.' in result.stderr
+    assert "polymuse --library jazz index ~/Music" in result.stderr

@@ -1,0 +1,43 @@
+import pytest
+
+from polymuse.text import for_cell, for_playlist, for_terminal, playlist_location
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("爱你一万年 – Café 🎸", "爱你一万年 – Café 🎸"),
+        ("\x1b[31mred\x07", r"\x1b[31mred\x07"),
+        ("a\nb\tc\r", r"a\nb\tc\r"),
+        ("caf\udce9", r"caf\xe9"),
+        ("\x9bA\x85", r"\x9bA\x85"),
+        ("\u202egpj.mp3", r"\u202egpj.mp3"),
+        ("\ud800", r"\ud800"),
+        ("שלום", "שלום"),
+    ],
+)
+def test_a_terminal_shows_one_line_and_obeys_nothing(text: str, shown: str) -> None:
+    assert for_terminal(text) == shown
+    assert shown.encode("utf-8")
+
+
+def test_a_cell_keeps_its_lines() -> None:
+    assert for_cell("a\nb\udcff") == "a\nb\\xff"
+
+
+def test_a_playlist_has_one_line_for_each_name() -> None:
+    assert for_playlist("a\r\nb\udcff") == "a b\udcff"
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("/music/a b.mp3", "/music/a b.mp3"),
+        ("/music/caf\udce9.mp3", "/music/caf\udce9.mp3"),
+        ("/music/new\nline.mp3", "file:///music/new%0Aline.mp3"),
+        ("/music/a.mp3 ", "file:///music/a.mp3%20"),
+        ("/m/a\r\udce9", "file:///m/a%0D%E9"),
+    ],
+)
+def test_a_location_that_would_break_a_playlist_is_a_url(path: str, line: str) -> None:
+    assert playlist_location(path) == line
