@@ -17,6 +17,7 @@ import pytest
 from indexer.journal import MAX_CRASHES
 from models.audio.write import write_wav
 from tests.helpers.audio_files import write_noise
+from tests.helpers.disks import mount, mounted, unmount
 from tests.helpers.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -142,3 +143,30 @@ def test_a_file_that_kills_runs_becomes_a_failure(tmp_path: Path, monkeypatch: p
         assert watch.next() == ("indexed", "later.wav")
         watch.process.send_signal(signal.SIGINT)
         assert watch.process.wait(timeout=TIMEOUT) == 0
+
+
+QUICK = (str(ROOT / "benchmarks" / "quick_indexer.py"),)
+
+
+def test_an_empty_folder_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLYMUSE_HOME", str(tmp_path / "home"))
+    (tmp_path / "music").mkdir()
+    with running(tmp_path / "music", QUICK, "--profile", "spectrum") as watch:
+        watch.waits_for("No music yet; waiting for changes.")
+        watch.process.send_signal(signal.SIGTERM)
+        assert watch.process.wait(timeout=TIMEOUT) == 0
+
+
+def test_a_disk_that_is_pulled_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLYMUSE_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "music"
+    folder.mkdir()
+    with mounted(folder):
+        write_noise(folder / "a.wav", 1.0, seed=0)
+        with running(folder, QUICK, "--profile", "spectrum") as watch:
+            assert watch.next() == ("indexed", "a.wav")
+            unmount(folder)
+            watch.waits_for(f"kept: 1 file is not found, but {folder} is empty.")
+            mount(folder)
+            write_noise(folder / "b.wav", 1.0, seed=1)
+            assert watch.next() == ("indexed", "b.wav")
