@@ -1,6 +1,7 @@
 """A limit on wrong keys, for those who chose a short one."""
 
 import math
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -24,10 +25,11 @@ class TooManyAttemptsError(RetryableError):
 
 
 class Attempts:
-    """Counts the wrong keys of each client. All methods are safe in one thread only."""
+    """Counts the wrong keys of each client."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._lock = threading.Lock()
         self._clear_at: OrderedDict[str, float] = OrderedDict()  # client -> when all its wrong keys are forgotten
 
     def check(self, client: str) -> None:
@@ -40,9 +42,10 @@ class Attempts:
 
     def record_wrong(self, client: str) -> None:
         network = _network(client)
-        self._clear_at[network] = max(self._clear_at.pop(network, 0.0), self._clock()) + FORGET_SECONDS
-        if len(self._clear_at) > MAX_CLIENTS:
-            self._clear_at.popitem(last=False)
+        with self._lock:
+            self._clear_at[network] = max(self._clear_at.pop(network, 0.0), self._clock()) + FORGET_SECONDS
+            if len(self._clear_at) > MAX_CLIENTS:
+                self._clear_at.popitem(last=False)
 
 
 def _network(client: str) -> str:

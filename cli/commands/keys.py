@@ -16,7 +16,9 @@ def _keys() -> None:
 
 @app.command()
 def new(
-    admin: Annotated[bool, typer.Option("--admin", help="Make a key that also gives access to /metrics.")] = False,
+    admin: Annotated[
+        bool, typer.Option("--admin", help="Make a key that may also change folders, start jobs and read /metrics.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Create a key. It is shown once; put the hash that is printed with it into the configuration."""
