@@ -72,6 +72,7 @@ def test_a_hit_has_everything_a_list_shows(client: TestClient, ids: dict[str, st
         "stem": "mix",
         "title": "Nocturne",
         "artist": "Clara",
+        "artists": ["Clara"],
         "album": "Evening",
         "year": 1995,
         "duration": 60.0,
