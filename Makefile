@@ -27,11 +27,12 @@ demo: .venv/installed
 	$(BIN)/polymuse models pull starter
 	$(BIN)/polymuse demo
 
+# The workers of services have the lowest priority. So have the tests, or the workers would wait for other tests to end.
 test: .venv/installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow"
+	nice -n 19 $(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow"
 
 test-all: .venv/installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadscope -m slow
+	nice -n 19 $(BIN)/python -m pytest -n 2 --dist loadscope -m slow
 
 fuzz: .venv/installed-dev
 	@seed=$${SEED:-$$($(BIN)/python -c "import secrets; print(secrets.randbits(32))")}; \

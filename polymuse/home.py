@@ -63,12 +63,12 @@ class Home:
     @property
     def service(self) -> Path:
         """JSON file of what clients of the service have chosen."""
-        return self.root / "service.json"
+        return self.state / "service.json"
 
     @property
     def indexing_lock(self) -> Path:
         """Locked by the service that keeps the library up to date."""
-        return self.root / "indexing.lock"
+        return self.state / "indexing.lock"
 
     @property
     def journal(self) -> Path:

@@ -98,7 +98,7 @@ def create_app(settings: Settings | None = None, indexing: Indexing | None = Non
     )
     app.state.access = AccessControl(settings)
     app.state.indexing = indexing
-    app.state.metrics = Metrics(loader.service_if_open)
+    app.state.metrics = Metrics(loader.service_if_open, indexing)
     _add_middleware(app, settings)
     problems.install(app)
     _add_routes(app)

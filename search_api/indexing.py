@@ -1,6 +1,6 @@
 """What the routes and the life cycle of the service need of the indexer, which is wired in by its start."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
@@ -48,6 +48,10 @@ class Indexing(Protocol):
 
     def pause(self, paused: bool, /) -> JobList:
         """Pause analysis until it is resumed, also across restarts."""
+        ...
+
+    def finished_files(self) -> Mapping[str, int]:
+        """Files by outcome since the start: indexed, updated, failed."""
         ...
 
     def failures(self, offset: int, limit: int, /) -> FailurePage: ...

@@ -31,6 +31,7 @@ ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no
 COVERED_BY = {  # modules without tests of their own -> the tests that run them
     "cli/reembedding.py": "cli/commands/test_migrate.py",
     "indexer/service/keeper.py": "cli/test_indexing_service.py",
+    "indexer/service/library_folders.py": "cli/test_indexing_service.py",
     "indexer/service/weights.py": "cli/test_indexing_service.py",
     "indexer/service/kept_notes.py": "cli/test_indexing_service.py",
     "indexer/service/job_stop.py": "cli/test_indexing_service.py",

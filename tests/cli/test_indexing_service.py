@@ -55,6 +55,11 @@ def test_a_chosen_folder_becomes_searchable_and_stays_up_to_date(
     assert [each["files"] for each in service.get("/v1/folders")["folders"]] == [3]
     write_tone(music / "new.wav", 220)
     wait(lambda: service.tracks() == 4)
+    assert 'polymuse_indexed_files_total{status="indexed"} 4.0' in service.client.get("/metrics").text
+    music.rename(music.with_name("away"))
+    kept = service.ended(service.client.post("/v1/jobs", json={"kind": "scan"}).json())
+    assert any("not found, but kept" in note for note in kept["notes"])
+    assert service.tracks() == 4
 
 
 def test_events_tell_the_progress_until_the_end(service: ServiceProcess, music: Path) -> None:
@@ -172,6 +177,19 @@ def test_the_settings_name_folders(home: Path, music: Path) -> None:
         ("/nowhere/at/all", "settings", "missing"),
     ]
     assert "not there" in listed[1]["problem"]["message"]
+
+
+def test_of_two_services_one_indexes_and_the_other_takes_over(home: Path, music: Path) -> None:
+    with serving(home, POLYMUSE_MUSIC=str(music)) as first:
+        wait(lambda: first.tracks() == 3)
+        with serving(home, POLYMUSE_MUSIC=str(music)) as second:
+            assert second.tracks() == 3
+            assert not second.get("/v1/folders")["editable"]
+            assert problem(second.client.post("/v1/jobs", json={"kind": "scan"})) == (503, "unavailable")
+            assert first.stop(signal.SIGTERM) == 0
+            write_tone(music / "new.wav", 220)
+            wait(lambda: second.tracks() == 4)
+            assert second.get("/v1/folders")["editable"]
 
 
 def test_without_weights_it_waits_for_them(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import httpx
@@ -48,7 +49,7 @@ class ServiceProcess:
 def serving(home: Path, until: str = "listening on", **environment: str) -> Iterator[ServiceProcess]:
     """The service on a free port, once its log contains `until`."""
     variables = {**os.environ, "POLYMUSE_HOME": str(home), "POLYMUSE_PORT": "0", **environment}
-    log = home.parent / f"{home.name}.log"
+    log = home.parent / f"{home.name}-{token_hex(4)}.log"
     with log.open("wb") as sink:
         process = subprocess.Popen([sys.executable, "-m", "search_api"], env=variables, cwd=ROOT, stderr=sink)
     try:
