@@ -26,6 +26,12 @@ def test_nothing_is_lost_or_held_twice_under_faults() -> None:
     assert "flaws: 0" in told
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs signals of Unix")
+def test_a_shared_library_loses_nothing_when_its_owner_is_killed() -> None:
+    told = run("fault_campaign.py", "--rounds", "2", "--faults", "owner,takeovers", "--clips", "4")
+    assert "2 rounds, 2 of them to the end; flaws: 0" in told
+
+
 def test_damaged_files_are_decoded_or_refused_and_nothing_else() -> None:
     told = run("malformed_files.py", "--files", "150")
     assert "150 files from" in told
