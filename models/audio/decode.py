@@ -21,6 +21,9 @@ from polymuse.paths import printable
 BLOCK = 65_536  # samples converted at once: few Python calls, 512 kB of stereo float32
 MAX_RESERVED_SECONDS = 3_600.0  # whatever the header says
 MIN_RATE, MAX_RATE = 1_000, 768_000  # Hz; other rates are damage
+MAX_PEAK = 2.0**31  # of float samples, as if they were integers of 32 bits; larger ones are damage
+# Their samples are as they were written; decoders of lossy codecs overshoot, and damaged MP3 decodes to samples of +-40
+FLOAT_CODECS = {*(f"pcm_f{bits}{order}" for bits in (16, 24, 32, 64) for order in ("le", "be")), "wavpack"}
 SAMPLE_TYPES = {  # FFmpeg's sample format -> type and the value of full scale
     "u8": (np.uint8, 2.0**7),
     "s16": (np.int16, 2.0**15),
@@ -59,12 +62,14 @@ def decode(path: Path, *, sample_rate: int | None = 44_100, max_seconds: float =
 
     Mono is copied to both channels, more channels are mixed down (`models.audio.downmix`). n samples at the file's rate
     become round(n * sample_rate / rate). Rate and layout may change within the file. At most `max_seconds` are decoded.
-    Raises BadAudioError, with the cause, if there are no samples.
+    Float files whose peak exceeds full scale are scaled down to it, not clipped. Raises BadAudioError, with the cause,
+    if there are no samples.
     """
     tally = _Tally()
     with open_audio(path) as audio:
-        output = _Output(sample_rate, min(audio.seconds or 0, max_seconds))
-        for block in _decoded(audio, max_seconds, tally):
+        bound = MAX_PEAK if audio.codec in FLOAT_CODECS else 1.0
+        output = _Output(sample_rate, min(audio.seconds or 0, max_seconds), bound)
+        for block in _decoded(audio, max_seconds, tally, bound):
             output.write(block)
     if not output.begun:
         damage = f"; {tally.damaged} damaged packets" if tally.damaged else ""
@@ -107,11 +112,11 @@ class _Tally:
     capped: bool = False
 
 
-def _decoded(audio: AudioInput, max_seconds: float, tally: _Tally) -> Iterator[Block]:
-    return _up_to(max_seconds, _blocks(audio.frames(), tally), tally)
+def _decoded(audio: AudioInput, max_seconds: float, tally: _Tally, bound: float = 1.0) -> Iterator[Block]:
+    return _up_to(max_seconds, _blocks(audio.frames(), tally, bound), tally)
 
 
-def _blocks(frames: Iterable[av.AudioFrame | None], tally: _Tally) -> Iterator[Block]:
+def _blocks(frames: Iterable[av.AudioFrame | None], tally: _Tally, bound: float) -> Iterator[Block]:
     """Collects frames to blocks of BLOCK samples, shorter at the end and before a change of format."""
     fifo, kind = av.AudioFifo(), None
     for frame in frames:
@@ -120,27 +125,32 @@ def _blocks(frames: Iterable[av.AudioFrame | None], tally: _Tally) -> Iterator[B
             continue
         frame.pts = None  # samples are counted instead: damaged files have gaps in their time stamps
         if kind != (kind := (frame.sample_rate, frame.format.name, frame.layout.name)):
-            yield from _read(fifo)
+            yield from _read(fifo, bound)
             fifo = av.AudioFifo()
         fifo.write(frame)
         while fifo.samples >= BLOCK:
-            yield from _read(fifo, BLOCK)
-    yield from _read(fifo)
+            yield from _read(fifo, bound, BLOCK)
+    yield from _read(fifo, bound)
 
 
-def _read(fifo: av.AudioFifo, count: int = 0) -> Iterator[Block]:
+def _read(fifo: av.AudioFifo, bound: float, count: int = 0) -> Iterator[Block]:
     """A block of `count` samples (0: all that are left); nothing from an empty fifo."""
     frame = fifo.read(count)
     if frame is not None:
-        yield _stereo(frame)
+        yield _stereo(frame, bound)
 
 
-def _stereo(frame: av.AudioFrame) -> Block:
-    """A frame of any sample format and layout -> float32 stereo, without NaN and within full scale."""
+def _stereo(frame: av.AudioFrame, bound: float) -> Block:
+    """A frame of any sample format and layout -> float32 stereo, without NaN.
+
+    Samples beyond `bound` are clipped if that is full scale, and otherwise left out as damage.
+    """
     names = [channel.name for channel in frame.layout.channels]
     samples = _channels(frame, len(names))
-    # damaged MP3 decodes to samples of +-40
-    samples = np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
+    if bound == 1.0:
+        samples = np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
+    else:
+        samples = np.where(np.abs(samples) <= bound, samples, 0.0)
     stereo = samples if len(names) == 2 else stereo_matrix(names) @ samples
     return Block(stereo, frame.sample_rate)
 
@@ -184,7 +194,10 @@ class _Output:
     wrong, the array doubles when full. Joining a list of blocks would need twice the memory of the result.
     """
 
-    def __init__(self, sample_rate: int | None, expected_seconds: float) -> None:
+    def __init__(self, sample_rate: int | None, expected_seconds: float, bound: float) -> None:
+        """`bound` of the samples of all blocks. If they exceed full scale, the result is scaled down to it."""
+        self._bound = bound
+        self._peak = 0.0  # of the blocks
         self.begun = False  # whether there has been a block
         self.sample_rate = sample_rate or 0  # 0: unknown before the first block
         self._input_rate = 0
@@ -198,6 +211,8 @@ class _Output:
             self.begun = True
             self.sample_rate = self.sample_rate or block.rate
             self._array = np.empty((2, round(self._expected_seconds * self.sample_rate) + BLOCK), np.float32)
+        if self._bound > 1.0:
+            self._peak = max(self._peak, _peak(block.samples))
         if block.rate != self._input_rate:
             self._flush()
             self._input_rate = block.rate
@@ -210,7 +225,12 @@ class _Output:
 
     def finish(self) -> np.ndarray:
         self._flush()
-        return self._array[:, : self._used]
+        samples = self._array[:, : self._used]
+        if self._peak > 1.0:
+            samples /= self._peak
+        if self._bound > 1.0:
+            np.clip(samples, -1.0, 1.0, out=samples)  # as `_append` does for other files
+        return samples
 
     def _flush(self) -> None:
         if self._resampler is not None:
@@ -223,5 +243,11 @@ class _Output:
             larger = np.empty((2, max(end, 2 * self._array.shape[1])), np.float32)
             larger[:, : self._used] = self._array[:, : self._used]
             self._array = larger
-        np.clip(samples, -1.0, 1.0, out=self._array[:, self._used : end])  # band-limiting overshoots at full scale
+        part = self._array[:, self._used : end]
+        np.clip(samples, -self._bound, self._bound, out=part)  # band-limiting overshoots at full scale
         self._used = end
+
+
+def _peak(samples: np.ndarray) -> float:
+    """The largest absolute value, without a copy of the samples."""
+    return float(max(samples.max(initial=0.0), -samples.min(initial=0.0)))

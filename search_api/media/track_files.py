@@ -11,6 +11,9 @@ from polymuse.errors import NotFoundError
 from polymuse.paths import printable
 from search_api.media.file_answers import OpenFile
 
+# Formats that also come in WAV files whose header says PCM: players would play noise
+# (https://github.com/music-assistant/server/issues/5803)
+DISGUISED = {"dts", "ac3", "eac3"}
 _GONE = "Mount its disk if that is missing, or run `polymuse index` on the folder where it is now"
 
 
@@ -27,6 +30,11 @@ def open_track_file(track: Track) -> tuple[OpenFile, str]:
         except OSError as error:
             reasons.append(f"{printable(reference.path)}: {error.strerror or error}")
     raise NotFoundError(f"No file of track {track.id} can be read ({'; '.join(reasons)})", _GONE)
+
+
+def is_disguised(track: Track, media_type: str) -> bool:
+    """Whether a file of this type looks like PCM to players, but holds compressed audio."""
+    return media_type == "audio/wav" and track.format in DISGUISED
 
 
 def _open(reference: FileRef) -> tuple[OpenFile, str]:

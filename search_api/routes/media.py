@@ -14,7 +14,7 @@ from catalog.track import Track
 from polymuse.errors import BadAudioError, NotFoundError
 from search_api.media.derived import COVER, WAV, WAVEFORM, Kind, Source, open_cover
 from search_api.media.file_answers import OpenFile, file_answer
-from search_api.media.track_files import open_track_file
+from search_api.media.track_files import is_disguised, open_track_file
 from search_api.problems import declared
 from search_api.queries import Strict
 from search_api.routes.tracks import PathId
@@ -77,12 +77,17 @@ async def audio(
     id: PathId,  # noqa: A002  the field's own word
     params: Annotated[AudioParams, Query()],
 ) -> Response:
-    """The track's file; if there are several, the first that exists. Supports `Range`."""
+    """The track's file; if there are several, the first that exists. Supports `Range`.
+
+    DTS or AC-3 in a WAV file whose header says PCM is decoded.
+    """
     track = await _track(service, id)
     if params.format == "wav":
-        content, source = await _made(service, WAV, track)
-        return file_answer(request, content, "audio/wav", {**REVALIDATE, **_named(f"{source.path.stem}.wav")})
+        return await _wav_copy(service, request, track)
     content, media_type = await run_in_threadpool(open_track_file, track)
+    if is_disguised(track, media_type):
+        content.close()
+        return await _wav_copy(service, request, track)
     return file_answer(request, content, media_type, {**REVALIDATE, **_named(content.path.name)})
 
 
@@ -117,6 +122,11 @@ async def waveform(service: CurrentService, request: Request, id: PathId) -> Res
 async def _track(service: SearchService, id_: str) -> Track:
     [track] = await run_in_threadpool(service.catalog.get, [id_])
     return track
+
+
+async def _wav_copy(service: SearchService, request: Request, track: Track) -> Response:
+    content, source = await _made(service, WAV, track)
+    return file_answer(request, content, "audio/wav", {**REVALIDATE, **_named(f"{source.path.stem}.wav")})
 
 
 async def _made(service: SearchService, kind: Kind, track: Track) -> tuple[OpenFile, Source]:

@@ -274,10 +274,24 @@ class TestDamage:
 
     def test_not_a_number_and_infinity(self, tmp_path: Path) -> None:
         samples = np.zeros((2, 1_000), np.float32)
-        samples[0, 10:14] = [np.nan, np.inf, -np.inf, 40]
+        samples[0, 10:15] = [np.nan, np.inf, -np.inf, 1e20, 0.5]
         write_wav(tmp_path / "a.wav", samples, 44_100)
         decoded = decode(tmp_path / "a.wav")
-        assert decoded.samples[0, 9:15].tolist() == [0, 0, 1, -1, 1, 0]
+        assert decoded.samples[0, 9:16].tolist() == [0, 0, 0, 0, 0, 0.5, 0]
+
+    @pytest.mark.parametrize("rate", [44_100, 48_000])
+    def test_float_samples_beyond_full_scale_are_scaled(self, tmp_path: Path, rate: int) -> None:
+        # https://github.com/CarlGao4/Demucs-Gui/issues/77; +8 dBFS is a factor of 10^(8/20) = 2.512
+        normal = sweep(1, rate)
+        normal /= np.abs(normal).max()
+        write_wav(tmp_path / "normal.wav", normal, rate)
+        write_wav(tmp_path / "loud.wav", 2.512 * normal, rate)
+        write_wav(tmp_path / "integers.wav", 2.0**23 * normal, rate)
+        expected = decode(tmp_path / "normal.wav").samples
+        for name in ("loud", "integers"):
+            found = decode(tmp_path / f"{name}.wav").samples
+            assert np.abs(found).max() <= 1
+            np.testing.assert_allclose(found, expected, atol=1e-5)
 
     def test_short_and_silent_files_are_fine(self, tmp_path: Path) -> None:
         write_wav(tmp_path / "short.wav", sweep(0.2, 44_100), 44_100)

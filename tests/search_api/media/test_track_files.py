@@ -1,7 +1,9 @@
 """Files of a track: never a path from a client, never anything but audio."""
 
 import http.client
+import io
 import os
+import wave
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,18 @@ def test_media_types(shelf: Shelf, name: str, codec: str, options: dict[str, obj
     response = ask(shelf, f"/v1/tracks/{shelf.add(path)}/audio")
     assert response.headers["content-type"] == media_type
     assert response.content == path.read_bytes()
+
+
+def test_compressed_audio_that_claims_to_be_pcm_is_decoded(shelf: Shelf) -> None:
+    # FFmpeg here has no encoder for DTS: the stored format decides, whatever the header says
+    path = encode(shelf.folder / "disguised.wav", "pcm_s24le", sweep(0.3, 44_100))
+    copy = shelf.write("plain.wav", path.read_bytes())
+    ids = [shelf.add(path, format="dts"), shelf.add(copy, format="pcm_s24le")]
+    decoded, unchanged = (ask(shelf, f"/v1/tracks/{id_}/audio") for id_ in ids)
+    assert decoded.headers["content-type"] == unchanged.headers["content-type"] == "audio/wav"
+    assert unchanged.content == path.read_bytes()
+    with wave.open(io.BytesIO(decoded.content)) as wav:
+        assert (wav.getsampwidth(), wav.getnframes()) == (2, round(0.3 * 44_100))
 
 
 def test_html_is_never_served_as_html(shelf: Shelf) -> None:
