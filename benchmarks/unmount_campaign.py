@@ -1,6 +1,6 @@
 """Disks that are pulled during `polymuse index --prune` and `polymuse watch --prune`: tracks forgotten, lost, doubled.
 
-    python benchmarks/unmount_campaign.py [--rounds 60] [--seed 0]
+    python benchmarks/unmount_campaign.py [--rounds 60] [--seed 0]    # Ctrl-C ends it early, with the report
 
 The music is on a file system in memory, mounted at the folder that is indexed or at a folder below it. Each round
 writes new clips, starts a command, unmounts the disk at a random moment and mounts it again. With the disk out, every
@@ -20,7 +20,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -43,10 +43,9 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="polymuse-disks-") as name, pool(Path(name) / "pool"):
         campaign = Campaign(Path(name), random.Random(arguments.seed))
-        for number in range(arguments.rounds):
-            command, below = ("index", "watch")[number % 2], bool(number // 2 % 2)
-            campaign.round(command, below=below)
-            print(f"round {number + 1}: {command}, disk {'below' if below else 'at'} the folder", file=sys.stderr)
+        with suppress(KeyboardInterrupt):
+            for number in range(arguments.rounds):
+                campaign.round(("index", "watch")[number % 2], below=bool(number // 2 % 2))
         campaign.report()
     sys.exit(bool(campaign.flaws))
 
