@@ -56,7 +56,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
     """Load the text encoder and open the store, together with other processes.
 
     Raises UserError for an invalid descriptor bank, and UnavailableError for missing weights and for a store that is
-    damaged or in use.
+    damaged or that another process has for itself.
     """
     home = settings.layout
     embedder = load_embedder(settings.profile, WeightStore(home.models), settings.device)

@@ -62,8 +62,8 @@ def model(
     """Re-embed the library with the current model, next to the old vectors, then switch to the new ones.
 
     Nothing is switched while a track of the old library is missing. On a Qdrant server, searches use the old vectors
-    meanwhile; services use the old model until they are restarted. An embedded store must not be in use at the
-    beginning and at the end. If interrupted, run the command again to resume.
+    meanwhile; services use the old model until they are restarted. No other process may use an embedded store at the
+    end. If interrupted, run the command again to resume.
     """
     from cli.index_report import Report
     from cli.output import print_summary
