@@ -11,6 +11,8 @@ from polymuse.paths import printable
 
 NAMESPACE = uuid.UUID("5f6d1c0e-3f0b-5b0e-9a52-6b7d3c1f4e88")  # of this project; changing it re-indexes every library
 
+MAX_SECONDS = 30 * 86_400.0  # a header that claims more is damaged
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -37,10 +39,10 @@ def identify(path: Path) -> Identity:
                 found = True
                 digest.update(packet)
                 length.add(packet)
-        seconds = length.seconds or audio.seconds
+        seconds = length.seconds or audio.seconds or 0.0
     if not found:
         raise BadAudioError(f"{printable(path)}: contains no audio data", "Restore it from a copy, or leave it out")
-    return Identity(str(uuid.uuid5(NAMESPACE, digest.hexdigest())), seconds)
+    return Identity(str(uuid.uuid5(NAMESPACE, digest.hexdigest())), seconds if 0 < seconds <= MAX_SECONDS else None)
 
 
 def track_id(path: Path) -> str:
