@@ -85,7 +85,7 @@ def _disk(settings: Settings) -> Check:
         "free disk",
         free > MIN_FREE_DISK,
         f"{megabytes(free)} at {settings.home}",
-        "Free some space, or move POLYMUSE_HOME",
+        "" if free > MIN_FREE_DISK else "Free some space, or move POLYMUSE_HOME",
     )
 
 

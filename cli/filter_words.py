@@ -27,6 +27,6 @@ def check_words(where: Filter, library: Library) -> None:
 def _check(kind: str, asked: Collection[str], known: Collection[str]) -> None:
     for name in sorted(asked):
         if name not in known:
-            close = get_close_matches(name, known, n=3, cutoff=0.5)
+            close = get_close_matches(name, known, n=3, cutoff=0.6)
             advice = f"Did you mean {' or '.join(close)}?" if close else f"There are: {', '.join(sorted(known)[:20])}"
             raise UserError(f'There is no {kind} "{name}"', advice)

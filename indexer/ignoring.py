@@ -132,6 +132,8 @@ class Rules:
             return "hidden"
         if is_folder and is_system_folder(name):
             return "system"
+        if not self.user and not self.folders:
+            return None
         for patterns in (*self.user, *reversed(self.folders)):
             if (decision := patterns.decision(path, is_folder=is_folder)) is not None:
                 return "excluded" if decision else None

@@ -127,7 +127,7 @@ class _Walk:
             if stat.S_ISDIR(status.st_mode):
                 yield from self._below(start)
             else:
-                yield from self._file(start, status, is_other_path=True)
+                yield from filter(None, [self._file(start, status, is_other_path=True)])
 
     def _below(self, root: Path) -> Iterator[AudioFile | Failure]:
         """Depth first, without recursion: directories may be nested deeper than Python's stack."""
@@ -151,7 +151,9 @@ class _Walk:
                 elif is_folder:
                     pending.append(self._entries(entry, rules))
                 elif _wanted(entry):
-                    yield from self._file(Path(entry.path), _status(entry), is_other_path=entry.is_symlink())
+                    found = self._file(Path(entry.path), _status(entry), is_other_path=entry.is_symlink())
+                    if found is not None:
+                        yield found
             except OSError as error:
                 yield _failure(entry, error)
 
@@ -182,12 +184,12 @@ class _Walk:
                 self._problems.append(Failure(path, "scan", wrong, "Write patterns as in .gitignore"))
         return rules
 
-    def _file(self, path: Path, status: os.stat_result, *, is_other_path: bool) -> Iterator[AudioFile | Failure]:
+    def _file(self, path: Path, status: os.stat_result, *, is_other_path: bool) -> AudioFile | Failure | None:
         if not stat.S_ISREG(status.st_mode):
-            yield Failure(str(path), "scan", "it is a device or a pipe, not a file", "Leave it out")
-        elif not self._already_found(path, status, is_other_path=is_other_path):
-            device = status.st_dev & MAX_DEVICE
-            yield AudioFile(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, device)
+            return Failure(str(path), "scan", "it is a device or a pipe, not a file", "Leave it out")
+        if self._already_found(path, status, is_other_path=is_other_path):
+            return None
+        return AudioFile(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_dev & MAX_DEVICE)
 
     def _already_found(self, path: Path, status: os.stat_result, *, is_other_path: bool) -> bool:
         """Whether the scan has found this file before, by this or another path, but not by a hard link."""
