@@ -10,7 +10,6 @@ from polymuse.errors import BadAudioError
 from polymuse.paths import printable
 
 NAMESPACE = uuid.UUID("5f6d1c0e-3f0b-5b0e-9a52-6b7d3c1f4e88")  # of this project; changing it re-indexes every library
-
 MAX_SECONDS = 30 * 86_400.0  # a header that claims more is damaged
 
 
