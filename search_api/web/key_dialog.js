@@ -3,6 +3,7 @@
 
 import { Problem, problemOf } from './api.js'
 import { byId, element } from './dom.js'
+import { refresh } from './feed.js'
 import { t } from './i18n.js'
 import { problemBox } from './notice.js'
 import { openSession } from './service_api.js'
@@ -51,10 +52,13 @@ export async function askForKey() {
     )
     dialog.replaceChildren(form)
     dialog.oncancel = event => event.preventDefault()
+    dialog.onclose = () => dialog.showModal() // browsers close it at a second Escape all the same
     tabs.onmessage = () => resolve(null)
     dialog.showModal()
   })
+  dialog.onclose = null
   dialog.close()
+  refresh() // without a session, the requests at intervals have stopped
   dialog.replaceChildren() // the form is gone: now password managers offer to save what it held
 
   async function trySigningIn(event) {

@@ -22,7 +22,7 @@ expect = sync_api.expect
 
 UP = r"(http://[\w.:]+)/healthz is up"  # a service without weights comes no further
 INDEXED = 600_000  # ms; the workers of the service have the lowest priority
-HOSTILE = "\u202e<b>fdp</b>"  # a folder whose name would turn the rest of the line round
+HOSTILE = "\u202e<b>fdp"  # a folder whose name would turn the rest of the line round
 
 
 @dataclass(frozen=True)
@@ -96,14 +96,13 @@ def test_folders_are_added_and_removed(open_page: Open, household: Household) ->
     expect(folders.get_by_role("listitem")).to_have_count(1)
     expect(folders).to_contain_text("set in the configuration")
     expect(folders.get_by_role("button", name="Remove")).to_have_count(0)
-    choose_folder(page, str(household.music), "<b>fdp</b>")
+    choose_folder(page, str(household.music), "<b>fdp")
     added = folders.get_by_role("listitem").nth(1)
-    expect(added.locator(".path")).to_have_text(str(household.music / "<b>fdp</b>"))  # without the mark
+    expect(added.locator(".path")).to_have_text(str(household.music / "<b>fdp"))  # without the mark
     added.get_by_role("button", name="Remove").click()
     expect(folders.get_by_role("listitem")).to_have_count(1)
     page.reload()
     expect(folders.get_by_role("listitem")).to_have_count(1)
-    page.go_back()
 
 
 def test_a_folder_outside_of_the_roots_is_refused(open_page: Open, household: Household) -> None:
@@ -132,7 +131,7 @@ def test_pausing_scanning_and_retrying(open_page: Open, household: Household) ->
     work.get_by_role("button", name="Resume").click()
     expect(work.get_by_role("heading")).not_to_contain_text("Paused")
     shutil.copy(household.music / "broken.mp3", household.music / "Piano" / "broken too.mp3")
-    work.get_by_role("button", name="Look for changes now").click()
+    work.get_by_role("button", name="Look for changes now").click(timeout=INDEXED)
     failed = section(page, "Files that failed")
     expect(failed).to_contain_text("broken too.mp3", timeout=INDEXED)
     shutil.copy(demo_music() / "old_hundredth.opus", household.music / "Piano" / "broken too.mp3")
