@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from polymuse.errors import UnavailableError
-from polymuse.files import SUFFIX
+from polymuse.files import SUFFIX, move, sync_tree
 
 MARGIN = 256 * 2**20  # bytes to keep free, which opening the store needs
 NOT_COPIED = ("owner.lock", "owner.json", "owner.sock")
@@ -29,7 +29,8 @@ def back_up(store: Path, name: str, size: int) -> Path:
     shutil.copytree(store, part, copy_function=copy_data, ignore=shutil.ignore_patterns(*NOT_COPIED))
     if target.exists():
         shutil.rmtree(target)
-    part.rename(target)
+    sync_tree(part)
+    move(part, target)
     return target
 
 

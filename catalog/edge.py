@@ -14,7 +14,7 @@ import qdrant_edge as qe
 
 from catalog.engine import AllOf, AnyOf, Between, Condition, Conditions, Contains, Match, Payload, Point, Schema
 from polymuse.errors import UnavailableError
-from polymuse.files import SUFFIX
+from polymuse.files import SUFFIX, move, sync_tree
 
 T = TypeVar("T")
 
@@ -186,7 +186,8 @@ def _open(path: Path, dim: int, schema: Schema) -> qe.EdgeShard:
         unfinished = path.with_name(path.name + SUFFIX)  # left by a killed process
         shutil.rmtree(unfinished, ignore_errors=True)
         _create(unfinished, dim, schema)
-        unfinished.rename(path)
+        sync_tree(unfinished)
+        move(unfinished, path)
     for leftover in path.glob(
         "temp_segments/*"
     ):  # of a killed optimization: https://github.com/qdrant/qdrant/issues/2317

@@ -20,7 +20,7 @@ from typing import Any, Protocol, Self
 from catalog import owner
 from catalog.backup import back_up
 from polymuse.errors import UnavailableError
-from polymuse.files import write_atomically
+from polymuse.files import make_directories, write_atomically
 
 # Format of the stored data. 2 added segments, which a program of format 1 would not delete with their track. Older
 # formats are converted, newer ones refused.
@@ -78,7 +78,7 @@ class StoreDirectory:
         self.path = directory_of(store, space)
         self.space = space
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_directories(self.path)
             self._lock = owner.lock(self.path, shared=shared)
         except OSError as error:
             raise _unwritable(self.path, error) from error

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import portalocker
 
 from polymuse.errors import UnavailableError
-from polymuse.files import write_atomically
+from polymuse.files import make_directories, sync_directory, write_atomically
 from polymuse.paths import printable
 
 Line = Mapping[str, Any]
@@ -33,7 +33,7 @@ class LineFile:
                 yield
                 return
             with self._writing():
-                self.path.parent.mkdir(parents=True, exist_ok=True)
+                make_directories(self.path.parent)
                 lock = self.path.with_suffix(".lock").open("a")
             with lock:
                 with suppress(portalocker.LockException):  # some network file systems have no locks
@@ -65,10 +65,13 @@ class LineFile:
     def append(self, line: Line, *, durable: bool = False) -> None:
         """Append a line. `durable`: sync it to disk, to survive a crash of the machine. Raises UnavailableError."""
         with self.alone(), self._writing(), self.path.open("a+b") as stream:
+            is_new = stream.tell() == 0
             stream.write(self._end_of_last(stream) + json.dumps(line).encode("ascii") + b"\n")
             if durable:
                 stream.flush()
                 os.fsync(stream.fileno())
+                if is_new:
+                    sync_directory(self.path.parent)
 
     def rewrite(self, lines: Iterable[Line]) -> None:
         """Replace the content of the file atomically. Raises UnavailableError."""

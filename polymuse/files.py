@@ -1,5 +1,6 @@
-"""Atomic file writes: a file appears complete or not at all, whatever interrupts its writing."""
+"""Files and directories that survive a loss of power: complete or not at all, whatever interrupts the writing."""
 
+import errno
 import os
 import stat
 import sys
@@ -13,6 +14,7 @@ if sys.platform != "win32":
     import fcntl
 
 PREFIX, SUFFIX = ".polymuse-", ".part"  # of temporary files; unfinished downloads have other names
+NOT_SYNCED = (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES, errno.EPERM)  # fsync(2) of directories: SMB, FUSE
 
 
 @overload
@@ -54,10 +56,46 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(written.fileno())
         part.chmod(mode)  # also if the writer replaced the file
         part.replace(path)
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
     finally:
         claim.close()
         part.unlink(missing_ok=True)
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename a file or directory; the new name survives a loss of power. Raises OSError."""
+    source.replace(target)
+    sync_directory(target.parent)
+    if source.parent != target.parent:
+        sync_directory(source.parent)
+
+
+def make_directories(path: Path) -> None:
+    """Create a directory and those above it, if they are missing; they survive a loss of power. Raises OSError."""
+    new = [each for each in (path, *path.parents) if not each.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for each in new:
+        sync_directory(each.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Sync the names in a directory to the disk. File systems that cannot do this are left alone; raises OSError."""
+    if sys.platform == "win32":  # directories cannot be opened there
+        return
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in NOT_SYNCED:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(directory: Path) -> None:
+    """Sync the names in a directory and in all directories below it. Raises OSError."""
+    for folder, _, _ in os.walk(directory):
+        sync_directory(Path(folder))
 
 
 def leftovers(directory: Path) -> list[Path]:
@@ -83,13 +121,3 @@ def _is_held(part: Path) -> bool:
     except OSError:  # it is locked, cannot be locked, or has been moved into place
         return True
     return False
-
-
-def _sync_directory(directory: Path) -> None:
-    """Syncs a directory to the disk, if the system supports it."""
-    with suppress(OSError):
-        descriptor = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

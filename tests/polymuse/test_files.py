@@ -2,8 +2,10 @@
 
 import errno
 import os
+import re
 import shutil
 import stat
+import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from polymuse.files import leftovers, replacing, write_atomically
 from tests.helpers.full_disk import full_disk
+from tests.helpers.paths import ROOT
 
 
 class TestWhole:
@@ -125,3 +128,37 @@ class TestLeftovers:
         for name in ("a.part", ".a.part", "polymuse-a.part", "weights.bin.part"):
             (tmp_path / name).touch()
         assert leftovers(tmp_path) == []
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
+class TestDurable:
+    """The system calls of a process of its own: each new name is followed by a sync of its directory."""
+
+    def calls(self, tmp_path: Path, script: str) -> list[str]:
+        log = tmp_path / "log"
+        trace = ["strace", "-f", "-y", "-o", str(log), "-e", "trace=rename,renameat,renameat2,mkdir,mkdirat,fsync"]
+        code = f"from pathlib import Path\nfrom polymuse.files import *\nhere = Path({str(tmp_path)!r})\n{script}"
+        run = subprocess.run([*trace, sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
+        if run.returncode:
+            pytest.skip("processes may not be traced here")
+        lines = [line.partition(" ")[2] for line in log.read_text().splitlines() if str(tmp_path) in line]
+        return [re.sub(rf"{tmp_path}/?|[0-9]+<", "", line).split(" =")[0].strip() for line in lines]
+
+    def test_a_file(self, tmp_path: Path) -> None:
+        calls = self.calls(tmp_path, "with write_atomically(here / 'a') as file: file.write(b'a')")
+        assert [call.split("(")[0] for call in calls] == ["fsync", "rename", "fsync"]
+        assert calls[-1] == "fsync(>)"
+
+    def test_a_directory_that_moves(self, tmp_path: Path) -> None:
+        (tmp_path / "a" / "b").mkdir(parents=True)
+        calls = self.calls(tmp_path, "move(here / 'a' / 'b', here / 'c')")
+        assert calls == ['rename("a/b", "c")', "fsync(>)", "fsync(a>)"]
+
+    def test_new_directories(self, tmp_path: Path) -> None:
+        calls = self.calls(tmp_path, "make_directories(here / 'a' / 'b')")
+        assert [call for call in calls if call.startswith("fsync")] == ["fsync(a>)", "fsync(>)"]
+        assert (tmp_path / "a" / "b").is_dir()
+
+    def test_a_tree(self, tmp_path: Path) -> None:
+        (tmp_path / "a" / "b").mkdir(parents=True)
+        assert self.calls(tmp_path, "sync_tree(here / 'a')") == ["fsync(a>)", "fsync(a/b>)"]
