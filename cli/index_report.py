@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from cli.kept_files import kept_lines
 from cli.output import messages, print_json
 from cli.progress import INDEXING, RunProgress, clock, counted, say
 from indexer.failures import Failure
 from indexer.ignoring import Kind
 from indexer.indexing import Plan
 from indexer.jobs import Outcome
+from indexer.kept_files import kept_lines
 from indexer.stopping import Stop
 from indexer.updating import Summary
 from polymuse.errors import BadAudioError

@@ -10,8 +10,8 @@ DEMO = "demo"  # name of the library of the demo music
 class Home:
     """The directory of the setting `home`, as one library sees it.
 
-    Weights belong to all libraries. All else belongs to one: the main library keeps it in the directory itself, and a
-    library with a name in libraries/NAME.
+    Weights and sessions belong to all libraries: a browser sends its cookies to every port of a host. All else belongs
+    to one: the main library keeps it in the directory itself, and a library with a name in libraries/NAME.
     """
 
     root: Path
@@ -57,7 +57,7 @@ class Home:
 
     @property
     def sessions(self) -> Path:
-        """JSON file of who is signed in to the page of the service."""
+        """JSON file of who is signed in to the pages of all libraries."""
         return self.root / "sessions.json"
 
     @property

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from polymuse.api_keys import Scope
 from polymuse.errors import UserError
-from polymuse.home import Home
 from polymuse.settings import Settings
 from search_api.attempts import Attempts
 from search_api.key_ring import KeyRing
@@ -34,7 +33,7 @@ class AccessControl:
 
     def __init__(self, settings: Settings) -> None:
         self.ring = KeyRing(settings)
-        self.sessions = Sessions(Home(settings.home).sessions)
+        self.sessions = Sessions(settings.layout.sessions)
         self.links = SignInLinks()
         self._attempts = Attempts()
 

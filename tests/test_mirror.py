@@ -33,7 +33,6 @@ COVERED_BY = {  # modules without tests of their own -> the tests that run them
     "indexer/service/keeper.py": "cli/test_indexing_service.py",
     "indexer/service/library_folders.py": "cli/test_indexing_service.py",
     "indexer/service/weights.py": "cli/test_indexing_service.py",
-    "indexer/service/kept_notes.py": "cli/test_indexing_service.py",
     "indexer/service/job_stop.py": "cli/test_indexing_service.py",
     "indexer/service/running_job.py": "indexer/service/test_job_queue.py",
     "polymuse/priority.py": "cli/test_low_impact.py",

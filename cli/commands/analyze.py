@@ -23,7 +23,7 @@ Examples:
   polymuse analyze 卡农.mp3 --out reports --stems none
 
 Writes DIR/<name>/report.html, report.md and report.json, and DIR/<name>/stems/<stem>.wav, and prints the path of the
-page. Similar tracks are listed if there is a library that no other process has open."""
+page. Similar tracks are listed if there is a library."""
 
 
 def analyze(

@@ -104,8 +104,8 @@ class _Lines:
             say(self._console, f"{'Up to date' if self._found else 'No music yet'}; waiting for changes.")
 
     def summary(self, summary: "Summary") -> None:
-        from cli.kept_files import kept_lines
         from cli.progress import say
+        from indexer.kept_files import kept_lines
 
         for path in summary.forgotten:
             self._say(path, "forgotten")

@@ -12,11 +12,11 @@ from indexer.failures import Failure, FailureList
 from indexer.ignoring import check_patterns
 from indexer.jobs import fingerprints
 from indexer.journal import Journal
+from indexer.kept_files import kept_lines
 from indexer.scan import AudioFile, scan_changed
 from indexer.service.indexing_lock import IndexingLock
 from indexer.service.job_queue import JobQueue
 from indexer.service.job_stop import JobStop
-from indexer.service.kept_notes import kept_notes
 from indexer.service.library_folders import LibraryFolders
 from indexer.service.running_job import RunningJob
 from indexer.service.weights import fetch, profile_to_fetch
@@ -242,7 +242,7 @@ class LibraryKeeper:
         summary = bring_up_to_date(target, found, paths, job, job.stop, choices, folders)
         if summary is not None:
             job.bottleneck(summary.times.bottleneck(summary.lanes, job.worked))
-            for line in kept_notes(summary):
+            for line in kept_lines(summary):
                 job.note(line)
 
     def _found(self, job: RunningJob, scan: Iterable[AudioFile | Failure]) -> Iterator[AudioFile | Failure]:

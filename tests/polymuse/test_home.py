@@ -10,9 +10,10 @@ def test_the_main_library_is_in_the_directory_itself() -> None:
     assert home.failures == Path("/h/failures.jsonl")
 
 
-def test_a_library_with_a_name_has_all_but_the_weights_for_itself() -> None:
+def test_a_library_with_a_name_has_all_but_weights_and_sessions_for_itself() -> None:
     home = Home(Path("/h"), "jazz")
     assert home.models == Path("/h/models")
+    assert home.sessions == Path("/h/sessions.json")
     parts = [home.store, home.tagging, home.cache, home.failures, home.journal]
     assert {part.parent for part in parts} == {Path("/h/libraries/jazz")}
 

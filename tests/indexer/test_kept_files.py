@@ -1,6 +1,6 @@
 """Lines about files that are kept."""
 
-from cli.kept_files import MAX_LINES, kept_lines
+from indexer.kept_files import MAX_LINES, kept_lines
 from indexer.presence import OutOfSight
 from indexer.updating import Summary
 

@@ -6,6 +6,7 @@ from indexer.updating import Summary
 from polymuse.paths import printable
 
 MAX_LINES = 5  # of folders; the rest is only counted
+FORGET = "if you have deleted them, run `polymuse index PATH --prune --yes`."
 
 
 def kept_lines(summary: Summary) -> Iterator[str]:
@@ -13,13 +14,13 @@ def kept_lines(summary: Summary) -> Iterator[str]:
     if summary.too_many_gone:
         yield (
             f"kept: {_files(len(summary.gone))} gone at once, more than a quarter of the library. "
-            "If you have deleted them, run `polymuse index PATH --prune --yes`."
+            f"{FORGET[0].upper()}{FORGET[1:]}"
         )
     folders = sorted(summary.out_of_sight, key=lambda each: -len(each.paths))
     for each in folders[:MAX_LINES]:
         yield (
             f"kept: {_files(len(each.paths))} not found, but {printable(each.folder)} {each.reason}. "
-            "Connect or mount it and run again; if you have deleted them, add --prune --yes."
+            f"Connect or mount it and scan again; {FORGET}"
         )
     if rest := folders[MAX_LINES:]:
         yield f"kept: {_files(sum(len(each.paths) for each in rest))} not found below {len(rest)} more folders"
