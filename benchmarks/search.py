@@ -116,7 +116,7 @@ def compare(engine: str, synthetic: Synthetic, arguments: argparse.Namespace) ->
 
 def opened(engine: str, stores: Path | None, synthetic: Synthetic) -> Catalog:
     """The catalog, filled where it is new."""
-    space = Space("synthetic", DIM, "0" * 64, f"{synthetic.tracks} tracks with {synthetic.segments} segments")
+    space = Space("synthetic", DIM, "0" * 64, f"{synthetic.tracks}-tracks-{synthetic.segments}-segments")
     if engine == "memory" or stores is None:
         catalog = Catalog.in_memory(space)
         fill(catalog, synthetic)

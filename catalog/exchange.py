@@ -14,7 +14,7 @@ Imports and copies can be interrupted and repeated: tracks that are already stor
 import base64
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, ClassVar
@@ -22,9 +22,11 @@ from typing import IO, Any, ClassVar
 import numpy as np
 
 from catalog.catalog import Catalog
+from catalog.foreign_tracks import cleaned
 from catalog.payload import to_payload, to_track
 from catalog.store import Space
 from catalog.track import Entry, Track
+from catalog.validation import InvalidEntryError
 from polymuse.errors import UserError
 from polymuse.files import write_atomically
 from polymuse.music import Segment
@@ -68,7 +70,7 @@ def copy(source: Catalog, target: Catalog, step: Step) -> Taken:
     A file that both catalogs have then belongs to the track of `source`.
     """
     check_same_model(source.space, target.space, source.place)
-    return take_over(target, source.entries(), step)
+    return take_over(target, map(_cleaned, source.entries()), step)
 
 
 def take_over(target: Catalog, pages: Iterable[list[Entry]], step: Step) -> Taken:
@@ -135,9 +137,11 @@ def read_header(lines: Iterator[bytes], name: str) -> Header:
                 f"{name} has version {header['version']}, this version of polymuse reads up to {VERSION}",
                 "Update polymuse.",
             )
-        space = header["space"]
-        return Header(Space(space["name"], space["dim"], space["fingerprint"], space["profile"]), header["tracks"])
-    except (ValueError, KeyError, TypeError) as error:
+        space, tracks = header["space"], header["tracks"]
+        if type(tracks) is not int or tracks < 0:
+            raise ValueError(tracks)
+        return Header(Space(space["name"], space["dim"], space["fingerprint"], space["profile"]), tracks)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadExportError(f"{name} is not an export", "Make one with `polymuse export`.") from error
 
 
@@ -169,7 +173,7 @@ def _parse(line: bytes, number: int, header: Header, name: str) -> Entry | int:
     try:
         record = json.loads(line)
         return record["end"]["tracks"] if "end" in record else _to_entry(record, header.space.dim)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadExportError(
             f"Line {number} of {name} is invalid",
             "The tracks before it were imported. Get the file again, or import it without that line.",
@@ -189,7 +193,15 @@ def _to_record(entry: Entry) -> dict[str, Any]:
 def _to_entry(record: dict[str, Any], dim: int) -> Entry:
     segments = [Segment(s["start"], s["end"], _decode(s["vector"], dim)) for s in record["segments"]]
     vectors = {name: _decode(vector, dim) for name, vector in record["vectors"].items()}
-    return Entry(to_track(record["id"], record["track"]), vectors, tuple(segments))
+    return Entry(cleaned(to_track(record["id"], record["track"])), vectors, tuple(segments))
+
+
+def _cleaned(entries: list[Entry]) -> list[Entry]:
+    """Raises InvalidEntryError."""
+    try:
+        return [replace(entry, track=cleaned(entry.track)) for entry in entries]
+    except (ValueError, OverflowError) as error:
+        raise InvalidEntryError(f"The library that is copied has an invalid track: {error}") from None
 
 
 def _encode(vector: np.ndarray) -> str:

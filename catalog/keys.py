@@ -4,6 +4,7 @@ import unicodedata
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
+MAX_PATH = 1 << 15  # bytes; more than systems allow
 _URI = "file://"
 
 
@@ -38,12 +39,12 @@ def decode_path(stored: str) -> str:
 
 
 def is_storable_path(path: str) -> bool:
-    """Whether the path is absolute and any surrogates in it represent bytes."""
+    """Whether the path is absolute, can be that of a file, and any surrogates in it represent bytes."""
     try:
-        path.encode("utf-8", "surrogateescape")
+        data = path.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return False
-    return pure_path(path).is_absolute()
+    return b"\0" not in data and len(data) <= MAX_PATH and pure_path(path).is_absolute()
 
 
 def pure_path(path: str) -> PurePath:

@@ -20,12 +20,14 @@ from typing import Any, Protocol, Self
 from catalog import owner
 from catalog.backup import back_up
 from polymuse.errors import UnavailableError
+from polymuse.file_names import is_plain
 from polymuse.files import make_directories, write_atomically
 
 # Format of the stored data. 2 added segments, which a program of format 1 would not delete with their track. Older
 # formats are converted, newer ones refused.
 FORMAT = 2
 PREFIX = "tracks__"
+MAX_DIM = 1 << 16
 
 _REBUILD = "Move that folder away and index the music again; the music itself is untouched."
 
@@ -41,12 +43,22 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """The vector space of an embedder. Vectors of different fingerprints cannot be compared."""
+    """The vector space of an embedder. Vectors of different fingerprints cannot be compared.
+
+    Spaces come from exports, servers and files as well, and their names become those of folders and collections. Raises
+    ValueError for values that no embedder has.
+    """
 
     name: str
     dim: int
     fingerprint: str
     profile: str
+
+    def __post_init__(self) -> None:
+        if not all(map(is_plain, (self.name, self.fingerprint, self.profile))):
+            raise ValueError(f"{self.name!r}, {self.fingerprint!r} or {self.profile!r} is not the name of a space")
+        if type(self.dim) is not int or not 1 <= self.dim <= MAX_DIM:
+            raise ValueError(f"vectors of {self.dim!r} numbers")
 
     @classmethod
     def of(cls, embedder: Embedder) -> Self:
@@ -156,8 +168,7 @@ def stored_spaces(store: Path) -> list[StoreInfo]:
     for path in sorted(store.glob(f"{PREFIX}*")):
         if (path / "store.json").exists():
             meta = _read_meta(path)
-            space = Space(meta["name"], meta["dim"], meta["fingerprint"], meta["profile"])
-            infos.append(StoreInfo(path, space, meta["created"], meta["tracks"], bytes_on_disk(path)))
+            infos.append(StoreInfo(path, _space(meta), meta["created"], meta["tracks"], bytes_on_disk(path)))
     return infos
 
 
@@ -188,6 +199,7 @@ def _read_meta(path: Path) -> dict[str, Any]:
             )
         if not known or not all(isinstance(meta[key], kind) for key, kind in kinds.items()):
             raise ValueError(f"unexpected values {meta}")
+        _space(meta)
     except OSError as error:
         raise UnavailableError(
             f"The store {path} cannot be read: {error.strerror}", "Check its permissions."
@@ -195,6 +207,11 @@ def _read_meta(path: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError) as error:
         raise UnavailableError(f"The store {path} is damaged: store.json is invalid", _REBUILD) from error
     return meta
+
+
+def _space(meta: Mapping[str, Any]) -> Space:
+    """Raises ValueError."""
+    return Space(meta["name"], meta["dim"], meta["fingerprint"], meta["profile"])
 
 
 def check_same_space(path: Path, space: Space) -> dict[str, Any]:

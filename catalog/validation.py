@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from catalog.filters import NAME, SLUG
-from catalog.keys import is_storable_path, readable
+from catalog.keys import is_storable_path, pure_path, readable
 from catalog.track import Entry, Track
 from polymuse.errors import UserError
 from polymuse.music import MIX, Segment
@@ -37,7 +37,7 @@ def check_track(track: Track) -> None:
     if not track.files:
         raise InvalidEntryError(f"Track {track.id} has no file")
     for file in track.files:
-        if not is_storable_path(file.path):
+        if not is_storable_path(file.path) or ".." in pure_path(file.path).parts:
             raise InvalidEntryError(f"{readable(file.path)} is not an absolute path of this or another system")
     if not (np.isfinite(track.duration) and track.duration >= 0):
         raise InvalidEntryError(f"{_where(track)} lasts {track.duration} seconds")

@@ -19,7 +19,7 @@ from indexer.workers.stage_times import StageTimes
 from indexer.workers.workers import Workers
 from models.analysis import Analysis
 from polymuse.errors import BadAudioError, NotFoundError, TooShortError
-from polymuse.paths import file_name
+from polymuse.file_names import file_name
 
 FLUSH_SECONDS = 1.0  # between flushes: each costs tens of fsync calls, regardless of its size
 

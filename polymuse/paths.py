@@ -4,9 +4,8 @@ import os
 import unicodedata
 from pathlib import Path
 
+from polymuse.file_names import same_file_name
 from polymuse.text import for_terminal
-
-MAX_NAME_BYTES = 255  # of most file systems
 
 
 def normal(path: str | os.PathLike[str]) -> Path:
@@ -40,12 +39,8 @@ def spelled(name: str, listed: list[str]) -> str:
     """The name among those listed that equals it, or else is the same but for case and Unicode form; else the name."""
     if name in listed:
         return name
-    folded = _folded(name)
-    return next((each for each in listed if _folded(each) == folded), name)
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    key = same_file_name(name)
+    return next((each for each in listed if same_file_name(each) == key), name)
 
 
 def _is_same(one: Path, other: Path) -> bool:
@@ -53,14 +48,6 @@ def _is_same(one: Path, other: Path) -> bool:
         return one.samefile(other)
     except (OSError, ValueError):
         return False
-
-
-def file_name(name: str, suffix: str = "") -> str:
-    """A name for a new file or folder that ends with the suffix, shortened at a character to what disks take."""
-    room = MAX_NAME_BYTES - len(os.fsencode(suffix))
-    while len(os.fsencode(name)) > room:
-        name = name[:-1]
-    return name + suffix
 
 
 def printable(path: str | os.PathLike[str]) -> str:

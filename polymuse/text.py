@@ -1,12 +1,31 @@
-"""Text from outside (names of files, tags, other programs' answers), made safe for where it is written."""
+"""Text from outside (names of files, tags, other programs' answers), made safe to be stored and written."""
 
 import re
+import unicodedata
 from urllib.parse import quote
+
+MAX_TEXT = 500  # characters of a line; damaged tags can hold megabytes
+MAX_LYRICS = 20_000  # characters
+BIDI_CONTROLS = set(range(0x202A, 0x202F)) | set(range(0x2066, 0x206A))  # can reorder a line to look different
 
 # Control characters, separators of lines, and marks that turn the direction of all that follows
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """One line of NFC text: no control characters, no lone surrogates, no runs of spaces."""
+    if text.isascii() and text.isprintable():  # most texts
+        return " ".join(text.split())[:MAX_TEXT]
+    kept = (_visible(character) for character in unicodedata.normalize("NFC", text[: 2 * MAX_TEXT]))
+    return " ".join("".join(kept).split())[:MAX_TEXT]
+
+
+def clean_lines(text: str) -> str:
+    """Several lines, each as `clean` returns it; empty lines stay between others. At most MAX_LYRICS characters."""
+    lines = [clean(line) for line in text[: 2 * MAX_LYRICS].splitlines()]
+    return "\n".join(lines).strip()[:MAX_LYRICS].rstrip()
 
 
 def for_terminal(text: str) -> str:
@@ -37,3 +56,12 @@ def _escaped(match: re.Match[str]) -> str:
         code -= 0xDC00
     named = {9: r"\t", 10: r"\n", 13: r"\r"}.get(code)
     return named or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+
+def _visible(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return "\ufffd"
+    if category == "Cc":
+        return " "
+    return "" if ord(character) in BIDI_CONTROLS or character == "\ufeff" else character

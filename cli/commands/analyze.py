@@ -1,7 +1,6 @@
 """`polymuse analyze`."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +11,7 @@ import typer
 
 from cli import options
 from polymuse.errors import NotFoundError, UserError
+from polymuse.file_names import file_name
 from polymuse.paths import printable
 
 if TYPE_CHECKING:
@@ -94,16 +94,12 @@ def _make_report(networks: "Networks", file: Path, directory: Path) -> dict[str,
 
 
 def _directory(out: Path, file: Path) -> Path:
-    """The directory of the report: DIR/<name>, with a number if the report of another file has that name.
-
-    The name is valid UTF-8 even if the file name is not, because it is printed and linked to.
-    """
-    name = os.fsencode(file.stem).decode("utf-8", "replace")
+    """The directory of the report: DIR/<name>, with a number if the report of another file has that name."""
     number = 1
-    directory = out / name
+    directory = out / file_name(file.stem)
     while _reported_path(directory) not in (None, printable(file.absolute())):
         number += 1
-        directory = out / f"{name} ({number})"
+        directory = out / file_name(file.stem, f" ({number})")
     return directory
 
 

@@ -9,7 +9,8 @@ import typer
 from cli import options
 from models.audio.formats import AudioFormat
 from polymuse.errors import BadAudioError, NotFoundError, UserError
-from polymuse.paths import file_name, printable
+from polymuse.file_names import file_name, same_file_name
+from polymuse.paths import printable
 
 
 def separate(
@@ -68,11 +69,11 @@ def separate(
 
 
 def _unused_name(name: str, used: set[str]) -> str:
-    """The name, with a number appended if files of different folders have the same one."""
+    """A name for a folder, with a number appended if files of different folders have the same one."""
     number = 1
-    unused = name
-    while unused in used:
+    unused = file_name(name)
+    while same_file_name(unused) in used:
         number += 1
         unused = file_name(name, f" ({number})")
-    used.add(unused)
+    used.add(same_file_name(unused))
     return unused

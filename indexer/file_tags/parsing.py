@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from mutagen.id3 import TCON
 
 from indexer.file_tags.tag_info import TagInfo
-from indexer.file_tags.text import clean, clean_lines
+from polymuse.text import clean, clean_lines
 
 Texts = Mapping[str, Sequence[str]]
 

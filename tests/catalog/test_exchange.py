@@ -57,7 +57,7 @@ def library(catalog: Catalog, entry: MakeEntry) -> Catalog:
         paths=("/music/b\udce4ch.ogg", "/music/坂本.ogg"),
         title="戦場のメリークリスマス",
         artist="坂本 龍一",
-        album="A \u2028 line",
+        album="A – line",
         year=1983,
         genres=("Soundtrack",),
         artists=("坂本 龍一", "Sylvian"),
@@ -223,6 +223,72 @@ class TestFile:
     def test_something_else(self, empty: Catalog, data: bytes) -> None:
         with pytest.raises(BadExportError, match=r"a\.jsonl is not an export"):
             imported(data, empty)
+
+    @pytest.mark.parametrize(
+        ("part", "value"),
+        [
+            *(("name", name) for name in ("x/../../../pwn", "..", "", "a\\b", "a\0", "a" * 200, 7, None, "Ä")),
+            *(("fingerprint", text) for text in ("/../../../etc", "f/f", "", 0, "a b\n")),
+            *(("profile", profile) for profile in ("../starter", ["starter"], "\x1b]0;x")),
+            *(("dim", dim) for dim in (0, -4, 4.0, "4", True, None, 1 << 40)),
+        ],
+    )
+    def test_a_space_that_no_embedder_has(self, empty: Catalog, part: str, value: object) -> None:
+        header, *rest = exported(empty).splitlines(keepends=True)
+        about = json.loads(header)
+        about["space"][part] = value
+        with pytest.raises(BadExportError, match=r"a\.jsonl is not an export"):
+            imported(b"".join([json.dumps(about).encode() + b"\n", *rest]), empty)
+
+    @pytest.mark.parametrize("header", [b"[" * 100_000 + b"\n", b'{"format":"polymuse-export","version":1}\n'])
+    def test_a_header_that_is_no_object_of_ours(self, empty: Catalog, header: bytes) -> None:
+        with pytest.raises(BadExportError, match=r"a\.jsonl is not an export"):
+            imported(header, empty)
+
+    @pytest.mark.parametrize(
+        ("part", "value"),
+        [
+            ("title", 7),
+            ("title", ["a"]),
+            ("artist", {"a": "b"}),
+            ("genres", [["a"]]),
+            ("year", "1990"),
+            ("year", 1e300),
+            ("year", 1 << 70),
+            ("duration", "60"),
+            ("indexed_at", "tomorrow"),
+            ("missing_since", "soon"),
+            ("tags", [{"slug": "calm", "category": "<b>", "confidence": 0.5}]),
+            ("stems", {"../../x": {"level_db": -20.0, "present": True}}),
+            ("files", [{"path": "/music/1.ogg", "size": "1", "mtime_ns": 1}]),
+            ("models", {"embedder": 7}),
+            ("format", 7),
+        ],
+    )
+    def test_a_value_of_another_kind(self, empty: Catalog, entry: MakeEntry, part: str, value: object) -> None:
+        empty.upsert([entry(1)])
+        header, line, end = exported(empty).splitlines(keepends=True)
+        record = json.loads(line)
+        record["track"][part] = value
+        with pytest.raises(BadExportError, match=r"Line 2 of a\.jsonl is invalid"):
+            imported(header + json.dumps(record).encode() + b"\n" + end, Catalog.in_memory(empty.space))
+
+    def test_texts_are_cleaned_and_bounded(self, empty: Catalog, entry: MakeEntry) -> None:
+        changes = {
+            "title": "\x1b]0;pwned\x07Title\r\nnext",
+            "artist": "x" * 100_000,
+            "genres": tuple(f"genre {n}" for n in range(1000)),
+            "lyrics": "one\n\x1b[2Jtwo\n" + "la\n" * 100_000,
+        }
+        source = Catalog.in_memory(empty.space)
+        source.upsert([entry(1, **changes)])
+        for take in (lambda: imported(exported(source), empty), lambda: copy(source, empty, no_step)):
+            take()
+            [track] = empty.tracks()
+            assert (track.title, len(track.artist), len(track.genres)) == ("]0;pwned Title next", 500, 100)
+            assert track.lyrics.startswith("one\n[2Jtwo\nla\n")
+            assert len(track.lyrics) <= 20_000
+            empty.delete([track.id])
 
     def test_a_version_of_the_future(self, empty: Catalog) -> None:
         data = exported(empty).replace(b'"version":1', b'"version":2')

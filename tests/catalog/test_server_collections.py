@@ -1,9 +1,10 @@
 """The collections of a catalog on a Qdrant server: what is made there, and which model's are in use."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+from qdrant_client import models as m
 
 from catalog.payload import TRACKS as SCHEMA
 from catalog.server import Server
@@ -120,6 +121,19 @@ class TestModels:
             server.client.create_collection(TRACKS, vectors_config={})
         with pytest.raises(UnavailableError, match=f"{TRACKS} .* was not made by polymuse"):
             connect(fake, space)
+
+    @pytest.mark.parametrize(
+        "change", [{"name": "x/../../../pwn"}, {"fingerprint": "../.."}, {"dim": "4"}, {"profile": 7}]
+    )
+    def test_a_name_that_would_lead_elsewhere(self, fake: FakeQdrant, space: Space, change: dict[str, object]) -> None:
+        about = {"format": FORMAT, **asdict(space), **change}
+        with Server(URL, transport=fake.transport) as server:
+            server.client.create_collection(TRACKS, vectors_config={}, metadata={"polymuse": about})
+            server.client.update_collection_aliases(
+                [m.CreateAliasOperation(create_alias=m.CreateAlias(collection_name=TRACKS, alias_name="tracks__test"))]
+            )
+        with pytest.raises(UnavailableError, match="was not made by polymuse"):
+            spaces(Server(URL, transport=fake.transport))
 
     def test_a_format_of_the_future(self, fake: FakeQdrant, space: Space) -> None:
         about = {"format": FORMAT + 1, "name": "test", "dim": 4, "fingerprint": space.fingerprint, "profile": "starter"}

@@ -340,6 +340,19 @@ class TestDamage:
         with pytest.raises(UnavailableError, match=r"store\.json is invalid"):
             Catalog.peek(folder)
 
+    @pytest.mark.parametrize(
+        "change", [{"name": "x/../../../pwn"}, {"fingerprint": "/../../x"}, {"dim": 0}, {"profile": ""}]
+    )
+    def test_names_that_would_lead_elsewhere(self, folder: Path, space: Space, change: dict[str, object]) -> None:
+        with Catalog.open(folder, space):
+            pass
+        file = folder / "tracks__test" / "store.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | change))
+        with pytest.raises(UnavailableError, match=r"store\.json is invalid"):
+            Catalog.peek(folder)
+        with pytest.raises(UnavailableError, match=r"store\.json is invalid"):
+            Catalog.open(folder, space)
+
 
 class TestUnwritable:
     def test_a_file_where_the_folder_should_be(self, folder: Path, space: Space) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from polymuse.paths import file_name, normal, printable, spelled
+from polymuse.paths import normal, printable, spelled
 
 
 def test_bytes_that_are_no_utf8_are_shown() -> None:
@@ -52,9 +52,3 @@ def test_names_that_differ_in_case_are_different(tmp_path: Path) -> None:
     (tmp_path / "a.mp3").touch()
     (tmp_path / "A.MP3").hardlink_to(tmp_path / "a.mp3")
     assert normal(tmp_path / "A.MP3").name == "A.MP3"
-
-
-def test_names_of_new_files_are_shortened_at_a_character() -> None:
-    assert file_name("a", " [1]") == "a [1]"
-    assert file_name("é" * 200, " [1]") == "é" * 125 + " [1]"
-    assert len(os.fsencode(file_name("x" * 300, ".wav"))) == 255

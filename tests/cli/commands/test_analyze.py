@@ -220,3 +220,12 @@ def read_wav(path: Path) -> np.ndarray:
     with av.open(str(path)) as container:
         blocks = [frame.to_ndarray().reshape(-1, 2).T for frame in container.decode(audio=0)]
     return np.concatenate(blocks, axis=1)
+
+
+def test_the_report_stays_below_the_folder_whatever_the_file_is_called(run: Run, folder: Path, canon: Path) -> None:
+    hostile = folder / "...mp3"
+    hostile.write_bytes(canon.read_bytes())
+    result = run("analyze", hostile.name, "--out", "below/reports", "--stems", "none")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "below/reports/__/report.html\n"
+    assert [path.name for path in (folder / "below").iterdir()] == ["reports"]

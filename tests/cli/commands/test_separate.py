@@ -59,6 +59,16 @@ def test_stems_of_files_with_one_name_do_not_overwrite_each_other(polymuse: Run,
     assert all((tmp_path / "out" / path).is_file() for path in written)
 
 
+def test_stems_stay_below_the_folder_whatever_the_file_is_called(polymuse: Run, tmp_path: Path) -> None:
+    names = ("...wav", "CON.wav", "a.. .wav", "Song.wav", "copy/song.wav")
+    files = [write_tone(tmp_path / "music" / name, 220) for name in names]
+    result = polymuse("separate", *files, "--out", tmp_path / "out" / "in", "--stems", "vocals")
+    assert result.returncode == 0, result.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["in"]
+    written = [Path(line).relative_to(tmp_path / "out" / "in").parts[0] for line in result.stdout.splitlines()]
+    assert written == ["__", "_CON", "a_", "Song", "song (2)"]
+
+
 def test_only_the_requested_stems_are_written(
     polymuse: Run, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from mutagen.id3 import COMM, TALB, TIT2, TXXX, UFID, USLT, Frame, Frames
 
 from indexer.file_tags.reading import read_tags
 from indexer.file_tags.tag_info import TagInfo
-from indexer.file_tags.text import clean
+from polymuse.text import clean
 from tests.helpers.audio_files import encode, sweep
 from tests.helpers.paths import ROOT
 from tests.helpers.searching import examples

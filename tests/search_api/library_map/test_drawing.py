@@ -26,7 +26,7 @@ Points = dict[str, dict[str, Any]]
 
 @pytest.fixture
 def catalog() -> Catalog:
-    return Catalog.in_memory(Space("test", DIM, "fingerprint of the test", "starter"))
+    return Catalog.in_memory(Space("test", DIM, "fingerprint-of-the-test", "starter"))
 
 
 def add(catalog: Catalog, numbers: range) -> None:
@@ -128,7 +128,7 @@ def test_a_damaged_file_is_made_again(catalog: Catalog, tmp_path: Path) -> None:
 
 
 def test_another_space_has_a_map_of_its_own(catalog: Catalog, tmp_path: Path) -> None:
-    other = Catalog.in_memory(Space("test", DIM, "another fingerprint", "starter"))
+    other = Catalog.in_memory(Space("test", DIM, "another-fingerprint", "starter"))
     for each in (catalog, other):
         add(each, range(12))
         with mapped(each, tmp_path) as points:
