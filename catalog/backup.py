@@ -19,7 +19,7 @@ def back_up(store: Path, name: str, size: int) -> Path:
     free = shutil.disk_usage(store).free
     if free < size + MARGIN:
         raise UnavailableError(
-            f"The store {store} must be backed up before it is converted to a new format: {free // 2**20} MiB are "
+            f"The store {store} must be backed up before this version of polymuse opens it: {free // 2**20} MiB are "
             f"free, {(size + MARGIN) // 2**20} MiB are needed",
             "Free some space and run the command again; nothing was changed.",
         )

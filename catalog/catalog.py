@@ -134,8 +134,11 @@ class Catalog(AbstractContextManager["Catalog"]):
         """Delete tracks, and return how many of the ids existed."""
         return self._storage.delete(list(ids))
 
-    def delete_orphans(self) -> int:
-        """Delete segments that a crash left without a track, and return how many there were."""
+    def delete_orphans(self) -> dict[str, int]:
+        """Delete segments without a track, and forget losses. Returns {track: number of its segments}.
+
+        The track was never stored, because of a crash, or it is lost.
+        """
         return self._storage.delete_orphans()
 
     def flush(self) -> None:

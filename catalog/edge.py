@@ -15,6 +15,7 @@ import qdrant_edge as qe
 from catalog.engine import AllOf, AnyOf, Between, Condition, Conditions, Contains, Match, Payload, Point, Schema
 from polymuse.errors import UnavailableError
 from polymuse.files import SUFFIX, move, sync_tree
+from polymuse.mounts import IN_MEMORY, file_system_of
 
 T = TypeVar("T")
 
@@ -23,6 +24,8 @@ ALL_VALUES = 1_000_000  # above the number of values of any field
 # Edge maps its files into memory, so writing to a full disk kills the process. Free space is checked before writing.
 # Two write-ahead segments of 32 MiB and the pages of a batch fit into the reserve.
 RESERVE = 128 * 2**20  # bytes
+FILE = 32 * 2**20  # bytes of the first file of each vector, mostly a hole
+SPARE = 16 * 2**20  # bytes to leave free when a shard is opened
 GROWTH = 4  # bytes on disk per byte of vectors: log, originals, quantized codes, rounding up to pages
 
 
@@ -181,7 +184,18 @@ def _check_space(path: Path, needed: int) -> None:
         )
 
 
+def _check_holes(path: Path, schema: Schema) -> None:
+    """On a file system in memory, opening a shard fills the holes of its files, and without room kills the process."""
+    folder = path if path.exists() else path.parent
+    if file_system_of(folder) not in IN_MEMORY:
+        return
+    sizes = [file.stat() for file in path.rglob("*") if file.is_file()]
+    holes = sum(max(0, size.st_size - size.st_blocks * 512) for size in sizes)
+    _check_space(folder, SPARE + (holes if sizes else RESERVE + FILE * len(schema.vectors)))
+
+
 def _open(path: Path, dim: int, schema: Schema) -> qe.EdgeShard:
+    _check_holes(path, schema)
     if not path.exists():
         unfinished = path.with_name(path.name + SUFFIX)  # left by a killed process
         shutil.rmtree(unfinished, ignore_errors=True)

@@ -1,8 +1,9 @@
 """Open the shards of an embedded catalog, check them for losses, and upgrade them."""
 
 import logging
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
+from catalog.description import REBUILD
 from catalog.edge import EdgeEngine
 from catalog.engine import ANYTHING, walk
 from catalog.payload import HAS_SEGMENTS, TRACKS, rewritten
@@ -11,8 +12,6 @@ from catalog.store import StoreDirectory
 from polymuse.errors import UnavailableError
 
 logger = logging.getLogger(__name__)
-
-_REBUILD = "Move that folder away and index the music again; the music itself is untouched."
 
 
 def open_engines(directory: StoreDirectory) -> tuple[EdgeEngine, EdgeEngine]:
@@ -29,17 +28,35 @@ def open_engines(directory: StoreDirectory) -> tuple[EdgeEngine, EdgeEngine]:
 
 
 def _check_complete(tracks: EdgeEngine, directory: StoreDirectory) -> None:
-    found = tracks.count(ANYTHING)
-    if found < directory.tracks:
-        raise UnavailableError(
-            f"The store {directory.path} is damaged: {found} of {directory.tracks} tracks are left", _REBUILD
-        )
+    """A store that has lost some of its tracks is used with those that are left."""
+    found, expected = tracks.count(ANYTHING), directory.tracks
+    if found >= expected:
+        return
+    if not found:
+        raise UnavailableError(f"The store {directory.path} is damaged: 0 of {expected} tracks are left", REBUILD)
+    logger.warning(
+        "%d of %d tracks of the store %s are gone, %d are left: run `polymuse doctor --repair`",
+        expected - found,
+        expected,
+        directory.path,
+        found,
+    )
+    with suppress(UnavailableError):  # on a full disk it is said again
+        directory.record_loss(found)
 
 
 def _check_segments(tracks: EdgeEngine, directory: StoreDirectory) -> None:
-    """Check that the segments exist if any track has some. Older stores have neither."""
-    if not directory.segments.exists() and tracks.count(HAS_SEGMENTS):
-        raise UnavailableError(f"The store {directory.path} is damaged: its folder segments is gone", _REBUILD)
+    """A store that has lost its segments is used without. Older stores have none."""
+    if directory.segments.exists() or not (number := tracks.count(HAS_SEGMENTS)):
+        return
+    logger.warning(
+        "the moments of %d tracks of the store %s are gone; `polymuse index --force` finds them again",
+        number,
+        directory.path,
+    )
+    for point in walk(tracks, HAS_SEGMENTS):
+        tracks.set_fields(point.id, {"segments": 0})
+    tracks.flush()
 
 
 def _upgrade(tracks: EdgeEngine, directory: StoreDirectory) -> None:

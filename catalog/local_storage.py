@@ -98,13 +98,15 @@ class LocalStorage:
                 self._stems = None
             return len(found)
 
-    def delete_orphans(self) -> int:
+    def delete_orphans(self) -> dict[str, int]:
         with self._write_lock:
             counts = {str(track): number for track, number in self._segments.engine.facet("track", ANYTHING).items()}
             known = {point.id for point in self._engine.retrieve(list(counts))}
             orphans = {track: number for track, number in counts.items() if track not in known}
             self._segments.delete(orphans)
-            return sum(orphans.values())
+            if self._directory is not None:
+                self._directory.forget_losses()
+            return orphans
 
     def flush(self) -> None:
         with self._write_lock:

@@ -7,7 +7,7 @@ from catalog import store_versions
 from catalog.catalog import Catalog
 from catalog.store import Space
 from catalog.store_versions import NEXT
-from polymuse.errors import UserError
+from polymuse.errors import UnavailableError, UserError
 from polymuse.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def open_catalog(settings: Settings, space: Space, *, prompt: bool = False) -> C
 
 def open_embedded(settings: Settings, space: Space) -> Catalog:
     """The catalog below `home`, even if a server is set. Raises UnavailableError."""
+    _finish_switches(settings)
     return Catalog.share(settings.layout.store, space)
 
 
@@ -36,6 +37,7 @@ def open_staged(settings: Settings, space: Space) -> Catalog:
     """The catalog of exactly this model, in use or not: to be filled and then promoted."""
     if settings.qdrant_url is not None:
         return connect(settings, space, staged=True)
+    _finish_switches(settings)
     store = settings.layout.store
     in_use = any(info.space == space for info in Catalog.peek(store))
     return Catalog.share(store, space) if in_use else Catalog.open(store / NEXT, space)
@@ -76,8 +78,19 @@ def open_server(settings: Settings, *, prompt: bool = False) -> "Server":
 def known_spaces(settings: Settings) -> list[Space]:
     """The spaces of all existing catalogs, without opening them. Raises UnavailableError."""
     if settings.qdrant_url is None:
+        _finish_switches(settings)
         return [store.space for store in Catalog.peek(settings.layout.store)]
     from catalog.server_collections import spaces
 
     with open_server(settings) as server:
         return spaces(server)
+
+
+def _finish_switches(settings: Settings) -> None:
+    try:
+        store_versions.finish(settings.layout.store)
+    except OSError as error:
+        raise UnavailableError(
+            f"The store {settings.layout.store} cannot be written: {error.strerror}",
+            "Check the permissions of its disk.",
+        ) from error

@@ -17,14 +17,14 @@ import threading
 import traceback
 from contextlib import suppress
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from catalog import addresses, wire
+from catalog.description import FORMAT, Space, engine_version
 from catalog.messages import MAX_GREETING, BrokenConnectionError, Ended, TooLargeError, receive, send
 from catalog.storage import Storage
-from catalog.store import FORMAT, Space, StoreDirectory
+from catalog.store import StoreDirectory
 from polymuse.errors import UnavailableError, UserError
 
 OPERATIONS = frozenset(name for name in vars(Storage) if not name.startswith("_")) - {"close"}
@@ -38,11 +38,7 @@ logger = logging.getLogger(__name__)
 
 def greeting(space: Space) -> dict[str, Any]:
     """What two processes must agree in to share a store."""
-    try:
-        engine = version("qdrant-edge-py")
-    except PackageNotFoundError:  # installed without metadata
-        engine = ""
-    return {"schema": wire.schema(), "engine": engine, "format": FORMAT, "space": asdict(space)}
+    return {"schema": wire.schema(), "engine": engine_version(), "format": FORMAT, "space": asdict(space)}
 
 
 class OwnerSocket:

@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from catalog import description
 from catalog.attachment import Attachment
 from catalog.embedded import open_engines
 from catalog.engine import Payload
 from catalog.filters import Filter
 from catalog.local_storage import LocalStorage
-from catalog.owner import InUseError, Owner
+from catalog.owner import InUseError, Owner, advice
 from catalog.owner_socket import OwnerSocket
 from catalog.query import Hit, Query
 from catalog.storage import CatalogStats, Page
@@ -31,6 +32,7 @@ from polymuse.errors import UnavailableError
 from polymuse.music import Segment
 
 PATIENCE = 60.0  # seconds in which an owner that has the lock must answer; opening a store can take this long
+PATIENCE_ELSEWHERE = 3.0  # with an owner that answers on another machine; containers of one machine are reached
 RETRY_SECONDS = 0.05
 MAX_REPEATS = 10  # of one operation whose owners die
 # Attached, large requests are made in parts, so that the owner's own work comes in between.
@@ -91,7 +93,7 @@ class SharedStorage:
     def delete(self, ids: Sequence[str]) -> int:
         return sum(self._write("delete", part) for part in self._parts(ids, TRACKS_PART))
 
-    def delete_orphans(self) -> int:
+    def delete_orphans(self) -> dict[str, int]:
         return self._write("delete_orphans")
 
     def flush(self) -> None:
@@ -201,33 +203,33 @@ class SharedStorage:
         except IndexError:
             pass
         with self._opening:
-            deadline = time.monotonic() + PATIENCE
+            begun = time.monotonic()
             while self._local is None:
                 if self._closed:
                     raise UnavailableError(f"The store {self._path} is closed")
                 try:
                     self._take_over()
                 except InUseError:
-                    link = self._attach(final=time.monotonic() > deadline)
+                    link = self._attach(waited=time.monotonic() - begun)
                     if link is not None:
                         return link
                     time.sleep(RETRY_SECONDS)
         return None
 
-    def _attach(self, *, final: bool) -> Attachment | None:
-        """A connection to the owner; None if it does not answer, which is an error if it is final."""
+    def _attach(self, *, waited: float) -> Attachment | None:
+        """A connection to the owner; None if it does not answer, which is an error after so many seconds."""
         owner = Owner.of(self._path)
-        if (self._path / "store.json").exists():  # otherwise the owner has only begun
+        if description.exists(self._path):  # otherwise the owner has only begun
             check_same_space(self._path, self._space)
         try:
             return Attachment(self._path, self._space, owner)
         except OSError as error:
-            if owner.shared and not final:
+            if owner.shared and waited < (PATIENCE_ELSEWHERE if owner.host and owner.address else PATIENCE):
                 return None
             reason = "which does not answer for others" if owner.shared else "which needs it for itself"
             raise InUseError(
                 f"The store {self._path} is in use by {owner.name}, {reason}",
-                "Stop that process and run the command again, or choose another POLYMUSE_HOME.",
+                advice(owner),
             ) from error
 
     def _take_over(self) -> None:
@@ -240,7 +242,7 @@ class SharedStorage:
             undo.callback(storage.close)
             try:
                 undo.callback(OwnerSocket(storage, directory).close)
-            except OSError as error:
+            except (OSError, UnavailableError) as error:  # on a full disk it answers for nobody
                 logger.warning("other processes cannot use the store %s meanwhile: %s", self._path, error)
             self._resources = undo.pop_all()
             self._local = storage

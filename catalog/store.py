@@ -1,69 +1,30 @@
 """The directory of a catalog: its space, its owner process and the files of the engine.
 
-<store>/tracks__<space>/store.json   the space, and a lower bound of the number of tracks
+<store>/tracks__<space>/store.json   the space, and a lower bound of the number of tracks, see `catalog.description`
                         owner.lock   locked by the process that owns the store, see `catalog.owner`
                         owner.json   describes that process
                         owner.sock   on which it answers for others
                         shard/       tracks, written by the engine
                         segments/    their segments, written by the engine
 <store>/format1--tracks__<space>     backup of the store before its conversion to a newer format
+<store>/engine0.9.0--tracks__<space> backup of the store before another version of the engine opened it
 """
 
-import json
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any
 
-from catalog import owner
+from catalog import description, owner
 from catalog.backup import back_up
+from catalog.description import FORMAT, REBUILD, Description, Space, engine_version
 from polymuse.errors import UnavailableError
-from polymuse.file_names import is_plain
-from polymuse.files import make_directories, write_atomically
+from polymuse.files import make_directories
 
-# Format of the stored data. 2 added segments, which a program of format 1 would not delete with their track. Older
-# formats are converted, newer ones refused.
-FORMAT = 2
 PREFIX = "tracks__"
-MAX_DIM = 1 << 16
-
-_REBUILD = "Move that folder away and index the music again; the music itself is untouched."
-
-
-class Embedder(Protocol):
-    """The attributes of an embedder that define its space; the catalog does not depend on models."""
-
-    name: str
-    dim: int
-    fingerprint: str
-    profile: str
-
-
-@dataclass(frozen=True, slots=True)
-class Space:
-    """The vector space of an embedder. Vectors of different fingerprints cannot be compared.
-
-    Spaces come from exports, servers and files as well, and their names become those of folders and collections. Raises
-    ValueError for values that no embedder has.
-    """
-
-    name: str
-    dim: int
-    fingerprint: str
-    profile: str
-
-    def __post_init__(self) -> None:
-        if not all(map(is_plain, (self.name, self.fingerprint, self.profile))):
-            raise ValueError(f"{self.name!r}, {self.fingerprint!r} or {self.profile!r} is not the name of a space")
-        if type(self.dim) is not int or not 1 <= self.dim <= MAX_DIM:
-            raise ValueError(f"vectors of {self.dim!r} numbers")
-
-    @classmethod
-    def of(cls, embedder: Embedder) -> Self:
-        """The space of an embedder."""
-        return cls(embedder.name, embedder.dim, embedder.fingerprint, embedder.profile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +36,7 @@ class StoreInfo:
     created: str  # ISO 8601, UTC
     tracks: int  # as of the last flush or clean exit
     bytes_on_disk: int
+    lost: int = 0  # tracks that were found missing since the last repair
 
 
 class StoreDirectory:
@@ -83,9 +45,9 @@ class StoreDirectory:
     def __init__(self, store: Path, space: Space, *, shared: bool = False) -> None:
         """Lock the directory, create it if missing, and check that it belongs to this space.
 
-        `shared` announces that this process will answer for others. A store of an older format is backed up and
-        converted. Raises InUseError if another process has it open, and UnavailableError if it was made by another
-        model, has a newer format or is damaged, or if there is no space for the backup.
+        `shared` announces that this process will answer for others. A store of an older format or another version of
+        the engine is backed up first. Raises InUseError if another process has it open, and UnavailableError if it was
+        made by another model, has a newer format or is damaged, or if there is no space for the backup.
         """
         self.path = directory_of(store, space)
         self.space = space
@@ -95,7 +57,7 @@ class StoreDirectory:
         except OSError as error:
             raise _unwritable(self.path, error) from error
         try:
-            self._meta = self._read_or_create()
+            self._described = self._read_or_create()
         except BaseException:
             self._lock.close()
             raise
@@ -111,12 +73,22 @@ class StoreDirectory:
     @property
     def tracks(self) -> int:
         """Lower bound of the number of tracks. Fewer tracks mean that files were lost."""
-        return self._meta["tracks"]
+        return self._described.tracks
 
     def record_tracks(self, tracks: int) -> None:
         """Record the number of tracks. Call it before deleting and after flushing, so that it is never too high."""
-        if tracks != self._meta["tracks"]:
-            self._write({**self._meta, "tracks": tracks})
+        if tracks != self._described.tracks:
+            self._write(replace(self._described, tracks=tracks))
+
+    def record_loss(self, tracks: int) -> None:
+        """Record that only so many tracks are left. It is kept until `forget_losses`."""
+        lost = self._described.lost + self._described.tracks - tracks
+        self._write(replace(self._described, tracks=tracks, lost=lost))
+
+    def forget_losses(self) -> None:
+        """Record that the losses are known."""
+        if self._described.lost:
+            self._write(replace(self._described, lost=0))
 
     def close(self) -> None:
         owner.withdraw(self.path)
@@ -129,32 +101,43 @@ class StoreDirectory:
         except OSError as error:
             raise _unwritable(self.path, error) from error
 
-    def _read_or_create(self) -> dict[str, Any]:
-        if (self.path / "store.json").exists():
-            meta = check_same_space(self.path, self.space)
-            if meta["tracks"] and not self.shard.exists():
-                raise UnavailableError(f"The store {self.path} is damaged: its folder shard is gone", _REBUILD)
-            return meta if meta["format"] == FORMAT else self._upgrade(meta)
+    def _read_or_create(self) -> Description:
+        if description.exists(self.path):
+            found = check_same_space(self.path, self.space)
+            if found.tracks and not self.shard.exists():
+                raise UnavailableError(f"The store {self.path} is damaged: its folder shard is gone", REBUILD)
+            return self._upgraded(found)
         if self.shard.exists():
-            raise UnavailableError(f"The store {self.path} is damaged: store.json is missing", _REBUILD)
+            raise UnavailableError(f"The store {self.path} is damaged: {description.NAME} is missing", REBUILD)
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        return self._write({"format": FORMAT, **asdict(self.space), "created": created, "tracks": 0})
+        return self._write(Description(self.space, created, engine=engine_version()))
 
-    def _upgrade(self, meta: dict[str, Any]) -> dict[str, Any]:
-        """1 -> 2: segments have a separate shard, created when the store is opened; no track has segments yet."""
+    def _upgraded(self, found: Description) -> Description:
+        """Copy a store that will be changed: by its conversion to this format, or by another version of the engine.
+
+        1 -> 2: segments have a separate shard, created when the store is opened; no track has segments yet.
+        """
+        engine = engine_version()
+        if found.format == FORMAT and found.engine == engine:
+            return found if (self.path / description.NAME).exists() else self._write(found)
+        old = (
+            f"format{found.format}"
+            if found.format != FORMAT
+            else f"engine{re.sub(r'[^0-9A-Za-z.]', '_', found.engine)}"
+        )
         try:
-            back_up(self.path, f"format{meta['format']}--{self.path.name}", bytes_on_disk(self.path))
+            back_up(self.path, f"{old}--{self.path.name}", bytes_on_disk(self.path))
         except OSError as error:
             raise _unwritable(self.path, error) from error
-        return self._write({**meta, "format": FORMAT})
+        return self._write(replace(found, format=FORMAT, engine=engine))
 
-    def _write(self, meta: dict[str, Any]) -> dict[str, Any]:
+    def _write(self, described: Description) -> Description:
         try:
-            _write_json(self.path / "store.json", meta)
+            description.write(self.path, described)
         except OSError as error:
             raise _unwritable(self.path, error) from error
-        self._meta = meta
-        return meta
+        self._described = described
+        return described
 
 
 def directory_of(store: Path, space: Space) -> Path:
@@ -166,9 +149,10 @@ def stored_spaces(store: Path) -> list[StoreInfo]:
     """The catalogs below `store`, ordered by name. Raises UnavailableError for a damaged one."""
     infos = []
     for path in sorted(store.glob(f"{PREFIX}*")):
-        if (path / "store.json").exists():
-            meta = _read_meta(path)
-            infos.append(StoreInfo(path, _space(meta), meta["created"], meta["tracks"], bytes_on_disk(path)))
+        if description.exists(path):
+            found = description.read(path)
+            size = bytes_on_disk(path)
+            infos.append(StoreInfo(path, found.space, found.created, found.tracks, size, found.lost))
     return infos
 
 
@@ -185,53 +169,20 @@ def bytes_on_disk(path: Path) -> int:
     return sum(sizes)
 
 
-def _read_meta(path: Path) -> dict[str, Any]:
-    """Read and check store.json. Raises UnavailableError."""
-    kinds = {"name": str, "dim": int, "fingerprint": str, "profile": str, "created": str, "tracks": int}
-    try:
-        meta = json.loads((path / "store.json").read_bytes())
-        version = meta["format"]
-        known = isinstance(version, int) and 1 <= version <= FORMAT
-        if isinstance(version, int) and version > FORMAT:
-            raise UnavailableError(
-                f"The store {path} has format {version}, this version of polymuse knows up to {FORMAT}",
-                "Update polymuse, or choose another POLYMUSE_HOME.",
-            )
-        if not known or not all(isinstance(meta[key], kind) for key, kind in kinds.items()):
-            raise ValueError(f"unexpected values {meta}")
-        _space(meta)
-    except OSError as error:
+def check_same_space(path: Path, space: Space) -> Description:
+    """The description of a store. Raises UnavailableError if it cannot be read, or if another model made the store."""
+    found = description.read(path)
+    made = found.space
+    if (made.fingerprint, made.dim) != (space.fingerprint, space.dim):
         raise UnavailableError(
-            f"The store {path} cannot be read: {error.strerror}", "Check its permissions."
-        ) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise UnavailableError(f"The store {path} is damaged: store.json is invalid", _REBUILD) from error
-    return meta
-
-
-def _space(meta: Mapping[str, Any]) -> Space:
-    """Raises ValueError."""
-    return Space(meta["name"], meta["dim"], meta["fingerprint"], meta["profile"])
-
-
-def check_same_space(path: Path, space: Space) -> dict[str, Any]:
-    """Content of store.json. Raises UnavailableError if it cannot be read, or if another model made the store."""
-    meta = _read_meta(path)
-    if (meta["fingerprint"], meta["dim"]) != (space.fingerprint, space.dim):
-        raise UnavailableError(
-            f"The store {path} was made by another version of the {meta['profile']} model: {meta['fingerprint'][:12]} "
-            f"with {meta['dim']} numbers per vector, not {space.fingerprint[:12]} with {space.dim}",
+            f"The store {path} was made by another version of the {made.profile} model: {made.fingerprint[:12]} "
+            f"with {made.dim} numbers per vector, not {space.fingerprint[:12]} with {space.dim}",
             "Go back to that model, or run `polymuse migrate model`, or move that folder away and index again.",
         )
-    return meta
+    return found
 
 
 def _unwritable(path: Path, error: OSError) -> UnavailableError:
     return UnavailableError(
         f"The store {path} cannot be written: {error.strerror}", "Check permissions and free space of its disk."
     )
-
-
-def _write_json(path: Path, value: dict[str, Any]) -> None:
-    with write_atomically(path, "w") as file:
-        json.dump(value, file)

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from catalog.opening import known_spaces
-from cli.repair import gone
+from cli.repair import gone, lost_tracks
 from indexer.failures import FailureList
 from models.weights.manifest import InstalledPackage, Weights, download_size, megabytes
 from models.weights.store import State, Status, WeightStore
@@ -125,7 +125,9 @@ def _stores(settings: Settings) -> Iterator[Check]:
         found = f"nothing indexed yet ({engine})"
         yield Check("store", good=True, found=found, advice="Run `polymuse index` on a folder of music", needed=True)
     for space in spaces:
-        yield Check(f"store {space.name}", good=True, found=engine)
+        lost = lost_tracks(settings, space)
+        found = f"{lost} tracks are gone ({engine})" if lost else engine
+        yield Check(f"store {space.name}", not lost, found, "Run `polymuse doctor --repair`" if lost else "")
 
 
 def _leftovers(settings: Settings) -> Iterator[Check]:

@@ -10,6 +10,7 @@ import tarfile
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from catalog.store import Space
 from catalog.track import Entry
 from polymuse.errors import UnavailableError
 from polymuse.music import Segment
+from tests.helpers.disks import mounted, open_folder
 from tests.helpers.ids import id_of, number_of
 from tests.helpers.paths import GOLDEN, ROOT
 
@@ -277,13 +279,39 @@ def intact(make_folder: Callable[[], Path]) -> Path:
     return store
 
 
+class TestEngine:
+    def test_another_version_of_the_engine_finds_a_copy_made(self, intact: Path, folder: Path, space: Space) -> None:
+        store = folder / "store"
+        shutil.copytree(intact, store, copy_function=copy_data)
+        for name in ("store.json", "store.copy.json"):
+            file = store / "tracks__test" / name
+            file.write_text(json.dumps(json.loads(file.read_text()) | {"engine": "0.8/1"}))
+        with Catalog.open(store, space) as catalog:
+            assert len(numbers(catalog)) == 40
+        described = json.loads((store / "tracks__test" / "store.json").read_text())
+        assert described["engine"] == version("qdrant-edge-py")
+        copy = store / "engine0.8_1--tracks__test"
+        assert (copy / "shard").is_dir()
+        assert json.loads((copy / "store.json").read_text())["engine"] == "0.8/1"
+        assert [info.path.name for info in Catalog.peek(store)] == ["tracks__test"]
+
+    def test_a_store_from_before_versions_were_recorded(self, intact: Path, folder: Path, space: Space) -> None:
+        store = folder / "store"
+        shutil.copytree(intact, store, copy_function=copy_data)
+        file = store / "tracks__test" / "store.json"
+        old = json.loads(file.read_text())
+        for name in ("engine", "lost"):
+            del old[name]
+        file.write_text(json.dumps(old))
+        (store / "tracks__test" / "store.copy.json").unlink()
+        with Catalog.open(store, space) as catalog:
+            assert len(numbers(catalog)) == 40
+
+
 class TestDamage:
     @pytest.mark.parametrize(
         ("damage", "pattern"),
         [
-            (garble, "store.json"),
-            (cut, "store.json"),
-            (vanish, "store.json"),
             (vanish, "shard"),
             (garble, "shard/edge_config.json"),
             (cut, "shard/edge_config.json"),
@@ -312,6 +340,62 @@ class TestDamage:
         assert str(store / "tracks__test") in message
         assert "\n" not in message
         assert "index" in caught.value.advice
+
+    @pytest.mark.parametrize("damage", [garble, cut, vanish])
+    def test_a_description_has_a_copy(
+        self, intact: Path, folder: Path, space: Space, damage: Callable[[Path], None]
+    ) -> None:
+        store = folder / "store"
+        shutil.copytree(intact, store, copy_function=copy_data)
+        damage(store / "tracks__test" / "store.json")
+        assert [info.space for info in Catalog.peek(store)] == [space]
+        with Catalog.open(store, space) as catalog:
+            assert len(numbers(catalog)) == 40
+        assert json.loads((store / "tracks__test" / "store.json").read_text())["tracks"] == 40
+
+    @pytest.mark.parametrize("damage", [garble, cut, vanish])
+    def test_without_both_one_line_says_so(
+        self, intact: Path, folder: Path, space: Space, damage: Callable[[Path], None]
+    ) -> None:
+        store = folder / "store"
+        shutil.copytree(intact, store, copy_function=copy_data)
+        for name in ("store.json", "store.copy.json"):
+            damage(store / "tracks__test" / name)
+        with pytest.raises(UnavailableError, match=r"damaged: store\.json is (invalid|missing)"):
+            Catalog.open(store, space)
+
+    def test_a_store_that_lacks_tracks_is_used_with_the_others(
+        self, intact: Path, folder: Path, space: Space, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A power cut can bring back an earlier number."""
+        store = folder / "store"
+        shutil.copytree(intact, store, copy_function=copy_data)
+        file = store / "tracks__test" / "store.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"tracks": 43}))
+        with Catalog.open(store, space) as catalog:
+            assert len(numbers(catalog)) == 40
+            assert "3 of 43 tracks of the store" in caplog.text
+            assert "polymuse doctor --repair" in caplog.text
+            catalog.delete([id_of(1)])
+        [info] = Catalog.peek(store)
+        assert (info.tracks, info.lost) == (39, 3)
+        with Catalog.open(store, space) as catalog:
+            catalog.delete_orphans()
+        assert Catalog.peek(store)[0].lost == 0
+
+    def test_a_store_that_lacks_its_segments_is_used_without(
+        self, intact: Path, folder: Path, space: Space, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        store = folder / "store"
+        shutil.copytree(intact, store, copy_function=copy_data)
+        vanish(store / "tracks__test" / "segments")
+        for expected in (True, False):
+            caplog.clear()
+            with Catalog.open(store, space) as catalog:
+                assert ("the moments of 40 tracks" in caplog.text) == expected
+                assert len(numbers(catalog)) == 40
+                assert catalog.segments(id_of(1)) == []
+                assert len(next(iter(catalog.entries()))) == 40
 
     def test_after_moving_it_away_the_same_process_can_start_anew(
         self, intact: Path, folder: Path, space: Space
@@ -359,3 +443,54 @@ class TestUnwritable:
         (folder / "store").write_text("")
         with pytest.raises(UnavailableError, match="cannot be written: Not a directory"):
             Catalog.open(folder / "store", space)
+
+
+class TestHoles:
+    """A file system in memory gives holes their space when they are read; without it the system kills the process."""
+
+    def test_a_store_without_room_to_be_opened_says_so(self, space: Space, entry: MakeEntry) -> None:
+        with open_folder() as folder, mounted(folder, megabytes=600):
+            with Catalog.open(folder, space) as catalog:
+                catalog.upsert([entry(1)])
+            made = folder / "tracks__test"
+            kept = folder / "kept"  # with holes again
+            subprocess.run(["cp", "-r", "--sparse=always", made, kept], check=True)
+            shutil.rmtree(made)
+            kept.rename(made)
+            filler = folder / "filler"
+            filler.write_bytes(bytes(440 * 2**20))
+            with pytest.raises(UnavailableError, match=r"is full: \d+ MiB are free, \d+ MiB are needed"):
+                Catalog.open(folder, space)
+            filler.unlink()
+            with Catalog.open(folder, space) as catalog:
+                assert catalog.count() == 1
+
+
+class TestFullDisk:
+    def test_reading_needs_no_space(self, intact: Path, folder: Path, space: Space) -> None:
+        """The system refuses every byte that a process of its own writes to a file."""
+        store = folder / "store"
+        shutil.copytree(intact, store, copy_function=copy_data)
+        script = """
+import resource, signal
+from pathlib import Path
+from catalog.catalog import Catalog
+from catalog.store import Space
+from polymuse import files
+
+def fsync(_):
+    raise OSError(28, "No space left on device")
+
+files.os.fsync = fsync  # a file that is written does not reach the disk
+with Catalog.share(Path(sys.argv[1]), Space("test", 4, "f" * 64, "starter")) as catalog:
+    print(catalog.count(), sum(map(len, catalog.entries())))
+"""
+        run = subprocess.run(
+            [sys.executable, "-c", "import sys" + script, str(store)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.stdout == "40 40\n", run.stderr
+        assert "its disk is full" in run.stderr

@@ -1,5 +1,6 @@
 """Leftovers of killed processes, created by the tests."""
 
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from catalog.edge import EdgeEngine
 from catalog.segments import SEGMENTS, SegmentStore
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
-from cli.repair import repair
+from cli.doctor import _stores
+from cli.repair import FIND_AGAIN, repair
 from indexer.failures import Failure, FailureList
 from polymuse.errors import UnavailableError
 from polymuse.files import write_atomically
@@ -48,6 +50,27 @@ def test_orphaned_segments_are_deleted(home: Path) -> None:
         assert catalog.stats().segments == 2
         assert len(catalog.segments(KEPT)) == 2
     assert list(repair(load_settings())) == []
+
+
+def test_a_store_that_lacks_tracks_is_kept_and_says_which(home: Path) -> None:
+    """An earlier number of tracks is back after a power cut, and a track whose segments are still there is not."""
+    store = home / "store" / "tracks__test"
+    engine = EdgeEngine(store / "segments", 4, SEGMENTS)
+    SegmentStore(engine).replace({LOST: [SEGMENT] * 3}, {})
+    engine.flush()
+    engine.close()
+    described = json.loads((store / "store.json").read_text())
+    (store / "store.json").write_text(json.dumps(described | {"tracks": 3}))
+    with Catalog.open(home / "store", SPACE) as catalog:
+        assert catalog.count() == 1
+    [check] = [check for check in _stores(load_settings()) if not check.good]
+    assert check.found.startswith("2 tracks are gone")
+    assert list(repair(load_settings())) == [
+        f"store test: 2 tracks are gone, 1 are kept. {FIND_AGAIN}",
+        f"store test: track {LOST} is gone",
+    ]
+    assert list(repair(load_settings())) == []
+    assert all(check.good for check in _stores(load_settings()))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")

@@ -15,18 +15,18 @@ NOBODY = 65534
 
 
 @contextmanager
-def mounted(folder: Path) -> Iterator[None]:
+def mounted(folder: Path, megabytes: int = 64) -> Iterator[None]:
     """An empty file system in memory at this folder, or a skipped test where that is not allowed."""
-    mount(folder)
+    mount(folder, megabytes)
     try:
         yield
     finally:
         unmount(folder)
 
 
-def mount(folder: Path) -> None:
+def mount(folder: Path, megabytes: int = 64) -> None:
     """Mount an empty file system in memory. Skips the test where that is not allowed."""
-    command = ["mount", "-t", "tmpfs", "-o", "size=64m,mode=755", "polymuse-test", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "polymuse-test", str(folder)]
     if sys.platform != "linux" or not shutil.which("mount") or subprocess.run(command, check=False).returncode:
         pytest.skip("needs the right to mount")
 
