@@ -1,6 +1,7 @@
 """The commands of `polymuse`. Nothing heavy is imported before a command needs it."""
 
 import errno
+import logging
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ from cli.commands import COMMANDS
 from indexer.stopping import Interrupted, end_soon
 from polymuse import __version__
 from polymuse.errors import UserError
+from polymuse.log_lines import LogLines
 from polymuse.signals import SIGNALS, end_at_once
 from polymuse.text import for_terminal
 
@@ -78,6 +80,8 @@ def main() -> None:
         signal.signal(number, _interrupt)
     for stream in (sys.stdout, sys.stderr):  # file names may contain any bytes; this keeps JSON strings valid
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    if logging.lastResort is not None:  # warnings of libraries
+        logging.lastResort.setFormatter(LogLines())
     try:
         _run()
     except UserError as error:

@@ -13,7 +13,7 @@ from rich.table import Table
 from catalog.query import Hit, Moment, Part
 from catalog.track import Track
 from cli.progress import clock
-from polymuse.text import for_cell, for_playlist, for_terminal, playlist_location
+from polymuse.text import for_cell, for_json, for_playlist, for_terminal, playlist_location
 
 PLAIN_WIDTH = 1000  # columns without a terminal: wide enough to cut nothing
 HIT_FIELDS = (
@@ -38,7 +38,7 @@ def messages() -> Console:
 
 def print_json(value: Mapping[str, Any]) -> None:
     """One object on one line."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.write(for_json(json.dumps(value, ensure_ascii=False)) + "\n")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[str] = ()) -> None:
@@ -131,7 +131,7 @@ def _hit_rows(hits: Sequence[Hit]) -> Iterator[tuple[object, ...]]:
 
 
 def print_rows(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Comma-separated values."""
+    """Comma-separated values; no text in them is a formula."""
     writer = csv.writer(sys.stdout)
     writer.writerow(header)
     writer.writerows([for_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)

@@ -28,6 +28,7 @@ from models.recipe import Recipe
 from models.tagging.tagger import Tagger
 from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError, NotFoundError
+from polymuse.indexed_folders import IndexedFolders
 from polymuse.music import MIX
 from polymuse.paths import normal
 from polymuse.settings import Settings, load_settings
@@ -129,6 +130,7 @@ class Library(Networks):
             jobs=settings.jobs,
             tag_encoding=settings.tag_encoding,
             keep_missing_days=settings.keep_missing_days,
+            folders=IndexedFolders(settings.layout.indexed_folders),
         )
 
     def search(self, query: Query) -> list[Hit]:

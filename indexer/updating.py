@@ -21,6 +21,7 @@ from indexer.workers.local import open_backend
 from indexer.workers.stage_times import Lane, StageTimes
 from indexer.workers.workers import Workers
 from polymuse.cpu import usable_cores
+from polymuse.indexed_folders import IndexedFolders
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Target:
     background: bool = False  # whether the workers have the lowest priority
     tag_encoding: str = "auto"  # of file tags that do not declare theirs
     keep_missing_days: int = 30  # for which forgotten tracks are kept as missing
+    folders: IndexedFolders | None = None  # where the folders of this run are recorded
 
 
 class Report(Protocol):
@@ -116,6 +118,8 @@ def bring_up_to_date(
     report.planned(plan, problems)
     if choices.dry_run:
         return None
+    if target.folders is not None:
+        target.folders.add(roots or scanned)
     lanes: tuple[Lane, ...] = ()
     for outcome in bring_back(target.catalog, plan.returned):
         report.add(outcome)

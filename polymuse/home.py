@@ -66,6 +66,11 @@ class Home:
         return self.state / "service.json"
 
     @property
+    def indexed_folders(self) -> Path:
+        """JSON file of the folders that were indexed."""
+        return self.state / "folders.json"
+
+    @property
     def indexing_lock(self) -> Path:
         """Locked by the service that keeps the library up to date."""
         return self.state / "indexing.lock"

@@ -151,7 +151,8 @@ class Settings(BaseSettings):
         if url is None:
             return None
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.port == 0:
+        secret = parts.username or parts.password or parts.query or parts.fragment
+        if parts.scheme not in ("http", "https") or not parts.hostname or secret or parts.port == 0:
             raise ValueError("it must look like http://HOST:6333; the key goes into POLYMUSE_QDRANT_API_KEY")
         return url.rstrip("/")
 

@@ -11,7 +11,9 @@ BIDI_CONTROLS = set(range(0x202A, 0x202F)) | set(range(0x2066, 0x206A))  # can r
 # Control characters, separators of lines, and marks that turn the direction of all that follows
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_CELL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
 def clean(text: str) -> str:
@@ -34,8 +36,17 @@ def for_terminal(text: str) -> str:
 
 
 def for_cell(text: str) -> str:
-    r"""A cell of CSV, which may have several lines: only bytes that are not UTF-8 are shown, as `\xff`."""
-    return _SURROGATE.sub(_escaped, text)
+    r"""A cell of CSV, which may have several lines: control characters, and bytes that are not UTF-8, as `\x1b`.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe in front, as the spreadsheet writes it itself.
+    """
+    shown = _NO_CELL.sub(_escaped, text)
+    return f"'{shown}" if _FORMULA.match(shown) and not _NUMBER.fullmatch(shown) else shown
+
+
+def for_json(line: str) -> str:
+    r"""JSON of the same meaning, in which control characters and bytes that are not UTF-8 are written `\u009b`."""
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", line)
 
 
 def for_playlist(text: str) -> str:

@@ -5,6 +5,9 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from polymuse.log_lines import LogLines
+from polymuse.text import for_json
+
 # Attributes of every record; all others come from `extra`.
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -22,12 +25,12 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace").decode()
+        return for_json(json.dumps(entry, ensure_ascii=False, default=str))
 
 
 def configure(style: str) -> None:
     """Log to stderr from level INFO; `style` is "text" or "json"."""
     handler = logging.StreamHandler(sys.stderr)
-    lines = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    lines = LogLines("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonFormatter() if style == "json" else lines)
     logging.basicConfig(level=logging.INFO, handlers=[handler])

@@ -17,6 +17,7 @@ from models.profiles import PROFILES, load_embedder
 from models.tagging.descriptor_bank import BankEntry, load_bank
 from models.weights.store import WeightStore
 from polymuse.errors import MissingWeightsError
+from polymuse.indexed_folders import IndexedFolders
 from polymuse.settings import Settings
 from search_api.indexing import Indexing
 from search_api.library_map.drawing import LibraryMap, open_map
@@ -41,6 +42,7 @@ class SearchService:
     descriptors: tuple[BankEntry, ...]  # all tags of the bank
     expressible: frozenset[str]  # slugs of the tags that the profile can assign
     media: Media
+    folders: IndexedFolders
     map: LibraryMap
     analyzer: UploadAnalyzer
     uploads: UploadMemory
@@ -75,6 +77,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
             descriptors=bank.entries,
             expressible=PROFILES[embedder.profile].expressible(bank.descriptors),
             media=media,
+            folders=IndexedFolders(home.indexed_folders),
             map=library_map,
             analyzer=analyzer,
             uploads=UploadMemory(),

@@ -7,6 +7,7 @@ import typer
 
 from cli import options
 from polymuse.errors import NotFoundError, UserError
+from polymuse.text import for_terminal
 
 if TYPE_CHECKING:
     from catalog.opening import OpenCatalog
@@ -121,7 +122,7 @@ def _clean_server(settings: "Settings", *, yes: bool) -> list[str]:
 
 def _confirm(names: list[str], *, yes: bool) -> None:
     if names and not yes:
-        typer.confirm(f"Delete {', '.join(names)}?", abort=True, err=True)
+        typer.confirm(f"Delete {for_terminal(', '.join(names))}?", abort=True, err=True)
 
 
 def _copy_each(

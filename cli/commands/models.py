@@ -10,6 +10,7 @@ import typer
 from cli import options
 from models.profiles import profiles_that
 from polymuse.errors import UnavailableError, UserError
+from polymuse.text import for_terminal
 
 if TYPE_CHECKING:  # commands import what they need when they run, so that --help stays fast
     from rich.console import Console
@@ -100,7 +101,7 @@ def import_(
     store = _store()
     imported = import_weights(store, _by_weights(name, given), link=link)
     for file, result in imported:
-        typer.echo(f"{file}: {result}", err=True)
+        typer.echo(for_terminal(f"{file}: {result}"), err=True)
     with progress(messages()) as show:
         prepare(store, show)
 

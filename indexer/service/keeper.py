@@ -26,6 +26,7 @@ from models.recipe import Recipe
 from models.weights.store import WeightStore
 from polymuse.cpu import usable_cores
 from polymuse.errors import NotFoundError, UnavailableError, UserError
+from polymuse.indexed_folders import IndexedFolders
 from polymuse.library_jobs import FailurePage, FileFailure, FolderListing, JobList, Kind, LibraryJob, MusicFolders
 from polymuse.settings import Settings
 
@@ -185,6 +186,7 @@ class LibraryKeeper:
             background=True,
             tag_encoding=settings.tag_encoding,
             keep_missing_days=settings.keep_missing_days,
+            folders=IndexedFolders(self._home.indexed_folders),
         )
 
     def _can_begin(self, job: RunningJob) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from catalog.track import Track
 from polymuse.errors import NotFoundError
+from polymuse.indexed_folders import IndexedFolders
 from search_api.media import covers, wav_copies, waveforms
 from search_api.media.cache import MediaCache
 from search_api.media.file_answers import OpenFile
@@ -55,9 +56,9 @@ class Source:
     key: str
 
     @classmethod
-    def of(cls, track: Track) -> "Source":
-        """The track's first file that still exists. Raises NotFoundError."""
-        content, _ = open_track_file(track)
+    def of(cls, track: Track, folders: IndexedFolders) -> "Source":
+        """The track's first file that still exists, in one of the folders. Raises NotFoundError."""
+        content, _ = open_track_file(track, folders)
         with content:
             version = f"{VERSION} {content.size} {content.mtime_ns} {track.id} ".encode()
             digest = hashlib.sha256(version + str(content.path).encode("utf-8", "surrogateescape"))

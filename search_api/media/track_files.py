@@ -6,30 +6,40 @@ from pathlib import Path
 from typing import BinaryIO
 
 from catalog.track import FileRef, Track
-from models.audio.filetypes import MAGIC_BYTES, media_type
+from models.audio.filetypes import AUDIO_EXTENSIONS, MAGIC_BYTES, extension, media_type
 from polymuse.errors import NotFoundError
+from polymuse.indexed_folders import IndexedFolders
 from polymuse.paths import printable
 from search_api.media.file_answers import OpenFile
 
 # Formats that also come in WAV files whose header says PCM: players would play noise
 # (https://github.com/music-assistant/server/issues/5803)
 DISGUISED = {"dts", "ac3", "eac3"}
+_OUTSIDE = "Run `polymuse index` on its folder, or add it to the folders of the service: nothing is analysed again"
 _GONE = "Mount its disk if that is missing, or run `polymuse index` on the folder where it is now"
 
 
-def open_track_file(track: Track) -> tuple[OpenFile, str]:
+def open_track_file(track: Track, folders: IndexedFolders) -> tuple[OpenFile, str]:
     """The first file of the track that still exists, and its media type. Raises NotFoundError with the reasons.
 
-    A file that has changed since it was indexed is served only if it still looks like audio: a retagged track must
-    stay playable, but a different file, or a link to one, must not be served in its place.
+    An imported track can name any file: only those in folders that were indexed here are opened. A file is served only
+    if it starts like audio, or is called so and has not changed since it was indexed: a retagged track must stay
+    playable, but a different file, or a link to one, must not be served in its place.
     """
     reasons = []
+    outside = False
     for reference in track.files:
+        if not folders.hold(reference.path):
+            outside = True
+            reasons.append(f"{printable(reference.path)}: is in no folder that was indexed here")
+            continue
         try:
             return _open(reference)
         except OSError as error:
             reasons.append(f"{printable(reference.path)}: {error.strerror or error}")
-    raise NotFoundError(f"No file of track {track.id} can be read ({'; '.join(reasons)})", _GONE)
+    raise NotFoundError(
+        f"No file of track {track.id} can be read ({'; '.join(reasons)})", _OUTSIDE if outside else _GONE
+    )
 
 
 def is_disguised(track: Track, media_type: str) -> bool:
@@ -42,8 +52,9 @@ def _open(reference: FileRef) -> tuple[OpenFile, str]:
     content = OpenFile.open(Path(reference.path))
     try:
         kind = _media_type(content.file)
-        if kind is None and (content.size, content.mtime_ns) != (reference.size, reference.mtime_ns):
-            raise OSError(errno.EINVAL, "has changed and no longer looks like audio", reference.path)
+        unchanged = (content.size, content.mtime_ns) == (reference.size, reference.mtime_ns)
+        if kind is None and not (unchanged and extension(content.path.name) in AUDIO_EXTENSIONS):
+            raise OSError(errno.EINVAL, "does not look like audio", reference.path)
     except BaseException:
         content.close()
         raise

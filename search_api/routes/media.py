@@ -84,7 +84,7 @@ async def audio(
     track = await _track(service, id)
     if params.format == "wav":
         return await _wav_copy(service, request, track)
-    content, media_type = await run_in_threadpool(open_track_file, track)
+    content, media_type = await run_in_threadpool(open_track_file, track, service.folders)
     if is_disguised(track, media_type):
         content.close()
         return await _wav_copy(service, request, track)
@@ -131,7 +131,7 @@ async def _wav_copy(service: SearchService, request: Request, track: Track) -> R
 
 async def _made(service: SearchService, kind: Kind, track: Track) -> tuple[OpenFile, Source]:
     media = service.media
-    source = await run_in_threadpool(Source.of, track)
+    source = await run_in_threadpool(Source.of, track, service.folders)
     found = await run_in_threadpool(media.find, kind, source)
     if found is None:
         found = await to_thread.run_sync(partial(media.get, kind, source), limiter=_waiting[kind])

@@ -1,26 +1,30 @@
 // @ts-check
 /** Exports tracks as a playlist, a table or JSON. */
 
-const oneLine = text => text.replaceAll(/[\r\n]+/g, ' ')
+const oneLine = text => text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+
+/** A path as a line: itself, or as a URL if it would not be read back as the same line. */
+const location = path =>
+  path === oneLine(path).trim() ? path : `file://${path.split('/').map(encodeURIComponent).join('/')}`
 
 export function toM3u(tracks) {
   const entry = ({ artist, title, duration, paths }) => {
     const name = oneLine(artist ? `${artist} - ${title}` : title)
-    return `#EXTINF:${Math.round(duration)},${name}\n${paths[0]}\n`
+    return `#EXTINF:${Math.round(duration)},${name}\n${location(paths[0])}\n`
   }
-  return `#EXTM3U\n${tracks
-    .filter(track => !/[\r\n]/.test(track.paths[0]))
-    .map(entry)
-    .join('')}`
+  return `#EXTM3U\n${tracks.map(entry).join('')}`
 }
 
 const COLUMNS = ['title', 'artist', 'album', 'year', 'duration', 'score', 'tags', 'path', 'id']
+
+const FORMULA = /^([\t\r\n]|\s*[=+\-@＝＋－＠])/
+const NUMBER = /^[+-]?[0-9]+(\.[0-9]+)?$/
 
 /** CSV as in RFC 4180. A cell that a spreadsheet would evaluate as a formula gets a leading apostrophe. */
 export function toCsv(tracks) {
   const cell = value => {
     const text = String(value ?? '')
-    const harmless = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+    const harmless = typeof value === 'string' && FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text
     return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
   }
   const line = track => COLUMNS.map(name => cell(columns(track)[name])).join(',')

@@ -92,6 +92,15 @@ class TestJson:
         assert capsys.readouterr().out == '{"summary": {"tracks_now": 3, "name": "夜"}}\n'
 
 
+def test_no_cell_of_a_hit_is_a_formula(capsys: pytest.CaptureFixture[str]) -> None:
+    formula = "=HYPERLINK(1)"
+    track = replace(NOCTURNE, title=formula, artist="@a", artists=("+a",), album="-a", genres=(formula,))
+    output.print_csv([replace(HITS[0], track=track, score=-0.5)])
+    [row] = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (row["title"], row["artist"], row["artists"], row["album"]) == (f"'{formula}", "'@a", "'+a", "'-a")
+    assert (row["genres"], row["score"]) == (f"'{formula}", "-0.5000")
+
+
 def test_a_playlist_names_files_byte_for_byte(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     output.print_m3u(HITS)
     assert capsysbinary.readouterr().out == (

@@ -24,6 +24,7 @@ from indexer.updating import Choices, Summary, Target, bring_up_to_date
 from models.recipe import Recipe
 from models.separator import SeparationSpec
 from polymuse.home import Home
+from polymuse.indexed_folders import IndexedFolders
 from tests.helpers.disks import mounted, open_folder, ordinary_user, unmount
 from tests.helpers.ids import id_of
 
@@ -91,6 +92,16 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
         (folder / "music").mkdir()
         target = Target(catalog, FailureList(tmp_path / "failures"), Journal(tmp_path / "journal"), recipe, MADE_WITH)
         yield Shelf(folder / "music", target)
+
+
+def test_the_folders_of_a_run_are_recorded(shelf: Shelf, tmp_path: Path) -> None:
+    folders = IndexedFolders(tmp_path / "folders.json")
+    shelf.target = replace(shelf.target, folders=folders)
+    dry = Choices(dry_run=True)
+    assert bring_up_to_date(shelf.target, [], [shelf.music], Silent(), Stop(), dry) is None
+    assert not folders.hold(str(shelf.music / "a.mp3"))
+    shelf.update(PRUNE, shelf.music / "changed")
+    assert folders.hold(str(shelf.music / "a.mp3"))
 
 
 def test_a_deleted_file_is_forgotten_only_on_request(shelf: Shelf) -> None:

@@ -112,3 +112,20 @@ def test_what_is_wrong_with_a_value_is_said_plainly(
         load_settings()
     assert f"(environment POLYMUSE_{name}) {said}" in caught.value.message
     assert caught.value.advice.startswith("It is the ")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://:secret@host:6333",
+        "http://user:secret@host",
+        "http://secret@host",
+        "http://host?api-key=secret",
+        "http://host:6333/#secret",
+    ],
+)
+def test_a_url_with_a_secret_is_refused_and_not_repeated(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLYMUSE_QDRANT_URL", url)
+    with pytest.raises(UserError, match="the key goes into POLYMUSE_QDRANT_API_KEY") as caught:
+        load_settings()
+    assert "secret" not in str(caught.value)

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from polymuse.text import (
@@ -6,6 +8,7 @@ from polymuse.text import (
     clean,
     clean_lines,
     for_cell,
+    for_json,
     for_playlist,
     for_terminal,
     playlist_location,
@@ -57,6 +60,44 @@ def test_a_terminal_shows_one_line_and_obeys_nothing(text: str, shown: str) -> N
 
 def test_a_cell_keeps_its_lines() -> None:
     assert for_cell("a\nb\udcff") == "a\nb\\xff"
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        '=HYPERLINK("http://a","b")',
+        "@SUM(1)",
+        "+1+1",
+        "-1+1",
+        "-",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        " =1",
+        "＝1",
+        "＠a",
+        "-2 minutes",
+    ],
+)
+def test_a_cell_is_no_formula(formula: str) -> None:
+    assert for_cell(formula) == f"'{formula}"
+
+
+@pytest.mark.parametrize("text", ["", "1", "-0.25", "+3", "A = B", "/music/-a.mp3", "'=1", "–1"])
+def test_other_cells_are_left_alone(text: str) -> None:
+    assert for_cell(text) == text
+
+
+def test_a_cell_does_not_speak_to_the_terminal() -> None:
+    assert for_cell("a\x1b]0;x\x07\x9b\u202e") == r"a\x1b]0;x\x07\x9b\u202e"
+
+
+def test_json_does_not_speak_to_the_terminal() -> None:
+    value = {"path": "/m/\x1b]0;x\x9b2J\x7f\u202e\u2028\udce9 卡农\n"}
+    line = for_json(json.dumps(value, ensure_ascii=False))
+    assert all(character.isprintable() for character in line)
+    assert "卡农" in line
+    assert json.loads(line) == value
 
 
 def test_a_playlist_has_one_line_for_each_name() -> None:

@@ -13,6 +13,7 @@ import httpx
 import uvicorn
 
 from catalog.track import Entry, FileRef, Track
+from polymuse.indexed_folders import IndexedFolders
 from polymuse.settings import Settings
 from search_api.app import create_app
 from search_api.connections import GuardedProtocol
@@ -55,6 +56,7 @@ class Shelf:
 
 @contextlib.contextmanager
 def serving(settings: Settings, folder: Path, indexing: Indexing | None = None) -> Iterator[Shelf]:
+    IndexedFolders(settings.layout.indexed_folders).add([folder])
     app = create_app(settings, indexing)
     with listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]

@@ -8,6 +8,7 @@ import pytest
 
 from catalog.track import FileRef, Track
 from polymuse.errors import NotFoundError
+from polymuse.indexed_folders import IndexedFolders
 from search_api.media.derived import Source, open_cover
 from search_api.media.file_answers import OpenFile
 from tests.helpers.ids import id_of
@@ -27,24 +28,31 @@ def track(tmp_path: Path) -> Track:
     )
 
 
+@pytest.fixture
+def folders(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> IndexedFolders:
+    folders = IndexedFolders(tmp_path_factory.mktemp("home") / "folders.json")
+    folders.add([tmp_path])
+    return folders
+
+
 class TestSource:
-    def test_it_is_the_first_file_that_is_there(self, track: Track, tmp_path: Path) -> None:
-        assert Source.of(track).path == tmp_path / "a.ogg"
-        assert len(Source.of(track).key) == 32
+    def test_it_is_the_first_file_that_is_there(self, track: Track, folders: IndexedFolders, tmp_path: Path) -> None:
+        assert Source.of(track, folders).path == tmp_path / "a.ogg"
+        assert len(Source.of(track, folders).key) == 32
         (tmp_path / "a.ogg").unlink()
         with pytest.raises(NotFoundError):
-            Source.of(track)
+            Source.of(track, folders)
 
-    def test_every_version_has_a_key_of_its_own(self, track: Track, tmp_path: Path) -> None:
+    def test_every_version_has_a_key_of_its_own(self, track: Track, folders: IndexedFolders, tmp_path: Path) -> None:
         file = tmp_path / "a.ogg"
-        keys = [Source.of(track).key]
-        assert Source.of(track).key == keys[0]
-        keys.append(Source.of(replace(track, id=id_of(2))).key)
+        keys = [Source.of(track, folders).key]
+        assert Source.of(track, folders).key == keys[0]
+        keys.append(Source.of(replace(track, id=id_of(2)), folders).key)
         os.utime(file, ns=(0, 10**18))
-        keys.append(Source.of(track).key)
+        keys.append(Source.of(track, folders).key)
         file.write_bytes(b"OggS and more")
         os.utime(file, ns=(0, 10**18))
-        keys.append(Source.of(track).key)
+        keys.append(Source.of(track, folders).key)
         assert len(set(keys)) == 4
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from polymuse.indexed_folders import IndexedFolders
 from tests.helpers.audio_files import encode, sweep
 from tests.search_api.shelf import Shelf, ask, check_problem
 
@@ -51,9 +52,36 @@ def test_compressed_audio_that_claims_to_be_pcm_is_decoded(shelf: Shelf) -> None
         assert (wav.getsampwidth(), wav.getnframes()) == (2, round(0.3 * 44_100))
 
 
-def test_html_is_never_served_as_html(shelf: Shelf) -> None:
-    id_ = shelf.add(shelf.write("page.html", b"<script>alert(1)</script>"))
+@pytest.mark.parametrize("name", ["page.html", "passwd", "notes.txt", "key.pem", "picture.svg"])
+def test_what_is_neither_audio_nor_called_so_is_not_served(shelf: Shelf, name: str) -> None:
+    id_ = shelf.add(shelf.write(name, b"<script>alert('secret')</script>"))
+    for what in ("audio", "audio?format=wav", "cover", "waveform"):
+        response = ask(shelf, f"/v1/tracks/{id_}/{what}")
+        check_problem(response, 404, "not-found", "does not look like audio")
+        assert "secret" not in response.text
+
+
+def test_a_format_without_a_mark_is_served_by_its_name(shelf: Shelf) -> None:
+    id_ = shelf.add(shelf.write("game.adx", b"\x80\x00"))
     assert ask(shelf, f"/v1/tracks/{id_}/audio").headers["content-type"] == "application/octet-stream"
+
+
+def test_only_files_in_indexed_folders_are_served(shelf: Shelf, tmp_path: Path) -> None:
+    (tmp_path / "voice memo.ogg").write_bytes(OGG)
+    outside = tmp_path / "voice memo.ogg"
+    for path in (outside, Path("/etc/passwd"), Path(f"{shelf.folder}-2/a.ogg"), Path("/proc/self/environ")):
+        if not path.exists():
+            path.parent.mkdir()
+            path.write_bytes(OGG)
+        id_ = shelf.add(path)
+        for what in ("audio", "audio?format=wav", "cover", "waveform"):
+            check_problem(
+                ask(shelf, f"/v1/tracks/{id_}/{what}"), 404, "not-found", "no folder that was indexed here", "index"
+            )
+    id_ = shelf.add(outside, shelf.write("inside.ogg", OGG + b"inside"))
+    assert ask(shelf, f"/v1/tracks/{id_}/audio").content == OGG + b"inside"
+    IndexedFolders(shelf.home / "folders.json").add([outside])  # by another process
+    assert ask(shelf, f"/v1/tracks/{id_}/audio").content == OGG
 
 
 def test_the_type_is_detected_after_an_id3_tag(shelf: Shelf) -> None:
@@ -100,7 +128,7 @@ def test_a_link_to_a_secret_in_place_of_the_file_is_not_served(shelf: Shelf) -> 
     path.unlink()
     path.symlink_to(secret)
     response = ask(shelf, f"/v1/tracks/{id_}/audio")
-    check_problem(response, 404, "not-found", "no longer looks like audio")
+    check_problem(response, 404, "not-found", "does not look like audio")
     assert "123" not in response.text
 
 

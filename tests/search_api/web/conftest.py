@@ -21,6 +21,7 @@ from cli.commands.demo import demo_music
 from models.embedder import Embedder
 from models.profiles import load_embedder
 from models.weights.store import WeightStore
+from polymuse.indexed_folders import IndexedFolders
 from polymuse.music import MIX, Segment, StemInfo, Tag
 from tests.helpers.audio_files import encode, sweep
 from tests.helpers.chromium import CHROMIUM, HOW
@@ -164,6 +165,7 @@ def showing(pieces: Sequence[Piece], weights: Path, folders: pytest.TempPathFact
     space = Space.of(embedder)
     with Catalog.open(home / "store", space) as catalog:
         catalog.upsert([_entry(piece, music, embedder) for piece in pieces])
+    IndexedFolders(home / "folders.json").add([music, ROOT / "data" / "demo"])
     with serving(home, XDG_CONFIG_HOME=str(home)) as address:
         yield Site(address, {piece.title: piece.id for piece in pieces})
 

@@ -335,11 +335,26 @@ def test_cells_are_not_formulas(page: Any) -> None:
         """async () => {
              const app = document.querySelector('script[src$="app.js"]').src
              const {toCsv} = await import(new URL('export.js', app))
-             return toCsv([{title: '=HYPERLINK("x")', artist: 'a,b', paths: ['/m'], tags: [], score: -0.5}])
+             return toCsv([
+               {title: '=HYPERLINK("x")', artist: 'a,b', album: ' ＝1', paths: ['/m'], tags: [], score: -0.5},
+               {title: '-5', artist: '-5 a', paths: ['/m'], tags: [], score: 1}
+             ])
            }"""
     )
-    [line] = csv.DictReader(io.StringIO(text))
-    assert (line["title"], line["artist"], line["score"]) == ('\'=HYPERLINK("x")', "a,b", "-0.5")
+    first, second = csv.DictReader(io.StringIO(text))
+    assert (first["title"], first["artist"], first["score"]) == ('\'=HYPERLINK("x")', "a,b", "-0.5")
+    assert (first["album"], second["title"], second["artist"]) == ("' ＝1", "-5", "'-5 a")
+
+
+def test_a_playlist_has_one_line_for_each_name_and_path(page: Any) -> None:
+    text = page.evaluate(
+        r"""async () => {
+             const app = document.querySelector('script[src$="app.js"]').src
+             const {toM3u} = await import(new URL('export.js', app))
+             return toM3u([{title: 'a\u2028b\u0085c\n#EXT', duration: 1, paths: ['/m/\n#1.mp3']}])
+           }"""
+    )
+    assert text == "#EXTM3U\n#EXTINF:1,a b c #EXT\nfile:///m/%0A%231.mp3\n"
 
 
 def test_a_library_without_stems_has_none_to_compare(
