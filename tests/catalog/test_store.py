@@ -430,8 +430,9 @@ class TestDamage:
     def test_names_that_would_lead_elsewhere(self, folder: Path, space: Space, change: dict[str, object]) -> None:
         with Catalog.open(folder, space):
             pass
-        file = folder / "tracks__test" / "store.json"
-        file.write_text(json.dumps(json.loads(file.read_text()) | change))
+        for name in ("store.json", "store.copy.json"):
+            file = folder / "tracks__test" / name
+            file.write_text(json.dumps(json.loads(file.read_text()) | change))
         with pytest.raises(UnavailableError, match=r"store\.json is invalid"):
             Catalog.peek(folder)
         with pytest.raises(UnavailableError, match=r"store\.json is invalid"):
