@@ -5,8 +5,8 @@
 Makes so many tracks of the music, by default the demo clips: the same compressed audio from another packet on, so that
 each is a track of its own. Starts the service on an empty home with the setting `music`, and asks it one text after the
 other, none twice: while it indexes, when it is idle, while `polymuse index` is attached and analyses some more of the
-tracks, and while an attached process stores entries with random vectors. Needs the weights of the starter profile.
-Linux.
+tracks, while an attached process stores entries with random vectors, and when it is idle with all of these. Memory is
+that of all processes, attached ones too. Needs the weights of the starter profile. Linux.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count, cycle, islice
 from pathlib import Path
@@ -38,7 +38,7 @@ from polymuse.music import MIX, Segment
 
 ROOT = Path(__file__).parents[1]
 PAUSE = 0.05  # seconds between searches
-BATCH = 64  # entries stored at once, as a run of `index` does at most
+BATCH = 64  # entries stored at once, as `polymuse import` does
 SKIPPED = 5  # packets more in each version of a clip
 
 
@@ -74,40 +74,57 @@ def measure(home: Path, music: Path, more: Path, arguments: argparse.Namespace) 
     with service(home, music) as (process, client):
         texts = (f"{text} {number}" for number, text in enumerate(cycle([*distinct_texts()])))
 
-        def watch(name: str, running: Callable[[], bool]) -> None:
-            report(name, *searches(client, texts, running, process.pid))
+        def watch(name: str, running: Callable[[], bool], attached: int | None = None) -> None:
+            report(
+                name, *searches(client, texts, running, [process.pid] if attached is None else [process.pid, attached])
+            )
 
         while not tracks(client):
             time.sleep(0.1)
         print(f"first searchable track {time.monotonic() - started:.1f} s after the start, from an empty home")
-        watch("while the service indexes", lambda: tracks(client) < arguments.tracks)
+        watch("while the service indexes", works(client))
         print(f"{tracks(client)} tracks after {time.monotonic() - started:.0f} s")
         end = time.monotonic() + arguments.idle
         watch("idle", lambda: time.monotonic() < end)
         environment = {**os.environ, "POLYMUSE_HOME": str(home), "POLYMUSE_PROFILE": "starter"}
         index = [sys.executable, "-m", "indexer", "index", more]
-        watch("while `index` is attached", runs(index, environment))
         stored = [sys.executable, __file__, "--store", home / "store", "--entries", str(arguments.entries)]
-        watch(f"while {arguments.entries} entries are stored", runs(stored, environment))
+        for name, command in (("`index` is attached", index), (f"{arguments.entries} entries are stored", stored)):
+            before, begun = tracks(client), time.monotonic()
+            attached = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+            watch(f"while {name}", lambda: attached.poll() is None, attached.pid)  # noqa: B023  ends with it
+            took = time.monotonic() - begun
+            print(f"{tracks(client) - before} tracks more after {took:.0f} s, exit status {attached.wait()}")
+        end_again = time.monotonic() + arguments.idle
+        watch("idle with all of them", lambda: time.monotonic() < end_again)
+    print(f"{time.monotonic() - started:.0f} s in all")
 
 
-def runs(command: list[str | Path], environment: dict[str, str]) -> Callable[[], bool]:
-    """Start a process; the function says whether it still runs."""
-    process = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
-    return lambda: process.poll() is None
+def works(client: httpx.Client) -> Callable[[], bool]:
+    """Whether the service has jobs left, asked once a second."""
+    asked, answer = 0.0, True
+
+    def working() -> bool:
+        nonlocal asked, answer
+        if time.monotonic() - asked > 1.0:
+            answer = any(job["ended"] is None for job in client.get("/v1/jobs").json()["jobs"])
+            asked = time.monotonic()
+        return answer
+
+    return working
 
 
 def searches(
-    client: httpx.Client, texts: Iterator[str], running: Callable[[], bool], pid: int
+    client: httpx.Client, texts: Iterator[str], running: Callable[[], bool], pids: Sequence[int]
 ) -> tuple[list[float], int]:
-    """Milliseconds of each search, and the largest memory of the service and its workers."""
+    """Milliseconds of each search, and the largest memory of these processes and their children."""
     times, peak = [], 0
     while running():
         start = time.perf_counter()
         client.get(f"/v1/search?{urlencode({'q': next(texts), 'limit': 20})}").raise_for_status()
         times.append(1000 * (time.perf_counter() - start))
         if len(times) % 20 == 1:
-            peak = max(peak, memory_of_tree(pid))
+            peak = max(peak, sum(map(memory_of_tree, pids)))
         time.sleep(PAUSE)
     return times, peak
 
@@ -119,7 +136,7 @@ def report(name: str, times: list[float], peak: int) -> None:
     p50, p95, p99 = np.percentile(times, [50, 95, 99])
     print(
         f"{name}: {len(times)} searches, median {p50:.0f} ms, 95th percentile {p95:.0f} ms, 99th {p99:.0f} ms; "
-        f"service and workers {peak >> 20} MB; load {os.getloadavg()[0]:.1f}",
+        f"all processes {peak >> 20} MB; load {os.getloadavg()[0]:.1f}",
         flush=True,
     )
 
@@ -156,6 +173,8 @@ def multiply(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 def without_start(path: Path, packets: int) -> bytes:
     """The file without the first packets of its audio."""
+    if not packets:
+        return path.read_bytes()
     with tempfile.NamedTemporaryFile(suffix=path.suffix) as made:
         with av.open(path) as source, av.open(made.name, "w") as sink:
             stream = source.streams.audio[0]

@@ -52,13 +52,14 @@ class Recorder:
         now = 0.0
         eta = Eta(self.files, lambda: now)
         found = []
-        for time_finished, outcome in self.finished:
-            while now + INTERVAL < time_finished:
-                now += INTERVAL - now % INTERVAL
+        tick = INTERVAL
+        for finished, outcome in self.finished:
+            while tick < finished:
+                now = tick
                 found.append((now, eta.left))
-            before, now = now, time_finished
+                tick += INTERVAL
+            now = finished
             eta.add(outcome)
-            now = max(before, time_finished)
         return found
 
 

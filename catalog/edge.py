@@ -26,6 +26,7 @@ ALL_VALUES = 1_000_000  # above the number of values of any field
 RESERVE = 128 * 2**20  # bytes
 FILE = 32 * 2**20  # bytes of the first file of each vector, mostly a hole
 SPARE = 16 * 2**20  # bytes to leave free when a shard is opened
+AT_ONCE = 64  # points written in one call, which is how long a search waits beside a large batch
 GROWTH = 4  # bytes on disk per byte of vectors: log, originals, quantized codes, rounding up to pages
 
 
@@ -64,14 +65,8 @@ class EdgeEngine:
 
     def upsert(self, points: Sequence[Point]) -> None:
         self._prepare_write(sum(vector.nbytes for point in points for vector in point.vectors.values()))
-
-        def write() -> None:
-            for name in sorted({name for point in points for name in point.vectors} - self._names):
-                self._shard.update(qe.UpdateOperation.create_dense_vector(name, self._dim, qe.Distance.Cosine))
-                self._names.add(name)
-            self._shard.update(qe.UpdateOperation.upsert_points([_to_edge_point(point) for point in points]))
-
-        self._call(write)
+        for start in range(0, len(points), AT_ONCE):
+            self._call(lambda part=points[start : start + AT_ONCE]: self._write(part))
 
     def retrieve(
         self, ids: Sequence[str], vectors: bool | Sequence[str] = False, *, payload: bool = True
@@ -146,6 +141,12 @@ class EdgeEngine:
             self._call(self._shard.close)
         finally:
             self._thread.shutdown()
+
+    def _write(self, points: Sequence[Point]) -> None:
+        for name in sorted({name for point in points for name in point.vectors} - self._names):
+            self._shard.update(qe.UpdateOperation.create_dense_vector(name, self._dim, qe.Distance.Cosine))
+            self._names.add(name)
+        self._shard.update(qe.UpdateOperation.upsert_points([_to_edge_point(point) for point in points]))
 
     def _update(self, operation: qe.UpdateOperation) -> None:
         self._call(lambda: self._shard.update(operation))

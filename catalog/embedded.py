@@ -9,6 +9,7 @@ from catalog.engine import ANYTHING, walk
 from catalog.payload import HAS_SEGMENTS, TRACKS, rewritten
 from catalog.segments import SEGMENTS
 from catalog.store import StoreDirectory
+from catalog.upgrading import walk_upgrading
 from polymuse.errors import UnavailableError
 
 logger = logging.getLogger(__name__)
@@ -63,8 +64,7 @@ def _upgrade(tracks: EdgeEngine, directory: StoreDirectory) -> None:
     """Convert payloads of an earlier version. Indexes are added last, so that a crash repeats the conversion."""
     if not tracks.unindexed:
         return
-    logger.warning("upgrading the store %s, which is needed once", directory.path)
-    for point in walk(tracks, ANYTHING):
+    for point in walk_upgrading(tracks, f"the store {directory.path}"):
         old = point.payload
         new = rewritten(point.id, old)
         changed = {name: value for name, value in new.items() if old.get(name) != value}

@@ -18,12 +18,13 @@ from typing import Any
 from qdrant_client import models as m
 
 from catalog.client import ClientEngine
-from catalog.engine import ANYTHING, Schema, walk
+from catalog.engine import Schema
 from catalog.fields import FACETS
 from catalog.payload import TRACKS, rewritten
 from catalog.segments import SEGMENTS
 from catalog.server import Server, is_status
 from catalog.store import Space
+from catalog.upgrading import walk_upgrading
 from polymuse.errors import UnavailableError
 
 logger = logging.getLogger(__name__)
@@ -131,9 +132,7 @@ def _open(server: Server, collection: str, schema: Schema, space: Space) -> Clie
 
 def _upgrade(engine: ClientEngine, collection: str) -> None:
     """Convert payloads of an earlier version. Indexes are added afterwards, so that a crash repeats the conversion."""
-    if engine.count(ANYTHING):
-        logger.warning("upgrading the collection %s, which is needed once", collection)
-    for point in walk(engine, ANYTHING):
+    for point in walk_upgrading(engine, f"the collection {collection}"):
         new = rewritten(point.id, point.payload)
         if new != point.payload:
             engine.set_payload(point.id, new)

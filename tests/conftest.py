@@ -137,7 +137,13 @@ def tiny_clamp3_home(clamp3_files: Path, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture
 def polymuse_home(starter_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A POLYMUSE_HOME with nothing but links to weights and cached vectors: replace a file, don't write into it."""
-    home = tmp_path / "polymuse-home"
+    home = make_home(tmp_path / "polymuse-home", starter_weights)
+    monkeypatch.setenv("POLYMUSE_HOME", str(home))
+    return home
+
+
+def make_home(home: Path, starter_weights: Path) -> Path:
+    """Makes what `polymuse_home` is, for a module of tests that share one."""
     directory = home / "models" / "starter"
     directory.mkdir(parents=True)
     for path in starter_weights.iterdir():
@@ -145,7 +151,6 @@ def polymuse_home(starter_weights: Path, tmp_path: Path, monkeypatch: pytest.Mon
     vectors = CACHE / "vectors"  # the names in it hold the hash of what they are made of
     vectors.mkdir(parents=True, exist_ok=True)
     (home / "models" / profiles.CACHE).symlink_to(vectors)
-    monkeypatch.setenv("POLYMUSE_HOME", str(home))
     return home
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from polymuse.errors import NotFoundError
 from polymuse.library_jobs import FINAL_STATES, JobList, Kind, LibraryJob, Phase, State
 from search_api.indexing import CurrentIndexing, Indexing
 from search_api.openapi import example
@@ -173,4 +174,7 @@ async def _events(indexing: Indexing, job: LibraryJob, stopping: Callable[[], bo
         if job.state in FINAL_STATES:
             return
         await asyncio.sleep(EVENT_SECONDS)
-        job = indexing.job(job.id)
+        try:
+            job = indexing.job(job.id)
+        except NotFoundError:  # it has found nothing new, and is no longer listed
+            return

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from catalog.catalog import Catalog
-from catalog.edge import RESERVE
+from catalog.edge import AT_ONCE, RESERVE
 from catalog.store import Space
 from catalog.track import Entry
 from polymuse.errors import UnavailableError
@@ -93,3 +93,9 @@ def test_a_write_that_the_system_refuses(folder: Path, space: Space, entry: Make
     assert done.stdout.count("\n") == 1
     with Catalog.open(folder, space) as catalog:
         assert catalog.get([entry(1).track.id, entry(2).track.id]) == [entry(1).track, entry(2).track]
+
+
+def test_a_large_batch_is_written_in_parts(folder: Path, space: Space, entry: MakeEntry) -> None:
+    with Catalog.open(folder, space) as catalog:
+        catalog.upsert([entry(n) for n in range(2 * AT_ONCE + 1)])
+        assert catalog.count() == 2 * AT_ONCE + 1

@@ -1,202 +1,143 @@
-"""A service that indexes by itself: a real process on real files."""
+"""A service that indexes by itself: real processes on real files. Most tests share one, each with its own folder."""
 
 import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
-from polymuse.api_keys import Scope, new_key, stored_form
+from tests.conftest import make_home
+from tests.helpers.indexing_app import indexing_app, problem
 from tests.helpers.service_process import ServiceProcess, serving, wait
 from tests.helpers.tones import write_tone
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # workers have the lowest priority
+FRUGAL = {"POLYMUSE_JOBS": "1", "POLYMUSE_STEMS": "none"}
 
 
-@pytest.fixture
-def home(polymuse_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    monkeypatch.setenv("POLYMUSE_JOBS", "1")
-    monkeypatch.setenv("POLYMUSE_STEMS", "none")
-    monkeypatch.setenv("POLYMUSE_ROOTS", str(tmp_path))
-    return polymuse_home
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("root")
 
 
-@pytest.fixture
-def service(home: Path) -> Iterator[ServiceProcess]:
-    with serving(home) as service:
+@pytest.fixture(scope="module")
+def shared(starter_weights: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    home = make_home(tmp_path_factory.mktemp("shared") / "home", starter_weights)
+    settings = {"POLYMUSE_ROOTS": str(root), "XDG_CONFIG_HOME": str(home)}
+    with serving(home, **FRUGAL, **settings) as service:
         yield service
 
 
-def problem(response: httpx.Response) -> tuple[int, str]:
-    return response.status_code, response.json()["type"].removeprefix("urn:poly-muse:error:")
+@pytest.fixture
+def service(shared: ServiceProcess) -> Iterator[ServiceProcess]:
+    """The service without folders and jobs; earlier tests have left tracks in its library."""
+    yield shared
+    shared.client.put("/v1/folders", json={"folders": []})
+    shared.client.patch("/v1/jobs", json={"paused": False})
+    wait(shared.idle)
 
 
-def test_a_chosen_folder_becomes_searchable_and_stays_up_to_date(
-    service: ServiceProcess, music: Path, tmp_path: Path
-) -> None:
-    assert service.get("/v1/folders") == {
-        "folders": [],
-        "roots": [str(tmp_path)],
-        "editable": True,
-        "watch": True,
-    }
-    chosen = service.client.put("/v1/folders", json={"folders": [str(music), str(music / "子")]}).json()
-    assert [(each["path"], each["origin"], each["state"]) for each in chosen["folders"]] == [
-        (str(music), "page", "watched")
-    ]
-    [job] = [job for job in service.get("/v1/jobs")["jobs"] if not job["ended"]][:1]
-    done = service.ended(job)
-    assert (done["state"], done["phase"], done["problem"]) == ("done", "done", None)
-    assert done["files"]["indexed"] == done["files"]["total"] == 3
-    assert service.tracks() == 3
-    assert len(service.get("/v1/search", q="piano")["hits"]) == 3
-    assert [each["files"] for each in service.get("/v1/folders")["folders"]] == [3]
-    write_tone(music / "new.wav", 220)
-    wait(lambda: service.tracks() == 4)
-    wait(lambda: 'polymuse_indexed_files_total{status="indexed"} 4.0' in service.client.get("/metrics").text)
-    music.rename(music.with_name("away"))
+@pytest.fixture
+def folder(root: Path, request: pytest.FixtureRequest) -> Path:
+    """An empty folder below the root."""
+    folder = root / request.node.name
+    folder.mkdir()
+    return folder
+
+
+def choose(service: ServiceProcess, folder: Path) -> None:
+    assert service.client.put("/v1/folders", json={"folders": [str(folder)]}).status_code == 200
+
+
+def test_a_chosen_folder_becomes_searchable_and_stays_up_to_date(service: ServiceProcess, folder: Path) -> None:
+    before = service.tracks()
+    write_tone(folder / "low.wav", 110)
+    write_tone(folder / "子" / "卡农.wav", 440)
+    choose(service, folder)
+    lines: list[str] = []
+    for job in service.get("/v1/jobs")["jobs"]:  # that of the client and perhaps the one of the watcher
+        with service.client.stream("GET", f"/v1/jobs/{job['id']}/events", timeout=600) as response:
+            lines += response.iter_lines()
+    events = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
+    [done] = [each for each in events if each["state"] == "done" and each["files"]["indexed"]]
+    assert (done["phase"], done["problem"]) == ("done", None)
+    assert done["files"]["indexed"] == done["files"]["total"] == 2
+    assert service.tracks() == before + 2
+    assert len(service.get("/v1/search", q="piano")["hits"]) == before + 2
+    [listed] = service.get("/v1/folders")["folders"]
+    assert (listed["path"], listed["state"], listed["files"]) == (str(folder), "watched", 2)
+    write_tone(folder / "new.wav", 220)
+    wait(lambda: service.tracks() == before + 3)
+    wait(lambda: f'indexed_files_total{{status="indexed"}} {before + 3}.0' in service.client.get("/metrics").text)
+    folder.rename(folder.with_name("away"))
     kept = service.ended(service.client.post("/v1/jobs", json={"kind": "scan"}).json())
     assert any("not found, but" in note for note in kept["notes"])
-    assert service.tracks() == 4
+    assert service.tracks() == before + 3
 
 
-def test_events_tell_the_progress_until_the_end(service: ServiceProcess, music: Path) -> None:
-    service.client.put("/v1/folders", json={"folders": [str(music)]})
-    job = service.get("/v1/jobs")["jobs"][0]
-    with service.client.stream("GET", f"/v1/jobs/{job['id']}/events", timeout=600) as response:
-        assert response.headers["content-type"].startswith("text/event-stream")
-        lines = list(response.iter_lines())
-    events = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
-    assert lines.count("event: job") == len(events)
-    assert events[-1]["state"] == "done"
-    assert events[-1]["files"]["done"] == 3
-
-
-def test_failures_are_listed_and_tried_again(service: ServiceProcess, music: Path) -> None:
-    broken = music / "a broken.wav"
+def test_failures_are_listed_and_tried_again(service: ServiceProcess, folder: Path) -> None:
+    before = service.tracks()
+    broken = folder / "a broken.wav"
     broken.write_bytes(b"no audio" * 100)
-    service.client.put("/v1/folders", json={"folders": [str(music)]})
-    wait(lambda: service.tracks() == 3 and service.idle())
-    listed = service.get("/v1/failures")
-    assert (listed["total"], listed["cursor"]) == (1, None)
-    [failure] = listed["failures"]
+    choose(service, folder)
+    [failure] = wait(lambda: service.get("/v1/failures")["failures"])
     assert (failure["path"], failure["name"]) == (str(broken), broken.name)
     assert failure["cause"]
     assert failure["advice"]
-    assert problem(service.client.post("/v1/failures/retry", json={"paths": ["/etc/passwd"]})) == (404, "not-found")
+    wait(service.idle)
     again = service.client.post("/v1/failures/retry", json={"paths": [str(broken)]})
     assert again.status_code == 202
     assert service.ended(again.json())["files"]["failed"] == 1
     write_tone(broken, 330)
     service.ended(service.client.post("/v1/failures/retry", json={}).json())
     wait(lambda: service.get("/v1/failures")["total"] == 0)
-    assert service.tracks() == 4
+    assert service.tracks() == before + 1
 
 
-def test_a_pause_is_kept_and_a_restart_goes_on(home: Path, music: Path) -> None:
-    with serving(home) as service:
-        assert service.client.patch("/v1/jobs", json={"paused": True}).json()["paused"]
-        service.client.put("/v1/folders", json={"folders": [str(music)]})
-        assert service.stop(signal.SIGTERM) == 0
-    with serving(home) as service:
-        found = wait(lambda: (jobs := service.get("/v1/jobs"))["jobs"] and jobs)
+def test_a_stopped_job_is_done_by_the_next(service: ServiceProcess, folder: Path) -> None:
+    before = service.tracks()
+    write_tone(folder / "high.wav", 1760)
+    service.client.patch("/v1/jobs", json={"paused": True})
+    choose(service, folder)
+    for job in service.get("/v1/jobs")["jobs"]:
+        if not job["ended"]:
+            assert service.client.delete(f"/v1/jobs/{job['id']}").json()["state"] == "stopped"
+    assert service.tracks() == before
+    service.client.patch("/v1/jobs", json={"paused": False})
+    service.ended(service.client.post("/v1/jobs", json={"kind": "scan"}).json())
+    assert service.tracks() == before + 1
+
+
+def test_restarts_and_a_second_service(
+    polymuse_home: Path, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pause is kept, a killed service goes on after its restart, and of two services one indexes at a time."""
+    for name, value in {**FRUGAL, "POLYMUSE_ROOTS": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    with indexing_app(polymuse_home) as client:
+        client.patch("/v1/jobs", json={"paused": True})
+        client.put("/v1/folders", json={"folders": [str(music)]})
+    with serving(polymuse_home) as killed:
+        found = wait(lambda: (jobs := killed.get("/v1/jobs"))["jobs"] and jobs)
         assert found["paused"]
         assert {job["state"] for job in found["jobs"]} == {"waiting"}
-        assert service.tracks() == 0
-        service.client.patch("/v1/jobs", json={"paused": False})
-        wait(service.tracks)
-        service.process.kill()  # in the middle of the job
-    with serving(home) as service:
-        wait(lambda: service.tracks() == 3)
-
-
-def test_a_stopped_job_is_done_by_the_next(service: ServiceProcess, music: Path) -> None:
-    service.client.patch("/v1/jobs", json={"paused": True})
-    service.client.put("/v1/folders", json={"folders": [str(music)]})
-    for job in service.get("/v1/jobs")["jobs"]:
-        assert service.client.delete(f"/v1/jobs/{job['id']}").json()["state"] == "stopped"
-    service.client.patch("/v1/jobs", json={"paused": False})
-    scan = service.client.post("/v1/jobs", json={"kind": "scan"})
-    assert scan.status_code == 202
-    service.ended(scan.json())
-    assert service.tracks() == 3
-
-
-def test_forbidden_folders(service: ServiceProcess, music: Path, tmp_path: Path) -> None:
-    (music / "out").symlink_to("/usr")
-    (music / "text.mp3").touch()
-    for folder, expected in (
-        ("/usr", (403, "forbidden")),
-        (str(music / "out"), (403, "forbidden")),
-        (f"{music}/../..", (422, "not-a-folder")),
-        ("music", (422, "not-a-folder")),
-        (str(music / "text.mp3"), (422, "not-a-folder")),
-        (str(music / "gone"), (404, "not-found")),
-        ("x" * 5000, (422, "invalid-request")),
-    ):
-        assert problem(service.client.put("/v1/folders", json={"folders": [folder]})) == expected
-        assert problem(service.client.get("/v1/folders/browse", params={"path": folder})) == expected
-    assert service.get("/v1/folders")["folders"] == []
-    assert problem(service.client.post("/v1/jobs", json={"kind": "scan", "paths": ["/usr"]})) == (404, "not-found")
-
-
-def test_other_sites_and_read_keys_change_nothing(home: Path, tmp_path: Path) -> None:
-    read, admin = new_key(Scope.READ), new_key(Scope.ADMIN)
-    with serving(home) as service:
-        for site in ("cross-site", "same-site"):
-            answer = service.client.post("/v1/jobs", json={"kind": "scan"}, headers={"sec-fetch-site": site})
-            assert problem(answer) == (403, "forbidden")
-        untyped = service.client.post("/v1/jobs", content=b'{"kind": "scan"}')
-        assert problem(untyped) == (415, "unsupported-media-type")
-    keys = ",".join([stored_form(read, Scope.READ), stored_form(admin, Scope.ADMIN)])
-    with serving(home, POLYMUSE_API_KEYS=keys) as service:
-        client = service.client
-        assert problem(client.get("/v1/folders")) == (401, "unauthorized")
-        assert client.get("/v1/folders", headers={"x-api-key": read}).status_code == 200
-        for method, path, body in (
-            ("PUT", "/v1/folders", {"folders": [str(tmp_path)]}),
-            ("POST", "/v1/jobs", {"kind": "scan"}),
-            ("PATCH", "/v1/jobs", {"paused": True}),
-            ("DELETE", "/v1/jobs/x", None),
-            ("POST", "/v1/failures/retry", {}),
-        ):
-            refused = client.request(method, path, json=body, headers={"x-api-key": read})
-            assert problem(refused) == (403, "forbidden"), path
-        assert client.post("/v1/jobs", json={"kind": "scan"}, headers={"x-api-key": admin}).status_code == 202
-
-
-def test_the_settings_name_folders(home: Path, music: Path) -> None:
-    folders = f"{music},{music / '子'},/nowhere/at/all"
-    with serving(home, POLYMUSE_MUSIC=folders, POLYMUSE_WATCH="false") as service:
-        wait(lambda: service.tracks() == 3)
-        listed = service.get("/v1/folders")["folders"]
-    assert [(each["path"], each["origin"], each["state"]) for each in listed] == [
-        (str(music), "settings", "off"),
-        ("/nowhere/at/all", "settings", "missing"),
-    ]
-    assert "not there" in listed[1]["problem"]["message"]
-
-
-def test_of_two_services_one_indexes_and_the_other_takes_over(home: Path, music: Path) -> None:
-    with serving(home, POLYMUSE_MUSIC=str(music)) as first:
-        wait(lambda: first.tracks() == 3)
-        with serving(home, POLYMUSE_MUSIC=str(music)) as second:
-            assert second.tracks() == 3
-            assert not second.get("/v1/folders")["editable"]
-            assert problem(second.client.post("/v1/jobs", json={"kind": "scan"})) == (503, "unavailable")
-            assert first.stop(signal.SIGTERM) == 0
-            write_tone(music / "new.wav", 220)
-            wait(lambda: second.tracks() == 4)
-            assert second.get("/v1/folders")["editable"]
+        assert killed.tracks() == 0
+        killed.client.patch("/v1/jobs", json={"paused": False})
+        wait(killed.tracks)
+        killed.process.kill()  # in the middle of the job
+    with serving(polymuse_home) as first, serving(polymuse_home) as second:
+        wait(lambda: first.tracks() == second.tracks() == 3)
+        assert not second.get("/v1/folders")["editable"]
+        assert problem(second.client.post("/v1/jobs", json={"kind": "scan"})) == (503, "unavailable")
+        assert first.stop(signal.SIGTERM) == 0
+        write_tone(music / "new.wav", 220)
+        wait(lambda: second.tracks() == 4)
+        assert second.get("/v1/folders")["editable"]
 
 
 def test_without_weights_it_waits_for_them(tmp_path: Path) -> None:
-    """Offline nothing can be downloaded; the service says so and goes on."""
     with serving(tmp_path / "home", "healthz is up", POLYMUSE_OFFLINE="true") as service:
         wait(lambda: problem(service.client.get("/readyz")) == (503, "weights-missing"))
-        failed = service.ended(service.client.post("/v1/jobs", json={"kind": "weights"}).json())
-        assert failed["state"] == "failed"
-        assert "Offline" in failed["problem"]["message"]
+        assert service.get("/v1/jobs") == {"paused": False, "jobs": []}
         assert service.stop(signal.SIGTERM) == 0

