@@ -13,8 +13,9 @@ import numpy as np
 import qdrant_edge as qe
 
 from catalog.engine import AllOf, AnyOf, Between, Condition, Conditions, Contains, Match, Payload, Point, Schema
+from catalog.folder_sync import FolderSync
 from polymuse.errors import UnavailableError
-from polymuse.files import SUFFIX, move, sync_tree
+from polymuse.files import SUFFIX, move
 from polymuse.mounts import IN_MEMORY, file_system_of
 
 T = TypeVar("T")
@@ -44,6 +45,7 @@ class EdgeEngine:
         self._schema = schema
         self._names = set(schema.vectors)
         self._unflushed = False
+        self._on_disk = FolderSync(path)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="qdrant-edge")
         try:
             self._shard: qe.EdgeShard = self._call(lambda: _open(path, dim, schema))
@@ -133,7 +135,7 @@ class EdgeEngine:
 
     def flush(self) -> None:
         if self._unflushed:  # a reader must be able to close on a full disk
-            self._call(self._shard.flush)
+            self._call(self._flush)
             self._unflushed = False
 
     def close(self) -> None:
@@ -143,10 +145,18 @@ class EdgeEngine:
             self._thread.shutdown()
 
     def _write(self, points: Sequence[Point]) -> None:
-        for name in sorted({name for point in points for name in point.vectors} - self._names):
+        new = {name for point in points for name in point.vectors} - self._names
+        for name in sorted(new):
             self._shard.update(qe.UpdateOperation.create_dense_vector(name, self._dim, qe.Distance.Cosine))
             self._names.add(name)
+        if new:  # their folders are named in a configuration that the engine has synced
+            self._on_disk.sync()
         self._shard.update(qe.UpdateOperation.upsert_points([_to_edge_point(point) for point in points]))
+
+    def _flush(self) -> None:
+        self._on_disk.sync()  # first: what the engine syncs refers to these files
+        self._shard.flush()
+        self._on_disk.sync()
 
     def _update(self, operation: qe.UpdateOperation) -> None:
         self._call(lambda: self._shard.update(operation))
@@ -156,11 +166,11 @@ class EdgeEngine:
         self._unflushed = True
 
     def _call(self, work: Callable[[], T]) -> T:
-        """Run a call on the thread of the shard. Raises UnavailableError for errors of Edge."""
+        """Run a call on the thread of the shard. Raises UnavailableError for errors of Edge and of the disk."""
         try:
             return self._thread.submit(work).result()
         except BaseException as error:
-            if not _is_edge_error(error):
+            if not isinstance(error, OSError) and not _is_edge_error(error):
                 raise
             raise UnavailableError(
                 f"The store {self._path} cannot be used: {' '.join(str(error).split())}",
@@ -201,13 +211,19 @@ def _open(path: Path, dim: int, schema: Schema) -> qe.EdgeShard:
         unfinished = path.with_name(path.name + SUFFIX)  # left by a killed process
         shutil.rmtree(unfinished, ignore_errors=True)
         _create(unfinished, dim, schema)
-        sync_tree(unfinished)
+        FolderSync(unfinished).sync()
         move(unfinished, path)
-    for leftover in path.glob(
-        "temp_segments/*"
-    ):  # of a killed optimization: https://github.com/qdrant/qdrant/issues/2317
-        shutil.rmtree(leftover)
+    _clean(path)
     return qe.EdgeShard.load(str(path))
+
+
+def _clean(path: Path) -> None:
+    """Remove what a kill or a loss of power has left."""
+    for leftover in path.glob("temp_segments/*"):  # of an optimization: https://github.com/qdrant/qdrant/issues/2317
+        shutil.rmtree(leftover)
+    for chunk in path.glob("segments/*/vector_storage-*/*/chunk_*.mmap"):
+        if chunk.stat().st_size == 0:  # new and without a flush: its length was lost, and nothing in it was reported
+            chunk.unlink()
 
 
 def _create(path: Path, dim: int, schema: Schema) -> None:
