@@ -177,6 +177,10 @@ class Disk:
         for inode in [*self._contents]:
             self._sync(inode)
 
+    def durable(self) -> Tree:
+        """What is left at least."""
+        return self._durable.copy()
+
     def after_loss(self, chance: Random) -> Tree:
         """The durable part, and a selection of the rest."""
         tree = self._durable.copy()

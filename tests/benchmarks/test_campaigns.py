@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from benchmarks.recording_disk import can_record
 from tests.helpers.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -37,3 +38,10 @@ def test_damaged_files_are_decoded_or_refused_and_nothing_else() -> None:
     assert "150 files from" in told
     assert "crash: 0" in told
     assert "time: 0" in told
+
+
+@pytest.mark.skipif(not can_record(), reason="needs FUSE and mfusepy")
+def test_a_library_survives_losses_of_power() -> None:
+    told = run("power_cuts.py", "--points", "100", "--jobs", str(os.cpu_count() or 1))
+    assert "100 cut points" in told
+    assert "flaws: 0" in told

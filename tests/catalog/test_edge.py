@@ -8,13 +8,17 @@ import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
-from catalog.edge import AT_ONCE, RESERVE
+from catalog.edge import AT_ONCE, RESERVE, EdgeEngine
+from catalog.engine import Point
+from catalog.segments import SEGMENTS
 from catalog.store import Space
 from catalog.track import Entry
 from polymuse.errors import UnavailableError
+from tests.helpers.ids import id_of
 from tests.helpers.paths import ROOT
 
 MakeEntry = Callable[..., Entry]
@@ -99,3 +103,26 @@ def test_a_large_batch_is_written_in_parts(folder: Path, space: Space, entry: Ma
     with Catalog.open(folder, space) as catalog:
         catalog.upsert([entry(n) for n in range(2 * AT_ONCE + 1)])
         assert catalog.count() == 2 * AT_ONCE + 1
+
+
+def test_a_chunk_whose_length_a_loss_of_power_took_is_made_again(folder: Path) -> None:
+    EdgeEngine(folder / "shard", 4, SEGMENTS).close()
+    [vectors] = (folder / "shard").glob("segments/*/vector_storage-mix/vectors")
+    (vectors / "chunk_0.mmap").touch()
+    engine = EdgeEngine(folder / "shard", 4, SEGMENTS)
+    engine.upsert([Point(id_of(1), {"track": "a"}, {"mix": np.array([1, 0, 0, 0], dtype=np.float32)})])
+    engine.close()
+    engine = EdgeEngine(folder / "shard", 4, SEGMENTS)
+    [found] = engine.retrieve([id_of(1)], vectors=True)
+    engine.close()
+    assert found.vectors["mix"].tolist() == [1, 0, 0, 0]
+
+
+def test_a_disk_that_cannot_be_synced_is_an_error_with_advice(folder: Path) -> None:
+    engine = EdgeEngine(folder / "shard", 4, SEGMENTS)
+    engine.upsert([Point(id_of(1), {"track": "a"}, {"mix": np.array([1, 0, 0, 0], dtype=np.float32)})])
+    (folder / "shard").rename(folder / "elsewhere")
+    with pytest.raises(UnavailableError, match="cannot be used"):
+        engine.flush()
+    (folder / "elsewhere").rename(folder / "shard")
+    engine.close()
