@@ -30,7 +30,6 @@ ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no
 }
 COVERED_BY = {  # modules without tests of their own -> the tests that run them
     "cli/reembedding.py": "cli/commands/test_migrate.py",
-    "indexer/service/keeper.py": "cli/test_indexing_service.py",
     "polymuse/priority.py": "cli/test_low_impact.py",
     "indexer/workers/workers.py": "indexer/workers/test_gpu_workers.py",
     "indexer/workers/gpu_process.py": "indexer/workers/test_gpu_workers.py",
