@@ -14,12 +14,15 @@ from search_api import problems
 from search_api.access import AccessControl
 from search_api.indexing import Indexing
 from search_api.metrics import Metrics
+from search_api.middleware.admission import PUBLIC, AdmissionMiddleware
 from search_api.middleware.conditional import ConditionalMiddleware
 from search_api.middleware.forwarded import ForwardedMiddleware
 from search_api.middleware.hosts import LOOPBACK, HostMiddleware, is_loopback
 from search_api.middleware.limits import Allowance, LimitsMiddleware
 from search_api.middleware.observation import ObservationMiddleware
+from search_api.middleware.places import Places
 from search_api.middleware.request_id import RequestIdMiddleware
+from search_api.open_files import max_connections
 from search_api.routes import (
     descriptors,
     docs,
@@ -65,6 +68,7 @@ ROUTERS = (
 CHANGES = (folders.changes, jobs.changes, failures.changes)
 UPLOAD_PATH = "/v1/search/audio"
 UPLOAD_SECONDS = 300.0  # includes the time in the queue
+SIGN_IN_BODY = 8 << 10  # bytes
 
 
 def create_app(settings: Settings | None = None, indexing: Indexing | None = None) -> FastAPI:
@@ -109,12 +113,23 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """The middleware added last sees a request first."""
     app.add_middleware(ConditionalMiddleware)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
-    allowances = {UPLOAD_PATH: Allowance(body=settings.max_upload_mb << 20, seconds=UPLOAD_SECONDS)}
-    app.add_middleware(LimitsMiddleware, max_requests=settings.max_requests, allowances=allowances)
+    control: AccessControl = app.state.access
+    total, waiting = settings.max_requests, max_connections() // 4
+    app.add_middleware(
+        LimitsMiddleware,
+        places=Places(total, waiting),
+        keyless=Places(max(1, total // 4), waiting) if control.ring else None,
+        allowances={
+            UPLOAD_PATH: Allowance(body=settings.max_upload_mb << 20, seconds=UPLOAD_SECONDS),
+            PUBLIC: Allowance(body=SIGN_IN_BODY),
+        },
+    )
+    app.add_middleware(AdmissionMiddleware, control=control)
     if is_loopback(settings.host):
         local = {*LOOPBACK, settings.host}
-        keys = bool(app.state.access.ring)
-        app.add_middleware(HostMiddleware, names=settings.allowed_hosts, local_names=local, protected=keys)
+        app.add_middleware(
+            HostMiddleware, names=settings.allowed_hosts, local_names=local, protected=bool(control.ring)
+        )
     app.add_middleware(ObservationMiddleware, metrics=app.state.metrics)
     app.add_middleware(RequestIdMiddleware)
     app.add_middleware(ForwardedMiddleware, trusted=settings.trusted_proxies, root_path=settings.root_path)
@@ -123,15 +138,15 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
 def _add_routes(app: FastAPI) -> None:
     access: AccessControl = app.state.access
     common = problems.declared(401, 408, 429, 500, 503)
-    guards = [Depends(Guard(access))] if access.ring else []
+    guards = [Depends(Guard())] if access.ring else []
     for router in ROUTERS:
         app.include_router(router, prefix="/v1", dependencies=guards, responses=common)
     app.include_router(session.public, prefix="/v1", responses=problems.declared(408, 429, 500, 503))
-    guards = [Depends(Guard(access, Scope.ADMIN))] if access.ring else []
+    guards = [Depends(Guard(Scope.ADMIN))] if access.ring else []
     for router in CHANGES:
         same_site = Depends(check_same_site)
         app.include_router(router, prefix="/v1", dependencies=[*guards, same_site], responses=common)
-    guards = [Depends(Guard(access, Scope.ADMIN, cookie=False))] if access.ring else []
+    guards = [Depends(Guard(Scope.ADMIN, cookie=False))] if access.ring else []
     app.include_router(status.figures, dependencies=guards, responses=problems.declared(401, 403))
     app.include_router(status.probes)
     app.include_router(page.router)

@@ -2,29 +2,59 @@
 
 import asyncio
 import json
+import time
+from collections import Counter
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from search_api.clients import network_of
+from search_api.open_files import max_connections
 from search_api.problems import MEDIA_TYPE, TYPE_PREFIX
 
 HEADER_SECONDS = 10.0  # to receive the headers of a request
 LINGER_SECONDS = 2.0  # for a client to notice an early response; uvicorn would keep reading its body
+SILENT_SHARE = 0.25  # of the connections, for new ones that have not sent a request yet
 MAX_HEADERS = 16 * 1024  # bytes per request
-MAX_CONNECTIONS = 512  # most of them idle; the usual limit of open files is 1024
 
 
 class GuardedProtocol(H11Protocol):
-    """Uvicorn's HTTP/1.1 protocol with a timeout for request headers, which uvicorn lacks, and a connection limit."""
+    """Uvicorn's HTTP/1.1 protocol with a timeout for request headers, which uvicorn lacks, and a connection limit.
 
+    Beyond the limit, a connection without a request in progress makes room for the new one: of the client with the most
+    connections the one that has sent no request for the longest time. Those that have never sent a whole one go first,
+    if they are many: they are half-sent headers.
+    """
+
+    network = ""  # of the client
+    idle_since = 0.0  # seconds, of a monotonic clock
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > MAX_CONNECTIONS:
-            transport.abort()
-            return
+        self.network = network_of(self.client[0] if self.client else "")
+        self.idle_since = time.monotonic()
         self._start_timer(HEADER_SECONDS)
+        if len(self.connections) > max_connections():
+            self._make_room()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is in progress."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _make_room(self) -> None:
+        limit = max_connections()
+        living = [each for each in self.connections if not each.transport.is_closing()]
+        if len(living) <= limit:
+            return
+        count = Counter(each.network for each in living)
+        most = max((each.network for each in living if each.is_idle), key=lambda network: count[network])
+        idle = [each for each in living if each.is_idle and each.network == most]
+        silent = [each for each in idle if each.cycle is None]
+        served = [each for each in idle if each.cycle is not None]
+        candidates = silent if len(silent) > limit * SILENT_SHARE else served or silent
+        min(candidates, key=lambda each: each.idle_since).transport.abort()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -35,6 +65,7 @@ class GuardedProtocol(H11Protocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        self.idle_since = time.monotonic()
         if self._is_answered_early():
             self._start_timer(LINGER_SECONDS)
 

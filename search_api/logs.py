@@ -1,13 +1,18 @@
 """Logging of the service: plain text for people, or one JSON object per line for programs."""
 
+import errno
 import json
 import logging
 import sys
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from polymuse.log_lines import LogLines
 from polymuse.text import for_json
 
+SILENT_SECONDS = 60.0  # between two lines of the same trouble
+EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 # Attributes of every record; all others come from `extra`.
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -28,9 +33,31 @@ class JsonFormatter(logging.Formatter):
         return for_json(json.dumps(entry, ensure_ascii=False, default=str))
 
 
+class ExhaustionFilter(logging.Filter):
+    """One line a minute instead of a traceback for each connection that the system has no file for."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._silent_until = -1.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, OSError) or error.errno not in EXHAUSTED:
+            return True
+        now = self._clock()
+        if now < self._silent_until:
+            return False
+        self._silent_until = now + SILENT_SECONDS
+        record.exc_info, record.args = None, (error.strerror,)
+        record.msg = "new connections wait: %s; raise the limit on open files (ulimit -n)"
+        return True
+
+
 def configure(style: str) -> None:
     """Log to stderr from level INFO; `style` is "text" or "json"."""
     handler = logging.StreamHandler(sys.stderr)
     lines = LogLines("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonFormatter() if style == "json" else lines)
+    logging.getLogger("asyncio").addFilter(ExhaustionFilter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])

@@ -49,6 +49,7 @@ KINDS = {
     415: "unsupported-media-type",
     416: "range-not-satisfiable",
     422: "invalid-request",
+    429: "busy",
     500: "internal",
 }
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request, Security
 from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
 
 from polymuse.api_keys import Scope
 from polymuse.errors import UserError
@@ -45,34 +46,50 @@ def check_exposure(settings: Settings) -> None:
 class Guard:
     """Dependency of routes that require a key, as `X-API-Key: KEY`, `Authorization: Bearer KEY` or a session cookie."""
 
-    def __init__(self, control: AccessControl, scope: Scope = Scope.READ, *, cookie: bool = True) -> None:
-        self._control = control
+    def __init__(self, scope: Scope = Scope.READ, *, cookie: bool = True) -> None:
         self._scope = scope
         self._cookie = cookie
 
     async def __call__(
         self,
         request: Request,
-        header: Annotated[str | None, Security(APIKeyHeader(name="X-API-Key", auto_error=False))],
-        bearer: Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(auto_error=False))],
-        cookie: Annotated[str | None, Security(APIKeyCookie(name=COOKIE, auto_error=False))],
+        header: Annotated[str | None, Security(APIKeyHeader(name="X-API-Key", auto_error=False))],  # noqa: ARG002
+        bearer: Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(auto_error=False))],  # noqa: ARG002
+        cookie: Annotated[str | None, Security(APIKeyCookie(name=COOKIE, auto_error=False))],  # noqa: ARG002
     ) -> None:
-        offered = header if header is not None else bearer.credentials if bearer else None
-        access = None
-        if offered is not None:
-            access = self._control.by_key(key_bytes(offered), client_of(request))
-        elif self._cookie and cookie:
-            access = self._control.by_cookie(cookie)
-            if access and request.method not in SAFE_METHODS and not _is_from_the_page(request):
-                raise ForbiddenError(
-                    "The cookie of the page works for requests of the page only",
-                    "Send a key; or, behind a proxy, make it pass the header Host on",
-                )
-        if access is None:
-            raise UnauthorizedError("This service needs an API key", "Send it as X-API-Key or as a bearer token")
-        request.state.access = access
+        """The parameters are for the API description: `AdmissionMiddleware` has looked at them."""
+        access: Access | None = getattr(request.state, "access", None)
+        if access is None or (access.session is not None and not self._cookie):
+            raise no_key()
         if self._scope is Scope.ADMIN and access.scope is not Scope.ADMIN:
             raise ForbiddenError("This needs an admin key", "Ask whoever runs the service for one")
+
+
+def admit(control: AccessControl, request: Request) -> Access:
+    """What the key or else the session of a request permits; reads its headers only.
+
+    Raises UnauthorizedError; TooManyAttemptsError; ForbiddenError if a session is used from outside the page.
+    """
+    offered = request.headers.get("x-api-key")
+    if offered is None:
+        scheme, bearer = get_authorization_scheme_param(request.headers.get("authorization"))
+        offered = bearer if scheme.lower() == "bearer" else None
+    if offered is not None:
+        return control.by_key(key_bytes(offered), client_of(request))
+    cookie = request.cookies.get(COOKIE)
+    access = control.by_cookie(cookie) if cookie else None
+    if access is None:
+        raise no_key()
+    if request.method not in SAFE_METHODS and not _is_from_the_page(request):
+        raise ForbiddenError(
+            "The cookie of the page works for requests of the page only",
+            "Send a key; or, behind a proxy, make it pass the header Host on",
+        )
+    return access
+
+
+def no_key() -> UnauthorizedError:
+    return UnauthorizedError("This service needs an API key", "Send it as X-API-Key or as a bearer token")
 
 
 def access_of(request: Request) -> Access | None:

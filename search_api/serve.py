@@ -20,7 +20,9 @@ from search_api.app import create_app
 from search_api.connections import MAX_HEADERS, GuardedProtocol
 from search_api.indexing import Indexing
 from search_api.middleware.hosts import is_loopback
+from search_api.open_files import max_connections
 
+MIN_BACKLOG = 16
 GRACE = 10  # seconds for requests in progress to finish after Ctrl-C or SIGTERM
 
 logger = logging.getLogger(__name__)
@@ -69,6 +71,7 @@ def guarded_server(app: FastAPI) -> uvicorn.Server:
         server_header=False,
         proxy_headers=False,  # the application looks at them, for any server
         h11_max_incomplete_event_size=MAX_HEADERS,
+        backlog=max(MIN_BACKLOG, max_connections() // 4),  # as many are accepted at once
         workers=1,
         timeout_graceful_shutdown=GRACE,
     )

@@ -1,8 +1,9 @@
-"""Limits per request (body size, time) and on the number of concurrent requests."""
+"""Limits per request: body size, time, and a place among the concurrent requests."""
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,12 +11,16 @@ from fastapi import HTTPException
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from search_api.clients import network_of
 from search_api.middleware.forwarded import own_path
+from search_api.middleware.places import Places
 from search_api.problems import BusyError, RetryableError, respond_to
 
 MAX_BODY = 1 << 20  # bytes; the largest allowed query, 64 texts and tracks, takes about a tenth of it
 BODY_SECONDS = 120.0  # to receive a whole request body
 SEND_SECONDS = 60.0  # for a client to read the next part of a response; browsers request a paused file again
+WITH_BODY = ("POST", "PUT", "PATCH")  # methods of routes that read one
+MAX_DIGITS = 20  # of a length; Python refuses to convert thousands
 UNLIMITED_PATHS = ("/healthz", "/metrics")  # monitoring must work under load
 
 
@@ -39,30 +44,35 @@ class _ClientTooSlowError(Exception):
 
 
 class LimitsMiddleware:
-    """Limits each request by the allowance of its path, and the number of concurrent requests by `max_requests`.
+    """Limits each request by the allowance of its path, and the number of concurrent requests by `places`.
 
-    A request that times out is answered, but counts until its thread has ended: threads cannot be stopped.
+    Where there are keys, requests without one have the few places of `keyless`. A request that times out is answered,
+    but keeps its place until its thread has ended: threads cannot be stopped.
     """
 
-    def __init__(self, app: ASGIApp, max_requests: int, allowances: Mapping[str, Allowance]) -> None:
+    def __init__(
+        self, app: ASGIApp, places: Places, keyless: Places | None, allowances: Mapping[str, Allowance]
+    ) -> None:
         self._app = app
-        self._max_requests = max_requests
+        self._places = places
+        self._keyless = keyless
         self._allowances = allowances
-        self._running: set[asyncio.Future[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or own_path(scope) in UNLIMITED_PATHS:
             await self._app(scope, receive, send)
             return
-        if len(self._running) >= self._max_requests:
-            error = BusyError(f"{self._max_requests} requests are in progress", "Try again in a moment", retry_after=1)
+        admitted = self._keyless is None or "access" in scope.get("state", {})
+        places = self._places if admitted or self._keyless is None else self._keyless
+        allowance = self._allowances.get(own_path(scope), Allowance())
+        exchange = _Exchange(allowance, places, scope, receive, send)
+        try:
+            exchange.enter()
+        except BusyError as error:
             await respond_to(error, scope, receive, send)
             return
-        allowance = self._allowances.get(own_path(scope), Allowance())
-        exchange = _Exchange(allowance, Headers(scope=scope), receive, send)
         task = asyncio.ensure_future(self._app(scope, exchange.receive, exchange.send))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(lambda _: places.leave(exchange))
         try:
             late = await exchange.is_late(task)
         except asyncio.CancelledError:
@@ -83,8 +93,11 @@ class LimitsMiddleware:
 class _Exchange:
     """One request and its response, with byte counts and timeouts."""
 
-    def __init__(self, allowance: Allowance, headers: Headers, receive: Receive, send: Send) -> None:
+    def __init__(self, allowance: Allowance, places: Places, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        self.client = network_of((scope.get("client") or ("",))[0])
         self._allowance = allowance
+        self._places = places
         self._declared = headers.get("content-length", "")
         self._receive = receive
         self._send = send
@@ -93,8 +106,24 @@ class _Exchange:
         self._complete = asyncio.Event()  # the request
         if not self._declared and "transfer-encoding" not in headers:
             self._complete.set()  # there is no body
+        self._reads_body = scope["method"] in WITH_BODY and not self._complete.is_set()
         self._started = asyncio.Event()  # the response
         self._abandoned = False
+        self._displaced = False
+        self._waits: set[asyncio.Timeout] = set()  # for the client
+
+    def enter(self) -> None:
+        """Take a place. Raises BusyError."""
+        if self._reads_body:
+            self._places.wait(self)
+        else:
+            self._places.work(self)
+
+    def displace(self) -> None:
+        """Give up the wait for the client."""
+        self._displaced = True
+        for wait in self._waits:
+            wait.reschedule(asyncio.get_running_loop().time())
 
     async def is_late(self, task: "asyncio.Future[None]") -> bool:
         """Wait until the response has started (False) or has timed out (True)."""
@@ -115,34 +144,59 @@ class _Exchange:
         self._abandoned = True
 
     async def receive(self) -> Message:
-        """The application's `receive`. Raises HTTPException 408 or 413, which becomes a problem document there."""
+        """The application's `receive`. Raises HTTPException 408, 413 or 429, a problem document there."""
         limit = self._allowance.body
-        if self._declared.isdecimal() and int(self._declared) > limit:
+        if self._declared.isdecimal() and int(self._declared[:MAX_DIGITS]) > limit:
             raise HTTPException(413, f"The request body is larger than {limit} bytes")
         if self._complete.is_set():
             return await self._receive()
         try:
-            async with asyncio.timeout(max(0.0, self._body_end - time.monotonic())):
+            async with self._wait_for_client(self._body_end - time.monotonic()):
                 message = await self._receive()
         except TimeoutError:
-            raise HTTPException(408, f"The request body did not arrive within {BODY_SECONDS:.0f} s") from None
+            raise HTTPException(408, self._late_body()) from None
         self._received += len(message.get("body", b""))
         if self._received > limit:
             raise HTTPException(413, f"The request body is larger than {limit} bytes")
         if not message.get("more_body", False):
             self._complete.set()
+            self._begin_work()
         return message
 
     async def send(self, message: Message) -> None:
         """The application's `send`. Raises _ClientTooSlowError if the client does not read the response."""
         if self._abandoned:
             return
-        self._started.set()
+        if not self._started.is_set():
+            self._started.set()
+            self._places.wait(self)
         try:
-            async with asyncio.timeout(SEND_SECONDS):
+            async with self._wait_for_client(SEND_SECONDS):
                 await self._send(message)
         except TimeoutError:
             raise _ClientTooSlowError from None
+
+    @asynccontextmanager
+    async def _wait_for_client(self, seconds: float) -> AsyncIterator[None]:
+        """Raises TimeoutError when the time is over or the request is displaced."""
+        async with asyncio.timeout(0 if self._displaced else max(0.0, seconds)) as wait:
+            self._waits.add(wait)
+            try:
+                yield
+            finally:
+                self._waits.discard(wait)
+
+    def _begin_work(self) -> None:
+        if self._reads_body and not self._started.is_set():
+            try:
+                self._places.work(self)
+            except BusyError as error:
+                raise HTTPException(429, error.message, {"Retry-After": str(error.retry_after)}) from error
+
+    def _late_body(self) -> str:
+        if self._displaced:
+            return "The request body had not arrived when too many others were waiting"
+        return f"The request body did not arrive within {BODY_SECONDS:.0f} s"
 
 
 def _retrieve_exception(task: "asyncio.Future[None]") -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from polymuse.api_keys import Scope, stored_form
+from polymuse.api_keys import Scope, new_key, stored_form
 from polymuse.settings import load_settings
 from search_api.access import AccessControl, UnauthorizedError
 from search_api.attempts import MAX_WRONG, TooManyAttemptsError
@@ -46,3 +46,22 @@ def test_guesses_are_limited(tmp_path: Path) -> None:
             guess()
     opened.by_key(b"one", "here")
     opened.by_link(link.token, "here")
+
+
+def test_a_key_that_nobody_can_guess_works_behind_an_address_that_guesses(tmp_path: Path) -> None:
+    """A proxy may show all clients under one address."""
+    key = new_key(Scope.READ)
+    opened = control(tmp_path, **{key: Scope.READ})
+    for _ in range(MAX_WRONG):
+        with pytest.raises(UnauthorizedError):
+            opened.by_key(b"wrong", "proxy")
+    with pytest.raises(TooManyAttemptsError):
+        opened.by_key(b"wrong", "proxy")
+    assert opened.by_key(key.encode(), "proxy").scope is Scope.READ
+
+
+def test_wrong_keys_are_logged_with_the_address(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(UnauthorizedError):
+        control(tmp_path, one=Scope.READ).by_key(b"secret-guess", "192.0.2.7")
+    assert "192.0.2.7" in caplog.text
+    assert "secret-guess" not in caplog.text

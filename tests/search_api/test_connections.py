@@ -1,11 +1,13 @@
 """Slow clients, and too many connections."""
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,9 +19,9 @@ from search_api.serve import guarded_server, listen
 
 
 @contextmanager
-def listening(home: Path) -> Iterator[int]:
+def listening(home: Path, **settings: Any) -> Iterator[int]:
     """The port of a real server whose service has not started."""
-    server = guarded_server(create_app(load_settings(home=home)))
+    server = guarded_server(create_app(load_settings(home=home, **settings)))
     with listen("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -68,11 +70,58 @@ class TestSlowClients:
             assert b"urn:poly-muse:error:slow-request" in said
 
 
-def test_connections_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 2)
-    with listening(tmp_path) as port, ExitStack() as stack:
-        for _ in range(2):
-            open_one = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
-            open_one.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            assert open_one.recv(12) == b"HTTP/1.1 200"
-        assert answer_to(port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n") == b""
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def opened(stack: ExitStack, port: int, said: bytes = b"", source: str = "127.0.0.1") -> socket.socket:
+    """A connection of a client that has sent this, and nothing has come back if that is no request."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=60, source_address=(source, 0))
+    stack.enter_context(connection)
+    connection.sendall(said)
+    if said == HEALTH:
+        check_healthy(connection)
+    return connection
+
+
+def check_healthy(connection: socket.socket) -> None:
+    """Read the whole answer."""
+    said = b""
+    while not said.endswith(b"}"):
+        more = connection.recv(65_536)
+        assert more, "the connection was closed"
+        said += more
+    assert said.startswith(b"HTTP/1.1 200")
+
+
+class TestTooManyConnections:
+    """The limit is 4."""
+
+    @pytest.fixture(autouse=True)
+    def _limit(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(connections, "max_connections", lambda: 4)
+
+    def test_half_sent_headers_give_way(self, tmp_path: Path) -> None:
+        with listening(tmp_path) as port, ExitStack() as stack:
+            served = opened(stack, port, HEALTH)
+            for _ in range(40):
+                opened(stack, port, b"GET /healthz HT")
+            assert opened(stack, port, HEALTH)
+            served.sendall(HEALTH)
+            check_healthy(served)  # it was not the one to go
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="other systems have one loopback address")
+    def test_the_client_with_the_most_connections_gives_way(self, tmp_path: Path) -> None:
+        with listening(tmp_path) as port, ExitStack() as stack:
+            waiting = opened(stack, port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n")
+            for _ in range(40):
+                opened(stack, port, HEALTH, "127.0.0.2")
+            waiting.sendall(b"\r\n")
+            check_healthy(waiting)
+
+    def test_idle_connections_give_way_the_oldest_first(self, tmp_path: Path) -> None:
+        with listening(tmp_path) as port, ExitStack() as stack:
+            first, *others = [opened(stack, port, HEALTH) for _ in range(5)]
+            assert first.recv(1) == b""
+            for each in others:
+                each.sendall(HEALTH)
+                check_healthy(each)

@@ -1,11 +1,12 @@
 """JSON log lines."""
 
+import errno
 import json
 import logging
 import re
 import sys
 
-from search_api.logs import JsonFormatter
+from search_api.logs import SILENT_SECONDS, ExhaustionFilter, JsonFormatter
 
 
 def test_json_lines() -> None:
@@ -25,3 +26,21 @@ def test_json_lines_contain_tracebacks() -> None:
     line = JsonFormatter().format(record)
     assert "\n" not in line
     assert "ZeroDivisionError: inside" in json.loads(line)["exception"]
+
+
+def test_a_lack_of_files_is_one_line_a_minute() -> None:
+    now = 0.0
+    exhaustion = ExhaustionFilter(lambda: now)
+
+    def record(number: int) -> logging.LogRecord:
+        error = OSError(number, "Too many open files")
+        return logging.LogRecord("asyncio", logging.ERROR, __file__, 1, "no file", (), (OSError, error, None))
+
+    kept = record(errno.EMFILE)
+    assert exhaustion.filter(kept)
+    assert kept.exc_info is None
+    assert "Too many open files" in kept.getMessage()
+    assert not exhaustion.filter(record(errno.EMFILE))
+    assert exhaustion.filter(record(errno.EPIPE))
+    now = SILENT_SECONDS
+    assert exhaustion.filter(record(errno.ENFILE))
