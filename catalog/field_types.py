@@ -14,6 +14,8 @@ from polymuse.errors import UserError
 from polymuse.music import Tag
 
 STRONG = 0.5  # default minimum confidence of a tag
+MAX_NUMBER = 10**15  # in a range; up to here integers are exact in JSON and in the engines
+MAX_SHOWN = 100  # characters of a term in an error message
 TAG_LEVELS = 20  # steps of confidence, of 0.05 each
 NAME = re.compile(r"[a-z0-9_]+")  # of a stem
 SLUG = re.compile(r"[a-z0-9_-]+")  # of a tag
@@ -28,9 +30,10 @@ class Range:
 
     def __post_init__(self) -> None:
         ends = [end for end in (self.low, self.high) if end is not None]
-        if not ends or not all(math.isfinite(end) for end in ends) or ends != sorted(ends):
+        if not ends or not all(abs(end) <= MAX_NUMBER for end in ends) or ends != sorted(ends):
             raise UserError(
-                f"{self} is not a range of numbers", "Write LOW..HIGH with LOW not above HIGH, LOW.. or ..HIGH."
+                f"{shortened(str(self))} is not a range of numbers",
+                f"Write LOW..HIGH with LOW not above HIGH, LOW.. or ..HIGH, with numbers up to {MAX_NUMBER}.",
             )
 
     def __str__(self) -> str:
@@ -46,10 +49,12 @@ class TagTerm:
 
     def __post_init__(self) -> None:
         if not SLUG.fullmatch(self.slug):
-            raise UserError(f'"{self.slug}" is not the name of a tag', "Use lower-case letters, digits, - and _.")
+            raise UserError(
+                f'"{shortened(self.slug)}" is not the name of a tag', "Use lower-case letters, digits, - and _."
+            )
         if not 0 <= self.min_confidence <= 1:
             raise UserError(
-                f"The confidence of tag {self.slug} is {self.min_confidence}", "Choose a number from 0 to 1."
+                f"The confidence of tag {shortened(self.slug)} is {self.min_confidence}", "Choose a number from 0 to 1."
             )
 
     def __str__(self) -> str:
@@ -202,7 +207,7 @@ class Folder(FieldType):
     def check(self, value: str, attribute: str) -> None:  # noqa: ARG002
         if not is_storable_path(value):
             raise UserError(
-                f'The path "{readable(value)}" of a filter is not absolute',
+                f'The path "{shortened(readable(value))}" of a filter is not absolute',
                 "Write the full path, starting at the root.",
             )
 
@@ -260,7 +265,7 @@ class Stems(FieldType):
 
     def check(self, value: str, attribute: str) -> None:  # noqa: ARG002
         if not NAME.fullmatch(value):
-            raise UserError(f'"{value}" is not the name of a stem', "Stems are named like vocals or drums.")
+            raise UserError(f'"{shortened(value)}" is not the name of a stem', "Stems are named like vocals or drums.")
 
     def conditions(self, values: Sequence[str]) -> list[Condition]:
         return [Match("has", (stem,)) for stem in values]
@@ -317,7 +322,12 @@ def _tag_level(slug: str, level: int) -> str:
     return f"{slug}:{level}"
 
 
+def shortened(text: str) -> str:
+    """The text as it is shown in an error message."""
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
 def _number(value: float | None) -> str:
     if value is None:
         return ""
-    return str(int(value)) if math.isfinite(value) and value == int(value) else repr(value)
+    return str(int(value)) if abs(value) <= MAX_NUMBER and value == int(value) else repr(value)

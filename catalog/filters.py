@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from catalog.field_types import NAME, SLUG, STRONG, FieldType, Range, TagTerm
+from catalog.field_types import NAME, SLUG, STRONG, FieldType, Range, TagTerm, shortened
 from catalog.fields import FIELDS, Filter
 from polymuse.errors import UserError
 
@@ -45,18 +45,18 @@ def _parse_term(term: str) -> tuple[bool, str, object]:
     name = name.removeprefix("-")
     if not colon or name not in _BY_NAME:
         raise UserError(
-            f"{term} is not a filter term", f"Allowed are {'; '.join(SYNTAX.values())}; - in front excludes."
+            f"{shortened(term)} is not a filter term", f"Allowed are {'; '.join(SYNTAX.values())}; - in front excludes."
         )
     attribute, field_type = _BY_NAME[name]
     try:
         return excluded, attribute, field_type.parse(_unquoted(value))
     except ValueError:
-        raise UserError(f"{term} is not a filter term", f"Write {field_type.syntax}.") from None
+        raise UserError(f"{shortened(term)} is not a filter term", f"Write {field_type.syntax}.") from None
 
 
 def _unquoted(value: str) -> str:
     if not value.startswith('"'):
         return value
     if not _QUOTED.fullmatch(value):
-        raise UserError(f"A quote is not closed in {value}", "Add the closing double quote.")
+        raise UserError(f"A quote is not closed in {shortened(value)}", "Add the closing double quote.")
     return re.sub(r'\\(["\\])', r"\1", value[1:-1])

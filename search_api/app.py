@@ -20,6 +20,7 @@ from search_api.middleware.forwarded import ForwardedMiddleware
 from search_api.middleware.hosts import LOOPBACK, HostMiddleware, is_loopback
 from search_api.middleware.limits import Allowance, LimitsMiddleware
 from search_api.middleware.observation import ObservationMiddleware
+from search_api.middleware.other_sites import OtherSitesMiddleware
 from search_api.middleware.places import Places
 from search_api.middleware.request_id import RequestIdMiddleware
 from search_api.open_files import max_connections
@@ -40,7 +41,7 @@ from search_api.routes import (
     status,
     tracks,
 )
-from search_api.same_site import check_same_site
+from search_api.same_site import check_json
 from search_api.security import Guard, check_exposure
 from search_api.service import ServiceLoader
 
@@ -125,6 +126,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         },
     )
     app.add_middleware(AdmissionMiddleware, control=control)
+    app.add_middleware(OtherSitesMiddleware)
     if is_loopback(settings.host):
         local = {*LOOPBACK, settings.host}
         app.add_middleware(
@@ -144,8 +146,7 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(session.public, prefix="/v1", responses=problems.declared(408, 429, 500, 503))
     guards = [Depends(Guard(Scope.ADMIN))] if access.ring else []
     for router in CHANGES:
-        same_site = Depends(check_same_site)
-        app.include_router(router, prefix="/v1", dependencies=[*guards, same_site], responses=common)
+        app.include_router(router, prefix="/v1", dependencies=[*guards, Depends(check_json)], responses=common)
     guards = [Depends(Guard(Scope.ADMIN, cookie=False))] if access.ring else []
     app.include_router(status.figures, dependencies=guards, responses=problems.declared(401, 403))
     app.include_router(status.probes)

@@ -15,6 +15,9 @@ from polymuse.errors import UserError
 from search_api.middleware.request_id import REQUEST_ID_HEADER, request_id
 
 MEDIA_TYPE = "application/problem+json"
+CORP = {"Cross-Origin-Resource-Policy": "same-origin"}  # of every answer
+MAX_ERRORS = 10  # invalid parts that a problem document lists
+MAX_SHOWN = 500  # characters of their locations and messages
 TYPE_PREFIX = "urn:poly-muse:error:"
 
 logger = logging.getLogger(__name__)
@@ -36,7 +39,7 @@ class Problem(BaseModel):
     detail: str = Field(description="what is wrong this time, and what is allowed")
     advice: str = Field(description="what to do next; may be empty")
     instance: str = Field(description="id of the request, which is also in the log of the service")
-    errors: list[FieldError] = Field(default=[], description="the invalid parts of the request, if any")
+    errors: list[FieldError] = Field(default=[], description="the first invalid parts of the request, if any")
 
 
 # Kinds of the statuses that do not come from a UserError.
@@ -127,7 +130,7 @@ def _respond(problem: Problem, request: Request, headers: dict[str, str] | None 
     # A lone surrogate, echoed from a request or a file name, becomes its JSON escape instead of an encoding error.
     body = text.encode("utf-8", "backslashreplace")
     # Set here as well as in the middleware, which an internal error bypasses.
-    headers = {**(headers or {}), REQUEST_ID_HEADER: request_id(request)}
+    headers = {**(headers or {}), **CORP, REQUEST_ID_HEADER: request_id(request)}
     return Response(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -148,10 +151,14 @@ async def _user_error(request: Request, error: UserError) -> Response:
 
 
 async def _invalid_request(request: Request, error: RequestValidationError) -> Response:
+    found = error.errors()
     errors = [
-        FieldError(field=".".join(str(part) for part in entry["loc"]), detail=entry["msg"]) for entry in error.errors()
+        FieldError(field=shortened(".".join(str(part) for part in entry["loc"])), detail=shortened(entry["msg"]))
+        for entry in found[:MAX_ERRORS]
     ]
     detail = "; ".join(f"{entry.field}: {entry.detail}" for entry in errors)
+    if len(found) > MAX_ERRORS:
+        detail += f"; and {len(found) - MAX_ERRORS} more"
     problem = _document(422, KINDS[422], detail, _where_described(request), request_id(request))
     return _respond(problem.model_copy(update={"errors": errors}), request)
 
@@ -163,6 +170,10 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
         detail, advice = f"Nothing is served at {request.url.path}", _where_described(request)
     problem = _document(error.status_code, kind, detail, advice, request_id(request))
     return _respond(problem, request, dict(error.headers or {}))
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 
 
 def _where_described(request: Request) -> str:

@@ -13,6 +13,7 @@ from pydantic import (
     PlainValidator,
     StringConstraints,
     create_model,
+    model_validator,
 )
 
 from catalog import search_options
@@ -28,6 +29,8 @@ from search_api.uploads import UploadMemory
 MAX_TEXT = 1000  # characters
 MAX_TERMS = 16  # per kind: texts, tracks, stems, ...
 MAX_FILTER = 4000  # characters
+MAX_VALUES = 400  # of a field in a filter; the text of one has no room for more
+MAX_NAMES = 100  # of an object; the largest has twenty fields
 NOT_BLANK = r"[^\s\x1c-\x1f\x85\ufeff]"  # what \S means differs between Python, Rust and ECMAScript; this does not
 
 WHERE_EXAMPLE = "year:1990..2000 tag:calm>0.6 -artist:bach"
@@ -76,6 +79,14 @@ class Strict(BaseModel):
     """Rejects unknown names: a misspelt option must not be ignored."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_names(cls, values: Any) -> Any:
+        """Each unknown name would be an error of its own."""
+        if isinstance(values, dict) and len(values) > MAX_NAMES:
+            raise ValueError(f"an object has at most {MAX_NAMES} names, not {len(values)}")
+        return values
 
 
 class WeightedText(Strict):
@@ -140,7 +151,7 @@ JSON_TYPES: dict[type[FieldType], Any] = {
     Stems: StemName,
 }
 _LISTS: dict[str, Any] = {
-    attribute: (list[JSON_TYPES[type(each)]], Field(default=[], description=each.about))
+    attribute: (list[JSON_TYPES[type(each)]], Field(default=[], max_length=MAX_VALUES, description=each.about))
     for attribute, each in FIELDS.items()
 }
 Terms = create_model(
@@ -171,6 +182,8 @@ def _shorthand(key: str, bare: Any, full: type[BaseModel]) -> BeforeValidator:
 
 
 def _equal_weights(stems: Any) -> Any:
+    if isinstance(stems, dict) and len(stems) > MAX_TERMS:
+        raise ValueError(f"a search has at most {MAX_TERMS} stems, not {len(stems)}")
     return dict.fromkeys(stems, 1.0) if isinstance(stems, list) and all(isinstance(s, str) for s in stems) else stems
 
 

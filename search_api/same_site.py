@@ -1,23 +1,44 @@
-"""Protection of routes that change something against requests that pages of other sites send (CSRF)."""
+"""Which requests pages of other sites have sent (CSRF). On loopback without keys nothing else keeps them out."""
+
+from urllib.parse import urlsplit
 
 from fastapi import HTTPException, Request
+from starlette.datastructures import Headers
 
-from search_api.security import SAFE_METHODS, ForbiddenError
-
-OWN = ("same-origin", "none")  # `none`: typed in, or not a browser
+SAFE_METHODS = ("GET", "HEAD")
+OWN = ("same-origin", "none")  # `none`: typed in
 JSON = "application/json"
 
 
-async def check_same_site(request: Request) -> None:
-    """Rejects a request of another site. On loopback without keys nothing else keeps it out.
+def is_foreign(method: str, headers: Headers) -> bool:
+    """Whether a page of another site has sent the request, or for one that changes something, of another origin.
 
-    Browsers ask before they send JSON or PUT, PATCH and DELETE to another origin, and there are no CORS headers that
-    allow it; but FastAPI also reads a body without a content type as JSON.
-
-    Raises ForbiddenError, and HTTPException 415.
+    Browsers leave `Sec-Fetch-Site` out over plain HTTP, but name the origin of every request that changes something.
     """
-    if request.headers.get("sec-fetch-site", "none") not in OWN:
-        raise ForbiddenError("This is not allowed to pages of other sites", "Use the page of this service")
+    site = headers.get("sec-fetch-site")
+    changes = method not in SAFE_METHODS
+    if site is not None:
+        return site not in OWN if changes else site == "cross-site"
+    return changes and "origin" in headers and not names_own_origin(headers)
+
+
+def is_of_the_page(headers: Headers) -> bool:
+    """Whether the page of the service has sent the request. SameSite tells neither ports nor subdomains apart."""
+    site = headers.get("sec-fetch-site")
+    return names_own_origin(headers) if site is None else site == "same-origin"
+
+
+def names_own_origin(headers: Headers) -> bool:
+    """Whether `Origin` has the host and port that the request was sent to."""
+    try:
+        origin = urlsplit(headers.get("origin", "")).netloc
+    except ValueError:
+        return False
+    return origin != "" and origin.lower() == headers.get("host", "").lower()
+
+
+async def check_json(request: Request) -> None:
+    """Raises HTTPException 415 for a body that does not claim to be JSON: FastAPI reads that as JSON as well."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method not in SAFE_METHODS and request.method != "DELETE" and kind != JSON:
         raise HTTPException(415, f"The request body must be {JSON}")

@@ -2,7 +2,6 @@
 
 import logging
 from typing import Annotated, ClassVar
-from urllib.parse import urlsplit
 
 from fastapi import Request, Security
 from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
@@ -13,9 +12,9 @@ from polymuse.errors import UserError
 from polymuse.settings import Settings
 from search_api.access import Access, AccessControl, UnauthorizedError
 from search_api.middleware.hosts import is_loopback
+from search_api.same_site import SAFE_METHODS, is_of_the_page
 
 COOKIE = "polymuse_session"
-SAFE_METHODS = ("GET", "HEAD")
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +79,7 @@ def admit(control: AccessControl, request: Request) -> Access:
     access = control.by_cookie(cookie) if cookie else None
     if access is None:
         raise no_key()
-    if request.method not in SAFE_METHODS and not _is_from_the_page(request):
+    if request.method not in SAFE_METHODS and not is_of_the_page(request.headers):
         raise ForbiddenError(
             "The cookie of the page works for requests of the page only",
             "Send a key; or, behind a proxy, make it pass the header Host on",
@@ -105,12 +104,3 @@ def key_bytes(header: str) -> bytes:
 def client_of(request: Request) -> str:
     """The address of the client, behind trusted proxies too."""
     return request.client.host if request.client else ""
-
-
-def _is_from_the_page(request: Request) -> bool:
-    """SameSite does not tell apart the ports of a host, nor its subdomains."""
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:  # browsers leave it out over plain HTTP
-        return site == "same-origin"
-    origin = urlsplit(request.headers.get("origin", "")).netloc
-    return origin != "" and origin.lower() == request.headers.get("host", "").lower()

@@ -12,6 +12,7 @@ from polymuse.errors import BadAudioError, NotFoundError, UnavailableError, User
 from polymuse.settings import load_settings
 from search_api.app import create_app
 from search_api.middleware.limits import MAX_BODY
+from search_api.problems import MAX_ERRORS
 from search_api.security import UnauthorizedError
 
 JSON = {"Content-Type": "application/json"}
@@ -90,6 +91,20 @@ def test_invalid_bodies(client: TestClient, body: bytes) -> None:
     response = client.post("/v1/search", content=body, headers=JSON)
     assert response.status_code in (400, 422)
     check_problem(response, response.status_code, "usage" if response.status_code == 400 else "invalid-request")
+
+
+def test_the_first_mistakes_are_listed_and_the_others_counted(bare_client: TestClient) -> None:
+    problem = check_problem(
+        bare_client.post("/v1/session", json={f"k{n}": 1 for n in range(90)}), 422, "invalid-request"
+    )
+    assert len(problem["errors"]) == MAX_ERRORS
+    assert problem["detail"].endswith(f"; and {90 - MAX_ERRORS} more")
+
+
+def test_a_long_name_is_shortened(bare_client: TestClient) -> None:
+    answer = bare_client.post("/v1/session", json={"x" * 7000: 1})
+    check_problem(answer, 422, "invalid-request")
+    assert len(answer.content) < 2000
 
 
 def test_bodies_up_to_the_limit_are_read(client: TestClient) -> None:

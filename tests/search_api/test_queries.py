@@ -2,8 +2,10 @@
 
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from search_api.queries import SearchRequest, normalise_text
 from search_api.uploads import UploadMemory
@@ -74,3 +76,26 @@ def test_shorthands_have_weight_one() -> None:
         }
     )
     assert short == long
+
+
+MANY = 80_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {f"k{n}": 1 for n in range(MANY)},
+        {"texts": [{f"k{n}": 1 for n in range(MANY)}]},
+        {"texts": [1] * MANY},
+        {"stems": {f"s {n}": 1 for n in range(MANY)}},
+        {"where": {f"k{n}": 1 for n in range(MANY)}},
+        {"where": {"artists": [1] * MANY}},
+        {"where": {"exclude": {"tags": [{"slug": 1}] * MANY}}},
+        {"where": {"years": [{"x": 1}] * MANY}},
+    ],
+    ids=["names", "names of a text", "texts", "stems", "fields", "artists", "excluded tags", "years"],
+)
+def test_a_flood_of_mistakes_is_one(body: dict[str, object]) -> None:
+    with pytest.raises(ValidationError) as raised:
+        SearchRequest.model_validate(body)
+    assert raised.value.error_count() == 1
