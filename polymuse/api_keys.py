@@ -7,6 +7,12 @@ import hashlib
 import re
 import secrets
 from enum import StrEnum
+from pathlib import Path
+
+from polymuse.errors import UserError
+from polymuse.paths import printable
+
+MAX_KEY = 1000  # characters
 
 
 class Scope(StrEnum):
@@ -27,3 +33,16 @@ def new_key(scope: Scope) -> str:
 def stored_form(key: str, scope: Scope) -> str:
     """The form of a key in the setting api_keys: `read:<sha256 in hex>`."""
     return f"{scope}:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def read_key_file(path: Path) -> str:
+    """The key in a file, without white space around it. Raises UserError."""
+    advice = "Write a key into it, such as one of `polymuse keys new`, and nothing else"
+    try:
+        with path.open("rb") as file:
+            key = file.read(4 * MAX_KEY).decode().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"The key in {printable(path)} cannot be read: {error}", advice) from error
+    if not key or len(key) > MAX_KEY or not key.isprintable():
+        raise UserError(f"{printable(path)} does not hold a key", advice)
+    return key

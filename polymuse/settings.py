@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     api_key: SecretStr | None = Field(
         default=None, description="key that clients of `serve` send; required beyond loopback"
     )
-
+    api_key_file: Path | None = Field(default=None, description="file with a key that clients of `serve` send")
     api_keys: NameList = Field(
         default=(), description="hashed keys that clients of `serve` may send, from `polymuse keys new`"
     )
@@ -171,7 +171,7 @@ class Settings(BaseSettings):
     def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(proxy_network(proxy) for proxy in proxies)
 
-    @field_validator("home", "bank")
+    @field_validator("home", "bank", "api_key_file")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else _absolute(path)

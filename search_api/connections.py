@@ -14,7 +14,7 @@ from search_api.problems import MEDIA_TYPE, TYPE_PREFIX
 
 HEADER_SECONDS = 10.0  # to receive the headers of a request
 LINGER_SECONDS = 2.0  # for a client to notice an early response; uvicorn would keep reading its body
-SILENT_SHARE = 0.25  # of the connections, for new ones that have not sent a request yet
+UNFINISHED_SHARE = 0.25  # of the connections, for those that have not sent a whole request yet
 MAX_HEADERS = 16 * 1024  # bytes per request
 
 
@@ -22,11 +22,11 @@ class GuardedProtocol(H11Protocol):
     """Uvicorn's HTTP/1.1 protocol with a timeout for request headers, which uvicorn lacks, and a connection limit.
 
     Beyond the limit, a connection without a request in progress makes room for the new one: of the client with the most
-    connections the one that has sent no request for the longest time. Those that have never sent a whole one go first,
-    if they are many: they are half-sent headers.
+    connections the one that has sent no request for the longest time, if there are many half-sent headers one of these.
     """
 
     network = ""  # of the client
+    is_half_sent = False  # whether only a part of the headers of a request has come
     idle_since = 0.0  # seconds, of a monotonic clock
     _deadline: asyncio.TimerHandle | None = None
 
@@ -45,20 +45,25 @@ class GuardedProtocol(H11Protocol):
 
     def _make_room(self) -> None:
         limit = max_connections()
-        living = [each for each in self.connections if not each.transport.is_closing()]
+        own = [each for each in self.connections if isinstance(each, GuardedProtocol)]
+        living = [each for each in own if not each.transport.is_closing()]
         if len(living) <= limit:
             return
         count = Counter(each.network for each in living)
         most = max((each.network for each in living if each.is_idle), key=lambda network: count[network])
         idle = [each for each in living if each.is_idle and each.network == most]
-        silent = [each for each in idle if each.cycle is None]
-        served = [each for each in idle if each.cycle is not None]
-        candidates = silent if len(silent) > limit * SILENT_SHARE else served or silent
+        half_sent = [each for each in idle if each.is_half_sent]
+        silent = [each for each in idle if each.cycle is None and not each.is_half_sent]
+        unfinished = half_sent or silent  # the bytes of a silent one may only wait to be read
+        others = [each for each in idle if each.cycle is not None and not each.is_half_sent]
+        many = len(half_sent) + len(silent) > limit * UNFINISHED_SHARE
+        candidates = unfinished if many or not others else others
         min(candidates, key=lambda each: each.idle_since).transport.abort()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.conn.their_state is h11.IDLE:  # part of the headers of the next request
+        self.is_half_sent = self.conn.their_state is h11.IDLE
+        if self.is_half_sent:  # part of the headers of the next request
             self._start_timer(HEADER_SECONDS)
         elif not self._is_answered_early():
             self._cancel_timer()

@@ -2,10 +2,19 @@
 
 import hashlib
 import hmac
+import logging
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
-from polymuse.api_keys import STORED_KEY, Scope, stored_form
-from polymuse.settings import Settings
+from polymuse.api_keys import STORED_KEY, Scope, read_key_file, stored_form
+from polymuse.errors import UserError
+from polymuse.settings import Settings, config_file, load_settings, origins
+
+LOOK_SECONDS = 1.0  # between looks at the files
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,28 +26,70 @@ class Key:
 
 
 class KeyRing:
-    """The keys that clients may send."""
+    """The keys that clients may send. Those of config.yaml and of a key file are read again when the file changes.
 
-    def __init__(self, settings: Settings) -> None:
-        stored = list(settings.api_keys)
-        if settings.api_key is not None:
-            stored.append(stored_form(settings.api_key.get_secret_value(), Scope.ADMIN))
-        found = [STORED_KEY.fullmatch(entry) for entry in stored]
-        digests = [(Scope(match[1]), bytes.fromhex(match[2])) for match in found if match]
-        self._keys = [(digest, Key(_id(digest), scope)) for scope, digest in digests]
+    While such a file cannot be read, the previous keys hold. A service that has started with keys never opens without.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        """Raises UserError for a key file that holds no key."""
+        self._settings = settings
+        self._clock = clock
+        config = config_file()
+        self._from_config = bool(settings.api_keys) and origins(settings)["api_keys"] == str(config)
+        files = (config if self._from_config else None, settings.api_key_file)
+        self._files = [each for each in files if each is not None]
+        self._states = [*map(_state, self._files)]
+        self._next_look = clock() + LOOK_SECONDS
+        self._keys = self._read(settings.api_keys)
+        self._is_closed = bool(self._keys)
 
     def __bool__(self) -> bool:
-        """Whether there is any key: without one, no request needs a key."""
-        return bool(self._keys)
+        """Whether there are keys: otherwise no request needs one."""
+        return self._is_closed
 
     def find(self, offered: bytes) -> Key | None:
         """The key that was offered; None if it is wrong. Takes constant time for all keys of a length."""
+        self._refresh()
         digest = hashlib.sha256(offered).digest()
         return _strongest([key for known, key in self._keys if hmac.compare_digest(digest, known)])
 
     def by_id(self, id_: str) -> Key | None:
         """The key with this id; None if it has been removed from the settings."""
+        self._refresh()
         return _strongest([key for _, key in self._keys if key.id == id_])
+
+    def _refresh(self) -> None:
+        if not self._files or self._clock() < self._next_look:
+            return
+        self._next_look = self._clock() + LOOK_SECONDS
+        states = [*map(_state, self._files)]
+        if states == self._states:
+            return
+        self._states = states
+        try:
+            self._keys = self._read(load_settings().api_keys if self._from_config else self._settings.api_keys)
+            logger.info("the keys were read again: %d", len(self._keys))
+        except UserError as error:
+            logger.warning("the previous keys hold: %s", error)
+
+    def _read(self, stored: Iterable[str]) -> list[tuple[bytes, Key]]:
+        """(digest, key) of all keys."""
+        given = self._settings.api_key
+        plain = [] if given is None else [given.get_secret_value()]
+        if self._settings.api_key_file is not None:
+            plain.append(read_key_file(self._settings.api_key_file))
+        found = [STORED_KEY.fullmatch(entry) for entry in (*stored, *(stored_form(key, Scope.ADMIN) for key in plain))]
+        digests = [(Scope(match[1]), bytes.fromhex(match[2])) for match in found if match]
+        return [(digest, Key(_id(digest), scope)) for scope, digest in digests]
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _strongest(keys: list[Key]) -> Key | None:

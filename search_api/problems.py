@@ -69,6 +69,7 @@ _EXAMPLES = {
     422: ("invalid-request", "query.limit: Input should be less than or equal to 1000", ""),
     429: ("busy", "64 requests are in progress", "Try again in a moment"),
     500: ("internal", "The service failed on this request", "Look for the instance in the log of the service"),
+    507: ("no-space", "The service has no room for this upload in /tmp", "Free some space there"),
     503: ("starting", "The service is still opening the library", "Try again in a few seconds"),
 }
 

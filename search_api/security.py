@@ -7,7 +7,7 @@ from fastapi import Request, Security
 from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.security.utils import get_authorization_scheme_param
 
-from polymuse.api_keys import Scope
+from polymuse.api_keys import Scope, read_key_file
 from polymuse.errors import UserError
 from polymuse.settings import Settings
 from search_api.access import Access, AccessControl, UnauthorizedError
@@ -15,6 +15,7 @@ from search_api.middleware.hosts import is_loopback
 from search_api.same_site import SAFE_METHODS, is_of_the_page
 
 COOKIE = "polymuse_session"
+MIN_KEY = 16  # characters, of a key that is not one of `polymuse keys new`
 
 logger = logging.getLogger(__name__)
 
@@ -27,16 +28,25 @@ class ForbiddenError(UserError):
 
 
 def check_exposure(settings: Settings) -> None:
-    """Raise UserError if the host can be reached from other machines and no API key protects it."""
+    """Raise UserError if the host can be reached from other machines and no API key protects it, or a short one."""
     key = settings.api_key
     if key is not None and not key.get_secret_value().strip():
         raise UserError("The API key is empty", "Set POLYMUSE_API_KEY or --api-key to a long random text, or remove it")
-    if key is not None or settings.api_keys:
+    plain = [] if key is None else [key.get_secret_value()]
+    if settings.api_key_file is not None:
+        plain.append(read_key_file(settings.api_key_file))
+    is_local = is_loopback(settings.host)
+    if any(len(each) < MIN_KEY for each in plain) and not (is_local and not settings.allowed_hosts):
+        raise UserError(
+            f"The API key has fewer than {MIN_KEY} characters and could be guessed from other machines",
+            "Create one with `polymuse keys new`",
+        )
+    if plain or settings.api_keys:
         return
-    if not is_loopback(settings.host):
+    if not is_local:
         raise UserError(
             f"Host {settings.host!r} can be reached from other machines and no API key is set",
-            "Create one with `polymuse keys new`, set POLYMUSE_API_KEY or --api-key, or bind to 127.0.0.1",
+            "Create one with `polymuse keys new`, set POLYMUSE_API_KEY or --api-key-file, or bind to 127.0.0.1",
         )
     if settings.allowed_hosts:
         logger.warning("no API key is set: whoever reaches %s may do everything", ", ".join(settings.allowed_hosts))

@@ -24,6 +24,7 @@ from search_api.library_map.drawing import LibraryMap, open_map
 from search_api.media.derived import Media, open_media
 from search_api.problems import RetryableError
 from search_api.text_encoder import TextEncoder
+from search_api.upload_space import UploadSpace, open_upload_space
 from search_api.uploads import UploadAnalyzer, UploadMemory
 
 WEIGHTS_SECONDS = 5.0  # between looks for weights that `polymuse models pull` may have stored
@@ -46,6 +47,7 @@ class SearchService:
     map: LibraryMap
     analyzer: UploadAnalyzer
     uploads: UploadMemory
+    upload_space: UploadSpace
 
     def check(self) -> None:
         """Check that the store and the text encoder work; raises their errors."""
@@ -68,6 +70,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
         open_catalog(settings, space, prompt=True) as catalog,
         open_media(home.cache) as media,
         open_map(catalog, embedder.profile, home.cache / "map") as library_map,
+        open_upload_space(settings.max_upload_mb << 20) as upload_space,
         closing(UploadAnalyzer.of(settings, embedder.profile)) as analyzer,
     ):
         service = SearchService(
@@ -81,6 +84,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
             map=library_map,
             analyzer=analyzer,
             uploads=UploadMemory(),
+            upload_space=upload_space,
         )
         service.check()  # triggers lazy loading now rather than in the first request
         yield service

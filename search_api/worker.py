@@ -63,11 +63,15 @@ class Worker:
             self._cancel_timer()
             self._pool.close()
 
+    def check_room(self) -> None:
+        """Raise BusyError if a call would."""
+        if self.pending >= self._max_pending:
+            raise BusyError("Too many uploads are waiting", "Try again in a moment", retry_after=10)
+
     @contextmanager
     def _slot(self) -> Iterator[None]:
         with self._lock:
-            if self.pending == self._max_pending:
-                raise BusyError("Too many uploads are waiting", "Try again in a moment", retry_after=10)
+            self.check_room()
             self.pending += 1
             self._cancel_timer()
         try:

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -79,13 +78,20 @@ class Received:
     query: SearchRequest
 
 
-async def received(request: Request) -> AsyncIterator[Received]:
+async def received(request: Request, service: CurrentService) -> AsyncIterator[Received]:
     """The parts of the form; the file is deleted after the request.
 
-    Read here and not by FastAPI, which would receive the whole body before it checks the key.
+    Read here and not by FastAPI, which would receive the whole body before it looks whether there is room for it.
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise HTTPException(415, "An upload must be multipart/form-data, with the audio as the part `file`")
+    service.analyzer.worker.check_room()
+    length = request.headers.get("content-length", "")
+    with service.upload_space.reserve(int(length) if length.isdecimal() else None) as directory:
+        yield await _read_form(request, directory)
+
+
+async def _read_form(request: Request, directory: Path) -> Received:
     async with request.form(max_files=1, max_fields=1, max_part_size=MAX_BODY) as form:
         if unknown := sorted(set(form) - {"file", "query"}):
             raise _invalid(unknown[0], "There is no such part; the parts are file and query")
@@ -95,16 +101,15 @@ async def received(request: Request) -> AsyncIterator[Received]:
         if not isinstance(query, str):
             raise _invalid("query", "JSON is expected, not a file")
         search = _read_query(query)
-        with tempfile.TemporaryDirectory(prefix="polymuse-upload-") as directory:
-            suffix = PurePosixPath(file.filename or "").suffix
-            path = Path(directory) / f"upload{suffix if SUFFIX.fullmatch(suffix) else ''}"
-            await run_in_threadpool(_write, file, path)
-            yield Received(path, search)
+        suffix = PurePosixPath(file.filename or "").suffix
+        path = directory / f"upload{suffix if SUFFIX.fullmatch(suffix) else ''}"
+        await run_in_threadpool(_write, file, path)
+        return Received(path, search)
 
 
 @router.post(
     "/search/audio",
-    responses=declared(400, 404, 413, 415, 422),
+    responses=declared(400, 404, 413, 415, 422, 507),
     summary="Search by an audio file",
     openapi_extra={"requestBody": _BODY},
 )

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel, Field
 
-from polymuse.api_keys import Scope
+from polymuse.api_keys import MAX_KEY, Scope
 from polymuse.errors import NotFoundError, UserError
 from search_api.access import Access, AccessControl, UnauthorizedError
 from search_api.openapi import example
@@ -19,8 +19,6 @@ from search_api.sign_in_links import LINK_SECONDS
 
 public = APIRouter(prefix="/session", tags=["session"])  # signing in needs no key in a header
 router = APIRouter(prefix="/session/link", tags=["session"])
-
-MAX_KEY = 1000  # characters
 
 
 class SignIn(Strict):

@@ -1,8 +1,13 @@
 """Keys: which are right, and what stands for them."""
 
+from pathlib import Path
+
+import pytest
+
 from polymuse.api_keys import Scope, stored_form
-from polymuse.settings import load_settings
-from search_api.key_ring import KeyRing
+from polymuse.errors import UserError
+from polymuse.settings import config_file, load_settings
+from search_api.key_ring import LOOK_SECONDS, KeyRing
 
 
 def ring(*keys: tuple[str, Scope]) -> KeyRing:
@@ -25,3 +30,58 @@ def test_an_id_is_found_as_long_as_its_key_is_there() -> None:
 def test_without_keys_it_is_empty() -> None:
     assert not KeyRing(load_settings())
     assert KeyRing(load_settings(api_key="one"))
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        self.now += LOOK_SECONDS
+        return self.now
+
+
+def configure(*keys: str) -> None:
+    config_file().parent.mkdir(parents=True, exist_ok=True)
+    lines = ["api_keys:", *(f"  - {stored_form(key, Scope.READ)}" for key in keys)]
+    config_file().write_text("\n".join(lines) if keys else "jobs: 2\n")
+
+
+def test_keys_of_the_configuration_change_without_a_restart() -> None:
+    configure("one", "two")
+    keys = KeyRing(load_settings(), Clock())
+    configure("two", "three and more")
+    assert [keys.find(key) is not None for key in (b"one", b"two", b"three and more")] == [False, True, True]
+    config_file().write_text("api_keys: [broken")
+    assert keys.find(b"two")  # the previous ones hold
+    configure()
+    assert not keys.find(b"two")
+    assert keys  # it stays closed
+
+
+def test_a_key_file_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_text("  the first key\n")
+    keys = KeyRing(load_settings(api_key_file=path), Clock())
+    found = keys.find(b"the first key")
+    assert found
+    assert found.scope is Scope.ADMIN
+    path.write_text("another key")
+    assert not keys.find(b"the first key")
+    assert keys.find(b"another key")
+    path.unlink()
+    assert keys.find(b"another key")
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"two\nlines", b"\xff\xfe", b"x" * 5000])
+def test_a_file_without_a_key_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "key"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="key"):
+        KeyRing(load_settings(api_key_file=path))
+
+
+def test_a_service_that_started_without_keys_stays_open() -> None:
+    """Its routes have no guards: it is closed by a restart."""
+    keys = KeyRing(load_settings(), Clock())
+    configure("one")
+    assert not keys

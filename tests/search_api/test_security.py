@@ -9,10 +9,10 @@ from polymuse.api_keys import Scope, new_key, stored_form
 from polymuse.errors import UserError
 from polymuse.settings import load_settings
 from search_api.app import create_app
-from search_api.security import check_exposure
+from search_api.security import MIN_KEY, check_exposure
 
 LOCAL = "http://127.0.0.1"  # a host name that the service accepts
-KEY = "ключ-1234"
+KEY = "ключ-из-шестнадцати-букв"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
@@ -26,6 +26,19 @@ def test_other_hosts_need_a_key(host: str) -> None:
         check_exposure(load_settings(host=host))
     check_exposure(load_settings(host=host, api_key=KEY))
     check_exposure(load_settings(host=host, api_keys=stored_form(KEY, Scope.READ)))
+
+
+@pytest.mark.parametrize("key", ["a", "x" * (MIN_KEY - 1)])
+def test_a_key_that_can_be_guessed_is_for_this_machine_only(key: str, tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_text(key)
+    for given in ({"api_key": key}, {"api_key_file": path}):
+        check_exposure(load_settings(**given))
+        for exposed in ({"host": "0.0.0.0"}, {"allowed_hosts": "music.example"}):
+            with pytest.raises(UserError, match="guessed"):
+                check_exposure(load_settings(**given, **exposed))
+    path.write_text("x" * MIN_KEY)
+    check_exposure(load_settings(host="0.0.0.0", api_key_file=path))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
