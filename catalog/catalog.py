@@ -177,6 +177,11 @@ class Catalog(AbstractContextManager["Catalog"]):
         """The track of a file. If concurrent processes assigned it to two tracks, the one analysed last."""
         return self._storage.find_by_path(path)
 
+    def related(self, tracks: Sequence[Track]) -> list[Track]:
+        """The stored tracks that have the id or a file of one of these."""
+        paths = [file.path for track in tracks for file in track.files]
+        return self._storage.related([track.id for track in tracks], paths) if tracks else []
+
     def scroll(self, where: Filter = NO_FILTER, limit: int = 100, cursor: str | None = None) -> Page:
         """One page of the tracks that pass the filter. Raises UserError for an invalid limit or cursor."""
         if not 1 <= limit <= MAX_PAGE:

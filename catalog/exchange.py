@@ -22,6 +22,7 @@ from typing import IO, Any, ClassVar
 import numpy as np
 
 from catalog.catalog import Catalog
+from catalog.conflicts import Conflict, settle
 from catalog.foreign_tracks import cleaned
 from catalog.payload import to_payload, to_track
 from catalog.store import Space
@@ -58,33 +59,46 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Number of tracks that an import or copy stored or skipped."""
+    """What an import or copy has done."""
 
     stored: int
     there: int  # already stored, skipped
+    conflicts: tuple[Conflict, ...] = ()  # with other entries of the target
+
+    @property
+    def kept(self) -> int:
+        """Number of conflicts in which the entry of the target was kept."""
+        return sum(not conflict.taken for conflict in self.conflicts)
 
 
 def copy(source: Catalog, target: Catalog, step: Step) -> Taken:
-    """Copy all tracks of `source` to `target`, which keeps its other tracks. Raises UserError, UnavailableError.
-
-    A file that both catalogs have then belongs to the track of `source`.
-    """
+    """Copy all tracks of `source` to `target`, which keeps its other tracks. Raises UserError, UnavailableError."""
     check_same_model(source.space, target.space, source.place)
     return take_over(target, map(_cleaned, source.entries()), step)
 
 
-def take_over(target: Catalog, pages: Iterable[list[Entry]], step: Step) -> Taken:
-    """Store the entries that are not stored yet. Raises InvalidEntryError, UnavailableError."""
+def take_over(
+    target: Catalog, pages: Iterable[list[Entry]], step: Step, *, always: bool = False, dry_run: bool = False
+) -> Taken:
+    """Store the entries that are not stored yet, by the rule of `catalog.conflicts`.
+
+    `always`: they count in every conflict. `dry_run`: store nothing. Raises InvalidEntryError, UnavailableError.
+    """
     stored = there = 0
+    conflicts: list[Conflict] = []
     for entries in pages:
         alike = target.stored_alike(entries)
         new = [entry for entry in entries if entry.track.id not in alike]
-        target.upsert(new)
-        stored += len(new)
+        settled = settle(new, target.related([entry.track for entry in new]), always=always)
+        if not dry_run:
+            target.upsert(settled.entries)
+        conflicts += settled.conflicts
+        stored += len(settled.entries)
         there += len(alike)
         step(len(entries))
-    target.flush()
-    return Taken(stored, there)
+    if not dry_run:
+        target.flush()
+    return Taken(stored, there, tuple(conflicts))
 
 
 def check_same_model(source: Space, target: Space, name: str) -> None:
@@ -109,7 +123,7 @@ def export_file(catalog: Catalog, path: Path, step: Step) -> int:
 def export(catalog: Catalog, out: IO[bytes], step: Step) -> int:
     """Write all tracks, and return how many there were."""
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    header = {"format": FORMAT, "version": VERSION, "space": asdict(catalog.space), "tracks": _count(catalog)}
+    header = {"format": FORMAT, "version": VERSION, "space": asdict(catalog.space), "tracks": count_all(catalog)}
     _write_line(out, {**header, "created": created})
     tracks = 0
     for entries in catalog.entries():
@@ -121,7 +135,8 @@ def export(catalog: Catalog, out: IO[bytes], step: Step) -> int:
     return tracks
 
 
-def _count(catalog: Catalog) -> int:
+def count_all(catalog: Catalog) -> int:
+    """The number of tracks, including those that are missing."""
     stats = catalog.stats()
     return stats.tracks + stats.missing
 

@@ -139,6 +139,10 @@ class LocalStorage:
     def find_by_path(self, path: str) -> Track | None:
         return max(self._owners([path]), key=lambda track: track.indexed_at, default=None)
 
+    def related(self, ids: Sequence[str], paths: Sequence[str]) -> list[Track]:
+        stored = [to_track(point.id, point.payload) for point in self._engine.retrieve(_valid(ids))]
+        return list({track.id: track for track in (*stored, *self._owners(list(paths)))}.values())
+
     def scroll(self, where: Filter, limit: int, cursor: str | None) -> Page:
         points, following = self._engine.scroll(to_conditions_in(self._engine, where), limit, cursor)
         return Page([to_track(point.id, point.payload) for point in points], following)

@@ -128,6 +128,14 @@ class SharedStorage:
     def find_by_path(self, path: str) -> Track | None:
         return self._run("find_by_path", path)
 
+    def related(self, ids: Sequence[str], paths: Sequence[str]) -> list[Track]:
+        found: dict[str, Track] = {}
+        for some_ids in self._parts(ids, TRACKS_PART):
+            found |= {track.id: track for track in self._run("related", some_ids, [])}
+        for some_paths in self._parts(paths, TRACKS_PART):
+            found |= {track.id: track for track in self._run("related", [], some_paths)}
+        return list(found.values())
+
     def scroll(self, where: Filter, limit: int, cursor: str | None) -> Page:
         tracks: list[Track] = []
         while True:

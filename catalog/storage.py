@@ -70,6 +70,10 @@ class Storage(Protocol):
 
     def find_by_path(self, path: str) -> Track | None: ...
 
+    def related(self, ids: Sequence[str], paths: Sequence[str]) -> list[Track]:
+        """The tracks that have one of these ids or files."""
+        ...
+
     def scroll(self, where: Filter, limit: int, cursor: str | None) -> Page:
         """`limit` and `cursor` are valid."""
         ...

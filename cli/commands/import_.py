@@ -15,6 +15,7 @@ from polymuse.errors import NotFoundError
 EXAMPLES = """\b
 Examples:
   polymuse import library.jsonl
+  polymuse import library.jsonl --dry-run
   zstd -dc library.jsonl.zst | polymuse import -
 
 Tracks that are already stored are skipped, so an interrupted import can be resumed."""
@@ -23,11 +24,16 @@ Tracks that are already stored are skipped, so an interrupted import can be resu
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What `polymuse export` wrote; - for standard input.")],
     library_name: options.Library = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Take every imported track, also if the library has a newer one.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and store nothing.")] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Add the tracks of an export to the library. A file known to both then belongs to the imported track."""
+    """Add the tracks of an export to the library. Of two entries of a track or file, the newer one counts."""
     from catalog import exchange
     from catalog.opening import open_catalog
+    from cli.conflicts import say_conflicts
     from cli.output import print_summary
     from cli.step_progress import step_progress
     from polymuse.settings import load_settings
@@ -39,8 +45,10 @@ def import_(
         header = exchange.read_header(lines, name)
         with open_catalog(settings, header.space) as catalog:
             with step_progress("Importing", header.tracks) as step:
-                taken = exchange.take_over(catalog, exchange.read_entries(lines, header, name), step)
-            summary = {"stored": taken.stored, "there_before": taken.there, "engine": catalog.place}
+                entries = exchange.read_entries(lines, header, name)
+                taken = exchange.take_over(catalog, entries, step, always=replace, dry_run=dry_run)
+            counts = {"stored": taken.stored, "there_before": taken.there, **say_conflicts(taken)}
+            summary = {**counts, "engine": catalog.place}
     print_summary({**summary, "seconds": round(time.monotonic() - start, 1)}, as_json=as_json)
 
 

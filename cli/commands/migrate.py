@@ -140,20 +140,23 @@ def _copy_each(
 
 
 def _copy_one(settings: "Settings", space: "Space", source: "OpenCatalog", target: "OpenCatalog") -> dict[str, Any]:
-    from catalog.exchange import copy
+    from catalog.exchange import copy, count_all
+    from cli.conflicts import say_conflicts
     from cli.step_progress import step_progress
 
     start = time.monotonic()
     with source(settings, space) as old, target(settings, space) as new:
-        with step_progress(f"Copying {space.name}", old.count()) as step:
+        with step_progress(f"Copying {space.name}", count_all(old)) as step:
             taken = copy(old, new, step)
-        expected, found = taken.stored + taken.there, new.count()
+        conflicts = say_conflicts(taken)
+        expected, found = taken.stored + taken.there - len(taken.conflicts), count_all(new)
         if found < expected:
             raise UserError(f"{new.place} holds {found} tracks after a copy of {expected}", "Run the command again.")
         return {
             "library": space.name,
             "stored": taken.stored,
             "there_before": taken.there,
+            **conflicts,
             "tracks_now": found,
             "from": old.place,
             "to": new.place,

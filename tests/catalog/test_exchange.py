@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
+from catalog.conflicts import Conflict
 from catalog.exchange import (
     TRACK_FIELDS,
     BadExportError,
@@ -97,10 +98,10 @@ def exported(catalog: Catalog) -> bytes:
     return out.getvalue()
 
 
-def imported(data: bytes, catalog: Catalog) -> Taken:
+def imported(data: bytes, catalog: Catalog, *, always: bool = False, dry_run: bool = False) -> Taken:
     lines = iter(data.splitlines(keepends=True))
     header = read_header(lines, "a.jsonl")
-    return take_over(catalog, read_entries(lines, header, "a.jsonl"), no_step)
+    return take_over(catalog, read_entries(lines, header, "a.jsonl"), no_step, always=always, dry_run=dry_run)
 
 
 def everything(catalog: Catalog) -> list[Entry]:
@@ -173,15 +174,56 @@ class TestFile:
         imported(data, empty)
         assert imported(data, empty) == Taken(stored=0, there=70)
 
-    def test_what_has_changed_is_stored_again(self, library: Catalog, empty: Catalog) -> None:
+    def test_what_has_changed_meanwhile_is_kept(self, library: Catalog, empty: Catalog) -> None:
         data = exported(library)
         imported(data, empty)
         [track] = empty.get([id_of(9)])
         empty.update(replace(track, title="Another"))
         bare = next(e for e in everything(empty) if e.track.id == id_of(1))
         empty.upsert([replace(bare, segments=())])
-        assert imported(data, empty) == Taken(stored=2, there=68)
+        kept = Conflict("/music/9.ogg", taken=False)
+        assert imported(data, empty, dry_run=True) == Taken(stored=1, there=68, conflicts=(kept,))
+        assert len(empty.segments(id_of(1))) == 0
+        assert imported(data, empty) == Taken(stored=1, there=68, conflicts=(kept,))
+        assert len(empty.segments(id_of(1))) == 2
+        assert empty.get([id_of(9)])[0].title == "Another"
+        taken = Conflict("/music/9.ogg", taken=True)
+        assert imported(data, empty, always=True) == Taken(stored=1, there=69, conflicts=(taken,))
         assert_same(library, empty)
+
+    def test_an_old_export_takes_nothing_from_newer_tracks(self, empty: Catalog, entry: MakeEntry) -> None:
+        """Both files were replaced by other recordings and indexed again."""
+        empty.upsert([entry(n, paths=(f"/music/{n}.ogg",), indexed_at="2026-01-01T00:00:00+00:00") for n in (1, 2)])
+        old = exported(empty)
+        for n in (1, 2):
+            empty.upsert([entry(10 + n, paths=(f"/music/{n}.ogg",), indexed_at="2026-02-01T00:00:00+00:00")])
+        before = [track.id for track in empty.tracks()]
+        assert before == [id_of(11), id_of(12)]
+        taken = imported(old, empty)
+        assert (taken.stored, taken.kept) == (0, 2)
+        assert [track.id for track in empty.tracks()] == before
+        taken = imported(old, empty, always=True)
+        assert (taken.stored, taken.kept) == (2, 0)
+        assert [track.id for track in empty.tracks()] == [id_of(1), id_of(2)]
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_round_trips_keep_the_newest(self, seed: int, space: Space, entry: MakeEntry) -> None:
+        """Tracks and files at random; each file belongs to the newest track that claims it, in any order of imports."""
+        random = np.random.default_rng(seed)
+        libraries = [Catalog.in_memory(space) for _ in range(3)]
+        newest: dict[str, tuple[str, str]] = {}  # path -> time and track
+        for number in range(40):
+            path, moment = f"/music/{random.integers(12)}.ogg", f"2026-01-01T00:{number:02}:00+00:00"
+            made = entry(number + 1, paths=(path,), indexed_at=moment)
+            libraries[random.integers(3)].upsert([made])
+            newest[path] = (moment, made.track.id)
+        files = [exported(library) for library in libraries]
+        for library in libraries:
+            for index in random.permutation(3):
+                imported(files[index], library)
+            assert {track.files[0].path: track.id for track in library.tracks()} == {
+                path: id_ for path, (_, id_) in newest.items()
+            }
 
     @pytest.mark.parametrize("keep", [1, 2, 40, 66, 70])
     def test_a_file_that_is_cut_off(self, library: Catalog, empty: Catalog, keep: int) -> None:
@@ -189,7 +231,7 @@ class TestFile:
         lines = exported(library).splitlines(keepends=True)
         with pytest.raises(BadExportError, match=f"truncated: it contains {keep - 1} of about 70 tracks"):
             imported(b"".join(lines[:keep]), empty)
-        assert empty.count() == keep - 1
+        assert len(everything(empty)) == keep - 1
 
     def test_a_file_with_a_track_missing(self, library: Catalog, empty: Catalog) -> None:
         lines = exported(library).splitlines(keepends=True)
@@ -328,7 +370,7 @@ class TestCopy:
     def test_what_the_target_has_besides_stays(self, library: Catalog, empty: Catalog, entry: MakeEntry) -> None:
         empty.upsert([entry(500)])
         copy(library, empty, no_step)
-        assert empty.count() == 71
+        assert len(everything(empty)) == 71
 
     def test_vectors_of_another_model_are_refused(self, library: Catalog, space: Space) -> None:
         other = Catalog.in_memory(replace(space, fingerprint="0" * 64))

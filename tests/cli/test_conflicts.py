@@ -1,0 +1,22 @@
+"""Conflicts as they are said."""
+
+import pytest
+
+from catalog.conflicts import Conflict
+from catalog.exchange import Taken
+from cli.conflicts import MAX_LINES, say_conflicts
+
+
+def test_nothing_without_conflicts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert say_conflicts(Taken(1, 2)) == {}
+    assert capsys.readouterr() == ("", "")
+
+
+def test_each_one_then_their_number(capsys: pytest.CaptureFixture[str]) -> None:
+    conflicts = [Conflict(f"/m/{n}.ogg", taken=n == 0) for n in range(MAX_LINES + 3)]
+    assert say_conflicts(Taken(1, 2, tuple(conflicts))) == {"conflicts": MAX_LINES + 3, "kept": MAX_LINES + 2}
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "/m/0.ogg: the imported entry counts"
+    assert lines[1] == "/m/1.ogg: the entry of the library counts"
+    assert lines[-1] == "3 more conflicts"
+    assert len(lines) == MAX_LINES + 1
