@@ -3,17 +3,14 @@
 import logging
 import multiprocessing
 import os
-import re
 import signal
 import sys
 import time as clock
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, time
-from typing import Self
+from datetime import datetime
 
-from polymuse.errors import UserError
+from polymuse.pause import Pause
 from polymuse.signals import SIGNALS, end_at_once
 
 log = logging.getLogger(__name__)
@@ -24,32 +21,6 @@ MAX_SHUTDOWN_SECONDS = 10.0  # that a command may take to end after a signal
 
 class Interrupted(BaseException):
     """Ctrl-C or SIGTERM. Not a KeyboardInterrupt, which the argument parser would turn into exit status 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Daily hours in which a run is paused."""
-
-    start: time  # local
-    end: time  # before `start` if the pause spans midnight
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """From "09:00-18:30". Raises UserError."""
-        found = re.fullmatch(r"(\d\d?:\d\d)-(\d\d?:\d\d)", text)
-        try:
-            start, end = (time.fromisoformat(part.zfill(5)) for part in found.groups()) if found else (time(), time())
-        except ValueError:  # 25:00
-            start = end = time()
-        if start == end:
-            raise UserError(f"--pause {text!r} is not a valid time range", "Write it like 09:00-18:30")
-        return cls(start, end)
-
-    def holds(self, now: time) -> bool:
-        """Whether `now` is within the pause."""
-        if self.start < self.end:
-            return self.start <= now < self.end
-        return now >= self.start or now < self.end
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from polymuse.api_keys import STORED_KEY
 from polymuse.errors import UserError
 from polymuse.home import Home
 from polymuse.paths import printable
+from polymuse.pause import Pause
 from polymuse.web_addresses import allowed_host, normal_root_path, proxy_network
 
 if TYPE_CHECKING:
@@ -145,6 +146,13 @@ class Settings(BaseSettings):
             raise ValueError("it must be auto, or an encoding that Python knows, such as gbk")
         return name
 
+    @field_validator("pause")
+    @classmethod
+    def _hours(cls, text: str | None) -> str | None:
+        if text:
+            Pause.parse(text)
+        return text
+
     @field_validator("qdrant_url")
     @classmethod
     def _http(cls, url: str | None) -> str | None:
@@ -232,7 +240,7 @@ def load_settings(**flags: Any) -> Settings:
         if first["type"] == "extra_forbidden":
             raise UserError(f"There is no setting {key!r} ({_origin(key, given)})", f"There are: {allowed}") from error
         field = Settings.model_fields[key].description if key in Settings.model_fields else None
-        advice = f"It is the {field}" if field else ""
+        advice = f"`{key}` is: {field}" if field else ""
         raise UserError(f"Setting {key!r} ({_origin(key, given)}) {_fault(first)}", advice) from error
     except (yaml.YAMLError, OSError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())

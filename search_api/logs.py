@@ -13,8 +13,8 @@ from polymuse.text import for_json
 
 SILENT_SECONDS = 60.0  # between two lines of the same trouble
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-# Attributes of every record; all others come from `extra`.
-_STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+# Attributes of every record, and the message that uvicorn has coloured; all others come from `extra`.
+_STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
 class JsonFormatter(logging.Formatter):

@@ -111,14 +111,18 @@ def index(
     from cli.scanning import all_patterns, read_list
     from cli.session import open_library
     from indexer.scan import scan, scan_listed
-    from indexer.stopping import Pause, Stop
+    from indexer.stopping import Stop
     from indexer.updating import Choices
     from models.profiles import AUTO
     from polymuse.paths import normal
+    from polymuse.pause import Pause
 
     if yes and not prune:
         raise UserError("--yes belongs to --prune", "Leave it out, or add --prune")
-    hours = Pause.parse(pause) if pause is not None else None
+    try:
+        hours = Pause.parse(pause) if pause is not None else None
+    except ValueError as error:
+        raise UserError(f"--pause: {error}", "Write it like 09:00-18:30") from None
     ray_address = _ray_address(engine, address, low_impact=low_impact)
     if low_impact:
         lower_priority()

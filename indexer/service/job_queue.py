@@ -1,6 +1,7 @@
 """The jobs of a service: those that wait, the one that runs, and the last ones that ended."""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ class JobQueue:
     def __init__(self, make: Callable[[Kind, Iterable[Path] | None, bool], RunningJob]) -> None:
         self._make = make
         self._jobs: list[RunningJob] = []  # oldest first
+        self._forgotten: deque[RunningJob] = deque(maxlen=MAX_JOBS)
         self._changed = threading.Condition()
 
     def add(self, kind: Kind, paths: Iterable[Path] | None = None, *, by_itself: bool = False) -> RunningJob:
@@ -51,13 +53,20 @@ class JobQueue:
             self._changed.notify_all()
 
     def forget(self, job: RunningJob) -> None:
+        """List the job no more. Those who follow it still find it for a while."""
         with self._changed:
             self._jobs.remove(job)
+            self._forgotten.append(job)
+
+    def has_other(self, job: RunningJob) -> bool:
+        """Whether another job of the kind is listed."""
+        with self._changed:
+            return any(other is not job and other.kind == job.kind for other in self._jobs)
 
     def find(self, id: str) -> RunningJob:  # noqa: A002  the field's own word
         """Raises NotFoundError."""
         with self._changed:
-            for job in self._jobs:
+            for job in (*self._jobs, *self._forgotten):
                 if job.id == id:
                     return job
         raise NotFoundError(f"There is no job {id!r}", "GET /v1/jobs lists the recent ones")
@@ -69,7 +78,7 @@ class JobQueue:
             for job in ended[: max(0, len(self._jobs) - MAX_JOBS)]:
                 self._jobs.remove(job)
             jobs = [job.snapshot() for job in reversed(self._jobs)]
-        return tuple(sorted(jobs, key=lambda job: job.state not in ("running", "paused")))
+        return tuple(sorted(jobs, key=lambda job: job.started is None or job.ended is not None))
 
     def unfinished(self) -> list[RunningJob]:
         with self._changed:

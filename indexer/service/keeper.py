@@ -10,7 +10,7 @@ from catalog.catalog import Catalog
 from catalog.keys import readable
 from indexer.failures import Failure, FailureList
 from indexer.ignoring import check_patterns
-from indexer.jobs import fingerprints
+from indexer.jobs import Outcome, fingerprints
 from indexer.journal import Journal
 from indexer.kept_files import kept_lines
 from indexer.scan import AudioFile, scan_changed
@@ -20,7 +20,7 @@ from indexer.service.job_stop import JobStop
 from indexer.service.library_folders import LibraryFolders
 from indexer.service.running_job import RunningJob
 from indexer.service.weights import fetch, profile_to_fetch
-from indexer.stopping import Interrupted, Pause
+from indexer.stopping import Interrupted
 from indexer.updating import Choices, Target, bring_up_to_date
 from models.recipe import Recipe
 from models.weights.store import WeightStore
@@ -28,6 +28,8 @@ from polymuse.cpu import usable_cores
 from polymuse.errors import NotFoundError, UnavailableError, UserError
 from polymuse.indexed_folders import IndexedFolders
 from polymuse.library_jobs import FailurePage, FileFailure, FolderListing, JobList, Kind, LibraryJob, MusicFolders
+from polymuse.paths import printable
+from polymuse.pause import Pause
 from polymuse.settings import Settings
 
 POLL_SECONDS = 1.0
@@ -46,7 +48,7 @@ class LibraryKeeper:
     """
 
     def __init__(self, settings: Settings) -> None:
-        """Raises UserError for invalid hours of pause, and for patterns that are none."""
+        """Raises UserError for patterns that are none."""
         check_patterns(settings.exclude)
         self._settings = settings
         self._home = settings.layout
@@ -128,6 +130,7 @@ class LibraryKeeper:
         return job.snapshot()
 
     def pause(self, paused: bool) -> JobList:
+        self._require_turn()
         self._folders.pause(paused=paused)
         self._queue.wake()
         return self.jobs()
@@ -192,7 +195,10 @@ class LibraryKeeper:
     def _can_begin(self, job: RunningJob) -> bool:
         if self._closing.is_set():
             return False
-        return job.kind == "weights" or (self._target is not None and not job.stop.paused)
+        if job.kind == "weights":
+            return True
+        job.stop.announce_hours()
+        return self._target is not None and not job.stop.paused
 
     def _do(self, job: RunningJob) -> None:
         problem: UserError | None = None
@@ -212,16 +218,24 @@ class LibraryKeeper:
 
     def _end(self, job: RunningJob, problem: UserError | None) -> None:
         job.end(problem)
-        files = job.snapshot().files
-        for status in self._finished:
-            self._finished[status] += getattr(files, status)
         if problem is not None and not self._closing.is_set():
             log.warning("%s failed: %s", job.kind, problem)
             if job.kind != "weights":
                 self._retry_at = time.monotonic() + RETRY_SECONDS
-        whole = job.paths is None or not job.paths.keys().isdisjoint(self._folders.kept)
-        if job.by_itself and not whole and not job.eventful:
+        quiet = job.by_itself and not job.eventful
+        if not quiet or self._whole(job):
+            log.info("%s %s: %s", job.kind, job.id, job.summary)
+        if quiet and (not self._whole(job) or self._queue.has_other(job)):
             self._queue.forget(job)
+
+    def _whole(self, job: RunningJob) -> bool:
+        return job.paths is None or not job.paths.keys().isdisjoint(self._folders.kept)
+
+    def _finish(self, outcome: Outcome) -> None:
+        if outcome.status in self._finished:
+            self._finished[outcome.status] += 1
+        if outcome.status == "failed" and outcome.failure is not None:
+            log.warning("%s", printable(str(outcome.failure)))
 
     def _fetch(self, job: RunningJob) -> None:
         store = WeightStore(self._home.models)
@@ -233,12 +247,15 @@ class LibraryKeeper:
 
     def _index(self, job: RunningJob, target: Target) -> None:
         folders = self._folders.kept
+        if not job.by_itself or self._whole(job):
+            log.info("%s %s begins", job.kind, job.id)
         if job.kind == "scan":
             paths = list(folders if job.paths is None else job.paths)
             found = self._found(job, scan_changed(paths, folders, self._settings.exclude))
             choices = Choices(prune=True)
         else:
-            paths = [Path(failure.path) for failure in target.failures] if job.paths is None else list(job.paths)
+            failed = (Path(failure.path) for failure in target.failures if self._is_kept(failure))
+            paths = list(failed if job.paths is None else job.paths)
             found = self._found(job, scan_changed(paths))
             choices = Choices(retry_failed=True)
         summary = bring_up_to_date(target, found, paths, job, job.stop, choices, folders)
@@ -263,7 +280,10 @@ class LibraryKeeper:
 
     def _failures(self) -> tuple[Failure, ...]:
         found = FailureList(self._home.failures) if self._target is None else self._target.failures
-        return tuple(failure for failure in found if not failure.is_too_short)
+        return tuple(failure for failure in found if not failure.is_too_short and self._is_kept(failure))
+
+    def _is_kept(self, failure: Failure) -> bool:
+        return any(Path(failure.path).is_relative_to(folder) for folder in self._folders.kept)
 
     def _failed(self, paths: Sequence[str]) -> list[Path]:
         """The failed files that are listed as `paths`. Raises NotFoundError if there is none."""
@@ -276,9 +296,12 @@ class LibraryKeeper:
     def _require_turn(self) -> None:
         if not self._lock.take():
             raise UnavailableError("Another service indexes this library", "Use its page, or stop it")
+        if self._target is None:
+            self._folders.read()  # another service may have changed it
 
     def _new_job(self, kind: Kind, paths: Iterable[Path] | None, by_itself: bool) -> RunningJob:
-        return RunningJob(kind, JobStop(self._pause, lambda: self._folders.paused), paths, by_itself=by_itself)
+        stop = JobStop(self._pause, lambda: self._folders.paused)
+        return RunningJob(kind, stop, paths, by_itself=by_itself, finished=self._finish)
 
 
 def _as_failure(failure: Failure) -> FileFailure:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,14 +36,21 @@ class RunningJob:
     """A job and its progress; an `indexer.updating.Report`. Thread-safe."""
 
     def __init__(
-        self, kind: Kind, stop: JobStop, paths: Iterable[Path] | None = None, *, by_itself: bool = False
+        self,
+        kind: Kind,
+        stop: JobStop,
+        paths: Iterable[Path] | None = None,
+        *,
+        by_itself: bool = False,
+        finished: Callable[[Outcome], None] = lambda _: None,
     ) -> None:
-        """`paths`: None for all folders. `by_itself`: no client asked for it."""
+        """`paths`: None for all folders. `by_itself`: no client asked for it. `finished` is called for each file."""
         self.id = token_hex(6)
         self.kind: Kind = kind
         self.stop = stop
         self.paths = None if paths is None else dict.fromkeys(paths)
         self.by_itself = by_itself
+        self._finished = finished
         self._lock = threading.RLock()
         self._state: State = "waiting"
         self._phase: Phase = "weights" if kind == "weights" else "scanning"
@@ -73,6 +80,13 @@ class RunningJob:
         return bool(
             sum(self._counts[each] for each in ("indexed", "updated", "failed")) or self._notes or self._problem
         )
+
+    @property
+    def summary(self) -> str:
+        """Its state and the counts of its files, in one line."""
+        with self._lock:
+            counts = [f"{number} {name}" for name, number in sorted(self._counts.items()) if number]
+            return ", ".join([self._state, *counts])
 
     @property
     def worked(self) -> float:
@@ -133,13 +147,16 @@ class RunningJob:
             self._current = readable(outcome.path)
             if self._eta is not None:
                 self._eta.add(outcome)
+        self._finished(outcome)
         for remark in outcome.remarks:
             self.note(f"{outcome.path}: {remark}")
 
     def snapshot(self) -> LibraryJob:
         """The job at this moment."""
         with self._lock:
-            paused = self._state == "running" and self.kind != "weights" and self.stop.paused
+            analyses = self.kind != "weights"
+            until = self.stop.paused_until if analyses and not self.final else None
+            paused = until is not None or (analyses and self._state == "running" and self.stop.paused)
             return LibraryJob(
                 id=self.id,
                 kind=self.kind,
@@ -154,7 +171,7 @@ class RunningJob:
                 bottleneck=self._bottleneck,
                 current=self._current,
                 problem=self._problem,
-                notes=tuple(self._notes),
+                notes=(*([] if until is None else [f"pauses until {until}"]), *self._notes),
             )
 
     def _files(self) -> FileCounts:

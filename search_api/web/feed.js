@@ -17,12 +17,12 @@ const ACTIVE = ['waiting', 'running', 'paused']
 
 /** The job that is being done, or will be next. */
 export const activeJob = ({ jobs }) =>
-  jobs.find(job => ['running', 'paused'].includes(job.state)) ?? jobs.find(job => ACTIVE.includes(job.state))
+  jobs.find(job => job.started && !job.ended) ?? jobs.find(job => ACTIVE.includes(job.state))
 
 /** The job to show: the active one, but before one that waits for models, why these could not be fetched. */
 export function shownJob(state) {
   const active = activeJob(state)
-  if (active && active.state !== 'waiting') return active
+  if (active?.started) return active
   const models = state.jobs.find(({ kind }) => kind === 'weights')
   return models && ['failed', 'stopped'].includes(models.state) ? models : (active ?? state.jobs[0])
 }

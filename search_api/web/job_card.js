@@ -19,7 +19,7 @@ export function createJobCard(may) {
   const bottleneck = element('p', { class: 'hint', lang: 'en' })
   const notes = element('ul', { class: 'remarks', 'aria-label': t('job.notes'), lang: 'en' })
   const trouble = element('div')
-  const pause = button({ onclick: () => act(() => pauseJobs(!paused)) })
+  const pause = button({ onclick: () => act(() => pauseJobs(!held)) })
   const stop = button({ onclick: () => act(() => stopJob(job.id)) }, t('job.stop'))
   const scan = button({ class: 'main', onclick: () => act(() => startJob(needsModels() ? 'weights' : 'scan')) })
   const root = element(
@@ -35,7 +35,7 @@ export function createJobCard(may) {
     trouble,
     may && element('p', { class: 'buttons' }, scan, pause, stop),
   )
-  let job, paused
+  let job, held
 
   const needsModels = () => job?.kind === 'weights' && job.state !== 'done'
 
@@ -53,7 +53,8 @@ export function createJobCard(may) {
   function update(state) {
     job = shownJob(state)
     const active = job && job === activeJob(state) ? job : null
-    paused = state.paused || active?.state === 'paused'
+    held = state.paused
+    const paused = held || active?.state === 'paused'
     const words = titleOf(job, paused)
     if (title.textContent && title.textContent !== words) say(words)
     put(title, words)
@@ -72,7 +73,7 @@ export function createJobCard(may) {
     if (notes.textContent !== job?.notes.join(''))
       notes.replaceChildren(...(job?.notes ?? []).map(note => element('li', {}, note)))
     showTrouble(job?.problem)
-    put(pause, t(paused ? 'job.resume' : 'job.pause'))
+    put(pause, t(held ? 'job.resume' : 'job.pause'))
     stop.hidden = !active
     put(scan, active ? '' : t(needsModels() ? 'job.again' : 'job.scan'))
   }

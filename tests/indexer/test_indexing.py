@@ -22,7 +22,7 @@ from indexer.indexing import Indexing
 from indexer.jobs import Outcome
 from indexer.journal import Journal
 from indexer.scan import AudioFile
-from indexer.stopping import Pause, Stop
+from indexer.stopping import Stop
 from indexer.workers.cpu_workers import CpuWorkers
 from indexer.workers.gpu_workers import GpuWorkers
 from indexer.workers.workers import Workers
@@ -32,6 +32,7 @@ from models.recipe import Recipe
 from models.separator import SeparationSpec
 from models.weights.store import WeightStore
 from polymuse.home import Home
+from polymuse.pause import Pause
 from tests.helpers.audio_files import write_noise
 
 MADE_WITH = {"embedder": "e1", "separator": "s1"}

@@ -7,28 +7,8 @@ from datetime import time
 
 import pytest
 
-from indexer.stopping import Pause, Stop
-from polymuse.errors import UserError
-
-
-class TestPause:
-    @pytest.mark.parametrize(
-        ("text", "within", "outside"),
-        [
-            ("09:00-18:30", ["09:00", "18:29"], ["08:59", "18:30", "00:00"]),
-            ("22:00-7:00", ["22:00", "23:59", "00:00", "06:59"], ["07:00", "21:59"]),
-        ],
-    )
-    def test_it_holds_from_its_start_to_its_end(self, text: str, within: list[str], outside: list[str]) -> None:
-        pause = Pause.parse(text)
-        assert all(pause.holds(time.fromisoformat(now)) for now in within)
-        assert not any(pause.holds(time.fromisoformat(now)) for now in outside)
-
-    @pytest.mark.parametrize("text", ["", "9-18", "09:00", "09:00-25:00", "09:00-09:00", "09:00-18:00-19:00"])
-    def test_anything_else_is_refused_with_an_example(self, text: str) -> None:
-        with pytest.raises(UserError) as caught:
-            Pause.parse(text)
-        assert "09:00-18:30" in caught.value.advice
+from indexer.stopping import Stop
+from polymuse.pause import Pause
 
 
 class TestStop:

@@ -101,6 +101,7 @@ def test_a_library_with_a_name_is_never_on_the_server(monkeypatch: pytest.Monkey
         ("OFFLINE", "maybe", "is 'maybe', neither true nor false"),
         ("LOG_FORMAT", "xml", "is 'xml', and must be 'text' or 'json'"),
         ("QDRANT_URL", "ftp://x", "is wrong: it must look like http://HOST:6333"),
+        ("PAUSE", "25:00-3", "is wrong: '25:00-3' is not a time range like 09:00-18:30"),
         ("HOME", "/dev/null", "is wrong: /dev/null is not a folder"),
     ],
 )
@@ -111,7 +112,7 @@ def test_what_is_wrong_with_a_value_is_said_plainly(
     with pytest.raises(UserError) as caught:
         load_settings()
     assert f"(environment POLYMUSE_{name}) {said}" in caught.value.message
-    assert caught.value.advice.startswith("It is the ")
+    assert caught.value.advice.startswith("`")
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,11 @@ from search_api.logs import SILENT_SECONDS, ExhaustionFilter, JsonFormatter
 def test_json_lines() -> None:
     record = logging.LogRecord("name", logging.INFO, __file__, 1, "caf\u00e9 \udcff %d", (7,), None)
     record.status = 200
+    record.color_message = "\x1b[1mcoloured"
     entry = json.loads(JsonFormatter().format(record))
     assert entry["message"] == "caf\u00e9 \\udcff 7" or entry["message"] == "caf\u00e9 \udcff 7"
     assert (entry["level"], entry["logger"], entry["status"]) == ("INFO", "name", 200)
+    assert "color_message" not in entry
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", entry["time"])
 
 

@@ -58,6 +58,19 @@ def test_the_running_job_is_listed_first_then_the_newest() -> None:
     assert len(listed) == MAX_JOBS
 
 
+def test_a_forgotten_job_is_still_found_by_those_who_follow_it() -> None:
+    queue = JobQueue(make)
+    first = queue.add("scan")
+    begun(queue).end()
+    assert not queue.has_other(first)
+    second = queue.add("scan", by_itself=True)
+    assert queue.has_other(second)
+    begun(queue).end()
+    queue.forget(second)
+    assert [job.id for job in queue.snapshots()] == [first.id]
+    assert queue.find(second.id) is second
+
+
 def test_an_unknown_job() -> None:
     with pytest.raises(NotFoundError):
         JobQueue(make).find("x")
