@@ -4,7 +4,7 @@ import threading
 from datetime import time
 
 from indexer.service.job_stop import JobStop
-from indexer.stopping import Pause
+from polymuse.pause import Pause
 
 
 def test_it_is_paused_while_held_and_that_time_does_not_count() -> None:

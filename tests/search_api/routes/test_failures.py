@@ -17,7 +17,7 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     for name in ("c.mp3", "a\udcff.mp3", "b.mp3"):
         failures.add(Failure(f"/music/{name}", "analyze", f"{name} has no audio", "Replace it"))
     failures.add(Failure("/music/0.mp3", TOO_SHORT, "it is too short"))
-    with indexing_app(tmp_path / "home") as client:
+    with indexing_app(tmp_path / "home", music="/music") as client:
         yield client
 
 
