@@ -71,9 +71,14 @@ def move(source: Path, target: Path) -> None:
 
 
 def make_directories(path: Path) -> None:
-    """Create a directory and those above it, if they are missing; they survive a loss of power. Raises OSError."""
+    """Create a directory and those above it, if they are missing; they survive a loss of power. Raises OSError.
+
+    New ones are for this user only: the library says what music somebody has, and where.
+    """
     new = [each for each in (path, *path.parents) if not each.exists()]
-    path.mkdir(parents=True, exist_ok=True)
+    for each in reversed(new):
+        each.mkdir(mode=0o700, exist_ok=True)
+    path.mkdir(exist_ok=True)  # raises the error if it is a file
     for each in new:
         sync_directory(each.parent)
 

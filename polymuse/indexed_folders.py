@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePath
 
 from polymuse.errors import UnavailableError
-from polymuse.files import write_atomically
+from polymuse.files import make_directories, write_atomically
 from polymuse.paths import printable
 
 
@@ -23,7 +23,7 @@ class IndexedFolders:
         if not new:
             return
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+            make_directories(self._file.parent)
             with write_atomically(self._file, "w") as file:
                 json.dump({"folders": sorted(known | new)}, file)  # ASCII: bytes that are not UTF-8 are escaped
         except OSError as error:

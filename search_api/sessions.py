@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from polymuse.api_keys import Scope
-from polymuse.files import replacing
+from polymuse.files import make_directories, replacing
 
 SHORT_SECONDS = 12 * 3600
 KEPT_SECONDS = 30 * 24 * 3600
@@ -91,7 +91,7 @@ class Sessions:
 
     def _write(self) -> None:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_directories(self._path.parent)
             _make_private(self._path)
             with replacing(self._path) as part:
                 part.chmod(0o600)

@@ -5,6 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from polymuse.files import make_directories
+
 
 class IndexingLock:
     """A lock on a file, which the system releases when the process ends, however it does. Thread-safe."""
@@ -23,7 +25,7 @@ class IndexingLock:
                 return True
             file = None
             try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
+                make_directories(self._path.parent)
                 file = self._path.open("a")
                 portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
             except (OSError, portalocker.LockException):

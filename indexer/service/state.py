@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from polymuse.errors import UnavailableError
-from polymuse.files import write_atomically
+from polymuse.files import make_directories, write_atomically
 from polymuse.paths import printable
 
 
@@ -32,7 +32,7 @@ class ServiceState:
     def write(self, path: Path) -> None:
         """Raises UnavailableError."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_directories(path.parent)
             with write_atomically(path, "w") as file:
                 json.dump(asdict(self), file)  # ASCII: bytes that are not UTF-8 are escaped
         except OSError as error:

@@ -9,7 +9,7 @@ from typing import Any
 from models.tagging.tagger import Calibration, Pair, Statistics
 from models.weights.fingerprint import fingerprint_of_texts
 from polymuse.errors import UserError
-from polymuse.files import write_atomically
+from polymuse.files import make_directories, write_atomically
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _read(path: Path) -> Any:
 def _write(path: Path, content: object) -> None:
     """Writes JSON atomically."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_directories(path.parent)
         with write_atomically(path, "w") as file:
             json.dump(content, file, indent=1)
     except OSError as error:

