@@ -1,13 +1,10 @@
 """`python -m search_api` and its indexer as a process."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -18,39 +15,17 @@ from catalog.store import Space
 from models.profiles import load_embedder
 from models.weights.store import WeightStore
 from tests.helpers.paths import ROOT
+from tests.helpers.service_process import ServiceProcess, serving
 
 PATIENCE = 120  # seconds
 
 
-def start(home: Path, **environment: str) -> "subprocess.Popen[str]":
-    """Start a process, on a free port unless the environment sets one."""
-    variables = {**os.environ, "POLYMUSE_HOME": str(home), "POLYMUSE_PORT": "0", **environment}
-    return subprocess.Popen(
-        [sys.executable, "-m", "search_api"], env=variables, cwd=ROOT, text=True, stderr=subprocess.PIPE
-    )
-
-
-@contextmanager
-def running(home: Path, **environment: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """The process and its URL, once it accepts connections."""
-    process = start(home, **environment)
-    try:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if found := re.search(r"listening on (http://\S+),", line):
-                yield process, found.group(1)
-                return
-        pytest.fail("the service ended before it listened")
-    finally:
-        process.kill()
-        process.communicate()
-
-
 def failure(home: Path, **environment: str) -> tuple[int, str]:
-    """Exit status and stderr of a service that cannot start."""
-    process = start(home, **environment)
-    _, stderr = process.communicate(timeout=PATIENCE)
-    return process.returncode, stderr
+    """Exit status and stderr of a service that cannot start, on a free port unless the environment sets one."""
+    variables = {**os.environ, "POLYMUSE_HOME": str(home), "POLYMUSE_PORT": "0", **environment}
+    command = [sys.executable, "-m", "search_api"]
+    ended = subprocess.run(command, env=variables, cwd=ROOT, stderr=subprocess.PIPE, text=True, timeout=PATIENCE)
+    return ended.returncode, ended.stderr
 
 
 def check_last_line(stderr: str, *parts: str) -> None:
@@ -64,21 +39,19 @@ def check_last_line(stderr: str, *parts: str) -> None:
 
 
 def test_an_empty_store_is_served(polymuse_home: Path) -> None:
-    with running(polymuse_home) as (_, address):
-        assert httpx.get(f"{address}/readyz", timeout=PATIENCE).status_code == 200
-        answer = httpx.get(f"{address}/v1/search", params={"q": "piano"}, timeout=PATIENCE).json()
+    with serving(polymuse_home) as service:
+        assert service.client.get("/readyz").status_code == 200
+        answer = service.get("/v1/search", q="piano")
         assert answer["hits"] == []
         assert answer["next_offset"] is None
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_a_signal_ends_it_and_frees_the_store(polymuse_home: Path, number: signal.Signals, status: int) -> None:
-    with running(polymuse_home) as (process, address):
-        httpx.get(f"{address}/healthz", timeout=PATIENCE)
-        process.send_signal(number)
-        _, stderr = process.communicate(timeout=PATIENCE)
-        assert process.returncode == status
-        assert "Traceback" not in stderr
+    with serving(polymuse_home) as service:
+        service.client.get("/healthz")
+        assert service.stop(number) == status
+        assert "Traceback" not in service.log.read_text("utf-8")
     [owner] = (polymuse_home / "store").glob("*/owner.lock")
     assert not owner.with_name("owner.json").exists()
 
@@ -122,26 +95,20 @@ def test_arguments_are_rejected(polymuse_home: Path) -> None:
 
 def test_healthz_responds_before_the_library_is_open(polymuse_home: Path) -> None:
     """The line with the URL of /healthz comes first, and /healthz responds at that moment."""
-    process = start(polymuse_home)
-    try:
-        assert process.stderr is not None
-        found = next(found for line in process.stderr if (found := re.search(r"(http://\S+)/healthz is up", line)))
-        while (alive := connect(found.group(1))) is None:
-            assert process.poll() is None
+    with serving(polymuse_home, "healthz is up") as service:
+        while (alive := connect(service)) is None:
+            assert service.process.poll() is None
         assert alive.status_code == 200
-        early = httpx.get(f"{found.group(1)}/v1/search", params={"q": "piano"}, timeout=PATIENCE)
+        early = service.client.get("/v1/search", params={"q": "piano"})
         assert early.status_code == 200 or (
             early.status_code == 503
             and early.json()["type"].endswith(":starting")
             and int(early.headers["retry-after"]) > 0
         )
-    finally:
-        process.kill()
-        process.communicate()
 
 
-def connect(address: str) -> httpx.Response | None:
+def connect(service: ServiceProcess) -> httpx.Response | None:
     try:
-        return httpx.get(f"{address}/healthz", timeout=PATIENCE)
+        return service.client.get("/healthz")
     except httpx.ConnectError:
         return None
