@@ -11,15 +11,16 @@ from indexer.failures import TOO_SHORT, Failure, FailureList
 from indexer.jobs import Identified, Job, Outcome
 from indexer.journal import Journal
 from indexer.missing import Returned, missing_tracks, now
-from indexer.presence import Findings, is_below, look_for
+from indexer.presence import Findings, is_below, is_in_sight, look_for
 from indexer.rereading import Reread, Stored, find_rereads
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.stage_times import StageTimes
 from indexer.workers.workers import Workers
 from models.analysis import Analysis
-from polymuse.errors import BadAudioError, NotFoundError, TooShortError
+from polymuse.errors import BadAudioError, NotFoundError, TooShortError, UnavailableError, UnreadableError
 from polymuse.file_names import file_name
+from polymuse.paths import printable
 
 FLUSH_SECONDS = 1.0  # between flushes: each costs tens of fsync calls, regardless of its size
 
@@ -266,11 +267,22 @@ class Indexing:
 
     def _failed(self, file: AudioFile, stage: str, error: BadAudioError) -> Outcome:
         failure = Failure.of(file.path, TOO_SHORT if isinstance(error, TooShortError) else stage, error)
-        if _is_unchanged(file):  # if not, it is tried again: its disk may have been taken out
+        if isinstance(error, UnreadableError):
+            self._check_root(file.path)
+        elif _is_unchanged(file):  # if not, it is tried again: its disk may have been taken out
             failure = replace(failure, size=file.size, mtime_ns=file.mtime_ns)
         self.failures.add(failure)
         status = "too short" if failure.is_too_short else "failed"
         return Outcome(failure.path, status, file.size, failure=failure)
+
+    def _check_root(self, path: Path) -> None:
+        """End the run if the folder that the user has named is gone: its other files would fail as well."""
+        for root in self.roots:
+            if path.is_relative_to(root) and path != root and not is_in_sight(root):
+                raise UnavailableError(
+                    f"{printable(root)} cannot be read any more; what was analysed before is stored",
+                    "Connect or mount it, and run the same command again to resume.",
+                )
 
     def _leave_other_tracks(self, identified: Identified) -> None:
         """Remove a file whose content was replaced from its previous track.

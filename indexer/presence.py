@@ -81,6 +81,12 @@ def look_for(
     return Findings(tuple(there), tuple(gone), tuple(OutOfSight(*key, tuple(paths)) for key, paths in hidden.items()))
 
 
+def is_in_sight(root: Path) -> bool:
+    """Whether a folder can be read and shows anything."""
+    folder, _ = _read(str(root))
+    return not (folder.problem or folder.absent or folder.empty)
+
+
 def is_below(path: str, folders: frozenset[str]) -> bool:
     """Whether a path is one of these folders or below one, in a time that does not grow with their number."""
     return path in folders or any(parent in folders for parent in _above(path))

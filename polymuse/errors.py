@@ -5,6 +5,7 @@ All of them, each with the package that defines it, the exit code of the command
     UserError                     polymuse    2     400   usage
         BadAudioError             polymuse    1     422   bad-audio
             TooShortError         polymuse    1     422   bad-audio
+            UnreadableError       polymuse    1     422   bad-audio
         BadExportError            catalog     1     422   bad-export
         ForbiddenError            search_api  2     403   forbidden
         IncompleteError           cli         1     409   incomplete
@@ -66,6 +67,10 @@ class BadAudioError(UserError):
 
 class TooShortError(BadAudioError):
     """Audio that is sound but too short to be analysed, such as a jingle; it is counted, and no failure."""
+
+
+class UnreadableError(BadAudioError):
+    """The disk or the connection has failed, or the file is out of reach: no verdict on its audio."""
 
 
 class UnavailableError(UserError):

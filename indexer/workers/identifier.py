@@ -12,7 +12,7 @@ from indexer.jobs import Identified
 from indexer.scan import AudioFile
 from indexer.workers.backend import worker_memory
 from indexer.workers.stage_times import Lane
-from polymuse.errors import BadAudioError
+from polymuse.errors import BadAudioError, UnreadableError
 from polymuse.paths import printable
 from polymuse.pool import Pool
 
@@ -76,7 +76,7 @@ def _read_tags(file: AudioFile, tag_encoding: str) -> TagInfo:
         with file.path.open("rb") as opened:  # a file that cannot be read would seem to have no tags
             opened.read(1)
     except OSError as error:
-        raise BadAudioError(
+        raise UnreadableError(
             f"{printable(file.path)}: cannot be read: {error.strerror}", "Check its permissions and its disk"
         ) from error
     return read_tags(file.path, tag_encoding)

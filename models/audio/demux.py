@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 
 from models.audio.filetypes import extension
 from models.audio.trailing_tags import AudioPart
-from polymuse.errors import BadAudioError
+from polymuse.errors import BadAudioError, UnreadableError
 from polymuse.paths import printable
 
 READ_BUFFER = 262_144  # bytes that FFmpeg reads at once
@@ -109,8 +109,13 @@ def open_audio(path: Path, *, trailing_tags: bool = False) -> Iterator[AudioInpu
     try:
         if not _regular_size(path):
             raise BadAudioError(f"{printable(path)}: the file is empty", "Restore it from a copy, or leave it out")
-        with path.open("rb") as file, _open_container(path, AudioPart(file, trailing_tags=trailing_tags)) as container:
-            yield AudioInput(path, container)
+        with path.open("rb") as file:
+            part = AudioPart(file, trailing_tags=trailing_tags)
+            try:
+                with _open_container(path, part) as container:
+                    yield AudioInput(path, container)
+            finally:
+                part.check()  # FFmpeg takes a failed read for damage or for the end
     except OSError as error:
         raise _unreadable(path, error) from error
 
@@ -205,9 +210,9 @@ def _codec_tag(stream: AudioStream) -> str:
 def _unreadable(path: Path, error: OSError) -> BadAudioError:
     shown = printable(path)
     if isinstance(error, FileNotFoundError):
-        return BadAudioError(f"{shown}: the file is not there", "It was moved or deleted; index its folder again")
+        return UnreadableError(f"{shown}: the file is not there", "It was moved or deleted; index its folder again")
     if isinstance(error, PermissionError):
-        return BadAudioError(f"{shown}: no permission to read the file", "Give your user read access to it")
+        return UnreadableError(f"{shown}: no permission to read the file", "Give your user read access to it")
     if isinstance(error, IsADirectoryError):
         return BadAudioError(f"{shown}: is a directory, not a file", "Name the files inside it")
-    return BadAudioError(f"{shown}: cannot be read ({error.strerror or error})", "Check the disk or the connection")
+    return UnreadableError(f"{shown}: cannot be read ({error.strerror or error})", "Check the disk or the connection")

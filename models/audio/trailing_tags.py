@@ -21,6 +21,7 @@ class AudioPart(io.RawIOBase):
     def __init__(self, file: BinaryIO, *, trailing_tags: bool = False) -> None:
         self.name = file.name  # FFmpeg uses the extension to guess the format
         self._file = file
+        self._failed: OSError | None = None
         self._end = file.seek(0, os.SEEK_END) if trailing_tags else audio_end(file)
         file.seek(0)
 
@@ -32,7 +33,16 @@ class AudioPart(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         left = max(0, self._end - self._file.tell())
-        return self._file.read(left if size < 0 else min(size, left))
+        try:
+            return self._file.read(left if size < 0 else min(size, left))
+        except OSError as error:
+            self._failed = error
+            raise
+
+    def check(self) -> None:
+        """Raises the OSError of a read that has failed."""
+        if self._failed is not None:
+            raise self._failed
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """The new position, or -1 for an invalid one, to which damaged files send FFmpeg."""

@@ -31,9 +31,11 @@ from models.profiles import load_embedder
 from models.recipe import Recipe
 from models.separator import SeparationSpec
 from models.weights.store import WeightStore
+from polymuse.errors import UnavailableError
 from polymuse.home import Home
 from polymuse.pause import Pause
 from tests.helpers.audio_files import write_noise
+from tests.helpers.disks import mounted, open_folder
 
 MADE_WITH = {"embedder": "e1", "separator": "s1"}
 ID = "9f0c5a2e-5b57-5c0e-8a8e-0a4b8f5d7c11"
@@ -156,6 +158,16 @@ class TestRun:
         assert outcome.failure.advice
         assert [failure.path for failure in failures] == [str(file.path)]
         assert failures.find(str(file.path), file.size, file.mtime_ns) is None  # it is tried again when it is back
+
+    def test_a_run_ends_when_its_disk_is_gone(self, catalog: Catalog, failures: FailureList) -> None:
+        with open_folder() as folder:
+            music = folder / "music"
+            music.mkdir()
+            with mounted(music):
+                files = [on_disk(music / f"{number}.flac") for number in range(4)]
+            with pytest.raises(UnavailableError, match="cannot be read any more"):
+                self.run(Indexing(catalog, failures, MADE_WITH, roots=[music]), files, music)
+            assert all(failures.find(str(file.path), file.size, file.mtime_ns) is None for file in files)
 
     def test_no_track_is_started_during_a_pause(self, catalog: Catalog, failures: FailureList, tmp_path: Path) -> None:
         write_wav(tmp_path / "a.wav", np.full((2, 44_100), 0.5, np.float32), 44_100)

@@ -1,6 +1,8 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from models.audio.trailing_tags import AudioPart
 
 AUDIO = b"0123456789"
@@ -20,3 +22,17 @@ def test_positions_are_those_of_the_audio_and_impossible_ones_are_no_exception(t
         assert part.seek(2**63 - 1) == -1
         assert part.seek(2**64) == -1
         assert part.tell() == 6
+
+
+def test_a_read_that_failed_is_remembered(tmp_path: Path) -> None:
+    """FFmpeg would take it for the end of the file."""
+    (tmp_path / "a").write_bytes(bytes(1000))
+    with (tmp_path / "a").open("rb") as file:
+        part = AudioPart(file)
+        part.check()
+        with (tmp_path / "b").open("wb") as unreadable:
+            os.dup2(unreadable.fileno(), file.fileno())  # EBADF, as any other error of a disk
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            part.read(100_000)
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            part.check()
