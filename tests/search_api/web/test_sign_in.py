@@ -87,6 +87,7 @@ def test_a_phone_is_signed_in_by_a_link(open_page: Open, guarded: str) -> None:
     page.get_by_role("button", name="Sign a phone in").click()
     link = page.get_by_role("dialog", name="Sign a phone in")
     await_true(page, "document.querySelector('img.code')?.naturalWidth > 0")
+    expect(link).to_contain_text("opened as localhost")
     picture(page, "phone-link")
     phone = open_page(link.get_by_label("The link").input_value(), viewport=PHONE, has_touch=True, is_mobile=True)
     phone.get_by_role("button", name="Sign in").tap()
