@@ -21,7 +21,12 @@ def check_words(where: Filter, library: Library) -> None:
         of_bank = {descriptor.slug for descriptor in load_bank(library.settings.bank).descriptors}
         _check("tag", tags, of_bank | set(library.catalog.facets("tag", limit=MAX_NAMES)))
     if stems:
-        _check("stem", stems, {MIX, *library.catalog.facets("stem")})
+        check_stems(stems, library)
+
+
+def check_stems(stems: Collection[str], library: Library) -> None:
+    """Raises UserError for a stem that no track has; of an empty library, for one that no track would have."""
+    _check("stem", stems, {MIX, *(library.catalog.facets("stem") or library.recipe.stems)})
 
 
 def _check(kind: str, asked: Collection[str], known: Collection[str]) -> None:

@@ -35,6 +35,8 @@ class Report:
         self._console = messages()
         self._counts: Counter[str] = Counter()
         self._seconds = 0.0  # of audio analysed
+        self._before = 0  # files that failed in earlier runs
+        self._work = self._finished = 0  # files to do, and those of them that are done
         self._kept = False  # files that were to be forgotten but may only be out of sight
         self._start = time.monotonic()
         self._bar: RunProgress | None = None
@@ -42,14 +44,20 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        return BadAudioError.exit_code if self._counts["failed"] or self._kept else 0
+        return BadAudioError.exit_code if self._counts["failed"] or self._before or self._kept else 0
 
     def planned(self, plan: Plan, problems: Sequence[Failure]) -> None:
         """Report what the scan found, problems with the folders themselves, and earlier failures."""
         failed = [failure for failure in plan.failed_before if not failure.is_too_short]
         too_short = len(plan.failed_before) - len(failed)
-        for failure in (*problems, *failed):
-            self._failed(failure)
+        for failure in problems:
+            self._counts["failed"] += 1
+            self._name_failure(failure, "failed")
+        for failure in failed:
+            self._name_failure(failure, "failed before")
+        self._before = len(failed)
+        self._work = len(plan.todo) + len(plan.rereads)
+        self._finished = -len(plan.returned)  # which are reported as well
         self._counts["unchanged"] = len(plan.unchanged)
         self._counts["too short"] = too_short
         numbers = {
@@ -57,14 +65,14 @@ class Report:
             "failed before (skipped; --retry-failed tries again)": len(failed),
             "too short": too_short,
             "back": len(plan.returned),
-            "gone (--prune forgets them)": len(plan.gone),
+            "not found (moved or deleted)": len(plan.gone),
             "out of sight (kept)": sum(len(folder.paths) for folder in plan.findings.out_of_sight),
         }
         parts = [f"{len(plan.todo)} to do", f"{len(plan.unchanged)} unchanged"]
         parts += [f"{number} {words}" for words, number in numbers.items() if number]
-        say(self._console, f"{counted(plan.files, 'file')}: {', '.join(parts)}.")
-        if self._preview:
+        if self._preview:  # the counts come last, where they stay on the screen
             self._name_files(plan)
+        say(self._console, f"{counted(plan.files, 'file')}: {', '.join(parts)}.")
 
     def _name_files(self, plan: Plan) -> None:
         for file in plan.todo if self._as_json else plan.todo[:PREVIEW]:
@@ -77,28 +85,24 @@ class Report:
 
     @contextmanager
     def running(self, plan: Plan, stop: Stop) -> Iterator[None]:
-        """Show the progress of the run and let a signal stop it. If it ends early, report how much is done."""
+        """Show the progress of the run and let a signal stop it. If it fails or is stopped, report how much is done."""
         complete = False
         self._stop = stop
-        before = self._done
-        files = plan.next
+        before = self._finished
+        work = len(plan.rereads) + len(plan.todo)
         task = "Reading tags" if plan.rereads else INDEXING
         try:
-            with RunProgress(files, self._console, stop.working_clock, task) as self._bar, stop.on_signals():
+            with RunProgress(plan.next, self._console, stop.working_clock, task) as self._bar, stop.on_signals():
                 yield
-            complete = not stop.requested
+            complete = not stop.signalled  # the summary says that the time is over
         finally:
             if not complete:
-                done = f"{self._done - before} of {len(files)} files are done"
-                say(self._console, f"Stopped: {done}. Run the same command again to resume.")
-
-    @property
-    def _done(self) -> int:
-        return sum(self._counts[status] for status in ("indexed", "updated", "unchanged"))
+                say(self._console, f"Stopped: {_progress(self._finished - before, work)}")
 
     def add(self, outcome: Outcome) -> None:
         """One file is done."""
         self._counts[outcome.status] += 1
+        self._finished += 1
         self._seconds += outcome.seconds
         if self._bar is not None:
             self._bar.add(outcome)
@@ -126,20 +130,33 @@ class Report:
         if self._as_json:
             rounded = {"audio_seconds": round(self._seconds, 1), "seconds": round(took, 1), "speed": round(speed, 1)}
             work = {"stages": summary.times.rounded, "bottleneck": bottleneck}
-            print_json({"summary": numbers | {"too_short": too_short, "pruned": forgotten} | rounded | work})
+            failed = {"failed": self._counts["failed"] + self._before, "failed_before": self._before}
+            print_json({"summary": numbers | failed | {"too_short": too_short, "pruned": forgotten} | rounded | work})
         counts = ", ".join(f"{number} {status}" for status, number in numbers.items())
+        failed_before = f", {self._before} failed before" if self._before else ""
         short = f", {too_short} too short" if too_short else ""
         pruning = f", {forgotten} forgotten" if forgotten else ""
         audio = f"; {clock(self._seconds)} of audio at {speed:.0f}x real time" if self._seconds else ""
-        say(self._console, f"Done in {clock(took)}: {counts}{short}{pruning}{audio}.")
+        results = f"{counts}{failed_before}{short}{pruning}{audio}."
+        if self._finished < self._work:
+            say(self._console, f"Stopped after {clock(took)}: {results} {_progress(self._finished, self._work)}")
+        else:
+            say(self._console, f"Done in {clock(took)}: {results}")
+        if summary.gone and not summary.too_many_gone:
+            them = "it" if len(summary.gone) == 1 else "them"
+            say(self._console, f"{counted(len(summary.gone), 'file')} gone (--prune forgets {them}).")
         if bottleneck and self._seconds:
             say(self._console, bottleneck)
 
-    def _failed(self, failure: Failure) -> None:
-        self._counts["failed"] += 1
-        say(self._console, f"failed: {failure}")
+    def _name_failure(self, failure: Failure, words: str) -> None:
+        say(self._console, f"{words}: {failure}")
         if self._as_json:
             print_json(_as_dict(Outcome(failure.path, "failed", failure.size, failure=failure)))
+
+
+def _progress(done: int, work: int) -> str:
+    rest = " Run the same command again to resume." if done < work else ""
+    return f"{done} of {counted(work, 'file')} {'is' if work == 1 else 'are'} done.{rest}"
 
 
 def _as_dict(outcome: Outcome) -> dict[str, Any]:

@@ -5,7 +5,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from catalog.filters import Filter
 from cli.options import STANDARD_STREAM
+from cli.session import Library
 from indexer.ignoring import check_patterns
 from polymuse.errors import UserError
 from polymuse.paths import printable
@@ -19,6 +21,13 @@ def all_patterns(given: Sequence[str] | None, settings: Settings) -> tuple[str, 
     patterns = (*settings.exclude, *(given or ()))
     check_patterns(patterns)
     return patterns
+
+
+def present(roots: Sequence[Path], library: Library) -> list[Path]:
+    """The paths without those that do not exist and have files in the library: their disk may not be mounted."""
+    return [
+        root for root in roots if os.path.lexists(root) or not any(library.catalog.tracks(Filter(paths=(str(root),))))
+    ]
 
 
 def read_list(file: Path) -> list[Path]:

@@ -105,10 +105,10 @@ def find(
     Without any of them, the tracks that match the filter are listed, as by `polymuse list`.
     """
     from cli.empty_library import say_if_empty
-    from cli.filter_words import check_words
+    from cli.filter_words import check_stems, check_words
     from cli.output import messages
     from cli.progress import say
-    from cli.session import open_library
+    from cli.session import check_is_file, open_library
     from cli.track_lists import check_one_form, in_order, print_tracks
 
     forms = {"as_json": chosen.as_json, "as_m3u": chosen.as_m3u, "as_csv": chosen.as_csv}
@@ -120,9 +120,12 @@ def find(
     if chosen.from_stem is not None and not (like or unlike):
         raise UserError("--from-stem needs a track", "Add --like TRACK|FILE, or leave it out")
     with open_library(library=chosen.library_name, profile=chosen.profile, device=chosen.device) as library:
-        if say_if_empty(library):
-            return
         check_words(query.where, library)
+        if say_if_empty(library):
+            for reference in (*like, *unlike):
+                check_is_file(reference)
+            check_stems(query.stems, library)
+            return
         if only_listed:
             tracks = in_order(library.catalog.tracks(query.where))
             print_tracks(tracks[: chosen.limit], **forms)

@@ -27,7 +27,7 @@ from models.profiles import (
 from models.recipe import Recipe
 from models.tagging.tagger import Tagger
 from models.weights.store import WeightStore
-from polymuse.errors import BadAudioError, NotFoundError
+from polymuse.errors import BadAudioError, NotFoundError, UserError
 from polymuse.indexed_folders import IndexedFolders
 from polymuse.music import MIX
 from polymuse.paths import normal
@@ -165,19 +165,21 @@ class Library(Networks):
 
     def analyze(self, reference: str) -> Analysis:
         """Analyse any audio file. Raises NotFoundError, and BadAudioError if it cannot be analysed."""
-        path = Path(reference)
-        if not path.exists():
-            message = f"{reference!r} is neither a track of the library nor a file"
-            raise NotFoundError(
-                message, "Give the path of an audio file, or an id that `polymuse search --json` prints"
-            )
-        return self.analyzer.analyze(path)
+        check_is_file(reference)
+        return self.analyzer.analyze(Path(reference))
 
     def vector(self, reference: str, stem: str) -> np.ndarray:
         """The stored or computed vector [dim] of a track or file. Raises NotFoundError for a missing stem."""
         track = self.find(reference)
         vectors = self.catalog.vectors([track.id])[track.id] if track else self.analyze(reference).vectors
         return _vector(reference, vectors, stem)
+
+
+def check_is_file(reference: str) -> None:
+    """Raises NotFoundError for a reference to what is not in the library either."""
+    if not Path(reference).exists():
+        message = f"{reference!r} is neither a track of the library nor a file"
+        raise NotFoundError(message, "Give the path of an audio file, or an id that `polymuse search --json` prints")
 
 
 def _id_of(path: Path) -> str:
@@ -196,13 +198,30 @@ def _vector(reference: str, vectors: Mapping[str, np.ndarray], stem: str) -> np.
     return vectors[stem]
 
 
+def check_exists(settings: Settings) -> None:
+    """Raises UserError if the settings name a library that does not exist: a typo must not create one."""
+    layout = settings.layout
+    if not settings.library or layout.state.is_dir():
+        return
+    others = layout.named
+    there = f"There are: {', '.join(others)}" if others else "There is none with a name yet"
+    raise UserError(
+        f"There is no library {settings.library}",
+        f"{there}; `polymuse --library {settings.library} index PATH` creates it",
+    )
+
+
 @contextmanager
-def open_library(*, staged: bool = False, **flags: object) -> Iterator[Library]:
+def open_library(*, staged: bool = False, create: bool = False, **flags: object) -> Iterator[Library]:
     """Open the library of the settings, and close it at the end. Flags that are None are not set.
 
     With `staged` the catalog is that of the current embedder, even if the catalog of another model is still in use.
+    Raises UserError for a library with a name that does not exist, unless with `create`.
     """
-    library = Library(load_settings(**flags), staged=staged)
+    settings = load_settings(**flags)
+    if not create:
+        check_exists(settings)
+    library = Library(settings, staged=staged)
     try:
         yield library
     finally:

@@ -28,6 +28,12 @@ class Home:
         return self.root / "libraries"
 
     @property
+    def named(self) -> list[str]:
+        """The names of the libraries that have one."""
+        former = {DEMO} if (self.root / DEMO).is_dir() else set[str]()
+        return sorted(former | {path.name for path in self.libraries.glob("*") if path.is_dir()})
+
+    @property
     def state(self) -> Path:
         """Directory of everything that belongs to the library."""
         if not self.library:

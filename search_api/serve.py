@@ -46,7 +46,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         bound = socket.create_server((host, port), family=family)
     except OSError as error:
-        raise UnavailableError(f"Cannot listen on {host} port {port}: {error.strerror}", _advice(error)) from error
+        reason = (error.strerror or "").partition(" (")[0]  # Python adds what it was doing
+        raise UnavailableError(f"Cannot listen on {host} port {port}: {reason}", _advice(error)) from error
     # asyncio disables Nagle's algorithm only if the socket names its protocol, and those of create_server do not.
     # Without this, every response on an open connection waits 40 ms for a delayed acknowledgement.
     return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=bound.detach())
@@ -134,4 +135,4 @@ async def _announce(app: FastAPI, listener: socket.socket, server: uvicorn.Serve
     except UserError:
         server.should_exit = True
         raise
-    logger.info("listening on %s, described at /docs", address)
+    logger.info("listening on %s, described at /docs; open %s in a browser", address, place)

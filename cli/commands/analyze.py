@@ -35,7 +35,10 @@ def analyze(
     stems: options.Stems = None,
     as_json: options.Json = False,
 ) -> None:
-    """Write a report about one file: tags, their strength over time, stems, levels, similar tracks."""
+    """Write a report about one file.
+
+    It shows tags, their strength over time, stems, levels and similar tracks.
+    """
     from cli.output import print_json
     from cli.report.report_page import as_page
     from cli.report.track_report import as_json as report_json

@@ -29,7 +29,7 @@ def calibrate(
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
-    """Calibrate the confidence of tags on tracks of the library that you have labelled."""
+    """Calibrate the confidence of tags on tracks you have labelled."""
     from cli import output
     from cli.session import open_library
     from indexer import retagging

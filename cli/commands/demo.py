@@ -25,7 +25,10 @@ def demo(
         list[str] | None, typer.Argument(metavar="TEXT", help="Search the demo music for this instead.")
     ] = None,
 ) -> None:
-    """Index the music that comes with Poly-Muse in a separate library, and search it in three languages."""
+    """Index the music that comes with Poly-Muse and search it.
+
+    It is kept in a library of its own, and searched in three languages.
+    """
     from catalog.query import Query, Seed, Text
     from cli.commands.index import update
     from cli.index_report import Report
@@ -34,7 +37,7 @@ def demo(
     from cli.session import open_library
     from indexer.scan import scan
 
-    with open_library(library=DEMO) as library:
+    with open_library(create=True, library=DEMO) as library:
         update(library, scan([demo_music()]), [demo_music()], Report(as_json=False))
         for words in [" ".join(text)] if text else SEARCHES:
             _show(library, ["search", words], Query(texts=(Text(words),), limit=SHOWN))

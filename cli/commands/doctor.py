@@ -17,7 +17,7 @@ def doctor(
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Check the installation, the weights and the store, and say how to fix what is wrong."""
+    """Check the installation, and say how to fix what is wrong."""
     from dataclasses import asdict
 
     from cli import output

@@ -19,7 +19,7 @@ def embed(
     profile: options.Profile = None,
     device: options.Device = None,
 ) -> None:
-    """Print the vector of a text, a track or a file as one JSON object."""
+    """Print the vector of a text, a track or a file as JSON."""
     if (track is None) == (text is None):
         raise UserError("Either a track or file, or --text, is needed")
     if text is not None and stem is not None:

@@ -25,7 +25,7 @@ def eval_(
     profile: options.Profile = None,
     as_json: options.Json = False,
 ) -> None:
-    """Measure how well text queries find their relevant tracks, per language."""
+    """Measure how well text queries find tracks, per language."""
     from cli import output
     from cli.evaluation.query_file import read_queries
     from cli.evaluation.retrieval import by_language, rank_queries

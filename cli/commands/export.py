@@ -29,7 +29,7 @@ def export(
     profile: options.Profile = None,
     as_json: options.Json = False,
 ) -> None:
-    """Write the library to a file: tracks, tags, vectors and segments."""
+    """Write tracks, tags, vectors and segments to a file."""
     from catalog import exchange
     from catalog.opening import open_catalog
     from cli.output import print_summary

@@ -1,6 +1,7 @@
 """`polymuse index`."""
 
 import math
+import os
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -108,7 +109,7 @@ def index(
     """Analyse music and add it to the library."""
     from cli.index_report import Report
     from cli.low_impact import lower_priority
-    from cli.scanning import all_patterns, read_list
+    from cli.scanning import all_patterns, present, read_list
     from cli.session import open_library
     from indexer.scan import scan, scan_listed
     from indexer.stopping import Stop
@@ -131,7 +132,7 @@ def index(
     if (files_from is None) == (not paths):
         raise UserError("Either PATH or --files-from is needed", "Name a folder, such as ~/Music")
     roots = [normal(path) for path in paths or ()] if files_from is None else read_list(files_from)
-    with open_library(library=library_name, **flags) as library:
+    with open_library(create=True, library=library_name, **flags) as library:
         if not library.recipe.stems and save_stems:
             raise UserError("--save-stems needs stems", "Leave out --stems none")
         if not library.recipe.stems and overlap is not None:
@@ -143,7 +144,7 @@ def index(
         choices = Choices(force, retry_failed, prune, yes, dry_run, reread_tags, save_stems, ray_address)
         stop = Stop(3600 * max_hours, hours)
         patterns = all_patterns(exclude, library.settings)
-        found = scan(roots, patterns) if files_from is None else scan_listed(roots, patterns)
+        found = scan(present(roots, library), patterns) if files_from is None else scan_listed(roots, patterns)
         update(library, found, roots, report, choices, stop)
     raise typer.Exit(report.exit_code)
 
@@ -189,4 +190,4 @@ def update(
     report.left_out(found.left_out)
     stop.check()
     if summary is not None:
-        report.summary(summary, pruned=choices.prune)
+        report.summary(summary, pruned=choices.prune or not all(map(os.path.lexists, roots)))

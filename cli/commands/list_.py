@@ -28,16 +28,18 @@ def list_(
 ) -> None:
     """List the tracks of the library, or those that match a filter."""
     from catalog.filters import parse_filter
-    from cli.empty_library import say_if_empty
+    from cli.empty_library import say_if_empty, say_if_nothing_yet
     from cli.filter_words import check_words
     from cli.session import open_library
     from cli.track_lists import check_one_form, in_order, print_tracks
 
     check_one_form(as_json=as_json, as_m3u=as_m3u, as_csv=as_csv)
     chosen = parse_filter(where)
+    if say_if_nothing_yet(library_name, profile):
+        return
     with open_library(library=library_name, profile=profile) as library:
+        check_words(chosen, library)
         if say_if_empty(library):
             return
-        check_words(chosen, library)
         tracks = in_order(library.catalog.tracks(chosen), order)
     print_tracks(tracks[:limit], as_json=as_json, as_m3u=as_m3u, as_csv=as_csv)

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from catalog.store import Space
     from polymuse.settings import Settings
 
-app = typer.Typer(
-    help="Move the library to a Qdrant server or back, or to another version of the model.", no_args_is_help=True
-)
+app = typer.Typer(help="Move the library to a Qdrant server, back, or to another model.", no_args_is_help=True)
 
 
 @app.command("to-server")

@@ -30,7 +30,7 @@ def remove(
     profile: options.Profile = None,
     as_json: options.Json = False,
 ) -> None:
-    """Remove tracks from the library, but not their files from the disk."""
+    """Remove tracks from the library; their files stay."""
     if bool(references) == bool(where):
         raise UserError("Either PATH|ID or --where is needed", "To remove everything: --where 'duration:0..'")
     from catalog.filters import parse_filter

@@ -24,7 +24,10 @@ def retag(
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
-    """Recompute all tags from stored vectors, relative to the baseline of this library."""
+    """Recompute all tags, relative to this library.
+
+    They are made from stored vectors; no audio is read.
+    """
     from catalog.filters import parse_filter
     from cli import output
     from cli.progress import say

@@ -26,7 +26,10 @@ def score(
     profile: options.Profile = None,
     as_json: options.Json = False,
 ) -> None:
-    """Measure how similar files or groups of files are: mean cosine of pairs, and cosine of the means."""
+    """Measure how similar files or groups of files are.
+
+    Printed are the mean cosine of pairs, and the cosine of the means.
+    """
     from itertools import combinations
 
     from cli import output

@@ -34,6 +34,6 @@ def search(
     *,
     chosen: SearchOptions,
 ) -> None:
-    """Find tracks by text, by tracks or files, by stems, or by all of these at once."""
+    """Find tracks by text, tracks, files, stems, or all at once."""
     texts = [" ".join(text)] if text else ()
     find(chosen, texts=texts, not_texts=exclude or (), like=like or (), unlike=unlike or ())

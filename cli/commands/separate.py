@@ -31,7 +31,10 @@ def separate(
     ] = AudioFormat.WAV,
     as_json: options.Json = False,
 ) -> None:
-    """Separate files into stems, written as OUT/<name>/stems/<stem>.wav (or .flac)."""
+    """Separate files into stems.
+
+    They are written as OUT/<name>/stems/<stem>.wav (or .flac).
+    """
     from cli.output import messages, print_json
     from cli.progress import say
     from cli.session import Networks

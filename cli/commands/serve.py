@@ -20,7 +20,10 @@ def serve(
     profile: options.Profile = None,
     device: options.Device = None,
 ) -> None:
-    """Serve the library over HTTP and keep it up to date, until Ctrl-C. /docs describes every route."""
+    """Serve the library over HTTP and keep it up to date.
+
+    Ctrl-C ends it. /docs describes every route.
+    """
     from cli import service
     from indexer.stopping import Interrupted
     from polymuse.settings import load_settings

@@ -12,5 +12,5 @@ Examples:
 
 @spread
 def similar(track: TrackOrFile, *, chosen: SearchOptions) -> None:
-    """Find tracks that sound like a track or a file, as a whole or by one of its stems."""
+    """Find tracks that sound like a track, file or one of its stems."""
     find(chosen, like=[track])

@@ -1,6 +1,6 @@
 """`polymuse status`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,13 +15,24 @@ def status(
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Show what the library contains, and with --failures which files could not be indexed."""
+    """Show what the library contains.
+
+    With --failures also the files that could not be indexed.
+    """
     from dataclasses import asdict
 
     from cli import output
-    from cli.empty_library import say_if_empty
+    from cli.empty_library import say_if_empty, say_if_nothing_yet
+    from cli.progress import say
     from cli.session import open_library
 
+    if nothing := say_if_nothing_yet(library_name, profile):
+        rows = {"profile": "none yet", "home": str(nothing.home), "tracks": 0}
+        if as_json:
+            output.print_json(rows)
+        else:
+            _print(rows)
+        return
     with open_library(library=library_name, profile=profile) as library:
         stats = asdict(library.catalog.stats())
         rows = {
@@ -29,18 +40,27 @@ def status(
             "home": str(library.settings.home),
             "engine": library.catalog.place,
             **stats,
-            "failures": sum(not failure.is_too_short for failure in library.failures),
-            "too_short": sum(failure.is_too_short for failure in library.failures),
         }
+        lists: dict[str, list[dict[str, Any]]] = {"failures": [], "too_short": []}
+        for failure in library.failures:
+            lists["too_short" if failure.is_too_short else "failures"].append(asdict(failure))
+        rows |= {name: len(files) for name, files in lists.items()}
         say_if_empty(library)
-        listed = [asdict(failure) for failure in library.failures] if failures else []
     if as_json:
-        output.print_json(rows | ({"failed": listed} if failures else {}))
+        output.print_json(rows | ({"failed": lists["failures"], "short": lists["too_short"]} if failures else {}))
         return
+    _print(rows)
+    for name, files in lists.items() if failures else ():
+        if files:
+            columns = ("path", "stage", "count", "cause", "advice")
+            say(output.messages(), f"{name.replace('_', ' ').capitalize()}:")
+            output.print_table(columns, [[failure[column] for column in columns] for failure in files])
+
+
+def _print(rows: dict[str, Any]) -> None:
+    from cli import output
+
     output.print_table(("", ""), [(key.replace("_", " "), _plain(value)) for key, value in rows.items()])
-    if listed:
-        columns = ("path", "stage", "count", "cause", "advice")
-        output.print_table(columns, [[failure[column] for column in columns] for failure in listed])
 
 
 def _plain(value: object) -> str:

@@ -11,7 +11,10 @@ def tags(
     device: options.Device = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show what a track or file sounds like: mood, genre, instruments, texture, with confidence; and its file tags."""
+    """Show what a track or file sounds like, and its file tags.
+
+    Mood, genre, instruments and texture are shown with their confidence.
+    """
     from cli import file_tags, output
     from cli.session import open_library
     from indexer.file_tags import read_tags

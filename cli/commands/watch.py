@@ -35,7 +35,7 @@ def watch(
     prune: Annotated[bool, typer.Option("--prune", help="Forget files that are deleted.")] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Keep the library up to date while files are added, moved, changed and deleted."""
+    """Keep the library up to date as files change."""
     from cli.output import messages
     from cli.progress import say
     from cli.scanning import all_patterns
@@ -51,7 +51,8 @@ def watch(
 
     stop, report, choices = Stop(), _Lines(as_json), Choices(prune=prune)
     roots = [normal(path) for path in paths]
-    with open_library(library=library_name, profile=profile, device=device, stems=stems) as library, stop.on_signals():
+    flags = {"library": library_name, "profile": profile, "device": device, "stems": stems}
+    with open_library(create=True, **flags) as library, stop.on_signals():
         patterns = all_patterns(exclude, library.settings)
         watching = Watching(roots, notify, patterns, library.settings.rescan_hours)
         for changed in watching.changes(stop):

@@ -14,7 +14,6 @@ from polymuse.paths import normal, printable
 
 DEFAULT_ROOTS = ("/music", "/mnt", "/media", "/srv", "/Volumes")  # and the home directory of the user
 MAX_ENTRIES = 10_000  # of a folder that are looked at
-CHANGE_ROOTS = "Choose a folder below one of the roots; the setting `roots` names them"
 
 
 class OutsideRootsError(UserError):
@@ -52,14 +51,14 @@ class Roots:
     def check(self, text: str) -> Path:
         """The folder of a path that a client sent.
 
-        Symbolic links count as where they lead. Raises NotAFolderError, NotFoundError and OutsideRootsError.
+        `~` is the home of the user of the service. Symbolic links count as where they lead. Raises NotAFolderError, NotFoundError and OutsideRootsError.
         """
-        path = Path(text)
+        path = Path(os.path.expanduser(text) if text == "~" or text.startswith("~/") else text)  # noqa: PTH111
         if not path.is_absolute() or ".." in path.parts or "\0" in text:
             raise NotAFolderError(f"{printable(text)!r} is not an absolute path", "Write it out, without `..`")
         path = Path(os.path.normpath(path))
         if not self._holds(path):  # first, so that nothing is revealed about other places
-            raise OutsideRootsError(f"{printable(path)} is not below a root", CHANGE_ROOTS)
+            raise OutsideRootsError(f"{printable(path)} may not be chosen here", self._offer())
         try:
             real = path.resolve(strict=True)
         except (OSError, RuntimeError) as error:
@@ -67,7 +66,9 @@ class Roots:
                 f"{printable(path)} cannot be found", "Check the path, and whether it is mounted"
             ) from error
         if not self._really_holds(real):
-            raise OutsideRootsError(f"{printable(path)} is a link that leads out of the roots", CHANGE_ROOTS)
+            raise OutsideRootsError(
+                f"{printable(path)} is a link to a folder that may not be chosen here", self._offer()
+            )
         if not real.is_dir():
             raise NotAFolderError(f"{printable(path)} is not a folder", "Choose the folder that contains it")
         return normal(path)
@@ -81,6 +82,10 @@ class Roots:
         parent = str(path.parent) if path not in self.paths else None
         folders, audio_files = _look_into(path)
         return FolderListing(str(path), parent, tuple(folders), audio_files)
+
+    def _offer(self) -> str:
+        places = ", ".join(map(printable, self.paths)) or "none"
+        return f"Choose a folder in one of these: {places}. The setting `roots` decides which they are"
 
     def _holds(self, path: Path) -> bool:
         return any(path.is_relative_to(root) for root in self.paths)

@@ -101,7 +101,9 @@ class LibraryFolders:
         watching = self._watching
         if problem is not None:
             state = "unreadable" if path.is_dir() else "missing"
-        elif watching is not None:
+        elif watching is None:  # until the library is open
+            state = "watched" if self._settings.watch else "off"
+        else:
             found = next((each for each in watching.states() if each.path == path), None)
             state = "watched" if found is None or found.state == "missing" else found.state  # it is about to be
             problem = Trouble(" ".join(found.problems)) if found is not None and found.problems else None

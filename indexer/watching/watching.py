@@ -104,8 +104,10 @@ class Watching:
             elif root not in self._missing:
                 self._missing.add(root)
                 self._states[root] = FolderState(root, "missing")
-                gone = root in self._present
-                self._notify(f"{root} is {'gone' if gone else 'not there'}; waiting for it{' to come back' * gone}")
+                if root in self._present:
+                    self._notify(f"{root} is gone; waiting for it to come back")
+                else:
+                    self._notify(f"{root} is not there: check the path. Waiting for it; Ctrl-C stops")
         returned = [root for root, file_id in present.items() if self._present.get(root) != file_id]
         self._forget(str(root) for root in self._roots if root in returned or root not in present)
         self._present = present

@@ -48,7 +48,7 @@ class CpuWorkers:
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
-        return (Lane(f"{self.jobs} worker processes", self.jobs, ("identify", *ANALYSIS)),)
+        return (Lane(f"{self.jobs} worker process{'es' if self.jobs > 1 else ''}", self.jobs, ("identify", *ANALYSIS)),)
 
     def begin(self, job: Job) -> None:
         self._tracks[self.pool.submit(_analyze, job, self._pace.limit(job))] = job

@@ -61,11 +61,8 @@ def resolve_profile(name: str, store: "WeightStore") -> str:
         return present[0]
     from models.weights.manifest import download_size, megabytes
 
-    ways = (
-        f"`polymuse models pull {profile}` ({megabytes(download_size(store.select(profile)))} to download)"
-        for profile in PROFILES
-        if PROFILES[profile].weights
-    )
+    sizes = sorted((download_size(store.select(name)), name) for name, profile in PROFILES.items() if profile.weights)
+    ways = (f"`polymuse models pull {name}` ({megabytes(size)} to download)" for size, name in sizes)
     raise MissingWeightsError(f"No profile has its weights in {store.root}", f"Run {' or '.join(ways)}")
 
 

@@ -51,7 +51,14 @@ class ObservationMiddleware:
             "status": status,
             "ms": round(seconds * 1000, 1),
         }
-        logger.info("%(request_id)s %(method)s %(route)s %(status)s %(ms)s ms", details, extra=details)
+        level = logging.DEBUG if status < 400 and _is_routine(scope) else logging.INFO
+        logger.log(level, "%(request_id)s %(method)s %(route)s %(status)s %(ms)s ms", details, extra=details)
+
+
+def _is_routine(scope: Scope) -> bool:
+    """Whether a request is for a part of the page, or a check that the service is alive."""
+    path = own_path(scope)
+    return path == "/healthz" or path.startswith("/web/")
 
 
 def _template(scope: Scope) -> str:

@@ -30,7 +30,6 @@ export async function fillFirstRun(root, missing) {
     { class: 'steps' },
     STEPS.map(step => element('li', {}, t(step))),
   )
-  const size = element('p', { class: 'hint', lang: 'en' }, missing?.detail)
   const trouble = element('div')
   const start = button({ class: 'main', onclick: fetchModels }, t('first.start'))
   const job = createJobCard(may)
@@ -39,7 +38,6 @@ export async function fillFirstRun(root, missing) {
     title,
     lead,
     steps,
-    size,
     folders.root,
     trouble,
     element('p', { class: 'buttons' }, start),
@@ -68,7 +66,6 @@ export async function fillFirstRun(root, missing) {
     title.textContent = t(busy ? 'first.running' : 'first.title')
     lead.textContent = busy ? t('first.wait') : may ? t('first.lead') : `${reason} ${t('first.readOnly')}`
     steps.hidden = Boolean(busy)
-    size.hidden = !missing || Boolean(fetching)
     folders.add.classList.toggle('main', !folders.count())
     start.hidden = !may || !missing || !folders.count() || Boolean(fetching)
     job.root.hidden = !shown && !state?.paused

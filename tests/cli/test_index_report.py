@@ -29,9 +29,9 @@ class TestPlanned:
             Plan(files("a.mp3", "b.mp3"), files("c.mp3"), (FAILED,), Findings(gone=("/music/gone.mp3",))), []
         )
         failed, counts = capsys.readouterr().err.splitlines()
-        assert failed == "failed: /music/bad.mp3: it is damaged. Get another copy"
+        assert failed == "failed before: /music/bad.mp3: it is damaged. Get another copy"
         assert counts.startswith("4 files: 2 to do, 1 unchanged, 1 failed before")
-        assert "1 gone" in counts
+        assert "1 not found (moved or deleted)" in counts
         assert report.exit_code == 1
 
     def test_without_a_failure_it_says_nothing_of_one(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,7 +54,7 @@ class TestPlanned:
     def test_a_preview_names_the_first_files(self, capsys: pytest.CaptureFixture[str]) -> None:
         plan = Plan(files(*(f"{number}.mp3" for number in range(PREVIEW + 3))), (), ())
         Report(as_json=False, preview=True).planned(plan, [])
-        lines = capsys.readouterr().err.splitlines()[1:]
+        lines = capsys.readouterr().err.splitlines()[:-1]
         assert lines == [*(f"to do: /music/{number}.mp3" for number in range(PREVIEW)), "and 3 more"]
 
     def test_a_preview_for_programs_names_all(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,7 +89,38 @@ def test_a_run_that_ends_early_says_how_much_is_done(capsys: pytest.CaptureFixtu
         report.add(Outcome("/music/a.mp3", "indexed", 1000, 1.0))
         report.add(Outcome("/music/b.mp3", "updated", 1000))
         stop.signalled = True
-    assert "Stopped: 2 of 3 files are done" in capsys.readouterr().err
+    assert "Stopped: 2 of 3 files are done. Run the same command again to resume." in capsys.readouterr().err
+
+
+def test_a_run_that_is_stopped_when_all_is_done_has_nothing_to_resume(capsys: pytest.CaptureFixture[str]) -> None:
+    report = Report(as_json=False)
+    stop = Stop()
+    with report.running(Plan(files("a.mp3"), (), ()), stop):
+        report.add(Outcome("/music/a.mp3", "failed", 9, failure=FAILED))
+        stop.signalled = True
+    assert capsys.readouterr().err.endswith("Stopped: 1 of 1 file is done.\n")
+
+
+def test_a_run_whose_time_is_over_says_what_is_left(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = Plan(files("a.mp3", "b.mp3"), (), ())
+    report = Report(as_json=False)
+    report.planned(plan, [])
+    with report.running(plan, Stop(0.0)):
+        report.add(Outcome("/music/a.mp3", "indexed", 1000, 1.0))
+    report.summary(Summary(), pruned=False)
+    said = capsys.readouterr().err
+    assert "Done" not in said
+    assert "Stopped after 0:00: 1 indexed" in said
+    assert "1 of 2 files are done. Run the same command again to resume." in said
+    assert report.exit_code == 0
+
+
+def test_failures_of_this_run_and_of_earlier_ones_are_counted_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    report = Report(as_json=False)
+    report.planned(Plan(files("c.mp3"), (), (FAILED,)), [])
+    report.add(Outcome("/music/c.mp3", "failed", 9, failure=FAILED))
+    report.summary(Summary(), pruned=False)
+    assert "1 failed, 1 failed before" in capsys.readouterr().err
 
 
 def test_a_run_that_does_not_end_early_says_nothing_of_it(capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,7 +149,9 @@ def test_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_what_is_gone_but_kept_is_not_counted_as_pruned(capsys: pytest.CaptureFixture[str]) -> None:
     Report(as_json=True).summary(Summary(gone=("/music/gone.mp3",)), pruned=False)
-    assert json.loads(capsys.readouterr().out)["summary"]["pruned"] == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["summary"]["pruned"] == 0
+    assert "1 file gone (--prune forgets it)." in said.err
 
 
 def test_what_is_kept_against_a_request_is_said_and_counts_as_a_failure(capsys: pytest.CaptureFixture[str]) -> None:

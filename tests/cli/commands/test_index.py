@@ -126,7 +126,7 @@ class TestIndex:
         polymuse("index", music, "--stems", "none")
         (music / "low.wav").unlink()
         kept = polymuse("index", music, "--stems", "none", "--json")
-        assert "1 gone" in kept.stderr
+        assert "1 file gone" in kept.stderr
         assert len(lines(polymuse("search", "guitar", "--json"))) == 3
         pruned = polymuse("index", music, "--stems", "none", "--prune", "--json")
         assert summary(pruned)["pruned"] == 1
@@ -141,7 +141,8 @@ class TestIndex:
         result = polymuse("index", music, "--stems", "none", "--max-hours", "0", "--low-impact", "--json")
         assert result.returncode == 0, result.stderr
         assert summary(result)["indexed"] == 0
-        assert "Stopped: 0 of 3 files are done" in result.stderr
+        assert "Stopped after" in result.stderr
+        assert "0 of 3 files are done. Run the same command again to resume." in result.stderr
 
     def test_saved_stems_add_up_to_the_mix(self, polymuse: Run, music: Path, tmp_path: Path) -> None:
         result = polymuse("index", music / "low.wav", "--save-stems", tmp_path / "stems")
@@ -190,6 +191,17 @@ class TestBadInput:
         assert result.returncode == 2
         assert "nowhere" in result.stderr
         assert "Traceback" not in result.stderr
+
+    def test_a_missing_folder_with_files_in_the_library_is_out_of_sight(
+        self, polymuse: Run, music: Path, tmp_path: Path
+    ) -> None:
+        polymuse("index", music, "--stems", "none")
+        music.rename(tmp_path / "elsewhere")
+        for options in ((), ("--prune",)):
+            result = polymuse("index", music, "--stems", "none", *options)
+            assert result.returncode == 1
+            assert f"kept: 3 files are not found, but {music} does not exist" in result.stderr
+        assert lines(polymuse("status", "--json"))[0]["tracks"] == 3
 
     @pytest.mark.parametrize(
         ("arguments", "word"),

@@ -59,12 +59,42 @@ def test_names_cannot_command_the_terminal_nor_break_lines(library: Path) -> Non
     assert library.exists()
 
 
-@pytest.mark.usefixtures("polymuse_home")
-@pytest.mark.parametrize(
-    "command", [["list"], ["search", "piano"], ["search", "--where", "artist:A"], ["similar", "/x.mp3"], ["status"]]
-)
-def test_an_empty_library_says_so_and_what_to_do(command: list[str]) -> None:
+@pytest.mark.parametrize("command", [["list"], ["search", "piano"], ["search", "--where", "artist:A"], ["status"]])
+def test_an_empty_library_says_so_and_what_to_do(command: list[str], polymuse_home: Path) -> None:
+    (polymuse_home / "libraries" / "jazz").mkdir(parents=True)
     result = run_here(*command, "--profile", "starter", "--library", "jazz")
     assert result.returncode == 0, result.stderr
     assert 'The library "jazz" is empty.' in result.stderr
     assert "polymuse --library jazz index ~/Music" in result.stderr
+
+
+def test_a_name_that_no_library_has_creates_none(polymuse_home: Path) -> None:
+    (polymuse_home / "libraries" / "demo").mkdir(parents=True)
+    with pytest.raises(UserError, match="There is no library deom") as caught:
+        invoke("list", "--library", "deom")
+    assert "There are: demo" in caught.value.advice
+    assert not (polymuse_home / "libraries" / "deom").exists()
+
+
+@pytest.mark.parametrize("command", [["list"], ["status"]])
+def test_a_fresh_home_needs_no_weights(command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLYMUSE_HOME", str(tmp_path / "fresh"))
+    result = run_here(*command)
+    assert result.returncode == 0, result.stderr
+    assert "The library is empty" in result.stderr
+
+
+@pytest.mark.usefixtures("polymuse_home")
+@pytest.mark.parametrize(
+    ("command", "typo"),
+    [
+        (["similar", "/nope.mp3"], "/nope.mp3"),
+        (["search", "piano", "--stem", "guitr"], "guitr"),
+        (["list", "--where", "tag:guitr"], "guitr"),
+        (["search", "piano", "--where", "tag:guitr"], "guitr"),
+    ],
+)
+def test_a_typo_is_named_before_an_empty_library(command: list[str], typo: str) -> None:
+    result = run_here(*command, "--profile", "starter")
+    assert result.returncode == 2
+    assert typo in result.stderr

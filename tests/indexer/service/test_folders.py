@@ -60,6 +60,17 @@ def test_others_are_refused(roots: Roots, music: Path, path: str, error: type[Ex
         roots.check(path.format(music))
 
 
+def test_a_tilde_is_the_home_and_a_refusal_names_what_may_be_chosen(
+    roots: Roots, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(music.parent))
+    assert roots.check("~/music") == music
+    assert roots.check("~") == music.parent
+    with pytest.raises(OutsideRootsError) as caught:
+        roots.check("/etc")
+    assert str(music.parent) in caught.value.advice
+
+
 def test_a_root_that_vanishes(roots: Roots, music: Path, tmp_path: Path) -> None:
     (tmp_path / "root").rename(tmp_path / "away")
     with pytest.raises(NotFoundError, match="mounted"):

@@ -108,7 +108,7 @@ def test_a_root_that_is_not_there_is_waited_for(root: Path) -> None:
     other = root.parent / "other"
     changes = Changes(root, other)
     changes.wait_for(root)
-    assert changes.said == [f"{other} is not there; waiting for it"]
+    assert changes.said == [f"{other} is not there: check the path. Waiting for it; Ctrl-C stops"]
     assert changes.watching.states() == [FolderState(root, "watched"), FolderState(other, "missing")]
     write(other / "1.mp3")
     changes.wait_for(other)
