@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import ClassVar
@@ -51,9 +52,13 @@ class Roots:
     def check(self, text: str) -> Path:
         """The folder of a path that a client sent.
 
-        `~` is the home of the user of the service. Symbolic links count as where they lead. Raises NotAFolderError, NotFoundError and OutsideRootsError.
+        `~` is the home of the user of the service. Symbolic links count as where they lead. Raises NotAFolderError,
+        NotFoundError and OutsideRootsError.
         """
-        path = Path(os.path.expanduser(text) if text == "~" or text.startswith("~/") else text)  # noqa: PTH111
+        path = Path(text)
+        if path.parts[:1] == ("~",):
+            with suppress(RuntimeError):  # a user without a home
+                path = path.expanduser()
         if not path.is_absolute() or ".." in path.parts or "\0" in text:
             raise NotAFolderError(f"{printable(text)!r} is not an absolute path", "Write it out, without `..`")
         path = Path(os.path.normpath(path))

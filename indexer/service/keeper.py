@@ -61,6 +61,7 @@ class LibraryKeeper:
         self._finished = dict.fromkeys(("indexed", "updated", "failed"), 0)
         self._closing = threading.Event()
         self._weights_stored: Callable[[], None] = lambda: None
+        self._told = False  # that another service indexes the library
         self._turn_at = 0.0  # when indexing is begun at the earliest
         self._retry_at = float("inf")
         self._thread = threading.Thread(target=self._run, name="indexing", daemon=True)
@@ -161,6 +162,9 @@ class LibraryKeeper:
         if self._target is not None or self._catalog is None or time.monotonic() < self._turn_at:
             return
         if not self._lock.take():
+            if not self._told:
+                log.info("another service indexes this library; this one takes over when that one ends")
+            self._told = True
             return
         try:
             self._folders.read()

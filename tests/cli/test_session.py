@@ -91,7 +91,7 @@ def test_texts_are_embedded_with_the_model_of_the_library(opened: Library) -> No
 
 def test_a_separate_library_has_a_store_of_its_own_and_leaves_it_free(folder: Path, starter_weights: Path) -> None:
     (folder / "models").symlink_to(starter_weights.parent)
-    with open_library(home=folder, profile="starter", library="jazz") as library:
+    with open_library(create=True, home=folder, profile="starter", library="jazz") as library:
         assert library.recipe.home.models == folder / "models"  # the weights are those of all libraries
         [store] = (folder / "libraries" / "jazz" / "store").iterdir()
         assert (store / "owner.json").exists()
