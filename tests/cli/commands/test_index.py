@@ -168,18 +168,20 @@ class TestBadInput:
         assert result.returncode == 1
         assert summary(result, status=1)["indexed"] == 3
         failed = {Path(line["path"]).name: line for line in lines(result)[:-1] if line["status"] == "failed"}
-        assert set(failed) == {"empty.mp3", "notes.mp3", "blip.wav", "silence.wav"}
+        assert set(failed) == {"empty.mp3", "notes.mp3", "silence.wav"}
         assert all(line["cause"] and line["advice"] for line in failed.values())
         assert "silence" in failed["silence.wav"]["cause"]
         reported = [line for line in result.stderr.splitlines() if line.startswith("failed: ")]
-        assert len(reported) == 4
+        assert len(reported) == 3
+        assert summary(result, status=1)["too_short"] == 1
 
         again = polymuse("index", music, "--stems", "none", "--json")
         assert again.returncode == 1
         assert summary(again, status=1)["unchanged"] == 3
-        assert summary(again, status=1)["failed"] == 4
+        assert summary(again, status=1)["failed"] == summary(again, status=1)["failed_before"] == 3
         [listed] = lines(polymuse("status", "--failures", "--json"))
         assert {(Path(line["path"]).name, line["count"]) for line in listed["failed"]} == {(name, 1) for name in failed}
+        assert [Path(line["path"]).name for line in listed["short"]] == ["blip.wav"]
 
         write_tone(music / "blip.wav", 440, seconds=5)
         fixed = polymuse("index", music, "--stems", "none", "--retry-failed", "--json")
