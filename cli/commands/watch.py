@@ -51,8 +51,8 @@ def watch(
 
     stop, report, choices = Stop(), _Lines(as_json), Choices(prune=prune)
     roots = [normal(path) for path in paths]
-    flags = {"library": library_name, "profile": profile, "device": device, "stems": stems}
-    with open_library(create=True, **flags) as library, stop.on_signals():
+    opening = open_library(create=True, library=library_name, profile=profile, device=device, stems=stems)
+    with opening as library, stop.on_signals():
         patterns = all_patterns(exclude, library.settings)
         watching = Watching(roots, notify, patterns, library.settings.rescan_hours)
         for changed in watching.changes(stop):
