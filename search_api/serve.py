@@ -125,11 +125,10 @@ async def _announce(app: FastAPI, listener: socket.socket, server: uvicorn.Serve
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     logger.info("opening the library; %s/healthz is up", address)
-    local = f"http://localhost:{port}/"
-    if ip_address(host.partition("%")[0]).is_unspecified:
-        logger.info("open %s in a browser; on other devices, with the name of this machine for localhost", local)
-    else:
-        logger.info("open %s in a browser", local if is_loopback(host) else f"{address}/")
+    anywhere = ip_address(host.partition("%")[0]).is_unspecified
+    place = f"http://localhost:{port}/" if anywhere or is_loopback(host) else f"{address}/"
+    others = "; on other devices, with the name of this machine for localhost" if anywhere else ""
+    logger.info("open %s in a browser%s", place, others)
     try:
         await asyncio.wrap_future(app.state.loader.opened)
     except UserError:
