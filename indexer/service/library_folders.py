@@ -102,7 +102,7 @@ class LibraryFolders:
         if problem is not None:
             state = "unreadable" if path.is_dir() else "missing"
         elif watching is None:  # until the library is open
-            state = "watched" if self._settings.watch else "off"
+            state = "watched" if self._settings.watch and not self._stop.signalled else "off"
         else:
             found = next((each for each in watching.states() if each.path == path), None)
             state = "watched" if found is None or found.state == "missing" else found.state  # it is about to be
