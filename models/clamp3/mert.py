@@ -112,16 +112,21 @@ class Mert:
 
 
 class GroupedConvolution:
-    """Grouped convolution: [B, frames, H] -> [B, frames, H] in the dtype of the kernel [H, H / groups, taps]."""
+    """Grouped convolution: [B, frames, H] -> [B, frames, H] in the dtype of the kernel [H, H / groups, taps].
+
+    bf16 is computed in float32: torch 2.13 gives wrong sums on CPUs with AMX if there are groups.
+    """
 
     def __init__(self, kernel: Tensor, bias: Tensor) -> None:
-        self._kernel, self._bias = kernel, bias
+        self._dtype = kernel.dtype
+        self._computed = torch.promote_types(kernel.dtype, torch.float32)
+        self._kernel, self._bias = kernel.to(self._computed), bias.to(self._computed)
 
     def __call__(self, x: Tensor) -> Tensor:
-        channels = x.transpose(1, 2).to(self._kernel.dtype)
+        channels = x.transpose(1, 2).to(self._dtype).to(self._computed)
         width, groups = self._kernel.shape[2], channels.shape[1] // self._kernel.shape[1]
         convolved = functional.conv1d(channels, self._kernel, self._bias, padding=width // 2, groups=groups)
-        return convolved[..., : x.shape[1]].transpose(1, 2)  # an even width gives one frame too many
+        return convolved[..., : x.shape[1]].transpose(1, 2).to(self._dtype)  # an even width gives one frame too many
 
 
 class BlockConvolution:

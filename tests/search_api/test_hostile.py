@@ -6,7 +6,6 @@ import os
 import socket
 import struct
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.cli.test_service import running
+from tests.helpers.service_process import serving
 from tests.search_api.test_connections import answer_to
 
 pytestmark = pytest.mark.slow
@@ -55,11 +54,10 @@ def target(starter_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     home = tmp_path_factory.mktemp("hostile")
     (home / "models").symlink_to(starter_weights.parent)
     flags = {"POLYMUSE_MAX_UPLOAD_SECONDS": str(SECONDS), "POLYMUSE_MAX_UPLOAD_MB": "8", "XDG_CONFIG_HOME": str(home)}
-    with running(home, **flags) as (process, address), httpx.Client(base_url=address, timeout=300) as client:
-        assert process.stderr is not None
-        threading.Thread(target=process.stderr.read, daemon=True).start()  # keeps the pipe from filling up
+    with serving(home, **flags) as service, httpx.Client(base_url=service.client.base_url, timeout=300) as client:
         client.get("/v1/search", params={"q": "piano"})
-        yield Target(process.pid, int(address.rpartition(":")[2]), client)
+        assert client.base_url.port is not None
+        yield Target(service.process.pid, client.base_url.port, client)
 
 
 @pytest.fixture(autouse=True)

@@ -90,7 +90,8 @@ class TestErrors:
 def test_a_corrupted_store(polymuse: Run, music: Path, polymuse_home: Path) -> None:
     polymuse("index", music, "--stems", "none")
     [about] = (polymuse_home / "store").rglob("store.json")
-    about.write_text("{")
+    for description in about.parent.glob("store*.json*"):
+        description.write_text("{")
     result = polymuse("search", "piano")
     assert result.returncode == 3
     assert str(about.parent) in result.stderr
