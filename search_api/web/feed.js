@@ -24,7 +24,8 @@ export function shownJob(state) {
   const active = activeJob(state)
   if (active?.started) return active
   const models = state.jobs.find(({ kind }) => kind === 'weights')
-  return models && ['failed', 'stopped'].includes(models.state) ? models : (active ?? state.jobs[0])
+  if (models && ['failed', 'stopped'].includes(models.state)) return models
+  return active ?? state.jobs.find(({ kind }) => kind !== 'weights') ?? state.jobs[0]
 }
 
 /** @type {Feed} */

@@ -169,7 +169,7 @@ class TestEnvironment:
         assert result.returncode == 0, result.stderr
         [line] = result.stdout.splitlines()
         printed = json.loads(line)
-        assert printed["reports"]["html"] == str(Path("output/caf\ufffd/report.html"))
+        assert printed["reports"]["html"] == str(Path("output/caf_/report.html"))
         assert list(printed["stems"]) == ["vocals"]
         report = json.loads((folder / printed["reports"]["json"]).read_text(encoding="utf-8"))
         assert report["similar"]["library"] == "none"

@@ -88,6 +88,8 @@ class TestIndex:
             "updated": 1,
             "unchanged": 2,
             "failed": 0,
+            "failed_before": 0,
+            "too_short": 0,
             "pruned": 0,
             "audio_seconds": 0.0,
             "seconds": 0,

@@ -45,6 +45,7 @@ def content(page: Any) -> Any:
 def test_a_key_is_asked_for_until_it_is_right(open_page: Open, guarded: str) -> None:
     page = open_page(guarded)
     fields = dialog(page).locator("input")
+    expect(fields.first).to_be_attached()
     assert fields.evaluate_all("all => all.map(field => field.autocomplete)")[:2] == ["username", "current-password"]
     expect(dialog(page).get_by_label("API key")).to_be_focused()
     page.keyboard.press("Escape")
