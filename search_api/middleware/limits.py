@@ -22,6 +22,7 @@ SEND_SECONDS = 60.0  # for a client to read the next part of a response; browser
 WITH_BODY = ("POST", "PUT", "PATCH")  # methods of routes that read one
 MAX_DIGITS = 20  # of a length; Python refuses to convert thousands
 UNLIMITED_PATHS = ("/healthz", "/metrics")  # monitoring must work under load
+ASSETS = "/web/"  # from memory; through HTTP/2 a browser requests all modules of the page at once
 
 
 class SlowError(RetryableError):
@@ -59,7 +60,7 @@ class LimitsMiddleware:
         self._allowances = allowances
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or own_path(scope) in UNLIMITED_PATHS:
+        if scope["type"] != "http" or own_path(scope) in UNLIMITED_PATHS or own_path(scope).startswith(ASSETS):
             await self._app(scope, receive, send)
             return
         admitted = self._keyless is None or "access" in scope.get("state", {})

@@ -61,6 +61,7 @@ def test_more_requests_than_allowed_are_rejected(gate: Gate) -> None:
         check_problem(refused, 429, "busy")
         assert refused.headers["retry-after"] == "1"
         assert client.get("/healthz").status_code == 200  # monitoring is not limited
+        assert client.get("/web/0/app.js").status_code == 200  # nor are the parts of the page
         assert client.get("/metrics").status_code == 200
         gate.open.set()
         for each in first:
