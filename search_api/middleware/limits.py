@@ -60,12 +60,16 @@ class LimitsMiddleware:
         self._allowances = allowances
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or own_path(scope) in UNLIMITED_PATHS or own_path(scope).startswith(ASSETS):
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = own_path(scope)
+        if path in UNLIMITED_PATHS or path.startswith(ASSETS):
             await self._app(scope, receive, send)
             return
         admitted = self._keyless is None or "access" in scope.get("state", {})
         places = self._places if admitted or self._keyless is None else self._keyless
-        allowance = self._allowances.get(own_path(scope), Allowance())
+        allowance = self._allowances.get(path, Allowance())
         exchange = _Exchange(allowance, places, scope, receive, send)
         try:
             exchange.enter()
