@@ -32,7 +32,7 @@ OF_QUERIES = (Query, Text, Seed, Audio, Filter, Range, TagTerm, Hit, Moment, Par
 CLASSES: dict[str, type] = {each.__name__: each for each in (*OF_TRACKS, *OF_QUERIES)}
 ERRORS = {each.__name__: each for each in (UserError, NotFoundError, UnavailableError, InUseError, InvalidEntryError)}
 SEQUENCES: dict[str, type] = {"list": list, "tuple": tuple, "set": frozenset}
-NOT_A_MESSAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
+NOT_A_MESSAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, UserError)
 KINDS = "fiu"  # of arrays: floats and integers
 
 
@@ -54,16 +54,7 @@ def decode(text: bytes, values: memoryview) -> Any:
     try:
         arrays = _Arrays(values)
         value = _from_json(json.loads(text.decode("utf-8", "surrogatepass")), arrays)
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-        UserError,
-    ) as error:
+    except NOT_A_MESSAGE as error:
         raise ValueError(f"not a message: {type(error).__name__}: {error}") from error
     if arrays.left:
         raise ValueError(f"not a message: {arrays.left} bytes too many")
