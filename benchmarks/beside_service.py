@@ -33,6 +33,7 @@ from measured_process import memory_of_tree
 import data
 from catalog.catalog import Catalog
 from catalog.track import Entry, FileRef, Track
+from indexer.flushing import PacedFlush
 from models.audio.filetypes import AUDIO_EXTENSIONS, extension
 from polymuse.music import MIX, Segment
 
@@ -187,7 +188,7 @@ def without_start(path: Path, packets: int) -> bytes:
 
 
 def store(directory: Path, entries: int) -> None:
-    """Store entries with random vectors and ten segments each, as a run of `index` does: flushed once a second."""
+    """Store entries with random vectors and ten segments each, flushed as a run of `index` does."""
     [info] = Catalog.peek(directory)
     rng = np.random.default_rng(0)
 
@@ -196,12 +197,10 @@ def store(directory: Path, entries: int) -> None:
         return value / np.linalg.norm(value)
 
     with Catalog.share(directory, info.space) as catalog:
-        flushed = time.monotonic()
+        flush = PacedFlush(catalog.flush)
         for start in range(0, entries, BATCH):
             catalog.upsert([entry(number, vector) for number in range(start, min(start + BATCH, entries))])
-            if time.monotonic() - flushed > 1.0:
-                catalog.flush()
-                flushed = time.monotonic()
+            flush.if_due()
 
 
 def entry(number: int, vector: Callable[[], np.ndarray]) -> Entry:

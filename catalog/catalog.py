@@ -97,6 +97,11 @@ class Catalog(AbstractContextManager["Catalog"]):
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def attached(self) -> bool:
+        """Whether another process owns the store at this moment."""
+        return self._storage.attached
+
     def close(self) -> None:
         """Flush all writes and release the store. May be called more than once."""
         self._storage.close()

@@ -4,6 +4,7 @@ Edge calls hold the GIL, and a shard must not be used by several threads, so eve
 """
 
 import shutil
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -27,7 +28,9 @@ ALL_VALUES = 1_000_000  # above the number of values of any field
 RESERVE = 128 * 2**20  # bytes
 FILE = 32 * 2**20  # bytes of the first file of each vector, mostly a hole
 SPARE = 16 * 2**20  # bytes to leave free when a shard is opened
-AT_ONCE = 64  # points written in one call, which is how long a search waits beside a large batch
+PATIENCE = 0.02  # seconds that a write waits for searches
+BETWEEN_READS = 0.002  # seconds between the calls of a search
+AT_ONCE = 8  # points written in one call, which is how long a search waits beside a large batch
 GROWTH = 4  # bytes on disk per byte of vectors: log, originals, quantized codes, rounding up to pages
 
 
@@ -46,6 +49,7 @@ class EdgeEngine:
         self._names = set(schema.vectors)
         self._unflushed = False
         self._on_disk = FolderSync(path)
+        self._last_read = 0.0  # on the clock of time.monotonic
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="qdrant-edge")
         try:
             self._shard: qe.EdgeShard = self._call(lambda: _open(path, dim, schema))
@@ -68,13 +72,14 @@ class EdgeEngine:
     def upsert(self, points: Sequence[Point]) -> None:
         self._prepare_write(sum(vector.nbytes for point in points for vector in point.vectors.values()))
         for start in range(0, len(points), AT_ONCE):
+            self._give_way()
             self._call(lambda part=points[start : start + AT_ONCE]: self._write(part))
 
     def retrieve(
         self, ids: Sequence[str], vectors: bool | Sequence[str] = False, *, payload: bool = True
     ) -> list[Point]:
         wanted = vectors if isinstance(vectors, bool) else list(vectors)
-        return self._call(lambda: _to_points(self._shard.retrieve(list(ids), with_payload=payload, with_vector=wanted)))
+        return self._read(lambda: _to_points(self._shard.retrieve(list(ids), with_payload=payload, with_vector=wanted)))
 
     def nearest(self, name: str, vector: np.ndarray, limit: int, where: Conditions) -> list[tuple[str, float]]:
         def query() -> list[tuple[str, float]]:
@@ -89,7 +94,7 @@ class EdgeEngine:
             )
             return [(str(point.id), point.score) for point in self._shard.query(request)]
 
-        return self._call(query)
+        return self._read(query)
 
     def scroll(
         self, where: Conditions, limit: int, cursor: str | None = None, fields: Sequence[str] | None = None
@@ -105,20 +110,20 @@ class EdgeEngine:
             records, following = self._shard.scroll(request)
             return _to_points(records), None if following is None else str(following)
 
-        return self._call(scroll)
+        return self._read(scroll)
 
     def count(self, where: Conditions) -> int:
         def count() -> int:
             return self._shard.count(qe.CountRequest(exact=True, filter=_to_filter(where)))
 
-        return self._call(count)
+        return self._read(count)
 
     def facet(self, key: str, where: Conditions) -> dict[str | int, int]:
         def facet() -> dict[str | int, int]:
             request = qe.FacetRequest(key, limit=ALL_VALUES, exact=True, filter=_to_filter(where))
             return {hit.value: hit.count for hit in self._shard.facet(request).hits}
 
-        return self._call(facet)
+        return self._read(facet)
 
     def set_payload(self, id: str, payload: Payload) -> None:  # noqa: A002  # the field's own word
         self._prepare_write(0)
@@ -135,7 +140,9 @@ class EdgeEngine:
 
     def flush(self) -> None:
         if self._unflushed:  # a reader must be able to close on a full disk
-            self._call(self._flush)
+            self._use(self._on_disk.sync)  # first: what the engine syncs refers to these files
+            self._call(self._shard.flush)
+            self._use(self._on_disk.sync)
             self._unflushed = False
 
     def close(self) -> None:
@@ -143,6 +150,12 @@ class EdgeEngine:
             self._call(self._shard.close)
         finally:
             self._thread.shutdown()
+
+    def _give_way(self) -> None:
+        """Wait while a search, which makes several calls, is under way, but not for long."""
+        end = time.monotonic() + PATIENCE
+        while end > (now := time.monotonic()) and now - self._last_read < BETWEEN_READS:
+            time.sleep(BETWEEN_READS)
 
     def _write(self, points: Sequence[Point]) -> None:
         new = {name for point in points for name in point.vectors} - self._names
@@ -153,11 +166,6 @@ class EdgeEngine:
             self._on_disk.sync()
         self._shard.update(qe.UpdateOperation.upsert_points([_to_edge_point(point) for point in points]))
 
-    def _flush(self) -> None:
-        self._on_disk.sync()  # first: what the engine syncs refers to these files
-        self._shard.flush()
-        self._on_disk.sync()
-
     def _update(self, operation: qe.UpdateOperation) -> None:
         self._call(lambda: self._shard.update(operation))
 
@@ -167,8 +175,19 @@ class EdgeEngine:
 
     def _call(self, work: Callable[[], T]) -> T:
         """Run a call on the thread of the shard. Raises UnavailableError for errors of Edge and of the disk."""
+        return self._use(lambda: self._thread.submit(work).result())
+
+    def _read(self, work: Callable[[], T]) -> T:
         try:
-            return self._thread.submit(work).result()
+            self._last_read = time.monotonic()
+            return self._call(work)
+        finally:
+            self._last_read = time.monotonic()
+
+    def _use(self, work: Callable[[], T]) -> T:
+        """Raises UnavailableError for errors of Edge and of the disk."""
+        try:
+            return work()
         except BaseException as error:
             if not isinstance(error, OSError) and not _is_edge_error(error):
                 raise

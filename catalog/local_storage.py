@@ -38,6 +38,10 @@ class LocalStorage:
         self._closed = False
         self._stems: frozenset[str] | None = None  # of the tracks; None: unknown
 
+    @property
+    def attached(self) -> bool:
+        return False
+
     def close(self) -> None:
         """Flush all writes and release the engines. May be called more than once."""
         with self._write_lock:

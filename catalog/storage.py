@@ -40,6 +40,11 @@ class Storage(Protocol):
     operation can be repeated without harm. All raise UnavailableError if the storage fails.
     """
 
+    @property
+    def attached(self) -> bool:
+        """Whether another process carries them out."""
+        ...
+
     def upsert(self, entries: Sequence[Entry], known: Mapping[str, Track] | None) -> None:
         """Entries have different ids, and no file in common. Raises InvalidEntryError before anything is written."""
         ...

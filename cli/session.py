@@ -119,7 +119,7 @@ class Library(Networks):
 
     @property
     def target(self) -> "Target":
-        """The library as `indexer.updating` takes it."""
+        """The library as `indexer.updating` takes it. If another process answers for it, that one goes first."""
         from indexer.updating import Target
 
         settings = self.settings
@@ -128,6 +128,7 @@ class Library(Networks):
             *parts,
             moments=settings.moments,
             jobs=settings.jobs,
+            background=self.catalog.attached,
             tag_encoding=settings.tag_encoding,
             keep_missing_days=settings.keep_missing_days,
             folders=IndexedFolders(settings.layout.indexed_folders),

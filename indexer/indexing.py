@@ -8,6 +8,7 @@ from pathlib import Path
 from catalog.catalog import Catalog
 from catalog.track import Entry, FileRef, Track
 from indexer.failures import TOO_SHORT, Failure, FailureList
+from indexer.flushing import PacedFlush
 from indexer.jobs import Identified, Job, Outcome
 from indexer.journal import Journal
 from indexer.missing import Returned, missing_tracks, now
@@ -21,8 +22,6 @@ from models.analysis import Analysis
 from polymuse.errors import BadAudioError, NotFoundError, TooShortError, UnavailableError, UnreadableError
 from polymuse.file_names import file_name
 from polymuse.paths import printable
-
-FLUSH_SECONDS = 1.0  # between flushes: each costs tens of fsync calls, regardless of its size
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +166,7 @@ class Indexing:
         return [file for file in left if not self.journal.crash_count(file)] or list(left)[:1]
 
     def _work(self, results: Iterable[tuple[Job, Analysis | BadAudioError]], report: Callable[[Outcome], None]) -> None:
-        flushed = time.monotonic()
+        flush = PacedFlush(lambda: self._flush(report))
         for job, result in results:
             if self.journal is not None:
                 self.journal.finish(job.identified.file)
@@ -180,9 +179,7 @@ class Indexing:
                 self.times.add(result.busy)
                 with self.times.measure("store"):
                     self._store(copies, result)
-            if time.monotonic() - flushed > FLUSH_SECONDS:
-                self._flush(report)
-                flushed = time.monotonic()
+            flush.if_due()
         self._flush(report)
 
     def _jobs(

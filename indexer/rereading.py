@@ -7,7 +7,6 @@ https://github.com/restic/restic/issues/3723). So its audio is only compared if 
 on one side, as in stores of earlier versions, is no change.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -16,11 +15,10 @@ from catalog.payload import to_payload
 from catalog.track import FileRef, Track
 from indexer.failures import Failure
 from indexer.file_tags import TAGS_VERSION, TagInfo
+from indexer.flushing import PacedFlush
 from indexer.jobs import Outcome
 from indexer.scan import AudioFile
 from polymuse.errors import BadAudioError, NotFoundError
-
-FLUSH_SECONDS = 1.0  # between flushes
 
 Tags = Iterable[tuple[AudioFile, TagInfo | BadAudioError]]
 
@@ -65,7 +63,7 @@ def reread(catalog: Catalog, left: dict[str, Reread], tags: Tags, report: Callab
     Everything that was stored before stays stored.
     """
     compare: list[AudioFile] = []
-    flushed = time.monotonic()
+    flush = PacedFlush(catalog.flush)
     for file, result in tags:
         each = left.pop(str(file.path))
         if isinstance(result, BadAudioError):
@@ -81,9 +79,7 @@ def reread(catalog: Catalog, left: dict[str, Reread], tags: Tags, report: Callab
         catalog.update(_reread(track, result, each.found), before=track)
         status = "updated" if _differ(track, result) or track.tags_version != TAGS_VERSION else "unchanged"
         report(Outcome(str(file.path), status, file.size, track_id=track.id))
-        if time.monotonic() - flushed > FLUSH_SECONDS:
-            catalog.flush()
-            flushed = time.monotonic()
+        flush.if_due()
     catalog.flush()
     return compare
 

@@ -97,3 +97,13 @@ def test_a_separate_library_has_a_store_of_its_own_and_leaves_it_free(folder: Pa
         assert (store / "owner.json").exists()
     assert not (store / "owner.json").exists()
     assert not (folder / "store").exists()
+
+
+def test_a_process_that_is_attached_indexes_in_the_background(make_library: Callable[[], Library]) -> None:
+    owner = make_library()
+    assert not owner.target.background
+    attached = Library(owner.settings)
+    try:
+        assert attached.target.background
+    finally:
+        attached.catalog.close()
