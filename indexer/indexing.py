@@ -1,6 +1,5 @@
 """Bring the catalog up to date with files on disk: analyse new files, update moved or retagged ones."""
 
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
