@@ -7,7 +7,7 @@ import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -20,6 +20,7 @@ from polymuse.errors import UserError
 from polymuse.log_lines import LogLines
 from polymuse.signals import SIGNALS, end_at_once
 from polymuse.text import for_terminal
+from polymuse.validation import plain_message
 
 EPILOG = """Exit status: 0 all good; 1 some tracks failed (listed); 2 wrong usage; 3 store or weights unavailable;
 130 interrupted. Results go to stdout, progress and messages to stderr. Settings come from flags, then POLYMUSE_* in
@@ -28,7 +29,20 @@ the environment, then config.yaml, then defaults: see `polymuse config show`."""
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}  # what a stream may raise
 FORMER_NAMES = {"no-duplicates": "without-duplicates", "not-same": "without-same"}  # of options; they still work
 
+
+class Commands(TyperGroup):
+    """The commands, with usage errors in plain words."""
+
+    def invoke(self, ctx: Any) -> Any:  # its type differs between versions of Typer
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = plain_message(error.message)
+            raise
+
+
 app = typer.Typer(
+    cls=Commands,
     name="polymuse",
     help="Search music by what it sounds like: by text in many languages, by another track, by one of its stems.",
     epilog=EPILOG,

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from polymuse.errors import UserError
+from polymuse.validation import plain_message
 from search_api.middleware.request_id import REQUEST_ID_HEADER, request_id
 
 MEDIA_TYPE = "application/problem+json"
@@ -154,7 +155,9 @@ async def _user_error(request: Request, error: UserError) -> Response:
 async def _invalid_request(request: Request, error: RequestValidationError) -> Response:
     found = error.errors()
     errors = [
-        FieldError(field=shortened(".".join(str(part) for part in entry["loc"])), detail=shortened(entry["msg"]))
+        FieldError(
+            field=shortened(".".join(str(part) for part in entry["loc"])), detail=shortened(plain_message(entry["msg"]))
+        )
         for entry in found[:MAX_ERRORS]
     ]
     detail = "; ".join(f"{entry.field}: {entry.detail}" for entry in errors)

@@ -17,6 +17,7 @@ from models.separator import DEFAULT_OVERLAP
 from models.weights.fingerprint import BS_ROFORMER, fingerprint_of
 from polymuse.errors import UserError
 from polymuse.music import INSTRUMENTAL, VOCALS
+from polymuse.validation import plain_message
 
 # Known keys of the section `model` that change nothing at inference.
 IGNORED_KEYS = frozenset(
@@ -209,7 +210,7 @@ def _reason(error: Exception) -> str:
     key = ".".join(("model", *(str(part) for part in first["loc"])))
     if first["type"] == "unexpected_keyword_argument":
         return f"unknown key {key}"
-    return f"{key}: {first['msg']}"
+    return f"{key}: {plain_message(first['msg'])}"
 
 
 def _advice(error: Exception) -> str:

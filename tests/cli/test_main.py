@@ -44,6 +44,19 @@ class TestHelp:
         assert result.exit_code == 2
         assert "--nonsense" in result.stderr
 
+    @pytest.mark.parametrize(
+        ("command", "message"),
+        [
+            (["list", "--order", "size"], "Invalid value for '--order': 'size' is not one of 'artist'"),
+            (["search", "x", "--without-same", "year"], "Invalid value for '--without-same': 'year' is not one of"),
+            (["index", ".", "--engine", "dask"], "Invalid value for '--engine': 'dask' is not one of"),
+        ],
+    )
+    def test_a_wrong_choice(self, command: list[str], message: str) -> None:
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 2
+        assert message in result.stderr
+
 
 class TestLibrary:
     @pytest.mark.parametrize("command", [("--library", "jazz", "import"), ("import", "--library", "jazz")])

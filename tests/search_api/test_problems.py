@@ -101,6 +101,12 @@ def test_the_first_mistakes_are_listed_and_the_others_counted(bare_client: TestC
     assert problem["detail"].endswith(f"; and {90 - MAX_ERRORS} more")
 
 
+def test_a_mistake_is_told_without_the_kind_of_exception(client: TestClient) -> None:
+    answer = client.post("/v1/search", json={"texts": ["piano"], "stems": {f"s{n}": 1 for n in range(90)}})
+    [error] = check_problem(answer, 422, "invalid-request")["errors"]
+    assert error["detail"].startswith("a search has at most")
+
+
 def test_a_long_name_is_shortened(bare_client: TestClient) -> None:
     answer = bare_client.post("/v1/session", json={"x" * 7000: 1})
     check_problem(answer, 422, "invalid-request")

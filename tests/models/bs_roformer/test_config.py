@@ -115,7 +115,7 @@ def test_chunk_of_inference_goes_before_that_of_training(tmp_path: Path) -> None
         ({"model": {"skip_connection": True}}, "model.skip_connection is True"),
         ({"model": {"stereo": False}}, "the network is mono"),
         ({"model": {"num_stems": 2}}, "model.num_stems is 2, but the stems are vocals"),
-        ({"model": {"freqs_per_bands": [128, 128]}}, "covers 256 bins, stft_n_fft makes 257"),
+        ({"model": {"freqs_per_bands": [128, 128]}}, "model: freqs_per_bands covers 256 bins, stft_n_fft makes 257"),
         ({"model": {"dim": 0}}, "model.dim: .* greater than 0"),
         ({"audio": {"chunk_size": "long"}}, "audio.chunk_size is long"),
         ({"training": {"instruments": []}}, "names no stems"),
