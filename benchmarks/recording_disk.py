@@ -43,7 +43,7 @@ def recording(mount: Path) -> Iterator[list[Operation]]:
     disk.start()
     theirs.close()
     try:
-        _await(mount, disk.is_alive)
+        wait_for_mount(mount, disk.is_alive)
         yield operations
     finally:
         subprocess.run(["fusermount3", "-u", str(mount)], check=True)
@@ -197,7 +197,8 @@ def _name_in(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _await(mount: Path, alive: Callable[[], bool]) -> None:
+def wait_for_mount(mount: Path, alive: Callable[[], bool]) -> None:
+    """Return once it is mounted. Raises RuntimeError if the process that serves it has ended, or takes too long."""
     end = time.monotonic() + WAITS
     while not mount.is_mount():
         if not alive() or time.monotonic() > end:

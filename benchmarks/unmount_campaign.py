@@ -1,11 +1,14 @@
-"""Disks that are pulled during `polymuse index --prune` and `polymuse watch --prune`: tracks forgotten, lost, doubled.
+"""Disks that are pulled or fail during `polymuse index --prune` and `watch --prune`: tracks forgotten, lost, doubled.
 
     python benchmarks/unmount_campaign.py [--rounds 60] [--seed 0]    # Ctrl-C ends it early, with the report
+    python benchmarks/unmount_campaign.py --faults EIO,EACCES,ESTALE,ENOTCONN    # needs fuse3 and mfusepy
 
 The music is on a file system in memory, mounted at the folder that is indexed or at a folder below it. Each round
-writes new clips, starts a command, unmounts the disk at a random moment and mounts it again. With the disk out, every
-track that was stored must still be found; after a whole run with the disk back, the library has exactly what is on it.
-The profile is that of quick_indexer.py. Only root can mount on Linux.
+writes new clips, starts a command, unmounts the disk at a random moment and mounts it again; or the disk is behind a
+file system that from this moment on answers with an error, in all calls or only when files are looked at, listed or
+read, every time or each third time. With the disk out, every track that was stored must still be found; after a whole
+run with the disk back, the library has exactly what is on it, so no file counts as damaged. The profile is that of
+quick_indexer.py. Only root can mount on Linux.
 """
 
 import argparse
@@ -19,11 +22,12 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
+from failing_disk import CALLS, Fault, failing
 from quick_indexer import NAME, SPACE
 
 from catalog.catalog import Catalog
@@ -40,12 +44,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Pull disks during indexing.")
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--faults", default="unmount", help="unmount or names of errno, separated by commas")
     arguments = parser.parse_args()
+    faults = arguments.faults.split(",")
     with tempfile.TemporaryDirectory(prefix="polymuse-disks-") as name, pool(Path(name) / "pool"):
         campaign = Campaign(Path(name), random.Random(arguments.seed))
         with suppress(KeyboardInterrupt):
             for number in range(arguments.rounds):
-                campaign.round(("index", "watch")[number % 2], below=bool(number // 2 % 2))
+                fault = faults[number // 4 % len(faults)]
+                campaign.round(("index", "watch")[number % 2], fault, below=bool(number // 2 % 2))
         campaign.report()
     sys.exit(bool(campaign.flaws))
 
@@ -82,7 +89,7 @@ class Campaign:
         write_wav(path, noise.clip(-0.9, 0.9).astype(np.float32), RATE)
         return path
 
-    def round(self, command: str, *, below: bool) -> None:
+    def round(self, command: str, fault: str, *, below: bool) -> None:
         music = self.directory / ("below" if below else "at")
         mount = music / "disk" if below else music
         mount.mkdir(parents=True, exist_ok=True)
@@ -91,11 +98,11 @@ class Campaign:
         for _ in range(4):
             self.write_clip()
         home = self.directory / f"home-{music.name}"
-        self.rounds[f"{command} {music.name}"] += 1
-        with mounted(self.disk, mount) as unmount:
+        self.rounds[f"{fault} during {command}, {music.name} the disk"] += 1
+        with self.medium(fault, mount) as break_it:
             run = Run(home, command, music)
             run.wait_a_moment(self.chance)
-            unmount()
+            break_it()
             if command == "watch":
                 run.wait(self.chance.uniform(0, 4))
                 run.process.send_signal(signal.SIGINT)
@@ -105,6 +112,17 @@ class Campaign:
             last = Run(home, "index", music)
             last.end(self)
             self.check(home, run.said | last.said, mount, complete=True)
+
+    @contextmanager
+    def medium(self, fault: str, mount: Path) -> Iterator[Callable[[], None]]:
+        """The disk at `mount`, and what breaks it."""
+        if fault == "unmount":
+            with mounted(self.disk, mount) as unmount:
+                yield unmount
+            return
+        with failing(self.disk, mount) as disk:
+            calls = self.chance.choice([CALLS, *((call,) for call in CALLS)])
+            yield lambda: disk.fail(Fault(fault, calls, self.chance.choice([1, 3])))
 
     def check(self, home: Path, said: set[str], mount: Path, *, complete: bool) -> None:
         with Catalog.open(Home(home).store, SPACE) as catalog:
@@ -121,7 +139,7 @@ class Campaign:
 
     def report(self) -> None:
         for kind, count in sorted(self.rounds.items()):
-            print(f"{count:4} rounds of {kind} the disk")
+            print(f"{count:4} rounds of {kind}")
         for kind in ("forgotten", "lost", "twice", "not indexed", "hung", "Traceback"):
             print(f"{kind}: {self.flaws[kind]}")
 

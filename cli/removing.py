@@ -12,7 +12,7 @@ from cli import output
 from cli.progress import counted, say
 from cli.session import Library
 from polymuse.errors import NotFoundError
-from polymuse.paths import normal, printable
+from polymuse.paths import is_file, normal, printable
 
 PREVIEW = 20  # lines on a terminal; the rest is only counted
 
@@ -56,7 +56,7 @@ def _named(library: Library, reference: str) -> list[Leaving]:
         return [_whole(track) for track in library.catalog.get([reference])]
     path = normal(reference)
     below = [_below(track, path) for track in library.catalog.tracks(Filter(paths=(str(path),)))]
-    if not below and path.is_file() and (track := library.find(reference)) is not None:  # by a link, for example
+    if not below and is_file(path) and (track := library.find(reference)) is not None:  # by a link, for example
         same = tuple(file.path for file in track.files if _is_same(path, file.path))
         return [Leaving(track, same)] if same else []
     return below

@@ -30,7 +30,7 @@ from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError, NotFoundError, UserError
 from polymuse.indexed_folders import IndexedFolders
 from polymuse.music import MIX
-from polymuse.paths import normal
+from polymuse.paths import is_absent, is_file, normal
 from polymuse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class Library(Networks):
         """
         path = normal(reference)
         by_path = self.catalog.find_by_path(str(path))
-        return by_path or self._get(reference) or (self._get(_id_of(path)) if path.is_file() else None)
+        return by_path or self._get(reference) or (self._get(_id_of(path)) if is_file(path) else None)
 
     def _get(self, track_id: str) -> Track | None:
         try:
@@ -178,7 +178,7 @@ class Library(Networks):
 
 def check_is_file(reference: str) -> None:
     """Raises NotFoundError for a reference to what is not in the library either."""
-    if not Path(reference).exists():
+    if is_absent(Path(reference)):
         message = f"{reference!r} is neither a track of the library nor a file"
         raise NotFoundError(message, "Give the path of an audio file, or an id that `polymuse search --json` prints")
 

@@ -21,7 +21,7 @@ from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 import data
 from polymuse.errors import UserError
-from polymuse.paths import printable
+from polymuse.paths import is_file, is_folder, printable
 
 IGNORE_FILE = ".polymuseignore"
 MAX_IGNORE_BYTES = 1_000_000
@@ -184,12 +184,12 @@ class Visible:
             else:
                 rules = _with_file(rules, known)
             self._rules[known] = rules
-        return rules is not None and not rules.left_out(str(path), name, is_folder=path.is_dir())
+        return rules is not None and not rules.left_out(str(path), name, is_folder=is_folder(path))
 
 
 def _with_file(rules: Rules, folder: Path) -> Rules:
     """The rules with the file of the folder, if it has one that can be read."""
-    if not (folder / IGNORE_FILE).is_file():
+    if not is_file(folder / IGNORE_FILE):
         return rules
     try:
         return rules.within(str(folder))

@@ -11,7 +11,7 @@ from indexer.failures import Failure
 from indexer.ignoring import IGNORE_FILE, Kind, Rules, Visible, is_hidden
 from models.audio.filetypes import AUDIO_EXTENSIONS, MAGIC_BYTES, extension, looks_like_audio
 from polymuse.errors import UserError
-from polymuse.paths import normal, printable
+from polymuse.paths import is_file, is_folder, normal, printable
 
 MAX_DEVICE = 2**63 - 1  # largest integer that a store takes; Windows has larger volume numbers
 
@@ -80,14 +80,14 @@ def scan_changed(paths: Iterable[Path], roots: Sequence[Path] = (), exclude: Seq
 
 def _visible_audio(paths: Iterable[Path], visible: Callable[[Path], bool]) -> list[Path]:
     """The folders and audio files among the paths that exist and are visible."""
-    return [path for path in paths if os.path.lexists(path) and visible(path) and (path.is_dir() or _is_audio(path))]
+    return [path for path in paths if os.path.lexists(path) and visible(path) and (is_folder(path) or _is_audio(path))]
 
 
 def _is_audio(path: Path) -> bool:
     kind = extension(path.name)
     if kind:
         return kind in AUDIO_EXTENSIONS
-    if not path.is_file():  # opening a pipe would wait for its other end
+    if not is_file(path):  # opening a pipe would wait for its other end
         return False
     try:
         with path.open("rb") as file:

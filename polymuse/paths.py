@@ -18,7 +18,7 @@ def normal(path: str | os.PathLike[str]) -> Path:
     made = Path(absolute.anchor)
     for name in absolute.parts[1:]:
         if name == "..":
-            made = (made.resolve() if made.is_symlink() else made).parent
+            made = (made.resolve() if os.path.islink(made) else made).parent  # noqa: PTH114  raises nothing
         else:
             made /= _as_listed(made, name)
     return made
@@ -48,6 +48,27 @@ def _is_same(one: Path, other: Path) -> bool:
         return one.samefile(other)
     except (OSError, ValueError):
         return False
+
+
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether it is a folder; False if that cannot be found out, while `Path.is_dir` raises some errors of disks."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def is_file(path: str | os.PathLike[str]) -> bool:
+    """Whether it is a file; False if that cannot be found out."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_absent(path: Path) -> bool:
+    """Whether there is surely nothing; False if the disk answers with an error, which reading it then reports."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def printable(path: str | os.PathLike[str]) -> str:

@@ -12,7 +12,7 @@ import typer
 from cli import options
 from polymuse.errors import NotFoundError, UserError
 from polymuse.file_names import file_name
-from polymuse.paths import printable
+from polymuse.paths import is_absent, printable
 
 if TYPE_CHECKING:
     from cli.session import Networks
@@ -48,7 +48,7 @@ def analyze(
     from polymuse.files import write_atomically
     from polymuse.settings import load_settings
 
-    if not file.exists():
+    if is_absent(file):
         raise NotFoundError(f"{printable(file)}: there is no such file", "Check the path")
     networks = Networks(load_settings(library=library_name, profile=profile, device=device, stems=stems))
     directory = _directory(out, file)

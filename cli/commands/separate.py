@@ -10,7 +10,7 @@ from cli import options
 from models.audio.formats import AudioFormat
 from polymuse.errors import BadAudioError, NotFoundError, UserError
 from polymuse.file_names import file_name, same_file_name
-from polymuse.paths import printable
+from polymuse.paths import is_absent, printable
 
 
 def separate(
@@ -42,7 +42,7 @@ def separate(
     from polymuse.settings import load_settings
 
     for path in files:
-        if not path.exists():
+        if is_absent(path):
             raise NotFoundError(f"{printable(path)}: there is no such file", "Check the path")
     if stems == NONE:
         raise UserError("--stems none leaves nothing to write", "Choose stems, such as --stems vocals")

@@ -11,7 +11,7 @@ from indexer.ignoring import is_hidden, is_system_folder
 from models.audio.filetypes import AUDIO_EXTENSIONS, extension
 from polymuse.errors import NotFoundError, UserError
 from polymuse.library_jobs import FolderEntry, FolderListing, Trouble
-from polymuse.paths import normal, printable
+from polymuse.paths import is_folder, normal, printable
 
 DEFAULT_ROOTS = ("/music", "/mnt", "/media", "/srv", "/Volumes")  # and the home directory of the user
 MAX_ENTRIES = 10_000  # of a folder that are looked at
@@ -40,7 +40,7 @@ def default_roots() -> tuple[Path, ...]:
         home = Path("/")
     if home != Path("/"):  # that of many system users
         places.insert(0, home)
-    return tuple(place for place in places if place.is_dir())
+    return tuple(place for place in places if is_folder(place))
 
 
 class Roots:
@@ -74,14 +74,14 @@ class Roots:
             raise OutsideRootsError(
                 f"{printable(path)} is a link to a folder that may not be chosen here", self._offer()
             )
-        if not real.is_dir():
+        if not is_folder(real):
             raise NotAFolderError(f"{printable(path)} is not a folder", "Choose the folder that contains it")
         return normal(path)
 
     def browse(self, text: str | None) -> FolderListing:
         """The visible folders in a folder, by name; without a path, the roots. Raises what `check` raises."""
         if text is None:
-            roots = [FolderEntry(str(root), str(root)) for root in self.paths if root.is_dir()]
+            roots = [FolderEntry(str(root), str(root)) for root in self.paths if is_folder(root)]
             return FolderListing(None, None, tuple(roots), 0)
         path = self.check(text)
         parent = str(path.parent) if path not in self.paths else None

@@ -28,7 +28,7 @@ from polymuse.cpu import usable_cores
 from polymuse.errors import NotFoundError, UnavailableError, UserError
 from polymuse.indexed_folders import IndexedFolders
 from polymuse.library_jobs import FailurePage, FileFailure, FolderListing, JobList, Kind, LibraryJob, MusicFolders
-from polymuse.paths import printable
+from polymuse.paths import is_folder, printable
 from polymuse.pause import Pause
 from polymuse.settings import Settings
 
@@ -280,7 +280,7 @@ class LibraryKeeper:
                     counts[folder] += item.path.is_relative_to(folder)
             yield item
         if job.kind == "scan":
-            self._folders.files |= {folder: number for folder, number in counts.items() if folder.is_dir()}
+            self._folders.files |= {folder: number for folder, number in counts.items() if is_folder(folder)}
 
     def _failures(self) -> tuple[Failure, ...]:
         found = FailureList(self._home.failures) if self._target is None else self._target.failures

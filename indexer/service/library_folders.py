@@ -11,7 +11,7 @@ from indexer.stopping import Stop
 from indexer.watching import Watching
 from polymuse.errors import NotFoundError
 from polymuse.library_jobs import FolderListing, FolderState, MusicFolder, MusicFolders, Trouble
-from polymuse.paths import normal
+from polymuse.paths import is_folder, normal
 from polymuse.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ class LibraryFolders:
         problem = trouble_with(path)
         watching = self._watching
         if problem is not None:
-            state = "unreadable" if path.is_dir() else "missing"
+            state = "unreadable" if is_folder(path) else "missing"
         elif watching is None:  # until the library is open
             state = "watched" if self._settings.watch and not self._stop.signalled else "off"
         else:

@@ -55,12 +55,12 @@ def folders_below(root: Path, start: Path, exclude: Sequence[str] = ()) -> Itera
 
 
 def _within(rules: Rules, path: str, entries: list[os.DirEntry[str]]) -> Rules:
-    if not any(entry.name == IGNORE_FILE and entry.is_file() for entry in entries):
-        return rules
     try:
-        return rules.within(path)
+        if any(entry.name == IGNORE_FILE and entry.is_file() for entry in entries):
+            return rules.within(path)
     except (OSError, UserError):  # the scan reports it
-        return rules
+        pass
+    return rules
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

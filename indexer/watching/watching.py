@@ -18,6 +18,7 @@ from indexer.watching.inotify import raise_limit, watched_inodes
 from indexer.watching.notifications import RECURSIVE, Notifications
 from indexer.watching.polling import INTERVAL_SECONDS, Polling
 from indexer.watching.settling import Settling
+from polymuse.paths import is_folder
 
 WAIT_SECONDS = 0.5  # for a change, if nothing is watched
 EVERY = f"every {INTERVAL_SECONDS:.0f} s"
@@ -145,7 +146,7 @@ class Watching:
     def _new_folders(self, paths: Iterable[str]) -> list[Path]:
         new = [Path(path) for path in dict.fromkeys(paths) if path not in self._known and not RECURSIVE]
         visible = Visible(self._present, self._exclude)
-        return [path for path in new if path.is_dir() and visible(path)]
+        return [path for path in new if is_folder(path) and visible(path)]
 
     def _forget(self, folders: Iterable[str]) -> None:
         gone = frozenset(folders)

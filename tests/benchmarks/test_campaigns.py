@@ -45,3 +45,10 @@ def test_a_library_survives_losses_of_power() -> None:
     told = run("power_cuts.py", "--points", "100", "--jobs", str(os.cpu_count() or 1))
     assert "100 cut points" in told
     assert "flaws: 0" in told
+
+
+@pytest.mark.skipif(not can_record() or os.geteuid() != 0, reason="needs FUSE, mfusepy and the right to mount")
+def test_no_error_of_a_disk_is_taken_for_a_deletion_or_for_damage() -> None:
+    told = run("unmount_campaign.py", "--rounds", "4", "--faults", "EIO")
+    for kind in ("forgotten", "lost", "twice", "not indexed", "hung", "Traceback"):
+        assert f"{kind}: 0" in told

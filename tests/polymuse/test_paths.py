@@ -1,10 +1,13 @@
 import os
 import unicodedata
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from polymuse.paths import normal, printable, spelled
+from benchmarks.failing_disk import Fault, failing
+from benchmarks.recording_disk import can_record
+from polymuse.paths import is_absent, is_file, is_folder, normal, printable, spelled
 
 
 def test_bytes_that_are_no_utf8_are_shown() -> None:
@@ -52,3 +55,30 @@ def test_names_that_differ_in_case_are_different(tmp_path: Path) -> None:
     (tmp_path / "a.mp3").touch()
     (tmp_path / "A.MP3").hardlink_to(tmp_path / "a.mp3")
     assert normal(tmp_path / "A.MP3").name == "A.MP3"
+
+
+@pytest.fixture
+def failing_folder(tmp_path: Path) -> Iterator[tuple[Path, Callable[[], None]]]:
+    """A folder, and what makes all that is in it answer with an error, as a share whose server has gone."""
+    if not can_record():
+        pytest.skip("this system lets this user mount no file system")
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "file").touch()
+    (mount := tmp_path / "mount").mkdir()
+    with failing(tmp_path / "disk", mount) as disk:
+        yield mount, lambda: disk.fail(Fault("ENOTCONN"))
+
+
+def test_an_error_of_the_disk_is_no_proof_that_nothing_is_there(
+    failing_folder: tuple[Path, Callable[[], None]],
+) -> None:
+    folder, fail = failing_folder
+    assert (is_folder(folder), is_file(folder / "file")) == (True, True)
+    assert (is_absent(folder / "file"), is_absent(folder / "none"), is_absent(folder / "file" / "x")) == (
+        False,
+        True,
+        True,
+    )
+    fail()
+    assert (is_folder(folder), is_file(folder / "file")) == (False, False)
+    assert not is_absent(folder / "none")
