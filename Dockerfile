@@ -1,23 +1,25 @@
 # syntax=docker/dockerfile:1
 # One image for the service and for indexing; its entry point is `polymuse`.
 #   docker build -t poly-muse:cpu .
-#   docker build -t poly-muse:cuda --build-arg TORCH_INDEX= .    for NVIDIA GPUs: PyPI's own build of torch
+#   docker build -t poly-muse:cuda --build-arg TORCH=cuda .    for NVIDIA GPUs
+# Set PYTHON to pin the base image by its digest: docs/deploying.md.
 
 ARG PYTHON=3.11-slim-bookworm
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+ARG TORCH=cpu
 
 FROM python:${PYTHON} AS build
-ARG TORCH_INDEX
+ARG TORCH
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/polymuse
 ENV PATH=/opt/polymuse/bin:$PATH
 WORKDIR /src
-# A separate layer for the dependencies: it changes only with pyproject.toml.
-COPY pyproject.toml ./
-RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
-        > requirements.txt \
-    && pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -r requirements.txt
-COPY README.md LICENSE ./
+# Layers of their own for the dependencies: they change only with the lock files, which pin each file by its hash.
+# Nothing but torch may come from the index of its CPU build.
+COPY requirements ./requirements
+RUN if [ "$TORCH" = cpu ]; then export PIP_INDEX_URL=https://download.pytorch.org/whl/cpu; fi \
+    && pip install --no-deps --require-hashes -r "requirements/torch-$TORCH.txt"
+RUN pip install --no-deps --require-hashes -r requirements/base.txt
+COPY pyproject.toml README.md LICENSE ./
 COPY polymuse ./polymuse
 COPY catalog ./catalog
 COPY models ./models
@@ -25,13 +27,13 @@ COPY data ./data
 COPY indexer ./indexer
 COPY cli ./cli
 COPY search_api ./search_api
-RUN pip install --no-deps .
+RUN pip install --no-deps --no-build-isolation . && pip check
 
 FROM python:${PYTHON}
-ARG TORCH_INDEX
+ARG TORCH
 # For NVIDIA GPUs: Triton needs a C compiler to build kernel launchers.
 # hadolint ignore=DL3008
-RUN if [ -z "$TORCH_INDEX" ]; then \
+RUN if [ "$TORCH" = cuda ]; then \
         apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*; \
     fi
 RUN useradd --uid 10001 --create-home polymuse \

@@ -3,7 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 TSC := .venv/node/node_modules/.bin/tsc
 
-.PHONY: help demo test test-all fuzz lint check doctor clean
+TOOLS := .venv/tools/bin
+
+.PHONY: help demo test test-all fuzz lint check doctor lock audit sbom clean
 
 help:
 	@echo "make demo    install, fetch the starter weights, index the demo music, search it"
@@ -13,14 +15,25 @@ help:
 	@echo "make lint    style, types and import rules"
 	@echo "make check   all tests and make lint"
 	@echo "make doctor  check the installation"
+	@echo "make lock    write requirements/*.txt from pyproject.toml; UPGRADE=--upgrade takes the newest versions"
+	@echo "make audit   compare the locked versions with the known vulnerabilities"
+	@echo "make sbom    list what the images are made of (CycloneDX): poly-muse-cpu.cdx.json, poly-muse-cuda.cdx.json"
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet -e .
 	touch $@
 
-.venv/installed-dev: .venv/installed
-	$(BIN)/pip install --quiet -e ".[dev]"
+# The versions of CI, from files with the locked hashes, but for torch: there is a build of it for every kind of machine.
+.venv/installed-dev: pyproject.toml requirements/dev.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --no-build-isolation -e ".[dev]"
+	touch .venv/installed $@
+
+$(TOOLS)/installed: requirements/tools.txt
+	$(PYTHON) -m venv .venv/tools
+	$(TOOLS)/pip install --quiet --no-deps --require-hashes -r requirements/tools.txt
 	touch $@
 
 demo: .venv/installed
@@ -54,6 +67,18 @@ check: test test-all lint
 
 doctor: .venv/installed
 	$(BIN)/polymuse doctor
+
+lock: $(TOOLS)/installed
+	PATH="$(CURDIR)/$(TOOLS):$$PATH" $(TOOLS)/python requirements/lock.py $(UPGRADE)
+
+audit: $(TOOLS)/installed
+	PATH="$(CURDIR)/$(TOOLS):$$PATH" $(TOOLS)/python requirements/audit.py
+
+sbom: $(TOOLS)/installed
+	@for torch in cpu cuda; do \
+		cat requirements/base.txt requirements/torch-$$torch.txt | PYTHONWARNINGS=ignore $(TOOLS)/cyclonedx-py requirements \
+			--pyproject pyproject.toml --mc-type application --output-reproducible -o poly-muse-$$torch.cdx.json - || exit; \
+	done
 
 clean:
 	rm -rf .venv build *.egg-info
