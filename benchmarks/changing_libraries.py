@@ -17,7 +17,7 @@ from catalog.store import Space, directory_of
 from catalog.track import Entry, FileRef, Track
 from polymuse.music import MIX, Segment
 
-SPACE = Space("power", 8, "f" * 64, "starter")
+SPACE = Space("power", 768, "f" * 64, "starter")  # long vectors lie on several pages
 FIRST = 2**100  # number of the id of track 0
 
 State = Mapping[str, Entry | None]  # by id; None: not stored
@@ -69,6 +69,7 @@ def entry(number: int, version: int = 0, *stems: str, segments: int = 2) -> Entr
         format="vorbis",
         artist=f"Artist {number % 3}",
         year=1990 + number,
+        models={"embedder": SPACE.fingerprint},
         indexed_at="2026-01-01T00:00:00+00:00",
     )
     vectors = {name: vector() for name in (MIX, *stems)}
@@ -123,6 +124,29 @@ def life(folder: Path) -> Scenario:
     )  # fmt: skip
 
 
+def analysis(_folder: Path) -> Scenario:
+    """Tracks are analysed again, all at once and one by one, as with `index --force`."""
+
+    def version(number: int) -> list[Entry]:
+        return [entry(track, number, "vocals", "drums", segments=3 - number % 2) for track in range(8)]
+
+    def one_by_one(library: Catalog) -> None:
+        for each in version(2):
+            library.upsert([each])
+
+    return Scenario(
+        "analysis",
+        lambda _: None,
+        {},
+        [
+            Step("index", lambda library: library.upsert(version(0)), states(*version(0))),
+            Step("analyse again", lambda library: library.upsert(version(1)), states(*version(1))),
+            Step("one by one", one_by_one, states(*version(2))),
+            Step("once more", lambda library: library.upsert(version(3)), states(*version(3))),
+        ],
+    )
+
+
 def upgrade(_folder: Path) -> Scenario:
     """A store of format 1, whose payload lacks the newest field, is opened and indexed into."""
     old = [entry(number, segments=0) for number in range(5)]
@@ -150,4 +174,4 @@ def upgrade(_folder: Path) -> Scenario:
     return Scenario("upgrade", prepare, states(*old), [Step("index", index, states(*new))])
 
 
-SCENARIOS = (life, upgrade)
+SCENARIOS = (life, analysis, upgrade)

@@ -3,7 +3,8 @@
 Entries conflict if they are of one track, or claim one file. First counts what is on this disk: an entry that knows a
 file as it is now (size and time) wins over one that knows it differently. Otherwise the entry that was analysed later
 (`indexed_at`) wins, and of two that were analysed at once the one that is already in the library. `polymuse index`
-follows the same rule: what it has just found on the disk is the newest.
+follows the same rule: what it has just found on the disk is the newest. An entry whose analysis must be repeated, as of
+`catalog.overwritten`, never counts against another one of its track.
 """
 
 import os
@@ -41,7 +42,8 @@ def settle(entries: Iterable[Entry], known: Sequence[Track], *, always: bool = F
     for entry in entries:
         track, before = entry.track, by_id.get(entry.track.id)
         if before is not None and track != before:
-            taken = always or _counts(track, before, [*track.files, *before.files])
+            repeats = bool(track.models) and not before.models  # the vectors in the library may be partly new
+            taken = always or repeats or _counts(track, before, [*track.files, *before.files])
             conflicts.append(Conflict(_first(track), taken))
             if not taken:
                 continue

@@ -23,6 +23,8 @@ def open_engines(directory: StoreDirectory) -> tuple[EdgeEngine, EdgeEngine]:
         _check_complete(tracks, directory)
         _check_segments(tracks, directory)
         _upgrade(tracks, directory)
+        with suppress(UnavailableError):  # on a full disk it is done later
+            _repeat_analysis(tracks, directory)
         segments = EdgeEngine(directory.segments, directory.space.dim, SEGMENTS)
         undo.pop_all()
         return tracks, segments
@@ -58,6 +60,15 @@ def _check_segments(tracks: EdgeEngine, directory: StoreDirectory) -> None:
     for point in walk(tracks, HAS_SEGMENTS):
         tracks.set_fields(point.id, {"segments": 0})
     tracks.flush()
+
+
+def _repeat_analysis(tracks: EdgeEngine, directory: StoreDirectory) -> None:
+    """Have tracks whose vectors may be partly new analysed again, by forgetting which models have analysed them."""
+    if left := directory.overwritten.left():
+        for point in tracks.retrieve(left):
+            tracks.set_payload(point.id, {name: value for name, value in point.payload.items() if name != "models"})
+        tracks.flush()
+    directory.overwritten.settle()
 
 
 def _upgrade(tracks: EdgeEngine, directory: StoreDirectory) -> None:

@@ -67,6 +67,8 @@ class LocalStorage:
                 entries = [_with_unseen_files(entry, known, stored) for entry in entries]
             points = [_to_point(entry) for entry in entries]
             self._release_files([entry.track for entry in entries])
+            if replaced and self._directory is not None:
+                self._directory.overwritten.add(point.id for point in replaced)
             self._segments.replace(segments, _segment_counts(replaced))
             self._engine.upsert(points)
             self._count_stems(points, replaced)
@@ -192,6 +194,8 @@ class LocalStorage:
         """Flush segments first, so that a track that survives a loss of power has its segments."""
         self._segments.engine.flush()
         self._engine.flush()
+        if self._directory is not None:
+            self._directory.overwritten.clear()
 
     def _close_engines(self) -> None:
         with ExitStack() as closing:

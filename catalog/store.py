@@ -6,6 +6,7 @@
                         owner.sock   on which it answers for others
                         shard/       tracks, written by the engine
                         segments/    their segments, written by the engine
+                        overwritten  tracks whose vectors are being replaced, see `catalog.overwritten`
 <store>/format1--tracks__<space>     backup of the store before its conversion to a newer format
 <store>/engine0.9.0--tracks__<space> backup of the store before another version of the engine opened it
 """
@@ -21,6 +22,7 @@ from typing import Any
 from catalog import description, owner
 from catalog.backup import back_up
 from catalog.description import FORMAT, REBUILD, Description, Space, engine_version
+from catalog.overwritten import Overwritten
 from polymuse.errors import UnavailableError
 from polymuse.files import make_directories
 
@@ -58,6 +60,7 @@ class StoreDirectory:
             raise _unwritable(self.path, error) from error
         try:
             self._described = self._read_or_create()
+            self.overwritten = Overwritten(self.path / "overwritten")
         except BaseException:
             self._lock.close()
             raise

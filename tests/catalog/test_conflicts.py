@@ -68,6 +68,12 @@ def test_one_of_two_files(entry: MakeEntry) -> None:
     assert [file.path for file in taken.track.files] == ["/music/a.ogg"]
 
 
+def test_an_analysis_that_must_be_repeated_does_not_count(entry: MakeEntry) -> None:
+    whole, torn = entry(1, indexed_at=OLD, models={"embedder": "e"}), entry(1, indexed_at=NEW)
+    assert settle([whole], tracks(torn)).entries == (whole,)
+    assert settle([replace(torn, track=replace(torn.track, indexed_at=OLD))], tracks(whole)).entries == ()
+
+
 def test_always(entry: MakeEntry) -> None:
     old = entry(1, paths=("/music/a.ogg",), indexed_at=OLD)
     settled = settle([old], tracks(entry(2, paths=("/music/a.ogg",), indexed_at=NEW)), always=True)

@@ -99,6 +99,27 @@ def test_a_store_without_artists_one_by_one(folder: Path, space: Space, caplog: 
                 assert segment.vector.tobytes() == random_unit(20 + number).tobytes()
 
 
+def test_tracks_that_were_being_overwritten_need_analysis(folder: Path, space: Space, entry: MakeEntry) -> None:
+    first, again = entry(1, models={"embedder": "e"}), entry(1, mix=[0, 1, 0, 0], models={"embedder": "f"})
+    other = entry(2, models={"embedder": "e"})
+    directory = folder / "tracks__test"
+    with Catalog.open(folder, space) as catalog:
+        catalog.upsert([first, other])
+        assert not (directory / "overwritten").exists()
+        catalog.upsert([again])
+        shutil.copytree(directory, folder / "before the flush")
+        catalog.flush()
+        assert (directory / "overwritten").read_bytes() == b""
+        assert catalog.get([id_of(1)]) == [again.track]
+    shutil.rmtree(directory)
+    (folder / "before the flush").rename(directory)
+    for _ in range(2):
+        with Catalog.open(folder, space) as catalog:
+            assert catalog.get([id_of(1), id_of(2)]) == [replace(again.track, models={}), other.track]
+            assert catalog.vectors([id_of(1)])[id_of(1)]["mix"].tolist() == [0, 1, 0, 0]
+        assert (directory / "overwritten").read_bytes() == b""
+
+
 def test_a_kill_meanwhile_costs_nothing(folder: Path, space: Space, entry: MakeEntry) -> None:
     entries = [entry(n, duration=1800.0, tags=(Tag("calm", "mood", 0.3),)) for n in range(1, 1001)]
     make_old(folder, space, entries)

@@ -87,9 +87,12 @@ class TestPlan:
         known(catalog, replace(file, **change))
         assert Indexing(catalog, failures, MADE_WITH).plan([file], [tmp_path]).todo == (file,)
 
-    def test_a_track_of_another_model_is_planned(self, catalog: Catalog, failures: FailureList, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("models", [{"embedder": "e1"}, {}])
+    def test_a_track_of_another_or_no_model_is_planned(
+        self, catalog: Catalog, failures: FailureList, tmp_path: Path, models: dict[str, str]
+    ) -> None:
         file = on_disk(tmp_path / "a.flac")
-        known(catalog, file, models={"embedder": "e1"})
+        known(catalog, file, models=models)
         assert Indexing(catalog, failures, MADE_WITH).plan([file], [tmp_path]).todo == (file,)
 
     def test_a_track_with_stems_is_up_to_date_for_a_run_without_stems(
