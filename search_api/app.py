@@ -70,6 +70,7 @@ CHANGES = (folders.changes, jobs.changes, failures.changes)
 UPLOAD_PATH = "/v1/search/audio"
 UPLOAD_SECONDS = 300.0  # includes the time in the queue
 SIGN_IN_BODY = 8 << 10  # bytes
+MAX_WAITING = 128  # requests whose body or answer is on its way; each may hold a body of 1 MB
 
 
 def create_app(settings: Settings | None = None, indexing: Indexing | None = None) -> FastAPI:
@@ -115,7 +116,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(ConditionalMiddleware)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     control: AccessControl = app.state.access
-    total, waiting = settings.max_requests, max_connections() // 4
+    total, waiting = settings.max_requests, min(MAX_WAITING, max_connections() // 4)
     app.add_middleware(
         LimitsMiddleware,
         places=Places(total, waiting),

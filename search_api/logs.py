@@ -10,11 +10,16 @@ from datetime import UTC, datetime
 
 from polymuse.log_lines import LogLines
 from polymuse.text import for_json
+from search_api.middleware.admission import needs_key
 
 SILENT_SECONDS = 60.0  # between two lines of the same trouble
+MAX_REFUSALS = 100  # lines in as many seconds
+FROM_STRANGERS = ("search_api.middleware.observation", "search_api.access", "uvicorn.error")  # loggers
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 # Attributes of every record, and the message that uvicorn has coloured; all others come from `extra`.
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+
+logger = logging.getLogger(__name__)
 
 
 class JsonFormatter(logging.Formatter):
@@ -54,10 +59,42 @@ class ExhaustionFilter(logging.Filter):
         return True
 
 
+class RefusalFilter(logging.Filter):
+    """A limited number of lines a minute for requests that need no key, or else whoever sends them fills the disk."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._end = -1.0  # of the current minute
+        self._lines = 0  # in it
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if _needs_attention(record):
+            return True
+        if (now := self._clock()) >= self._end:
+            left_out = self._lines - MAX_REFUSALS
+            self._end, self._lines = now + SILENT_SECONDS, 0
+            if left_out > 0:
+                logger.warning("%d lines about refused requests were left out", left_out)
+        self._lines += 1
+        return self._lines <= MAX_REFUSALS
+
+
+def _needs_attention(record: logging.LogRecord) -> bool:
+    """Whether a line is about a success behind a key, or about a fault of the service."""
+    status = getattr(record, "status", None)
+    if status is None:
+        return record.levelno < logging.WARNING or bool(record.exc_info)
+    return status >= 500 or (status < 400 and needs_key(getattr(record, "route", "")))
+
+
 def configure(style: str) -> None:
     """Log to stderr from level INFO; `style` is "text" or "json"."""
     handler = logging.StreamHandler(sys.stderr)
     lines = LogLines("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonFormatter() if style == "json" else lines)
     logging.getLogger("asyncio").addFilter(ExhaustionFilter())
+    refusals = RefusalFilter()
+    for name in FROM_STRANGERS:
+        logging.getLogger(name).addFilter(refusals)
     logging.basicConfig(level=logging.INFO, handlers=[handler])

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from functools import cache
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -110,6 +111,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(Exception)(_internal_error)
     describe = app.openapi
 
+    @cache
     def openapi() -> dict[str, Any]:
         description = describe()
         schemas = description["components"]["schemas"]

@@ -21,9 +21,10 @@ from search_api.app import create_app
 from search_api.connections import MAX_HEADERS, GuardedProtocol
 from search_api.indexing import Indexing
 from search_api.middleware.hosts import is_loopback
-from search_api.open_files import max_connections
+from search_api.open_files import max_connections, raise_limit
 
-MIN_BACKLOG = 16
+ACCEPTED_AT_ONCE = 128  # connections; asyncio looks at none of them before it has accepted so many
+QUEUE = 4096  # connections that wait to be accepted; the system may permit fewer
 GRACE = 10  # seconds for requests in progress to finish after Ctrl-C or SIGTERM
 
 logger = logging.getLogger(__name__)
@@ -35,9 +36,17 @@ def serve(settings: Settings, indexing: Indexing | None = None) -> None:
     Raises KeyboardInterrupt after Ctrl-C, and UserError if the service cannot start.
     """
     logs.configure(settings.log_format)
+    raise_limit()
     app = create_app(settings, indexing)
     with listen(settings.host, settings.port) as listener:
         asyncio.run(_serve(app, listener))
+
+
+class _Listener(socket.socket):
+    """asyncio accepts as many connections at once as it lets wait; here more may wait than it has files for."""
+
+    def listen(self, backlog: int = 0) -> None:  # noqa: ARG002
+        super().listen(QUEUE)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -50,7 +59,7 @@ def listen(host: str, port: int) -> socket.socket:
         raise UnavailableError(f"Cannot listen on {host} port {port}: {reason}", _advice(error)) from error
     # asyncio disables Nagle's algorithm only if the socket names its protocol, and those of create_server do not.
     # Without this, every response on an open connection waits 40 ms for a delayed acknowledgement.
-    return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=bound.detach())
+    return _Listener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=bound.detach())
 
 
 def _advice(error: OSError) -> str:
@@ -73,7 +82,7 @@ def guarded_server(app: FastAPI) -> uvicorn.Server:
         server_header=False,
         proxy_headers=False,  # the application looks at them, for any server
         h11_max_incomplete_event_size=MAX_HEADERS,
-        backlog=max(MIN_BACKLOG, max_connections() // 4),  # as many are accepted at once
+        backlog=min(ACCEPTED_AT_ONCE, max_connections()),
         workers=1,
         timeout_graceful_shutdown=GRACE,
     )

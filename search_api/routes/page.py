@@ -1,12 +1,15 @@
 """The web page, the sign-in page of one-time links and their assets, with the headers that keep foreign code out."""
 
+import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
 from fastapi import APIRouter, HTTPException, Request, Response
+from starlette.types import Receive, Scope, Send
 
 FOLDER = Path(__file__).parents[1] / "web"
 INDEX, SIGN_IN = PAGES = ("index.html", "sign_in.html")
@@ -49,16 +52,36 @@ HEADERS = {
 FOREVER = "public, max-age=31536000, immutable"
 ASK_FIRST = "no-cache"
 
+MIN_COMPRESSED = 1000  # bytes
+PART = 1 << 16  # bytes sent at once
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Asset:
+    """A part of a page. It is hashed and compressed once, as anybody may request it as often as they like."""
+
     body: bytes
     media_type: str
 
-    @property
+    @cached_property
     def etag(self) -> str:
         """A weak ETag: the content may be sent compressed."""
         return f'W/"{hashlib.sha256(self.body).hexdigest()[:32]}"'
+
+    @cached_property
+    def compressed(self) -> bytes:
+        """The body, with gzip."""
+        return gzip.compress(self.body, mtime=0)
+
+
+class _PartsResponse(Response):
+    """A response whose body is not copied as a whole for each client that does not read it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for start in range(0, max(1, len(self.body)), PART):
+            more = start + PART < len(self.body)
+            await send({"type": "http.response.body", "body": self.body[start : start + PART], "more_body": more})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +130,12 @@ def respond(request: Request, asset: Asset, cache: str, policy: str = POLICY) ->
     known = [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]
     if asset.etag in known or "*" in known:
         return Response(status_code=304, headers=headers)
-    return Response(asset.body, headers=headers, media_type=asset.media_type)
+    body = asset.body
+    if len(body) >= MIN_COMPRESSED:
+        headers["Vary"] = "Accept-Encoding"
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"], body = "gzip", asset.compressed
+    return _PartsResponse(body, headers=headers, media_type=asset.media_type)
 
 
 router = page_router(WebPage.read())

@@ -4,12 +4,13 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 
 from polymuse.settings import load_settings
 from search_api import connections
@@ -21,12 +22,19 @@ from search_api.serve import guarded_server, listen
 @contextmanager
 def listening(home: Path, **settings: Any) -> Iterator[int]:
     """The port of a real server whose service has not started."""
+    with running(home, **settings) as (_, port):
+        yield port
+
+
+@contextmanager
+def running(home: Path, **settings: Any) -> Iterator[tuple[uvicorn.Server, int]]:
+    """A real server whose service has not started, and its port."""
     server = guarded_server(create_app(load_settings(home=home, **settings)))
     with listen("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            yield listener.getsockname()[1]
+            yield server, listener.getsockname()[1]
         finally:
             server.should_exit = True
             thread.join()
@@ -47,6 +55,10 @@ def answer_to(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
 
 
 class TestSlowClients:
+    @pytest.fixture(autouse=True)
+    def _at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(connections, "SPREAD_SECONDS", 0.0)
+
     def test_headers_that_do_not_arrive(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(connections, "HEADER_SECONDS", 0.3)
         with listening(tmp_path) as port:
@@ -70,13 +82,51 @@ class TestSlowClients:
             assert b"urn:poly-muse:error:slow-request" in said
 
 
+UNREAD = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100  # 150 MB of answers
+PARTS = b"GET /web/x/app.js HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5000  # without a limit in the application
+
+
+class TestClientsThatDoNotRead:
+    @pytest.mark.parametrize("requests", [UNREAD, PARTS], ids=["long", "many"])
+    def test_they_are_cut_off(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, requests: bytes) -> None:
+        monkeypatch.setattr(connections, "STALL_SECONDS", 0.3)
+        with running(tmp_path) as (server, port), ExitStack() as stack:
+            for _ in range(3):
+                opened(stack, port, requests, receive=2048)
+            await_true(lambda: len(server.server_state.connections) == 3)
+            await_true(lambda: not server.server_state.connections)
+
+    def test_the_last_bytes_of_a_closed_connection_do_not_wait_for_ever(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(connections, "STALL_SECONDS", 0.3)
+        closing = UNREAD[: len(UNREAD) // 10].removesuffix(b"\r\n") + b"Connection: close\r\n\r\n"  # 15 MB
+        with running(tmp_path) as (server, port), ExitStack() as stack:
+            opened(stack, port, closing, receive=2048)
+            await_true(lambda: server.server_state.connections)
+            await_true(lambda: not server.server_state.connections)
+
+
+def await_true(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
-def opened(stack: ExitStack, port: int, said: bytes = b"", source: str = "127.0.0.1") -> socket.socket:
+def opened(
+    stack: ExitStack, port: int, said: bytes = b"", source: str = "127.0.0.1", receive: int = 0
+) -> socket.socket:
     """A connection of a client that has sent this, and nothing has come back if that is no request."""
-    connection = socket.create_connection(("127.0.0.1", port), timeout=60, source_address=(source, 0))
-    stack.enter_context(connection)
+    connection = stack.enter_context(socket.socket())
+    connection.settimeout(60)
+    if receive:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
+    connection.bind((source, 0))
+    connection.connect(("127.0.0.1", port))
     connection.sendall(said)
     if said == HEALTH:
         check_healthy(connection)
@@ -117,6 +167,13 @@ class TestTooManyConnections:
                 opened(stack, port, HEALTH, "127.0.0.2")
             waiting.sendall(b"\r\n")
             check_healthy(waiting)
+
+    def test_clients_that_do_not_read_give_way(self, tmp_path: Path) -> None:
+        with running(tmp_path) as (server, port), ExitStack() as stack:
+            for _ in range(4):
+                opened(stack, port, PARTS, receive=2048)
+            await_true(lambda: sum(each.flow.write_paused for each in server.server_state.connections) == 4)  # type: ignore[union-attr]
+            opened(stack, port, HEALTH)
 
     def test_idle_connections_give_way_the_oldest_first(self, tmp_path: Path) -> None:
         with listening(tmp_path) as port, ExitStack() as stack:

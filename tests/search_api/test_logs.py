@@ -6,7 +6,9 @@ import logging
 import re
 import sys
 
-from search_api.logs import SILENT_SECONDS, ExhaustionFilter, JsonFormatter
+import pytest
+
+from search_api.logs import MAX_REFUSALS, SILENT_SECONDS, ExhaustionFilter, JsonFormatter, RefusalFilter
 
 
 def test_json_lines() -> None:
@@ -46,3 +48,26 @@ def test_a_lack_of_files_is_one_line_a_minute() -> None:
     assert exhaustion.filter(record(errno.EPIPE))
     now = SILENT_SECONDS
     assert exhaustion.filter(record(errno.ENFILE))
+
+
+def answered(status: int, route: str = "/v1/search") -> logging.LogRecord:
+    fields = {"name": "observation", "levelno": logging.INFO, "status": status, "route": route}
+    return logging.makeLogRecord(fields)
+
+
+def warned(**fields: object) -> logging.LogRecord:
+    return logging.makeLogRecord({"name": "uvicorn.error", "levelno": logging.WARNING, **fields})
+
+
+def test_requests_that_anybody_may_send_take_a_limited_number_of_lines(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    refusals = RefusalFilter(lambda: now)
+    flood = (answered(401), answered(404, "unmatched"), answered(200, "/"), answered(200, "/v1/session"), warned())
+    kept = [refusals.filter(record) for _ in range(MAX_REFUSALS) for record in flood]
+    assert sum(kept) == MAX_REFUSALS
+    assert all(kept[:MAX_REFUSALS])
+    fault = warned(exc_info=(ValueError, ValueError(), None))
+    assert all(refusals.filter(record) for record in (answered(200), answered(500), answered(503), fault))
+    now = SILENT_SECONDS
+    assert refusals.filter(answered(401))
+    assert caplog.messages == [f"{4 * MAX_REFUSALS} lines about refused requests were left out"]

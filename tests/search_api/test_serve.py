@@ -1,6 +1,8 @@
 """The socket of the service."""
 
 import socket
+import sys
+from contextlib import ExitStack
 
 import pytest
 
@@ -20,3 +22,12 @@ def test_a_port_in_use_is_said_without_the_words_of_python() -> None:
         with pytest.raises(UnavailableError) as caught:
             listen("127.0.0.1", port)
     assert caught.value.message == f"Cannot listen on 127.0.0.1 port {port}: Address already in use"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems answer or cut off differently")
+def test_many_connections_may_wait_to_be_accepted() -> None:
+    """asyncio sets the length of the queue to the number of connections that it accepts at once."""
+    with listen("127.0.0.1", 0) as listener, ExitStack() as stack:
+        listener.listen(1)
+        for _ in range(100):
+            stack.enter_context(socket.create_connection(listener.getsockname(), timeout=60))

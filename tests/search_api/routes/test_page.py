@@ -46,6 +46,16 @@ def test_the_page_refers_only_to_existing_assets(site: TestClient) -> None:
     assert "VERSION" not in text
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_assets_arrive_whole(site: TestClient, page: WebPage, encoding: str) -> None:
+    for name in page.assets.keys() - {"index.html", "sign_in.html"}:
+        asset, answer = page.assets[name], site.get(f"/web/x/{name}", headers={"Accept-Encoding": encoding})
+        assert answer.content == asset.body
+        sent = asset.compressed if answer.headers.get("content-encoding") == "gzip" else asset.body
+        assert int(answer.headers["content-length"]) == len(sent)
+        assert ("content-encoding" in answer.headers) == (encoding == "gzip" and len(asset.body) >= 1000)
+
+
 def test_the_page_of_a_link_is_complete(site: TestClient) -> None:
     text = site.get("/sign-in").text
     addresses = re.findall(r'(?:href|src)="([^"#]+)"', text)
