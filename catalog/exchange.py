@@ -29,8 +29,8 @@ from catalog.store import Space
 from catalog.track import Entry, Track
 from catalog.validation import InvalidEntryError
 from polymuse.errors import UserError
-from polymuse.files import write_atomically
 from polymuse.music import Segment
+from polymuse.permissions import write_for_user
 
 FORMAT = "polymuse-export"
 VERSION = 1
@@ -114,7 +114,7 @@ def check_same_model(source: Space, target: Space, name: str) -> None:
 def export_file(catalog: Catalog, path: Path, step: Step) -> int:
     """Like `export`, to a file that is written atomically. Raises UserError if it cannot be written."""
     try:
-        with write_atomically(path) as out:
+        with write_for_user(path) as out:
             return export(catalog, out, step)
     except OSError as error:
         raise UserError(f"Cannot write {path}: {error.strerror}", "Choose another file.") from error

@@ -5,6 +5,7 @@ import sys
 
 from indexer.service.keeper import LibraryKeeper
 from polymuse.errors import UserError
+from polymuse.permissions import keep_private
 from polymuse.settings import Settings, load_settings
 from polymuse.signals import INTERRUPTED
 from search_api.serve import serve
@@ -22,6 +23,7 @@ def main() -> int:
     """Run `python -m search_api`; returns the exit code. A failed start writes one line to stderr."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell sets this for jobs in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    keep_private()
     try:
         if sys.argv[1:]:
             raise UserError(

@@ -31,6 +31,7 @@ from polymuse.errors import BadAudioError, NotFoundError, UserError
 from polymuse.indexed_folders import IndexedFolders
 from polymuse.music import MIX
 from polymuse.paths import is_absent, is_file, normal
+from polymuse.permissions import protect
 from polymuse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Networks:
     """The networks selected by the settings."""
 
     def __init__(self, settings: Settings) -> None:
+        protect(settings.layout)
         self.settings = settings
         self.weights = WeightStore(settings.layout.models)
         self.profile = resolve_profile(settings.profile, self.weights)

@@ -3,6 +3,7 @@
 import os
 import sys
 
+from polymuse.permissions import keep_private
 from polymuse.signals import end_on_signals
 
 
@@ -21,6 +22,7 @@ def main() -> None:
     """Run the command line and exit with its status."""
     open_streams()
     end_on_signals()
+    keep_private()
     from cli.main import main as run
 
     run()

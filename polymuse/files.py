@@ -73,11 +73,13 @@ def move(source: Path, target: Path) -> None:
 def make_directories(path: Path) -> None:
     """Create a directory and those above it, if they are missing; they survive a loss of power. Raises OSError.
 
-    New ones are for this user only: the library says what music somebody has, and where.
+    New ones are for this user only: the library says what music somebody has, and where. In a directory that a group
+    may write to, and others may not enter, they are for the group as well.
     """
     new = [each for each in (path, *path.parents) if not each.exists()]
     for each in reversed(new):
-        each.mkdir(mode=0o700, exist_ok=True)
+        shared = each.parent.stat().st_mode & 0o027 == stat.S_IWGRP
+        each.mkdir(mode=0o770 if shared else 0o700, exist_ok=True)
     path.mkdir(exist_ok=True)  # raises the error if it is a file
     for each in new:
         sync_directory(each.parent)

@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from polymuse.errors import UnavailableError, UserError
+from polymuse.permissions import protect
 from polymuse.settings import Settings
 from polymuse.signals import SIGNALS
 from search_api import logs
@@ -37,6 +38,7 @@ def serve(settings: Settings, indexing: Indexing | None = None) -> None:
     """
     logs.configure(settings.log_format)
     raise_limit()
+    protect(settings.layout)
     app = create_app(settings, indexing)
     with listen(settings.host, settings.port) as listener:
         asyncio.run(_serve(app, listener))

@@ -13,6 +13,7 @@ from cli import options
 from polymuse.errors import NotFoundError, UserError
 from polymuse.file_names import file_name
 from polymuse.paths import is_absent, printable
+from polymuse.permissions import directory_for_user, write_for_user
 
 if TYPE_CHECKING:
     from cli.session import Networks
@@ -45,7 +46,6 @@ def analyze(
     from cli.report.track_report import as_markdown
     from cli.session import Networks
     from indexer.stopping import deferred
-    from polymuse.files import write_atomically
     from polymuse.settings import load_settings
 
     if is_absent(file):
@@ -58,7 +58,7 @@ def analyze(
         written = {form: directory / f"report.{'md' if form == 'markdown' else form}" for form in forms}
         with deferred():
             for form, path in written.items():
-                with write_atomically(path, "w") as report_file:
+                with write_for_user(path, "w") as report_file:
                     report_file.write(forms[form])
     if as_json:
         sounds = {sound["name"]: str(directory / sound["file"]) for sound in report["sounds"] if sound["file"]}
@@ -120,7 +120,7 @@ def _reported_path(directory: Path) -> str | None:
 def _writing(directory: Path) -> Iterator[None]:
     """Create the directory first, so that errors show up before hours of work. Removes it if it stays empty."""
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory_for_user(directory)
         try:
             yield
         except BaseException:

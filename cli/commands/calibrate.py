@@ -7,6 +7,7 @@ import typer
 
 from cli import options
 from polymuse.errors import UserError
+from polymuse.permissions import write_for_user
 
 if TYPE_CHECKING:
     from cli.session import Library
@@ -106,7 +107,8 @@ def _plot(path: Path, pairs: "dict[str, Pairs]", lines: dict[str, tuple[float, f
 
     bins = {category: reliability(confidence(lines[category], of), of.hit) for category, of in pairs.items()}
     try:
-        path.write_text(reliability_svg(bins, "Confidence of tags, and how often they are right"), encoding="utf-8")
+        with write_for_user(path, "w") as file:
+            file.write(reliability_svg(bins, "Confidence of tags, and how often they are right"))
     except OSError as error:
         raise UserError(f"Cannot write {path}: {error.strerror}", "Choose another file") from error
 

@@ -12,6 +12,7 @@ import typer
 from cli import options
 from models.profiles import profiles_that
 from polymuse.errors import UserError
+from polymuse.permissions import directory_for_user
 
 if TYPE_CHECKING:
     from cli.index_report import Report
@@ -152,7 +153,7 @@ def index(
 def _create(directory: Path) -> None:
     """Create the directory of the stems before anything is analysed. Raises UserError."""
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory_for_user(directory)
     except OSError as error:
         raise UserError(
             f"Cannot write stems to {directory}: {error.strerror}", "Choose another --save-stems"

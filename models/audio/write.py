@@ -13,8 +13,8 @@ from av.error import FFmpegError
 
 from models.audio.formats import AudioFormat
 from polymuse.errors import UserError
-from polymuse.files import write_atomically
 from polymuse.paths import printable
+from polymuse.permissions import directory_for_user, write_for_user
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -70,7 +70,7 @@ def write_stems(
 ) -> dict[str, StemFile]:
     """Writes {stem: [2, N]} as `<directory>/stems/<stem>` with the suffix of the format."""
     folder = directory / "stems"
-    folder.mkdir(parents=True, exist_ok=True)
+    directory_for_user(folder)
     written = {}
     for name, stem in stems.items():
         target = folder / f"{name}{audio_format.suffix}"
@@ -92,8 +92,8 @@ def quantise(samples: np.ndarray, bits: int) -> tuple[np.ndarray, int]:
 
 def _write_whole(path: Path, write: Callable[[IO[bytes]], None]) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with write_atomically(path) as file:
+        directory_for_user(path.parent)
+        with write_for_user(path) as file:
             write(file)
     except (OSError, FFmpegError) as error:
         reason = error.strerror or str(error)

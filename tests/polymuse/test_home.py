@@ -22,3 +22,20 @@ def test_a_demo_from_before_libraries_had_names_stays_where_it_is(tmp_path: Path
     assert Home(tmp_path, DEMO).store == tmp_path / "libraries" / "demo" / "store"
     (tmp_path / "demo").mkdir()
     assert Home(tmp_path, DEMO).store == tmp_path / "demo" / "store"
+
+
+def test_what_lies_in_the_directory_and_is_ours(tmp_path: Path) -> None:
+    home = Home(tmp_path, "jazz")
+    ours = (
+        "store",
+        "libraries",
+        "demo",
+        "cache",
+        "failures.jsonl",
+        "failures.lock",
+        "under-way.2.lock",
+        "sessions.json",
+    )
+    others = ("models", "public_html", ".bashrc", "Music", "store.tar")
+    assert [home.holds(tmp_path / name) for name in ours] == [True] * len(ours)
+    assert [home.holds(tmp_path / name) for name in others] == [False] * len(others)
