@@ -27,6 +27,8 @@ MUSICBRAINZ = {  # kind of id -> field
     "album_artist": "album_artist_id",
     "work": "work",
 }
+MAX_NAMES = 100  # of a kind in a file, such as genres
+MAX_VALUE = 10_000  # characters of a value with several names
 MAX_BPM = 1_000.0
 MAX_KEY = 20  # characters
 MAX_GAIN = 64.0  # dB
@@ -111,7 +113,8 @@ def genres(texts: Iterable[str]) -> tuple[str, ...]:
     >>> genres(["(51)(39)"]), genres(["(4)Eurodisco"]), genres(["144"]), genres(["Rock/Pop; rock"])
     (('Techno-Industrial', 'Noise'), ('Disco', 'Eurodisco'), ('Thrash Metal',), ('Rock', 'Pop'))
     """
-    named = [name for text in texts for value in VALUE_SEPARATORS.split(text) for name in _genre_names(value)]
+    values = (value for text in texts for value in VALUE_SEPARATORS.split(text[:MAX_VALUE]))
+    named = [name for value in values for name in _genre_names(value)]
     return _names(part for name in named for part in GENRE_SEPARATORS.split(name))
 
 
@@ -152,12 +155,14 @@ def _ids(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _names(texts: Iterable[str]) -> tuple[str, ...]:
-    """Each name once, in order, ignoring case."""
-    parts = (clean(part) for text in texts for part in VALUE_SEPARATORS.split(text))
+    """Each name once, in order, ignoring case; at most MAX_NAMES."""
+    parts = (clean(part) for text in texts for part in VALUE_SEPARATORS.split(text[:MAX_VALUE]))
     unique: dict[str, str] = {}
     for part in parts:
         if part:
             unique.setdefault(part.casefold(), part)
+        if len(unique) == MAX_NAMES:
+            break
     return tuple(unique.values())
 
 

@@ -26,6 +26,12 @@ MAX_READ_ERRORS = 64  # in a row, before the rest of a file is skipped
 MAX_PACKET_SECONDS = 60.0  # longer ones are damage, or the first packet of Ogg Vorbis, where FFmpeg's number wraps
 MAX_ADX_RATE = (2**31 - 1) // (2 * 18 * 8)  # Hz; blocks of two channels have 18 * 8 bits each
 ENCRYPTED_TAGS = {"drms", "enca", "aavd"}  # MP4 sample entries of protected audio: iTunes, common encryption, Audible
+# FFmpeg's names of the containers of audio, and of video with sound. A file is recognised by its content, whatever its
+# name says: as subtitles, a playlist or a list of tags as well, if they were not left out
+DEMUXERS = (
+    "aac,ac3,adx,aiff,amr,amrnb,amrwb,ape,asf,asf_o,au,avi,caf,dsf,dts,dtshd,eac3,flac,flv,iff,loas,matroska,mlp,mov,"
+    "mp3,mpc,mpc8,mpeg,mpegts,nut,ogg,oma,qoa,rm,shn,swf,tak,truehd,tta,voc,w64,wav,wv"
+)
 CONVERT_ADVICE = "Convert it to a common format such as FLAC or MP3, or leave it out"
 # What damaged headers raise in Python; a MemoryError while packets are read is not caused by the file
 HEADER_ERRORS = (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, RuntimeError)
@@ -113,6 +119,7 @@ def open_audio(path: Path, *, trailing_tags: bool = False) -> Iterator[AudioInpu
             part = AudioPart(file, trailing_tags=trailing_tags)
             try:
                 with _open_container(path, part) as container:
+                    part.opened(container.format.name)
                     yield AudioInput(path, container)
             finally:
                 part.check()  # FFmpeg takes a failed read for damage or for the end
@@ -160,7 +167,7 @@ def _open_container(path: Path, file: AudioPart) -> InputContainer:
             mode="r",
             metadata_errors="replace",  # tags in old encodings must not stop the audio
             buffer_size=READ_BUFFER,
-            options={"protocol_whitelist": "none"},
+            options={"protocol_whitelist": "none", "format_whitelist": DEMUXERS},
         )
     except (FFmpegError, *HEADER_ERRORS) as error:
         raise BadAudioError(

@@ -8,6 +8,10 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from models.audio.tag_entries import MAX_ENTRIES, TagEntries
+from polymuse.errors import BadAudioError
+from polymuse.paths import printable
+
 ID3V1_SIZE = 128
 APE_FOOTER_SIZE = 32
 LYRICS_END_SIZE = 15  # six digits and "LYRICS200"
@@ -21,7 +25,8 @@ class AudioPart(io.RawIOBase):
     def __init__(self, file: BinaryIO, *, trailing_tags: bool = False) -> None:
         self.name = file.name  # FFmpeg uses the extension to guess the format
         self._file = file
-        self._failed: OSError | None = None
+        self._failed: OSError | BadAudioError | None = None
+        self._entries = TagEntries(file)
         self._end = file.seek(0, os.SEEK_END) if trailing_tags else audio_end(file)
         file.seek(0)
 
@@ -32,15 +37,25 @@ class AudioPart(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        left = max(0, self._end - self._file.tell())
+        position = self._file.tell()
+        left = max(0, self._end - position)
         try:
-            return self._file.read(left if size < 0 else min(size, left))
+            data = self._file.read(left if size < 0 else min(size, left))
+            if self._failed is None and not self._entries.add(data, position):
+                self._failed = BadAudioError(
+                    f"{printable(self.name)}: has more than {MAX_ENTRIES} tags", "Remove its tags, or leave it out"
+                )
         except OSError as error:
             self._failed = error
             raise
+        return b"" if self._failed else data
+
+    def opened(self, format_name: str) -> None:
+        """Tells that the tags at the start were read; `format_name` is FFmpeg's name of the container."""
+        self._entries.opened(format_name)
 
     def check(self) -> None:
-        """Raises the OSError of a read that has failed."""
+        """Raises the OSError of a read that has failed, or BadAudioError once there were too many tags."""
         if self._failed is not None:
             raise self._failed
 

@@ -126,3 +126,10 @@ def test_implausible_numbers_are_missing() -> None:
 
 def test_the_album_artist_stands_in_for_a_missing_artist() -> None:
     assert tag_info({"album_artist": ["A"]}, "t") == TagInfo("t", artist="A", artists=("A",), album_artist="A")
+
+
+def test_names_in_one_value_are_bounded() -> None:
+    many = ";".join(f"G{number}" for number in range(200_000))
+    assert genres([many] * 100) == tuple(f"G{number}" for number in range(100))
+    info = tag_info({"artist": [many.replace(";", "\0")], "composer": [many.replace(";", "\0")] * 100}, "t")
+    assert (len(info.artists), len(info.composers)) == (100, 100)
