@@ -45,6 +45,9 @@ TEXTS = {
 TECHNICAL_COMMENT = re.compile("iTun|Songs-DB|MusicMatch|ID3v1", re.IGNORECASE)  # starts of descriptions
 MAX_FRAME = 2**20  # bytes; longer frames are pictures
 MAX_FRAMES = 1_000
+MAX_TAG = 2**22  # bytes of all frames, uncompressed
+MAX_TEXTS = 200  # in a frame; mutagen copies the rest of a frame for each
+MAX_TIMED_TEXT = 2**17  # bytes; mutagen copies the rest of a frame for each line
 UNSYNCHRONISED, EXTENDED = 0x80, 0x40  # flags of the header
 
 
@@ -128,8 +131,12 @@ def _small_tag(file: BinaryIO) -> bytes | None:
             return None
         _skip_extended_header(source, version)
     walk = _frames_2_2 if version == 2 else _frames
-    frames = b"".join(walk(source, end, version, unsynchronised=bool(flags & UNSYNCHRONISED)))
-    return b"ID3" + bytes([version, 0, 0]) + _as_synchsafe(len(frames)) + frames
+    frames = bytearray()
+    for frame in walk(source, end, version, unsynchronised=bool(flags & UNSYNCHRONISED)):
+        if len(frames) + len(frame) > MAX_TAG:
+            break
+        frames += frame
+    return b"ID3" + bytes([version, 0, 0]) + _as_synchsafe(len(frames)) + bytes(frames)
 
 
 def _skip_extended_header(source: BinaryIO, version: int) -> None:
@@ -151,7 +158,8 @@ def _frames_2_2(source: BinaryIO, end: int, _version: int, *, unsynchronised: bo
         if not head.strip(b"\0") or after > end:
             return
         if head[:3] in WANTED and size <= MAX_FRAME:
-            yield head + source.read(size)
+            data = _bounded(head[:3], source.read(size))
+            yield head[:3] + len(data).to_bytes(3) + data
         source.seek(after)
 
 
@@ -165,8 +173,8 @@ def _frames(source: BinaryIO, end: int, version: int, *, unsynchronised: bool) -
         if after > end:
             return
         if head[:4].rstrip(b"\0") in WANTED and 0 < size <= MAX_FRAME:
-            data = _content(source.read(size), head[9], version, unsynchronised=unsynchronised)
-            if data:
+            content = _content(source.read(size), head[9], version, unsynchronised=unsynchronised)
+            if data := _bounded(head[:4], content):
                 length = _as_synchsafe(len(data)) if version == 4 else struct.pack(">I", len(data))
                 yield head[:4] + length + b"\0\0" + data
         source.seek(after)
@@ -209,6 +217,16 @@ def _content(data: bytes, flags: int, version: int, *, unsynchronised: bool) -> 
             data = zlib.decompressobj().decompress(data, MAX_FRAME)
         except zlib.error:
             return b""
+    return data
+
+
+def _bounded(name: bytes, data: bytes) -> bytes:
+    """The content of a frame with at most MAX_TEXTS texts; empty if it has too many lines."""
+    if name in (b"SYLT", b"SLT"):
+        return data if len(data) <= MAX_TIMED_TEXT else b""
+    if name.startswith((b"T", b"COM")):
+        separator = b"\0\0" if data[:1] in (b"\1", b"\2") else b"\0"
+        return separator.join(data.split(separator, MAX_TEXTS)[:MAX_TEXTS])
     return data
 
 

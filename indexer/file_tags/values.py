@@ -10,6 +10,7 @@ Value = str | bytes
 Values = Mapping[str, Sequence[Value]]
 
 MAX_VALUES = 100  # of a field; the rest is ignored
+MAX_FIELD = 100_000  # characters or bytes of all its values; lyrics may be long
 # Fields that are taken from one system together, so that the artists of one never meet the ids of another
 GROUPS = (
     {"artist", "artists"},
@@ -29,8 +30,9 @@ def collect(found: Iterable[tuple[str, int, Value]]) -> Values:
             continue
         if rank < best:
             values = []
-        if len(values) < MAX_VALUES:
-            ranked[field] = rank, [*values, value]
+        room = MAX_FIELD - sum(map(len, values))
+        if len(values) < MAX_VALUES and room > 0:
+            ranked[field] = rank, [*values, value[:room]]
     return {field: values for field, (_, values) in ranked.items()}
 
 

@@ -22,6 +22,7 @@ from polymuse.errors import BadAudioError, UnreadableError
 from polymuse.paths import printable
 
 READ_BUFFER = 262_144  # bytes that FFmpeg reads at once
+MAX_STREAMS = 200  # each takes 200 kB, and 26 bytes of a file; a recording of all programs of a transmitter has 100
 MAX_READ_ERRORS = 64  # in a row, before the rest of a file is skipped
 MAX_PACKET_SECONDS = 60.0  # longer ones are damage, or the first packet of Ogg Vorbis, where FFmpeg's number wraps
 MAX_ADX_RATE = (2**31 - 1) // (2 * 18 * 8)  # Hz; blocks of two channels have 18 * 8 bits each
@@ -167,9 +168,9 @@ def _open_container(path: Path, file: AudioPart) -> InputContainer:
             mode="r",
             metadata_errors="replace",  # tags in old encodings must not stop the audio
             buffer_size=READ_BUFFER,
-            options={"protocol_whitelist": "none", "format_whitelist": DEMUXERS},
+            options={"protocol_whitelist": "none", "format_whitelist": DEMUXERS, "max_streams": str(MAX_STREAMS)},
         )
-    except (FFmpegError, *HEADER_ERRORS) as error:
+    except (FFmpegError, MemoryError, *HEADER_ERRORS) as error:
         raise BadAudioError(
             f"{printable(path)}: not audio, damaged at the start, or in an unknown format", CONVERT_ADVICE
         ) from error

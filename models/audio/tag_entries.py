@@ -19,6 +19,8 @@ PIECE = 2**20  # bytes that are searched at once
 MAX_OGG_HEADERS = 2**23  # bytes behind the head of a rare stream in Ogg that are searched for comments
 MIN_ENTRY = 6  # bytes: a size and a name
 SCRIPT_BYTES = 128  # of script data in Flash video that count as an entry; its tables of key frames are no tags
+TS_PACKET = 188  # bytes
+MIN_PROGRAM = 4  # bytes
 # The start of a frame of ID3v2 that FFmpeg stores by its name, with the upper half of its size: longer ones are few
 ID3_FRAMES = re.compile(rb"T[^\0]{3}\0\0|(?:COMM|USLT|PRIV|CHAP)\0\0")
 ID3_FRAMES_2_2 = re.compile(rb"T[^\0]{2}\0|(?:COM|ULT)\0")
@@ -35,7 +37,8 @@ class Region:
     entry: re.Pattern[bytes]
 
 
-Counter = Callable[[BinaryIO, int], "int | Region | None"]  # file and position of a marker -> entries
+# File and position of a marker -> entries; a set of those that count once however often they are repeated
+Counter = Callable[[BinaryIO, int], "int | Region | set[bytes] | None"]
 
 
 class TagEntries:
@@ -49,6 +52,7 @@ class TagEntries:
         self._total = 0
         self._tail = b""
         self._end = 0  # position behind the tail
+        self._distinct: set[bytes] = set()
         self._searched = 0  # end of the regions that were searched
 
     def opened(self, format_name: str) -> None:
@@ -79,6 +83,10 @@ class TagEntries:
         found = self._counters[marker](self._file, at)
         if found is None:
             return 0
+        if isinstance(found, set):
+            new = found - self._distinct
+            self._distinct |= new
+            return len(new)
         if isinstance(found, int):
             # The comments of a part of a chained Ogg file replace those of the part before
             return found if marker not in OGG or found > MAX_ENTRIES else 0
@@ -180,6 +188,17 @@ def _script(file: BinaryIO, at: int) -> int:
     return _number(file, at - 13, 3, "big") // SCRIPT_BYTES if _number(file, at - 14, 1) & 0x1F == 18 else 0
 
 
+def _programs(file: BinaryIO, at: int) -> set[bytes] | None:
+    """Programs in a packet of an MPEG transport stream: those of the table of programs (0) or of services (0x42)."""
+    file.seek(at)
+    data = file.read(2 * TS_PACKET)
+    payload = data[5 + data[4] : TS_PACKET] if len(data) > 4 else b""
+    if data[TS_PACKET : TS_PACKET + 1] not in (b"", b"\x47") or payload[:1] not in (b"\0", b"\x42"):
+        return None
+    size = int.from_bytes(payload[1:3]) & 0xFFF
+    return {payload + bytes([number & 0xFF, number >> 8]) for number in range(size // MIN_PROGRAM)}
+
+
 def _nut(file: BinaryIO, at: int) -> int:
     """Of an info packet in NUT: the start code and five numbers of seven bits a byte, the last one the number."""
     file.seek(at + 8)
@@ -225,6 +244,8 @@ AT_THE_START: dict[bytes, Counter] = {
     bytes.fromhex("eacbf8c5af5b77488467aa8c44fa4cca"): _claimed(24, 2),  # ASF: Metadata
     bytes.fromhex("941c23449894d149a1411d134e457054"): _claimed(24, 2),  # ASF: Metadata Library
     bytes.fromhex("bc945f925a52d21186dc00c04f8edb8a"): _claimed(24, 4),  # Wave64: summary list
+    b"\x47\x40\0": _programs,
+    b"\x47\x40\x11": _programs,
     **{marker: lambda _, at: Region(at, MAX_OGG_HEADERS, XIPH_COMMENTS) for marker in RARE_IN_OGG},
 }
 BETWEEN_PACKETS = {  # demuxer -> markers

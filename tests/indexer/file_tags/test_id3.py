@@ -4,7 +4,7 @@ from io import BytesIO
 import pytest
 from mutagen.id3 import COMM, RVA2, SYLT, TIT2, TPE1, TXXX, UFID, USLT, Encoding
 
-from indexer.file_tags.id3 import MAX_FRAME, id3v2_size, read_id3v1, read_id3v2
+from indexer.file_tags.id3 import MAX_FRAME, MAX_TAG, MAX_TEXTS, _small_tag, id3v2_size, read_id3v1, read_id3v2
 from tests.helpers.tagged_files import frame, id3_bytes, id3v1, id3v2, synchsafe
 
 
@@ -121,3 +121,21 @@ def test_id3v1() -> None:
     expected = {"title": ["Ночь".encode("cp1251")], "artist": [b"A" * 30], "genre": [b"144"]}
     assert read_id3v1(BytesIO(data)) == expected
     assert read_id3v1(BytesIO(bytes(1_000))) == {}
+
+
+def test_what_takes_mutagen_quadratic_time_is_bounded() -> None:
+    found = read_id3v2(BytesIO(id3v2(frame("TCON", b"\0" + b"1\0" * 500_000))))
+    assert 1 <= len(found["genre"]) <= MAX_TEXTS
+    wide = b"\1\xff\xfe" + b"a\0\0\0" * 200_000
+    assert len(read_id3v2(BytesIO(id3v2(frame("TPE1", wide))))["artist"]) <= MAX_TEXTS
+    lines = b"\0eng\2\1\0" + b"a\0\0\0\0\1" * 150_000
+    tag = id3v2(frame("SYLT", lines), frame("TIT2", b"\3Title"))
+    assert read_id3v2(BytesIO(tag)) == TITLE
+
+
+def test_compressed_frames_are_bounded_together() -> None:
+    bomb = frame("COMM", bytes(4) + zlib.compress(b"\0eng\0" + b"x" * (MAX_FRAME - 100)), flags=0x80)
+    tag = id3v2(frame("TIT2", b"\3Title"), *[bomb] * 500)
+    assert len(tag) < 2**20
+    assert len(_small_tag(BytesIO(tag)) or b"") <= MAX_TAG + 10
+    assert read_id3v2(BytesIO(tag))["title"] == ["Title"]

@@ -1,4 +1,4 @@
-from indexer.file_tags.values import MAX_VALUES, collect, combine
+from indexer.file_tags.values import MAX_FIELD, MAX_VALUES, collect, combine
 
 
 def test_the_best_name_of_a_field_counts_and_empty_values_do_not() -> None:
@@ -8,6 +8,11 @@ def test_the_best_name_of_a_field_counts_and_empty_values_do_not() -> None:
 
 def test_values_are_bounded() -> None:
     assert len(collect(("genre", 0, str(number)) for number in range(10_000))["genre"]) == MAX_VALUES
+
+
+def test_the_length_of_all_values_of_a_field_is_bounded() -> None:
+    long = "x" * (MAX_FIELD - 1)
+    assert collect([("title", 0, long), ("title", 0, "yz"), ("title", 0, "z")]) == {"title": [long, "y"]}
 
 
 def test_a_missing_field_is_taken_from_the_next_system() -> None:

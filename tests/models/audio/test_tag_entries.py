@@ -1,19 +1,21 @@
 """Files with more tags than FFmpeg can read in acceptable time, in every container."""
 
+import struct
 from pathlib import Path
 
+import av
 import pytest
 
 from indexer.file_tags import read_tags
 from indexer.identity import identify
 from models.audio.decode import decode
-from models.audio.demux import open_audio
+from models.audio.demux import MAX_STREAMS, open_audio
 from models.audio.tag_entries import MAX_ENTRIES, OVERLAP, TagEntries
 from polymuse.errors import BadAudioError
 from search_api.media.covers import write_embedded
 from search_api.media.waveforms import write_waveform
 from tests.helpers.audio_files import touch
-from tests.helpers.hostile_tags import HOSTILE, clip, comments, names, ogg
+from tests.helpers.hostile_tags import HOSTILE, clip, comments, element, matroska, names, ogg
 
 READ_AT_THE_END = {"ape.mp3", "ape.wv"}  # what stands behind the audio is hidden where only the audio is read
 
@@ -73,3 +75,30 @@ def test_frames_are_counted_in_tags_only(tmp_path: Path) -> None:
     path = touch(tmp_path / "a.wav", b"TIT2\0\0\0\0" * 3 * MAX_ENTRIES)
     with path.open("rb") as file:
         assert TagEntries(file).add(path.read_bytes(), 0)
+
+
+def test_programs_of_a_transport_stream(tmp_path: Path) -> None:
+    """FFmpeg compares each program with all others."""
+    path = touch(tmp_path / "a.mpg", b"".join(map(table_of_programs, range(60))) + clip("mp3"))
+    with pytest.raises(BadAudioError, match="tags"):
+        identify(path)
+    with touch(tmp_path / "b.mpg", table_of_programs(0) * 1_000).open("rb") as file:
+        assert TagEntries(file).add(file.read(), 0)  # the same ones again and again
+
+
+def table_of_programs(number: int) -> bytes:
+    """A packet with 40 programs, without its checksum."""
+    programs = b"".join(struct.pack(">HH", 40 * number + n, 0xFFFF) for n in range(40))
+    section = b"\0" + struct.pack(">HHBBB", 0xB000 | len(programs) + 9, 1, 0xC1, 0, 0) + programs
+    return (b"\x47\x40\0\x10\0" + section).ljust(188, b"\xff")
+
+
+def test_many_streams_are_refused(tmp_path: Path) -> None:
+    """Each takes FFmpeg 200 kB."""
+    track = element(b"\x83", b"\2"), element(b"\x86", b"A_OPUS")
+    tracks = (element(b"\xae", element(b"\xd7", number), element(b"\x73\xc5", number), *track) for number in names(255))
+    path = touch(tmp_path / "a.mka", matroska(element(b"\x16\x54\xae\x6b", *tracks)))
+    with pytest.raises(BadAudioError):
+        identify(path)
+    with av.open(str(path)) as container:
+        assert len(container.streams) > MAX_STREAMS
