@@ -12,7 +12,7 @@ from indexer.scan import AudioFile
 
 MIN_FILES = 3  # finished, before anything is estimated
 MIN_SECONDS = 2.0  # since the first finished files, which had to wait for the networks to load
-MEMORY_SECONDS = 600.0  # after which the speed of the workers counts a third: the machine may get busier or idle
+MEMORY_SECONDS = 90.0  # after which the speed of the run counts a third: the machine may get busier or idle
 
 
 @dataclass(slots=True)
@@ -54,9 +54,9 @@ class Eta:
     """The time left of a run over `files`; `clock` stops while the run is paused.
 
     The work of a pending file is estimated from its size: by the bit rate of finished files with the same suffix, or of
-    all, and the work that those took. How much work the workers do in a second is measured from the first finished
-    files on. Files that need no analysis, because they were only moved, are expected as often as before and counted by
-    themselves.
+    all, and the work that those took. How long so much estimated work takes is measured from the first finished files
+    on, and forgotten by and by: on a machine that gets busier, equal files take longer. Files that need no analysis,
+    because they were only moved, are expected as often as before and counted by themselves.
     """
 
     def __init__(self, files: Sequence[AudioFile], clock: Callable[[], float] = time.monotonic) -> None:
@@ -71,7 +71,8 @@ class Eta:
         self._analysed = self._skipped = 0
         self._first = self._last = 0.0  # when files were finished
         self._last_analysed = True
-        self._work = self._working = 0.0  # work done, in how many seconds; both fade
+        # Analysed files, their audio, and how long they took; all fade
+        self._recent_files = self._recent_audio = self._working = 0.0
         self._skipping = 0.0  # seconds in which only files without analysis were finished
 
     def add(self, outcome: Outcome) -> None:
@@ -80,12 +81,13 @@ class Eta:
         kind.files_left -= 1
         kind.bytes_left -= outcome.size
         analysed = outcome.seconds > 0
-        self._measure(outcome.work if analysed else 0.0, analysed=analysed)
+        if analysed:
+            self._cost.add(outcome.seconds, outcome.work)
+        self._measure(outcome.seconds)
         if analysed:
             self._analysed += 1
             kind.bytes_done += outcome.size
             kind.seconds_done += outcome.seconds
-            self._cost.add(outcome.seconds, outcome.work)
         else:
             self._skipped += 1
 
@@ -98,16 +100,19 @@ class Eta:
     def left(self) -> float | None:
         """Seconds left, or None before a few files are done."""
         done = self._analysed + self._skipped
-        if done < MIN_FILES or self._last - self._first < MIN_SECONDS or (self._analysed and not self._work):
+        if done < MIN_FILES or self._last - self._first < MIN_SECONDS or (self._analysed and not self._recent_files):
             return None
         files, seconds = self._pending()
         share = self._analysed / done
         to_come = (1 - share) * files * self._skipping / max(self._skipped, 1)
         if self._analysed:
-            to_come += share * self._cost.of(files, seconds) * self._working / self._work
+            recent = self._cost.of(self._recent_files, self._recent_audio)
+            to_come += share * self._cost.of(files, seconds) * self._working / recent
         return max(to_come - (self._clock() - self._last), to_come / 4)
 
-    def _measure(self, work: float, *, analysed: bool) -> None:
+    def _measure(self, audio: float) -> None:
+        """Count the time since the last file; `audio` are seconds that were analysed."""
+        analysed = audio > 0
         now = self._clock()
         if not self._analysed + self._skipped:
             self._first = self._last = now
@@ -115,7 +120,8 @@ class Eta:
             passed = now - self._last
             if analysed or self._last_analysed:
                 fading = math.exp(-passed / MEMORY_SECONDS)
-                self._work = self._work * fading + work
+                self._recent_files = self._recent_files * fading + analysed
+                self._recent_audio = self._recent_audio * fading + audio
                 self._working = self._working * fading + passed
             else:
                 self._skipping += passed
