@@ -24,9 +24,9 @@ from mutagen.flac import FLAC
 from catalog.catalog import Catalog
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
+from indexer.comparing import Plan
 from indexer.failures import Failure, FailureList
 from indexer.file_tags import read_tags
-from indexer.indexing import Plan
 from indexer.jobs import Outcome
 from indexer.journal import Journal
 from indexer.scan import AudioFile, scan

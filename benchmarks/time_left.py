@@ -17,9 +17,9 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from cli.session import Library
+from indexer.comparing import Plan
 from indexer.eta import Eta
 from indexer.failures import Failure
-from indexer.indexing import Plan
 from indexer.jobs import Outcome
 from indexer.scan import AudioFile, scan_changed
 from indexer.stopping import Stop

@@ -9,9 +9,9 @@ from typing import Any
 
 from cli.output import messages, print_json
 from cli.progress import INDEXING, RunProgress, clock, counted, say
+from indexer.comparing import Plan
 from indexer.failures import Failure
 from indexer.ignoring import Kind
-from indexer.indexing import Plan
 from indexer.jobs import Outcome
 from indexer.kept_files import kept_lines
 from indexer.stopping import Stop

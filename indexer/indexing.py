@@ -1,4 +1,4 @@
-"""Bring the catalog up to date with files on disk: analyse new files, update moved or retagged ones."""
+"""Work through a plan: analyse new files, update moved or retagged ones."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -6,13 +6,13 @@ from pathlib import Path
 
 from catalog.catalog import Catalog
 from catalog.track import Entry, FileRef, Track
+from indexer.comparing import Plan, Unseen, has_models
 from indexer.failures import TOO_SHORT, Failure, FailureList
 from indexer.flushing import PacedFlush
 from indexer.jobs import Identified, Job, Outcome
 from indexer.journal import Journal
-from indexer.missing import Returned, missing_tracks, now
-from indexer.presence import Findings, is_below, is_in_sight, look_for
-from indexer.rereading import Reread, Stored, find_rereads
+from indexer.missing import now
+from indexer.presence import Findings, is_in_sight, look_for
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.stage_times import StageTimes
@@ -23,34 +23,6 @@ from polymuse.file_names import file_name
 from polymuse.paths import printable
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Result of comparing a scan with the catalog, before any file is opened."""
-
-    todo: tuple[AudioFile, ...]  # new, changed, or analysed with other networks
-    unchanged: tuple[AudioFile, ...]
-    failed_before: tuple[Failure, ...]  # failures of an earlier run whose file has not changed since
-    findings: Findings = field(default_factory=Findings)  # about stored files below the scanned paths, not found there
-    known: int = 0  # files in the catalog
-    rereads: tuple[Reread, ...] = ()  # tracks whose tags are read again, from a file that needs no analysis
-    returned: tuple[Returned, ...] = ()  # missing tracks of which a file is there again
-
-    @property
-    def files(self) -> int:
-        """Number of files that the scan has found."""
-        return sum(map(len, (self.todo, self.rereads, self.unchanged, self.failed_before, self.returned)))
-
-    @property
-    def next(self) -> tuple[AudioFile, ...]:
-        """The files of the next stage: those whose tags are read again, if there are some, or those to do."""
-        return tuple(each.file for each in self.rereads) or self.todo
-
-    @property
-    def gone(self) -> tuple[str, ...]:
-        """Paths of files that are no longer on disk."""
-        return self.findings.gone
-
-
 @dataclass(slots=True)
 class Indexing:
     """One run over a catalog. `models` is {role: fingerprint} of the models of an up-to-date track."""
@@ -59,8 +31,6 @@ class Indexing:
     failures: FailureList
     models: dict[str, str]
     force: bool = False
-    retry_failed: bool = False
-    reread_tags: bool = False
     save_stems: Path | None = None
     moments: bool = True  # whether tracks are stored with their segments
     journal: Journal | None = None  # of the files in progress
@@ -71,50 +41,8 @@ class Indexing:
         default_factory=dict
     )  # track in analysis -> other files of it seen meanwhile
     _analysed: set[str] = field(default_factory=set)  # tracks analysed in this run
-    _unseen: list[FileRef] = field(default_factory=list)  # files in the catalog that the scan has not found
-    _present: list[FileRef] = field(default_factory=list)  # files in the catalog that the scan has found
-    _unread: list[str] = field(default_factory=list)  # paths that the scan could not read
     _moved: set[str] = field(default_factory=set)  # former paths of tracks found at other paths
     _stored: list[Outcome] = field(default_factory=list)  # of tracks that are not flushed yet
-
-    def plan(self, files: Sequence[AudioFile], scanned: Sequence[Path], unread: Iterable[str] = ()) -> Plan:
-        """Compare the files that a scan of these paths has found with the catalog by path, size and times.
-
-        `unread` are the paths that the scan could not read.
-        """
-        known: dict[str, tuple[FileRef, bool]] = {}
-        stored: list[Stored] = []
-        for track in self.catalog.tracks():
-            known |= {file.path: (file, self._has_current_models(track)) for file in track.files}
-            stored.append(Stored(track.id, track.files, track.tags_version))
-        missing = {file.path: (file, track) for track in missing_tracks(self.catalog) for file in track.files}
-        returned: list[Returned] = []
-        todo: list[AudioFile] = []
-        unchanged: list[AudioFile] = []
-        failed: list[Failure] = []
-        for file in files:
-            path = str(file.path)
-            failure = None if self.retry_failed or self.force else self._failure_of(file)
-            if failure is not None:
-                failed.append(failure)
-            elif not self.force and _is_current(known.get(path), file):
-                unchanged.append(file)
-            elif not self.force and self._is_back(missing.get(path), file):
-                returned.append(Returned(file, missing[path][1]))
-            else:
-                todo.append(file)
-        rereads = tuple(find_rereads(stored, unchanged, all_tracks=self.reread_tags))
-        read_again = {each.file for each in rereads}
-        unchanged = [file for file in unchanged if file not in read_again]
-        if self.journal is not None:
-            todo.sort(key=self.journal.crash_count)  # files that may have crashed a run come last
-        on_disk = {str(file.path) for file in files}
-        within = frozenset(map(str, scanned))
-        self._unseen = [ref for path, (ref, _) in known.items() if path not in on_disk and is_below(path, within)]
-        self._present = [ref for path, (ref, _) in known.items() if path in on_disk]
-        self._unread = [str(path) for path in unread]
-        findings = self._look()
-        return Plan(tuple(todo), tuple(unchanged), tuple(failed), findings, len(known), rereads, tuple(returned))
 
     def run(self, plan: Plan, workers: Workers, report: Callable[[Outcome], None]) -> None:
         """Work through a plan and report the outcome of every file, until the workers' stop is requested.
@@ -141,10 +69,9 @@ class Indexing:
                     self.journal.close()
             self._waiting.clear()  # for tracks that were dropped
 
-    def look_again(self) -> Findings:
+    def look_again(self, unseen: Unseen) -> Findings:
         """What became of files that the scan has not found, without those whose track the run has found elsewhere."""
-        self._unseen = [ref for ref in self._unseen if ref.path not in self._moved]
-        return self._look()
+        return unseen.look(self.roots, self._moved)
 
     def prune(self, gone: Iterable[str]) -> None:
         """Remove files from the library; tracks without files may stay as missing. Also forget outdated failures."""
@@ -154,9 +81,6 @@ class Indexing:
         self.catalog.flush()
         for path in look_for((FileRef(failure.path, 0, 0) for failure in self.failures), self.roots).gone:
             self.failures.forget(path)
-
-    def _look(self) -> Findings:
-        return look_for(self._unseen, self.roots, self._unread, self._present)
 
     def _next(self, left: Collection[AudioFile]) -> list[AudioFile]:
         """All remaining files that have crashed no run; if there are none, a single file, to isolate its crash."""
@@ -254,13 +178,6 @@ class Indexing:
         self._moved.update(gone)
         return tuple(file for file in track.files if file.path not in gone)
 
-    def _failure_of(self, file: AudioFile) -> Failure | None:
-        """The failure of this version of the file in an earlier run, including crashes of the run."""
-        if self.journal is not None and (failure := self.journal.failure_for(file)) is not None:
-            self.failures.add(failure)
-            self.journal.finish(file)
-        return self.failures.find(str(file.path), file.size, file.mtime_ns)
-
     def _failed(self, file: AudioFile, stage: str, error: BadAudioError) -> Outcome:
         failure = Failure.of(file.path, TOO_SHORT if isinstance(error, TooShortError) else stage, error)
         if isinstance(error, UnreadableError):
@@ -301,14 +218,7 @@ class Indexing:
         track = self._known(track_id)
         if track is None or track_id in self._analysed:
             return track
-        return track if self._has_current_models(track) and not self.force else None
-
-    def _has_current_models(self, track: Track) -> bool:
-        return all(track.models.get(role) == fingerprint for role, fingerprint in self.models.items())
-
-    def _is_back(self, missing: tuple[FileRef, Track] | None, file: AudioFile) -> bool:
-        """Whether a file is as it was before its track went missing."""
-        return missing is not None and _is_current((missing[0], self._has_current_models(missing[1])), file)
+        return track if has_models(track, self.models) and not self.force else None
 
     def _stem_directory(self, identified: Identified) -> Path | None:
         if self.save_stems is None:
@@ -323,11 +233,6 @@ def _with_file(track: Track, copy: Identified) -> Track:
     file = FileRef(path, copy.file.size, copy.file.mtime_ns, copy.file.ctime_ns, copy.file.device)
     files = (*others, file)
     return replace(track, files=files, missing_since="", **copy.tags.attributes)
-
-
-def _is_current(known: tuple[FileRef, bool] | None, file: AudioFile) -> bool:
-    """Whether a file is as it was stored, and its track has the current models."""
-    return known is not None and known[1] and (known[0].size, known[0].mtime_ns) == (file.size, file.mtime_ns)
 
 
 def _is_unchanged(file: AudioFile) -> bool:

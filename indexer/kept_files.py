@@ -1,7 +1,8 @@
 """Lines about files that were not found, but are kept in the library."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from indexer.presence import OutOfSight
 from indexer.updating import Summary
 from polymuse.paths import printable
 
@@ -16,7 +17,12 @@ def kept_lines(summary: Summary) -> Iterator[str]:
             f"kept: {_files(len(summary.gone))} gone at once, more than a quarter of the library. "
             f"{FORGET[0].upper()}{FORGET[1:]}"
         )
-    folders = sorted(summary.out_of_sight, key=lambda each: -len(each.paths))
+    yield from out_of_sight_lines(summary.out_of_sight)
+
+
+def out_of_sight_lines(found: Sequence[OutOfSight]) -> Iterator[str]:
+    """The lines about files that may come back."""
+    folders = sorted(found, key=lambda each: -len(each.paths))
     for each in folders[:MAX_LINES]:
         yield (
             f"kept: {_files(len(each.paths))} not found, but {printable(each.folder)} {each.reason}. "

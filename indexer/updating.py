@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Protocol
 
 from catalog.catalog import Catalog
+from indexer.comparing import Comparison, Plan
 from indexer.failures import Failure, FailureList
-from indexer.indexing import Indexing, Plan
+from indexer.indexing import Indexing
 from indexer.jobs import Outcome, Recipe
 from indexer.journal import Journal
 from indexer.missing import bring_back, sweep
@@ -55,7 +56,7 @@ class Report(Protocol):
         """Called for each finished file."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Choices:
     """Options of a run."""
 
@@ -63,6 +64,7 @@ class Choices:
     retry_failed: bool = False
     prune: bool = False  # forget files that are gone
     sure: bool = False  # with `prune`: forget files that may only be out of sight, and any number of them
+    agreed: int = 0  # with `prune`: so many files may be forgotten at once, even if they are too many otherwise
     dry_run: bool = False
     reread_tags: bool = False  # read the tags of all files again
     save_stems: Path | None = None
@@ -98,28 +100,37 @@ def bring_up_to_date(
     Raises UnavailableError if the weights, the store or the workers cannot be used.
     """
     found = list(found)
+    roots = roots or scanned
+    comparison = Comparison(
+        target.catalog,
+        target.failures,
+        target.fingerprints,
+        target.journal,
+        roots,
+        force=choices.force,
+        retry_failed=choices.retry_failed,
+        reread_tags=choices.reread_tags,
+    )
+    problems = [item for item in found if isinstance(item, Failure)]
+    plan = comparison.plan(
+        [item for item in found if isinstance(item, AudioFile)], scanned, [problem.path for problem in problems]
+    )
     run = Indexing(
         target.catalog,
         target.failures,
         target.fingerprints,
         force=choices.force,
-        retry_failed=choices.retry_failed,
-        reread_tags=choices.reread_tags,
         save_stems=choices.save_stems,
         journal=target.journal,
         moments=target.moments,
-        roots=roots or scanned,
+        roots=roots,
         keep_missing=target.keep_missing_days > 0,
-    )
-    problems = [item for item in found if isinstance(item, Failure)]
-    plan = run.plan(
-        [item for item in found if isinstance(item, AudioFile)], scanned, [problem.path for problem in problems]
     )
     report.planned(plan, problems)
     if choices.dry_run:
         return None
     if target.folders is not None:
-        target.folders.add(roots or scanned)
+        target.folders.add(roots)
     lanes: tuple[Lane, ...] = ()
     for outcome in bring_back(target.catalog, plan.returned):
         report.add(outcome)
@@ -133,9 +144,9 @@ def bring_up_to_date(
     if stop.signalled:
         return None
     sweep(target.catalog, target.keep_missing_days)
-    findings = run.look_again()
+    findings = run.look_again(plan.unseen)
     summary = Summary(findings.gone, out_of_sight=findings.out_of_sight, times=run.times, lanes=lanes)
-    return _pruned(run, plan, summary, sure=choices.sure) if choices.prune else summary
+    return _pruned(run, plan, summary, choices) if choices.prune else summary
 
 
 def _reread(target: Target, plan: Plan, report: Report, stop: Stop) -> Plan:
@@ -155,12 +166,12 @@ def _reread(target: Target, plan: Plan, report: Report, stop: Stop) -> Plan:
     return replace(plan, todo=(*compare, *plan.todo), rereads=())
 
 
-def _pruned(run: Indexing, plan: Plan, summary: Summary, *, sure: bool) -> Summary:
-    """Forget files that are gone, unless they are too many; with `sure`, all that were not found."""
-    if sure:
+def _pruned(run: Indexing, plan: Plan, summary: Summary, choices: Choices) -> Summary:
+    """Forget files that are gone, unless they are too many; if the user is sure, all that were not found."""
+    if choices.sure:
         hidden = (path for folder in summary.out_of_sight for path in folder.paths)
         summary = replace(summary, gone=(*summary.gone, *hidden), out_of_sight=())
-    elif too_many_gone(len(summary.gone), plan.known):
+    elif len(summary.gone) > choices.agreed and too_many_gone(len(summary.gone), plan.known):
         return replace(summary, too_many_gone=True)
     run.prune(summary.gone)
     return replace(summary, gone=(), forgotten=summary.gone)

@@ -58,6 +58,7 @@ class LibraryJob:
     started: str | None = None
     ended: str | None = None
     files: FileCounts = field(default_factory=FileCounts)
+    forgotten: int = 0  # files that were gone
     download: Transfer | None = None
     speed: Speed = field(default_factory=Speed)
     seconds_left: float | None = None
@@ -72,6 +73,7 @@ class JobList:
     """The recent jobs: the running one, then the newest."""
 
     paused: bool
+    gone: int = 0  # files that the last scan found gone and has kept, because they are too many at once
     jobs: tuple[LibraryJob, ...] = ()
 
 

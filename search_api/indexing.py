@@ -38,8 +38,11 @@ class Indexing(Protocol):
         """Raises NotFoundError."""
         ...
 
-    def submit(self, kind: Kind, paths: Sequence[str] | None = None, /) -> LibraryJob:
-        """Queue a job over these paths, by default all. Returns the waiting job of the kind if it covers them."""
+    def submit(self, kind: Kind, paths: Sequence[str] | None = None, forget: int = 0, /) -> LibraryJob:
+        """Queue a job over these paths, by default all. Returns the waiting job of the kind if it covers them.
+
+        `forget`: a scan of all folders may forget so many files that are gone, even if they are too many at once.
+        """
         ...
 
     def stop_job(self, id: str, /) -> LibraryJob:  # noqa: A002

@@ -64,6 +64,7 @@ interface Job {
     failed: number
     skipped: number
   }
+  forgotten: number
   download: { name: string; bytes: number; total: number } | null
   speed: { files_per_minute: number | null; times_realtime: number | null }
   seconds_left: number | null
@@ -77,6 +78,8 @@ interface Job {
 interface Feed {
   jobs: Job[]
   paused: boolean
+  /** Files that are gone, but kept because they are too many at once. */
+  gone: number
   /** Whether there has been an answer. */
   known: boolean
   /** The service does not answer, or is starting. */

@@ -142,7 +142,16 @@ def index(
             _create(save_stems)
         if library.settings.profile == AUTO:
             typer.echo(f"Profile: {library.profile}", err=True)
-        choices = Choices(force, retry_failed, prune, yes, dry_run, reread_tags, save_stems, ray_address)
+        choices = Choices(
+            force=force,
+            retry_failed=retry_failed,
+            prune=prune,
+            sure=yes,
+            dry_run=dry_run,
+            reread_tags=reread_tags,
+            save_stems=save_stems,
+            ray_address=ray_address,
+        )
         stop = Stop(3600 * max_hours, hours)
         patterns = all_patterns(exclude, library.settings)
         found = scan(present(roots, library), patterns) if files_from is None else scan_listed(roots, patterns)

@@ -10,8 +10,8 @@ import typer
 from cli import options
 
 if TYPE_CHECKING:
+    from indexer.comparing import Plan
     from indexer.failures import Failure
-    from indexer.indexing import Plan
     from indexer.jobs import Outcome
     from indexer.stopping import Stop
     from indexer.updating import Summary

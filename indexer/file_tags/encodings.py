@@ -26,7 +26,7 @@ NON_ASCII = re.compile(r"[^\x00-\x7f]+")
 WITHIN_WORD = re.compile(r"(?<=[A-Za-z])[^\W\x00-\x7f]+(?=[A-Za-z])")  # no other script continues a Latin word
 MIN_EVIDENCE = 3  # bytes beyond ASCII in all texts
 MIN_CHARACTERS = 2  # different ones beyond ASCII
-MAX_EVIDENCE = 2_000  # bytes that are looked at
+MAX_EVIDENCE = 2_000  # bytes that are looked at, of a text and about of all
 ID3V1_SIZES = range(27, 31)  # bytes of a field that may have been cut within a character
 # What a pair of characters that is one character in UTF-8 may stand for; beyond, the pair is Western, as in CAFÉ®
 REPAIRED = re.compile(
@@ -104,8 +104,8 @@ def _as_utf8(value: bytes) -> str | None:
 
 
 def _strictly(value: bytes, encoding: str) -> str | None:
-    """The text; None if the bytes are invalid. A field of ID3v1 may end within a character, which is left out."""
-    cut = len(value) in ID3V1_SIZES
+    """The text; None if the bytes are invalid. What was cut may end within a character, which is left out."""
+    cut = len(value) in ID3V1_SIZES or len(value) == MAX_EVIDENCE
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(value, final=not cut)
     except UnicodeDecodeError:
@@ -130,7 +130,8 @@ def _sense(value: bytes, encoding: str) -> tuple[int, int]:
     good, bad = 0, 0
     text = value.decode(encoding, "replace").translate(PLAIN)
     for match in NON_ASCII.finditer(text):
-        before, after = text[: match.start()][-1:], text[match.end() :][:1]
+        start, end = match.span()
+        before, after = text[max(start - 1, 0) : start], text[end : end + 1]
         run = match[0]
         if not after.isalpha():
             run = run.rstrip(WESTERN_SYMBOLS)
@@ -169,5 +170,5 @@ def _first_bytes(texts: Iterable[bytes]) -> Iterator[bytes]:
     left = MAX_EVIDENCE
     for text in texts:
         if left > 0:
-            yield text if len(text) <= left else text.splitlines()[0]
+            yield text[:MAX_EVIDENCE]
             left -= len(text)

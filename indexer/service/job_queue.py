@@ -21,8 +21,13 @@ class JobQueue:
         self._forgotten: deque[RunningJob] = deque(maxlen=MAX_JOBS)
         self._changed = threading.Condition()
 
-    def add(self, kind: Kind, paths: Iterable[Path] | None = None, *, by_itself: bool = False) -> RunningJob:
-        """Queue a job. One of the kind that already waits takes over its paths and is returned instead."""
+    def add(
+        self, kind: Kind, paths: Iterable[Path] | None = None, *, by_itself: bool = False, forget: int = 0
+    ) -> RunningJob:
+        """Queue a job. One of the kind that already waits takes over its paths and is returned instead.
+
+        `forget`: see `RunningJob`.
+        """
         with self._changed:
             for job in self._jobs:
                 if job.waiting and job.kind == kind and (job.by_itself == by_itself or job.paths is None):
@@ -30,8 +35,10 @@ class JobQueue:
                         job.paths = None
                     elif job.paths is not None:
                         job.paths |= dict.fromkeys(paths)
+                    job.forget = max(job.forget, forget)
                     return job
             job = self._make(kind, paths, by_itself)
+            job.forget = forget
             self._jobs.append(job)
             self._changed.notify_all()
             return job

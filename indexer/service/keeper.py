@@ -3,32 +3,31 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from catalog.catalog import Catalog
-from catalog.keys import readable
 from indexer.failures import Failure, FailureList
 from indexer.ignoring import check_patterns
 from indexer.jobs import Outcome, fingerprints
 from indexer.journal import Journal
-from indexer.kept_files import kept_lines
-from indexer.scan import AudioFile, scan_changed
+from indexer.service.file_jobs import go_through
 from indexer.service.indexing_lock import IndexingLock
 from indexer.service.job_queue import JobQueue
 from indexer.service.job_stop import JobStop
 from indexer.service.library_folders import LibraryFolders
+from indexer.service.listed_failures import files_shown_as, listed, page_of
 from indexer.service.running_job import RunningJob
 from indexer.service.weights import fetch, profile_to_fetch
 from indexer.stopping import Interrupted
-from indexer.updating import Choices, Target, bring_up_to_date
+from indexer.updating import Target
 from models.recipe import Recipe
 from models.weights.store import WeightStore
 from polymuse.cpu import usable_cores
-from polymuse.errors import NotFoundError, UnavailableError, UserError
+from polymuse.errors import UnavailableError, UserError
 from polymuse.indexed_folders import IndexedFolders
-from polymuse.library_jobs import FailurePage, FileFailure, FolderListing, JobList, Kind, LibraryJob, MusicFolders
-from polymuse.paths import is_folder, printable
+from polymuse.library_jobs import FailurePage, FolderListing, JobList, Kind, LibraryJob, MusicFolders
+from polymuse.paths import printable
 from polymuse.pause import Pause
 from polymuse.settings import Settings
 
@@ -61,6 +60,7 @@ class LibraryKeeper:
         self._finished = dict.fromkeys(("indexed", "updated", "failed"), 0)
         self._closing = threading.Event()
         self._weights_stored: Callable[[], None] = lambda: None
+        self._gone = 0  # files that the last scan found gone, and has kept because they are too many at once
         self._told = False  # that another service indexes the library
         self._turn_at = 0.0  # when indexing is begun at the earliest
         self._retry_at = float("inf")
@@ -108,18 +108,23 @@ class LibraryKeeper:
         return self._folders.browse(path)
 
     def jobs(self) -> JobList:
-        return JobList(self._folders.paused, self._queue.snapshots())
+        return JobList(self._folders.paused, self._gone, self._queue.snapshots())
 
     def job(self, id: str) -> LibraryJob:  # noqa: A002
         return self._queue.find(id).snapshot()
 
-    def submit(self, kind: Kind, paths: Sequence[str] | None = None) -> LibraryJob:
+    def submit(self, kind: Kind, paths: Sequence[str] | None = None, forget: int = 0) -> LibraryJob:
+        if forget and (kind != "scan" or paths is not None):
+            raise UserError("Only a scan of all folders can forget files", "Leave `paths` out, or `forget`")
         if kind == "weights":
             return self._queue.add(kind).snapshot()
         self._require_turn()
         if paths is None:
-            return self._queue.add(kind).snapshot()
-        wanted = self._failed(paths) if kind == "retry" else [self._folders.inside(path) for path in paths]
+            return self._queue.add(kind, forget=forget).snapshot()
+        if kind == "retry":
+            wanted = files_shown_as(self._failures(), paths)
+        else:
+            wanted = [self._folders.inside(path) for path in paths]
         return self._queue.add(kind, wanted).snapshot()
 
     def stop_job(self, id: str) -> LibraryJob:  # noqa: A002
@@ -140,10 +145,7 @@ class LibraryKeeper:
         return {**self._finished}
 
     def failures(self, offset: int, limit: int) -> FailurePage:
-        found = sorted(self._failures(), key=lambda failure: failure.path)
-        page = [_as_failure(failure) for failure in found[offset : offset + limit]]
-        following = offset + limit
-        return FailurePage(tuple(page), len(found), str(following) if following < len(found) else None)
+        return page_of(self._failures(), offset, limit)
 
     # The thread
 
@@ -250,52 +252,17 @@ class LibraryKeeper:
             self._queue.add("scan", by_itself=True)
 
     def _index(self, job: RunningJob, target: Target) -> None:
-        folders = self._folders.kept
         if not job.by_itself or self._whole(job):
             log.info("%s %s begins", job.kind, job.id)
-        if job.kind == "scan":
-            paths = list(folders if job.paths is None else job.paths)
-            found = self._found(job, scan_changed(paths, folders, self._settings.exclude))
-            choices = Choices(prune=True)
-        else:
-            failed = (Path(failure.path) for failure in target.failures if self._is_kept(failure))
-            paths = list(failed if job.paths is None else job.paths)
-            found = self._found(job, scan_changed(paths))
-            choices = Choices(retry_failed=True)
-        summary = bring_up_to_date(target, found, paths, job, job.stop, choices, folders)
-        if summary is not None:
-            job.bottleneck(summary.times.bottleneck(summary.lanes, job.worked))
-            for line in kept_lines(summary):
-                job.note(line)
+        summary = go_through(job, target, self._folders, self._settings.exclude)
+        if summary is not None and job.kind == "scan" and (summary.too_many_gone or self._whole(job)):
+            self._gone = len(summary.gone) if summary.too_many_gone else 0
+            if self._gone:
+                log.warning("%d files are gone at once, more than a quarter of the library: they are kept", self._gone)
 
-    def _found(self, job: RunningJob, scan: Iterable[AudioFile | Failure]) -> Iterator[AudioFile | Failure]:
-        """What a scan finds, counted by folder. Raises Interrupted once the job is stopped."""
-        whole = [folder for folder in self._folders.kept if job.paths is None or folder in job.paths]
-        counts = dict.fromkeys(whole, 0)
-        for item in scan:
-            if job.stop.requested:
-                raise Interrupted
-            if isinstance(item, AudioFile):
-                for folder in whole:
-                    counts[folder] += item.path.is_relative_to(folder)
-            yield item
-        if job.kind == "scan":
-            self._folders.files |= {folder: number for folder, number in counts.items() if is_folder(folder)}
-
-    def _failures(self) -> tuple[Failure, ...]:
+    def _failures(self) -> list[Failure]:
         found = FailureList(self._home.failures) if self._target is None else self._target.failures
-        return tuple(failure for failure in found if not failure.is_too_short and self._is_kept(failure))
-
-    def _is_kept(self, failure: Failure) -> bool:
-        return any(Path(failure.path).is_relative_to(folder) for folder in self._folders.kept)
-
-    def _failed(self, paths: Sequence[str]) -> list[Path]:
-        """The failed files that are listed as `paths`. Raises NotFoundError if there is none."""
-        wanted = set(paths)
-        found = [Path(failure.path) for failure in self._failures() if readable(failure.path) in wanted]
-        if not found:
-            raise NotFoundError("None of these files is in the list of failures", "GET /v1/failures lists them")
-        return found
+        return listed(found, self._folders.kept)
 
     def _require_turn(self) -> None:
         if not self._lock.take():
@@ -306,8 +273,3 @@ class LibraryKeeper:
     def _new_job(self, kind: Kind, paths: Iterable[Path] | None, by_itself: bool) -> RunningJob:
         stop = JobStop(self._pause, lambda: self._folders.paused)
         return RunningJob(kind, stop, paths, by_itself=by_itself, finished=self._finish)
-
-
-def _as_failure(failure: Failure) -> FileFailure:
-    path = readable(failure.path)
-    return FileFailure(path, Path(path).name, failure.stage, readable(failure.cause), failure.advice)

@@ -9,9 +9,9 @@ from pathlib import Path
 from secrets import token_hex
 
 from catalog.keys import readable
+from indexer.comparing import Plan
 from indexer.eta import Eta
 from indexer.failures import TOO_SHORT, Failure
-from indexer.indexing import Plan
 from indexer.jobs import Outcome
 from indexer.service.job_stop import JobStop
 from indexer.stopping import Stop
@@ -50,6 +50,8 @@ class RunningJob:
         self.stop = stop
         self.paths = None if paths is None else dict.fromkeys(paths)
         self.by_itself = by_itself
+        self.forget = 0  # a scan may forget so many files, even if they are too many at once
+        self.forgotten = 0
         self._finished = finished
         self._lock = threading.RLock()
         self._state: State = "waiting"
@@ -78,14 +80,18 @@ class RunningJob:
     def eventful(self) -> bool:
         """Whether there is something to tell about the job."""
         return bool(
-            sum(self._counts[each] for each in ("indexed", "updated", "failed")) or self._notes or self._problem
+            sum(self._counts[each] for each in ("indexed", "updated", "failed"))
+            or self.forgotten
+            or self._notes
+            or self._problem
         )
 
     @property
     def summary(self) -> str:
         """Its state and the counts of its files, in one line."""
         with self._lock:
-            counts = [f"{number} {name}" for name, number in sorted(self._counts.items()) if number]
+            named = {**self._counts, "forgotten": self.forgotten}
+            counts = [f"{number} {name}" for name, number in sorted(named.items()) if number]
             return ", ".join([self._state, *counts])
 
     @property
@@ -165,6 +171,7 @@ class RunningJob:
                 started=self._started,
                 ended=self._ended,
                 files=self._files(),
+                forgotten=self.forgotten,
                 download=self._download,
                 speed=self._speed(),
                 seconds_left=None if self._eta is None else self._eta.left,

@@ -21,6 +21,7 @@ router = APIRouter(prefix="/jobs", tags=["library"])
 changes = APIRouter(prefix="/jobs", tags=["library"])
 
 EVENT_SECONDS = 0.5  # between events
+MAX_FORGET = 10**9
 QUIET_SECONDS = 15.0  # after which a comment keeps proxies from closing the connection
 
 JobId = Annotated[str, Path(min_length=1, max_length=32, examples=["3f2b9c1d"])]
@@ -61,6 +62,7 @@ JOB_EXAMPLE = {
     "started": "2026-11-22T12:00:00+00:00",
     "ended": None,
     "files": {"total": 5120, "done": 900, "indexed": 890, "updated": 0, "unchanged": 8, "failed": 2, "skipped": 0},
+    "forgotten": 0,
     "download": None,
     "speed": {"files_per_minute": 31.2, "times_realtime": 118.0},
     "seconds_left": 8115.0,
@@ -81,6 +83,7 @@ class JobAnswer(BaseModel):
     started: str | None = Field(description="ISO 8601, UTC")
     ended: str | None
     files: FilesAnswer
+    forgotten: int = Field(description="files that are gone and were removed from the library")
     download: DownloadAnswer | None
     speed: SpeedAnswer
     seconds_left: float | None = Field(description="null until a few files are done")
@@ -91,9 +94,13 @@ class JobAnswer(BaseModel):
 
 
 class JobsAnswer(BaseModel):
-    model_config = example({"paused": False, "jobs": [JOB_EXAMPLE]})
+    model_config = example({"paused": False, "gone": 0, "jobs": [JOB_EXAMPLE]})
 
     paused: bool
+    gone: int = Field(
+        description="files that the last scan found gone, but has kept because they are more than a quarter of the "
+        "library; `forget` of a new scan removes them"
+    )
     jobs: list[JobAnswer] = Field(description="the running one, then the newest; at most 20 are kept")
 
 
@@ -103,6 +110,13 @@ class NewJob(Strict):
         list[PathText] | None,
         Field(max_length=MAX_FOLDERS, description="only these folders or files; default: all"),
     ] = None
+    forget: int = Field(
+        0,
+        ge=0,
+        le=MAX_FORGET,
+        description="a scan of everything may remove so many files that are gone, as `gone` of the jobs counts them, "
+        "even if they are more than a quarter of the library; if there are more by now, none is removed",
+    )
 
 
 class PauseChange(Strict):
@@ -138,7 +152,7 @@ async def job_events(indexing: CurrentIndexing, request: Request, id: JobId) -> 
 @changes.post("", status_code=202, responses=declared(400, 403, 404, 413, 415, 422), summary="Start a job")
 def start_job(indexing: CurrentIndexing, new: NewJob) -> JobAnswer:
     """A job of the same kind that is already waiting for the same files is returned instead."""
-    return job_answer(indexing.submit(new.kind, new.paths))
+    return job_answer(indexing.submit(new.kind, new.paths, new.forget))
 
 
 @changes.patch("", responses=declared(400, 403, 404, 413, 415, 422), summary="Pause or resume analysis")
@@ -158,7 +172,7 @@ def job_answer(job: LibraryJob) -> JobAnswer:
 
 
 def _answer(found: JobList) -> JobsAnswer:
-    return JobsAnswer(paused=found.paused, jobs=[job_answer(job) for job in found.jobs])
+    return JobsAnswer(paused=found.paused, gone=found.gone, jobs=[job_answer(job) for job in found.jobs])
 
 
 async def _events(indexing: Indexing, job: LibraryJob, stopping: Callable[[], bool]) -> AsyncIterator[str]:

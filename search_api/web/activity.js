@@ -22,7 +22,7 @@ export function installActivity({ open, onBack, onTracks }) {
     if (state.away && !away) say(words)
     if (away && !state.away) onBack()
     away = state.away
-    const now = state.jobs.reduce((sum, { files }) => sum + files.indexed + files.updated, 0)
+    const now = state.jobs.reduce((sum, { files, forgotten }) => sum + files.indexed + files.updated + forgotten, 0)
     if (indexed !== null && now !== indexed) onTracks()
     indexed = now
   })

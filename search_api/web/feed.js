@@ -29,7 +29,7 @@ export function shownJob(state) {
 }
 
 /** @type {Feed} */
-let state = { jobs: [], paused: false, known: false, away: false, indexes: true }
+let state = { jobs: [], paused: false, gone: 0, known: false, away: false, indexes: true }
 let misses = 0
 let refused = false // no session: the next request of the page asks for a key
 let due = false

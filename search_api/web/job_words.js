@@ -42,8 +42,10 @@ export function paceOf({ seconds_left: left, speed }) {
 }
 
 /** The files by outcome, those that occur: "12 new", "3 failed". */
-export const outcomesOf = ({ files }) =>
-  COUNTS.filter(name => files[name]).map(name => t(`job.count.${name}`, { n: files[name] }))
+export const outcomesOf = ({ files, forgotten }) => [
+  ...COUNTS.filter(name => files[name]).map(name => t(`job.count.${name}`, { n: files[name] })),
+  ...(forgotten ? [t('job.count.forgotten', { n: forgotten })] : []),
+]
 
 const MINUTE = 60
 const HOUR = 60 * MINUTE

@@ -6,6 +6,7 @@ import { byId, element } from './dom.js'
 import { createFailures } from './failures.js'
 import { activeJob, follow } from './feed.js'
 import { createFolders } from './folders.js'
+import { createGoneFiles } from './gone_files.js'
 import { t } from './i18n.js'
 import { createJobCard } from './job_card.js'
 import { openServicePart } from './service_part.js'
@@ -21,11 +22,13 @@ export async function showLibrary(root = byId('library')) {
   }
   const job = createJobCard(may)
   const folders = createFolders(may)
+  const gone = createGoneFiles(may)
   const failures = createFailures(may)
   root.replaceChildren(
     heading,
     ...(may ? [] : [element('p', { class: 'hint' }, reason)]),
     job.root,
+    gone.root,
     folders.root,
     failures.root,
     ...access,
@@ -36,6 +39,7 @@ export async function showLibrary(root = byId('library')) {
   return follow(
     state => {
       job.update(state)
+      gone.update(state)
       const now = activeJob(state)
       const outcome = JSON.stringify([now?.id, now?.phase, state.jobs[0]?.state, now?.files.failed])
       if (last && outcome !== last) Promise.all([folders.load(), failures.load()])

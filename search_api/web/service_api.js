@@ -18,6 +18,10 @@ export const browse = path => request(`/v1/folders/browse?${query(path ? { path 
 export const jobs = () => request('/v1/jobs', { quiet: true })
 
 export const startJob = kind => change('POST', '/v1/jobs', { kind, paths: null })
+
+/** Looks for changes, and forgets so many files that are gone, even if they are many at once. */
+export const forgetFiles = forget => change('POST', '/v1/jobs', { kind: 'scan', forget })
+
 export const pauseJobs = paused => change('PATCH', '/v1/jobs', { paused })
 export const stopJob = id => request(jobPath(id), { method: 'DELETE' })
 

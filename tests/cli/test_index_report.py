@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cli.index_report import PREVIEW, Report
+from indexer.comparing import Plan
 from indexer.failures import TOO_SHORT, Failure
-from indexer.indexing import Plan
 from indexer.jobs import Outcome
 from indexer.presence import Findings, OutOfSight
 from indexer.scan import AudioFile

@@ -1,24 +1,18 @@
 """What a run forgets and what it keeps."""
 
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from catalog.catalog import Catalog, Space
-from catalog.track import Entry, FileRef, Track
 from indexer.failures import Failure, FailureList
-from indexer.file_tags import TAGS_VERSION
-from indexer.indexing import Plan
-from indexer.jobs import Outcome
 from indexer.journal import Journal
 from indexer.missing import missing_tracks
 from indexer.presence import HANDFUL
-from indexer.scan import scan, scan_changed
+from indexer.scan import scan
 from indexer.stopping import Stop
 from indexer.updating import Choices, Summary, Target, bring_up_to_date
 from models.recipe import Recipe
@@ -26,63 +20,9 @@ from models.separator import SeparationSpec
 from polymuse.home import Home
 from polymuse.indexed_folders import IndexedFolders
 from tests.helpers.disks import mounted, open_folder, ordinary_user, unmount
-from tests.helpers.ids import id_of
+from tests.helpers.shelf import MADE_WITH, PRUNE, Shelf, Silent
 
-MADE_WITH = {"embedder": "e1"}
-PRUNE, SURE = Choices(prune=True), Choices(prune=True, sure=True)
-
-
-class Silent:
-    def planned(self, _plan: Plan, _problems: Sequence[Failure]) -> None:
-        pass
-
-    def running(self, _plan: Plan, _stop: Stop) -> AbstractContextManager[None]:
-        raise AssertionError("nothing is to be analysed")
-
-    def add(self, outcome: Outcome) -> None:
-        assert outcome.status == "updated"
-
-
-class Shelf:
-    """A folder of music, and a library that has all of it."""
-
-    def __init__(self, music: Path, target: Target) -> None:
-        self.music = music
-        self.target = target
-
-    def add(self, *names: str) -> None:
-        for name in names:
-            path = self.music / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(name.encode())
-            status = path.stat()
-            ref = FileRef(str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_dev)
-            track = Track(
-                id_of(self.target.catalog.count()),
-                (ref,),
-                name,
-                1.0,
-                "mp3",
-                models=MADE_WITH,
-                tags_version=TAGS_VERSION,
-            )
-            self.target.catalog.upsert([Entry(track, {"mix": np.array([1, 0, 0, 0], np.float32)})])
-
-    @property
-    def missing(self) -> list[str]:
-        return [Path(file.path).name for track in missing_tracks(self.target.catalog) for file in track.files]
-
-    def update(self, choices: Choices = PRUNE, *changed: Path) -> Summary:
-        found = scan_changed(changed) if changed else scan([self.music])
-        scanned = changed or (self.music,)
-        summary = bring_up_to_date(self.target, found, scanned, Silent(), Stop(), choices, [self.music])
-        assert summary is not None
-        return summary
-
-    @property
-    def names(self) -> list[str]:
-        files = (file for track in self.target.catalog.tracks() for file in track.files)
-        return sorted(str(Path(file.path).relative_to(self.music)) for file in files)
+SURE = Choices(prune=True, sure=True)
 
 
 @pytest.fixture
@@ -151,6 +91,20 @@ def test_much_at_once_is_forgotten_only_if_one_is_sure(shelf: Shelf) -> None:
     assert len(shelf.names) == 2 * HANDFUL
     assert len(shelf.update(SURE).forgotten) == HANDFUL + 1
     assert len(shelf.names) == HANDFUL - 1
+
+
+def test_much_at_once_is_forgotten_if_one_has_agreed_to_so_much(shelf: Shelf) -> None:
+    """But not what may only be out of sight."""
+    shelf.add("disk/x.mp3", *(f"{number}.mp3" for number in range(HANDFUL + 2)))
+    for number in range(HANDFUL + 1):
+        (shelf.music / f"{number}.mp3").unlink()
+    shutil.rmtree(shelf.music / "disk")
+    (shelf.music / "disk").symlink_to("nowhere")
+    assert shelf.update(Choices(prune=True, agreed=HANDFUL)).too_many_gone
+    summary = shelf.update(Choices(prune=True, agreed=HANDFUL + 1))
+    assert len(summary.forgotten) == HANDFUL + 1
+    assert [folder.folder for folder in summary.out_of_sight] == [str(shelf.music / "disk")]
+    assert shelf.names == [f"{HANDFUL + 1}.mp3", "disk/x.mp3"]
 
 
 def test_a_change_below_a_folder_is_judged_by_the_folder(shelf: Shelf) -> None:

@@ -103,5 +103,6 @@ def test_the_setting_decides() -> None:
     assert texts([b"\x98"], "cp1251") == ["\ufffd"]
 
 
-def test_long_texts_are_bounded() -> None:
-    assert guess([("爱你一万年" * 200_000).encode("gbk")]) == "gbk"
+@pytest.mark.parametrize("ahead", ["", "a"])  # of which one is cut within a character
+def test_long_texts_are_bounded(ahead: str) -> None:
+    assert guess([(ahead + "爱你一万年" * 200_000).encode("gbk")]) == "gbk"

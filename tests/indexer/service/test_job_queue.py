@@ -30,6 +30,14 @@ def test_a_waiting_job_takes_over_the_paths_of_the_next() -> None:
     assert queue.add("retry") is not first
 
 
+def test_a_waiting_job_takes_over_what_may_be_forgotten() -> None:
+    queue = JobQueue(make)
+    waiting = queue.add("scan")
+    assert queue.add("scan", forget=7) is waiting
+    assert queue.add("scan", forget=3) is waiting
+    assert waiting.forget == 7
+
+
 def test_a_job_that_runs_is_not_extended() -> None:
     queue = JobQueue(make)
     first = queue.add("scan")

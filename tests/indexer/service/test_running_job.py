@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from indexer.indexing import Plan
+from indexer.comparing import Plan
 from indexer.jobs import Outcome
 from indexer.scan import AudioFile
 from indexer.service.job_stop import JobStop

@@ -7,11 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from catalog.catalog import Catalog, Space
 from indexer.failures import Failure, FailureList
+from indexer.journal import Journal
+from indexer.presence import HANDFUL
 from indexer.service.keeper import LibraryKeeper
+from indexer.updating import Target
+from models.recipe import Recipe
 from polymuse.errors import UnavailableError
 from polymuse.settings import Settings
+from tests.helpers.disks import open_folder
 from tests.helpers.service_process import serving, wait
+from tests.helpers.shelf import MADE_WITH, Shelf
 from tests.helpers.tones import write_tone
 
 
@@ -77,6 +84,28 @@ def test_failures_outside_the_folders_are_kept_but_not_listed(
     page = keeper.failures(0, 10)
     assert ([failure.path for failure in page.failures], page.total) == ([str(inside)], 1)
     assert len(list(FailureList(settings.layout.failures))) == 2
+
+
+def test_much_that_is_gone_is_forgotten_once_somebody_agrees(tmp_path: Path) -> None:
+    with open_folder() as folder, Catalog.in_memory(Space("test", 4, "e1", "starter")) as catalog:
+        settings = Settings(home=tmp_path / "home", music=(folder,), watch=False, stems="none")
+        settings.layout.root.mkdir()
+        recipe = Recipe.of(settings, "starter")
+        home = settings.layout
+        target = Target(catalog, FailureList(home.failures), Journal(home.journal), recipe, MADE_WITH)
+        Shelf(folder, target).add(*(f"{number}.mp3" for number in range(HANDFUL + 3)))
+        for number in range(HANDFUL + 1):
+            (folder / f"{number}.mp3").unlink()
+        with started(settings) as keeper:
+            keeper.library_opened(catalog, "starter")
+            wait(lambda: keeper.jobs().gone)
+            assert keeper.jobs().gone == HANDFUL + 1
+            assert catalog.count() == HANDFUL + 3
+            job = keeper.submit("scan", None, keeper.jobs().gone)
+            wait(lambda: keeper.job(job.id).state == "done")
+            assert keeper.job(job.id).forgotten == HANDFUL + 1
+            assert keeper.jobs().gone == 0
+            assert catalog.count() == 2
 
 
 @pytest.mark.slow

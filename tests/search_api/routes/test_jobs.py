@@ -1,5 +1,6 @@
 """The jobs of a service, as far as they need no weights."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from fastapi.testclient import TestClient
 from polymuse.api_keys import Scope, new_key, stored_form
 from tests.helpers.indexing_app import indexing_app, problem
 from tests.helpers.service_process import wait
+
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
@@ -33,6 +36,22 @@ def test_a_stopped_job_and_its_events(client: TestClient) -> None:
     assert events.headers["cache-control"] == "no-store"
     assert events.text.startswith("event: job\ndata: {")
     assert events.text.count("event: job") == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"kind": "scan", "forget": -1}, (422, "invalid-request")),
+        ({"kind": "scan", "forget": 10**400}, (422, "invalid-request")),
+        ({"kind": "retry", "forget": 1}, (400, "usage")),
+        ({"kind": "scan", "paths": [], "forget": 1}, (400, "usage")),
+    ],
+)
+def test_only_a_scan_of_everything_forgets_much(
+    client: TestClient, wanted: dict[str, object], expected: tuple[int, str]
+) -> None:
+    assert problem(client.post("/v1/jobs", content=json.dumps(wanted), headers=JSON)) == expected
+    assert client.get("/v1/jobs").json() == {"paused": False, "gone": 0, "jobs": []}
 
 
 def test_a_job_that_does_not_exist(client: TestClient) -> None:

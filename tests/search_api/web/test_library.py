@@ -10,7 +10,17 @@ from typing import Any
 
 import pytest
 
+from catalog.catalog import Catalog
+from catalog.store import Space
 from cli.commands.demo import demo_music
+from indexer.failures import FailureList
+from indexer.journal import Journal
+from indexer.updating import Target
+from models.profiles import load_embedder
+from models.recipe import Recipe
+from models.weights.store import WeightStore
+from polymuse.settings import Settings
+from tests.helpers.shelf import Shelf
 from tests.search_api.web.conftest import PHONE, Open, await_true, picture, serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -137,6 +147,34 @@ def test_pausing_scanning_and_retrying(open_page: Open, household: Household) ->
     shutil.copy(demo_music() / "old_hundredth.opus", household.music / "Piano" / "broken too.mp3")
     failed.get_by_role("button", name="Try broken too.mp3 again").click()
     expect(failed).to_be_hidden(timeout=INDEXED)
+
+
+def test_many_files_that_are_gone_are_forgotten_on_request(
+    open_page: Open, starter_weights: Path, tmp_path: Path
+) -> None:
+    home, music = tmp_path / "home", tmp_path / "music"
+    home.mkdir()
+    (home / "models").symlink_to(starter_weights.parent)
+    settings = Settings(home=home, stems="none")
+    embedder = load_embedder("starter", WeightStore(home / "models"))
+    made_with = {"embedder": embedder.fingerprint}
+    names = [f"{number}.mp3" for number in range(8)]
+    with Catalog.open(settings.layout.store, Space.of(embedder)) as catalog:
+        failures, journal = FailureList(settings.layout.failures), Journal(settings.layout.journal)
+        Shelf(music, Target(catalog, failures, journal, Recipe.of(settings, "starter"), made_with)).add(*names)
+    for name in names[2:]:
+        (music / name).unlink()
+    environment = {"POLYMUSE_MUSIC": str(music), "POLYMUSE_STEMS": "none", "XDG_CONFIG_HOME": str(tmp_path)}
+    with serving(home, **environment) as address:
+        page = open_page(f"{address}/?view=library")
+        gone = section(page, "Files that are gone")
+        expect(gone.get_by_role("heading")).to_have_text("6 files are gone", timeout=INDEXED)
+        picture(page, "library-gone")
+        gone.get_by_role("button", name="Forget 6 files").click()
+        expect(section(page, "Indexing")).to_contain_text("6 forgotten", timeout=INDEXED)
+        expect(gone).to_be_hidden()
+        page.get_by_role("link", name="PolyMuse").click()
+        expect(page.locator("#results .row")).to_have_count(2)
 
 
 def test_a_read_key_shows_everything_and_changes_nothing(

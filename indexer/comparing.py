@@ -1,0 +1,145 @@
+"""Compare the files of a scan with the catalog: what is to do, before any file is opened."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from catalog.catalog import Catalog
+from catalog.track import FileRef, Track
+from indexer.failures import Failure, FailureList
+from indexer.journal import Journal
+from indexer.missing import Returned, missing_tracks
+from indexer.presence import Findings, is_below, look_for
+from indexer.rereading import Reread, Stored, find_rereads
+from indexer.scan import AudioFile
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Stored files below the scanned paths that the scan has not found, and what shows whether they are gone."""
+
+    files: tuple[FileRef, ...] = ()
+    present: tuple[FileRef, ...] = ()  # stored files that the scan has found
+    unread: tuple[str, ...] = ()  # paths that the scan could not read
+
+    def look(self, roots: Iterable[Path], moved: Collection[str] = ()) -> Findings:
+        """What became of the files, without those that have `moved`; `roots` as in `look_for`."""
+        return look_for((file for file in self.files if file.path not in moved), roots, self.unread, self.present)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Result of a comparison."""
+
+    todo: tuple[AudioFile, ...]  # new, changed, or analysed with other networks
+    unchanged: tuple[AudioFile, ...]
+    failed_before: tuple[Failure, ...]  # failures of an earlier run whose file has not changed since
+    findings: Findings = field(default_factory=Findings)  # about stored files below the scanned paths, not found there
+    known: int = 0  # files in the catalog
+    rereads: tuple[Reread, ...] = ()  # tracks whose tags are read again, from a file that needs no analysis
+    returned: tuple[Returned, ...] = ()  # missing tracks of which a file is there again
+    unseen: Unseen = field(default_factory=Unseen)  # what `findings` are about, to look again
+
+    @property
+    def files(self) -> int:
+        """Number of files that the scan has found."""
+        return sum(map(len, (self.todo, self.rereads, self.unchanged, self.failed_before, self.returned)))
+
+    @property
+    def next(self) -> tuple[AudioFile, ...]:
+        """The files of the next stage: those whose tags are read again, if there are some, or those to do."""
+        return tuple(each.file for each in self.rereads) or self.todo
+
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """Paths of files that are no longer on disk."""
+        return self.findings.gone
+
+
+def has_models(track: Track, models: Mapping[str, str]) -> bool:
+    """Whether a track was analysed with these models, {role: fingerprint}."""
+    return all(track.models.get(role) == fingerprint for role, fingerprint in models.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Compares by path, size and times. `models` is {role: fingerprint} of the models of an up-to-date track."""
+
+    catalog: Catalog
+    failures: FailureList
+    models: Mapping[str, str]
+    journal: Journal | None = None  # of the files in progress
+    roots: Sequence[Path] = ()  # the folders that the user has named
+    force: bool = False
+    retry_failed: bool = False
+    reread_tags: bool = False
+
+    def plan(self, files: Sequence[AudioFile], scanned: Sequence[Path], unread: Iterable[str] = ()) -> Plan:
+        """The plan for the files that a scan of these paths has found.
+
+        `unread` are the paths that the scan could not read.
+        """
+        known: dict[str, tuple[FileRef, bool]] = {}
+        stored: list[Stored] = []
+        for track in self.catalog.tracks():
+            known |= {file.path: (file, has_models(track, self.models)) for file in track.files}
+            stored.append(Stored(track.id, track.files, track.tags_version))
+        missing = {file.path: (file, track) for track in missing_tracks(self.catalog) for file in track.files}
+        returned: list[Returned] = []
+        todo: list[AudioFile] = []
+        unchanged: list[AudioFile] = []
+        failed: list[Failure] = []
+        for file in files:
+            path = str(file.path)
+            failure = None if self.retry_failed or self.force else self._failure_of(file)
+            if failure is not None:
+                failed.append(failure)
+            elif not self.force and _is_current(known.get(path), file):
+                unchanged.append(file)
+            elif not self.force and self._is_back(missing.get(path), file):
+                returned.append(Returned(file, missing[path][1]))
+            else:
+                todo.append(file)
+        rereads = tuple(find_rereads(stored, unchanged, all_tracks=self.reread_tags))
+        read_again = {each.file for each in rereads}
+        if self.journal is not None:
+            todo.sort(key=self.journal.crash_count)  # files that may have crashed a run come last
+        unseen = _unseen(files, scanned, unread, [ref for ref, _ in known.values()])
+        return Plan(
+            tuple(todo),
+            tuple(file for file in unchanged if file not in read_again),
+            tuple(failed),
+            unseen.look(self.roots),
+            len(known),
+            rereads,
+            tuple(returned),
+            unseen,
+        )
+
+    def _failure_of(self, file: AudioFile) -> Failure | None:
+        """The failure of this version of the file in an earlier run, including crashes of the run."""
+        if self.journal is not None and (failure := self.journal.failure_for(file)) is not None:
+            self.failures.add(failure)
+            self.journal.finish(file)
+        return self.failures.find(str(file.path), file.size, file.mtime_ns)
+
+    def _is_back(self, missing: tuple[FileRef, Track] | None, file: AudioFile) -> bool:
+        """Whether a file is as it was before its track went missing."""
+        return missing is not None and _is_current((missing[0], has_models(missing[1], self.models)), file)
+
+
+def _unseen(
+    files: Iterable[AudioFile], scanned: Iterable[Path], unread: Iterable[str], stored: Sequence[FileRef]
+) -> Unseen:
+    on_disk = {str(file.path) for file in files}
+    within = frozenset(map(str, scanned))
+    return Unseen(
+        tuple(ref for ref in stored if ref.path not in on_disk and is_below(ref.path, within)),
+        tuple(ref for ref in stored if ref.path in on_disk),
+        tuple(unread),
+    )
+
+
+def _is_current(known: tuple[FileRef, bool] | None, file: AudioFile) -> bool:
+    """Whether a file is as it was stored, and its track has the current models."""
+    return known is not None and known[1] and (known[0].size, known[0].mtime_ns) == (file.size, file.mtime_ns)

@@ -1,0 +1,113 @@
+"""Plans from a scan and the catalog."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from catalog.catalog import Catalog, Space
+from catalog.track import Entry, FileRef, Track
+from indexer.comparing import Comparison
+from indexer.failures import FailureList
+from indexer.file_tags import TAGS_VERSION
+from indexer.journal import Journal
+from indexer.scan import AudioFile
+from tests.helpers.scanned_files import on_disk
+
+MADE_WITH = {"embedder": "e1", "separator": "s1"}
+ID = "9f0c5a2e-5b57-5c0e-8a8e-0a4b8f5d7c11"
+
+
+@pytest.fixture
+def catalog():
+    with Catalog.in_memory(Space("test", 4, "e1", "test")) as memory:
+        yield memory
+
+
+@pytest.fixture
+def failures(tmp_path: Path) -> FailureList:
+    return FailureList(tmp_path / "failures.jsonl")
+
+
+def known(catalog: Catalog, *files: AudioFile, models: dict[str, str] = MADE_WITH) -> None:
+    refs = tuple(FileRef(str(file.path), file.size, file.mtime_ns) for file in files)
+    track = Track(ID, refs, title="t", duration=1.0, format="flac", models=models, tags_version=TAGS_VERSION)
+    catalog.upsert([Entry(track, {"mix": np.array([1, 0, 0, 0], np.float32)})])
+
+
+def test_new_files_are_planned_and_known_ones_are_not(catalog: Catalog, failures: FailureList, tmp_path: Path) -> None:
+    old, new = on_disk(tmp_path / "old.flac"), on_disk(tmp_path / "new.flac")
+    known(catalog, old)
+    plan = Comparison(catalog, failures, MADE_WITH).plan([old, new], [tmp_path])
+    assert plan.todo == (new,)
+    assert plan.unchanged == (old,)
+
+
+@pytest.mark.parametrize("change", [{"size": 7}, {"mtime_ns": 7}])
+def test_a_changed_file_is_planned(
+    catalog: Catalog, failures: FailureList, tmp_path: Path, change: dict[str, int]
+) -> None:
+    file = on_disk(tmp_path / "a.flac")
+    known(catalog, replace(file, **change))
+    assert Comparison(catalog, failures, MADE_WITH).plan([file], [tmp_path]).todo == (file,)
+
+
+@pytest.mark.parametrize("models", [{"embedder": "e1"}, {}])
+def test_a_track_of_another_or_no_model_is_planned(
+    catalog: Catalog, failures: FailureList, tmp_path: Path, models: dict[str, str]
+) -> None:
+    file = on_disk(tmp_path / "a.flac")
+    known(catalog, file, models=models)
+    assert Comparison(catalog, failures, MADE_WITH).plan([file], [tmp_path]).todo == (file,)
+
+
+def test_a_track_with_stems_is_up_to_date_for_a_run_without_stems(
+    catalog: Catalog, failures: FailureList, tmp_path: Path
+) -> None:
+    file = on_disk(tmp_path / "a.flac")
+    known(catalog, file)
+    assert Comparison(catalog, failures, {"embedder": "e1"}).plan([file], [tmp_path]).unchanged == (file,)
+
+
+def test_force_takes_everything(catalog: Catalog, failures: FailureList, tmp_path: Path) -> None:
+    file = on_disk(tmp_path / "a.flac")
+    known(catalog, file)
+    assert Comparison(catalog, failures, MADE_WITH, force=True).plan([file], [tmp_path]).todo == (file,)
+
+
+def test_a_file_that_crashed_runs_comes_last_and_then_fails(
+    catalog: Catalog, failures: FailureList, tmp_path: Path
+) -> None:
+    files = [on_disk(tmp_path / "music" / name) for name in ("a.flac", "b.flac")]
+    plans = []
+    for _ in range(4):
+        journal = Journal(tmp_path / "journal")
+        plans.append(Comparison(catalog, failures, MADE_WITH, journal=journal).plan(files, [tmp_path]))
+        journal.begin(files[0])
+        del journal  # the run crashes
+    assert plans[0].todo == tuple(files)
+    assert plans[1].todo == plans[2].todo == (files[1], files[0])
+    assert plans[3].todo == (files[1],)
+    assert [failure.path for failure in plans[3].failed_before] == [str(files[0].path)]
+    again = Comparison(catalog, failures, MADE_WITH, retry_failed=True, journal=Journal(tmp_path / "journal"))
+    assert set(again.plan(files, [tmp_path]).todo) == set(files)
+
+
+def test_only_files_below_the_scanned_folders_count_as_gone(
+    catalog: Catalog, failures: FailureList, tmp_path: Path
+) -> None:
+    inside, outside = on_disk(tmp_path / "a" / "x.flac"), on_disk(tmp_path / "b" / "x.flac")
+    on_disk(tmp_path / "a" / "another.flac")
+    known(catalog, inside, outside)
+    inside.path.unlink()
+    outside.path.unlink()
+    plan = Comparison(catalog, failures, MADE_WITH).plan([], [tmp_path / "a"])
+    assert plan.gone == (str(inside.path),)
+
+
+def test_a_file_that_is_there_but_was_not_scanned_is_not_gone(
+    catalog: Catalog, failures: FailureList, tmp_path: Path
+) -> None:
+    known(catalog, on_disk(tmp_path / "x.flac"))
+    assert Comparison(catalog, failures, MADE_WITH).plan([], [tmp_path]).gone == ()
