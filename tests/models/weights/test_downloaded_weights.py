@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import json
 import os
 import subprocess
 import sys
@@ -19,10 +18,10 @@ from models.profiles import PROFILES, load_embedder, prepare
 from models.tagging.state import TaggingFiles
 from models.weights import download as download_module
 from models.weights.manifest import HUB, MANIFEST, Download, RemoteFile, Weights
-from models.weights.records import known_intact
+from models.weights.records import FileHash, Origin, known_intact
 from models.weights.store import State, Step, WeightStore
 from polymuse.errors import UnavailableError
-from tests.helpers.file_server import FileServer, cut_after, running
+from tests.helpers.file_server import FileServer, cut_after, running, status
 from tests.helpers.paths import ROOT
 from tests.helpers.signals import noise
 
@@ -58,6 +57,7 @@ def hub(clamp3_files: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         ".bin": (clamp3_files / "mert" / "pytorch_model.bin").read_bytes(),
         ".json": (clamp3_files / "tokenizer.json").read_bytes(),
         ".ckpt": CHECKPOINT,
+        "4stems_ft.pth": CHECKPOINT,
         ".yaml": b"model: {}\n",
     }
 
@@ -66,7 +66,7 @@ def hub(clamp3_files: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         monkeypatch.setenv("HF_ENDPOINT", server.url)
 
         def served(file: RemoteFile) -> RemoteFile:
-            content = contents[Path(file.name).suffix]
+            content = contents["4stems_ft.pth" if "4stems_ft" in file.name else Path(file.name).suffix]
             path = "/" + file.url.split("/", 3)[3]
             server.files[path] = content
             sha256 = hashlib.sha256(content).hexdigest() if file.sha256 else None
@@ -181,20 +181,50 @@ class TestPull:
 
 
 class TestHashes:
-    def test_the_first_download_is_enforced_if_no_hash_is_published(self, hub: Hub, store: WeightStore) -> None:
-        store.pull("bs_roformer_vocals")
-        checkpoint = store.path("bs_roformer_vocals")
-        record = checkpoint.with_name(checkpoint.name + ".json")
-        assert json.loads(record.read_text())["sha256"] == hashlib.sha256(CHECKPOINT).hexdigest()
-        checkpoint.unlink()
+    def test_only_the_files_of_one_network_have_no_known_hash(self) -> None:
+        sources = [weights.source for weights in MANIFEST if isinstance(weights.source, Download)]
+        unknown = [file.name for source in sources for file in source.files if file.sha256 is None]
+        assert unknown == ["bs_roformer_4stems_ft.pth", "config.yaml"]
+
+    @pytest.mark.parametrize("changed", [CHECKPOINT[:-1] + b"?", CHECKPOINT + b"?"])
+    def test_the_first_download_is_enforced_if_no_hash_is_known(
+        self, hub: Hub, store: WeightStore, changed: bytes
+    ) -> None:
+        name = "bs_roformer_4stems_ft"
+        [entry] = store.select(name)
+        assert store.hashes(entry) == ()
+        store.pull(name)
+        first = FileHash("bs_roformer_4stems_ft.pth", hashlib.sha256(CHECKPOINT).hexdigest(), Origin.FIRST_DOWNLOAD)
+        assert store.hashes(entry)[0] == first
+        store.path(name).unlink()
+        hub.server.files[hub.path(name)] = changed
+        with pytest.raises(UnavailableError) as caught:
+            store.pull(name)
+        assert "\n" not in str(caught.value)
+        assert f"`polymuse models pull {name} --accept-changed`" in caught.value.advice
+        assert states(store)[name] is State.MISSING
+        assert store.hashes(entry)[0] == first
+
+        hub.server.script = [status(404)]
+        with pytest.raises(UnavailableError, match="404"):
+            store.pull(name, accept_changed=True)
+        assert store.hashes(entry)[0] == first
+
+        store.pull(name, accept_changed=True)
+        assert store.path(name).read_bytes() == changed
+        assert store.hashes(entry)[0].sha256 == hashlib.sha256(changed).hexdigest()
+
+    def test_nothing_else_may_change(self, hub: Hub, store: WeightStore) -> None:
         hub.server.files[hub.path("bs_roformer_vocals")] = CHECKPOINT[:-1] + b"?"
-        with pytest.raises(UnavailableError, match="changed since it was first downloaded") as caught:
-            store.pull("bs_roformer_vocals")
-        assert f"delete {record}" in caught.value.advice
-        assert states(store)["bs_roformer_vocals"] is State.MISSING
-        record.unlink()
-        store.pull("bs_roformer_vocals")
-        assert store.path("bs_roformer_vocals").read_bytes().endswith(b"?")
+        with pytest.raises(UnavailableError, match="arrived twice"):
+            store.pull("bs_roformer_vocals", accept_changed=True)
+
+    def test_an_import_tells_its_hash(self, hub: Hub, store: WeightStore, tmp_path: Path) -> None:
+        (tmp_path / "own").write_bytes(b"own")
+        store.import_files("mert_v1_95m", [tmp_path / "own"])
+        [entry] = store.select("mert_v1_95m")
+        found = FileHash("pytorch_model.bin", hashlib.sha256(b"own").hexdigest(), Origin.IMPORTED)
+        assert store.hashes(entry) == (found,)
 
     def test_a_published_one_is_enforced_from_the_start(self, hub: Hub, store: WeightStore) -> None:
         path = hub.path("mert_v1_95m")
