@@ -10,13 +10,16 @@ benchmarks/indexing.py) took 87 s in workers and 84 s in stages.
 
 import os
 
+from indexer.workers.backend import MEMORY_SHARE
 from indexer.workers.cpu_workers import CpuWorkers
 from indexer.workers.gpu_workers import GpuWorkers
 from models.profiles import AUTO, PROFILES
 from models.recipe import Recipe
 from polymuse.cpu import usable_cores
+from polymuse.memory import total_memory
 
 DECODERS = 4  # processes per GPU, unless --jobs is given
+WORKER_MEMORY = 1.25 * 2**30  # bytes that a CPU worker of the profile starter takes for a file of 15 minutes
 
 
 def open_backend(recipe: Recipe, jobs: int | None, todo: int, *, background: bool = False) -> CpuWorkers | GpuWorkers:
@@ -25,11 +28,16 @@ def open_backend(recipe: Recipe, jobs: int | None, todo: int, *, background: boo
     `background`: they have the lowest priority.
     """
     devices = accelerators(recipe.profile, recipe.device)
-    default = DECODERS * len(devices) if devices else PROFILES[recipe.profile].jobs
+    default = DECODERS * len(devices) if devices else fitting(PROFILES[recipe.profile].jobs, total_memory())
     jobs = max(1, min(jobs or min(default, usable_cores()), todo))
     if devices:
         return GpuWorkers(recipe, jobs, devices, background=background)
     return CpuWorkers(recipe, jobs, background=background)
+
+
+def fitting(jobs: int, memory: int | None) -> int:
+    """At most as many workers as fit into `memory` bytes of this machine or its container; None if that is unknown."""
+    return jobs if memory is None else max(1, min(jobs, int(MEMORY_SHARE * memory / WORKER_MEMORY)))
 
 
 def accelerators(profile: str, device: str = AUTO) -> tuple[str, ...]:

@@ -124,6 +124,8 @@ class TestCompose:
             assert service["read_only"], name
             assert service["cap_drop"] == ["ALL"], name
             assert service["security_opt"] == ["no-new-privileges:true"], name
+            assert service["mem_limit"], name
+            assert service["pids_limit"], name
 
     def test_external_images_are_pinned(self, compose: dict[str, Any]) -> None:
         images = [service["image"] for service in compose["services"].values() if "build" not in service]

@@ -7,7 +7,7 @@ import pytest
 
 from indexer.workers.cpu_workers import CpuWorkers
 from indexer.workers.gpu_workers import GpuWorkers
-from indexer.workers.local import open_backend
+from indexer.workers.local import fitting, open_backend
 from models.recipe import Recipe
 from models.separator import SeparationSpec
 from polymuse.home import Home
@@ -43,3 +43,9 @@ def test_the_device_selects_among_the_visible_gpus(
     assert getattr(backend, "devices", ()) == named
     if not named:
         assert backend.jobs == 1  # its networks keep the whole device busy
+
+
+def test_no_more_workers_than_fit_into_the_memory() -> None:
+    """0.8 of it, in parts of 1.25 GiB: 8 GiB hold 5.12."""
+    assert [fitting(16, gib * 2**30) for gib in (1, 2, 8, 64)] == [1, 1, 5, 16]
+    assert fitting(16, None) == 16
