@@ -5,7 +5,7 @@ TSC := .venv/node/node_modules/.bin/tsc
 
 TOOLS := .venv/tools/bin
 
-.PHONY: help demo test test-all fuzz lint check doctor lock audit sbom clean
+.PHONY: help demo test test-all fuzz lint check doctor lock audit sbom licences clean
 
 help:
 	@echo "make demo    install, fetch the starter weights, index the demo music, search it"
@@ -17,6 +17,7 @@ help:
 	@echo "make doctor  check the installation"
 	@echo "make lock    write requirements/*.txt from pyproject.toml; UPGRADE=--upgrade takes the newest versions"
 	@echo "make audit   compare the locked versions with the known vulnerabilities"
+	@echo "make licences  write the table of docs/licences.md"
 	@echo "make sbom    list what the images are made of (CycloneDX): poly-muse-cpu.cdx.json, poly-muse-cuda.cdx.json"
 
 .venv/installed: pyproject.toml
@@ -79,6 +80,9 @@ sbom: $(TOOLS)/installed
 		cat requirements/base.txt requirements/torch-$$torch.txt | PYTHONWARNINGS=ignore $(TOOLS)/cyclonedx-py requirements \
 			--pyproject pyproject.toml --mc-type application --output-reproducible -o poly-muse-$$torch.cdx.json - || exit; \
 	done
+
+licences: .venv/installed-dev
+	$(BIN)/python requirements/licences.py
 
 clean:
 	rm -rf .venv build *.egg-info

@@ -11,6 +11,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 FILES = ("base.txt", "torch-cuda.txt", "dev.txt", "tools.txt")  # the CPU build of torch has the versions of the other
+TIMEOUT = 300  # seconds for the answers about all packages
 IGNORED: dict[str, str] = {}  # id of a vulnerability -> why it does not concern Poly-Muse
 
 
@@ -21,11 +22,15 @@ def main() -> int:
         command += ["--requirement", str(FOLDER / name)]
     for name in IGNORED:
         command += ["--ignore-vuln", name]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=TIMEOUT)
+    except subprocess.TimeoutExpired:
+        sys.stderr.write("warning: the versions could not be audited in time\n")
+        return 0
     try:
         packages = json.loads(result.stdout)["dependencies"]
     except ValueError:
-        sys.stderr.write(f"warning: the versions could not be audited: {result.stderr.strip().splitlines()[-1]}\n")
+        sys.stderr.write(f"warning: the versions could not be audited: {result.stderr.strip()[-500:]}\n")
         return 0
     found = 0
     for package in packages:

@@ -60,7 +60,7 @@ def index(
         typer.Option(
             metavar="N",
             min=1,
-            help="Worker processes; default: one per core, one in all for "
+            help="Worker processes; default: one per core as far as the memory allows, one in all for "
             f"{profiles_that(lambda each: each.jobs == 1)}.",
         ),
     ] = None,

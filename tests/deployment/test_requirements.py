@@ -1,6 +1,7 @@
 """The lock files against pyproject.toml, and against what the installed packages say they need."""
 
 import re
+import runpy
 import tomllib
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, distribution
@@ -88,3 +89,22 @@ def test_what_the_pinned_packages_need_is_pinned(name: str) -> None:
         if found.version == version(here[0]):
             todo += needs(found.requires or (), wanted.extras)
     assert len(done) > len(DECLARED[name])
+
+
+PERMISSIVE = {"0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "ISC", "MIT", "MIT-0"}
+PERMISSIVE |= {"LLVM-exception", "PSF-2.0", "Zlib"}
+
+
+def test_the_table_of_licences() -> None:
+    """A licence that asks for more than a notice is explained on the page, above the table."""
+    script = runpy.run_path(str(ROOT / "requirements" / "licences.py"))
+    page = (ROOT / "docs" / "licences.md").read_text("utf-8")
+    [found] = script["TABLE"].finditer(page)
+    try:
+        assert found[0] == script["table"]()
+    except PackageNotFoundError as error:
+        pytest.skip(f"{error} is not installed")
+    explained = page[: found.start()]
+    for package in script["packages"]():
+        if not set(re.split(r" (?:AND|OR|WITH) ", script["licence"](package))) <= PERMISSIVE:
+            assert re.search(rf"\b{package}\b", explained), package
