@@ -63,9 +63,12 @@ def server_catalog() -> Iterator[Catalog]:
         yield made
 
 
-@pytest.fixture(params=["edge", "attached", "memory", "rest", *REAL_SERVER])
+@pytest.fixture(params=["edge", pytest.param("attached", marks=pytest.mark.slow), "memory", "rest", *REAL_SERVER])
 def catalog(request: pytest.FixtureRequest) -> Catalog:
-    """An empty catalog of 4-dimensional vectors, once over each engine."""
+    """An empty catalog of 4-dimensional vectors, once over each engine.
+
+    Attached to an owner, everything runs with the slow tests; the fast ones of it are in test_shared_storage.py.
+    """
     if request.param == "memory":
         return Catalog.in_memory(SPACE)
     shared: Catalog = request.getfixturevalue(f"{request.param}_catalog")

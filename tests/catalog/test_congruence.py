@@ -30,6 +30,7 @@ FILTERS = (
     "has:vocals path:/music/1",
     "duration:..200 genre:g1",
 )
+FAST = 12  # queries that are not marked slow: each filter and each diversity, with and without a lowest score
 RANDOM = np.random.default_rng(20261122)
 
 
@@ -118,7 +119,9 @@ def engines(make_folder: Callable[[], Path]) -> Iterator[list[Catalog]]:
         yield catalogs
 
 
-@pytest.mark.parametrize("number", range(len(QUERIES)))
+@pytest.mark.parametrize(
+    "number", [n if n < FAST else pytest.param(n, marks=pytest.mark.slow) for n in range(len(QUERIES))]
+)
 def test_same_hits_in_the_same_order(engines: list[Catalog], number: int) -> None:
     edge, *others = (catalog.search(QUERIES[number], embed_text) for catalog in engines)
     assert edge
@@ -154,8 +157,15 @@ def scores(hits: list[Hit]) -> list[float]:
     return [hit.score for hit in hits]
 
 
-@pytest.mark.parametrize("stems", [{"mix": 1.0}, {"mix": 1.0, "vocals": 0.5, "drums": 2.0}])
-@pytest.mark.parametrize("diversity", [0.0, 0.4])
+@pytest.mark.parametrize(
+    ("stems", "diversity"),
+    [
+        ({"mix": 1.0}, 0.0),
+        pytest.param({"mix": 1.0}, 0.4, marks=pytest.mark.slow),
+        pytest.param({"mix": 1.0, "vocals": 0.5, "drums": 2.0}, 0.0, marks=pytest.mark.slow),
+        pytest.param({"mix": 1.0, "vocals": 0.5, "drums": 2.0}, 0.4, marks=pytest.mark.slow),
+    ],
+)
 def test_pages_beyond_the_first_stages(engines: list[Catalog], stems: dict[str, float], diversity: float) -> None:
     """Pages of 70 end within stages: the first ends at hit 20, the others at 100 and 400."""
     query = Query(texts=(Text("a"),), stems=stems, diversity=diversity, limit=350)

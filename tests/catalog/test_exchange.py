@@ -378,6 +378,7 @@ class TestCopy:
             copy(library, other, no_step)
         assert other.count() == 0
 
+    @pytest.mark.slow
     def test_a_copy_that_is_killed_goes_on(self, folder: Path, space: Space, entry: MakeEntry) -> None:
         fake = FakeQdrant()
         segments = (Segment(0.0, 30.0, random_unit(1)),)

@@ -92,7 +92,7 @@ def test_the_model_in_use_needs_no_other_store(settings: Settings, space: Space,
         assert catalog.count() == 1
 
 
-@pytest.mark.parametrize("step", [1, 2, 3, 4])
+@pytest.mark.parametrize("step", [1, *(pytest.param(step, marks=pytest.mark.slow) for step in (2, 3, 4))])
 def test_a_switch_that_is_cut_short_is_finished_by_the_next_opening(
     step: int, settings: Settings, space: Space, new: Space, entry: MakeEntry
 ) -> None:

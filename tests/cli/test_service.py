@@ -46,7 +46,9 @@ def test_an_empty_store_is_served(polymuse_home: Path) -> None:
         assert answer["next_offset"] is None
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGTERM, 0), pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow)]
+)
 def test_a_signal_ends_it_and_frees_the_store(polymuse_home: Path, number: signal.Signals, status: int) -> None:
     with serving(polymuse_home) as service:
         service.client.get("/healthz")

@@ -125,7 +125,9 @@ class ManualPause(Stop):
         return self.begun and not self.over
 
 
-@pytest.mark.parametrize(("layout", "count"), [(CpuWorkers, 4), (partial(GpuWorkers, devices=[""]), 24)])
+@pytest.mark.parametrize(
+    ("layout", "count"), [(CpuWorkers, 4), pytest.param(partial(GpuWorkers, devices=[""]), 24, marks=pytest.mark.slow)]
+)
 def test_tracks_in_progress_are_stored_before_a_pause(
     tiny_clamp3_home: Path,
     failures: FailureList,

@@ -97,7 +97,13 @@ cli.main()
 
     @pytest.mark.parametrize(
         ("command", "patience"),
-        [("pages", 600), ("last-page", 600), ("stuck-page", 3), ("thread-that-stays", 600), ("swallows", 3)],
+        [
+            ("pages", 600),
+            ("last-page", 600),
+            pytest.param("stuck-page", 3, marks=pytest.mark.slow),
+            ("thread-that-stays", 600),
+            pytest.param("swallows", 3, marks=pytest.mark.slow),
+        ],
     )
     def test_a_signal_is_deferred_but_not_forever(self, command: str, patience: float) -> None:
         program = [sys.executable, "-c", self.PROGRAM, command, str(patience)]

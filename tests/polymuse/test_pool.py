@@ -206,6 +206,7 @@ def test_a_crash_costs_one_item(workers: Pool) -> None:
     assert "crashed" in results[3].message
 
 
+@pytest.mark.slow
 def test_a_hang_costs_one_item(workers: Pool) -> None:
     results = dict(workers.imap_unordered(hang_at_three, range(6), ahead=2, timeout=5))
     assert [result for number, result in sorted(results.items()) if number != 3] == [0, 1, 2, 4, 5]

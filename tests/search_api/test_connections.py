@@ -67,6 +67,7 @@ class TestSlowClients:
             trickle = [b"GET /healthz HTTP/1.1\r\n", *[b"X-A: b\r\n"] * 20]
             assert answer_to(port, *trickle, pause=0.05) == b""
 
+    @pytest.mark.slow
     def test_a_second_request_that_does_not_arrive(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(connections, "HEADER_SECONDS", 3)  # the first one must have arrived by then
         with listening(tmp_path) as port:

@@ -87,6 +87,7 @@ class TestErrors:
             invoke(*arguments)
 
 
+@pytest.mark.slow
 def test_a_corrupted_store(polymuse: Run, music: Path, polymuse_home: Path) -> None:
     polymuse("index", music, "--stems", "none")
     [about] = (polymuse_home / "store").rglob("store.json")

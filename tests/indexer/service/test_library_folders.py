@@ -70,6 +70,7 @@ def test_paths_inside(tmp_path: Path, jazz: Path) -> None:
             folders.inside(path)
 
 
+@pytest.mark.slow
 def test_changes_are_followed_until_they_are_not(tmp_path: Path, jazz: Path) -> None:
     changed: queue.Queue[Sequence[Path]] = queue.Queue()
     folders = LibraryFolders(load_settings(home=tmp_path / "home", music=str(jazz)), changed.put)

@@ -41,6 +41,7 @@ def through_stages(analyzer: Analyzer, shared: list[SharedAudio]) -> list[Analys
         return [result.exception() or result.result() for result in results]
 
 
+@pytest.mark.slow
 def test_results_in_shared_batches_are_those_of_single_tracks(
     analyzer: Analyzer, directory: Path, tmp_path: Path
 ) -> None:

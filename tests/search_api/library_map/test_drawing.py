@@ -117,6 +117,7 @@ def test_deleted_tracks_leave_it(catalog: Catalog, tmp_path: Path) -> None:
         assert after == {id_: point for id_, point in before.items() if id_ != gone}
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_made_again(catalog: Catalog, tmp_path: Path) -> None:
     add(catalog, range(30))
     with mapped(catalog, tmp_path) as points:
@@ -127,6 +128,7 @@ def test_a_damaged_file_is_made_again(catalog: Catalog, tmp_path: Path) -> None:
         assert points() == before
 
 
+@pytest.mark.slow
 def test_another_space_has_a_map_of_its_own(catalog: Catalog, tmp_path: Path) -> None:
     other = Catalog.in_memory(Space("test", DIM, "another-fingerprint", "starter"))
     for each in (catalog, other):

@@ -71,6 +71,7 @@ class TestCover:
         id_ = shelf.add(encode(shelf.folder / "film.mp4", "aac", sweep(0.5, RATE), video=True))
         assert get(shelf, id_, "cover").status_code == 404
 
+    @pytest.mark.slow
     def test_a_thousand_at_once(self, shelf: Shelf) -> None:
         """Over 50 connections: the service accepts 64 requests at once and rejects more."""
         covers = [encode(shelf.folder / f"{n}.mp3", "libmp3lame", sweep(0.2, RATE), cover=True) for n in range(10)]
