@@ -23,7 +23,12 @@ NAME, COPY = "store.json", "store.copy.json"
 KINDS = {"name": str, "dim": int, "fingerprint": str, "profile": str, "created": str, "tracks": int}
 KINDS_OF_LATER = {"engine": str, "lost": int}
 
-REBUILD = "Move that folder away and index the music again; the music itself is untouched."
+REBUILD = "Put back a backup. Without one, move that folder away and index the music again, which is untouched."
+REPAIR = "Run `polymuse doctor --repair`: it saves what can be read, and keeps the damaged store."
+
+
+class DamagedError(UnavailableError):
+    """A store that the engine cannot read; `catalog.salvage` may."""
 
 
 class Embedder(Protocol):

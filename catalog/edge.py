@@ -3,6 +3,7 @@
 Edge calls hold the GIL, and a shard must not be used by several threads, so every call runs on one dedicated thread.
 """
 
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -13,11 +14,13 @@ from typing import Any, TypeVar
 import numpy as np
 import qdrant_edge as qe
 
+from catalog.description import REPAIR, DamagedError
 from catalog.engine import AllOf, AnyOf, Between, Condition, Conditions, Contains, Match, Payload, Point, Schema
 from catalog.folder_sync import FolderSync
 from polymuse.errors import UnavailableError
 from polymuse.files import SUFFIX, move
 from polymuse.mounts import IN_MEMORY, file_system_of
+from polymuse.paths import printable
 
 T = TypeVar("T")
 
@@ -31,6 +34,7 @@ SPARE = 16 * 2**20  # bytes to leave free when a shard is opened
 PATIENCE = 0.02  # seconds that a write waits for searches
 BETWEEN_READS = 0.002  # seconds between the calls of a search
 AT_ONCE = 8  # points written in one call, which is how long a search waits beside a large batch
+MAX_REASON = 300  # characters of what the engine says
 GROWTH = 4  # bytes on disk per byte of vectors: log, originals, quantized codes, rounding up to pages
 
 
@@ -191,9 +195,14 @@ class EdgeEngine:
         except BaseException as error:
             if not isinstance(error, OSError) and not _is_edge_error(error):
                 raise
-            raise UnavailableError(
-                f"The store {self._path} cannot be used: {' '.join(str(error).split())}",
-                "If the disk has free space and the error persists, move that folder away and index the music again.",
+            if isinstance(error, OSError):
+                raise UnavailableError(
+                    f"The store {self._path} cannot be used: {error.strerror}",
+                    "Check permissions and free space of its disk.",
+                ) from error
+            raise DamagedError(
+                f"The store {self._path} cannot be used: {_reason(error)}",
+                f"If its disk has free space and the error persists, it is damaged. {REPAIR}",
             ) from error
 
 
@@ -203,6 +212,12 @@ def _is_edge_error(error: BaseException) -> bool:
     No Python module exports that class (https://github.com/PyO3/pyo3/issues/3519).
     """
     return type(error) is Exception or type(error).__module__ == "pyo3_runtime"
+
+
+def _reason(error: BaseException) -> str:
+    """What the engine says, in one line without its stock phrases."""
+    text = re.sub(r"(Service )?(runtime|internal|IO)? ?[Ee]rror: ", "", " ".join(str(error).split()))
+    return printable(text[:MAX_REASON])
 
 
 def _check_space(path: Path, needed: int) -> None:

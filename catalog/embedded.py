@@ -3,14 +3,16 @@
 import logging
 from contextlib import ExitStack, suppress
 
-from catalog.description import REBUILD
+from catalog.description import REPAIR, DamagedError
 from catalog.edge import EdgeEngine
 from catalog.engine import ANYTHING, walk
 from catalog.payload import HAS_SEGMENTS, TRACKS, rewritten
+from catalog.raw_shard import lacks_vectors, restore_versions
 from catalog.segments import SEGMENTS
 from catalog.store import StoreDirectory
 from catalog.upgrading import walk_upgrading
 from polymuse.errors import UnavailableError
+from polymuse.music import MIX
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +20,7 @@ logger = logging.getLogger(__name__)
 def open_engines(directory: StoreDirectory) -> tuple[EdgeEngine, EdgeEngine]:
     """The engines of tracks and segments, created if missing. Raises UnavailableError for a damaged store."""
     with ExitStack() as undo:
+        _check_files(directory)
         tracks = EdgeEngine(directory.shard, directory.space.dim, TRACKS)
         undo.callback(tracks.close)
         _check_complete(tracks, directory)
@@ -30,13 +33,26 @@ def open_engines(directory: StoreDirectory) -> tuple[EdgeEngine, EdgeEngine]:
         return tracks, segments
 
 
+def _check_files(directory: StoreDirectory) -> None:
+    """Before the engine, which makes some kinds of damage worse."""
+    try:
+        if restore_versions(directory.shard, directory.tracks):
+            logger.warning("a file of the store %s was damaged, and has been repaired", directory.path)
+        if lacks_vectors(directory.shard, [MIX], directory.tracks):
+            raise DamagedError(f"The store {directory.path} is damaged: vectors are missing", REPAIR)
+    except OSError as error:
+        raise UnavailableError(
+            f"The store {directory.path} cannot be read: {error.strerror}", "Check permissions and its disk."
+        ) from error
+
+
 def _check_complete(tracks: EdgeEngine, directory: StoreDirectory) -> None:
     """A store that has lost some of its tracks is used with those that are left."""
     found, expected = tracks.count(ANYTHING), directory.tracks
     if found >= expected:
         return
     if not found:
-        raise UnavailableError(f"The store {directory.path} is damaged: 0 of {expected} tracks are left", REBUILD)
+        raise DamagedError(f"The store {directory.path} is damaged: 0 of {expected} tracks are left", REPAIR)
     logger.warning(
         "%d of %d tracks of the store %s are gone, %d are left: run `polymuse doctor --repair`",
         expected - found,

@@ -12,6 +12,8 @@ from catalog.validation import is_track_id
 from polymuse.errors import UnavailableError
 from polymuse.files import sync_directory
 
+OVERWRITTEN = "overwritten"  # name of the file
+
 
 class Overwritten:
     """Ids in a file, each after a line break, so that one of which only a part was written spoils no other."""

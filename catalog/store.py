@@ -22,7 +22,7 @@ from typing import Any
 from catalog import description, owner
 from catalog.backup import back_up
 from catalog.description import FORMAT, REBUILD, Description, Space, engine_version
-from catalog.overwritten import Overwritten
+from catalog.overwritten import OVERWRITTEN, Overwritten
 from polymuse.errors import UnavailableError
 from polymuse.files import make_directories
 
@@ -60,7 +60,7 @@ class StoreDirectory:
             raise _unwritable(self.path, error) from error
         try:
             self._described = self._read_or_create()
-            self.overwritten = Overwritten(self.path / "overwritten")
+            self.overwritten = Overwritten(self.path / OVERWRITTEN)
         except BaseException:
             self._lock.close()
             raise

@@ -1,8 +1,10 @@
-"""Stores of former and next models, next to the one in use. They must be closed to be moved.
+"""Stores that replace the one in use: of next models, and of repairs. They must be closed to be moved.
 
 <store>/tracks__<space>                              in use
 <store>/next/tracks__<space>                         being filled with the vectors of a new model
 <store>/former/tracks__<space>__<fingerprint>        replaced by one of a new model
+<store>/salvaged/tracks__<space>                     being filled with what is left of a damaged one
+<store>/damaged--tracks__<space>                     replaced by what was left of it
 """
 
 import shutil
@@ -15,7 +17,8 @@ from polymuse.files import make_directories, move, write_atomically
 
 NEXT = "next"
 FORMER = "former"
-COMPLETE = "complete"  # marks a next store whose switch has begun
+SALVAGED = "salvaged"
+COMPLETE = "complete"  # marks a store whose switch has begun
 
 
 def promote(store: Path, space: Space) -> None:
@@ -30,33 +33,39 @@ def promote(store: Path, space: Space) -> None:
     in_use = [info.space for info in stored_spaces(store) if info.space.name == space.name]
     for old in in_use:
         _check_closed(store, old)
+    former = [store / FORMER / f"{new.name}__{old.fingerprint[:12]}" for old in in_use]
     try:
-        with write_atomically(new / COMPLETE):
-            pass
-        _finish(store, new, in_use)
+        put_in_use(store, new, *former)
     except OSError as error:
         raise UnavailableError(
             f"The store {new} cannot be put in use: {error.strerror}", "Check permissions and free space of its disk."
         ) from error
 
 
+def put_in_use(store: Path, new: Path, *former: Path) -> None:
+    """Move the store of the same name in use, if there is one, to `former`, and `new` to its place. Raises OSError."""
+    with write_atomically(new / COMPLETE):
+        pass
+    _finish(store, new, *former)
+
+
 def finish(store: Path) -> None:
-    """Finish switches that a crash has interrupted between the former and the next store. Raises OSError."""
-    for mark in (store / NEXT).glob(f"{PREFIX}*/{COMPLETE}"):
-        if not (store / mark.parent.name).exists():  # otherwise the switch has not begun
-            _finish(store, mark.parent, [])
+    """Finish switches that a crash has interrupted between the former and the new store. Raises OSError."""
+    for place in (NEXT, SALVAGED):
+        for mark in (store / place).glob(f"{PREFIX}*/{COMPLETE}"):
+            if not (store / mark.parent.name).exists():  # otherwise the switch has not begun
+                _finish(store, mark.parent)
     for mark in store.glob(f"{PREFIX}*/{COMPLETE}"):
         _clean(store, mark)
 
 
-def _finish(store: Path, new: Path, in_use: list[Space]) -> None:
+def _finish(store: Path, new: Path, *former: Path) -> None:
     target = store / new.name
-    for old in in_use:
-        former = store / FORMER / f"{target.name}__{old.fingerprint[:12]}"
-        make_directories(former.parent)
-        if former.exists():  # left by an earlier switch away from this model
-            shutil.rmtree(former)
-        move(target, former)
+    for old in former:
+        make_directories(old.parent)
+        if old.exists():  # left by an earlier switch away from this model
+            shutil.rmtree(old)
+        move(target, old)
     with suppress(FileNotFoundError):  # another process has finished the switch
         move(new, target)
     _clean(store, target / COMPLETE)
@@ -64,8 +73,9 @@ def _finish(store: Path, new: Path, in_use: list[Space]) -> None:
 
 def _clean(store: Path, mark: Path) -> None:
     mark.unlink(missing_ok=True)
-    with suppress(OSError):  # other models are being filled
-        (store / NEXT).rmdir()
+    for place in (NEXT, SALVAGED):
+        with suppress(OSError):  # other models are being filled
+            (store / place).rmdir()
 
 
 def former_stores(store: Path) -> list[Path]:

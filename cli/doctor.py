@@ -4,11 +4,14 @@ import platform
 import shutil
 import sysconfig
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from catalog.opening import known_spaces
+from catalog.description import Space
+from catalog.opening import known_spaces, open_embedded
+from catalog.owner import InUseError
 from cli.repair import gone, lost_tracks
 from indexer.failures import FailureList
 from models.weights.manifest import InstalledPackage, Weights, download_size, megabytes
@@ -125,9 +128,21 @@ def _stores(settings: Settings) -> Iterator[Check]:
         found = f"nothing indexed yet ({engine})"
         yield Check("store", good=True, found=found, advice="Run `polymuse index` on a folder of music", needed=True)
     for space in spaces:
+        try:
+            _open(settings, space)
+        except UserError as error:
+            yield Check(f"store {space.name}", good=False, found=error.message, advice=error.advice)
+            continue
         lost = lost_tracks(settings, space)
         found = f"{lost} tracks are gone ({engine})" if lost else engine
         yield Check(f"store {space.name}", not lost, found, "Run `polymuse doctor --repair`" if lost else "")
+
+
+def _open(settings: Settings, space: Space) -> None:
+    """Open and close an embedded store. Raises UnavailableError if it cannot be used."""
+    if settings.qdrant_url is None:
+        with suppress(InUseError), open_embedded(settings, space):
+            pass
 
 
 def _leftovers(settings: Settings) -> Iterator[Check]:

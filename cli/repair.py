@@ -1,22 +1,31 @@
-"""`polymuse doctor --repair`: cleans up after killed processes, and forgets failures of files that are gone.
+"""`polymuse doctor --repair`: saves damaged stores, cleans up after killed processes, forgets failures of lost files.
 
-None of this blocks other commands: the engine repairs a store from its log when it is opened. Repairing frees disk
-space and brings the failure list up to date.
+A kill or a loss of power needs no repair: the engine repairs a store from its log when it is opened. A store that it
+cannot read is replaced by one of what can be read, and kept.
 """
 
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 
 from catalog.catalog import Catalog
-from catalog.description import Space
+from catalog.description import REBUILD, REPAIR, DamagedError, Space
 from catalog.opening import known_spaces, open_catalog
-from catalog.track import FileRef
+from catalog.owner import InUseError
+from catalog.salvage import INVALID, salvage
+from catalog.store import directory_of
+from catalog.track import Entry, FileRef, Track
+from catalog.validation import InvalidEntryError, checked_segments, checked_vectors
 from indexer.failures import FailureList
 from indexer.presence import look_for
 from polymuse.files import leftovers
 from polymuse.paths import printable
 from polymuse.settings import Settings
 
+ALL = 1000  # more stems than there are
 MAX_LINES = 20  # of lost tracks; the rest is counted
+ANALYSE = "`polymuse index` on your folders analyses them again"
 FIND_AGAIN = "`polymuse index` on your folders analyses only what is missing"
 
 
@@ -24,6 +33,8 @@ def repair(settings: Settings) -> Iterator[str]:
     """Repair everything, and yield a line for each thing done. Raises UnavailableError if a store is in use."""
     home = settings.layout
     for space in known_spaces(settings):
+        if settings.qdrant_url is None:
+            yield from _mend(settings, space)
         with open_catalog(settings, space) as catalog:  # opening it repairs it
             lost = lost_tracks(settings, space)
             orphans = catalog.delete_orphans()
@@ -37,6 +48,53 @@ def repair(settings: Settings) -> Iterator[str]:
     for path in gone(failures):
         failures.forget(path)
         yield f"forgot the failure of {printable(path)}, which is gone"
+
+
+def _mend(settings: Settings, space: Space) -> Iterator[str]:
+    """Read all of a store that no other process uses; salvage it if it is damaged."""
+    name = f"store {space.name}"
+    try:
+        with suppress(InUseError), Catalog.open(settings.layout.store, space) as catalog:
+            damaged = list(_damaged(catalog))
+            for track in damaged:
+                catalog.update(replace(track, models={}))
+            if damaged:
+                yield f"{name}: {len(damaged)} tracks have damaged vectors; {ANALYSE}"
+    except (DamagedError, *INVALID) as error:
+        yield f"{name}: {error.message if isinstance(error, DamagedError) else 'a track cannot be read'}"
+        yield from _salvage(settings, space)
+
+
+def _damaged(catalog: Catalog) -> Iterator[Track]:
+    """The tracks with damaged vectors, unless that is known already. Raises DamagedError if vectors are missing."""
+    stems: Counter[str] = Counter()
+    for entry in (each for page in catalog.entries() for each in page):
+        if not entry.track.missing_since:
+            stems.update(entry.vectors.keys())
+        if not _is_whole(entry, catalog.space.dim) and entry.track.models:
+            yield entry.track
+    if stems != catalog.facets("stem", limit=ALL):
+        raise DamagedError("The engine has lost vectors, or has some that no track has", REPAIR)
+
+
+def _is_whole(entry: Entry, dim: int) -> bool:
+    with suppress(InvalidEntryError):
+        return bool(checked_vectors(entry, dim)) and checked_segments(entry, dim) is not None
+    return False
+
+
+def _salvage(settings: Settings, space: Space) -> Iterator[str]:
+    result = salvage(settings.layout.store, space)
+    if result.kept is None:
+        where = directory_of(settings.layout.store, space)
+        raise DamagedError(f"Nothing of the store {where} can be read; it stays where it is", REBUILD)
+    yield f"store {space.name}: {result.saved} tracks are saved, {result.missing} are gone"
+    if result.incomplete:
+        yield f"store {space.name}: {result.incomplete} of them lack vectors; {ANALYSE}"
+    yield from _named(space, list(map(printable, result.gone)))
+    if result.missing:
+        yield FIND_AGAIN
+    yield f"store {space.name}: the damaged store is kept as {printable(result.kept)}; delete it to free its space"
 
 
 def gone(failures: FailureList) -> list[str]:
@@ -55,7 +113,11 @@ def _losses(space: Space, lost: int, left: int, orphans: list[str]) -> Iterator[
     if not lost:
         return
     yield f"store {space.name}: {lost} tracks are gone, {left} are kept. {FIND_AGAIN}"
-    for track in orphans[:MAX_LINES]:
-        yield f"store {space.name}: track {track} is gone"
-    if len(orphans) > MAX_LINES:
-        yield f"store {space.name}: {len(orphans) - MAX_LINES} more tracks are gone"
+    yield from _named(space, [f"track {track}" for track in orphans])
+
+
+def _named(space: Space, names: list[str]) -> Iterator[str]:
+    for name in names[:MAX_LINES]:
+        yield f"store {space.name}: {name} is gone"
+    if len(names) > MAX_LINES:
+        yield f"store {space.name}: {len(names) - MAX_LINES} more tracks are gone"

@@ -22,6 +22,7 @@ All of them, each with the package that defines it, the exit code of the command
             TooManyAttemptsError  search_api  2     429   too-many-attempts
         UnauthorizedError         search_api  2     401   unauthorized
         UnavailableError          polymuse    3     503   unavailable
+            DamagedError          catalog     3     503   unavailable
             InUseError            catalog     3     503   unavailable
             MismatchError         models      3     503   unavailable
             MissingWeightsError   polymuse    3     503   weights-missing

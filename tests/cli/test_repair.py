@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,64 @@ def test_a_store_that_lacks_tracks_is_kept_and_says_which(home: Path) -> None:
     ]
     assert list(repair(load_settings())) == []
     assert all(check.good for check in _stores(load_settings()))
+
+
+def test_a_store_that_the_engine_refuses_is_saved_and_kept(home: Path) -> None:
+    store = home / "store" / "tracks__test"
+    with Catalog.open(home / "store", SPACE) as catalog:
+        catalog.upsert([Entry(Track(LOST, (FileRef("/music/b.ogg", 1, 1),), "b", 60.0, "vorbis"), {"mix": UP})])
+    [segment] = (store / "shard" / "segments").iterdir()
+    (segment / "segment.json").write_text("{")
+    with (segment / "vector_storage-mix" / "vectors" / "chunk_0.mmap").open("r+b") as file:
+        file.seek(16)  # the vector of the second track
+        file.write(bytes(16))
+    [check] = [check for check in _stores(load_settings()) if not check.good]
+    assert "polymuse doctor --repair" in check.advice
+    kept = store.with_name("damaged--tracks__test")
+    first, *others = repair(load_settings())
+    assert first.startswith("store test: The store")
+    assert others == [
+        "store test: 1 tracks are saved, 1 are gone",
+        "store test: 1 of them lack vectors; `polymuse index` on your folders analyses them again",
+        "store test: /music/b.ogg is gone",
+        FIND_AGAIN,
+        f"store test: the damaged store is kept as {kept}; delete it to free its space",
+    ]
+    assert list(repair(load_settings())) == []
+    assert all(check.good for check in _stores(load_settings()))
+    with Catalog.open(home / "store", SPACE) as catalog:
+        assert [track.id for track in catalog.tracks()] == [KEPT]
+
+
+def test_vectors_that_the_engine_has_lost_are_found_again(home: Path) -> None:
+    [segment] = (home / "store" / "tracks__test" / "shard" / "segments").iterdir()
+    (segment / "vector_storage-mix" / "vectors" / "status.dat").write_bytes(bytes(8))  # says that there are none
+    assert any("1 tracks are saved, 0 are gone" in line for line in repair(load_settings()))
+    with Catalog.open(home / "store", SPACE) as catalog:
+        assert catalog.vectors([KEPT])[KEPT]["mix"].tolist() == UP.tolist()
+    assert list(repair(load_settings())) == []
+
+
+def test_nothing_can_be_saved(home: Path) -> None:
+    [segment] = (home / "store" / "tracks__test" / "shard" / "segments").iterdir()
+    (segment / "segment.json").write_text("{")
+    (segment / "mutable_id_tracker.mappings").unlink()
+    with pytest.raises(UnavailableError, match=r"Nothing of the store .*tracks__test can be read"):
+        list(repair(load_settings()))
+
+
+def test_tracks_with_damaged_vectors_are_analysed_again(home: Path) -> None:
+    with Catalog.open(home / "store", SPACE) as catalog:
+        catalog.update(replace(catalog.get([KEPT])[0], models={"embedder": "e"}))
+    [segment] = (home / "store" / "tracks__test" / "shard" / "segments").iterdir()
+    with (segment / "vector_storage-mix" / "vectors" / "chunk_0.mmap").open("r+b") as file:
+        file.write(b"\xff" * 16)
+    assert list(repair(load_settings())) == [
+        "store test: 1 tracks have damaged vectors; `polymuse index` on your folders analyses them again"
+    ]
+    assert list(repair(load_settings())) == []
+    with Catalog.open(home / "store", SPACE) as catalog:
+        assert catalog.get([KEPT])[0].models == {}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
