@@ -65,11 +65,14 @@ class AccessControl:
         return Access(key.id, _weaker(key.scope, session.scope), session)
 
     def by_link(self, token: str, client: str) -> Access:
-        """Uses the link up. Raises UnauthorizedError, and TooManyAttemptsError as `by_key`."""
-        self._attempts.check(client)
+        """Uses the link up. Raises UnauthorizedError, and TooManyAttemptsError as `by_key`.
+
+        A right link always works, as a key that nobody can guess does.
+        """
         link = self.links.take(token)
         key = self.ring.by_id(link.key) if link else None
         if link is None or key is None:
+            self._attempts.check(client)
             self._attempts.record_wrong(client)
             logger.warning("invalid sign-in link from %s", client)
             raise UnauthorizedError(

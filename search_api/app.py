@@ -149,7 +149,7 @@ def _add_routes(app: FastAPI) -> None:
     for router in CHANGES:
         app.include_router(router, prefix="/v1", dependencies=[*guards, Depends(check_json)], responses=common)
     guards = [Depends(Guard(Scope.ADMIN, cookie=False))] if access.ring else []
-    app.include_router(status.figures, dependencies=guards, responses=problems.declared(401, 403))
+    app.include_router(status.figures, dependencies=guards, responses=problems.declared(401, 403, 429))
     app.include_router(status.probes)
     app.include_router(page.router)
     app.include_router(docs.router)

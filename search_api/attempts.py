@@ -35,7 +35,9 @@ class Attempts:
         excess = self._clear_at.get(network_of(client), 0.0) - self._clock() - (MAX_WRONG - 1) * FORGET_SECONDS
         if excess > 0:
             raise TooManyAttemptsError(
-                "Too many wrong keys came from this address", "Wait a moment, then try again", math.ceil(excess)
+                "Too many wrong keys came from this address",
+                "Wait a moment, then try again; a right key of `polymuse keys new` always works",
+                math.ceil(excess),
             )
 
     def record_wrong(self, client: str) -> None:

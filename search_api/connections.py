@@ -123,6 +123,9 @@ class GuardedProtocol(H11Protocol):
             h11.EndOfMessage(),
         ):
             self.transport.write(self.conn.send(event) or b"")
+        if self.cycle is not None:  # of a request whose body breaks off: its answer cannot be sent any more
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         self.transport.close()
 
     def is_answered_early(self) -> bool:

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from polymuse.errors import UserError
@@ -108,6 +109,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(UserError)(_user_error)
     app.exception_handler(RequestValidationError)(_invalid_request)
     app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(ClientDisconnect)(_client_gone)
     app.exception_handler(Exception)(_internal_error)
     describe = app.openapi
 
@@ -173,9 +175,14 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
     kind = KINDS.get(error.status_code, f"http-{error.status_code}")
     detail, advice = str(error.detail), ""
     if error.status_code == HTTPStatus.NOT_FOUND:
-        detail, advice = f"Nothing is served at {request.url.path}", _where_described(request)
+        detail, advice = f"Nothing is served at {shortened(request.url.path)}", _where_described(request)
     problem = _document(error.status_code, kind, detail, advice, request_id(request))
     return _respond(problem, request, dict(error.headers or {}))
+
+
+async def _client_gone(request: Request, error: ClientDisconnect) -> Response:  # noqa: ARG001
+    """Nobody reads this; without it, each upload that breaks off is an internal error."""
+    return _respond(_document(400, KINDS[400], "The request broke off", "", request_id(request)), request)
 
 
 def shortened(text: str) -> str:
@@ -188,6 +195,6 @@ def _where_described(request: Request) -> str:
 
 async def _internal_error(request: Request, error: Exception) -> Response:
     uuid = request_id(request)
-    logger.error("request %s (%s %s) failed: %r", uuid, request.method, request.url.path, error)
+    logger.error("request %s (%s %s) failed: %r", uuid, request.method, shortened(request.url.path), error)
     _, detail, advice = _EXAMPLES[500]
     return _respond(_document(500, KINDS[500], detail, advice, uuid), request)

@@ -97,6 +97,15 @@ def admit(control: AccessControl, request: Request) -> Access:
     return access
 
 
+def is_still_admitted(request: Request) -> bool:
+    """Whether the key or session of a request is valid now, for answers that go on for hours."""
+    control: AccessControl = request.app.state.access
+    try:
+        return not control.ring or admit(control, request) is not None
+    except UserError:
+        return False
+
+
 def no_key() -> UnauthorizedError:
     return UnauthorizedError("This service needs an API key", "Send it as X-API-Key or as a bearer token")
 

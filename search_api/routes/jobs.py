@@ -16,6 +16,7 @@ from search_api.openapi import example
 from search_api.problems import declared
 from search_api.queries import Strict
 from search_api.routes.folders import MAX_FOLDERS, PathText, ProblemAnswer
+from search_api.security import is_still_admitted
 
 router = APIRouter(prefix="/jobs", tags=["library"])
 changes = APIRouter(prefix="/jobs", tags=["library"])
@@ -142,11 +143,15 @@ def get_job(indexing: CurrentIndexing, response: Response, id: JobId) -> JobAnsw
     summary="The progress of a job, as server-sent events",
 )
 async def job_events(indexing: CurrentIndexing, request: Request, id: JobId) -> StreamingResponse:  # noqa: A002
-    """Events `job` with the job as data, at most two a second; ends with its final state."""
+    """Events `job` with the job as data, at most two a second, until its final state or the end of the session."""
     first = indexing.job(id)
     stopping: Callable[[], bool] = getattr(request.app.state, "stopping", lambda: False)
+
+    def ending() -> bool:
+        return stopping() or not is_still_admitted(request)
+
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # nginx would hold events back
-    return StreamingResponse(_events(indexing, first, stopping), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_events(indexing, first, ending), media_type="text/event-stream", headers=headers)
 
 
 @changes.post("", status_code=202, responses=declared(400, 403, 404, 413, 415, 422), summary="Start a job")
@@ -175,9 +180,9 @@ def _answer(found: JobList) -> JobsAnswer:
     return JobsAnswer(paused=found.paused, gone=found.gone, jobs=[job_answer(job) for job in found.jobs])
 
 
-async def _events(indexing: Indexing, job: LibraryJob, stopping: Callable[[], bool]) -> AsyncIterator[str]:
+async def _events(indexing: Indexing, job: LibraryJob, ending: Callable[[], bool]) -> AsyncIterator[str]:
     sent, last = None, 0.0
-    while not stopping():
+    while not ending():
         now = time.monotonic()
         if job != sent:
             yield f"event: job\ndata: {job_answer(job).model_dump_json()}\n\n"

@@ -3,19 +3,21 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from benchmarks.recording_disk import can_record
 from tests.helpers.paths import ROOT
+from tests.helpers.searching import FUZZ
 
 pytestmark = pytest.mark.slow
 
 
-def run(script: str, *arguments: str) -> str:
+def run(script: str, *arguments: str, seconds: float = 600) -> str:
     command = [sys.executable, str(ROOT / "benchmarks" / script), *arguments]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    result = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, env=environment)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False, env=environment)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
 
@@ -38,6 +40,15 @@ def test_damaged_files_are_decoded_or_refused_and_nothing_else() -> None:
     assert "150 files from" in told
     assert "crash: 0" in told
     assert "time: 0" in told
+
+
+@pytest.mark.hypothesis  # for `make fuzz`
+@pytest.mark.timeout(3600)
+def test_malformed_requests_are_no_internal_errors(starter_weights: Path, pytestconfig: pytest.Config) -> None:
+    number = str(pytestconfig.getoption("--hypothesis-seed") or 0)
+    where = ("--models", str(starter_weights.parent), "--seed", number)
+    told = run("malformed_requests.py", *where, "--requests", str(600 * max(1, FUZZ)), seconds=3600)
+    assert "answers by 500: 0; found: 0" in told
 
 
 @pytest.mark.skipif(not can_record(), reason="needs FUSE and mfusepy")

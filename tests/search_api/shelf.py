@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 
 from catalog.track import Entry, FileRef, Track
 from polymuse.indexed_folders import IndexedFolders
@@ -55,22 +56,27 @@ class Shelf:
 
 
 @contextlib.contextmanager
-def serving(settings: Settings, folder: Path, indexing: Indexing | None = None) -> Iterator[Shelf]:
-    IndexedFolders(settings.layout.indexed_folders).add([folder])
-    app = create_app(settings, indexing)
+def listening(app: FastAPI) -> Iterator[int]:
+    """The port of a running application."""
     with listen("127.0.0.1", 0) as listener:
-        port = listener.getsockname()[1]
         server = uvicorn.Server(uvicorn.Config(app, http=GuardedProtocol, proxy_headers=False, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-                while client.get("/readyz").status_code != 200:
-                    time.sleep(0.05)
-                yield Shelf(app.state.loader.service(), port, client, settings.home, folder)
+            yield listener.getsockname()[1]
         finally:
             server.should_exit = True
             thread.join()
+
+
+@contextlib.contextmanager
+def serving(settings: Settings, folder: Path, indexing: Indexing | None = None) -> Iterator[Shelf]:
+    IndexedFolders(settings.layout.indexed_folders).add([folder])
+    app = create_app(settings, indexing)
+    with listening(app) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        while client.get("/readyz").status_code != 200:
+            time.sleep(0.05)
+        yield Shelf(app.state.loader.service(), port, client, settings.home, folder)
 
 
 def ask(shelf: Shelf, path: str, method: str = "GET", **headers: str) -> httpx.Response:

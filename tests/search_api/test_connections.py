@@ -1,5 +1,6 @@
 """Slow clients, and too many connections."""
 
+import logging
 import socket
 import sys
 import threading
@@ -81,6 +82,20 @@ class TestSlowClients:
             said = answer_to(port, head + b"Content-Length: 100\r\n\r\n", b"{")
             assert b" 408 " in said
             assert b"urn:poly-muse:error:slow-request" in said
+
+
+@pytest.mark.parametrize(
+    "chunks", [b"nonsense\r\n", b"1\r\n{\r\n-1\r\n", b"0x1\r\n{\r\n", b"1\r\n{\r\n0\r\nno colon\r\n\r\n"]
+)
+def test_a_body_that_goes_wrong_is_answered_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, chunks: bytes
+) -> None:
+    head = b"POST /v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    with listening(tmp_path, api_key="k" * 32) as port:
+        said = answer_to(port, head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
+    assert said.startswith(b"HTTP/1.1 400")
+    assert said.count(b"HTTP/1.1") == 1
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 UNREAD = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100  # 150 MB of answers

@@ -109,6 +109,10 @@ def test_errors_are_described_as_problems(paths: dict[str, Any], method: str, pa
         assert response["content"]["application/problem+json"]["example"]["type"].startswith("urn:poly-muse:error:")
 
 
+def test_wrong_keys_are_described_for_the_metrics_as_well(paths: dict[str, Any]) -> None:
+    assert {"401", "403", "429"} <= paths["/metrics"]["get"]["responses"].keys()
+
+
 def test_the_examples_work(client: TestClient, paths: dict[str, Any], ids: dict[str, str]) -> None:
     content = paths["/v1/search"]["post"]["requestBody"]["content"]["application/json"]
     assert content["examples"]

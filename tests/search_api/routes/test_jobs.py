@@ -4,12 +4,17 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from indexer.service.keeper import LibraryKeeper
 from polymuse.api_keys import Scope, new_key, stored_form
+from polymuse.settings import load_settings
+from search_api.app import create_app
 from tests.helpers.indexing_app import indexing_app, problem
 from tests.helpers.service_process import wait
+from tests.search_api.shelf import listening
 
 JSON = {"Content-Type": "application/json"}
 
@@ -52,6 +57,26 @@ def test_only_a_scan_of_everything_forgets_much(
 ) -> None:
     assert problem(client.post("/v1/jobs", content=json.dumps(wanted), headers=JSON)) == expected
     assert client.get("/v1/jobs").json() == {"paused": False, "gone": 0, "jobs": []}
+
+
+@pytest.mark.parametrize("end", ["signed out", "key removed"])
+def test_events_end_with_what_permitted_them(tmp_path: Path, end: str) -> None:
+    key, file = new_key(Scope.READ), tmp_path / "key"
+    file.write_text(key)
+    settings = load_settings(home=tmp_path / "home", offline=True, roots=str(tmp_path), api_key_file=file)
+    app = create_app(settings, LibraryKeeper(settings))
+    with listening(app) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        job = client.post("/v1/jobs", json={"kind": "scan"}, headers={"X-API-Key": key}).json()
+        assert client.post("/v1/session", json={"key": key}).status_code == 200
+        headers = {"Sec-Fetch-Site": "same-origin"} if end == "signed out" else {"X-API-Key": key}
+        with client.stream("GET", f"/v1/jobs/{job['id']}/events", headers=headers) as events:
+            lines = events.iter_lines()
+            assert next(lines) == "event: job"
+            if end == "signed out":
+                httpx.delete(f"{client.base_url}/v1/session", cookies=client.cookies, headers=headers)
+            else:
+                file.write_text(new_key(Scope.READ))
+            assert [line for line in lines if line.startswith("event")] == []
 
 
 def test_a_job_that_does_not_exist(client: TestClient) -> None:

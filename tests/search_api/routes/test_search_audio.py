@@ -1,6 +1,8 @@
 """`/v1/search/audio`: audio files as queries, with the real decoder and the real networks."""
 
 import json
+import logging
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from fastapi.testclient import TestClient
 
 from models.audio.write import write_wav
 from tests.helpers.paths import ROOT
+from tests.helpers.service_process import wait
+from tests.search_api.shelf import Shelf
 from tests.search_api.test_problems import check_problem
 
 CLIP = ROOT / "data" / "demo" / "bach_toccata_d_minor.opus"  # an organ
@@ -119,3 +123,13 @@ def test_an_invalid_query_is_reported_before_the_audio_is_analysed(client: TestC
     response = client.post("/v1/search/audio", files={"file": ("x", b"not audio")}, data={"query": query})
     problem = check_problem(response, 422, "invalid-request")
     assert problem["errors"][0]["field"].startswith("body.query")
+
+
+def test_an_upload_that_breaks_off_is_no_internal_error(shelf: Shelf, caplog: pytest.LogCaptureFixture) -> None:
+    head = "POST /v1/search/audio HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+    with caplog.at_level(logging.INFO):
+        with socket.create_connection(("127.0.0.1", shelf.port), timeout=60) as connection:
+            connection.sendall(f"{head}Content-Length: 1000\r\n\r\n--b\r\n".encode())
+        wait(lambda: "POST /v1/search/audio" in caplog.text)
+    assert "POST /v1/search/audio 400" in caplog.text
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
