@@ -6,7 +6,6 @@ from fastapi import HTTPException, Request
 from starlette.datastructures import Headers
 
 SAFE_METHODS = ("GET", "HEAD")
-OWN = ("same-origin", "none")  # `none`: typed in
 JSON = "application/json"
 
 
@@ -15,11 +14,12 @@ def is_foreign(method: str, headers: Headers) -> bool:
 
     Browsers leave `Sec-Fetch-Site` out over plain HTTP, but name the origin of every request that changes something.
     """
-    site = headers.get("sec-fetch-site")
-    changes = method not in SAFE_METHODS
-    if site is not None:
-        return site not in OWN if changes else site == "cross-site"
-    return changes and "origin" in headers and not names_own_origin(headers)
+    site = headers.get("sec-fetch-site", "none")  # `none` is not of a page, but typed in
+    if method in SAFE_METHODS:
+        return site == "cross-site"
+    if site == "none":
+        return "origin" in headers and not names_own_origin(headers)
+    return site != "same-origin"
 
 
 def is_of_the_page(headers: Headers) -> bool:

@@ -11,6 +11,7 @@ from polymuse.api_keys import Scope, read_key_file
 from polymuse.errors import UserError
 from polymuse.settings import Settings
 from search_api.access import Access, AccessControl, UnauthorizedError
+from search_api.clients import MAX_NAME
 from search_api.middleware.hosts import is_loopback
 from search_api.same_site import SAFE_METHODS, is_of_the_page
 
@@ -121,5 +122,5 @@ def key_bytes(header: str) -> bytes:
 
 
 def client_of(request: Request) -> str:
-    """The address of the client, behind trusted proxies too."""
-    return request.client.host if request.client else ""
+    """The address of the client, behind trusted proxies too; these may send anything."""
+    return request.client.host[:MAX_NAME] if request.client else ""

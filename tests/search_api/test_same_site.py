@@ -19,6 +19,13 @@ OWN_ORIGIN = {"origin": "http://music.example:8765"}
         ("POST", {"sec-fetch-site": "same-site"}, True),  # another port of this host
         ("POST", {"sec-fetch-site": "same-origin"}, False),
         ("POST", {"sec-fetch-site": "none"}, False),
+        ("POST", {"sec-fetch-site": "none", "origin": "http://evil.example"}, True),
+        ("POST", {"sec-fetch-site": "same-origin, cross-site"}, True),
+        (
+            "POST",
+            {"sec-fetch-site": "same-origin", "origin": "https://music.example"},
+            False,
+        ),  # a proxy with its own Host
         ("DELETE", {"sec-fetch-site": "cross-site", **OWN_ORIGIN}, True),
         ("POST", OWN_ORIGIN, False),
         ("POST", {"origin": "http://music.example"}, True),
