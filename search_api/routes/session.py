@@ -63,7 +63,7 @@ def session(request: Request) -> SessionAnswer:
     return _answer(control, control.by_cookie(request.cookies.get(COOKIE, "")))
 
 
-@public.post("", responses=declared(400, 401, 422, 429), summary="Sign in: get a cookie in place of a key")
+@public.post("", responses=declared(400, 401, 413, 422, 429), summary="Sign in: get a cookie in place of a key")
 def sign_in(
     request: Request,
     response: Response,
@@ -97,7 +97,7 @@ def sign_out(request: Request, response: Response) -> None:
     _set_cookie(request, response, "", 0)
 
 
-@router.post("", responses=declared(400, 403, 422), summary="Make a one-time link that signs in another device")
+@router.post("", responses=declared(400, 403, 413, 422), summary="Make a one-time link that signs in another device")
 def make_link(request: Request, body: LinkRequest | None = None) -> LinkAnswer:
     """The link works for ten minutes, and the session that it opens for 30 days."""
     access = access_of(request)
