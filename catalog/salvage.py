@@ -58,7 +58,7 @@ def salvage(store: Path, space: Space) -> Salvaged:
                 for batch in _batches(damaged, space.dim, result):
                     _store(target, batch, result)
             owner.withdraw(damaged)
-        if result.saved:
+        if result.saved or not result.expected:
             result.kept = _free_name(damaged)
             put_in_use(store, new, result.kept)
         else:

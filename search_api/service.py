@@ -11,12 +11,14 @@ from typing import Annotated, ClassVar
 from fastapi import Depends, Request
 
 from catalog.catalog import Catalog
+from catalog.description import DamagedError
 from catalog.opening import open_catalog
+from catalog.owner import InUseError
 from catalog.store import Space
 from models.profiles import PROFILES, load_embedder
 from models.tagging.descriptor_bank import BankEntry, load_bank
 from models.weights.store import WeightStore
-from polymuse.errors import MissingWeightsError
+from polymuse.errors import MissingWeightsError, UnavailableError
 from polymuse.indexed_folders import IndexedFolders
 from polymuse.settings import Settings
 from search_api.indexing import Indexing
@@ -28,6 +30,7 @@ from search_api.upload_space import UploadSpace, open_upload_space
 from search_api.uploads import UploadAnalyzer, UploadMemory
 
 WEIGHTS_SECONDS = 5.0  # between looks for weights that `polymuse models pull` may have stored
+DAMAGE_SECONDS = 60.0  # between looks for a store that `polymuse doctor --repair` may have saved
 PROBE = "music"  # a text that every encoder can embed
 
 logger = logging.getLogger(__name__)
@@ -106,7 +109,7 @@ class ServiceLoader:
         self.opened.set_running_or_notify_cancel()  # waiting callers cannot cancel it
         self._closing = False
         self._changed = threading.Condition()  # the service is to close, or weights were stored
-        self._waiting_for: MissingWeightsError | None = None
+        self._waiting_for: UnavailableError | None = None
         self._thread = threading.Thread(target=self._run, args=(settings,), name="service")
 
     def start(self) -> None:
@@ -126,7 +129,7 @@ class ServiceLoader:
     def service(self) -> SearchService:
         """The open service. Raises StartingError before it is open, and any error from opening it.
 
-        Raises MissingWeightsError while it waits for weights.
+        Raises MissingWeightsError while it waits for weights, and DamagedError while it waits for a repair.
         """
         if self._waiting_for is not None:
             raise self._waiting_for
@@ -146,7 +149,13 @@ class ServiceLoader:
                 except MissingWeightsError as error:
                     if self.indexing is None:
                         raise
-                    self._wait_for_weights(error)
+                    self._wait(error, "%s, or fetch them on the page", WEIGHTS_SECONDS)
+                except DamagedError as error:  # a restart would change nothing
+                    self._wait(error, "%s; the service goes on after that", DAMAGE_SECONDS)
+                except InUseError:
+                    if self._waiting_for is None:
+                        raise
+                    self._wait(self._waiting_for, "%s", DAMAGE_SECONDS)  # it is being repaired
         except BaseException as error:
             if self.opened.done():
                 raise
@@ -164,12 +173,13 @@ class ServiceLoader:
             if self.indexing is not None:
                 self.indexing.close()  # while there is a catalog
 
-    def _wait_for_weights(self, error: MissingWeightsError) -> None:
+    def _wait(self, error: UnavailableError, message: str, seconds: float) -> None:
+        """Wait until it may be worth another try; meanwhile requests are answered with the error."""
         if self._waiting_for is None:
-            logger.warning("%s, or fetch them on the page", error)
+            logger.warning(message, str(error).rstrip("."))
         with self._changed:
             self._waiting_for = error
-            self._changed.wait(0 if self._closing else WEIGHTS_SECONDS)
+            self._changed.wait(0 if self._closing else seconds)
 
     def _try_again(self) -> None:
         with self._changed:

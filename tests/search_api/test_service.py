@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from polymuse.errors import UnavailableError
+from catalog.description import DamagedError
+from cli.repair import repair
+from polymuse.errors import UnavailableError, UserError
 from polymuse.settings import load_settings
 from search_api.service import ServiceLoader, StartingError
+from tests.helpers.service_process import wait
 
 
 def test_a_service_that_cannot_open_says_why_to_everybody(tmp_path: Path) -> None:
@@ -32,3 +35,33 @@ def test_a_service_is_closed_though_nobody_waited_for_it(folder: Path, starter_w
     assert loader.service_if_open() is loader.service()
     [owner] = (folder / "store").glob("*/owner.lock")
     assert not owner.with_name("owner.json").exists()
+
+
+def test_a_damaged_store_is_waited_for(folder: Path, starter_weights: Path) -> None:
+    """A supervisor that restarts the service would only do so again and again."""
+    (folder / "models").symlink_to(starter_weights.parent)
+    settings = load_settings(home=folder, profile="starter")
+    loader = ServiceLoader(settings)
+    loader.start()
+    loader.close()
+    [state] = (folder / "store").glob("*/shard/segments/*/segment.json")
+    state.unlink()
+    loader = ServiceLoader(settings)
+    loader.start()
+    try:
+        wait(lambda: isinstance(problem_of(loader), DamagedError))
+        assert not loader.opened.done()
+        assert any("0 tracks are saved" in line for line in repair(settings))
+        loader._try_again()
+        assert loader.opened.result(timeout=300).catalog.count() == 0
+        assert problem_of(loader) is None
+    finally:
+        loader.close()
+
+
+def problem_of(loader: ServiceLoader) -> UserError | None:
+    try:
+        loader.service()
+    except UserError as error:
+        return error
+    return None
