@@ -1,6 +1,7 @@
 """Time, memory and GPU use of a process and its descendants."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -98,3 +99,12 @@ def memory_of_tree(pid: int) -> int:
             continue
         total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
     return total
+
+
+def highest_memory() -> int:
+    """Bytes that this process had at most; 0 without /proc. `getrusage` counts those of its parent as well."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return 0
+    return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) * 1024

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ from polymuse.permissions import protect
 from polymuse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from cli.audio_process import AudioProcess
     from indexer.updating import Target
     from models.analyzer import Analyzer
     from models.audio.write import StemFile
@@ -50,6 +51,17 @@ class Networks:
         self.settings = settings
         self.weights = WeightStore(settings.layout.models)
         self.profile = resolve_profile(settings.profile, self.weights)
+
+    def close(self) -> None:
+        """End the process that decodes files."""
+        if "audio" in vars(self):
+            self.audio.close()
+
+    @cached_property
+    def audio(self) -> "AudioProcess":
+        from cli.audio_process import AudioProcess
+
+        return AudioProcess()
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -78,7 +90,9 @@ class Networks:
 
         recipe = self.recipe
         separator = self.separator if recipe.stems else None
-        return Analyzer(self.embedder, self.tagger, separator, recipe.stems, recipe.max_seconds)
+        return Analyzer(
+            self.embedder, self.tagger, separator, recipe.stems, recipe.max_seconds, decode=self.audio.decode
+        )
 
     @cached_property
     def separator(self) -> "Separator":
@@ -92,7 +106,7 @@ class Networks:
         from models.audio.write import write_stems
 
         rate = self.separator.sample_rate
-        decoded = decode(path, sample_rate=rate, max_seconds=self.recipe.max_seconds)
+        decoded = self.audio.decode(path, self.recipe.max_seconds, partial(decode, sample_rate=rate))
         stems = self.separator.separate(torch.from_numpy(decoded.samples))
         return write_stems({name: stems[name] for name in self.recipe.stems}, directory, rate, audio_format)
 
@@ -147,7 +161,14 @@ class Library(Networks):
         """
         path = normal(reference)
         by_path = self.catalog.find_by_path(str(path))
-        return by_path or self._get(reference) or (self._get(_id_of(path)) if is_file(path) else None)
+        return by_path or self._get(reference) or (self._get(self._id_of(path)) if is_file(path) else None)
+
+    def _id_of(self, path: Path) -> str:
+        """The id of the track in a file; "" if it cannot be read, which its analysis then reports."""
+        try:
+            return self.audio.track_id(path)
+        except BadAudioError:
+            return ""
 
     def _get(self, track_id: str) -> Track | None:
         try:
@@ -185,16 +206,6 @@ def check_is_file(reference: str) -> None:
         raise NotFoundError(message, "Give the path of an audio file, or an id that `polymuse search --json` prints")
 
 
-def _id_of(path: Path) -> str:
-    """The id of the track in a file; "" if it cannot be read, which its analysis then reports."""
-    from indexer.identity import track_id
-
-    try:
-        return track_id(path)
-    except BadAudioError:
-        return ""
-
-
 def _vector(reference: str, vectors: Mapping[str, np.ndarray], stem: str) -> np.ndarray:
     if stem not in vectors:
         raise NotFoundError(f"{reference!r} has no vector of {stem!r}", f"It has: {', '.join(sorted(vectors))}")
@@ -228,4 +239,5 @@ def open_library(*, staged: bool = False, create: bool = False, **flags: object)
     try:
         yield library
     finally:
+        library.close()
         library.catalog.close()

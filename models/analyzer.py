@@ -1,7 +1,7 @@
 """From a file to vectors and tags: decode, choose passages, separate, embed, tag."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -54,12 +54,15 @@ class Analyzer:
         separator: Separator | None = None,
         stems: Sequence[str] = (),
         max_seconds: float = 3600.0,
+        decode: Callable[[Path, float], Decoded] = decode_music,
     ) -> None:
+        """`decode`: decodes the first seconds of a file as `decode_music` does, perhaps in another process."""
         self.embedder = embedder
         self.tagger = tagger
         self.separator = separator
         self.stems = tuple(stems)
         self.max_seconds = max_seconds
+        self._decode = decode
 
     def analyze(self, path: Path, save_stems: Path | None = None) -> Analysis:
         """Decode, separate, embed and tag one file; with `save_stems` also write the full stems to that directory.
@@ -74,7 +77,7 @@ class Analyzer:
     def decode(self, path: Path, save_stems: Path | None = None) -> TrackUnderWay:
         """Decode the first `max_seconds` of a file. Raises BadAudioError, also for digital silence."""
         started = time.perf_counter()
-        decoded = decode_music(path, self.max_seconds)
+        decoded = self._decode(path, self.max_seconds)
         busy = {"decode": time.perf_counter() - started}
         return TrackUnderWay(decoded, torch.from_numpy(decoded.samples), save_stems, busy=busy)
 

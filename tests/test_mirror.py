@@ -18,6 +18,7 @@ ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no
     "deployment": "Dockerfile, docker-compose.yml and docs/deploying.md",
     "docs": "guides and figures of docs/",
     "indexer/service/test_service_jobs.py": "what a service tells of its jobs, mostly without a library",
+    "models/audio/test_malformed.py": "damaged files through every way in",
     "models/clamp3/test_xlmr_vocabulary.py": "the tokenizer with the published vocabulary",
     "models/test_embedder_contract.py": "what every embedder promises",
     "models/test_profiles.py": "the registry, a package",

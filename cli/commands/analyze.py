@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -50,9 +50,9 @@ def analyze(
 
     if is_absent(file):
         raise NotFoundError(f"{printable(file)}: there is no such file", "Check the path")
-    networks = Networks(load_settings(library=library_name, profile=profile, device=device, stems=stems))
+    settings = load_settings(library=library_name, profile=profile, device=device, stems=stems)
     directory = _directory(out, file)
-    with _writing(directory):
+    with closing(Networks(settings)) as networks, _writing(directory):
         report = _make_report(networks, file, directory)
         forms = {"json": report_json(report), "markdown": as_markdown(report), "html": as_page(report)}
         written = {form: directory / f"report.{'md' if form == 'markdown' else form}" for form in forms}
@@ -75,13 +75,13 @@ def _make_report(networks: "Networks", file: Path, directory: Path) -> dict[str,
     from cli.report.examination import examine
     from cli.report.similar_tracks import find_similar
     from cli.report.track_report import Subject, build_report
-    from indexer.file_tags import read_tags
-    from indexer.identity import track_id
 
     console = messages()
     say(console, f"Loading the networks of profile {networks.profile}")
     analyzer = networks.analyzer
-    subject = Subject(file, track_id(file), read_tags(file, networks.settings.tag_encoding))
+    subject = Subject(
+        file, networks.audio.track_id(file), networks.audio.read_tags(file, networks.settings.tag_encoding)
+    )
     examination = examine(analyzer, networks.tagger, file, directory, lambda line: say(console, line))
     for remark in examination.analysis.remarks:
         say(console, f"{file}: {remark}")

@@ -1,6 +1,7 @@
 """`polymuse separate`."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -49,24 +50,24 @@ def separate(
     settings = load_settings(profile=profile, device=device, stems=stems, overlap=overlap)
     if settings.stems == NONE:  # the setting is about indexing; this command is there to write stems
         settings = settings.model_copy(update={"stems": AUTO})
-    networks = Networks(settings)
     failed = False
     names: set[str] = set()
-    for path in files:
-        try:
-            written = networks.separate(path, out / _unused_name(path.stem, names), audio_format)
-        except BadAudioError as error:
-            say(messages(), f"failed: {error}")
-            failed = True
-            continue
-        clipped = {name: stem.clipped for name, stem in written.items() if stem.clipped}
-        for name, count in clipped.items():
-            say(messages(), f"{path}: {name}: {count} samples clipped; choose --format wav to keep them")
-        if as_json:
-            paths = {name: str(stem.path) for name, stem in written.items()}
-            print_json({"file": str(path), "stems": paths, "clipped": clipped})
-        else:
-            sys.stdout.writelines(f"{stem.path}\n" for stem in written.values())
+    with closing(Networks(settings)) as networks:
+        for path in files:
+            try:
+                written = networks.separate(path, out / _unused_name(path.stem, names), audio_format)
+            except BadAudioError as error:
+                say(messages(), f"failed: {error}")
+                failed = True
+                continue
+            clipped = {name: stem.clipped for name, stem in written.items() if stem.clipped}
+            for name, count in clipped.items():
+                say(messages(), f"{path}: {name}: {count} samples clipped; choose --format wav to keep them")
+            if as_json:
+                paths = {name: str(stem.path) for name, stem in written.items()}
+                print_json({"file": str(path), "stems": paths, "clipped": clipped})
+            else:
+                sys.stdout.writelines(f"{stem.path}\n" for stem in written.values())
     if failed:
         raise typer.Exit(BadAudioError.exit_code)
 

@@ -17,13 +17,12 @@ def tags(
     """
     from cli import file_tags, output
     from cli.session import open_library
-    from indexer.file_tags import read_tags
     from polymuse.paths import normal
 
     with open_library(library=library_name, profile=profile, device=device) as library:
         known = library.find(track)
         found = known.tags if known else library.analyze(track).tags
-        written = known or read_tags(normal(track))
+        written = known or library.audio.read_tags(normal(track), library.settings.tag_encoding)
         used = library.profile
     if as_json:
         rows = [{"slug": tag.slug, "category": tag.category, "confidence": round(tag.confidence, 4)} for tag in found]

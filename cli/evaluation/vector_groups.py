@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +63,7 @@ class VectorGroups(ExitStack):
 
     def _load_networks(self) -> Networks:
         if self._networks is None:
-            self._networks = self._library or Networks(load_settings(**self._flags))
+            self._networks = self._library or self.enter_context(closing(Networks(load_settings(**self._flags))))
         return self._networks
 
     def _embedder(self) -> Embedder:

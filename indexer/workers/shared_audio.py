@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,10 +41,16 @@ class SharedAudio:
         self.file.unlink(missing_ok=True)
 
 
-def decode_to_file(source: Path, directory: Path, save_stems: Path | None, max_seconds: float) -> SharedAudio:
+def decode_to_file(
+    source: Path,
+    directory: Path,
+    save_stems: Path | None,
+    max_seconds: float,
+    decoder: Callable[..., Decoded] = decode_music,
+) -> SharedAudio:
     """Decode an audio file to a .npy file in `directory`. Raises BadAudioError, and OSError if the disk is full."""
     started = time.perf_counter()
-    decoded = decode_music(source, max_seconds)
+    decoded = decoder(source, max_seconds=max_seconds)
     number, name = tempfile.mkstemp(".npy", dir=directory)
     try:
         with os.fdopen(number, "wb") as stream:

@@ -185,7 +185,9 @@ def _ape(file: BinaryIO, at: int) -> int:
 
 def _script(file: BinaryIO, at: int) -> int:
     """Of script data in Flash video, which starts with a tag header of 11 bytes, a type and a length."""
-    return _number(file, at - 13, 3, "big") // SCRIPT_BYTES if _number(file, at - 14, 1) & 0x1F == 18 else 0
+    if _number(file, at - 14, 1) & 0x1F != 18:
+        return 0
+    return min(_number(file, at - 13, 3, "big"), _left(file)) // SCRIPT_BYTES
 
 
 def _programs(file: BinaryIO, at: int) -> set[bytes] | None:

@@ -1,0 +1,58 @@
+"""Reads the audio files that a command is given in a process of its own: a damaged one may crash the decoder."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from indexer.file_tags import TagInfo, read_tags
+from indexer.identity import track_id
+from indexer.workers.shared_audio import SharedAudio, audio_directory, decode_to_file
+from models.audio.decode import Decoded, decode_music
+from polymuse.errors import BadAudioError
+from polymuse.paths import printable
+from polymuse.pool import Pool
+
+MAX_SECONDS = 4 * 3600.0  # for one file
+
+
+class AudioProcess(ExitStack):
+    """One process, started with the first file. All methods raise BadAudioError, also for a file that crashes it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pool = Pool(1, _no_setup)
+        self.callback(self._pool.close)
+
+    def decode(self, path: Path, max_seconds: float, decoder: Callable[..., Decoded] = decode_music) -> Decoded:
+        """What the decoder, a function that can be pickled, returns for the first seconds of a file."""
+        with audio_directory() as directory:
+            shared: SharedAudio = self._run(
+                partial(decode_to_file, directory=directory, save_stems=None, max_seconds=max_seconds, decoder=decoder),
+                path,
+            )
+            return shared.open()  # stays mapped once the file is deleted
+
+    def track_id(self, path: Path) -> str:
+        """The id of the track in a file."""
+        return self._run(track_id, path)
+
+    def read_tags(self, path: Path, encoding: str) -> TagInfo:
+        """The tags of a file."""
+        return self._run(partial(read_tags, encoding=encoding), path)
+
+    def _run(self, function: Callable[[Path], Any], path: Path) -> Any:
+        task = self._pool.submit(function, path, MAX_SECONDS)
+        while not self._pool.wait([task]):
+            pass
+        if task.error is None:
+            return task.value
+        error = task.error
+        if isinstance(error, BadAudioError) and printable(path) not in error.message:
+            error = type(error)(f"{printable(path)}: {error.message}", error.advice)
+        raise error
+
+
+def _no_setup() -> None:
+    """No setup is needed before the first file."""
