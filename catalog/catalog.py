@@ -82,12 +82,12 @@ class Catalog(AbstractContextManager["Catalog"]):
         return cls(storage, space, f"Qdrant server {server.url}")
 
     @classmethod
-    def in_memory(cls, space: Space) -> "Catalog":
+    def in_memory(cls, space: Space, place: str = "memory") -> "Catalog":
         """An empty catalog in memory."""
         from catalog.client import ClientEngine
 
         engines = ClientEngine.in_memory(space.dim), ClientEngine.in_memory(space.dim)
-        return cls(LocalStorage(*engines, space.dim), space, "memory")
+        return cls(LocalStorage(*engines, space.dim), space, place)
 
     @staticmethod
     def peek(store: Path) -> list[StoreInfo]:

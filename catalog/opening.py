@@ -27,6 +27,14 @@ def open_catalog(settings: Settings, space: Space, *, prompt: bool = False) -> C
     return connect(settings, space, prompt=prompt)
 
 
+def open_to_look(settings: Settings, space: Space) -> Catalog:
+    """The user's catalog of this space; if there is none of any model yet, an empty one that leaves no trace.
+
+    Raises UnavailableError.
+    """
+    return open_catalog(settings, space) if known_spaces(settings) else Catalog.in_memory(space, "none yet")
+
+
 def open_embedded(settings: Settings, space: Space) -> Catalog:
     """The catalog below `home`, even if a server is set. Raises UnavailableError."""
     _finish_switches(settings)

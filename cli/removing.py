@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalog.file_tag_types import YES
 from catalog.filters import Filter
 from catalog.track import Track
 from catalog.validation import is_track_id
@@ -55,7 +56,8 @@ def _named(library: Library, reference: str) -> list[Leaving]:
     if is_track_id(reference):
         return [_whole(track) for track in library.catalog.get([reference])]
     path = normal(reference)
-    below = [_below(track, path) for track in library.catalog.tracks(Filter(paths=(str(path),)))]
+    filters = (Filter(paths=(str(path),), missing=missing) for missing in ((), (YES,)))
+    below = [_below(track, path) for where in filters for track in library.catalog.tracks(where)]
     if not below and is_file(path) and (track := library.find(reference)) is not None:  # by a link, for example
         same = tuple(file.path for file in track.files if _is_same(path, file.path))
         return [Leaving(track, same)] if same else []

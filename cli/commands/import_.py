@@ -32,7 +32,7 @@ def import_(
 ) -> None:
     """Add the tracks of an export to the library. Of two entries of a track or file, the newer one counts."""
     from catalog import exchange
-    from catalog.opening import open_catalog
+    from catalog.opening import open_catalog, open_to_look
     from cli.conflicts import say_conflicts
     from cli.output import print_summary
     from cli.step_progress import step_progress
@@ -43,7 +43,7 @@ def import_(
     name = "standard input" if file == options.STANDARD_STREAM else str(file)
     with _open(file) as lines:
         header = exchange.read_header(lines, name)
-        with open_catalog(settings, header.space) as catalog:
+        with (open_to_look if dry_run else open_catalog)(settings, header.space) as catalog:
             with step_progress("Importing", header.tracks) as step:
                 entries = exchange.read_entries(lines, header, name)
                 taken = exchange.take_over(catalog, entries, step, always=replace, dry_run=dry_run)

@@ -8,6 +8,7 @@ import { createFacets } from './facets.js'
 import { currentLanguage, loadLanguage, switchLanguage, t } from './i18n.js'
 import { installKeyboard } from './keyboard.js'
 import { asTrack, createMap } from './map.js'
+import { mapPoints } from './map_points.js'
 import { renderMix } from './mix.js'
 import { clearNotice, say, showProblem, showWaiting } from './notice.js'
 import { onDemand } from './on_demand.js'
@@ -22,7 +23,6 @@ import { fromQueryString, toQueryString } from './url_state.js'
 import { hideWelcome, showFirstRun, showWelcome } from './welcome.js'
 
 const BROWSED = 50 // tracks per page of the library
-const MAP_POLL = 1500 // ms between requests while the map is computed
 
 const VIEWS = ['search', 'map', 'library']
 
@@ -269,20 +269,6 @@ async function showMap(signal) {
     question.colour,
     (await showHits(signal)).map(hit => hit.id),
   )
-}
-
-/** Polls until the map is ready: that of a large library takes a while. */
-async function mapPoints(signal) {
-  for (;;) {
-    const { state, points } = await api.map(signal)
-    if (state === 'ready') {
-      clearNotice()
-      return points
-    }
-    showWaiting(t('map.computing'))
-    await new Promise(resume => setTimeout(resume, MAP_POLL))
-    signal.throwIfAborted()
-  }
 }
 
 function listPoints(points, heading) {

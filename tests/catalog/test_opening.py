@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.opening import connect, known_spaces, open_catalog
+from catalog.opening import connect, known_spaces, open_catalog, open_to_look
 from catalog.store import Space
 from polymuse.errors import UserError
 from polymuse.settings import load_settings
@@ -17,6 +17,17 @@ def test_a_store_below_home_unless_a_server_is_set(tmp_path: Path, space: Space)
     with open_catalog(settings, space) as catalog:
         assert catalog.place == f"embedded, {tmp_path / 'store' / 'tracks__test'}"
     assert known_spaces(settings) == [space]
+
+
+def test_looking_creates_nothing(tmp_path: Path, space: Space) -> None:
+    settings = load_settings(home=tmp_path / "home")
+    with open_to_look(settings, space) as catalog:
+        assert catalog.count() == 0
+    assert not (tmp_path / "home").exists()
+    with open_catalog(settings, space) as catalog:
+        place = catalog.place
+    with open_to_look(settings, space) as catalog:
+        assert catalog.place == place
 
 
 def test_the_server_of_the_environment(tmp_path: Path, space: Space, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,7 @@ def titles(client: TestClient, text: str) -> list[str]:
     return [hit["title"] for hit in answer.json()["hits"]]
 
 
+@pytest.mark.slow
 def test_several_services_search_one_server(settings: Settings, empty_home: Path, server: str) -> None:
     with service(settings, empty_home, server) as one, service(settings, empty_home, server) as two:
         for client in (one, two):
@@ -63,6 +64,7 @@ def test_several_services_search_one_server(settings: Settings, empty_home: Path
     assert not (empty_home / "store").exists()
 
 
+@pytest.mark.slow
 def test_an_outage_of_the_server(settings: Settings, empty_home: Path, server: str, fake: FakeQdrant) -> None:
     with service(settings, empty_home, server) as client:
         fake.faults += [lambda _: httpx.Response(503)] * 1000

@@ -90,6 +90,7 @@ def test_an_idle_process_stops() -> None:
     worker.close()
 
 
+@pytest.mark.slow
 def test_waiting_calls_fail_when_it_closes(worker: Worker) -> None:
     worker.run(os.getpid, PATIENCE)
     errors: list[Exception] = []

@@ -45,6 +45,24 @@ def test_nothing_is_removed_without_a_yes() -> None:
     assert len(left()) == 3
 
 
+@pytest.mark.parametrize("reference", [id_of(0), "/music/piano.ogg", "/music"])
+def test_a_missing_track_is_removed_by_name(reference: str) -> None:
+    with open_library(profile="starter") as opened:
+        [track] = opened.catalog.get([id_of(0)])
+        opened.catalog.update(replace(track, missing_since="2026-11-01T00:00:00+00:00"))
+    assert "Piano" in invoke("remove", reference, "--yes").stdout
+    assert answers("list", "--where", "missing:yes") == []
+
+
+def test_missing_tracks_are_removed_by_their_filter() -> None:
+    with open_library(profile="starter") as opened:
+        [track] = opened.catalog.get([id_of(0)])
+        opened.catalog.update(replace(track, missing_since="2026-11-01T00:00:00+00:00"))
+    assert "Removed 1 track with 1 file" in invoke("remove", "--where", "missing:yes", "--yes").stderr
+    assert answers("list", "--where", "missing:yes") == []
+    assert left() == ["Choir", "Techno"]
+
+
 @pytest.mark.parametrize("reference", ["/music/gone.ogg", "/mus", id_of(9)])
 def test_what_is_not_there_is_named(reference: str) -> None:
     with pytest.raises(NotFoundError, match=reference.strip("/")):

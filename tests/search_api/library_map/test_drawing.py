@@ -96,6 +96,7 @@ def test_a_few_new_tracks_are_placed_between_the_others(catalog: Catalog, tmp_pa
         assert stored(tmp_path) == files
 
 
+@pytest.mark.slow
 def test_many_new_tracks_make_a_new_map(catalog: Catalog, tmp_path: Path) -> None:
     add(catalog, range(40))
     with mapped(catalog, tmp_path) as points:
@@ -107,6 +108,7 @@ def test_many_new_tracks_make_a_new_map(catalog: Catalog, tmp_path: Path) -> Non
         assert len(stored(tmp_path)) == 2
 
 
+@pytest.mark.slow
 def test_deleted_tracks_leave_it(catalog: Catalog, tmp_path: Path) -> None:
     add(catalog, range(30))
     with mapped(catalog, tmp_path) as points:
