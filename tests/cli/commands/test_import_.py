@@ -6,7 +6,7 @@ import pytest
 
 from catalog.catalog import Catalog
 from tests.cli.commands.conftest import SPACE, TRACKS
-from tests.helpers.command_line import answers, invoke, run_polymuse, summary
+from tests.helpers.command_line import run_here, run_polymuse, summary
 
 
 def test_a_file_copies_the_library_to_another_home(
@@ -33,10 +33,9 @@ def test_a_dry_run_creates_nothing(
     filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: tuple[str, ...]
 ) -> None:
     file = tmp_path / "library.jsonl"
-    invoke("export", str(file))
+    run_here("export", file)
     other = tmp_path / "other"
     monkeypatch.setenv("POLYMUSE_HOME", str(other))
-    [answer] = answers("import", str(file), "--dry-run", *library)
-    counts = answer["summary"]
+    counts = summary(run_here("import", file, "--dry-run", "--json", *library))
     assert (counts["stored"], counts["there_before"], counts["engine"]) == (TRACKS, 0, "none yet")
     assert not other.exists()
