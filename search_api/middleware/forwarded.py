@@ -1,5 +1,6 @@
 """Requests that come through a proxy: who sent them, over what, and below which path."""
 
+import re
 from collections.abc import Collection
 from ipaddress import ip_address, ip_network
 
@@ -9,6 +10,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from polymuse.web_addresses import normal_root_path
+
+# Headers in which proxies of all kinds name the client. Clients can write them too, so that they only ever take away.
+SENDERS = ("x-forwarded-for", "x-real-ip", "x-client-ip", "cf-connecting-ip", "true-client-ip")
+
+_FOR = re.compile(r"for=\"?([^\";,]*)", re.IGNORECASE)  # in `Forwarded`, RFC 7239
+_PORT = re.compile(r"(?:\[(.*)\]|([0-9.]*))(?::[0-9]+)?")
 
 
 class ForwardedMiddleware:
@@ -45,6 +52,22 @@ class ForwardedMiddleware:
         except (TypeError, ValueError):
             return False
         return any(client in network for network in self._trusted)
+
+
+def is_sent_on(headers: Headers) -> bool:
+    """Whether a proxy has sent the request for a client that, by any header, may not be on this machine."""
+    senders = [sender for name in SENDERS for line in headers.getlist(name) for sender in line.split(",")]
+    for element in ",".join(headers.getlist("forwarded")).split(",") if "forwarded" in headers else ():
+        senders.append(found[1] if (found := _FOR.search(element)) else "unknown")
+    return not all(map(_is_loopback, senders)) if senders else "via" in headers
+
+
+def _is_loopback(sender: str) -> bool:
+    found = _PORT.fullmatch(sender.strip())
+    try:
+        return ip_address((found[1] or found[2]) if found else sender.strip()).is_loopback
+    except ValueError:
+        return False
 
 
 def own_path(scope: Scope) -> str:

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from polymuse.errors import UserError
 from polymuse.web_addresses import HOST_NAME, host_name
+from search_api.middleware.forwarded import is_sent_on
 from search_api.problems import respond_to
 
 MAX_SHOWN = 100  # characters of an unknown name
@@ -45,26 +46,27 @@ class HostMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            name = host_name(Headers(scope=scope).get("host", ""))
             try:
-                self._check(name, scope.get("client"))
+                self._check(Headers(scope=scope), scope.get("client"))
             except UserError as error:
                 await respond_to(error, scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    def _check(self, name: str, client: tuple[str, int] | None) -> None:
+    def _check(self, headers: Headers, client: tuple[str, int] | None) -> None:
+        host = headers.get("host", "")
+        name = host_name(host)
         if name in self._names:
             return
         if name not in self._local_names:
             raise MisdirectedError(
-                f"This service does not answer to the host {name[:MAX_SHOWN]!r}",
+                f"This service does not answer to the host {(name or host)[:MAX_SHOWN]!r}",
                 "Open the address in its log; or add the host to allowed_hosts in config.yaml, or set "
                 f"POLYMUSE_ALLOWED_HOSTS={_example(name)}, and start the service again",
             )
-        if client and _is_remote(client[0]) and not self._protected:
+        if not self._protected and ((client and _is_remote(client[0])) or is_sent_on(headers)):
             raise MisdirectedError(
-                f"A proxy sent this request of {client[0]} as one to {name!r}, and no key is set",
+                f"A proxy sent this request of another machine as one to {name!r}, and no key is set",
                 "Create a key with `polymuse keys new`, and make the proxy pass the header Host on",
             )
 

@@ -17,6 +17,17 @@ from polymuse.web_addresses import allowed_host, host_name, normal_root_path, pr
         ("[FE80::1]", "fe80::1"),
         ("::1", ""),  # not a valid header
         ("", ""),
+        ("127.0.0.1:evil.example", ""),
+        ("localhost:80 evil.example", ""),
+        ("localhost:80:80", ""),
+        ("localhost:٨٠", ""),
+        ("localhost, evil.example", ""),
+        ("user@localhost", ""),
+        ("localhost..", ""),
+        ("[::1]evil.example", ""),
+        ("[::1]:evil.example", ""),
+        ("[::1", ""),
+        ("[evil.example]", ""),
     ],
 )
 def test_the_name_in_a_header(host: str, name: str) -> None:

@@ -19,7 +19,20 @@ def test_loopback_names_are_accepted(tmp_path: Path, host: str) -> None:
     assert status_for(host, tmp_path) == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8765", "127.0.0.1.evil.example", "", "[", "::1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:8765",
+        "127.0.0.1.evil.example",
+        "",
+        "[",
+        "::1",
+        "127.0.0.1:evil.example",
+        "localhost:80 evil.example",
+        "[::1]evil.example",
+    ],
+)
 def test_other_names_are_rejected(tmp_path: Path, host: str) -> None:
     assert status_for(host, tmp_path) == 421
 
@@ -58,6 +71,32 @@ def test_a_proxy_that_hides_the_name_opens_nothing(
     answer = client.get("/healthz", headers={"X-Forwarded-For": sender})
     assert answer.status_code == status
     assert status == 200 or "polymuse keys new" in answer.json()["advice"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "status"),
+    [
+        ("X-Forwarded-For", "unknown", 421),
+        ("X-Forwarded-For", "", 421),
+        ("X-Forwarded-For", '"192.0.2.7"', 421),
+        ("X-Forwarded-For", "192.0.2.7, 127.0.0.1", 421),
+        ("X-Forwarded-For", "_hidden", 421),
+        ("X-Forwarded-For", "127.0.0.1", 200),
+        ("X-Forwarded-For", "127.0.0.1:5000, [::1]:80, ::1", 200),
+        ("X-Real-IP", "192.0.2.7", 421),
+        ("X-Real-IP", "127.0.0.1", 200),
+        ("Forwarded", "for=192.0.2.7", 421),
+        ("Forwarded", 'For="[2001:db8::7]:4711"', 421),
+        ("Forwarded", "for=127.0.0.1, proto=https", 421),
+        ("Forwarded", 'for=127.0.0.1;proto=http, for="[::1]:5000"', 200),
+        ("Via", "1.1 proxy", 421),
+        ("CF-Connecting-IP", "192.0.2.7", 421),
+    ],
+)
+def test_whatever_a_proxy_says_of_a_client_elsewhere_counts(tmp_path: Path, name: str, value: str, status: int) -> None:
+    app = create_app(load_settings(home=tmp_path))
+    client = TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 5000))
+    assert client.get("/healthz", headers={name: value}).status_code == status
 
 
 def test_names_can_be_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
