@@ -10,7 +10,7 @@ from polymuse.settings import Settings
 from search_api.attempts import Attempts
 from search_api.key_ring import KeyRing
 from search_api.sessions import Session, Sessions
-from search_api.sign_in_links import SignInLinks
+from search_api.sign_in_links import MAX_OF_A_KEY, SignInLinks
 
 LONG_KEY = 32  # bytes
 
@@ -76,7 +76,9 @@ class AccessControl:
             self._attempts.record_wrong(client)
             logger.warning("invalid sign-in link from %s", client)
             raise UnauthorizedError(
-                "This link has been used or is older than ten minutes", "Make another on the device that is signed in"
+                "This link does not work, or no longer: a link works once, for ten minutes, until the service is "
+                f"restarted or {MAX_OF_A_KEY} newer ones of its key wait",
+                "Make another on the device that is signed in",
             )
         return Access(key.id, _weaker(key.scope, link.scope))
 

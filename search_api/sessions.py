@@ -17,8 +17,8 @@ from polymuse.files import make_directories, replacing
 
 SHORT_SECONDS = 12 * 3600
 KEPT_SECONDS = 30 * 24 * 3600
-MAX_SESSIONS = 1000  # the oldest end first
-MAX_FILE = 1 << 20  # bytes; MAX_SESSIONS take about a quarter of it
+MAX_OF_A_KEY = 200  # the oldest of the key end first; about 40 kB
+MAX_FILE = 16 << 20  # bytes
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Sessions:
         with self._lock:
             self._refresh()
             self._sessions[_hash(cookie)] = session
-            self._prune()
+            self._prune(key)
             self._write()
         return cookie, session
 
@@ -75,10 +75,13 @@ class Sessions:
             if self._sessions.pop(_hash(cookie), None) is not None:
                 self._write()
 
-    def _prune(self) -> None:
+    def _prune(self, key: str) -> None:
+        """Forget those that have ended, and the oldest of a key that has too many: no key ends those of another."""
         now = self._clock()
-        living = [(hashed, session) for hashed, session in self._sessions.items() if session.end > now]
-        self._sessions = dict(living[-MAX_SESSIONS:])
+        self._sessions = {hashed: session for hashed, session in self._sessions.items() if session.end > now}
+        own = [hashed for hashed, session in self._sessions.items() if session.key == key]
+        for hashed in own[:-MAX_OF_A_KEY]:
+            del self._sessions[hashed]
 
     def _refresh(self) -> None:
         """Read the file if it has changed."""

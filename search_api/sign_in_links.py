@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from polymuse.api_keys import Scope
 
 LINK_SECONDS = 600
-MAX_LINKS = 64  # that wait to be used; the oldest are dropped
+MAX_OF_A_KEY = 64  # that wait to be used; the oldest of the key are dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,9 @@ class SignInLinks:
         with self._lock:
             self._prune()
             self._links[token] = link
+            own = [token for token, each in self._links.items() if each.key == key]
+            for oldest in own[:-MAX_OF_A_KEY]:
+                del self._links[oldest]
         return link
 
     def take(self, token: str) -> SignInLink | None:
@@ -58,5 +61,4 @@ class SignInLinks:
 
     def _prune(self) -> None:
         now = self._clock()
-        living = [link for link in self._links.values() if link.end > now]
-        self._links = {link.token: link for link in living[-MAX_LINKS:]}
+        self._links = {token: link for token, link in self._links.items() if link.end > now}

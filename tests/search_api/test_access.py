@@ -31,7 +31,7 @@ def test_a_link_permits_what_was_chosen(tmp_path: Path) -> None:
     for scope in Scope:
         link = opened.links.make("https://music.example/", key, scope)
         assert opened.by_link(link.token, "there").scope is scope
-        with pytest.raises(UnauthorizedError, match="has been used"):
+        with pytest.raises(UnauthorizedError, match="works once"):
             opened.by_link(link.token, "there")
 
 

@@ -1,14 +1,16 @@
 """Sessions in their file."""
 
+import json
 import logging
 import stat
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from polymuse.api_keys import Scope
 from search_api import sessions as module
-from search_api.sessions import KEPT_SECONDS, SHORT_SECONDS, Sessions
+from search_api.sessions import KEPT_SECONDS, MAX_FILE, MAX_OF_A_KEY, SHORT_SECONDS, Session, Sessions
 
 
 @pytest.fixture
@@ -64,7 +66,7 @@ def test_unknown_cookies(path: Path, cookie: str) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\x00\xff", b"[]", b"7", b'{"a": 1}', b'{"a": {"key": "k"}}', b"[" * 100_000, b" " * (2 << 20)],
+    [b"", b"\x00\xff", b"[]", b"7", b'{"a": 1}', b'{"a": {"key": "k"}}', b"[" * 100_000, b" " * (MAX_FILE + 1)],
     ids=["empty", "binary", "list", "number", "no entry", "half", "deep", "large"],
 )
 def test_a_damaged_file_signs_everybody_out(path: Path, content: bytes) -> None:
@@ -90,8 +92,19 @@ def test_without_a_file_they_are_kept_in_memory(tmp_path: Path, caplog: pytest.L
     assert sessions.find(cookie) is None
 
 
-def test_their_number_is_limited(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_SESSIONS", 5)
+def test_a_key_ends_only_its_own(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_OF_A_KEY", 5)
     sessions = Sessions(path)
+    other, _ = sessions.open("other", Scope.ADMIN, kept=True)
     cookies = [sessions.open("key", Scope.READ, kept=True)[0] for _ in range(5 + 1)]
     assert [bool(sessions.find(cookie)) for cookie in (cookies[0], cookies[1], cookies[-1])] == [False, True, True]
+    assert sessions.find(other)
+
+
+def test_forty_keys_that_have_all_they_may_have_fit_into_the_file(path: Path) -> None:
+    entry = asdict(Session("0" * 16, Scope.ADMIN, 1_800_000_000.123456, kept=False, by_link=False))
+    path.parent.mkdir()
+    path.write_text(json.dumps({f"{n:064}": {**entry, "key": f"{n % 40:016}"} for n in range(40 * MAX_OF_A_KEY)}))
+    cookie, session = Sessions(path, lambda: 0.0).open("key", Scope.READ, kept=True)
+    assert Sessions(path, lambda: 0.0).find(cookie) == session
+    assert path.read_text().count("scope") == 40 * MAX_OF_A_KEY + 1

@@ -1,7 +1,7 @@
 """One-time links."""
 
 from polymuse.api_keys import Scope
-from search_api.sign_in_links import LINK_SECONDS, MAX_LINKS, SignInLinks
+from search_api.sign_in_links import LINK_SECONDS, MAX_OF_A_KEY, SignInLinks
 
 PAGE = "https://music.example/"
 
@@ -26,8 +26,11 @@ def test_a_link_ends() -> None:
     assert links.take(link.token) is None
 
 
-def test_their_number_is_limited() -> None:
+def test_a_key_drops_only_its_own() -> None:
     links = SignInLinks()
-    made = [links.make(PAGE, "key", Scope.READ) for _ in range(MAX_LINKS + 2)]
+    other = links.make(PAGE, "other", Scope.READ)
+    made = [links.make(PAGE, "key", Scope.READ) for _ in range(MAX_OF_A_KEY + 1)]
     assert links.take(made[0].token) is None
+    assert links.take(made[1].token) == made[1]
     assert links.take(made[-1].token) == made[-1]
+    assert links.take(other.token) == other
