@@ -11,8 +11,12 @@ BIDI_CONTROLS = set(range(0x202A, 0x202F)) | set(range(0x2066, 0x206A))  # can r
 # Control characters, separators of lines, and marks that turn the direction of all that follows
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_NO_CELL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")
+_INVISIBLE = (
+    r"\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff"
+    r"\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+# After characters that nobody sees; some spreadsheets take the full-width and small signs for the usual ones
+_FORMULA = re.compile(rf"[{_INVISIBLE}]*[=+\-@＝＋－＠﹦﹢﹣﹫]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
@@ -36,11 +40,11 @@ def for_terminal(text: str) -> str:
 
 
 def for_cell(text: str) -> str:
-    r"""A cell of CSV, which may have several lines: control characters, and bytes that are not UTF-8, as `\x1b`.
+    """A cell of CSV: one line, as for a terminal.
 
     A text that a spreadsheet would take for a formula gets an apostrophe in front, as the spreadsheet writes it itself.
     """
-    shown = _NO_CELL.sub(_escaped, text)
+    shown = for_terminal(text)
     return f"'{shown}" if _FORMULA.match(shown) and not _NUMBER.fullmatch(shown) else shown
 
 

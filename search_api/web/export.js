@@ -17,15 +17,23 @@ export function toM3u(tracks) {
 
 const COLUMNS = ['title', 'artist', 'album', 'year', 'duration', 'score', 'tags', 'path', 'id']
 
-const FORMULA = /^([\t\r\n]|\s*[=+\-@＝＋－＠])/
+const FORMULA = /^[\s\p{Cf}\p{DI}\u2800]*[=+\-@＝＋－＠﹦﹢﹣﹫]/u
 const NUMBER = /^[+-]?[0-9]+(\.[0-9]+)?$/
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
+const NAMED = { '\t': '\\t', '\n': '\\n', '\r': '\\r' }
 
-/** CSV as in RFC 4180. A cell that a spreadsheet would evaluate as a formula gets a leading apostrophe. */
+const escaped = character => {
+  const code = character.charCodeAt(0)
+  const hex = digits => code.toString(16).padStart(digits, '0')
+  return NAMED[character] ?? (code < 0x100 ? `\\x${hex(2)}` : `\\u${hex(4)}`)
+}
+
+/** CSV as in RFC 4180, without line breaks in cells. What a spreadsheet would evaluate as a formula gets an apostrophe. */
 export function toCsv(tracks) {
   const cell = value => {
-    const text = String(value ?? '')
+    const text = String(value ?? '').replaceAll(UNSAFE, escaped)
     const harmless = typeof value === 'string' && FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text
-    return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+    return /[",]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
   }
   const line = track => COLUMNS.map(name => cell(columns(track)[name])).join(',')
   return [COLUMNS.join(','), ...tracks.map(line)].map(text => `${text}\r\n`).join('')

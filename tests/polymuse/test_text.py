@@ -58,8 +58,12 @@ def test_a_terminal_shows_one_line_and_obeys_nothing(text: str, shown: str) -> N
     assert shown.encode("utf-8")
 
 
-def test_a_cell_keeps_its_lines() -> None:
-    assert for_cell("a\nb\udcff") == "a\nb\\xff"
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("a\nb\udcff", r"a\nb\xff"), ("\r\n=1", r"\r\n=1"), ("\t=1", r"\t=1"), ("a\u2028=1", r"a\u2028=1")],
+)
+def test_a_cell_is_one_line(text: str, shown: str) -> None:
+    assert for_cell(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -70,12 +74,17 @@ def test_a_cell_keeps_its_lines() -> None:
         "+1+1",
         "-1+1",
         "-",
-        "\t=1",
-        "\r=1",
-        "\n=1",
         " =1",
+        "\u3000\u00a0=1",
+        "\u200b=1",
+        "\ufeff \u2060@a",
+        "\u00ad+1+1",
+        "\U000e0020=1",
         "＝1",
+        "＋a",
+        "－a",
         "＠a",
+        "﹦1",
         "-2 minutes",
     ],
 )

@@ -332,18 +332,19 @@ def test_a_selection_becomes_files(page: Any) -> None:
 
 def test_cells_are_not_formulas(page: Any) -> None:
     text = page.evaluate(
-        """async () => {
+        r"""async () => {
              const app = document.querySelector('script[src$="app.js"]').src
              const {toCsv} = await import(new URL('export.js', app))
              return toCsv([
                {title: '=HYPERLINK("x")', artist: 'a,b', album: ' ＝1', paths: ['/m'], tags: [], score: -0.5},
-               {title: '-5', artist: '-5 a', paths: ['/m'], tags: [], score: 1}
+               {title: '-5', artist: '-5 a', album: '\u200b\ufeff=1', paths: ['/m\r\n\u2028=1'], tags: [], score: 1}
              ])
            }"""
     )
     first, second = csv.DictReader(io.StringIO(text))
     assert (first["title"], first["artist"], first["score"]) == ('\'=HYPERLINK("x")', "a,b", "-0.5")
     assert (first["album"], second["title"], second["artist"]) == ("' ＝1", "-5", "'-5 a")
+    assert (second["album"], second["path"]) == ("'\u200b\ufeff=1", r"/m\r\n\u2028=1")
 
 
 def test_a_playlist_has_one_line_for_each_name_and_path(page: Any) -> None:
