@@ -65,7 +65,7 @@ ROUTERS = (
     jobs.router,
     failures.router,
 )
-# Mounted at /v1 too, for admin keys: they change something.
+# Mounted at /v1 too, for admin keys: they change something, or show folders of the machine.
 CHANGES = (folders.changes, jobs.changes, failures.changes)
 UPLOAD_PATH = "/v1/search/audio"
 UPLOAD_SECONDS = 300.0  # includes the time in the queue

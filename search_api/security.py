@@ -116,6 +116,12 @@ def access_of(request: Request) -> Access | None:
     return request.state.access if request.app.state.access.ring else None
 
 
+def may_change(request: Request) -> bool:
+    """Whether a request that a Guard has let through has the rights of an admin key."""
+    access = access_of(request)
+    return access is None or access.scope is Scope.ADMIN
+
+
 def key_bytes(header: str) -> bytes:
     """The bytes that were sent: Starlette decodes headers as Latin-1."""
     return header.encode("latin-1")

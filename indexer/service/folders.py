@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import ClassVar
@@ -47,22 +46,23 @@ class Roots:
     """Folders at or below which clients may read the names of folders and choose some."""
 
     def __init__(self, roots: Iterable[Path]) -> None:
-        self.paths = without_nested([root.expanduser().absolute() for root in roots])
+        self._all = [root.expanduser().absolute() for root in roots]
+        self.paths = without_nested(self._all)
 
     def check(self, text: str) -> Path:
         """The folder of a path that a client sent.
 
-        `~` is the home of the user of the service. Symbolic links count as where they lead. Raises NotAFolderError,
-        NotFoundError and OutsideRootsError.
+        Symbolic links count as where they lead. Hidden folders and those of systems are refused unless they are a root.
+        Raises NotAFolderError, NotFoundError and OutsideRootsError.
         """
         path = Path(text)
-        if path.parts[:1] == ("~",):
-            with suppress(RuntimeError):  # a user without a home
-                path = path.expanduser()
-        if not path.is_absolute() or ".." in path.parts or "\0" in text:
-            raise NotAFolderError(f"{printable(text)!r} is not an absolute path", "Write it out, without `..`")
-        path = Path(os.path.normpath(path))
-        if not self._holds(path):  # first, so that nothing is revealed about other places
+        if not path.is_absolute() or "\0" in text:
+            raise NotAFolderError(f"{printable(text)!r} is not an absolute path", "Write it out, such as /mnt/music")
+        if ".." in path.parts:
+            raise NotAFolderError(f"{printable(text)!r} contains `..`", "Write the path out without it")
+        if path.root == "//":  # POSIX lets systems give it a meaning of its own; none that we run on does
+            path = Path("/", *path.parts[1:])
+        if not _holds(self._all, path):  # first, so that nothing is revealed about other places
             raise OutsideRootsError(f"{printable(path)} may not be chosen here", self._offer())
         try:
             real = path.resolve(strict=True)
@@ -70,7 +70,7 @@ class Roots:
             raise NotFoundError(
                 f"{printable(path)} cannot be found", "Check the path, and whether it is mounted"
             ) from error
-        if not self._really_holds(real):
+        if not _holds([Path(os.path.realpath(root)) for root in self._all], real):
             raise OutsideRootsError(
                 f"{printable(path)} is a link to a folder that may not be chosen here", self._offer()
             )
@@ -92,11 +92,14 @@ class Roots:
         places = ", ".join(map(printable, self.paths)) or "none"
         return f"Choose a folder in one of these: {places}. The setting `roots` decides which they are"
 
-    def _holds(self, path: Path) -> bool:
-        return any(path.is_relative_to(root) for root in self.paths)
 
-    def _really_holds(self, real: Path) -> bool:
-        return any(real.is_relative_to(os.path.realpath(root)) for root in self.paths)
+def _holds(roots: Iterable[Path], path: Path) -> bool:
+    """Whether a scan of one of the roots could come to the path."""
+    return any(
+        not any(is_hidden(name) or is_system_folder(name) for name in path.relative_to(root).parts)
+        for root in roots
+        if path.is_relative_to(root)
+    )
 
 
 def without_nested(paths: Iterable[Path]) -> tuple[Path, ...]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from catalog.keys import readable
@@ -11,6 +11,7 @@ from search_api.indexing import CurrentIndexing
 from search_api.openapi import example
 from search_api.problems import declared
 from search_api.queries import Strict
+from search_api.security import may_change
 
 router = APIRouter(prefix="/folders", tags=["library"])
 changes = APIRouter(prefix="/folders", tags=["library"])
@@ -47,7 +48,7 @@ class FoldersAnswer(BaseModel):
     )
 
     folders: list[FolderAnswer]
-    roots: list[str] = Field(description="the folders below which others may be chosen")
+    roots: list[str] = Field(description="the folders below which others may be chosen; none for read keys")
     editable: bool = Field(description="false if another process indexes this library")
     watch: bool = Field(description="the setting `watch`")
 
@@ -82,12 +83,13 @@ class ListingAnswer(BaseModel):
 
 
 @router.get("", responses=declared(404), summary="The folders that are kept up to date")
-def list_folders(indexing: CurrentIndexing, response: Response) -> FoldersAnswer:
+def list_folders(indexing: CurrentIndexing, request: Request, response: Response) -> FoldersAnswer:
     response.headers["Cache-Control"] = "no-store"
-    return _answer(indexing.folders())
+    answer = _answer(indexing.folders())
+    return answer if may_change(request) else answer.model_copy(update={"roots": []})
 
 
-@router.get("/browse", responses=declared(403, 404, 422), summary="The folders in a folder, to choose one")
+@changes.get("/browse", responses=declared(403, 404, 422), summary="The folders in a folder, to choose one")
 def browse(indexing: CurrentIndexing, response: Response, params: Annotated[BrowseParams, Query()]) -> ListingAnswer:
     response.headers["Cache-Control"] = "no-store"
     return _listing(indexing.browse(params.path))

@@ -21,6 +21,8 @@ def music(tmp_path: Path) -> Path:
     music = tmp_path / "root" / "music"
     (music / "jazz").mkdir(parents=True)
     (music / ".hidden").mkdir()
+    (music / "@eaDir").mkdir()
+    (music / "to_hidden").symlink_to(music / ".hidden")
     (music / "song.mp3").touch()
     (music / "cover.jpg").touch()
     (tmp_path / "elsewhere").mkdir()
@@ -37,6 +39,7 @@ def roots(tmp_path: Path, music: Path) -> Roots:
 def test_folders_below_a_root_are_allowed(roots: Roots, music: Path) -> None:
     assert roots.check(str(music)) == music
     assert roots.check(f"{music}/jazz/") == music / "jazz"
+    assert roots.check(f"/{music}/./jazz") == music / "jazz"
     assert roots.check(str(music / "in")) == music / "in"
     assert roots.check(str(music.parent)) == music.parent
 
@@ -48,6 +51,13 @@ def test_folders_below_a_root_are_allowed(roots: Roots, music: Path) -> None:
         ("/", OutsideRootsError),
         ("/etc", OutsideRootsError),
         ("{}/../../elsewhere", NotAFolderError),
+        ("{}/.hidden", OutsideRootsError),
+        ("{}/.gone", OutsideRootsError),
+        ("{}/@eaDir", OutsideRootsError),
+        ("{}/to_hidden", OutsideRootsError),
+        ("~", NotAFolderError),
+        ("~/music", NotAFolderError),
+        ("~root", NotAFolderError),
         ("music", NotAFolderError),
         ("", NotAFolderError),
         ("{}/song.mp3", NotAFolderError),
@@ -60,15 +70,29 @@ def test_others_are_refused(roots: Roots, music: Path, path: str, error: type[Ex
         roots.check(path.format(music))
 
 
-def test_a_tilde_is_the_home_and_a_refusal_names_what_may_be_chosen(
-    roots: Roots, music: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOME", str(music.parent))
-    assert roots.check("~/music") == music
-    assert roots.check("~") == music.parent
+@pytest.mark.parametrize(
+    ("path", "words"), [("music", "not an absolute path"), ("~", "not an absolute path"), ("{}/../x", "contains `..`")]
+)
+def test_a_refusal_says_what_is_wrong_with_the_path(roots: Roots, music: Path, path: str, words: str) -> None:
+    with pytest.raises(NotAFolderError, match=words):
+        roots.check(path.format(music))
+
+
+def test_a_refusal_names_what_may_be_chosen(roots: Roots, music: Path) -> None:
     with pytest.raises(OutsideRootsError) as caught:
         roots.check("/etc")
     assert str(music.parent) in caught.value.advice
+
+
+def test_hidden_folders_can_be_roots_only(roots: Roots, music: Path) -> None:
+    hidden = music / ".hidden"
+    (hidden / "inside").mkdir()
+    for path in (hidden / "inside", music / "to_hidden"):
+        with pytest.raises(OutsideRootsError):
+            roots.check(str(path))
+    chosen = Roots([music, hidden])
+    assert chosen.check(str(hidden / "inside")) == hidden / "inside"
+    assert chosen.check(str(music / "to_hidden")) == music / "to_hidden"
 
 
 def test_a_root_that_vanishes(roots: Roots, music: Path, tmp_path: Path) -> None:
@@ -86,7 +110,7 @@ def test_browsing_begins_with_the_roots_and_stays_below_them(roots: Roots, music
     assert root.parent is None
     inside = roots.browse(str(music))
     assert inside.parent == str(music.parent)
-    assert [entry.name for entry in inside.folders] == ["in", "jazz", "out"]
+    assert [entry.name for entry in inside.folders] == ["in", "jazz", "out", "to_hidden"]
     assert inside.audio_files == 1
     with pytest.raises(OutsideRootsError):
         roots.browse(str(music / "out"))

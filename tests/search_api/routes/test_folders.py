@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from polymuse.api_keys import Scope, new_key, stored_form
 from tests.helpers.indexing_app import indexing_app, problem
 
 
@@ -85,3 +86,15 @@ def test_one_looks_into_folders(client: TestClient, root: Path) -> None:
         "folders": [{"name": "live", "path": str(root / "jazz" / "live")}],
         "audio_files": 1,
     }
+
+
+def test_read_keys_see_no_other_folders_of_the_machine(tmp_path: Path, root: Path) -> None:
+    keys = {scope: new_key(scope) for scope in Scope}
+    stored = ",".join(stored_form(key, scope) for scope, key in keys.items())
+    with indexing_app(tmp_path / "home", roots=str(root), api_keys=stored) as client:
+        read, admin = ({"X-API-Key": keys[scope]} for scope in (Scope.READ, Scope.ADMIN))
+        for path in ("/v1/folders/browse", f"/v1/folders/browse?path={root}"):
+            assert problem(client.get(path, headers=read)) == (403, "forbidden")
+            assert client.get(path, headers=admin).status_code == 200
+        assert client.get("/v1/folders", headers=read).json()["roots"] == []
+        assert client.get("/v1/folders", headers=admin).json()["roots"] == [str(root)]
