@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,8 @@ class Key:
 class KeyRing:
     """The keys that clients may send. Those of config.yaml and of a key file are read again when the file changes.
 
-    While such a file cannot be read, the previous keys hold. A service that has started with keys never opens without.
+    While config.yaml has mistakes, its previous keys hold; without its file, a key does not. A service that has started
+    with keys never opens without.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
@@ -41,7 +42,9 @@ class KeyRing:
         self._files = [each for each in files if each is not None]
         self._states = [*map(_state, self._files)]
         self._next_look = clock() + LOOK_SECONDS
-        self._keys = self._read(settings.api_keys)
+        self._stored = settings.api_keys
+        self._problems: list[str] = []  # of the last look
+        self._keys = self._read(self._key_of_file())
         self._is_closed = bool(self._keys)
 
     def __bool__(self) -> bool:
@@ -64,22 +67,38 @@ class KeyRing:
             return
         self._next_look = self._clock() + LOOK_SECONDS
         states = [*map(_state, self._files)]
-        if states == self._states:
+        if states == self._states and not self._problems:  # a file may be unreadable for other reasons than a change
             return
         self._states = states
+        problems: list[str] = []
+        of_file: list[str] = []
         try:
-            self._keys = self._read(load_settings().api_keys if self._from_config else self._settings.api_keys)
-            logger.info("the keys were read again: %d", len(self._keys))
+            of_file = self._key_of_file()
         except UserError as error:
-            logger.warning("the previous keys hold: %s", error)
+            problems.append(f"the key of the file ends until it is back: {error}")
+        try:
+            self._stored = load_settings().api_keys if self._from_config else self._stored
+        except UserError as error:
+            problems.append(f"the previous keys of config.yaml hold: {error}")
+        self._keys = self._read(of_file)
+        for problem in problems:
+            if problem not in self._problems:
+                logger.warning("%s", problem)
+        if not problems:
+            logger.info("the keys were read again: %d", len(self._keys))
+        self._problems = problems
 
-    def _read(self, stored: Iterable[str]) -> list[tuple[bytes, Key]]:
+    def _key_of_file(self) -> list[str]:
+        """Raises UserError if the file does not hold a key."""
+        path = self._settings.api_key_file
+        return [] if path is None else [read_key_file(path)]
+
+    def _read(self, of_file: list[str]) -> list[tuple[bytes, Key]]:
         """(digest, key) of all keys."""
         given = self._settings.api_key
-        plain = [] if given is None else [given.get_secret_value()]
-        if self._settings.api_key_file is not None:
-            plain.append(read_key_file(self._settings.api_key_file))
-        found = [STORED_KEY.fullmatch(entry) for entry in (*stored, *(stored_form(key, Scope.ADMIN) for key in plain))]
+        plain = of_file if given is None else [given.get_secret_value(), *of_file]
+        entries = (*self._stored, *(stored_form(key, Scope.ADMIN) for key in plain))
+        found = [STORED_KEY.fullmatch(entry) for entry in entries]
         digests = [(Scope(match[1]), bytes.fromhex(match[2])) for match in found if match]
         return [(digest, Key(_id(digest), scope)) for scope, digest in digests]
 
@@ -89,7 +108,7 @@ def _state(path: Path) -> tuple[int, int, int] | None:
         status = path.stat()
     except OSError:
         return None
-    return status.st_ino, status.st_mtime_ns, status.st_size
+    return status.st_ino, status.st_ctime_ns, status.st_size  # changes with the permissions too
 
 
 def _strongest(keys: list[Key]) -> Key | None:

@@ -6,6 +6,7 @@ import pytest
 
 from polymuse.api_keys import Scope, new_key, stored_form
 from polymuse.settings import load_settings
+from search_api import key_ring
 from search_api.access import AccessControl, UnauthorizedError
 from search_api.attempts import MAX_WRONG, TooManyAttemptsError
 
@@ -23,6 +24,20 @@ def test_a_session_ends_with_its_key(tmp_path: Path) -> None:
     assert demoted is not None
     assert demoted.scope is Scope.READ
     assert control(tmp_path, two=Scope.READ).by_cookie(cookie) is None
+
+
+def test_a_session_is_back_with_the_file_of_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An editor may replace the file by another, and so take it away for a moment."""
+    monkeypatch.setattr(key_ring, "LOOK_SECONDS", 0.0)
+    path = tmp_path / "key"
+    path.write_text("of the file")
+    opened = AccessControl(load_settings(home=tmp_path / "home", api_key_file=path))
+    access = opened.by_key(b"of the file", "here")
+    cookie, _ = opened.sessions.open(access.key, access.scope, kept=True)
+    path.rename(tmp_path / "aside")
+    assert opened.by_cookie(cookie) is None
+    (tmp_path / "aside").rename(path)
+    assert opened.by_cookie(cookie) is not None
 
 
 def test_a_link_permits_what_was_chosen(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Keys: which are right, and what stands for them."""
 
+import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -68,8 +70,65 @@ def test_a_key_file_is_read_again(tmp_path: Path) -> None:
     path.write_text("another key")
     assert not keys.find(b"the first key")
     assert keys.find(b"another key")
+
+
+def remove(path: Path) -> None:
     path.unlink()
-    assert keys.find(b"another key")
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def replace_by_a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("spoil", [remove, empty, replace_by_a_folder])
+def test_without_its_file_a_key_ends_until_it_is_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, spoil: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "key"
+    path.write_text("of the file")
+    settings = load_settings(api_key_file=path, api_keys=[stored_form("of the settings", Scope.READ)])
+    keys = KeyRing(settings, Clock())
+    before = keys.find(b"of the file")
+    assert before
+    spoil(path)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            assert keys.find(b"of the file") is None
+            assert keys.by_id(before.id) is None
+    assert len(caplog.messages) == 1
+    assert str(path) in caplog.text
+    assert keys.find(b"of the settings")
+    replacement = tmp_path / "new"
+    replacement.write_text("of the file")
+    if path.is_dir():
+        path.rmdir()
+    replacement.replace(path)
+    assert keys.by_id(before.id) == before
+
+
+def test_without_any_key_left_it_stays_closed(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_text("the only key")
+    keys = KeyRing(load_settings(api_key_file=path), Clock())
+    path.unlink()
+    assert keys.find(b"the only key") is None
+    assert keys
+
+
+def test_a_removed_file_counts_while_the_configuration_is_broken(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_text("of the file")
+    configure("one")
+    keys = KeyRing(load_settings(api_key_file=path), Clock())
+    config_file().write_text("api_keys: [broken")
+    path.unlink()
+    assert keys.find(b"of the file") is None
+    assert keys.find(b"one")  # the previous ones hold
 
 
 @pytest.mark.parametrize("content", [b"", b" \n", b"two\nlines", b"\xff\xfe", b"x" * 5000])
