@@ -52,7 +52,7 @@ class AccessControl:
             self._attempts.check(client)
         if key is None:
             self._attempts.record_wrong(client)
-            logger.warning("wrong API key from %s", client)
+            logger.warning("wrong API key from %s", client, extra={"client": client})
             raise UnauthorizedError("The API key is wrong", "Ask whoever runs the service for the right one")
         return Access(key.id, key.scope)
 
@@ -74,7 +74,7 @@ class AccessControl:
         if link is None or key is None:
             self._attempts.check(client)
             self._attempts.record_wrong(client)
-            logger.warning("invalid sign-in link from %s", client)
+            logger.warning("invalid sign-in link from %s", client, extra={"client": client})
             raise UnauthorizedError(
                 "This link does not work, or no longer: a link works once, for ten minutes, until the service is "
                 f"restarted or {MAX_OF_A_KEY} newer ones of its key wait",

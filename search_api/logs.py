@@ -10,11 +10,14 @@ from datetime import UTC, datetime
 
 from polymuse.log_lines import LogLines
 from polymuse.text import for_json
+from search_api.clients import network_of
 from search_api.middleware.admission import needs_key
 
 SILENT_SECONDS = 60.0  # between two lines of the same trouble
 MAX_REFUSALS = 100  # lines in as many seconds
-FROM_STRANGERS = ("search_api.middleware.observation", "search_api.access", "uvicorn.error")  # loggers
+MAX_WRONG_KEYS = 100  # lines in as many seconds, and one more for each address without any
+MAX_ADDRESSES = 500  # that are named in as many seconds
+FROM_STRANGERS = ("search_api.middleware.observation", "uvicorn.error")  # loggers
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 # Attributes of every record, and the message that uvicorn has coloured; all others come from `extra`.
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
@@ -80,6 +83,36 @@ class RefusalFilter(logging.Filter):
         return self._lines <= MAX_REFUSALS
 
 
+class WrongKeyFilter(logging.Filter):
+    """A limited number of lines a minute about wrong keys, which name each address once at least.
+
+    They are counted apart from other refusals, which anybody could send to keep his address out of the log.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._end = -1.0  # of the current minute
+        self._lines = self._left_out = 0  # in it
+        self._named: set[str] = set()  # addresses in it
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if (now := self._clock()) >= self._end:
+            left_out, self._left_out = self._left_out, 0
+            self._end, self._lines, self._named = now + SILENT_SECONDS, 0, set()
+            if left_out:
+                logger.warning("%d lines about wrong keys were left out", left_out)
+        address = network_of(getattr(record, "client", ""))
+        is_new = address not in self._named and len(self._named) < MAX_ADDRESSES
+        if not is_new and self._lines >= MAX_WRONG_KEYS:
+            self._left_out += 1
+            return False
+        if is_new:
+            self._named.add(address)
+        self._lines += 1
+        return True
+
+
 def _needs_attention(record: logging.LogRecord) -> bool:
     """Whether a line is about a success behind a key, or about a fault of the service."""
     status = getattr(record, "status", None)
@@ -97,4 +130,5 @@ def configure(style: str) -> None:
     refusals = RefusalFilter()
     for name in FROM_STRANGERS:
         logging.getLogger(name).addFilter(refusals)
+    logging.getLogger("search_api.access").addFilter(WrongKeyFilter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])

@@ -4,11 +4,21 @@ import errno
 import json
 import logging
 import re
+import subprocess
 import sys
 
 import pytest
 
-from search_api.logs import MAX_REFUSALS, SILENT_SECONDS, ExhaustionFilter, JsonFormatter, RefusalFilter
+from search_api.logs import (
+    MAX_ADDRESSES,
+    MAX_REFUSALS,
+    MAX_WRONG_KEYS,
+    SILENT_SECONDS,
+    ExhaustionFilter,
+    JsonFormatter,
+    RefusalFilter,
+    WrongKeyFilter,
+)
 
 
 def test_json_lines() -> None:
@@ -71,3 +81,48 @@ def test_requests_that_anybody_may_send_take_a_limited_number_of_lines(caplog: p
     now = SILENT_SECONDS
     assert refusals.filter(answered(401))
     assert caplog.messages == [f"{4 * MAX_REFUSALS} lines about refused requests were left out"]
+
+
+def guessed(client: str) -> logging.LogRecord:
+    return logging.makeLogRecord({"name": "access", "levelno": logging.WARNING, "client": client})
+
+
+def test_each_address_that_guesses_is_named_once_a_minute_at_least(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    wrong = WrongKeyFilter(lambda: now)
+    loud = [wrong.filter(guessed("192.0.2.7")) for _ in range(3 * MAX_WRONG_KEYS)]
+    assert loud == [True] * MAX_WRONG_KEYS + [False] * 2 * MAX_WRONG_KEYS
+    assert [wrong.filter(guessed("198.51.100.1")) for _ in range(3)] == [True, False, False]
+    # one network of 64 bits counts as one address
+    assert [wrong.filter(guessed(f"2001:db8::{number}")) for number in (1, 2)] == [True, False]
+    now = SILENT_SECONDS
+    assert wrong.filter(guessed("192.0.2.7"))
+    assert caplog.messages == [f"{2 * MAX_WRONG_KEYS + 3} lines about wrong keys were left out"]
+
+
+def test_many_addresses_that_guess_do_not_fill_the_disk(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    wrong = WrongKeyFilter(lambda: now)
+    kept = [wrong.filter(guessed(f"2001:db8:0:{number:x}::1")) for number in range(2 * MAX_ADDRESSES)]
+    assert kept == [True] * MAX_ADDRESSES + [False] * MAX_ADDRESSES
+    now = SILENT_SECONDS
+    assert wrong.filter(guessed("192.0.2.7"))
+    assert caplog.messages == [f"{MAX_ADDRESSES} lines about wrong keys were left out"]
+
+
+def test_refused_requests_do_not_hide_who_guesses(capfd: pytest.CaptureFixture[str]) -> None:
+    code = f"""
+import logging
+from search_api import logs
+from search_api.access import AccessControl, UnauthorizedError
+from polymuse.settings import load_settings
+logs.configure("text")
+for _ in range({MAX_REFUSALS} + 1):
+    logging.getLogger("search_api.middleware.observation").info("refused", extra={{"status": 401}})
+try:
+    AccessControl(load_settings(api_key="right")).by_key(b"guess", "192.0.2.7")
+except UnauthorizedError:
+    pass
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert "wrong API key from 192.0.2.7" in capfd.readouterr().err
