@@ -10,6 +10,7 @@ All of them, each with the package that defines it, the exit code of the command
         ForbiddenError            search_api  2     403   forbidden
         IncompleteError           cli         1     409   incomplete
         InvalidEntryError         catalog     1     422   invalid-entry
+        MalformedError            search_api  2     400   bad-request
         MisdirectedError          search_api  2     421   misdirected
         NoSpaceError              search_api  2     507   no-space
         NotAFolderError           indexer     2     422   not-a-folder

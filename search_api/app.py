@@ -17,6 +17,7 @@ from search_api.metrics import Metrics
 from search_api.middleware.admission import PUBLIC, AdmissionMiddleware
 from search_api.middleware.conditional import ConditionalMiddleware
 from search_api.middleware.forwarded import ForwardedMiddleware
+from search_api.middleware.framing import FramingMiddleware
 from search_api.middleware.hosts import LOOPBACK, HostMiddleware, is_loopback
 from search_api.middleware.limits import Allowance, LimitsMiddleware
 from search_api.middleware.observation import ObservationMiddleware
@@ -133,6 +134,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(
             HostMiddleware, names=settings.allowed_hosts, local_names=local, protected=bool(control.ring)
         )
+    app.add_middleware(FramingMiddleware)
     app.add_middleware(ObservationMiddleware, metrics=app.state.metrics)
     app.add_middleware(RequestIdMiddleware)
     app.add_middleware(ForwardedMiddleware, trusted=settings.trusted_proxies, root_path=settings.root_path)

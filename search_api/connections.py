@@ -3,16 +3,19 @@
 import asyncio
 import json
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from http import HTTPStatus
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from search_api.clients import network_of
+from search_api.middleware.framing import MAX_HEADERS
 from search_api.open_files import max_connections
-from search_api.problems import MEDIA_TYPE, TYPE_PREFIX
+from search_api.problems import MEDIA_TYPE, PROTECTION, TYPE_PREFIX
 
 HEADER_SECONDS = 10.0  # to receive the headers of a request
 LINGER_SECONDS = 2.0  # for a client to notice an early response; uvicorn would keep reading its body
@@ -20,7 +23,6 @@ SPREAD_SECONDS = 4.0  # at most so much later, so that those who are cut off do 
 STALL_SECONDS = 30.0  # in which a client must read at least a part of what is sent to it
 UNFINISHED_SHARE = 0.25  # of the connections, for those that have not sent a whole request yet
 ROOM_SHARE = 16  # a part of the connections as small as this makes room at once: it takes a look at all of them
-MAX_HEADERS = 16 * 1024  # bytes per request
 
 
 class GuardedProtocol(H11Protocol):
@@ -103,7 +105,7 @@ class GuardedProtocol(H11Protocol):
         self._cancel_stalled()
         super().connection_lost(exc)
 
-    def send_400_response(self, msg: str) -> None:
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  it never says why
         """Send a problem document: the request does not reach the application."""
         if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):  # in the middle of a response
             self.transport.close()
@@ -112,10 +114,11 @@ class GuardedProtocol(H11Protocol):
             "type": TYPE_PREFIX + "bad-request",
             "title": "Bad request",
             "status": 400,
-            "detail": f"{msg.rstrip('.')}, or its headers are longer than {MAX_HEADERS} bytes",
+            "detail": _reason(sys.exception()),
             "advice": "",
         }
-        headers = [(b"content-type", MEDIA_TYPE.encode()), (b"connection", b"close")]
+        headers = [(b"content-type", MEDIA_TYPE.encode()), (b"connection", b"close"), (b"cache-control", b"no-store")]
+        headers += [(name.lower().encode(), value.encode()) for name, value in PROTECTION.items()]
         body = json.dumps(problem).encode()
         for event in (
             h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
@@ -158,6 +161,18 @@ class GuardedProtocol(H11Protocol):
         if self._stalled is not None:
             self._stalled.cancel()
             self._stalled = None
+
+
+def _reason(error: BaseException | None) -> str:
+    """Why h11 has refused a request, without the bytes of it that h11 quotes."""
+    if (
+        isinstance(error, h11.RemoteProtocolError)
+        and error.error_status_hint == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    ):
+        return f"The address and the headers of the request have more than {MAX_HEADERS} bytes"
+    if str(error).endswith(("Missing mandatory Host: header", "Found multiple Host: headers")):
+        return "A request needs the header Host once"
+    return "This is not a valid HTTP request"
 
 
 def _first_to_go(waiting: Sequence[GuardedProtocol], limit: int) -> list[GuardedProtocol]:

@@ -18,7 +18,7 @@ from polymuse.validation import plain_message
 from search_api.middleware.request_id import REQUEST_ID_HEADER, request_id
 
 MEDIA_TYPE = "application/problem+json"
-CORP = {"Cross-Origin-Resource-Policy": "same-origin"}  # of every answer
+PROTECTION = {"Cross-Origin-Resource-Policy": "same-origin", "X-Content-Type-Options": "nosniff"}  # of every answer
 MAX_ERRORS = 10  # invalid parts that a problem document lists
 MAX_SHOWN = 500  # characters of their locations and messages
 TYPE_PREFIX = "urn:poly-muse:error:"
@@ -136,8 +136,10 @@ def _respond(problem: Problem, request: Request, headers: dict[str, str] | None 
     # A lone surrogate, echoed from a request or a file name, becomes its JSON escape instead of an encoding error.
     body = text.encode("utf-8", "backslashreplace")
     # Set here as well as in the middleware, which an internal error bypasses.
-    headers = {**(headers or {}), **CORP, REQUEST_ID_HEADER: request_id(request)}
-    return Response(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
+    headers = {**(headers or {}), **PROTECTION, REQUEST_ID_HEADER: request_id(request)}
+    response = Response(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
 
 
 async def respond_to(error: UserError, scope: Scope, receive: Receive, send: Send) -> None:

@@ -19,8 +19,9 @@ from polymuse.settings import Settings
 from polymuse.signals import SIGNALS
 from search_api import logs
 from search_api.app import create_app
-from search_api.connections import MAX_HEADERS, GuardedProtocol
+from search_api.connections import GuardedProtocol
 from search_api.indexing import Indexing
+from search_api.middleware.framing import MAX_HEADERS
 from search_api.middleware.hosts import is_loopback
 from search_api.open_files import max_connections, raise_limit
 

@@ -1,1 +1,1 @@
-"""ASGI middleware for every request: host names, limits, request ids, metrics and ETags."""
+"""ASGI middleware for every request: their form, host names, limits, request ids, metrics and ETags."""

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from polymuse.web_addresses import normal_root_path
+from search_api.problems import PROTECTION
 
 # Headers in which proxies of all kinds name the client. Clients can write them too, so that they only ever take away.
 SENDERS = ("x-forwarded-for", "x-real-ip", "x-client-ip", "cf-connecting-ip", "true-client-ip")
@@ -34,7 +35,8 @@ class ForwardedMiddleware:
         if scope["type"] == "http" and (prefix := self._root_path or self._forwarded_prefix(scope)):
             if scope["path"] == prefix:  # the page's addresses are relative to the folder
                 query = scope["query_string"].decode("latin-1")
-                await RedirectResponse(f"{prefix}/?{query}" if query else f"{prefix}/", 308)(scope, receive, send)
+                place = f"{prefix}/?{query}" if query else f"{prefix}/"
+                await RedirectResponse(place, 308, PROTECTION)(scope, receive, send)
                 return
             scope = _below(prefix, scope)
         await self._app(scope, receive, send)  # type: ignore[arg-type]

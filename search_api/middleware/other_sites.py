@@ -4,7 +4,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from search_api.middleware.forwarded import own_path
-from search_api.problems import CORP, respond_to
+from search_api.problems import PROTECTION, respond_to
 from search_api.same_site import is_foreign
 from search_api.security import ForbiddenError
 
@@ -12,7 +12,7 @@ CLOSED = "/v1"  # links of other sites may lead to the page, but not here
 
 
 class OtherSitesMiddleware:
-    """Rejects requests of other sites below /v1, and all their changes; adds `Cross-Origin-Resource-Policy` to answers.
+    """Rejects requests of other sites below /v1, and all their changes; adds PROTECTION to answers.
 
     Without it, a page could tell by an image that loads or does not which tracks exist.
     """
@@ -27,7 +27,7 @@ class OtherSitesMiddleware:
 
         async def own_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(CORP)
+                MutableHeaders(scope=message).update(PROTECTION)
             await send(message)
 
         if _is_refused(scope):

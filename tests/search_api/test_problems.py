@@ -77,7 +77,9 @@ def test_bugs_reveal_no_internals(app: FastAPI, bare_client: TestClient, caplog:
 
 
 def test_unknown_paths(bare_client: TestClient) -> None:
-    assert "/v2/search" in check_problem(bare_client.get("/v2/search"), 404, "not-found")["detail"]
+    response = bare_client.get("/v2/search")
+    assert "/v2/search" in check_problem(response, 404, "not-found")["detail"]
+    assert response.headers["cache-control"] == "no-store"
 
 
 def test_wrong_methods(bare_client: TestClient) -> None:

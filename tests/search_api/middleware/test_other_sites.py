@@ -50,4 +50,5 @@ def test_no_answer_can_be_embedded_elsewhere(asked: TestClient) -> None:
     paths = ("/", "/docs", "/healthz", "/metrics", "/openapi.json", "/v1/stats", "/v1/nothing", "/nothing", "/fails")
     answers = {path: asked.get(path) for path in paths}
     assert {answer.headers.get("cross-origin-resource-policy") for answer in answers.values()} == {"same-origin"}
+    assert {answer.headers.get("x-content-type-options") for answer in answers.values()} == {"nosniff"}
     assert answers["/fails"].status_code == 500
