@@ -13,6 +13,7 @@ from typing import Any, Protocol, Self
 from polymuse.errors import UnavailableError
 from polymuse.file_names import is_plain
 from polymuse.files import write_atomically
+from polymuse.parse_json import parse_json
 
 # Format of the stored data. 2 added segments, which a program of format 1 would not delete with their track. Older
 # formats are converted, newer ones refused.
@@ -116,7 +117,7 @@ def engine_version() -> str:
 
 def _read(file: Path, path: Path) -> Description:
     try:
-        found = json.loads(file.read_bytes())
+        found = parse_json(file.read_bytes())
     except FileNotFoundError:
         raise
     except OSError as error:

@@ -35,6 +35,11 @@ PATIENCE = 0.02  # seconds that a write waits for searches
 BETWEEN_READS = 0.002  # seconds between the calls of a search
 AT_ONCE = 8  # points written in one call, which is how long a search waits beside a large batch
 MAX_REASON = 300  # characters of what the engine says
+RESUME = "Nothing was written. Free some space and run the command again to resume."
+IN_MEMORY_TOO = (
+    "The store is in memory (tmpfs), where reading takes space as well. Nothing was changed. Free some space, or "
+    "move POLYMUSE_HOME to a disk."
+)
 GROWTH = 4  # bytes on disk per byte of vectors: log, originals, quantized codes, rounding up to pages
 
 
@@ -220,12 +225,12 @@ def _reason(error: BaseException) -> str:
     return printable(text[:MAX_REASON])
 
 
-def _check_space(path: Path, needed: int) -> None:
+def _check_space(path: Path, needed: int, advice: str = RESUME) -> None:
     free = shutil.disk_usage(path).free
     if free < needed:
         raise UnavailableError(
             f"The disk of {path} is full: {free // 2**20} MiB are free, {needed // 2**20} MiB are needed",
-            "Nothing was written. Free some space and run the command again to resume.",
+            advice,
         )
 
 
@@ -236,7 +241,7 @@ def _check_holes(path: Path, schema: Schema) -> None:
         return
     sizes = [file.stat() for file in path.rglob("*") if file.is_file()]
     holes = sum(max(0, size.st_size - size.st_blocks * 512) for size in sizes)
-    _check_space(folder, SPARE + (holes if sizes else RESERVE + FILE * len(schema.vectors)))
+    _check_space(folder, SPARE + (holes if sizes else RESERVE + FILE * len(schema.vectors)), IN_MEMORY_TOO)
 
 
 def _open(path: Path, dim: int, schema: Schema) -> qe.EdgeShard:

@@ -30,6 +30,7 @@ from catalog.track import Entry, Track
 from catalog.validation import InvalidEntryError
 from polymuse.errors import UserError
 from polymuse.music import Segment
+from polymuse.parse_json import parse_json
 from polymuse.permissions import write_for_user
 
 FORMAT = "polymuse-export"
@@ -144,7 +145,7 @@ def count_all(catalog: Catalog) -> int:
 def read_header(lines: Iterator[bytes], name: str) -> Header:
     """Read the first line. `name` is the name of the file. Raises BadExportError."""
     try:
-        header = json.loads(next(lines, b""))
+        header = parse_json(next(lines, b""))
         if header["format"] != FORMAT:
             raise ValueError(header["format"])
         if header["version"] > VERSION:
@@ -186,9 +187,9 @@ def read_entries(lines: Iterator[bytes], header: Header, name: str) -> Iterator[
 def _parse(line: bytes, number: int, header: Header, name: str) -> Entry | int:
     """A track, or the number of tracks from the last line."""
     try:
-        record = json.loads(line)
+        record = parse_json(line)
         return record["end"]["tracks"] if "end" in record else _to_entry(record, header.space.dim)
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise BadExportError(
             f"Line {number} of {name} is invalid",
             "The tracks before it were imported. Get the file again, or import it without that line.",

@@ -23,6 +23,7 @@ import portalocker
 from polymuse.errors import UnavailableError
 from polymuse.files import write_atomically
 from polymuse.mounts import REMOTE, file_system_of
+from polymuse.parse_json import parse_json
 from polymuse.paths import printable
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -46,7 +47,7 @@ class Owner:
     def of(cls, path: Path) -> "Owner":
         """The owner of the store `path`."""
         try:
-            found = json.loads((path / "owner.json").read_text("utf-8"))
+            found = parse_json((path / "owner.json").read_text("utf-8"))
             host = str(found.get("host", ""))
             host = "" if host == platform.node() else host
             place = f" on {host}" if host else ""
@@ -80,7 +81,7 @@ def lock(path: Path, *, shared: bool) -> IO[str]:
         if error.errno not in FULL:  # reading works on a full disk
             handle.close()
             raise
-        logger.warning("the store %s is used by this process alone, because its disk is full", path)
+        logger.warning("the disk of the store %s is full, so other processes cannot use the store meanwhile", path)
     return handle
 
 

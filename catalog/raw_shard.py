@@ -11,7 +11,6 @@ vector_storage-NAME/vectors/chunk_0.mmap   vectors [dim] float32
 Everything else is derived from these. Each value is checked, so that damage costs what it has hit and nothing else.
 """
 
-import json
 import os
 import struct
 from collections.abc import Iterable, Iterator
@@ -25,6 +24,7 @@ import numpy as np
 
 from catalog.lz4 import decompress
 from catalog.validation import unit_vector
+from polymuse.parse_json import parse_json
 
 MAPPINGS = "mutable_id_tracker.mappings"
 VERSIONS = "mutable_id_tracker.versions"
@@ -139,8 +139,8 @@ class RawSegment:
             data, page, at = data + part, page + 1, 0
         try:
             size = int.from_bytes(data[:4], "little")
-            payload = json.loads(decompress(data[4:], size)) if size <= MAX_PAYLOAD else None
-        except (ValueError, RecursionError):
+            payload = parse_json(decompress(data[4:], size)) if size <= MAX_PAYLOAD else None
+        except ValueError:
             return None
         return payload if isinstance(payload, dict) else None
 

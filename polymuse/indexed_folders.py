@@ -6,6 +6,7 @@ from pathlib import Path, PurePath
 
 from polymuse.errors import UnavailableError
 from polymuse.files import make_directories, write_atomically
+from polymuse.parse_json import parse_json
 from polymuse.paths import printable
 
 
@@ -43,7 +44,7 @@ class IndexedFolders:
             status = self._file.stat()
             version = status.st_ino, status.st_size, status.st_mtime_ns
             if self._read[0] != version:
-                self._read = version, frozenset(map(str, json.loads(self._file.read_bytes())["folders"]))
+                self._read = version, frozenset(map(str, parse_json(self._file.read_bytes())["folders"]))
         except (OSError, ValueError, KeyError, TypeError):
             return frozenset()
         return self._read[1]

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request, Response
 from starlette.middleware.gzip import GZipMiddleware
 
+from catalog.description import DamagedError
 from polymuse import __version__
 from polymuse.api_keys import Scope
 from polymuse.settings import Settings, load_settings
@@ -108,6 +109,12 @@ def create_app(settings: Settings | None = None, indexing: Indexing | None = Non
     app.state.metrics = Metrics(loader.service_if_open, indexing)
     _add_middleware(app, settings)
     problems.install(app)
+
+    @app.exception_handler(DamagedError)
+    async def note_damage(request: Request, error: DamagedError) -> Response:
+        loader.note(error)
+        return await problems.respond(request, error)
+
     _add_routes(app)
     return app
 

@@ -106,7 +106,7 @@ def _description(status: int) -> dict[str, Any]:
 
 def install(app: FastAPI) -> None:
     """Turn every error of `app` into a problem document, and add the schema of these to its API description."""
-    app.exception_handler(UserError)(_user_error)
+    app.exception_handler(UserError)(respond)
     app.exception_handler(RequestValidationError)(_invalid_request)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(ClientDisconnect)(_client_gone)
@@ -144,11 +144,12 @@ def _respond(problem: Problem, request: Request, headers: dict[str, str] | None 
 
 async def respond_to(error: UserError, scope: Scope, receive: Receive, send: Send) -> None:
     """Respond with the problem document of an error, for middleware outside the exception handlers."""
-    response = await _user_error(Request(scope), error)
+    response = await respond(Request(scope), error)
     await response(scope, receive, send)
 
 
-async def _user_error(request: Request, error: UserError) -> Response:
+async def respond(request: Request, error: UserError) -> Response:
+    """The problem document of an error."""
     headers = {}
     if error.http_status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"

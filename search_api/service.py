@@ -110,6 +110,7 @@ class ServiceLoader:
         self._closing = False
         self._changed = threading.Condition()  # the service is to close, or weights were stored
         self._waiting_for: UnavailableError | None = None
+        self.damage: DamagedError | None = None  # the latest that a request has met
         self._thread = threading.Thread(target=self._run, args=(settings,), name="service")
 
     def start(self) -> None:
@@ -136,6 +137,18 @@ class ServiceLoader:
         if not self.opened.done():
             raise StartingError("The service is still opening the library", "Try again in a few seconds", retry_after=2)
         return self.opened.result()
+
+    def check(self) -> None:
+        """Check that the service works, and that no request has found the store damaged; raises their errors."""
+        service = self.service()
+        if self.damage is not None:
+            raise self.damage
+        service.check()
+
+    def note(self, damage: DamagedError) -> None:
+        """Remember what a request has found, until the service ends: its store can only be repaired then."""
+        if self.opened.done() and damage is not self._waiting_for:
+            self.damage = damage
 
     def service_if_open(self) -> SearchService | None:
         """The service; None if it is not open."""
@@ -164,7 +177,7 @@ class ServiceLoader:
     def _open(self, settings: Settings) -> None:
         """Open the service and keep it open until the end."""
         with open_service(settings) as service:
-            self._waiting_for = None
+            self._waiting_for = self.damage = None
             self.opened.set_result(service)
             if self.indexing is not None:
                 self.indexing.library_opened(service.catalog, service.profile)
@@ -186,11 +199,19 @@ class ServiceLoader:
             self._changed.notify()
 
 
-async def current_service(request: Request) -> SearchService:
-    """The service of the application. Raises StartingError, or UnavailableError if it cannot be opened."""
+async def current_loader(request: Request) -> ServiceLoader:
+    """The loader of the application. Raises StartingError."""
     loader: ServiceLoader | None = getattr(request.app.state, "loader", None)
     if loader is None:
         raise StartingError("The service has not started", "Try again in a few seconds")
+    return loader
+
+
+CurrentLoader = Annotated[ServiceLoader, Depends(current_loader)]
+
+
+async def current_service(loader: CurrentLoader) -> SearchService:
+    """The service of the application. Raises StartingError, or UnavailableError if it cannot be opened."""
     return loader.service()
 
 

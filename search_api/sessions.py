@@ -14,6 +14,7 @@ from pathlib import Path
 
 from polymuse.api_keys import Scope
 from polymuse.files import make_directories, replacing
+from polymuse.parse_json import parse_json
 
 SHORT_SECONDS = 12 * 3600
 KEPT_SECONDS = 30 * 24 * 3600
@@ -130,9 +131,9 @@ def _read(path: Path) -> dict[str, Session]:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_FILE + 1)
-        entries = json.loads(content) if content and len(content) <= MAX_FILE else {}
+        entries = parse_json(content) if content and len(content) <= MAX_FILE else {}
         return {hashed: _session(**entry) for hashed, entry in entries.items()}
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         logger.warning("the sessions in %s cannot be read, so everybody signs in again: %r", path, error)
         return {}
 

@@ -1,6 +1,5 @@
 """`polymuse analyze`."""
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -12,6 +11,7 @@ import typer
 from cli import options
 from polymuse.errors import NotFoundError, UserError
 from polymuse.file_names import file_name
+from polymuse.parse_json import parse_json
 from polymuse.paths import is_absent, printable
 from polymuse.permissions import directory_for_user, write_for_user
 
@@ -109,7 +109,7 @@ def _directory(out: Path, file: Path) -> Path:
 def _reported_path(directory: Path) -> str | None:
     """The path of the file that the report in a directory is about; None if there is no report."""
     try:
-        return json.loads((directory / "report.json").read_bytes())["track"]["path"]
+        return parse_json((directory / "report.json").read_bytes())["track"]["path"]
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, KeyError, TypeError):

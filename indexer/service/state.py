@@ -7,6 +7,7 @@ from typing import Self
 
 from polymuse.errors import UnavailableError
 from polymuse.files import make_directories, write_atomically
+from polymuse.parse_json import parse_json
 from polymuse.paths import printable
 
 
@@ -21,7 +22,7 @@ class ServiceState:
     def read(cls, path: Path) -> Self:
         """The stored state; the default if there is none or it is damaged. Raises UnavailableError."""
         try:
-            stored = json.loads(path.read_text("ascii"))
+            stored = parse_json(path.read_text("ascii"))
             folders = tuple(str(folder) for folder in stored["folders"])
             return cls(folders, bool(stored["paused"]))
         except (FileNotFoundError, ValueError, TypeError, KeyError):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polymuse.errors import UnavailableError, UserError
+from polymuse.parse_json import parse_json
 
 if TYPE_CHECKING:  # a Rust extension that only text needs
     from tokenizers import Tokenizer
@@ -60,7 +61,7 @@ def _build(path: Path) -> "Tokenizer":
             f"There is no file {path}", f"The tokenizer is read from {FILE}, not from sentencepiece.bpe.model"
         )
     try:
-        description = json.loads(path.read_bytes())
+        description = parse_json(path.read_bytes())
         kind, vocabulary = description["model"]["type"], description["model"]["vocab"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _not_xlmr(path, f"{type(error).__name__} {error}") from error

@@ -18,6 +18,7 @@ from models.tagging.tagger import Calibration, Descriptor, Tagger, Voice
 from models.tagging.vector_cache import read_vectors, write_vectors
 from polymuse.errors import UserError
 from polymuse.music import MIX
+from polymuse.parse_json import parse_json
 
 BANK_FILE = Path(data.__file__).with_name("descriptor_bank.json")
 SCHEMA_FILE = BANK_FILE.with_name("descriptor_bank.schema.json")  # `schema` as JSON, for editors
@@ -97,7 +98,7 @@ def load_bank(path: Path | None = None) -> DescriptorBank:
     """
     path = path or BANK_FILE
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(
             f"Cannot read the descriptor bank {path}: {error.strerror}", "Check the setting bank"

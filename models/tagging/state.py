@@ -10,6 +10,7 @@ from models.tagging.tagger import Calibration, Pair, Statistics
 from models.weights.fingerprint import fingerprint_of_texts
 from polymuse.errors import UserError
 from polymuse.files import make_directories, write_atomically
+from polymuse.parse_json import parse_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def learned(shipped: Calibration, statistics: Statistics | None, fit: Fit | None
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return parse_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

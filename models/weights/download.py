@@ -18,6 +18,7 @@ from models.weights.manifest import HUB, RemoteFile, megabytes
 from models.weights.wheels import BytesProgress, sha256_of
 from polymuse.errors import UnavailableError
 from polymuse.files import make_directories
+from polymuse.parse_json import parse_json
 
 PART = ".part"  # suffix of an unfinished download
 VALIDATOR = ".part.json"  # suffix of its metadata: URL and version of the file
@@ -164,7 +165,7 @@ class _Transfer:
     def _read_validator(self) -> str:
         """The ETag or date of the file that the part belongs to, "" if unknown."""
         try:
-            known = json.loads(self.validator.read_bytes())
+            known = parse_json(self.validator.read_bytes())
             return str(known["validator"]) if known["url"] == self.file.url else ""
         except (FileNotFoundError, ValueError, TypeError, KeyError):
             return ""

@@ -11,6 +11,7 @@ from pathlib import Path
 from models.weights.manifest import CheckpointInWheel, Download, InstalledPackage, RemoteFile
 from models.weights.wheels import sha256_of
 from polymuse.files import write_atomically
+from polymuse.parse_json import parse_json
 
 IMPORTED = "imported"  # source of a file that the user imported
 
@@ -61,7 +62,7 @@ def record_path(target: Path) -> Path:
 def read_record(target: Path) -> Record | None:
     """The record of a complete file; None if it is missing or invalid."""
     try:
-        return Record(**json.loads(record_path(target).read_bytes()))
+        return Record(**parse_json(record_path(target).read_bytes()))
     except (FileNotFoundError, ValueError, TypeError):
         return None
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from search_api.metrics import Metrics
 from search_api.openapi import example
 from search_api.problems import declared
-from search_api.service import CurrentService
+from search_api.service import CurrentLoader, CurrentService
 
 probes = APIRouter(tags=["status"])
 figures = APIRouter(tags=["status"])
@@ -49,8 +49,8 @@ async def healthz() -> HealthAnswer:
 
 
 @probes.get("/readyz", responses=declared(503), summary="Whether the store and the text encoder work")
-def readyz(service: CurrentService) -> HealthAnswer:
-    service.check()
+def readyz(loader: CurrentLoader) -> HealthAnswer:
+    loader.check()
     return HealthAnswer(status="ok")
 
 

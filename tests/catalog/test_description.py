@@ -36,7 +36,9 @@ def test_the_copy_is_without_numbers_and_written_once(tmp_path: Path, described:
     assert description.read(tmp_path).engine == "0.9.1"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"format": 0}', '{"format": "2"}', "\xff"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", "null", '{"format": 0}', '{"format": "2"}', "\xff", pytest.param("[" * 99_999, id="deep")]
+)
 def test_damage(tmp_path: Path, text: str) -> None:
     (tmp_path / "store.json").write_text(text, "latin-1")
     with pytest.raises(UnavailableError, match=r"store\.json is invalid"):

@@ -101,6 +101,14 @@ def test_a_store_that_the_engine_refuses_is_saved_and_kept(home: Path) -> None:
         assert [track.id for track in catalog.tracks()] == [KEPT]
 
 
+def test_tracks_that_cannot_be_read_are_found_without_a_repair(home: Path) -> None:
+    [page] = (home / "store" / "tracks__test" / "shard" / "segments").glob("*/payload_storage/page_0.dat")
+    with page.open("r+b") as file:
+        file.write(b"\xff" * 128)
+    [check] = [check for check in _stores(load_settings()) if not check.good]
+    assert "polymuse doctor --repair" in check.advice
+
+
 def test_vectors_that_the_engine_has_lost_are_found_again(home: Path) -> None:
     [segment] = (home / "store" / "tracks__test" / "shard" / "segments").iterdir()
     (segment / "vector_storage-mix" / "vectors" / "status.dat").write_bytes(bytes(8))  # says that there are none

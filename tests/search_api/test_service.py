@@ -3,13 +3,21 @@
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
-from catalog.description import DamagedError
+from catalog.catalog import Catalog
+from catalog.description import DamagedError, Space
+from catalog.track import Entry, FileRef, Track
 from cli.repair import repair
+from models.profiles import load_embedder
+from models.weights.store import WeightStore
 from polymuse.errors import UnavailableError, UserError
 from polymuse.settings import load_settings
+from search_api.app import create_app
 from search_api.service import ServiceLoader, StartingError
+from tests.helpers.ids import id_of
 from tests.helpers.service_process import wait
+from tests.helpers.signals import random_unit
 
 
 def test_a_service_that_cannot_open_says_why_to_everybody(tmp_path: Path) -> None:
@@ -57,6 +65,24 @@ def test_a_damaged_store_is_waited_for(folder: Path, starter_weights: Path) -> N
         assert problem_of(loader) is None
     finally:
         loader.close()
+
+
+def test_damage_that_a_request_finds_is_told_to_probes(folder: Path, starter_weights: Path) -> None:
+    """Opening a store reads none of its tracks."""
+    (folder / "models").symlink_to(starter_weights.parent)
+    settings = load_settings(home=folder, profile="starter")
+    embedder = load_embedder("starter", WeightStore(folder / "models"), "cpu")
+    with Catalog.open(folder / "store", Space.of(embedder)) as catalog:
+        track = Track(id_of(1), (FileRef("/music/a.ogg", 1, 1),), "a", 60.0, "vorbis")
+        catalog.upsert([Entry(track, {"mix": random_unit(1, embedder.dim)})])
+    [page] = (folder / "store").glob("*/shard/segments/*/payload_storage/page_0.dat")
+    with page.open("r+b") as file:
+        file.write(b"\xff" * 4096)
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+        wait(lambda: "retry-after" not in (answer := client.get("/readyz")).headers and answer.status_code == 200)
+        assert client.get("/v1/tracks").status_code == 503
+        assert "is damaged" in client.get("/readyz").json()["advice"]
+        assert client.get("/healthz").status_code == 200
 
 
 def problem_of(loader: ServiceLoader) -> UserError | None:
