@@ -7,7 +7,7 @@ HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})
 MAX_ROOT_PATH = 200  # characters
 
 _HOST_HEADER = re.compile(
-    r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\.?)(?::[0-9]{0,5})?"
+    r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\.?)(?::(?P<port>[0-9]{0,5}))?"
 )
 _IPV6 = re.compile(r"[0-9A-Fa-f:.]{2,45}")
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
@@ -18,6 +18,12 @@ def host_name(host: str) -> str:
     """The name in a `Host` header, without the port; `::1` for `[::1]:8765`, "" if it is not a valid one."""
     found = _HOST_HEADER.fullmatch(host)
     return (found["ipv6"] or found["name"]).lower() if found else ""
+
+
+def port_of(host: str) -> str:
+    """The port in a `Host` header; "" if it has none or is not a valid one."""
+    found = _HOST_HEADER.fullmatch(host)
+    return (found["port"] or "") if found else ""
 
 
 def allowed_host(host: str) -> str:

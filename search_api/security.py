@@ -10,12 +10,14 @@ from fastapi.security.utils import get_authorization_scheme_param
 from polymuse.api_keys import Scope, read_key_file
 from polymuse.errors import UserError
 from polymuse.settings import Settings
+from polymuse.web_addresses import port_of
 from search_api.access import Access, AccessControl, UnauthorizedError
 from search_api.clients import MAX_NAME
 from search_api.middleware.hosts import is_loopback
 from search_api.same_site import SAFE_METHODS, is_of_the_page
 
-COOKIE = "polymuse_session"
+COOKIE = "polymuse_session"  # and the port, see cookie_name
+_NAMED = "With the port of an address that has one: `polymuse_session_8765`."
 MIN_KEY = 16  # characters, of a key that is not one of `polymuse keys new`
 
 logger = logging.getLogger(__name__)
@@ -65,7 +67,7 @@ class Guard:
         request: Request,
         header: Annotated[str | None, Security(APIKeyHeader(name="X-API-Key", auto_error=False))],  # noqa: ARG002
         bearer: Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(auto_error=False))],  # noqa: ARG002
-        cookie: Annotated[str | None, Security(APIKeyCookie(name=COOKIE, auto_error=False))],  # noqa: ARG002
+        cookie: Annotated[str | None, Security(APIKeyCookie(name=COOKIE, description=_NAMED, auto_error=False))],  # noqa: ARG002
     ) -> None:
         """The parameters are for the API description: `AdmissionMiddleware` has looked at them."""
         access: Access | None = getattr(request.state, "access", None)
@@ -86,7 +88,7 @@ def admit(control: AccessControl, request: Request) -> Access:
         offered = bearer if scheme.lower() == "bearer" else None
     if offered is not None:
         return control.by_key(key_bytes(offered), client_of(request))
-    cookie = request.cookies.get(COOKIE)
+    cookie = request.cookies.get(cookie_name(request))
     access = control.by_cookie(cookie) if cookie else None
     if access is None:
         raise no_key()
@@ -96,6 +98,12 @@ def admit(control: AccessControl, request: Request) -> Access:
             "Send a key; or, behind a proxy, make it pass the header Host on",
         )
     return access
+
+
+def cookie_name(request: Request) -> str:
+    """The name of the session cookie: browsers keep cookies by host, and services on its other ports have their own."""
+    port = port_of(request.headers.get("host", ""))
+    return f"{COOKIE}_{port}" if port else COOKIE
 
 
 def is_still_admitted(request: Request) -> bool:

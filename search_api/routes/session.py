@@ -13,7 +13,7 @@ from search_api.access import Access, AccessControl, UnauthorizedError
 from search_api.openapi import example
 from search_api.problems import declared
 from search_api.queries import Strict
-from search_api.security import COOKIE, ForbiddenError, access_of, client_of, key_bytes
+from search_api.security import ForbiddenError, access_of, client_of, cookie_name, key_bytes
 from search_api.sessions import KEPT_SECONDS
 from search_api.sign_in_links import LINK_SECONDS
 
@@ -60,7 +60,7 @@ class LinkAnswer(BaseModel):
 def session(request: Request) -> SessionAnswer:
     """Looks at the cookie only."""
     control: AccessControl = request.app.state.access
-    return _answer(control, control.by_cookie(request.cookies.get(COOKIE, "")))
+    return _answer(control, control.by_cookie(request.cookies.get(cookie_name(request), "")))
 
 
 @public.post("", responses=declared(400, 401, 413, 422, 429), summary="Sign in: get a cookie in place of a key")
@@ -84,7 +84,7 @@ def sign_in(
         access, kept = control.by_key(key_bytes(header), client), body.keep
     else:
         raise UnauthorizedError("Signing in needs a key", 'Send {"key": "…"}')
-    control.sessions.close(request.cookies.get(COOKIE, ""))
+    control.sessions.close(request.cookies.get(cookie_name(request), ""))
     cookie, session = control.sessions.open(access.key, access.scope, kept=kept, by_link=body.link is not None)
     _set_cookie(request, response, cookie, KEPT_SECONDS if kept else None)
     return _answer(control, Access(access.key, access.scope, session))
@@ -93,7 +93,7 @@ def sign_in(
 @public.delete("", status_code=204, summary="Sign out")
 def sign_out(request: Request, response: Response) -> None:
     control: AccessControl = request.app.state.access
-    control.sessions.close(request.cookies.get(COOKIE, ""))
+    control.sessions.close(request.cookies.get(cookie_name(request), ""))
     _set_cookie(request, response, "", 0)
 
 
@@ -151,7 +151,7 @@ def _answer(control: AccessControl, access: Access | None) -> SessionAnswer:
 def _set_cookie(request: Request, response: Response, value: str, seconds: int | None) -> None:
     """Without a path: the browser takes the folder of this route, whatever prefix a proxy has put before it."""
     response.set_cookie(
-        COOKIE,
+        cookie_name(request),
         value,
         max_age=seconds,
         path=None,

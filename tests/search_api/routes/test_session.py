@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import Request
 from fastapi.testclient import TestClient
 
 from polymuse.api_keys import Scope, stored_form
 from polymuse.settings import load_settings
 from search_api.app import create_app
 from search_api.attempts import MAX_WRONG
+from search_api.security import COOKIE, cookie_name
 from search_api.sessions import KEPT_SECONDS
 
 READ, ADMIN = "a-long-random-text", "ключ-1234"
@@ -130,6 +132,39 @@ def test_it_is_sent_to_the_api_only_also_below_a_path(tmp_path: Path) -> None:
     client.post("/music/v1/session", json={"key": READ})
     assert [cookie.path for cookie in client.cookies.jar] == ["/music/v1"]
     assert client.get("/music/v1/tracks").status_code == 503
+
+
+def test_services_on_other_ports_of_a_host_have_cookies_of_their_own(tmp_path: Path) -> None:
+    """A browser keeps cookies by host, not by port."""
+    first = client_for(tmp_path / "one", f"{HOST}:8765")
+    second = client_for(tmp_path / "two", f"{HOST}:8766")
+    sign_in(first)
+    second.cookies.update(first.cookies)
+    sign_in(second)
+    first.cookies.update(second.cookies)
+    assert [reads(first), reads(second)] == [True, True]
+    assert first.delete("/v1/session").status_code == 204
+    assert [reads(first), reads(second)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("127.0.0.1", COOKIE),
+        ("127.0.0.1:8765", f"{COOKIE}_8765"),
+        ("[::1]", COOKIE),
+        ("[::1]:80", f"{COOKIE}_80"),
+        ("[2001:db8::8765]", COOKIE),
+        ("localhost:", COOKIE),
+        ("localhost:99999", f"{COOKIE}_99999"),
+        ("localhost:999999", COOKIE),
+        ("localhost:٣", COOKIE),
+        ("localhost:1;x=y", COOKIE),
+        ("", COOKIE),
+    ],
+)
+def test_its_name_holds_the_port_of_the_address(host: str, name: str) -> None:
+    assert cookie_name(Request({"type": "http", "headers": [(b"host", host.encode())]})) == name
 
 
 @pytest.mark.parametrize("cookie", ["", ".", "x", "9999999999.00", "é.é", "a" * 4000])
