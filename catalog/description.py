@@ -55,10 +55,11 @@ class Space:
     profile: str
 
     def __post_init__(self) -> None:
-        if not all(map(is_plain, (self.name, self.fingerprint, self.profile))):
-            raise ValueError(f"{self.name!r}, {self.fingerprint!r} or {self.profile!r} is not the name of a space")
+        for part in ("name", "fingerprint", "profile"):
+            if not is_plain(getattr(self, part)):
+                raise ValueError(f"the {part} of the space is not a text of letters, digits, - and _")
         if type(self.dim) is not int or not 1 <= self.dim <= MAX_DIM:
-            raise ValueError(f"vectors of {self.dim!r} numbers")
+            raise ValueError(f"dim, the length of the vectors, is not a whole number from 1 to {MAX_DIM}")
 
     @classmethod
     def of(cls, embedder: Embedder) -> Self:

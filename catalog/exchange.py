@@ -1,43 +1,33 @@
 """Export, import and copy of whole libraries.
 
-The file is JSON Lines: a header, one record per track ordered by id, and a last line that marks the file as complete.
-Vectors are float32, little-endian, in base64: exact to the bit.
+The file is JSON Lines: a header, one record per track ordered by id, and a last line that marks the file as complete,
+both as in `catalog.export_records`.
 
     {"format": "polymuse-export", "version": 1, "space": {"name", "dim", "fingerprint", "profile"}, "tracks", "created"}
-    {"id", "track": {"title", "artist", "files", "tags", ...}, "vectors": {"mix", ...}, "segments": [{"start", "end",
-     "vector"}, ...]}
-    {"end": {"tracks"}}
 
 Imports and copies can be interrupted and repeated: tracks that are already stored are skipped.
 """
 
-import base64
-import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, ClassVar
-
-import numpy as np
+from typing import IO, ClassVar
 
 from catalog.catalog import Catalog
 from catalog.conflicts import Conflict, settle
+from catalog.export_records import end_of, read_line, to_entry, to_line, to_record
 from catalog.foreign_tracks import cleaned
-from catalog.payload import to_payload, to_track
 from catalog.store import Space
-from catalog.track import Entry, Track
+from catalog.track import Entry
 from catalog.validation import InvalidEntryError
 from polymuse.errors import UserError
-from polymuse.music import Segment
-from polymuse.parse_json import parse_json
 from polymuse.permissions import write_for_user
 
 FORMAT = "polymuse-export"
 VERSION = 1
 BATCH = 64  # tracks per write
-# Payload fields that describe the track. The others are derived from them, and may differ between versions.
-TRACK_FIELDS = tuple(each.name for each in fields(Track) if each.name != "id")
+MAX_TRACKS = 10**9  # that a header may announce
 
 Step = Callable[[int], None]  # takes the number of tracks finished since the last call
 
@@ -125,14 +115,14 @@ def export(catalog: Catalog, out: IO[bytes], step: Step) -> int:
     """Write all tracks, and return how many there were."""
     created = datetime.now(UTC).isoformat(timespec="seconds")
     header = {"format": FORMAT, "version": VERSION, "space": asdict(catalog.space), "tracks": count_all(catalog)}
-    _write_line(out, {**header, "created": created})
+    out.write(to_line({**header, "created": created}))
     tracks = 0
     for entries in catalog.entries():
         for entry in entries:
-            _write_line(out, _to_record(entry))
+            out.write(to_line(to_record(entry)))
         tracks += len(entries)
         step(len(entries))
-    _write_line(out, {"end": {"tracks": tracks}})
+    out.write(to_line({"end": {"tracks": tracks}}))
     return tracks
 
 
@@ -145,71 +135,71 @@ def count_all(catalog: Catalog) -> int:
 def read_header(lines: Iterator[bytes], name: str) -> Header:
     """Read the first line. `name` is the name of the file. Raises BadExportError."""
     try:
-        header = parse_json(next(lines, b""))
-        if header["format"] != FORMAT:
-            raise ValueError(header["format"])
-        if header["version"] > VERSION:
-            raise BadExportError(
-                f"{name} has version {header['version']}, this version of polymuse reads up to {VERSION}",
-                "Update polymuse.",
-            )
-        space, tracks = header["space"], header["tracks"]
-        if type(tracks) is not int or tracks < 0:
-            raise ValueError(tracks)
-        return Header(Space(space["name"], space["dim"], space["fingerprint"], space["profile"]), tracks)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise BadExportError(f"{name} is not an export", "Make one with `polymuse export`.") from error
-
-
-def read_entries(lines: Iterator[bytes], header: Header, name: str) -> Iterator[list[Entry]]:
-    """The tracks after the header, in batches. Raises BadExportError for an invalid line or missing tracks."""
-    batch: list[Entry] = []
-    tracks = 0
-    for number, line in enumerate(lines, start=2):
-        record = _parse(line, number, header, name)
-        if not isinstance(record, Entry):
-            if record != tracks:
-                break
-            yield batch
-            return
-        batch.append(record)
-        tracks += 1
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    yield batch
-    raise BadExportError(
-        f"{name} is truncated: it contains {tracks} of about {header.tracks} tracks, and no last line",
-        "These tracks were imported. Get the complete file and import it again.",
-    )
-
-
-def _parse(line: bytes, number: int, header: Header, name: str) -> Entry | int:
-    """A track, or the number of tracks from the last line."""
-    try:
-        record = parse_json(line)
-        return record["end"]["tracks"] if "end" in record else _to_entry(record, header.space.dim)
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        header = read_line(next(lines, b""))
+    except ValueError:
+        header = {}
+    if header.get("format") != FORMAT or type(header.get("version")) is not int:
+        raise BadExportError(f"{name} is not an export", "Make one with `polymuse export`.")
+    if header["version"] > VERSION:
         raise BadExportError(
-            f"Line {number} of {name} is invalid",
-            "The tracks before it were imported. Get the file again, or import it without that line.",
-        ) from error
+            f"{name} has version {header['version']}, this version of polymuse reads up to {VERSION}",
+            "Update polymuse.",
+        )
+    try:
+        return Header(_space(header.get("space")), _announced(header.get("tracks")))
+    except ValueError as error:
+        raise BadExportError(f"Line 1 of {name} is invalid: {error}", "Get the file again.") from None
 
 
-def _to_record(entry: Entry) -> dict[str, Any]:
-    payload = to_payload(entry.track, frozenset(entry.vectors), len(entry.segments))
-    return {
-        "id": entry.track.id,
-        "track": {key: payload[key] for key in TRACK_FIELDS if key in payload},
-        "vectors": {name: _encode(vector) for name, vector in sorted(entry.vectors.items())},
-        "segments": [{"start": s.start, "end": s.end, "vector": _encode(s.vector)} for s in entry.segments],
-    }
+def read_entries(lines: Iterator[bytes], header: Header, name: str, *, dry_run: bool = False) -> Iterator[list[Entry]]:
+    """The tracks after the header, in batches; in none is a track or file twice.
+
+    Raises BadExportError for an invalid line or missing tracks, after the tracks before it.
+    """
+    batch: list[Entry] = []
+    claimed: set[str] = set()
+    tracks, end, problem = 0, None, None
+    for number, line in enumerate(lines, start=2):
+        try:
+            record = read_line(line)
+            if (end := end_of(record)) is not None:
+                break
+            entry = to_entry(record, header.space.dim)
+        except ValueError as error:
+            problem = f"Line {number} of {name} is invalid: {error}"
+            break
+        claims = {entry.track.id, *(file.path for file in entry.track.files)}
+        if len(batch) == BATCH or claims & claimed:
+            yield batch
+            batch, claimed = [], set()
+        batch.append(entry)
+        claimed |= claims
+        tracks += 1
+    yield batch
+    done = f"{'would be' if dry_run else 'were'} imported."
+    if problem is not None:
+        before = "The tracks before it" if tracks else "No tracks"
+        raise BadExportError(problem, f"{before} {done} Get the file again, or import it without that line.")
+    advice = f"{'These' if tracks else 'No'} tracks {done} Get the complete file and import it again."
+    if end is None:
+        found = f"it contains {tracks} of about {header.tracks} tracks, and no last line"
+        raise BadExportError(f"{name} is truncated: {found}", advice)
+    if end != tracks:
+        number = f"{end} track{'' if end == 1 else 's'}"
+        raise BadExportError(f"{name} is incomplete: the last line says {number}, the file has {tracks}", advice)
 
 
-def _to_entry(record: dict[str, Any], dim: int) -> Entry:
-    segments = [Segment(s["start"], s["end"], _decode(s["vector"], dim)) for s in record["segments"]]
-    vectors = {name: _decode(vector, dim) for name, vector in record["vectors"].items()}
-    return Entry(cleaned(to_track(record["id"], record["track"])), vectors, tuple(segments))
+def _announced(tracks: object) -> int:
+    if type(tracks) is not int or not 0 <= tracks <= MAX_TRACKS:
+        raise ValueError("tracks is not a number of tracks")
+    return tracks
+
+
+def _space(space: object) -> Space:
+    """Raises ValueError."""
+    if not isinstance(space, dict) or not {"name", "dim", "fingerprint", "profile"} <= space.keys():
+        raise ValueError("space has no name, dim, fingerprint or profile")
+    return Space(space["name"], space["dim"], space["fingerprint"], space["profile"])
 
 
 def _cleaned(entries: list[Entry]) -> list[Entry]:
@@ -218,19 +208,3 @@ def _cleaned(entries: list[Entry]) -> list[Entry]:
         return [replace(entry, track=cleaned(entry.track)) for entry in entries]
     except (ValueError, OverflowError) as error:
         raise InvalidEntryError(f"The library that is copied has an invalid track: {error}") from None
-
-
-def _encode(vector: np.ndarray) -> str:
-    return base64.b64encode(vector.astype("<f4").tobytes()).decode("ascii")
-
-
-def _decode(text: str, dim: int) -> np.ndarray:
-    """[dim] float32. Raises ValueError."""
-    vector = np.frombuffer(base64.b64decode(text, validate=True), dtype="<f4").astype(np.float32)
-    if vector.shape != (dim,):
-        raise ValueError(f"a vector of {vector.size} numbers")
-    return vector
-
-
-def _write_line(out: IO[bytes], value: dict[str, Any]) -> None:
-    out.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")

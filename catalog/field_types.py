@@ -288,8 +288,8 @@ def restored(track: str, payload: Payload) -> dict[str, Any]:
             return {track: name}
         case list() as names if all(isinstance(each, str) for each in names):
             return {track: tuple(names)}
-        case other:
-            raise TypeError(f"{track} is {other!r}")
+        case _:
+            raise TypeError(f"{track} is neither a text nor a list of texts")
 
 
 def _parse_name(text: str) -> str:

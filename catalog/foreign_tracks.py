@@ -12,12 +12,24 @@ from catalog.track import FileRef, Track
 from polymuse.music import StemInfo, Tag
 from polymuse.text import MAX_TEXT, clean, clean_lines
 
-MAX_VALUES = 100  # names, stems or models of a track; more are left out
+MAX_VALUES = 100  # names of a kind; more are left out, as from files
+MAX_PARTS = 100  # stems, models or identifiers of a track
 MAX_TAGS = 1000
-MAX_FILES = 1000  # of one track
-MAX_NUMBER = 1 << 63  # exclusive; what the engines store
+MAX_FILES = 10_000  # of one track
+MAX_NUMBER = (1 << 63) - 1  # what the engines store
+MAX_SECONDS = 366 * 24 * 3600  # a year
+MAX_YEAR = 9999
+MAX_COUNT = 1_000_000  # numbers of tracks, discs and versions
+MAX_BPM = 10_000
+MAX_GAIN = 1000  # dB, and peaks
 
-_WHOLE = ("year", "original_year", "track_number", "disc_number", "tags_version")
+_WHOLE = {
+    "year": MAX_YEAR,
+    "original_year": MAX_YEAR,
+    "track_number": MAX_COUNT,
+    "disc_number": MAX_COUNT,
+    "tags_version": MAX_COUNT,
+}
 _LISTS = ("artists", "genres", "composers", "isrcs")
 _MOMENTS = ("indexed_at", "missing_since")
 
@@ -25,27 +37,36 @@ _MOMENTS = ("indexed_at", "missing_since")
 def cleaned(track: Track) -> Track:
     """The track with each text as it is when file tags are read, and no more of anything than a file can give it.
 
-    Raises ValueError for a value of another type.
+    Raises ValueError that names the attribute, for a value of another type or out of range.
     """
     values = {each.name: getattr(track, each.name) for each in fields(track)}
     texts: dict[str, Any] = {
-        each.name: _text(values[each.name]) for each in fields(track) if each.type == "str" and each.name != "id"
+        each.name: _text(each.name, values[each.name])
+        for each in fields(track)
+        if each.type == "str" and each.name != "id"
     }
-    texts |= {name: _texts(values[name]) for name in _LISTS}
-    texts |= {name: _whole(values[name]) for name in _WHOLE}
-    _check(all(_is_moment(texts[name]) for name in _MOMENTS), "not a time")
-    _check(isinstance(track.compilation, bool), "neither true nor false")
+    texts |= {name: _texts(name, values[name]) for name in _LISTS}
+    texts |= {name: _whole(name, values[name], 0, high) for name, high in _WHOLE.items() if values[name] is not None}
+    for name in _MOMENTS:
+        _check(_is_moment(texts[name]), f"{name} is not a time with a time zone, such as 2026-01-31T12:00:00+00:00")
+    _check(isinstance(track.compilation, bool), "compilation is neither true nor false")
     return replace(
         track,
         **texts | {"lyrics": clean_lines(track.lyrics)},
-        duration=_number(track.duration),
-        tag_bpm=None if track.tag_bpm is None else _number(track.tag_bpm),
-        files=tuple(map(_file, track.files[:MAX_FILES])),
-        stems={_name(name, NAME): _stem(stem) for name, stem in _some(track.stems)},
-        tags=tuple(map(_tag, track.tags[:MAX_TAGS])),
-        models={_text(role): _text(fingerprint) for role, fingerprint in _some(track.models)},
-        musicbrainz={_text(kind): _texts(ids) for kind, ids in _some(track.musicbrainz)},
-        replay_gain={_text(name): _number(value) for name, value in _some(track.replay_gain)},
+        duration=_number("duration", track.duration, 0, MAX_SECONDS),
+        tag_bpm=None if track.tag_bpm is None else _number("tag_bpm", track.tag_bpm, 0, MAX_BPM),
+        files=tuple(map(_file, _few("files", track.files, MAX_FILES))),
+        stems={_name("stems", name, NAME): _stem(stem) for name, stem in _parts("stems", track.stems)},
+        tags=tuple(map(_tag, _few("tags", track.tags, MAX_TAGS))),
+        models={_text("models", role): _text("models", value) for role, value in _parts("models", track.models)},
+        musicbrainz={
+            _text("musicbrainz", kind): _texts("musicbrainz", ids)
+            for kind, ids in _parts("musicbrainz", track.musicbrainz)
+        },
+        replay_gain={
+            _text("replay_gain", name): _number("replay_gain", value, -MAX_GAIN, MAX_GAIN)
+            for name, value in _parts("replay_gain", track.replay_gain)
+        },
     )
 
 
@@ -54,50 +75,60 @@ def _check(right: bool, problem: str) -> None:
         raise ValueError(problem)
 
 
-def _text(value: Any) -> str:
-    _check(isinstance(value, str), "not a text")
+def _text(name: str, value: Any) -> str:
+    _check(isinstance(value, str), f"{name} is not a text")
     return clean(value)
 
 
-def _texts(values: Any) -> tuple[str, ...]:
-    _check(isinstance(values, tuple), "not a list")
-    return tuple(text for text in map(_text, values[:MAX_VALUES]) if text)
+def _texts(name: str, values: Any) -> tuple[str, ...]:
+    _check(isinstance(values, tuple), f"{name} is not a list of texts")
+    return tuple(text for text in (_text(name, each) for each in values[:MAX_VALUES]) if text)
 
 
-def _some(values: Any) -> list[tuple[Any, Any]]:
-    _check(isinstance(values, Mapping), "not an object")
-    return list(values.items())[:MAX_VALUES]
+def _few(name: str, values: tuple[Any, ...], most: int) -> tuple[Any, ...]:
+    _check(len(values) <= most, f"{name} has {len(values)} entries, more than {most}")
+    return values
 
 
-def _name(value: Any, form: re.Pattern[str]) -> str:
-    _check(isinstance(value, str) and form.fullmatch(value) is not None, "not a name")
-    return value[:MAX_TEXT]
+def _parts(name: str, values: Any) -> list[tuple[Any, Any]]:
+    _check(isinstance(values, Mapping), f"{name} is not an object")
+    return list(_few(name, tuple(values.items()), MAX_PARTS))
 
 
-def _whole(value: Any) -> int | None:
-    _check(value is None or (type(value) is int and abs(value) < MAX_NUMBER), "not a whole number")
+def _name(name: str, value: Any, form: re.Pattern[str]) -> str:
+    right = isinstance(value, str) and len(value) <= MAX_TEXT and form.fullmatch(value) is not None
+    _check(right, f"{name} has a name with other characters than a-z, 0-9, - and _, or a long one")
     return value
 
 
-def _number(value: Any) -> float:
-    _check(isinstance(value, int | float) and not isinstance(value, bool), "not a number")
+def _whole(name: str, value: Any, low: int, high: int) -> int:
+    _check(type(value) is int and low <= value <= high, f"{name} is not a whole number from {low} to {high}")
+    return value
+
+
+def _number(name: str, value: Any, low: float, high: float) -> float:
+    right = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+    _check(right, f"{name} is not a number from {low} to {high}")
     return float(value)
 
 
 def _file(file: FileRef) -> FileRef:
-    for number in (file.size, file.mtime_ns, file.ctime_ns, file.device):
-        _check(number is not None and _whole(number) is not None, "not a size or time")
+    _whole("size of a file", file.size, 0, MAX_NUMBER)
+    for name in ("mtime_ns", "ctime_ns", "device"):
+        _whole(f"{name} of a file", getattr(file, name), -MAX_NUMBER, MAX_NUMBER)
     return file
 
 
 def _stem(stem: StemInfo) -> StemInfo:
-    level = _number(stem.level_db)
-    _check(isinstance(stem.present, bool) and level < math.inf, "not a level")  # minus infinity is silence
-    return StemInfo(level, stem.present)
+    _check(isinstance(stem.present, bool), "present of a stem is neither true nor false")
+    level = stem.level_db
+    silent = isinstance(level, float) and level == -math.inf
+    return StemInfo(level if silent else _number("level_db of a stem", level, -MAX_GAIN, MAX_GAIN), stem.present)
 
 
 def _tag(tag: Tag) -> Tag:
-    return Tag(_name(tag.slug, SLUG), _name(tag.category, SLUG), _number(tag.confidence))
+    confidence = _number("confidence of a tag", tag.confidence, 0, 1)
+    return Tag(_name("tags", tag.slug, SLUG), _name("tags", tag.category, SLUG), confidence)
 
 
 def _is_moment(text: str) -> bool:

@@ -20,6 +20,14 @@ _KINDS: dict[str, type] = {  # attribute of `Track`, and payload field -> its ty
     "tags_version": int,
 }
 _JSON: dict[type, Any] = {str: str, int: int, bool: bool, float: (int, float), tuple: list, dict: Mapping}
+_WORDS: dict[type, str] = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    float: "a number",
+    tuple: "a list",
+    dict: "an object",
+}
 
 
 def to_stored(track: Track) -> dict[str, Any]:
@@ -49,7 +57,7 @@ def _to_json(value: Any) -> Any:
 
 def _restored(name: str, value: Any, kind: type) -> Any:
     if not isinstance(value, _JSON[kind]):
-        raise TypeError(f"{name} is {value!r}")
+        raise TypeError(f"{name} is not {_WORDS[kind]}")
     if kind is tuple:
         return tuple(_restored(name, each, str) for each in value)
     if kind is dict:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from catalog.filters import NAME, SLUG
+from catalog.field_types import NAME, SLUG, shortened
 from catalog.keys import is_storable_path, pure_path, readable
 from catalog.track import Entry, Track
 from polymuse.errors import UserError
@@ -14,6 +14,7 @@ from polymuse.music import MIX, Segment
 
 EXACT = 1e-6  # tolerance of the norm at which a vector is kept bit for bit, so that copies stay equal
 DRIFT = 0.01  # tolerance of the norm for rounding and half precision; such a vector is normalised
+MAX_SHOWN_PATH = 1000  # characters in a message
 
 
 class InvalidEntryError(UserError):
@@ -33,19 +34,21 @@ def check_entry(entry: Entry, dim: int) -> Entry:
 def check_track(track: Track) -> None:
     """Raises InvalidEntryError."""
     if not is_track_id(track.id):
-        raise InvalidEntryError(f'The id "{track.id}" of {_where(track)} is not a UUID')
+        raise InvalidEntryError(f'The id "{shortened(track.id)}" of {_where(track)} is not a UUID')
     if not track.files:
         raise InvalidEntryError(f"Track {track.id} has no file")
     for file in track.files:
         if not is_storable_path(file.path) or ".." in pure_path(file.path).parts:
-            raise InvalidEntryError(f"{readable(file.path)} is not an absolute path of this or another system")
+            raise InvalidEntryError(f"{_shown(file.path)} is not an absolute path of this or another system")
     if not (np.isfinite(track.duration) and track.duration >= 0):
         raise InvalidEntryError(f"{_where(track)} lasts {track.duration} seconds")
     if not np.isfinite([track.tag_bpm or 0.0, *track.replay_gain.values()]).all():
         raise InvalidEntryError(f"{_where(track)} has a tempo or a gain that is not a number")
     for tag in track.tags:
         if not SLUG.fullmatch(tag.slug) or not 0 <= tag.confidence <= 1:
-            raise InvalidEntryError(f"{_where(track)} has the invalid tag {tag}")
+            raise InvalidEntryError(
+                f"{_where(track)} has the invalid tag {shortened(tag.slug)} of confidence {tag.confidence}"
+            )
 
 
 def checked_vectors(entry: Entry, dim: int) -> dict[str, np.ndarray]:
@@ -54,7 +57,7 @@ def checked_vectors(entry: Entry, dim: int) -> dict[str, np.ndarray]:
         raise InvalidEntryError(f'{_where(entry.track)} has no "{MIX}" vector')
     for name in entry.vectors:
         if not NAME.fullmatch(name):
-            raise InvalidEntryError(f'"{name}" of {_where(entry.track)} is not the name of a stem')
+            raise InvalidEntryError(f'"{shortened(name)}" of {_where(entry.track)} is not the name of a stem')
     try:
         return {name: unit_vector(vector, dim) for name, vector in entry.vectors.items()}
     except ValueError as error:
@@ -106,8 +109,12 @@ def check_one_owner(tracks: Sequence[Track]) -> None:
     for track in tracks:
         for file in track.files:
             if owner.setdefault(file.path, track.id) != track.id:
-                raise InvalidEntryError(f"{readable(file.path)} is assigned to two tracks at once")
+                raise InvalidEntryError(f"{_shown(file.path)} is assigned to two tracks at once")
 
 
 def _where(track: Track) -> str:
-    return readable(track.files[0].path) if track.files else f"track {track.id}"
+    return _shown(track.files[0].path) if track.files else f"track {shortened(track.id)}"
+
+
+def _shown(path: str) -> str:
+    return readable(path)[:MAX_SHOWN_PATH]

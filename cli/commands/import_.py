@@ -45,7 +45,7 @@ def import_(
         header = exchange.read_header(lines, name)
         with (open_to_look if dry_run else open_catalog)(settings, header.space) as catalog:
             with step_progress("Importing", header.tracks) as step:
-                entries = exchange.read_entries(lines, header, name)
+                entries = exchange.read_entries(lines, header, name, dry_run=dry_run)
                 taken = exchange.take_over(catalog, entries, step, always=replace, dry_run=dry_run)
             counts = {"stored": taken.stored, "there_before": taken.there, **say_conflicts(taken)}
             summary = {**counts, "engine": catalog.place}

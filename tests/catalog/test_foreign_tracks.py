@@ -1,4 +1,6 @@
+import math
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -44,6 +46,29 @@ def test_a_value_of_another_type_is_refused(each: object) -> None:
 
 
 def test_lists_are_bounded() -> None:
-    many = replace(TRACK, files=TRACK.files * 5000, genres=tuple(map(str, range(5000))))
-    assert len(cleaned(many).files) == MAX_FILES
-    assert len(cleaned(many).genres) == 100
+    assert len(cleaned(replace(TRACK, genres=tuple(map(str, range(5000))))).genres) == 100
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"files": TRACK.files * (MAX_FILES + 1)}, "files has 10001 entries, more than 10000"),
+        ({"tags": (Tag("calm", "mood", 0.5),) * 1001}, "tags has 1001 entries"),
+        ({"stems": {f"s{n}": StemInfo(-20.0, present=True) for n in range(101)}}, "stems has 101 entries"),
+        ({"duration": 1e308}, "duration is not a number from 0 to"),
+        ({"duration": math.nan}, "duration is not a number"),
+        ({"duration": 10**400}, "duration is not a number"),
+        ({"tag_bpm": 1e300}, "tag_bpm is not a number"),
+        ({"replay_gain": {"track_peak": 1e300}}, "replay_gain is not a number"),
+        ({"stems": {"vocals": StemInfo(math.nan, present=True)}}, "level_db of a stem"),
+        ({"tags": (Tag("calm", "mood", math.inf),)}, "confidence of a tag is not a number from 0 to 1"),
+        ({"year": -1}, "year is not a whole number from 0 to 9999"),
+        ({"track_number": 10**30}, "track_number is not a whole number"),
+        ({"files": (FileRef("/a", -1, 2),)}, "size of a file"),
+        ({"files": (FileRef("/a", 1, 2, device=1 << 64),)}, "device of a file"),
+        ({"indexed_at": "2026-01-01"}, "indexed_at is not a time with a time zone"),
+    ],
+)
+def test_more_than_a_file_can_have_is_refused(change: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        cleaned(replace(TRACK, **change))
