@@ -149,16 +149,16 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
 
 def _add_routes(app: FastAPI) -> None:
     access: AccessControl = app.state.access
-    common = problems.declared(401, 408, 429, 500, 503)
+    common = problems.declared(400, 401, 408, 429, 500, 503)
     guards = [Depends(Guard())] if access.ring else []
     for router in ROUTERS:
         app.include_router(router, prefix="/v1", dependencies=guards, responses=common)
-    app.include_router(session.public, prefix="/v1", responses=problems.declared(408, 429, 500, 503))
+    app.include_router(session.public, prefix="/v1", responses=problems.declared(400, 408, 429, 500, 503))
     guards = [Depends(Guard(Scope.ADMIN))] if access.ring else []
     for router in CHANGES:
         app.include_router(router, prefix="/v1", dependencies=[*guards, Depends(check_json)], responses=common)
     guards = [Depends(Guard(Scope.ADMIN, cookie=False))] if access.ring else []
-    app.include_router(status.figures, dependencies=guards, responses=problems.declared(401, 403, 429))
+    app.include_router(status.figures, dependencies=guards, responses=problems.declared(400, 401, 403, 429))
     app.include_router(status.probes)
     app.include_router(page.router)
     app.include_router(docs.router)
