@@ -39,7 +39,7 @@ def check_track(track: Track) -> None:
         raise InvalidEntryError(f"Track {track.id} has no file")
     for file in track.files:
         if not is_storable_path(file.path) or ".." in pure_path(file.path).parts:
-            raise InvalidEntryError(f"{_shown(file.path)} is not an absolute path of this or another system")
+            raise InvalidEntryError(f'{_shown(file.path)} is not an absolute path, or has ".."')
     if not (np.isfinite(track.duration) and track.duration >= 0):
         raise InvalidEntryError(f"{_where(track)} lasts {track.duration} seconds")
     if not np.isfinite([track.tag_bpm or 0.0, *track.replay_gain.values()]).all():
