@@ -139,11 +139,15 @@ class Catalog(AbstractContextManager["Catalog"]):
         """Delete tracks, and return how many of the ids existed."""
         return self._storage.delete(list(ids))
 
-    def delete_orphans(self) -> dict[str, int]:
-        """Delete segments without a track, and forget losses. Returns {track: number of its segments}.
+    def orphans(self) -> dict[str, int]:
+        """Segments without a track, as {track: number of its segments}.
 
-        The track was never stored, because of a crash, or it is lost.
+        The track was never stored, because of a crash, or it is lost, or it is being stored.
         """
+        return self._storage.orphans()
+
+    def delete_orphans(self) -> dict[str, int]:
+        """Delete segments without a track, and forget losses. Returns them as `orphans` does."""
         return self._storage.delete_orphans()
 
     def flush(self) -> None:

@@ -85,7 +85,10 @@ def exists(path: Path) -> bool:
 
 
 def read(path: Path) -> Description:
-    """The description of the store `path`, or its copy if it is damaged. Raises UnavailableError."""
+    """The description of the store `path`, or its copy if it is damaged.
+
+    Raises DamagedError if both are lost, and UnavailableError for a newer format and a failing disk.
+    """
     try:
         return _read(path / NAME, path)
     except (ValueError, KeyError, TypeError, FileNotFoundError) as damage:
@@ -93,7 +96,7 @@ def read(path: Path) -> Description:
             return replace(_read(path / COPY, path), tracks=0, lost=0)
         except (ValueError, KeyError, TypeError, FileNotFoundError):
             what = "missing" if isinstance(damage, FileNotFoundError) else "invalid"
-            raise UnavailableError(f"The store {path} is damaged: {NAME} is {what}", REBUILD) from damage
+            raise DamagedError(f"The store {path} is damaged: {NAME} is {what}", REPAIR) from damage
 
 
 def write(path: Path, description: Description) -> None:

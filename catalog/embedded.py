@@ -7,7 +7,7 @@ from catalog.description import REPAIR, DamagedError
 from catalog.edge import EdgeEngine
 from catalog.engine import ANYTHING, walk
 from catalog.payload import HAS_SEGMENTS, TRACKS, rewritten
-from catalog.raw_shard import lacks_vectors, restore_versions
+from catalog.raw_shard import lacks_ids, lacks_vectors, restore_versions
 from catalog.segments import SEGMENTS
 from catalog.store import StoreDirectory
 from catalog.upgrading import walk_upgrading
@@ -38,6 +38,8 @@ def _check_files(directory: StoreDirectory) -> None:
     try:
         if restore_versions(directory.shard, directory.tracks):
             logger.warning("a file of the store %s was damaged, and has been repaired", directory.path)
+        if lacks_ids(directory.shard, directory.tracks):
+            raise DamagedError(f"The store {directory.path} is damaged: ids of tracks are missing", REPAIR)
         if lacks_vectors(directory.shard, [MIX], directory.tracks):
             raise DamagedError(f"The store {directory.path} is damaged: vectors are missing", REPAIR)
     except OSError as error:

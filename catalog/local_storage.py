@@ -104,11 +104,14 @@ class LocalStorage:
                 self._stems = None
             return len(found)
 
+    def orphans(self) -> dict[str, int]:
+        counts = {str(track): number for track, number in self._segments.engine.facet("track", ANYTHING).items()}
+        known = {point.id for point in self._engine.retrieve(list(counts))}
+        return {track: number for track, number in counts.items() if track not in known}
+
     def delete_orphans(self) -> dict[str, int]:
         with self._write_lock:
-            counts = {str(track): number for track, number in self._segments.engine.facet("track", ANYTHING).items()}
-            known = {point.id for point in self._engine.retrieve(list(counts))}
-            orphans = {track: number for track, number in counts.items() if track not in known}
+            orphans = self.orphans()
             self._segments.delete(orphans)
             if self._directory is not None:
                 self._directory.forget_losses()

@@ -56,6 +56,10 @@ class RawShard:
         """All points by id."""
         return {id_: RawPoint(each, slot) for each in self._segments for id_, slot in each.slots().items()}
 
+    def unnamed(self) -> list["RawPoint"]:
+        """Points with a payload whose id is lost."""
+        return [RawPoint(each, slot) for each in self._segments for slot in each.unnamed()]
+
 
 class RawPoint:
     """A point, read when it is asked."""
@@ -96,6 +100,15 @@ class RawSegment:
             else:
                 found[id_] = slot
         return found
+
+    def unnamed(self) -> Iterator[int]:
+        """The slots with a payload that no id has or had."""
+        named = {slot for _, slot in mapping_changes(self._whole(MAPPINGS))}
+        table = self._whole("payload_storage/tracker.dat")
+        for slot in range((len(table) - 4) // POINTER.size):
+            there = table[4 + POINTER.size * slot] == 1
+            if slot not in named and (there or slot in self._journal) and self.payload(slot) is not None:
+                yield slot
 
     def payload(self, slot: int) -> dict[str, Any] | None:
         stored = self._read("payload_storage/tracker.dat", 4 + POINTER.size * slot, POINTER.size)
@@ -181,6 +194,25 @@ def restore_versions(shard: Path, tracks: int) -> bool:
                 file.truncate(VERSION * slots)
                 os.fsync(file.fileno())
     return longer
+
+
+def lacks_ids(shard: Path, tracks: int) -> bool:
+    """Whether there are fewer ids than that many points, and payloads without an id. Raises OSError.
+
+    The engine would delete these.
+    """
+    if sum(_insertions(each.read_bytes()) for each in shard.glob(f"segments/*/{MAPPINGS}")) >= tracks:
+        return False
+    with RawShard(shard, dim=1) as raw:  # of vectors, which are not read
+        return len(raw.points()) < tracks and bool(raw.unnamed())
+
+
+def _insertions(data: bytes) -> int:
+    """The number of points if none was ever deleted, quickly; 0 if that is not known."""
+    changes = np.frombuffer(data[: len(data) // INSERT * INSERT], np.uint8).reshape(-1, INSERT)
+    slots = changes[:, DELETE:].copy().view("<u4")[:, 0]
+    whole = (changes[:, 0] == INSERTED).all() and np.array_equal(slots, np.arange(len(slots)))
+    return len(slots) if whole else 0
 
 
 def lacks_vectors(shard: Path, names: Iterable[str], tracks: int) -> bool:

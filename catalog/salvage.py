@@ -5,7 +5,8 @@
 """
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from pathlib import Path
@@ -21,10 +22,13 @@ from catalog.raw_shard import RawPoint, RawShard
 from catalog.segments import segment_ids
 from catalog.store import directory_of
 from catalog.store_versions import SALVAGED, put_in_use
-from catalog.track import Entry
+from catalog.track import Entry, Track
+from catalog.upgrading import telling
 from catalog.validation import InvalidEntryError, check_entry
 from polymuse.errors import UnavailableError
 from polymuse.music import MIX, Segment
+
+Identify = Callable[[Track], str | None]
 
 BATCH = 64  # tracks per write
 INVALID = (KeyError, TypeError, ValueError, AttributeError)  # of payloads with other content
@@ -34,7 +38,7 @@ INVALID = (KeyError, TypeError, ValueError, AttributeError)  # of payloads with 
 class Salvaged:
     """What became of a damaged store."""
 
-    kept: Path | None = None  # the damaged store; None: nothing could be read, and it is where it was
+    kept: Path | None = None  # where to keep the damaged store; None: nothing could be read
     expected: int = 0  # tracks that it had at least
     saved: int = 0
     incomplete: int = 0  # of those saved: tracks to be analysed again
@@ -46,36 +50,51 @@ class Salvaged:
         return max(self.expected - self.saved, len(self.gone))
 
 
-def salvage(store: Path, space: Space) -> Salvaged:
-    """Replace the store of this space below `store`, which is damaged. Raises UnavailableError, InUseError."""
+def salvage(store: Path, space: Space, identify: Identify) -> Salvaged:
+    """Fill a new store with what can be read of the damaged store of this space below `store`.
+
+    `identify` finds the id of a track whose id is lost. Raises UnavailableError, InUseError.
+    """
     damaged, place = directory_of(store, space), store / SALVAGED
     new = directory_of(place, space)
     result = Salvaged(expected=description.read(damaged).tracks)
-    try:
+    with _writing(damaged):
         shutil.rmtree(new, ignore_errors=True)  # of a repair that was killed
         with owner.lock(damaged, shared=False):
             with Catalog.open(place, space) as target:
-                for batch in _batches(damaged, space.dim, result):
+                for batch in _batches(damaged, space.dim, result, identify):
                     _store(target, batch, result)
             owner.withdraw(damaged)
         if result.saved or not result.expected:
             result.kept = _free_name(damaged)
-            put_in_use(store, new, result.kept)
         else:
             shutil.rmtree(place)
+    return result
+
+
+def put_in_place(store: Path, space: Space, kept: Path) -> None:
+    """Keep the damaged store as `kept`, and put the new one in its place. Raises UnavailableError."""
+    with _writing(directory_of(store, space)):
+        put_in_use(store, directory_of(store / SALVAGED, space), kept)
+
+
+@contextmanager
+def _writing(damaged: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise UnavailableError(
             f"The store {damaged} cannot be repaired: {error.strerror}", "Check permissions and free space of its disk."
         ) from error
-    return result
 
 
-def _batches(damaged: Path, dim: int, result: Salvaged) -> Iterator[list[Entry]]:
+def _batches(damaged: Path, dim: int, result: Salvaged, identify: Identify) -> Iterator[list[Entry]]:
     overwritten = frozenset(Overwritten(damaged / OVERWRITTEN).left())
     with RawShard(damaged / "shard", dim) as tracks, RawShard(damaged / "segments", dim) as segments:
-        of_tracks = segments.points()
+        of_tracks, points = segments.points(), tracks.points()
+        points |= _named_again(tracks, points, result, identify)
         batch: list[Entry] = []
-        for id_, point in tracks.points().items():
+        for id_, point in telling(points.items(), len(points), "saving"):
             entry = _entry(id_, point, of_tracks, dim, result)
             if entry is None:
                 continue
@@ -87,6 +106,25 @@ def _batches(damaged: Path, dim: int, result: Salvaged) -> Iterator[list[Entry]]
                 yield batch
                 batch = []
         yield batch
+
+
+def _named_again(
+    tracks: RawShard, named: Mapping[str, RawPoint], result: Salvaged, identify: Identify
+) -> dict[str, RawPoint]:
+    """Points whose id is lost, by the id of their music."""
+    found: dict[str, RawPoint] = {}
+    lost = tracks.unnamed()
+    for point in telling(lost, len(lost), "identifying"):
+        payload = point.payload() or {}
+        try:
+            id_ = identify(to_track("", payload))
+        except INVALID:
+            id_ = None
+        if id_ is None:
+            result.gone.append(_name("of an unknown name", payload))
+        elif id_ not in named:
+            found[id_] = point
+    return found
 
 
 def _entry(id_: str, point: RawPoint, segments: Mapping[str, RawPoint], dim: int, result: Salvaged) -> Entry | None:

@@ -93,6 +93,9 @@ class SharedStorage:
     def delete(self, ids: Sequence[str]) -> int:
         return sum(self._write("delete", part) for part in self._parts(ids, TRACKS_PART))
 
+    def orphans(self) -> dict[str, int]:
+        return self._run("orphans")
+
     def delete_orphans(self) -> dict[str, int]:
         return self._write("delete_orphans")
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from catalog import description, owner
 from catalog.backup import back_up
-from catalog.description import FORMAT, REBUILD, Description, Space, engine_version
+from catalog.description import FORMAT, REBUILD, REPAIR, DamagedError, Description, Space, engine_version
 from catalog.overwritten import OVERWRITTEN, Overwritten
 from polymuse.errors import UnavailableError
 from polymuse.files import make_directories
@@ -111,7 +111,7 @@ class StoreDirectory:
                 raise UnavailableError(f"The store {self.path} is damaged: its folder shard is gone", REBUILD)
             return self._upgraded(found)
         if self.shard.exists():
-            raise UnavailableError(f"The store {self.path} is damaged: {description.NAME} is missing", REBUILD)
+            raise DamagedError(f"The store {self.path} is damaged: {description.NAME} is missing", REPAIR)
         created = datetime.now(UTC).isoformat(timespec="seconds")
         return self._write(Description(self.space, created, engine=engine_version()))
 
@@ -152,7 +152,7 @@ def stored_spaces(store: Path) -> list[StoreInfo]:
     """The catalogs below `store`, ordered by name. Raises UnavailableError for a damaged one."""
     infos = []
     for path in sorted(store.glob(f"{PREFIX}*")):
-        if description.exists(path):
+        if description.exists(path) or (path / "shard").exists():
             found = description.read(path)
             size = bytes_on_disk(path)
             infos.append(StoreInfo(path, found.space, found.created, found.tracks, size, found.lost))

@@ -8,17 +8,22 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from catalog.catalog import Catalog
 from catalog.description import REBUILD, REPAIR, DamagedError, Space
 from catalog.opening import known_spaces, open_catalog
 from catalog.owner import InUseError
-from catalog.salvage import INVALID, salvage
+from catalog.redescribing import describe_anew, undescribed
+from catalog.salvage import INVALID, put_in_place, salvage
 from catalog.store import directory_of
 from catalog.track import Entry, FileRef, Track
+from catalog.upgrading import telling
 from catalog.validation import InvalidEntryError, checked_segments, checked_vectors
 from indexer.failures import FailureList
+from indexer.identity import track_id
 from indexer.presence import look_for
+from polymuse.errors import UserError
 from polymuse.files import leftovers
 from polymuse.paths import printable
 from polymuse.settings import Settings
@@ -32,13 +37,15 @@ FIND_AGAIN = "`polymuse index` on your folders analyses only what is missing"
 def repair(settings: Settings) -> Iterator[str]:
     """Repair everything, and yield a line for each thing done. Raises UnavailableError if a store is in use."""
     home = settings.layout
+    if settings.qdrant_url is None:
+        yield from _describe(settings)
     for space in known_spaces(settings):
         if settings.qdrant_url is None:
             yield from _mend(settings, space)
         with open_catalog(settings, space) as catalog:  # opening it repairs it
             lost = lost_tracks(settings, space)
+            yield from _losses(space, lost, catalog.count(), list(catalog.orphans()))  # before they are forgotten
             orphans = catalog.delete_orphans()
-            yield from _losses(space, lost, catalog.count(), list(orphans))
         if orphans and not lost:
             yield f"store {space.name}: deleted {sum(orphans.values())} segments whose track was never stored"
     for part in leftovers(home.root):
@@ -48,6 +55,16 @@ def repair(settings: Settings) -> Iterator[str]:
     for path in gone(failures):
         failures.forget(path)
         yield f"forgot the failure of {printable(path)}, which is gone"
+
+
+def _describe(settings: Settings) -> Iterator[str]:
+    """Make descriptions that are lost anew."""
+    for path in undescribed(settings.layout.store):
+        space = describe_anew(path)
+        yield (
+            f"store {space.name}: its description was lost and is made anew from its tracks: {space.dim} numbers per "
+            f"vector, model {space.fingerprint[:12]}"
+        )
 
 
 def _mend(settings: Settings, space: Space) -> Iterator[str]:
@@ -68,7 +85,9 @@ def _mend(settings: Settings, space: Space) -> Iterator[str]:
 def _damaged(catalog: Catalog) -> Iterator[Track]:
     """The tracks with damaged vectors, unless that is known already. Raises DamagedError if vectors are missing."""
     stems: Counter[str] = Counter()
-    for entry in (each for page in catalog.entries() for each in page):
+    stats = catalog.stats()
+    every = (each for page in catalog.entries() for each in page)
+    for entry in telling(every, stats.tracks + stats.missing, "reading"):
         if not entry.track.missing_since:
             stems.update(entry.vectors.keys())
         if not _is_whole(entry, catalog.space.dim) and entry.track.models:
@@ -84,7 +103,7 @@ def _is_whole(entry: Entry, dim: int) -> bool:
 
 
 def _salvage(settings: Settings, space: Space) -> Iterator[str]:
-    result = salvage(settings.layout.store, space)
+    result = salvage(settings.layout.store, space, _identified)
     if result.kept is None:
         where = directory_of(settings.layout.store, space)
         raise DamagedError(f"Nothing of the store {where} can be read; it stays where it is", REBUILD)
@@ -94,7 +113,18 @@ def _salvage(settings: Settings, space: Space) -> Iterator[str]:
     yield from _named(space, list(map(printable, result.gone)))
     if result.missing:
         yield FIND_AGAIN
+    put_in_place(settings.layout.store, space, result.kept)  # after all is told, in case of a kill
     yield f"store {space.name}: the damaged store is kept as {printable(result.kept)}; delete it to free its space"
+
+
+def _identified(track: Track) -> str | None:
+    """The id of a track by its music; None if no file is as it was."""
+    for file in track.files:
+        with suppress(OSError, UserError, ValueError):
+            found = Path(file.path).stat()
+            if (found.st_size, found.st_mtime_ns) == (file.size, file.mtime_ns):
+                return track_id(Path(file.path))
+    return None
 
 
 def gone(failures: FailureList) -> list[str]:

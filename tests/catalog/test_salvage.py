@@ -12,7 +12,7 @@ from catalog.description import DamagedError
 from catalog.opening import known_spaces, open_catalog
 from catalog.overwritten import OVERWRITTEN, Overwritten
 from catalog.owner import InUseError
-from catalog.salvage import salvage
+from catalog.salvage import Salvaged, put_in_place, salvage
 from catalog.store import Space
 from catalog.store_versions import COMPLETE
 from catalog.track import Entry, Track
@@ -52,6 +52,15 @@ def segment(store: Path, shard: str = "shard") -> Path:
     return found
 
 
+def save(store: Path, space: Space) -> Salvaged:
+    """Salvage; ids that are lost are found for /music/4.ogg only."""
+    known = {"/music/4.ogg": id_of(4)}
+    result = salvage(store, space, lambda track: known.get(track.files[0].path))
+    if result.kept is not None:
+        put_in_place(store, space, result.kept)
+    return result
+
+
 def tracks(store: Path, space: Space) -> list[Track]:
     with Catalog.open(store, space) as catalog:
         return list(catalog.tracks())
@@ -65,7 +74,7 @@ def test_a_damaged_file_of_the_engine_costs_nothing(store: Path, space: Space, e
     (segment(store) / name).write_bytes(b"\xff" * 5)
     with pytest.raises(DamagedError, match="polymuse doctor --repair"):
         Catalog.open(store, space)
-    result = salvage(store, space)
+    result = save(store, space)
     assert (result.saved, result.missing, result.incomplete, result.gone) == (5, 0, 0, [])
     assert result.kept == store / "damaged--tracks__test"
     [kept] = (store / "damaged--tracks__test" / "shard" / "segments").iterdir()
@@ -94,19 +103,33 @@ def test_what_is_gone_and_what_lacks_vectors_is_told(store: Path, space: Space, 
         file.seek(16 * 7)  # the second moment of track 4
         file.write(bytes(16))
     Overwritten(store / "tracks__test" / OVERWRITTEN).add([id_of(5)])
-    result = salvage(store, space)
+    result = save(store, space)
     assert (result.saved, result.missing, result.incomplete) == (3, 2, 3)
-    assert result.gone == ["/music/2.ogg"]
+    assert result.gone == ["/music/1.ogg", "/music/2.ogg"]
     assert tracks(store, space) == [replace(each.track, models={}) for each in entries[2:]]
     with Catalog.open(store, space) as catalog:
         assert list(catalog.vectors([id_of(3)])[id_of(3)]) == ["mix"]
         assert [len(catalog.segments(id_of(number))) for number in (3, 4, 5)] == [2, 1, 2]
 
 
+def test_ids_that_are_lost_are_found_by_the_music(store: Path, space: Space, entries: list[Entry]) -> None:
+    """The engine would delete these tracks."""
+    mappings = segment(store) / "mutable_id_tracker.mappings"
+    os.truncate(mappings, mappings.stat().st_size // 2)  # two and a half of five
+    with pytest.raises(DamagedError, match="ids of tracks are missing"):
+        Catalog.open(store, space)
+    result = save(store, space)
+    assert (result.saved, result.missing, result.incomplete) == (3, 2, 0)
+    assert result.gone == ["/music/3.ogg", "/music/5.ogg"]
+    assert tracks(store, space) == [entries[0].track, entries[1].track, entries[3].track]
+    with Catalog.open(store, space) as catalog:
+        assert len(catalog.segments(id_of(4))) == 2
+
+
 def test_nothing_is_left(store: Path, space: Space) -> None:
     (segment(store) / "segment.json").unlink()
     os.truncate(segment(store) / "mutable_id_tracker.mappings", 0)
-    result = salvage(store, space)
+    result = salvage(store, space, lambda _: None)
     assert (result.kept, result.saved, result.missing) == (None, 0, 5)
     assert [path.name for path in store.iterdir()] == ["tracks__test"]
 
@@ -114,13 +137,13 @@ def test_nothing_is_left(store: Path, space: Space) -> None:
 def test_a_second_damaged_store_is_kept_as_well(store: Path, space: Space) -> None:
     for name in ("damaged--tracks__test", "damaged2--tracks__test"):
         (segment(store) / "segment.json").write_text("{")
-        assert salvage(store, space).kept == store / name
+        assert save(store, space).kept == store / name
     assert len(tracks(store, space)) == 5
 
 
 def test_a_store_in_use_is_left_alone(store: Path, space: Space) -> None:
     with Catalog.open(store, space), pytest.raises(InUseError):
-        salvage(store, space)
+        save(store, space)
     assert len(tracks(store, space)) == 5
 
 

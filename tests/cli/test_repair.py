@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
+from catalog.description import DamagedError
 from catalog.edge import EdgeEngine
 from catalog.segments import SEGMENTS, SegmentStore
 from catalog.store import Space
@@ -109,10 +110,27 @@ def test_tracks_that_cannot_be_read_are_found_without_a_repair(home: Path) -> No
     assert "polymuse doctor --repair" in check.advice
 
 
+def test_a_description_that_is_lost_is_made_anew(home: Path) -> None:
+    with Catalog.open(home / "store", SPACE) as catalog:
+        catalog.update(replace(catalog.get([KEPT])[0], models={"embedder": SPACE.fingerprint}))
+    store = home / "store" / "tracks__test"
+    for name in ("store.json", "store.copy.json"):
+        (store / name).unlink()
+    with pytest.raises(DamagedError, match=r"store\.json is missing"):
+        Catalog.peek(home / "store")
+    [check] = _stores(load_settings())
+    assert not check.good
+    [line] = repair(load_settings())
+    assert line.startswith("store test: its description was lost and is made anew from its tracks: 4 numbers")
+    assert list(repair(load_settings())) == []
+    [info] = Catalog.peek(home / "store")
+    assert (info.tracks, info.space.dim, info.space.fingerprint) == (1, 4, SPACE.fingerprint)
+
+
 def test_vectors_that_the_engine_has_lost_are_found_again(home: Path) -> None:
     [segment] = (home / "store" / "tracks__test" / "shard" / "segments").iterdir()
     (segment / "vector_storage-mix" / "vectors" / "status.dat").write_bytes(bytes(8))  # says that there are none
-    assert any("1 tracks are saved, 0 are gone" in line for line in repair(load_settings()))
+    assert "1 tracks are saved, 0 are gone" in "\n".join(repair(load_settings()))
     with Catalog.open(home / "store", SPACE) as catalog:
         assert catalog.vectors([KEPT])[KEPT]["mix"].tolist() == UP.tolist()
     assert list(repair(load_settings())) == []

@@ -59,7 +59,7 @@ def test_a_damaged_store_is_waited_for(folder: Path, starter_weights: Path) -> N
     try:
         wait(lambda: isinstance(problem_of(loader), DamagedError))
         assert not loader.opened.done()
-        assert any("0 tracks are saved" in line for line in repair(settings))
+        assert "0 tracks are saved" in "\n".join(repair(settings))
         loader._try_again()
         assert loader.opened.result(timeout=300).catalog.count() == 0
         assert problem_of(loader) is None
