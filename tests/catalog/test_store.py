@@ -494,4 +494,4 @@ with Catalog.share(Path(sys.argv[1]), Space("test", 4, "f" * 64, "starter")) as 
             check=False,
         )
         assert run.stdout == "40 40\n", run.stderr
-        assert "its disk is full" in run.stderr
+        assert "is full, so other processes cannot use the store" in run.stderr
