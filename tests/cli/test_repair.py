@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import wave
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from catalog.track import Entry, FileRef, Track
 from cli.doctor import _stores
 from cli.repair import FIND_AGAIN, repair
 from indexer.failures import Failure, FailureList
+from indexer.identity import track_id
 from polymuse.errors import UnavailableError
 from polymuse.files import write_atomically
 from polymuse.home import Home
@@ -125,6 +127,22 @@ def test_a_description_that_is_lost_is_made_anew(home: Path) -> None:
     assert list(repair(load_settings())) == []
     [info] = Catalog.peek(home / "store")
     assert (info.tracks, info.space.dim, info.space.fingerprint) == (1, 4, SPACE.fingerprint)
+
+
+def test_a_track_whose_id_is_lost_is_found_by_its_file(home: Path, tmp_path: Path) -> None:
+    music = tmp_path / "b.wav"
+    with wave.open(str(music), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(range(256)) * 100)
+    found, status = track_id(music), music.stat()
+    files = FileRef(str(music), status.st_size, status.st_mtime_ns)
+    with Catalog.open(home / "store", SPACE) as catalog:
+        catalog.upsert([Entry(Track(found, (files,), "b", 1.6, "pcm_s16le"), {"mix": UP})])
+    [ids] = (home / "store" / "tracks__test" / "shard").glob("segments/*/mutable_id_tracker.mappings")
+    os.truncate(ids, 21 + 10)
+    assert "store test: 2 tracks are saved, 0 are gone" in list(repair(load_settings()))
+    with Catalog.open(home / "store", SPACE) as catalog:
+        assert catalog.find_by_path(str(music)) == catalog.get([found])[0]
 
 
 def test_vectors_that_the_engine_has_lost_are_found_again(home: Path) -> None:
