@@ -8,7 +8,7 @@ import pytest
 
 from models.importing import import_weights
 from models.profiles import load_embedder, resolve_profile
-from models.weights.manifest import MANIFEST, XLM_ROBERTA_TOKENIZER, Download
+from models.weights.manifest import BS_ROFORMER_VOCALS, MANIFEST, XLM_ROBERTA_TOKENIZER, Download
 from models.weights.store import State, WeightStore
 from polymuse.errors import UserError
 from tests.helpers.paths import TINY_ROFORMER
@@ -101,15 +101,13 @@ def test_each_file_comes_with_what_its_hash_says(store: WeightStore, clamp3_file
     """For the checkpoint none is published, the configuration is another, and the tokenizer is made the published."""
     tokenizer = clamp3_files / "tokenizer.json"
     published = dataclasses.replace(XLM_ROBERTA_TOKENIZER, sha256=sha256(tokenizer))
-    store = WeightStore(
-        store.root,
-        [
-            dataclasses.replace(weights, source=Download("clamp3", (published,)))
-            if weights.name == "xlm_roberta_tokenizer"
-            else weights
-            for weights in MANIFEST
-        ],
-    )
+    unknown = dataclasses.replace(BS_ROFORMER_VOCALS[0], sha256=None)
+    sources = {
+        "xlm_roberta_tokenizer": Download("clamp3", (published,)),
+        "bs_roformer_vocals": Download("bs_roformer/vocals", (unknown, BS_ROFORMER_VOCALS[1])),
+    }
+    manifest = (dataclasses.replace(each, source=sources.get(each.name, each.source)) for each in MANIFEST)
+    store = WeightStore(store.root, [*manifest])
     checkpoint, config = TINY_ROFORMER / "tiny.ckpt", TINY_ROFORMER / "tiny.yaml"
     official = "42e5635ceab7287b83d9591c9880966f0b61cff26a0a40a29d236bacb32e5f2c"
     taken = import_weights(store, {"xlm_roberta_tokenizer": [tokenizer], "bs_roformer_vocals": [checkpoint, config]})
