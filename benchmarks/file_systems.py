@@ -2,7 +2,7 @@
 
     python benchmarks/file_systems.py [--only ext4,xfs]
 
-Makes a disk of each kind that this machine can make and mount: image files of 400 MB, a layer over another folder, or a
+Makes a disk of each kind that this machine can make and mount: image files of 1 GB, a layer over another folder, or a
 share of its own ssh server. With the library on it: index, search by a second process while the first one has it open,
 kill -9 during a run and run again. With the music on it: names in two Unicode forms and in two cases, a run with the
 disk out, and one with the disk back, which must do nothing. The profile is that of quick_indexer.py.
@@ -32,7 +32,7 @@ from polymuse.mounts import file_system_of
 
 RATE = 44_100  # Hz
 CLIPS = 24
-SIZE = "400M"
+SIZE = "1G"
 NAMES = ("Café nfc.wav", "Café nfd.wav", "Case.wav", "CASE.wav", "空 ~ ' \" name.wav")
 QUICK_INDEXER = Path(__file__).with_name("quick_indexer.py")
 

@@ -151,7 +151,7 @@ class Oracle:
         yield from (f"two tracks have {path}" for path, count in owners.items() if count > 1)
         for id_, old in self.before.items():
             new, found = self.incoming.get(id_), after.get(id_)
-            taken = new is not None and new.track != old.track and self._counts(new, old)
+            taken = new is not None and new.track != old.track and self._counts(new, old) and self._has_a_file(new, old)
             left = {file.path for file in old.track.files if not self._may_go(file, old, taken=taken)}
             if found is None:
                 if left:
@@ -178,10 +178,17 @@ class Oracle:
         old = self.before.get(new.track.id)
         return old is None or old.track == new.track or self._counts(new, old)
 
+    def _has_a_file(self, new: Entry, old: Entry) -> bool:
+        """Whether a track keeps any file, as none is stored without."""
+        return self._wins_a_file(new) or any(map(is_now, old.track.files))
+
     def _wins_a_file(self, new: Entry) -> bool:
         owners = {file.path: entry for entry in self.before.values() for file in entry.track.files}
         paths = [file.path for file in new.track.files]
-        return any(path not in owners or rule(new, owners[path], {path}) for path in paths)
+        return any(
+            path not in owners or owners[path].track.id == new.track.id or rule(new, owners[path], {path})
+            for path in paths
+        )
 
     def _counts(self, new: Entry, old: Entry) -> bool:
         return rule(new, old, {file.path for file in (*new.track.files, *old.track.files)})
