@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 import qdrant_edge as qe
 
+from catalog.after_loss import put_right
 from catalog.description import REPAIR, DamagedError
 from catalog.engine import AllOf, AnyOf, Between, Condition, Conditions, Contains, Match, Payload, Point, Schema
 from catalog.folder_sync import FolderSync
@@ -252,17 +253,8 @@ def _open(path: Path, dim: int, schema: Schema) -> qe.EdgeShard:
         _create(unfinished, dim, schema)
         FolderSync(unfinished).sync()
         move(unfinished, path)
-    _clean(path)
+    put_right(path)
     return qe.EdgeShard.load(str(path))
-
-
-def _clean(path: Path) -> None:
-    """Remove what a kill or a loss of power has left."""
-    for leftover in path.glob("temp_segments/*"):  # of an optimization: https://github.com/qdrant/qdrant/issues/2317
-        shutil.rmtree(leftover)
-    for chunk in path.glob("segments/*/vector_storage-*/*/chunk_*.mmap"):
-        if chunk.stat().st_size == 0:  # new and without a flush: its length was lost, and nothing in it was reported
-            chunk.unlink()
 
 
 def _create(path: Path, dim: int, schema: Schema) -> None:

@@ -128,7 +128,7 @@ class LocalStorage:
         return [to_track(point.id, point.payload) for point in self._points(ids)]
 
     def vectors(self, ids: Sequence[str]) -> dict[str, dict[str, np.ndarray]]:
-        return {point.id: dict(point.vectors) for point in self._points(ids, vectors=True)}
+        return {point.id: _vectors(point) for point in self._points(ids, vectors=True)}
 
     def segments(self, id: str) -> list[Segment]:  # noqa: A002  # the field's own word
         [point] = self._points([id])
@@ -139,7 +139,7 @@ class LocalStorage:
         found = {point.id: point for point in self._engine.retrieve([point.id for point in points], vectors=True)}
         segments = self._segments.of_each(_segment_counts(found.values()))
         tracks = [found[point.id] for point in points if point.id in found]
-        return [Entry(to_track(t.id, t.payload), dict(t.vectors), tuple(segments[t.id])) for t in tracks], following
+        return [Entry(to_track(t.id, t.payload), _vectors(t), tuple(segments[t.id])) for t in tracks], following
 
     def alike(self, payloads: Mapping[str, Payload]) -> set[str]:
         stored = self._engine.retrieve(_valid(payloads))
@@ -241,6 +241,11 @@ class LocalStorage:
             self.update(replace(track, files=kept))
         else:
             self.delete([track.id])
+
+
+def _vectors(point: Point) -> dict[str, np.ndarray]:
+    """Those that the track was stored with: a loss of power may leave others, which are zero."""
+    return {name: point.vectors[name] for name in point.payload["has"] if name in point.vectors}
 
 
 def _to_point(entry: Entry) -> Point:
