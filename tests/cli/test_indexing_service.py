@@ -139,5 +139,5 @@ def test_restarts_and_a_second_service(
 def test_without_weights_it_waits_for_them(tmp_path: Path) -> None:
     with serving(tmp_path / "home", "healthz is up", POLYMUSE_OFFLINE="true") as service:
         wait(lambda: problem(service.client.get("/readyz")) == (503, "weights-missing"))
-        assert service.get("/v1/jobs") == {"paused": False, "jobs": []}
+        assert service.get("/v1/jobs") == {"paused": False, "jobs": [], "gone": 0}
         assert service.stop(signal.SIGTERM) == 0
