@@ -11,35 +11,31 @@ CONFIGURATION = "edge_config.json"
 
 
 def put_right(shard: Path) -> None:
-    """Remove unfinished files, and complete the configuration. Raises OSError."""
+    """Remove unfinished files, and vectors that are not complete. Raises OSError."""
     for leftover in shard.glob("temp_segments/*"):  # of an optimization: https://github.com/qdrant/qdrant/issues/2317
         shutil.rmtree(leftover)
     for chunk in shard.glob("segments/*/vector_storage-*/*/chunk_*.mmap"):
         if chunk.stat().st_size == 0:  # new and without a flush: its length was lost, and nothing in it was reported
             chunk.unlink()
-    _name_vectors(shard)
+    _drop_new_vectors(shard)
 
 
-def _name_vectors(shard: Path) -> None:
-    """Add vectors to the configuration that a segment has already.
+def _drop_new_vectors(shard: Path) -> None:
+    """Remove vectors from a segment that the configuration does not have yet.
 
-    The engine adds a vector to its segments first, and refuses a shard whose configuration has not followed.
+    The engine adds a vector to its segments first, and refuses a shard whose configuration has not followed. Nothing
+    was stored in them before the configuration was synced.
     """
-    path = shard / CONFIGURATION
     try:
-        configuration = parse_json(path.read_bytes())
-        known = configuration["vectors"]
-        vectors = [
-            parse_json(file.read_bytes())["config"]["vector_data"] for file in shard.glob("segments/*/segment.json")
-        ]
-        new = {
-            name: {"size": vector["size"], "distance": vector["distance"]}
-            for each in vectors
-            for name, vector in each.items()
-            if name not in known
-        }
+        known = parse_json((shard / CONFIGURATION).read_bytes())["vectors"]
+        for path in shard.glob("segments/*/segment.json"):
+            segment = parse_json(path.read_bytes())
+            vectors = segment["config"]["vector_data"]
+            if new := vectors.keys() - known:
+                segment["config"]["vector_data"] = {name: each for name, each in vectors.items() if name in known}
+                with write_atomically(path, "w") as file:
+                    json.dump(segment, file)
+                for name in new:
+                    shutil.rmtree(path.with_name(f"vector_storage-{name}"), ignore_errors=True)
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return  # damaged, which the engine says
-    if new:
-        with write_atomically(path, "w") as file:
-            json.dump({**configuration, "vectors": {**known, **new}}, file)

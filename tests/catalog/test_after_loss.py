@@ -29,9 +29,12 @@ def test_a_vector_that_the_configuration_does_not_have_yet(
     whole = json.loads(path.read_text())
     earlier = {name: vector for name, vector in whole["vectors"].items() if name != "choir"}
     path.write_text(json.dumps({**whole, "vectors": earlier}))
+    again = entry(2, choir=[0.0, 1.0, 0.0, 0.0])
     with Catalog.open(tmp_path, space) as catalog:
-        assert catalog.vectors([entry(2).track.id])[entry(2).track.id].keys() == {"mix", "choir"}
-    assert json.loads(path.read_text())["vectors"] == whole["vectors"]
+        assert catalog.vectors([entry(1).track.id])[entry(1).track.id].keys() == {"mix"}
+        catalog.upsert([again])
+    with Catalog.open(tmp_path, space) as catalog:
+        assert catalog.vectors([again.track.id])[again.track.id].keys() == {"mix", "choir"}
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"vectors": 1}', "[" * 100_000])
