@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from polymuse.files import write_atomically
@@ -10,17 +11,17 @@ from polymuse.parse_json import parse_json
 CONFIGURATION = "edge_config.json"
 
 
-def put_right(shard: Path) -> None:
-    """Remove unfinished files, and vectors that are not complete. Raises OSError."""
+def put_right(shard: Path, usual: Collection[str]) -> None:
+    """Remove unfinished files, and vectors that are not complete but for the `usual` ones. Raises OSError."""
     for leftover in shard.glob("temp_segments/*"):  # of an optimization: https://github.com/qdrant/qdrant/issues/2317
         shutil.rmtree(leftover)
     for chunk in shard.glob("segments/*/vector_storage-*/*/chunk_*.mmap"):
         if chunk.stat().st_size == 0:  # new and without a flush: its length was lost, and nothing in it was reported
             chunk.unlink()
-    _drop_new_vectors(shard)
+    _drop_new_vectors(shard, usual)
 
 
-def _drop_new_vectors(shard: Path) -> None:
+def _drop_new_vectors(shard: Path, usual: Collection[str]) -> None:
     """Remove vectors from a segment that the configuration does not have yet.
 
     The engine adds a vector to its segments first, and refuses a shard whose configuration has not followed. Nothing
@@ -28,6 +29,8 @@ def _drop_new_vectors(shard: Path) -> None:
     """
     try:
         known = parse_json((shard / CONFIGURATION).read_bytes())["vectors"]
+        if not known.keys() >= set(usual):  # made with the shard: the configuration is damaged, and proves nothing
+            return
         for path in shard.glob("segments/*/segment.json"):
             segment = parse_json(path.read_bytes())
             vectors = segment["config"]["vector_data"]

@@ -253,7 +253,7 @@ def _open(path: Path, dim: int, schema: Schema) -> qe.EdgeShard:
         _create(unfinished, dim, schema)
         FolderSync(unfinished).sync()
         move(unfinished, path)
-    put_right(path)
+    put_right(path, schema.vectors)
     return qe.EdgeShard.load(str(path))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from catalog.after_loss import CONFIGURATION, put_right
 from catalog.catalog import Catalog
+from catalog.payload import TRACKS
 from catalog.store import Space, directory_of
 from catalog.track import Entry
 
@@ -37,17 +38,18 @@ def test_a_vector_that_the_configuration_does_not_have_yet(
         assert catalog.vectors([again.track.id])[again.track.id].keys() == {"mix", "choir"}
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"vectors": 1}', "[" * 100_000])
+@pytest.mark.parametrize("content", ["", "{}", '{"vectors": 1}', "[" * 100_000, '{"vectors": {"mix": {}}}'])
 def test_a_damaged_configuration_is_left_to_the_engine(shard: Path, content: str) -> None:
     (shard / CONFIGURATION).write_text(content)
-    put_right(shard)
+    put_right(shard, TRACKS.vectors)
     assert (shard / CONFIGURATION).read_text() == content
+    assert [*shard.glob("segments/*/vector_storage-choir")]
 
 
 def test_unfinished_files_are_removed(shard: Path) -> None:
     (shard / "temp_segments" / "x").mkdir(parents=True)
     [segment] = shard.glob("segments/*")
     (new := segment / "vector_storage-mix" / "vectors" / "chunk_7.mmap").touch()
-    put_right(shard)
+    put_right(shard, TRACKS.vectors)
     assert not (shard / "temp_segments" / "x").exists()
     assert not new.exists()
