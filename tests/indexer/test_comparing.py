@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catalog.catalog import Catalog, Space
+from catalog.catalog import Catalog
 from catalog.track import Entry, FileRef, Track
 from indexer.comparing import Comparison
 from indexer.failures import FailureList
@@ -17,17 +17,6 @@ from tests.helpers.scanned_files import on_disk
 
 MADE_WITH = {"embedder": "e1", "separator": "s1"}
 ID = "9f0c5a2e-5b57-5c0e-8a8e-0a4b8f5d7c11"
-
-
-@pytest.fixture
-def catalog():
-    with Catalog.in_memory(Space("test", 4, "e1", "test")) as memory:
-        yield memory
-
-
-@pytest.fixture
-def failures(tmp_path: Path) -> FailureList:
-    return FailureList(tmp_path / "failures.jsonl")
 
 
 def known(catalog: Catalog, *files: AudioFile, models: dict[str, str] = MADE_WITH) -> None:

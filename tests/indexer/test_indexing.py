@@ -40,17 +40,6 @@ from tests.helpers.scanned_files import on_disk, scanned
 MADE_WITH = {"embedder": "e1", "separator": "s1"}
 
 
-@pytest.fixture
-def catalog():
-    with Catalog.in_memory(Space("test", 4, "e1", "test")) as memory:
-        yield memory
-
-
-@pytest.fixture
-def failures(tmp_path: Path) -> FailureList:
-    return FailureList(tmp_path / "failures.jsonl")
-
-
 class TestRun:
     def run(self, run: Indexing, files: Sequence[AudioFile], root: Path) -> list[Outcome]:
         outcomes: list[Outcome] = []
