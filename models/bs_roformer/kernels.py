@@ -8,6 +8,7 @@ Triton is installed with builds of torch for NVIDIA or AMD GPUs, except on Windo
 """
 # ruff: noqa: N803, N806  compile-time constants of kernels are in capitals
 # pyright: reportAttributeAccessIssue=false, reportIndexIssue=false, reportArgumentType=false, reportCallIssue=false
+# pyright: reportGeneralTypeIssues=false, reportReturnType=false
 
 import torch
 import triton
