@@ -17,6 +17,7 @@ OTHER_SPELLINGS = {
     "ISC License": "ISC",
     "ISC License (ISCL)": "ISC",
     "MIT License": "MIT",
+    "Artistic License": "Artistic-1.0-Perl",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "The MIT License (MIT)": "MIT",
 }
