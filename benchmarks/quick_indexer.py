@@ -29,7 +29,8 @@ import numpy as np
 
 from catalog.store import Space
 from models import profiles
-from models.embedder import AudioEmbedding, Passage
+from models.embedder import AudioEmbedding, Passage, ScoreEmbedding
+from polymuse.errors import BadScoreError
 from polymuse.music import Segment
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class SpectrumEmbedder:
     dim = BANDS
     fingerprint = hashlib.sha256(b"spectrum 1").hexdigest()
     languages: tuple[str, ...] = ("en",)
+    score_suffixes: tuple[str, ...] = ()
 
     def embed_text(self, texts: Sequence[str]) -> np.ndarray:
         seeds = [int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) for text in texts]
@@ -60,6 +62,9 @@ class SpectrumEmbedder:
 
     def embed_audio(self, waveforms: "Sequence[Tensor]", sample_rate: int) -> list[AudioEmbedding]:
         return [self._embed(waveform.numpy(), sample_rate) for waveform in waveforms]
+
+    def embed_score(self, path: Path) -> ScoreEmbedding:
+        raise BadScoreError(f"{path} is a score, which this embedder does not read")
 
     def _embed(self, waveform: np.ndarray, sample_rate: int) -> AudioEmbedding:
         if waveform.min() > 0.99:

@@ -13,21 +13,22 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from models.clamp3.checkpoint import MertSizes, Shapes, TowerSizes, mert_shapes, tower_shapes
+from models.clamp3.checkpoint import MertSizes, TowerSizes, mert_shapes, tower_shapes
 
 TINY = {
     "text": TowerSizes(128, 2, 512, vocabulary=512, positions=514, token_types=1),
     "audio": TowerSizes(128, 2, 512, vocabulary=1, positions=128, token_types=2),
+    "symbolic": TowerSizes(128, 2, 512, vocabulary=1, positions=512, token_types=2),
     "mert": MertSizes(128, 2, 256, channels=32, group=8, taps=128),
 }
 REDUCED = {  # a quarter of every width, a sixth of the depth
     "text": TowerSizes(192, 2, 768, vocabulary=4096, positions=514, token_types=1),
     "audio": TowerSizes(192, 2, 768, vocabulary=1, positions=128, token_types=2),
+    "symbolic": TowerSizes(192, 2, 768, vocabulary=1, positions=512, token_types=2),
     "mert": MertSizes(192, 2, 768, channels=128, group=12, taps=128),
 }
 CHECKPOINT_SEED = 1234
 MERT_SEED = 99
-PATCH = 64 * 128  # one-hot characters of a patch, which the symbolic tower reads
 
 
 def seeded(name: str, shape: tuple[int, ...], seed: int) -> Tensor:
@@ -53,26 +54,21 @@ def towers(sizes: Mapping = TINY) -> dict[str, Tensor]:
 
 
 def symbolic(sizes: Mapping = TINY) -> dict[str, Tensor]:
-    """The state of the symbolic tower, which we do not use."""
-    hidden = sizes["audio"].hidden
-    base = TowerSizes(hidden, sizes["audio"].layers, sizes["audio"].feed_forward, 1, positions=512, token_types=2)
-    shapes: Shapes = {"symbolic_model.patch_embedding.weight": (hidden, PATCH)}
-    shapes["symbolic_model.patch_embedding.bias"] = (hidden,)
-    for name, shape in tower_shapes("symbolic", base).items():
-        shapes[name.replace("symbolic_model.", "symbolic_model.base.")] = shape
+    """The state of the symbolic tower."""
+    shapes = tower_shapes("symbolic", sizes["symbolic"])
     return {name: seeded(name, shape, CHECKPOINT_SEED) for name, shape in shapes.items()}
 
 
 def save_checkpoint(path: Path, sizes: Mapping = TINY) -> None:
     """A checkpoint as training leaves it: all three towers, and the optimizer's state of the symbolic one."""
-    unused = symbolic(sizes)
-    parameters = [torch.nn.Parameter(tensor) for tensor in unused.values()]
+    of_scores = symbolic(sizes)
+    parameters = [torch.nn.Parameter(tensor) for tensor in of_scores.values()]
     optimizer = torch.optim.AdamW(parameters, lr=0.0)
     for parameter in parameters:
         parameter.grad = torch.zeros_like(parameter)
     optimizer.step()
     content = {
-        "model": OrderedDict(towers(sizes) | unused),
+        "model": OrderedDict(towers(sizes) | of_scores),
         "optimizer": optimizer.state_dict(),
         "lr_sched": {"base_lrs": [1e-5], "last_epoch": 0, "_last_lr": [0.0], "lr_lambdas": [{}]},
         "epoch": 3,

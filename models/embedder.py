@@ -1,7 +1,8 @@
-"""The contract of a text and audio embedder."""
+"""The contract of an embedder of texts, audio and, for some, scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -21,6 +22,17 @@ class AudioEmbedding:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreEmbedding:
+    """The vector of a score, and what its file says of it."""
+
+    vector: np.ndarray  # [dim] float32, L2-normalised
+    title: str  # one clean line, "" if the file has none
+    composer: str  # the same
+    format: str  # "midi", "abc" or "musicxml"
+    remarks: tuple[str, ...]  # what was read leniently, or left out
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A part of a track that is embedded; times in seconds."""
 
@@ -29,13 +41,14 @@ class Passage:
 
 
 class Embedder(Protocol):
-    """Embeds text and audio into one cosine space."""
+    """Embeds texts, audio and, if it has suffixes for them, scores into one cosine space."""
 
     name: str  # names the collection: tracks__<name>
     profile: str  # name of its profile, reported in every response
     dim: int
     fingerprint: str  # sha256 over everything that changes a vector: weights, tables, algorithm version
     languages: tuple[str, ...]  # ISO 639-1 codes that text queries are known to work in
+    score_suffixes: tuple[str, ...]  # of the scores that it reads, in lower case with the dot; () if it reads none
 
     def embed_text(self, texts: Sequence[str]) -> np.ndarray:
         """[n, dim] float32, L2-normalised. Raises UserError for an empty or blank text."""
@@ -51,4 +64,12 @@ class Embedder(Protocol):
 
     def embed_audio(self, waveforms: "Sequence[Tensor]", sample_rate: int) -> list[AudioEmbedding]:
         """Each waveform [C, N] float32 in [-1, 1] -> one AudioEmbedding. Raises BadAudioError when too short."""
+        ...
+
+    def embed_score(self, path: Path) -> ScoreEmbedding:
+        """The vector of a score with one of `score_suffixes`, in any case. Memory and time are bounded for any file.
+
+        Raises BadScoreError for a file that cannot be read as a score or holds no note, UnavailableError if a package
+        or weights for scores are missing.
+        """
         ...

@@ -7,6 +7,7 @@ All of them, each with the package that defines it, the exit code of the command
             TooShortError         polymuse    1     422   bad-audio
             UnreadableError       polymuse    1     422   bad-audio
         BadExportError            catalog     1     422   bad-export
+        BadScoreError             polymuse    1     422   bad-score
         ForbiddenError            search_api  2     403   forbidden
         IncompleteError           cli         1     409   incomplete
         InvalidEntryError         catalog     1     422   invalid-entry
@@ -73,6 +74,14 @@ class TooShortError(BadAudioError):
 
 class UnreadableError(BadAudioError):
     """The disk or the connection has failed, or the file is out of reach: no verdict on its audio."""
+
+
+class BadScoreError(UserError):
+    """A file that is no score, or one without a note that can be read; the run continues without it."""
+
+    exit_code: ClassVar[int] = 1
+    kind: ClassVar[str] = "bad-score"
+    http_status: ClassVar[int] = 422
 
 
 class UnavailableError(UserError):

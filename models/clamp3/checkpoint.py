@@ -1,7 +1,7 @@
 """The files of CLaMP 3 and MERT: the official checkpoints, and their one-time conversion.
 
 Tensors are mapped, not read: only what a network uses ever reaches the memory. In the official checkpoint of 2.6 GB
-that leaves out the optimizer's state and the symbolic tower.
+that leaves out the optimizer's state.
 """
 
 import pickle
@@ -22,10 +22,14 @@ from polymuse.errors import UnavailableError
 
 TEXT_FILE = "clamp3_text.safetensors"
 AUDIO_FILE = "clamp3_audio.safetensors"
+SYMBOLIC_FILE = "clamp3_symbolic.safetensors"
 MERT_FILE = "mert.safetensors"
 MERT_NAMES = (MERT_FILE, "model.safetensors", "pytorch_model.bin")  # tried in a folder, in this order
 SOURCE_KEY = "source_sha256"  # metadata of a converted file: hash of the original
 
+MODELS = {"text": "text_model.", "audio": "audio_model.", "symbolic": "symbolic_model.base."}  # BERT of a tower
+WITHOUT_WORDS = ("audio", "symbolic")  # towers that read no words; their BERT has a word all the same
+PATCH = 64 * 128  # places and characters of a patch, which the symbolic tower reads
 CONV_KERNELS = (10, 3, 3, 3, 3, 2, 2)  # of MERT
 _POSITIONAL = "encoder.pos_conv_embed.conv."
 _WEIGHT_NORM = {  # newer names -> those of the official file
@@ -63,23 +67,27 @@ class MertSizes:
 OFFICIAL = {
     "text": TowerSizes(768, 12, 3072, vocabulary=250_002, positions=514, token_types=1),
     "audio": TowerSizes(768, 12, 3072, vocabulary=1, positions=128, token_types=2),
+    "symbolic": TowerSizes(768, 12, 3072, vocabulary=1, positions=512, token_types=2),
     "mert": MertSizes(768, 12, 3072, channels=512, group=48, taps=128),
 }
 
 
 def tower_shapes(name: str, sizes: TowerSizes) -> Shapes:
-    """Names and shapes of the tensors of a tower, "text" or "audio", and its projection."""
-    hidden, embeddings = sizes.hidden, f"{name}_model.embeddings."
+    """Names and shapes of the tensors of a tower, "text", "audio" or "symbolic", and its projection."""
+    hidden, model = sizes.hidden, MODELS[name]
+    embeddings = f"{model}embeddings."
     shapes: Shapes = {
         f"{embeddings}word_embeddings.weight": (sizes.vocabulary, hidden),
         f"{embeddings}position_embeddings.weight": (sizes.positions, hidden),
         f"{embeddings}token_type_embeddings.weight": (sizes.token_types, hidden),
         **_norm(f"{embeddings}LayerNorm", hidden),
-        **_linear(f"{name}_model.pooler.dense", hidden, hidden),
+        **_linear(f"{model}pooler.dense", hidden, hidden),
         **_linear(f"{name}_proj", hidden, hidden),
     }
+    if name == "symbolic":
+        shapes |= _linear("symbolic_model.patch_embedding", hidden, PATCH)
     for layer in range(sizes.layers):
-        shapes |= _layer(f"{name}_model.encoder.layer.{layer}.", BERT, hidden, sizes.feed_forward)
+        shapes |= _layer(f"{model}encoder.layer.{layer}.", BERT, hidden, sizes.feed_forward)
     return shapes
 
 
@@ -106,7 +114,8 @@ def mert_shapes(sizes: MertSizes) -> Shapes:
 
 def is_unused(name: str) -> bool:
     """Whether a tensor of the layout is not used in inference."""
-    return ".pooler." in name or name in ("audio_model.embeddings.word_embeddings.weight", "masked_spec_embed")
+    words = (f"{MODELS[tower]}embeddings.word_embeddings.weight" for tower in WITHOUT_WORDS)
+    return ".pooler." in name or name == "masked_spec_embed" or name in words
 
 
 def map_text(checkpoint: Path) -> dict[str, Tensor]:
@@ -117,6 +126,11 @@ def map_text(checkpoint: Path) -> dict[str, Tensor]:
 def map_audio(checkpoint: Path) -> dict[str, Tensor]:
     """The audio tower from an official checkpoint or a directory of converted files. Raises UnavailableError."""
     return _map_tower("audio", tower_file(checkpoint, AUDIO_FILE))
+
+
+def map_symbolic(checkpoint: Path) -> dict[str, Tensor]:
+    """The symbolic tower from an official checkpoint or a directory of converted files. Raises UnavailableError."""
+    return _map_tower("symbolic", tower_file(checkpoint, SYMBOLIC_FILE))
 
 
 def map_mert(path: Path) -> dict[str, Tensor]:
@@ -156,10 +170,10 @@ def source_sha256(path: Path) -> str:
     return hash_of(path)
 
 
-def convert(checkpoint: Path, mert: Path, directory: Path) -> tuple[Path, Path, Path]:
-    """Writes the tensors that inference needs to three safetensors files in `directory`: text, audio, MERT.
+def convert(checkpoint: Path, mert: Path, directory: Path) -> tuple[Path, ...]:
+    """Writes the tensors that inference needs to four safetensors files in `directory`: three towers, and MERT.
 
-    They load faster and take 1.8 GB instead of 2.9 GB. `Clamp3.load` accepts `directory` as its
+    They load faster and take 2.1 GB instead of 2.9 GB. `Clamp3.load` accepts `directory` as its
     checkpoint. Raises UnavailableError for files that are not CLaMP 3 and MERT, OSError if they cannot be written.
     """
     mert = mert_file(mert)
@@ -170,10 +184,25 @@ def convert(checkpoint: Path, mert: Path, directory: Path) -> tuple[Path, Path, 
     )
     hashes = {source: source_sha256(source) for _, _, source in parts}
     for name, tensors, source in parts:
-        contiguous = {key: tensor.contiguous() for key, tensor in tensors.items()}
-        save_file(contiguous, directory / name, {"format": "pt", SOURCE_KEY: hashes[source]})
-    text_path, audio_path, mert_path = (directory / name for name, _, _ in parts)
-    return text_path, audio_path, mert_path
+        _save(tensors, directory / name, hashes[source])
+    convert_symbolic(checkpoint, directory / SYMBOLIC_FILE)
+    return tuple(directory / name for name in (TEXT_FILE, AUDIO_FILE, SYMBOLIC_FILE, MERT_FILE))
+
+
+def convert_symbolic(checkpoint: Path, target: Path) -> None:
+    """Writes the symbolic tower, which conversions of earlier versions left out, to a safetensors file.
+
+    Of a checkpoint without this tower, the file holds no tensors, so that it is not looked for again. Raises as
+    `convert`.
+    """
+    source = tower_file(checkpoint, SYMBOLIC_FILE)
+    has_tower = any(name.startswith("symbolic_") for name in _map(source))
+    _save(map_symbolic(checkpoint) if has_tower else {}, target, source_sha256(source))
+
+
+def _save(tensors: Mapping[str, Tensor], target: Path, source: str) -> None:
+    contiguous = {key: tensor.contiguous() for key, tensor in tensors.items()}
+    save_file(contiguous, target, {"format": "pt", SOURCE_KEY: source})
 
 
 def _map_tower(name: str, path: Path) -> dict[str, Tensor]:
@@ -224,14 +253,14 @@ def _checked(
 
 
 def _tower_sizes(name: str, tensors: Mapping[str, Tensor]) -> TowerSizes:
-    model = f"{name}_model."
+    model = MODELS[name]
     words = tensors.get(f"{model}embeddings.word_embeddings.weight")
     positions = tensors[f"{model}embeddings.position_embeddings.weight"]
     return TowerSizes(
         hidden=positions.shape[-1],
-        layers=_count(rf"{name}_model\.encoder\.layer\.(\d+)\.", tensors),
+        layers=_count(rf"{re.escape(model)}encoder\.layer\.(\d+)\.", tensors),
         feed_forward=len(tensors[f"{model}encoder.layer.0.intermediate.dense.weight"]),
-        vocabulary=1 if words is None else len(words),  # left out of converted audio towers
+        vocabulary=1 if words is None else len(words),  # left out of converted towers without words
         positions=len(positions),
         token_types=len(tensors[f"{model}embeddings.token_type_embeddings.weight"]),
     )

@@ -1,7 +1,7 @@
-"""CLaMP 3 (Wu et al., ACL 2025): text and music in one space. Text and audio towers on top of MERT features.
+"""CLaMP 3 (Wu et al., ACL 2025): text, audio and scores in one space.
 
 Every vector equals that of the official code up to rounding. The parts load when they are first used: a text needs
-the tokenizer and the text tower, a waveform MERT and the audio tower.
+the tokenizer and the text tower, a waveform MERT and the audio tower, a score the symbolic tower.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,11 +12,21 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.clamp3.checkpoint import AUDIO_FILE, TEXT_FILE, map_audio, map_mert, map_text, mert_file, tower_file
+from models.clamp3.checkpoint import (
+    AUDIO_FILE,
+    TEXT_FILE,
+    map_audio,
+    map_mert,
+    map_symbolic,
+    map_text,
+    mert_file,
+    tower_file,
+)
 from models.clamp3.mert import Mert, preprocess
 from models.clamp3.parameters import Parameters
+from models.clamp3.scores.patches import patches
 from models.clamp3.tokenizer import VOCABULARY, XlmrTokenizer
-from models.clamp3.tower import AudioTower, TextTower
+from models.clamp3.tower import AudioTower, SymbolicTower, TextTower
 from models.runtime.device import choose_device
 from models.runtime.lazy import Lazy
 from models.runtime.precision import Precision, choose_precision
@@ -37,6 +47,7 @@ class Clamp3:
         self._tokenizer = Lazy(self._load_tokenizer)
         self._text_tower = Lazy(lambda: TextTower(parameters(map_text(checkpoint))))
         self._audio_tower = Lazy(lambda: AudioTower(parameters(map_audio(checkpoint))))
+        self._symbolic_tower = Lazy(lambda: SymbolicTower(parameters(map_symbolic(checkpoint))))
         self._mert = Lazy(lambda: Mert(parameters(map_mert(mert_path))))
         self.device = device
         self.precision = precision
@@ -107,6 +118,17 @@ class Clamp3:
         """n sequences [W, H] -> [n, dim]. As in the reference, a row of zeros is added before and after each."""
         framed = [functional.pad(rows, (0, 0, 1, 1)) for rows in sequences]
         return _finish(self._audio_tower.get().embed(framed), normalize)
+
+    def embed_symbolic(self, text: str, normalize: bool = True) -> Tensor:
+        """A score as text, as `read_score` returns it or of another origin -> [dim].
+
+        Raises BadScoreError for an empty text, UnavailableError if the symbolic tower is missing.
+        """
+        return self.embed_patches(torch.from_numpy(patches(text).copy()), normalize)
+
+    def embed_patches(self, sequence: Tensor, normalize: bool = True) -> Tensor:
+        """Patches [n, 64] uint8 of a score -> [dim]."""
+        return _finish(self._symbolic_tower.get().embed([sequence]), normalize)[0]
 
     def _load_tokenizer(self) -> XlmrTokenizer:
         tokenizer = XlmrTokenizer(self._tokenizer_path)

@@ -1,4 +1,4 @@
-"""The text and the audio tower of CLaMP 3: BERT over segments of 128 positions, averaged to one vector."""
+"""The towers of CLaMP 3: BERT over segments of a fixed length, averaged to one vector."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,12 +12,16 @@ from models.clamp3.transformer import BERT, EncoderLayer
 from models.runtime.batch_size import BatchSize
 from models.runtime.batches import map_batches
 
-SEGMENT = 128  # positions of the input of a tower
+SEGMENT = 128  # positions of the input of the text and the audio tower
+SYMBOLIC_SEGMENT = 512  # the same of the symbolic tower
+PATCH = 64  # characters of a patch, the input of a position of the symbolic tower
+CHARACTERS = 128  # ASCII
 PAD = 1  # of XLM-R, whose positions start after it
 BATCH_GPU = 64  # segments at once, which take little memory
 BATCH_CPU = 8
 TEXT_EPS = 1e-5  # of layer normalisations
 AUDIO_EPS = 1e-12
+SYMBOLIC_EPS = 1e-12
 
 
 class Segment(NamedTuple):
@@ -28,20 +32,22 @@ class Segment(NamedTuple):
     weight: int
 
 
-def cut(length: int) -> list[Segment]:
-    """Segments of 128 positions; a remainder is covered by the last 128 positions, weighted by its length."""
-    full, rest = divmod(length, SEGMENT)
-    segments = [Segment(n * SEGMENT, (n + 1) * SEGMENT, SEGMENT) for n in range(full)]
+def cut(length: int, size: int = SEGMENT) -> list[Segment]:
+    """Segments of `size` positions; a remainder is covered by the last `size` positions, weighted by its length."""
+    full, rest = divmod(length, size)
+    segments = [Segment(n * size, (n + 1) * size, size) for n in range(full)]
     if rest:
-        segments.append(Segment(max(0, length - SEGMENT), length, rest))
+        segments.append(Segment(max(0, length - size), length, rest))
     return segments
 
 
 class Tower:
     """Sequences -> vectors. Segments run at their original length, so nothing is padded or masked."""
 
-    def __init__(self, parameters: Parameters, name: str, eps: float) -> None:
-        model = parameters.below(f"{name}_model")
+    segment = SEGMENT
+
+    def __init__(self, parameters: Parameters, name: str, eps: float, model_name: str | None = None) -> None:
+        model = parameters.below(model_name or f"{name}_model")
         self._embeddings = model.below("embeddings")
         self._positions = self._embeddings.float32("position_embeddings.weight")
         self._token_type = self._embeddings.float32("token_type_embeddings.weight")[0]
@@ -61,7 +67,7 @@ class Tower:
         """
         if not sequences:
             return torch.empty(0, self.hidden)
-        cuts = [cut(len(sequence)) for sequence in sequences]
+        cuts = [cut(len(sequence), self.segment) for sequence in sequences]
         pieces = [
             sequence[segment.start : segment.stop]
             for sequence, segments in zip(sequences, cuts, strict=True)
@@ -106,6 +112,25 @@ class TextTower(Tower):
         positions = real.cumsum(dim=1) * real + PAD  # the k-th token, from 1, has position 1 + k
         words = functional.embedding(pieces, self._words)
         return words + self._token_type + functional.embedding(positions, self._positions)
+
+
+class SymbolicTower(Tower):
+    """Patches [n, 64] uint8 of a score -> a vector."""
+
+    segment = SYMBOLIC_SEGMENT
+
+    def __init__(self, parameters: Parameters) -> None:
+        super().__init__(parameters, "symbolic", SYMBOLIC_EPS, "symbolic_model.base")
+        patches = parameters.below("symbolic_model.patch_embedding")
+        self._characters = patches.float32("weight").T.contiguous()  # [64 * 128, H]: a row per place and character
+        self._bias = patches.float32("bias")
+        self._places = torch.arange(PATCH, device=self._bias.device) * CHARACTERS
+
+    def _embed(self, pieces: Tensor) -> Tensor:
+        """The sum of the rows of 64 characters is what a linear map makes of their one-hot matrix, 15 times faster."""
+        rows = (pieces.long() + self._places).flatten(0, 1)
+        patches = functional.embedding_bag(rows, self._characters, mode="sum").view(*pieces.shape[:2], -1)
+        return patches + self._bias + self._token_type + self._positions[: pieces.shape[1]]
 
 
 def _weighted_mean(features: Sequence[tuple[Tensor, int]]) -> Tensor:

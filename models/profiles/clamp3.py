@@ -1,5 +1,6 @@
 """The profile clamp3: CLaMP 3, and stems by BS-RoFormer."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from models.profiles.bs_roformer import BSRoformerProfile
 if TYPE_CHECKING:
     from models.clamp3.embedder import Clamp3Embedder
     from models.weights.store import Step, WeightStore
+
+logger = logging.getLogger(__name__)
 
 CHECKPOINT, MERT, TOKENIZER = "clamp3_saas", "mert_v1_95m", "xlm_roberta_tokenizer"
 CONVERTED = "converted-"  # prefix of the directory next to the checkpoint
@@ -46,6 +49,7 @@ def _converted(store: "WeightStore", progress: "Callable[[Step], None]") -> Path
     sources = fingerprint_of_texts(*store.sha256s(CHECKPOINT), *store.sha256s(MERT))
     converted = checkpoint.parent / f"{CONVERTED}{sources[:16]}"
     if converted.is_dir():
+        _add_symbolic_tower(store, checkpoint, converted, progress)
         return converted
     from models.clamp3.checkpoint import convert
 
@@ -60,3 +64,32 @@ def _converted(store: "WeightStore", progress: "Callable[[Step], None]") -> Path
                 shutil.copymode(checkpoint, file)  # safetensors makes files private
             unfinished.replace(converted)
     return converted
+
+
+def _add_symbolic_tower(
+    store: "WeightStore", checkpoint: Path, converted: Path, progress: "Callable[[Step], None]"
+) -> None:
+    """Adds the symbolic tower to a conversion of an earlier version, which had none.
+
+    Where that fails, as on a full or a read-only disk, everything but scores works as before.
+    """
+    import shutil
+
+    from models.clamp3.checkpoint import SYMBOLIC_FILE, convert_symbolic
+    from models.weights.store import Step
+    from polymuse.errors import UnavailableError
+    from polymuse.files import SUFFIX
+
+    tower = converted / SYMBOLIC_FILE
+    if tower.is_file():
+        return
+    progress(Step("converting clamp3, the part that reads scores", 1, 1))
+    try:
+        with store.storing("free 400 MB"), store.exclusive(progress):
+            if not tower.is_file():  # another process may have made it meanwhile
+                unfinished = tower.with_name(tower.name + SUFFIX)
+                convert_symbolic(checkpoint, unfinished)
+                shutil.copymode(checkpoint, unfinished)
+                unfinished.replace(tower)
+    except UnavailableError as error:
+        logger.warning("scores cannot be read: %s", error)

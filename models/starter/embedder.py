@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.embedder import AudioEmbedding, Passage
+from models.embedder import AudioEmbedding, Passage, ScoreEmbedding
 from models.starter.concept_query import ConceptQuery, encoder_version
 from models.starter.concepts import CONCEPTS_FILE, load_concepts
 from models.starter.space import STATISTICS_FILE, StarterSpace, TrackFeatures, load_statistics, mean_features
 from models.weights.fingerprint import fingerprint_of
-from polymuse.errors import TooShortError, UnavailableError
+from polymuse.errors import BadScoreError, TooShortError, UnavailableError
 from polymuse.music import Segment
+from polymuse.paths import printable
 
 if TYPE_CHECKING:  # text needs no torch
     from torch import Tensor
@@ -38,6 +39,7 @@ class StarterEmbedder:
 
     name = "starter"
     profile = "starter"
+    score_suffixes: tuple[str, ...] = ()
 
     def __init__(self, mtt: Path, msd: Path, cache: Path | None) -> None:
         table = load_concepts()
@@ -87,6 +89,12 @@ class StarterEmbedder:
             self._embedding(passages, features[first:last])
             for passages, (first, last) in zip(passages_of, pairwise(ends), strict=True)
         ]
+
+    def embed_score(self, path: Path) -> ScoreEmbedding:
+        """Raises BadScoreError: these networks know audio only."""
+        raise BadScoreError(
+            f"{printable(path)}: the profile starter reads no scores", "Use the profile clamp3, see docs/scores.md"
+        )
 
     def _checked_passages(self, waveform: "Tensor", sample_rate: int) -> list[Passage]:
         seconds = waveform.shape[-1] / sample_rate

@@ -9,16 +9,18 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from benchmarks.seeded_clamp3 import mert, save_checkpoint, towers
+from benchmarks.seeded_clamp3 import mert, save_checkpoint, symbolic, towers
 from models.clamp3.checkpoint import (
     AUDIO_FILE,
     MERT_FILE,
     OFFICIAL,
+    SYMBOLIC_FILE,
     TEXT_FILE,
     convert,
     is_unused,
     map_audio,
     map_mert,
+    map_symbolic,
     map_text,
     mert_shapes,
     source_sha256,
@@ -37,9 +39,9 @@ class TestOfficialSize:
     def test_has_the_tensors_of_the_official_layout(self) -> None:
         layout = json.loads((GOLDEN / "saas_layout.json").read_bytes())
         assert len(layout) == 605
-        expected = {name: shape for name, shape in layout.items() if not name.startswith("symbolic_")}
-        shapes = tower_shapes("text", OFFICIAL["text"]) | tower_shapes("audio", OFFICIAL["audio"])
-        assert {name: [list(shape), "float32"] for name, shape in shapes.items()} == expected
+        towers = ("text", "audio", "symbolic")
+        shapes = {key: shape for name in towers for key, shape in tower_shapes(name, OFFICIAL[name]).items()}
+        assert {name: [list(shape), "float32"] for name, shape in shapes.items()} == layout
 
     def test_of_mert_has_211_tensors_and_94_million_parameters(self) -> None:
         shapes = mert_shapes(OFFICIAL["mert"])
@@ -49,8 +51,9 @@ class TestOfficialSize:
 
 class TestMapped:
     def test_towers_are_what_was_saved_without_the_rest(self, clamp3_files: Path) -> None:
-        saved = towers()
-        for mapped, count in ((map_text, TEXT_TENSORS), (map_audio, AUDIO_TENSORS)):
+        saved = towers() | symbolic()
+        counts = ((map_text, TEXT_TENSORS), (map_audio, AUDIO_TENSORS), (map_symbolic, AUDIO_TENSORS + 2))
+        for mapped, count in counts:
             tensors = mapped(clamp3_files / "clamp3.pth")
             assert len(tensors) == count
             assert all(torch.equal(tensor, saved[name]) for name, tensor in tensors.items())
@@ -85,7 +88,7 @@ class TestConversion:
     @pytest.fixture
     def converted(self, clamp3_files: Path, tmp_path: Path) -> Path:
         assert convert(clamp3_files / "clamp3.pth", clamp3_files / "mert", tmp_path) == tuple(
-            tmp_path / name for name in (TEXT_FILE, AUDIO_FILE, MERT_FILE)
+            tmp_path / name for name in (TEXT_FILE, AUDIO_FILE, SYMBOLIC_FILE, MERT_FILE)
         )
         return tmp_path
 
@@ -93,6 +96,7 @@ class TestConversion:
         for mapped, official, own in (
             (map_text, clamp3_files / "clamp3.pth", converted),
             (map_audio, clamp3_files / "clamp3.pth", converted),
+            (map_symbolic, clamp3_files / "clamp3.pth", converted),
             (map_mert, clamp3_files / "mert", converted / MERT_FILE),
         ):
             before, after = mapped(official), mapped(own)
@@ -101,19 +105,29 @@ class TestConversion:
 
     def test_drops_the_rest(self, converted: Path) -> None:
         names = [name for file in converted.iterdir() for name in load_file(file)]
-        assert not [name for name in names if is_unused(name) or name.startswith("symbolic_")]
+        assert not [name for name in names if is_unused(name)]
+
+    def test_of_a_checkpoint_without_scores_says_so_when_they_are_needed(
+        self, clamp3_files: Path, tmp_path: Path
+    ) -> None:
+        torch.save({"model": towers()}, tmp_path / "clamp3.pth")
+        convert(tmp_path / "clamp3.pth", clamp3_files / "mert", tmp_path)
+        assert map_text(tmp_path)
+        with pytest.raises(UnavailableError, match=r"does not hold the symbolic tower of CLaMP 3: .* is missing"):
+            map_symbolic(tmp_path)
 
     def test_remembers_what_it_was_made_from(self, clamp3_files: Path, converted: Path) -> None:
         checkpoint = source_sha256(clamp3_files / "clamp3.pth")
         assert len(checkpoint) == 64
-        assert source_sha256(converted / TEXT_FILE) == source_sha256(converted / AUDIO_FILE) == checkpoint
+        for name in (TEXT_FILE, AUDIO_FILE, SYMBOLIC_FILE):
+            assert source_sha256(converted / name) == checkpoint
         assert source_sha256(converted / MERT_FILE) == source_sha256(clamp3_files / "mert" / "pytorch_model.bin")
 
     def test_of_converted_files_remembers_the_first(self, converted: Path, tmp_path: Path) -> None:
         again = tmp_path / "again"
         again.mkdir()
         convert(converted, converted, again)
-        for name in (TEXT_FILE, AUDIO_FILE, MERT_FILE):
+        for name in (TEXT_FILE, AUDIO_FILE, SYMBOLIC_FILE, MERT_FILE):
             assert source_sha256(again / name) == source_sha256(converted / name)
             with safe_open(again / name, framework="pt") as file:
                 assert file.metadata()["format"] == "pt"

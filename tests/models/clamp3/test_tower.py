@@ -1,19 +1,21 @@
 """Segments, and towers without layers: what is embedded, normalised, averaged and projected by hand."""
 
+import dataclasses
+
 import pytest
 import torch
 
 from models.clamp3.parameters import Parameters
-from models.clamp3.tower import AudioTower, Segment, TextTower, cut
+from models.clamp3.tower import AudioTower, Segment, SymbolicTower, TextTower, cut
 from models.runtime.precision import Precision
 
 CPU = torch.device("cpu")
 UP, DOWN = (3.0, 1.0), (1.0, 3.0)  # rows that normalisation makes (1, -1) and (-1, 1) of
 
 
-def parameters(name: str, positions: torch.Tensor, words: torch.Tensor | None = None) -> Parameters:
+def parameters(name: str, positions: torch.Tensor, words: torch.Tensor | None = None, base: str = "") -> Parameters:
     """Without layers; what a token is of is worth nothing, and the projection swaps the two numbers."""
-    embeddings = f"{name}_model.embeddings"
+    embeddings = f"{name}_model.{base}embeddings"
     tensors = {
         f"{embeddings}.position_embeddings.weight": positions,
         f"{embeddings}.token_type_embeddings.weight": torch.zeros(2, 2),
@@ -65,6 +67,36 @@ class TestAudio:
 
     def test_nothing_gives_nothing(self) -> None:
         assert AudioTower(parameters("audio", torch.zeros(128, 2))).embed([]).shape == (0, 2)
+
+
+class TestScores:
+    @pytest.fixture
+    def tower(self) -> SymbolicTower:
+        """Character 5 at place 0 and character 7 at place 63 make a patch UP, all others make it DOWN."""
+        weight = torch.zeros(2, 64 * 128)
+        weight[0, 5], weight[0, 63 * 128 + 7] = 2.0, 2.0
+        rest = parameters("symbolic", torch.zeros(512, 2), base="base.")
+        tensors = {
+            "symbolic_model.patch_embedding.weight": weight,
+            "symbolic_model.patch_embedding.bias": torch.tensor(DOWN),
+        }
+        return SymbolicTower(dataclasses.replace(rest, tensors={**rest.tensors, **tensors}))
+
+    def test_a_patch_is_what_its_characters_are_at_their_places(self, tower: SymbolicTower) -> None:
+        """(1, 3) + (2, 0) + (2, 0) = (5, 3), normalised (1, -1), swapped; with either alone (3, 3), so (0, 0)."""
+        both, one = torch.zeros(1, 64, dtype=torch.uint8), torch.zeros(1, 64, dtype=torch.uint8)
+        both[0, 0], both[0, 63], one[0, 0] = 5, 7, 5
+        first, second = tower.embed([both, one])
+        torch.testing.assert_close(first, torch.tensor([-1.0, 1.0]))
+        torch.testing.assert_close(second, torch.zeros(2))
+
+    def test_segments_have_512_patches(self, tower: SymbolicTower) -> None:
+        """512 times DOWN, then UP: the second segment is the last 512; see the same for audio."""
+        patches = torch.zeros(513, 64, dtype=torch.uint8)
+        patches[512, 0], patches[512, 63] = 5, 7
+        (vector,) = tower.embed([patches])
+        expected = (512 + 510 / 512) / 513
+        torch.testing.assert_close(vector, torch.tensor([expected, -expected]))
 
 
 class TestText:

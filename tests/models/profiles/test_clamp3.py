@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from models.clamp3.checkpoint import AUDIO_FILE, MERT_FILE, TEXT_FILE
+from models.clamp3.checkpoint import AUDIO_FILE, MERT_FILE, SYMBOLIC_FILE, TEXT_FILE
 from models.importing import import_weights
 from models.profiles.clamp3 import Clamp3Profile
 from models.weights.store import Step, WeightStore
 from polymuse.errors import UnavailableError
+from tests.helpers.paths import GOLDEN
 
 PROFILE = Clamp3Profile()
+MELODY = GOLDEN / "clamp3_symbolic" / "midi" / "m01_melody.mid"
 
 
 @pytest.fixture
@@ -33,12 +35,38 @@ def test_files_are_converted_once(store: WeightStore) -> None:
     steps: list[Step] = []
     PROFILE.prepare(store, steps.append)
     (converted,) = conversions(store)
-    assert {file.name for file in converted.iterdir()} == {TEXT_FILE, AUDIO_FILE, MERT_FILE}
+    assert {file.name for file in converted.iterdir()} == {TEXT_FILE, AUDIO_FILE, SYMBOLIC_FILE, MERT_FILE}
     before = {file: file.stat().st_mtime_ns for file in converted.iterdir()}
     PROFILE.prepare(store, steps.append)
     PROFILE.embedder(store, "cpu")
     assert {file: file.stat().st_mtime_ns for file in converted.iterdir()} == before
     assert [step.text for step in steps] == ["converting clamp3"]
+
+
+def test_a_conversion_of_an_earlier_version_gets_the_symbolic_tower(store: WeightStore) -> None:
+    first = PROFILE.embedder(store, "cpu")
+    (converted,) = conversions(store)
+    vector = first.embed_score(MELODY).vector
+    (converted / SYMBOLIC_FILE).unlink()
+    before = {file: file.stat().st_mtime_ns for file in converted.iterdir()}
+    embedder = PROFILE.embedder(store, "cpu")
+    assert {file: file.stat().st_mtime_ns for file in before} == before
+    assert embedder.fingerprint == first.fingerprint  # the vectors of a library stay valid
+    assert (embedder.embed_score(MELODY).vector == vector).all()
+
+
+def test_without_room_for_the_symbolic_tower_all_but_scores_works(
+    store: WeightStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    PROFILE.prepare(store, lambda _: None)
+    (converted,) = conversions(store)
+    (converted / SYMBOLIC_FILE).unlink()
+    (converted / f"{SYMBOLIC_FILE}.part").mkdir()  # nothing can be written there
+    embedder = PROFILE.embedder(store, "cpu")
+    assert "scores cannot be read" in caplog.text
+    assert embedder.embed_text(["sad"]).shape == (1, embedder.dim)
+    with pytest.raises(UnavailableError, match=r"There is no file .*symbolic.*models pull clamp3"):
+        embedder.embed_score(MELODY)
 
 
 def test_a_conversion_of_other_files_or_half_of_one_is_replaced(store: WeightStore) -> None:

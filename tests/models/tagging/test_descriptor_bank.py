@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.embedder import AudioEmbedding, Passage
+from models.embedder import AudioEmbedding, Passage, ScoreEmbedding
 from models.tagging.descriptor_bank import (
     BATCH,
     DescriptorBank,
@@ -27,6 +27,7 @@ class LetterEmbedder:
     """An embedder whose vectors are the counts of the letters a to z."""
 
     name, profile, dim, languages = "letters", "letters", 26, ("en",)
+    score_suffixes = ()
 
     def __init__(self, fingerprint: str = "0") -> None:
         self.fingerprint = fingerprint
@@ -41,6 +42,9 @@ class LetterEmbedder:
         return [Passage(0.0, seconds)]
 
     def embed_audio(self, waveforms, sample_rate: int) -> list[AudioEmbedding]:
+        raise NotImplementedError
+
+    def embed_score(self, path: Path) -> ScoreEmbedding:
         raise NotImplementedError
 
 
