@@ -17,6 +17,7 @@ from catalog.storage import CatalogStats, Page, Storage
 from catalog.store import Space, StoreDirectory, StoreInfo, directory_of, stored_spaces
 from catalog.track import Entry, Track
 from catalog.validation import is_track_id
+from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
 from polymuse.errors import UserError
 from polymuse.music import Segment
 
@@ -77,17 +78,18 @@ class Catalog(AbstractContextManager["Catalog"]):
         """
         from catalog.server_collections import open_engines
 
-        engines = open_engines(server, space, staged=staged)
-        storage = LocalStorage(engines["tracks"], engines["segments"], space.dim)
+        storage = LocalStorage(*open_engines(server, space, staged=staged), space.dim)
         return cls(storage, space, f"Qdrant server {server.url}")
 
     @classmethod
     def in_memory(cls, space: Space, place: str = "memory") -> "Catalog":
         """An empty catalog in memory."""
         from catalog.client import ClientEngine
+        from catalog.descriptors import DESCRIPTORS
 
-        engines = ClientEngine.in_memory(space.dim), ClientEngine.in_memory(space.dim)
-        return cls(LocalStorage(*engines, space.dim), space, place)
+        tracks, segments = ClientEngine.in_memory(space.dim), ClientEngine.in_memory(space.dim)
+        descriptors = ClientEngine.in_memory(space.dim, DESCRIPTORS.vectors)
+        return cls(LocalStorage(tracks, segments, lambda _: descriptors, space.dim), space, place)
 
     @staticmethod
     def peek(store: Path) -> list[StoreInfo]:
@@ -149,6 +151,24 @@ class Catalog(AbstractContextManager["Catalog"]):
     def delete_orphans(self) -> dict[str, int]:
         """Delete segments without a track, and forget losses. Returns them as `orphans` does."""
         return self._storage.delete_orphans()
+
+    def put_descriptors(self, descriptors: Sequence[StoredDescriptor], version: str) -> None:
+        """Store the bank, in place of a bank of another version. Descriptors that users have added stay.
+
+        On disk when this returns. Raises InvalidEntryError before anything is written.
+        """
+        self._storage.put_descriptors(descriptors, version)
+
+    def put_descriptor(self, descriptor: StoredDescriptor) -> None:
+        """Add a user's descriptor, or replace it. On disk when this returns.
+
+        Raises InvalidEntryError, also for the slug of a descriptor of the bank.
+        """
+        self._storage.put_descriptor(descriptor)
+
+    def remove_descriptor(self, slug: str) -> bool:
+        """Remove a user's descriptor; False if there is none. Raises InvalidEntryError for one of the bank."""
+        return self._storage.remove_descriptor(slug)
 
     def flush(self) -> None:
         """Sync all writes to disk, so that they survive a loss of power. A kill of the process loses none anyway."""
@@ -239,3 +259,24 @@ class Catalog(AbstractContextManager["Catalog"]):
     def stats(self) -> CatalogStats:
         """Totals of the whole catalog."""
         return self._storage.stats()
+
+    def descriptors(self, slugs: Sequence[str] | None = None) -> list[StoredDescriptor]:
+        """The descriptors with these slugs, or all, ordered by slug. Unknown slugs are left out."""
+        return self._storage.descriptors(slugs)
+
+    def descriptors_version(self) -> DescriptorsVersion:
+        """Which descriptors there are, without reading them: equal as long as no process has written any."""
+        return self._storage.descriptors_version()
+
+    def holds_bank(self, version: str, number: int) -> bool:
+        """Whether `put_descriptors` has stored this version with its `number` descriptors."""
+        return self._storage.holds_bank(version, number)
+
+    def nearest_descriptors(
+        self, vector: np.ndarray, limit: int, categories: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """(slug, cosine) of the descriptors nearest to a vector [dim] of norm 1, of these categories or of all.
+
+        Exact on every engine: nearest first, those with equal cosines ordered by slug.
+        """
+        return self._storage.nearest_descriptors(vector, limit, categories)

@@ -45,13 +45,14 @@ class ClientEngine:
         self._search_params = search_params
 
     @classmethod
-    def in_memory(cls, dim: int) -> "ClientEngine":
+    def in_memory(cls, dim: int, names: Sequence[str] = ()) -> "ClientEngine":
         """An empty collection; nothing is written to disk."""
         client = QdrantClient(":memory:")
-        client.create_collection("points", vectors_config={})
+        vector = m.VectorParams(size=dim, distance=m.Distance.DOT)
+        client.create_collection("points", vectors_config=dict.fromkeys(names, vector))
         # For cosines the client of 1.20 normalises what it stores again with each search, which moves the last bits of
         # scores (https://github.com/qdrant/qdrant-client/issues/1161). Of vectors of norm 1 they are dot products.
-        return cls(client, "points", dim, _one_by_one(), distance=m.Distance.DOT)
+        return cls(client, "points", dim, _one_by_one(), names=names, distance=m.Distance.DOT)
 
     def upsert(self, points: Sequence[Point]) -> None:
         for name in sorted({name for point in points for name in point.vectors} - self._names):

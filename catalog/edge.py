@@ -47,8 +47,8 @@ GROWTH = 4  # bytes on disk per byte of vectors: log, originals, quantized codes
 class EdgeEngine:
     """Points with cosine vectors [dim] under `path`.
 
-    Named vectors of the schema are quantized when written; names added later are searched in full precision, with the
-    same results but slower.
+    Named vectors of the schema are quantized when written, unless the schema asks for exact searches; names added later
+    are searched in full precision, with the same results but slower.
     """
 
     def __init__(self, path: Path, dim: int, schema: Schema) -> None:
@@ -93,12 +93,14 @@ class EdgeEngine:
 
     def nearest(self, name: str, vector: np.ndarray, limit: int, where: Conditions) -> list[tuple[str, float]]:
         def query() -> list[tuple[str, float]]:
-            quantization = qe.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING)
+            quantization = None
+            if not self._schema.exact:
+                quantization = qe.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING)
             request = qe.QueryRequest(
                 limit=limit,
                 query=qe.Query.Nearest(vector.tolist(), using=name),
                 filter=_to_filter(where),
-                params=qe.SearchParams(quantization=quantization),
+                params=qe.SearchParams(exact=self._schema.exact, quantization=quantization),
                 with_payload=False,
                 with_vector=False,
             )
@@ -263,7 +265,9 @@ def _create(path: Path, dim: int, schema: Schema) -> None:
     graph = qe.HnswIndexConfig(
         m=0, ef_construct=0, full_scan_threshold=0
     )  # no graph: scanning the codes is fast enough
-    codes = qe.TurboQuantQuantizationConfig(bits=qe.TurboQuantBitSize.Bits4, memory=qe.Memory.Pinned)
+    codes = None
+    if not schema.exact:
+        codes = qe.TurboQuantQuantizationConfig(bits=qe.TurboQuantBitSize.Bits4, memory=qe.Memory.Pinned)
     vector = qe.EdgeVectorParams(dim, qe.Distance.Cosine, quantization_config=codes, hnsw_config=graph)
     config = qe.EdgeConfig(
         vectors=dict.fromkeys(schema.vectors, vector), hnsw_config=graph, quantization_config=codes, wal_enabled=True

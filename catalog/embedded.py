@@ -2,8 +2,10 @@
 
 import logging
 from contextlib import ExitStack, suppress
+from functools import partial
 
 from catalog.description import REPAIR, DamagedError
+from catalog.descriptors import DESCRIPTORS, OpenEngine
 from catalog.edge import EdgeEngine
 from catalog.engine import ANYTHING, walk
 from catalog.payload import HAS_SEGMENTS, TRACKS, rewritten
@@ -17,8 +19,11 @@ from polymuse.music import MIX
 logger = logging.getLogger(__name__)
 
 
-def open_engines(directory: StoreDirectory) -> tuple[EdgeEngine, EdgeEngine]:
-    """The engines of tracks and segments, created if missing. Raises UnavailableError for a damaged store."""
+def open_engines(directory: StoreDirectory) -> tuple[EdgeEngine, EdgeEngine, OpenEngine]:
+    """The engines of tracks and segments, created if missing, and what opens that of descriptors.
+
+    Raises UnavailableError for a damaged store.
+    """
     with ExitStack() as undo:
         _check_files(directory)
         tracks = EdgeEngine(directory.shard, directory.space.dim, TRACKS)
@@ -30,7 +35,13 @@ def open_engines(directory: StoreDirectory) -> tuple[EdgeEngine, EdgeEngine]:
             _repeat_analysis(tracks, directory)
         segments = EdgeEngine(directory.segments, directory.space.dim, SEGMENTS)
         undo.pop_all()
-        return tracks, segments
+        return tracks, segments, partial(_open_descriptors, directory)
+
+
+def _open_descriptors(directory: StoreDirectory, create: bool) -> EdgeEngine | None:
+    if not create and not directory.descriptors.exists():
+        return None
+    return EdgeEngine(directory.descriptors, directory.space.dim, DESCRIPTORS)
 
 
 def _check_files(directory: StoreDirectory) -> None:

@@ -20,6 +20,7 @@ class Schema:
     keywords: tuple[str, ...] = ()  # payload fields for exact matches and facets
     parts: tuple[str, ...] = ()  # payload fields for substring matches
     numbers: Mapping[str, type[int] | type[float]] = field(default_factory=dict)  # numeric payload fields
+    exact: bool = False  # every search compares all vectors in full precision
 
 
 @dataclass(frozen=True, slots=True)

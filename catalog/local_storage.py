@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from catalog import planning
+from catalog.descriptors import DescriptorStore, OpenEngine
 from catalog.engine import ANYTHING, Engine, Payload, Point, walk
 from catalog.facets import count_facet
 from catalog.filters import Filter
@@ -21,17 +22,29 @@ from catalog.storage import CatalogStats, Page
 from catalog.store import StoreDirectory, bytes_on_disk
 from catalog.track import Entry, Track
 from catalog.validation import check_entry, check_track, is_track_id
+from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
 from polymuse.errors import NotFoundError, UnavailableError
 from polymuse.music import Segment
 
 
 class LocalStorage:
-    """Tracks in one engine and their segments in another. Implements `Storage`; thread-safe."""
+    """Tracks in one engine, their segments and descriptors in others. Implements `Storage`; thread-safe."""
 
-    def __init__(self, engine: Engine, segments: Engine, dim: int, directory: StoreDirectory | None = None) -> None:
-        """`engine` has the schema TRACKS, `segments` has SEGMENTS. `close` closes both, and the directory."""
+    def __init__(
+        self,
+        engine: Engine,
+        segments: Engine,
+        descriptors: OpenEngine,
+        dim: int,
+        directory: StoreDirectory | None = None,
+    ) -> None:
+        """`engine` has the schema TRACKS, `segments` has SEGMENTS; `descriptors` opens an engine of DESCRIPTORS.
+
+        `close` closes all of them, and the directory.
+        """
         self._engine = engine
         self._segments = SegmentStore(segments)
+        self._descriptors = DescriptorStore(descriptors, dim)
         self._dim = dim
         self._directory = directory
         self._write_lock = threading.RLock()  # writes first read what they change
@@ -117,6 +130,18 @@ class LocalStorage:
                 self._directory.forget_losses()
             return orphans
 
+    def put_descriptors(self, descriptors: Sequence[StoredDescriptor], version: str) -> None:
+        with self._write_lock:
+            self._descriptors.put_bank(descriptors, version)
+
+    def put_descriptor(self, descriptor: StoredDescriptor) -> None:
+        with self._write_lock:
+            self._descriptors.put(descriptor)
+
+    def remove_descriptor(self, slug: str) -> bool:
+        with self._write_lock:
+            return self._descriptors.remove(slug)
+
     def flush(self) -> None:
         with self._write_lock:
             self._flush()
@@ -187,6 +212,20 @@ class LocalStorage:
             bytes_on_disk=bytes_on_disk(self._directory.path) if self._directory is not None else 0,
         )
 
+    def descriptors(self, slugs: Sequence[str] | None) -> list[StoredDescriptor]:
+        return self._descriptors.read(slugs)
+
+    def descriptors_version(self) -> DescriptorsVersion:
+        return self._descriptors.version()
+
+    def holds_bank(self, version: str, number: int) -> bool:
+        return self._descriptors.holds(version, number)
+
+    def nearest_descriptors(
+        self, vector: np.ndarray, limit: int, categories: Sequence[str] | None
+    ) -> list[tuple[str, float]]:
+        return self._descriptors.nearest(vector, limit, categories)
+
     # Parts
 
     def _record_tracks(self) -> None:
@@ -195,6 +234,7 @@ class LocalStorage:
 
     def _flush(self) -> None:
         """Flush segments first, so that a track that survives a loss of power has its segments."""
+        self._descriptors.flush()
         self._segments.engine.flush()
         self._engine.flush()
         if self._directory is not None:
@@ -206,6 +246,7 @@ class LocalStorage:
                 closing.callback(self._directory.close)
             closing.callback(self._engine.close)
             closing.callback(self._segments.engine.close)
+            closing.callback(self._descriptors.close)
 
     def _count_stems(self, points: Sequence[Point], replaced: Sequence[Point]) -> None:
         """Counting them anew after every write would slow down searches during indexing."""

@@ -13,11 +13,13 @@ import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from qdrant_client import models as m
 
 from catalog.client import ClientEngine
+from catalog.descriptors import DESCRIPTORS, OpenEngine
 from catalog.engine import Schema
 from catalog.fields import FACETS
 from catalog.payload import TRACKS, rewritten
@@ -29,7 +31,8 @@ from polymuse.errors import UnavailableError
 
 logger = logging.getLogger(__name__)
 
-KINDS = {"tracks": TRACKS, "segments": SEGMENTS}
+KINDS = {"tracks": TRACKS, "segments": SEGMENTS}  # made at once
+LATER = "descriptors"  # made with the first of them
 FORMAT = 1  # of the stored data; newer ones are refused
 OWNER = "polymuse"  # key of our entry in the metadata of a collection
 
@@ -44,9 +47,15 @@ GRAPH = m.HnswConfigDiff(m=16, ef_construct=128)
 UNLINKED = {"paths", "track", *(facet.key for facet in FACETS.values() if facet.folded)}
 PRECISE = m.SearchParams(hnsw_ef=128, quantization=m.QuantizationSearchParams(rescore=True, oversampling=2.0))
 
+EXACT = m.SearchParams(exact=True)
 
-def open_engines(server: Server, space: Space, *, staged: bool = False) -> dict[str, ClientEngine]:
-    """{kind: engine}. Creates missing collections; `staged` does not change the aliases.
+
+def open_engines(
+    server: Server, space: Space, *, staged: bool = False
+) -> tuple[ClientEngine, ClientEngine, OpenEngine]:
+    """The engines of tracks and segments, and what opens that of descriptors.
+
+    Creates missing collections; `staged` does not change the aliases.
 
     Raises UnavailableError if the server cannot be reached or has an unsupported version, or if the collections belong
     to another model or program.
@@ -57,7 +66,18 @@ def open_engines(server: Server, space: Space, *, staged: bool = False) -> dict[
     engines = {kind: _open(server, collections[kind], schema, space) for kind, schema in KINDS.items()}
     if not staged and any(_alias(kind, space) not in aliases for kind in KINDS):
         _point_aliases(server, space, collections)
-    return engines
+    return engines["tracks"], engines["segments"], partial(_open_descriptors, server, space, staged)
+
+
+def _open_descriptors(server: Server, space: Space, staged: bool, create: bool) -> ClientEngine | None:
+    """The descriptors of exactly this model: those of another one are of no use, and never in the way."""
+    collection = _collection(LATER, space)
+    if not create and _find(server, collection) is None:
+        return None
+    engine = _open(server, collection, DESCRIPTORS, space)
+    if create and not staged:
+        _point_aliases(server, space, {LATER: collection})
+    return engine
 
 
 def spaces(server: Server) -> list[Space]:
@@ -69,14 +89,18 @@ def spaces(server: Server) -> list[Space]:
 
 def promote(server: Server, space: Space) -> None:
     """Switch all aliases of the space to the collections of its model at once."""
-    _point_aliases(server, space, {kind: _collection(kind, space) for kind in KINDS})
+    collections = {kind: _collection(kind, space) for kind in KINDS}
+    if _find(server, _collection(LATER, space)) is not None:
+        collections[LATER] = _collection(LATER, space)
+    _point_aliases(server, space, collections)
 
 
 def unused(server: Server, space: Space) -> list[str]:
     """The collections of other models of this space that no alias points to."""
-    in_use = {*_aliases(server).values(), *(_collection(kind, space) for kind in KINDS)}
+    kinds = (*KINDS, LATER)
+    in_use = {*_aliases(server).values(), *(_collection(kind, space) for kind in kinds)}
     names = [each.name for each in server.call(server.client.get_collections).collections]
-    ours = tuple(f"{_alias(kind, space)}__" for kind in KINDS)
+    ours = tuple(f"{_alias(kind, space)}__" for kind in kinds)
     return sorted(name for name in names if name.startswith(ours) and name not in in_use)
 
 
@@ -121,7 +145,7 @@ def _open(server: Server, collection: str, schema: Schema, space: Space) -> Clie
         space.dim,
         server.call,
         names=names if isinstance(names, dict) else (),
-        search_params=PRECISE,
+        search_params=EXACT if schema.exact else PRECISE,
     )
     indexed = set(info.payload_schema)
     if schema is TRACKS and not indexed >= {*schema.keywords, *schema.parts, *schema.numbers}:
@@ -161,7 +185,7 @@ def _create(server: Server, collection: str, schema: Schema, space: Space) -> m.
                 collection,
                 vectors_config=dict.fromkeys(schema.vectors, vector),
                 hnsw_config=GRAPH,  # for the whole collection, so that it applies to vectors added later
-                quantization_config=CODES,
+                quantization_config=None if schema.exact else CODES,
                 on_disk_payload=True,
                 metadata={OWNER: about},
             )

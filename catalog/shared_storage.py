@@ -28,6 +28,7 @@ from catalog.storage import CatalogStats, Page
 from catalog.store import Space, StoreDirectory, check_same_space, directory_of
 from catalog.track import Entry, Track
 from catalog.validation import check_entry
+from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
 from polymuse.errors import UnavailableError
 from polymuse.music import Segment
 
@@ -99,6 +100,15 @@ class SharedStorage:
     def delete_orphans(self) -> dict[str, int]:
         return self._write("delete_orphans")
 
+    def put_descriptors(self, descriptors: Sequence[StoredDescriptor], version: str) -> None:
+        self._write("put_descriptors", descriptors, version)
+
+    def put_descriptor(self, descriptor: StoredDescriptor) -> None:
+        self._write("put_descriptor", descriptor)
+
+    def remove_descriptor(self, slug: str) -> bool:
+        return self._write("remove_descriptor", slug)
+
     def flush(self) -> None:
         self._run("flush")
         self._unflushed = False
@@ -163,6 +173,20 @@ class SharedStorage:
 
     def stats(self) -> CatalogStats:
         return self._run("stats")
+
+    def descriptors(self, slugs: Sequence[str] | None) -> list[StoredDescriptor]:
+        return self._run("descriptors", slugs)
+
+    def descriptors_version(self) -> DescriptorsVersion:
+        return self._run("descriptors_version")
+
+    def holds_bank(self, version: str, number: int) -> bool:
+        return self._run("holds_bank", version, number)
+
+    def nearest_descriptors(
+        self, vector: np.ndarray, limit: int, categories: Sequence[str] | None
+    ) -> list[tuple[str, float]]:
+        return self._run("nearest_descriptors", vector, limit, categories)
 
     # Parts
 

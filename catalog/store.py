@@ -6,6 +6,7 @@
                         owner.sock   on which it answers for others
                         shard/       tracks, written by the engine
                         segments/    their segments, written by the engine
+                        descriptors/ descriptors, written by the engine, once there are any
                         overwritten  tracks whose vectors are being replaced, see `catalog.overwritten`
 <store>/format1--tracks__<space>     backup of the store before its conversion to a newer format
 <store>/engine0.9.0--tracks__<space> backup of the store before another version of the engine opened it
@@ -72,6 +73,10 @@ class StoreDirectory:
     @property
     def segments(self) -> Path:
         return self.path / "segments"
+
+    @property
+    def descriptors(self) -> Path:
+        return self.path / "descriptors"
 
     @property
     def tracks(self) -> int:

@@ -24,12 +24,14 @@ from catalog.query import Audio, Hit, Moment, Part, Query, Seed, Text
 from catalog.storage import CatalogStats, Page
 from catalog.track import Entry, FileRef, Track
 from catalog.validation import InvalidEntryError
+from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
 from polymuse.errors import NotFoundError, UnavailableError, UserError
 from polymuse.music import Segment, StemInfo, Tag
 
 OF_TRACKS = (Track, FileRef, StemInfo, Tag, Entry, Segment, Page, CatalogStats)
 OF_QUERIES = (Query, Text, Seed, Audio, Filter, Range, TagTerm, Hit, Moment, Part)
-CLASSES: dict[str, type] = {each.__name__: each for each in (*OF_TRACKS, *OF_QUERIES)}
+OF_DESCRIPTORS = (StoredDescriptor, DescriptorsVersion)
+CLASSES: dict[str, type] = {each.__name__: each for each in (*OF_TRACKS, *OF_QUERIES, *OF_DESCRIPTORS)}
 ERRORS = {each.__name__: each for each in (UserError, NotFoundError, UnavailableError, InUseError, InvalidEntryError)}
 SEQUENCES: dict[str, type] = {"list": list, "tuple": tuple, "set": frozenset}
 NOT_A_MESSAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, UserError)

@@ -26,7 +26,7 @@ class TestStems:
     def test_new_ones_are_known_without_counting_again(self, entry: MakeEntry) -> None:
         engine = Counted.in_memory(4)
         assert isinstance(engine, Counted)
-        storage = LocalStorage(engine, ClientEngine.in_memory(4), 4)
+        storage = LocalStorage(engine, ClientEngine.in_memory(4), lambda _: None, 4)
         storage.upsert([entry(1, vocals=[0, 1, 0, 0])])
         assert storage.stems(["mix"]) == ["mix", "vocals"]
         storage.upsert([entry(2, drums=[0, 1, 0, 0])])
