@@ -1,11 +1,16 @@
 """What a kill or a loss of power may leave in a shard, put right before the engine loads it."""
 
 import json
+import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from polymuse.files import write_atomically
+from catalog.engine import Payload
+from catalog.raw_shard import RawShard
+from polymuse.files import sync_directory, write_atomically
+from polymuse.music import MIX
 from polymuse.parse_json import parse_json
 
 CONFIGURATION = "edge_config.json"
@@ -19,6 +24,70 @@ def put_right(shard: Path, usual: Collection[str]) -> None:
         if chunk.stat().st_size == 0:  # new and without a flush: its length was lost, and nothing in it was reported
             chunk.unlink()
     _drop_new_vectors(shard, usual)
+
+
+@dataclass(frozen=True, slots=True)
+class ShortFile:
+    """A file of vectors, or of their codes, that has lost its name or length.
+
+    The engine makes such a file at its full length, and fills it later.
+    """
+
+    path: Path
+    length: int  # bytes that it must have
+    segment: Path
+    vector: str  # name
+    slots: range  # of the segment, whose vectors it should have and has not
+
+    def lengthen(self) -> None:
+        """Add zeros up to its length, on disk when this returns. Raises OSError."""
+        with self.path.open("ab") as file:
+            file.truncate(self.length)
+            os.fsync(file.fileno())
+        sync_directory(self.path.parent)
+
+
+def short_files(shard: Path) -> list[ShortFile]:
+    """The files that are too short for the vectors that they should have. Raises OSError."""
+    storages = [*shard.glob("segments/*/vector_storage-*")]
+    return [file for each in storages for kind in ("vectors", "quantized_data") for file in _short_files(each / kind)]
+
+
+def _short_files(folder: Path) -> Iterator[ShortFile]:
+    try:
+        sizes = parse_json((folder / "config.json").read_bytes())
+        length, in_file = int(sizes["chunk_size_bytes"]), int(sizes["chunk_size_vectors"])
+        number = int.from_bytes((folder / "status.dat").read_bytes()[:8], "little")
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return  # damaged, which the engine says
+    files = -(-number // in_file) if length >= in_file > 0 else 0
+    if files > len([*folder.glob("chunk_*.mmap")]) + 1:  # the engine adds one at a time: the number is damaged
+        return
+    for index in range(files):
+        path, first = folder / f"chunk_{index}.mmap", index * in_file
+        size = path.stat().st_size if path.exists() else 0
+        if size < length:
+            slots = range(first + size // (length // in_file), first + in_file)
+            name = folder.parent.name.removeprefix("vector_storage-")
+            yield ShortFile(path, length, folder.parent.parent, name, slots)
+
+
+def points_of(files: Sequence[ShortFile], shard: Path) -> dict[str, Payload]:
+    """The payloads by id, as far as they can be read, of points that lack a vector that they were stored with."""
+    with RawShard(shard, dim=1) as raw:  # of vectors, which are not read
+        points = {id_: (point, point.payload() or {}) for id_, point in raw.points().items()}
+        return {
+            id_: payload
+            for id_, (point, payload) in points.items()
+            for file in files
+            if point.is_at(file.segment, file.slots) and file.vector in _stored_with(payload)
+        }
+
+
+def _stored_with(payload: Payload) -> Sequence[str]:
+    """Names of vectors. The points of segments do not list theirs."""
+    names = payload.get("has", [MIX])
+    return names if isinstance(names, list) else []
 
 
 def _drop_new_vectors(shard: Path, usual: Collection[str]) -> None:

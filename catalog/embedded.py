@@ -4,12 +4,13 @@ import logging
 from contextlib import ExitStack, suppress
 from functools import partial
 
+from catalog.after_loss import points_of, short_files
 from catalog.description import REPAIR, DamagedError
 from catalog.descriptors import DESCRIPTORS, OpenEngine
 from catalog.edge import EdgeEngine
 from catalog.engine import ANYTHING, walk
 from catalog.payload import HAS_SEGMENTS, TRACKS, rewritten
-from catalog.raw_shard import lacks_ids, lacks_vectors, restore_versions
+from catalog.raw_shard import lacks_ids, lacks_vectors, point_ids, restore_versions
 from catalog.segments import SEGMENTS
 from catalog.store import StoreDirectory
 from catalog.upgrading import walk_upgrading
@@ -49,6 +50,7 @@ def _check_files(directory: StoreDirectory) -> None:
     try:
         if restore_versions(directory.shard, directory.tracks):
             logger.warning("a file of the store %s was damaged, and has been repaired", directory.path)
+        _lengthen_files(directory)
         if lacks_ids(directory.shard, directory.tracks):
             raise DamagedError(f"The store {directory.path} is damaged: ids of tracks are missing", REPAIR)
         if lacks_vectors(directory.shard, [MIX], directory.tracks):
@@ -57,6 +59,25 @@ def _check_files(directory: StoreDirectory) -> None:
         raise UnavailableError(
             f"The store {directory.path} cannot be read: {error.strerror}", "Check permissions and its disk."
         ) from error
+
+
+def _lengthen_files(directory: StoreDirectory) -> None:
+    """Make files of vectors whole that a loss of power made short; tracks with vectors there are analysed again.
+
+    Raises DamagedError if tracks that were reported have lost vectors, OSError, UnavailableError.
+    """
+    tracks, segments = short_files(directory.shard), short_files(directory.segments)
+    if not tracks and not segments:
+        return
+    of_segments = {str(payload.get("track")) for payload in points_of(segments, directory.segments).values()}
+    known = point_ids(directory.shard)
+    lost = (known & (of_segments | points_of(tracks, directory.shard).keys())) - {*directory.overwritten.left()}
+    if len(known) - len(lost) < directory.tracks:  # more is wrong than tracks that had not been written yet
+        raise DamagedError(f"The store {directory.path} is damaged: vectors are missing", REPAIR)
+    directory.overwritten.leave(lost)
+    for file in (*tracks, *segments):
+        file.lengthen()
+    logger.warning("files of the store %s were too short, and have been repaired", directory.path)
 
 
 def _check_complete(tracks: EdgeEngine, directory: StoreDirectory) -> None:

@@ -30,6 +30,11 @@ class Overwritten:
             lines = file.read(self._kept).decode("ascii", "replace").split("\n")
         return [line for line in dict.fromkeys(lines) if is_track_id(line)]
 
+    def leave(self, ids: Iterable[str]) -> None:
+        """Add ids to those that `left` returns, on disk when this returns. Raises UnavailableError."""
+        self.add(ids)
+        self._kept = self._path.stat().st_size
+
     def settle(self) -> None:
         """Forget what `left` returns. Raises UnavailableError."""
         if self._kept:

@@ -70,6 +70,10 @@ class RawPoint:
         self._segment = segment
         self._slot = slot
 
+    def is_at(self, segment: Path, slots: range) -> bool:
+        """Whether it is in one of these slots of the segment in a folder."""
+        return self._slot in slots and self._segment.path == segment
+
     def payload(self) -> dict[str, Any] | None:
         """None if it cannot be read."""
         return self._segment.payload(self._slot)
@@ -83,7 +87,7 @@ class RawSegment:
     """The files of a segment."""
 
     def __init__(self, path: Path, dim: int) -> None:
-        self._path = path
+        self.path = path
         self._dim = dim
         self._files: dict[str, IO[bytes] | None] = {}
         self._opened = ExitStack()
@@ -158,14 +162,14 @@ class RawSegment:
         return payload if isinstance(payload, dict) else None
 
     def _whole(self, name: str) -> bytes:
-        path = self._path / name
+        path = self.path / name
         return self._read(name, 0, path.stat().st_size) if path.is_file() else b""
 
     def _read(self, name: str, start: int, size: int) -> bytes:
         """Fewer bytes where the file ends or its disk fails."""
         try:
             if name not in self._files:
-                path = self._path / name
+                path = self.path / name
                 self._files[name] = self._opened.enter_context(path.open("rb")) if path.is_file() else None
             file = self._files[name]
             if file is None:
@@ -194,6 +198,12 @@ def restore_versions(shard: Path, tracks: int) -> bool:
                 file.truncate(VERSION * slots)
                 os.fsync(file.fileno())
     return longer
+
+
+def point_ids(shard: Path) -> frozenset[str]:
+    """The ids of all points."""
+    with RawShard(shard, dim=1) as raw:  # of vectors, which are not read
+        return frozenset(raw.points())
 
 
 def lacks_ids(shard: Path, tracks: int) -> bool:

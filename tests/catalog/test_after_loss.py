@@ -1,16 +1,20 @@
 """Shards as a kill or a loss of power leaves them."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from catalog.after_loss import CONFIGURATION, put_right
 from catalog.catalog import Catalog
+from catalog.description import DamagedError
 from catalog.payload import TRACKS
 from catalog.store import Space, directory_of
 from catalog.track import Entry
+from polymuse.music import Segment
 
 MakeEntry = Callable[..., Entry]
 
@@ -53,3 +57,66 @@ def test_unfinished_files_are_removed(shard: Path) -> None:
     put_right(shard, TRACKS.vectors)
     assert not (shard / "temp_segments" / "x").exists()
     assert not new.exists()
+
+
+@pytest.fixture
+def cut_off(tmp_path: Path, space: Space, entry: MakeEntry) -> Path:
+    """A store whose second track, the first with a choir, had not been reported when the power failed."""
+    with Catalog.open(tmp_path, space) as catalog:
+        catalog.upsert([entry(1, models={"embedder": "x"})])
+        catalog.upsert([entry(2, models={"embedder": "x"}, choir=[0.0, 1.0, 0.0, 0.0])])
+    description = directory_of(tmp_path, space) / "store.json"
+    description.write_text(json.dumps(json.loads(description.read_text()) | {"tracks": 1}))
+    return tmp_path
+
+
+def choir_file(store: Path, space: Space) -> Path:
+    [path] = (directory_of(store, space) / "shard").glob("segments/*/vector_storage-choir/vectors/chunk_0.mmap")
+    return path
+
+
+@pytest.mark.parametrize("length", [24, 0, None])  # a vector and a half; nothing; no file
+def test_a_file_of_vectors_that_lost_its_length_or_name(
+    cut_off: Path, space: Space, entry: MakeEntry, length: int | None
+) -> None:
+    file = choir_file(cut_off, space)
+    if length is None:
+        file.unlink()
+    else:
+        os.truncate(file, length)
+    with Catalog.open(cut_off, space) as catalog:
+        first, second = catalog.get([entry(1).track.id, entry(2).track.id])
+        assert first.models
+        assert not second.models  # the next run analyses it again
+        catalog.upsert([entry(2, models={"embedder": "x"}, choir=[0.0, 1.0, 0.0, 0.0])])
+    with Catalog.open(cut_off, space) as catalog:
+        assert catalog.get([second.id])[0].models
+        assert catalog.vectors([second.id])[second.id]["choir"].tolist() == [0.0, 1.0, 0.0, 0.0]
+
+
+def test_a_file_that_has_lost_reported_vectors_is_left_as_it_is(shard: Path, tmp_path: Path, space: Space) -> None:
+    """They can be saved by `polymuse doctor --repair`, which keeps the damaged store."""
+    file = choir_file(tmp_path, space)
+    os.truncate(file, 8)
+    with pytest.raises(DamagedError):
+        Catalog.open(tmp_path, space)
+    assert file.stat().st_size == 8
+
+
+def test_a_file_of_vectors_of_segments(tmp_path: Path, space: Space, entry: MakeEntry) -> None:
+    part = Segment(0.0, 10.0, np.array([0.0, 0.0, 1.0, 0.0], np.float32))
+    with Catalog.open(tmp_path, space) as catalog:
+        catalog.upsert([entry(1, models={"embedder": "x"})])
+        catalog.upsert([entry(2, models={"embedder": "x"}, segments=(part,))])
+    directory = directory_of(tmp_path, space)
+    description = directory / "store.json"
+    description.write_text(json.dumps(json.loads(description.read_text()) | {"tracks": 1}))
+    [file] = (directory / "segments").glob("segments/*/vector_storage-mix/vectors/chunk_0.mmap")
+    os.truncate(file, 8)
+    with Catalog.open(tmp_path, space) as catalog:
+        first, second = catalog.get([entry(1).track.id, entry(2).track.id])
+        assert first.models
+        assert not second.models
+        catalog.upsert([entry(2, segments=(part,))])
+        [stored] = catalog.segments(second.id)
+        assert stored.vector.tolist() == part.vector.tolist()

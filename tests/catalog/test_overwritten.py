@@ -27,6 +27,17 @@ def test_those_of_an_earlier_process_stay_until_they_are_settled(tmp_path: Path)
     assert Overwritten(file).left() == []
 
 
+def test_ids_can_be_left_by_this_process(tmp_path: Path) -> None:
+    now = Overwritten(tmp_path / "overwritten")
+    now.leave([id_of(1)])
+    assert now.left() == [id_of(1)]
+    now.add([id_of(2)])
+    now.clear()
+    assert Overwritten(tmp_path / "overwritten").left() == [id_of(1)]
+    now.settle()
+    assert now.left() == []
+
+
 def test_a_part_of_an_id_spoils_no_other(tmp_path: Path) -> None:
     file = tmp_path / "overwritten"
     Overwritten(file).add([id_of(1), id_of(2)])
