@@ -45,6 +45,7 @@ class SearchService:
     encoder: TextEncoder
     descriptors: tuple[BankEntry, ...]  # all tags of the bank
     expressible: frozenset[str]  # slugs of the tags that the profile can assign
+    score_suffixes: tuple[str, ...]  # of the scores that may be uploaded
     media: Media
     folders: IndexedFolders
     map: LibraryMap
@@ -82,6 +83,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
             encoder=TextEncoder(embedder.embed_text),
             descriptors=bank.entries,
             expressible=PROFILES[embedder.profile].expressible(bank.descriptors),
+            score_suffixes=embedder.score_suffixes,
             media=media,
             folders=IndexedFolders(home.indexed_folders),
             map=library_map,

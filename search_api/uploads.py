@@ -1,4 +1,4 @@
-"""Uploaded audio files: analysed in a separate process, their vectors kept in memory for a while."""
+"""Uploaded audio files and scores: analysed in a separate process, their vectors kept in memory for a while."""
 
 import secrets
 import threading
@@ -53,7 +53,7 @@ class UploadMemory:
             expiry, upload = self._uploads.get(token, (0.0, None))
             if upload is None or expiry <= self._clock():
                 self._uploads.pop(token, None)
-                raise NotFoundError("There is no such upload, or it has expired", "Send the audio again")
+                raise NotFoundError("There is no such upload, or it has expired", "Send the file again")
             self._uploads.move_to_end(token)
             return upload
 
@@ -76,5 +76,5 @@ class UploadAnalyzer:
         self.worker.close()
 
     def analyze(self, path: Path, stems: tuple[str, ...]) -> AnalysedUpload:
-        """Analyse a file and its stems. Raises BadAudioError, or BusyError if too many uploads are waiting."""
+        """Analyse a file and its stems. Raises BadAudioError, BadScoreError, or BusyError if too many are waiting."""
         return self.worker.run(analyze_upload, ANALYSIS_SECONDS, self.recipe, path, stems)

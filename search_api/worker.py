@@ -108,4 +108,4 @@ def _contained(call: tuple[Callable[..., Any], tuple, dict]) -> Any:
 
 
 def _too_big() -> BadAudioError:
-    return BadAudioError("Analysing the audio takes too much memory", "Send a shorter excerpt")
+    return BadAudioError("Analysing the file takes too much memory", "Send a shorter excerpt")

@@ -1,4 +1,4 @@
-"""`/v1/search/audio`: an audio file in, ranked tracks out."""
+"""`/v1/search/audio`: an audio file or a score in, ranked tracks out."""
 
 import re
 import shutil
@@ -20,11 +20,13 @@ from search_api.problems import declared
 from search_api.queries import AudioTerm, SearchRequest
 from search_api.routes.search import HIT_EXAMPLE, QUERY_EXAMPLE, SearchAnswer, answer
 from search_api.service import CurrentService, SearchService
+from search_api.upload_analysis import UploadKind
 
 router = APIRouter(tags=["search"])
 
 SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,5}")  # of a file name; a hint for FFmpeg's format detection
 _QUERY = "a search request as JSON, to which the upload is added; default: the upload alone"
+_FILE = "audio that FFmpeg can decode; or a score, where `score_suffixes` of `/v1/stats` are not empty"
 _BODY: dict[str, Any] = {
     "required": True,
     "content": {
@@ -34,7 +36,7 @@ _BODY: dict[str, Any] = {
                 "required": ["file"],
                 "additionalProperties": False,
                 "properties": {
-                    "file": {"type": "string", "format": "binary", "description": "any audio that FFmpeg can decode"},
+                    "file": {"type": "string", "format": "binary", "description": _FILE},
                     "query": {"$ref": "#/components/schemas/SearchRequest-Input", "description": _QUERY},
                 },
             },
@@ -46,11 +48,15 @@ _UPLOAD_EXAMPLE = "Zk2nUq0cTf2s1l9J0bq3Yw"
 
 
 class AnalysedAnswer(BaseModel):
-    """How much of an upload was analysed."""
+    """What an upload was taken for, and how much of it was analysed."""
 
-    seconds: float = Field(description="duration of the analysed part")
+    kind: UploadKind = Field(description="score: MIDI, ABC or MusicXML, recognised by content and name")
+    seconds: float = Field(description="duration of the analysed part; 0 for a score")
     capped: bool = Field(description="whether the upload is longer than that")
-    stems: list[str] = Field(description="stems with vectors; the mix replaces any other")
+    stems: list[str] = Field(description="stems with vectors; the mix replaces any other, as the one of a score does")
+    title: str = Field(description="that a score names; may be empty")
+    composer: str = Field(description="the same")
+    remarks: list[str] = Field(description="what was read leniently, or left out")
 
 
 class AudioSearchAnswer(SearchAnswer):
@@ -62,7 +68,15 @@ class AudioSearchAnswer(SearchAnswer):
             "hits": [HIT_EXAMPLE],
             "next_offset": None,
             "audio_token": _UPLOAD_EXAMPLE,
-            "analysed": {"seconds": 34.2, "capped": False, "stems": ["mix"]},
+            "analysed": {
+                "kind": "audio",
+                "seconds": 34.2,
+                "capped": False,
+                "stems": ["mix"],
+                "title": "",
+                "composer": "",
+                "remarks": [],
+            },
         }
     )
 
@@ -110,14 +124,14 @@ async def _read_form(request: Request, directory: Path) -> Received:
 @router.post(
     "/search/audio",
     responses=declared(400, 404, 413, 415, 422, 507),
-    summary="Search by an audio file",
+    summary="Search by an audio file or a score",
     openapi_extra={"requestBody": _BODY},
 )
 def search_audio(service: CurrentService, upload: Annotated[Received, Depends(received)]) -> AudioSearchAnswer:
     """The file is analysed once. For about an hour, `audio_token` identifies it in `audio` of further searches.
 
     Stems in the query are separated from the upload if the weights for that are installed; otherwise its mix is
-    compared with them. `analysed` shows which.
+    compared with them. `analysed` shows which. A score finds music of its kind, rarely the same piece.
     """
     return _search(service, upload)
 
@@ -132,7 +146,13 @@ def _search(service: SearchService, upload: Received) -> AudioSearchAnswer:
         **dict(found),
         audio_token=token,
         analysed=AnalysedAnswer(
-            seconds=round(analysed.seconds, 2), capped=analysed.capped, stems=sorted(analysed.vectors)
+            kind=analysed.kind,
+            seconds=round(analysed.seconds, 2),
+            capped=analysed.capped,
+            stems=sorted(analysed.vectors),
+            title=analysed.title,
+            composer=analysed.composer,
+            remarks=list(analysed.remarks),
         ),
     )
 

@@ -26,6 +26,7 @@ class StatsAnswer(BaseModel):
             "hours": 9.5,
             "stems": {"mix": 176, "vocals": 40},
             "bytes_on_disk": 9999360,
+            "score_suffixes": [],
         }
     )
 
@@ -35,6 +36,7 @@ class StatsAnswer(BaseModel):
     hours: float = Field(description="total duration")
     stems: dict[str, int] = Field(description="stem -> number of tracks with a vector of it")
     bytes_on_disk: int
+    score_suffixes: list[str] = Field(description="names of scores that can be sent as queries; none: no scores can")
 
 
 class HealthAnswer(BaseModel):
@@ -70,4 +72,5 @@ def stats(service: CurrentService) -> StatsAnswer:
         hours=round(stats.hours, 3),
         stems=dict(stats.stems),
         bytes_on_disk=stats.bytes_on_disk,
+        score_suffixes=list(service.score_suffixes),
     )

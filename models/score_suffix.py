@@ -1,0 +1,45 @@
+"""Recognises scores by their first bytes and their names, without reading them."""
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from models.audio.filetypes import MAGIC_BYTES, looks_like_audio
+
+HEAD_BYTES = 4096  # at the start of a file; the root of MusicXML follows a declaration and a document type
+MIDI, ABC, MUSICXML, MXL = ".mid", ".abc", ".musicxml", ".mxl"
+_MUSICXML = re.compile(r"<(?:!DOCTYPE\s+|(?:\w+:)?)score-(?:partwise|timewise)\b")
+_ABC = re.compile(r"(?:\s|%[^\n]*\n){0,64}X:\s*\d")  # the number that every tune begins with, perhaps after comments
+_CONTAINER = b"META-INF/container.xml"  # the first file of a compressed MusicXML
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def score_suffix(path: Path, suffixes: Collection[str]) -> str | None:
+    """The suffix that a file deserves as a score; None if it is to be taken for audio.
+
+    What the first bytes say goes before the name: MIDI called .mp3 is MIDI, and an MP3 called .mid is none. A name with
+    one of `suffixes` (in lower case, with the dot) decides where they say nothing. Raises OSError.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    own = path.suffix.lower() if path.suffix.lower() in suffixes else None
+    found = _suffix_of(head)
+    if found is None:
+        return None if looks_like_audio(head[:MAGIC_BYTES]) else own
+    return own if own is not None and _family(own) == found else found
+
+
+def _suffix_of(head: bytes) -> str | None:
+    if head.startswith(b"MThd") or (head[:4], head[8:12]) == (b"RIFF", b"RMID"):
+        return MIDI
+    if head.startswith(b"PK\x03\x04") and _CONTAINER in head:
+        return MXL
+    text = head.decode("utf-16" if head.startswith(_UTF_16) else "utf-8-sig", "ignore")
+    if _MUSICXML.search(text):
+        return MUSICXML
+    return ABC if _ABC.match(text) else None
+
+
+def _family(suffix: str) -> str:
+    """The suffix that `_suffix_of` finds for files that are usually called so."""
+    return {".midi": MIDI, ".kar": MIDI, ".rmi": MIDI, ".xml": MUSICXML}.get(suffix, suffix)
