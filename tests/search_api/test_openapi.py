@@ -54,7 +54,7 @@ WITHOUT_INPUT = [
 ]
 
 
-NOT_IN_THE_SCHEMA = (b"error:bad-audio", b"error:not-a-folder")  # errors
+NOT_IN_THE_SCHEMA = (b"error:bad-audio", b"error:bad-score", b"error:not-a-folder")  # errors
 LIBRARY = ("/v1/folders", "/v1/jobs", "/v1/failures")  # routes of a service that indexes
 
 

@@ -1,22 +1,28 @@
 """The analysis of an upload, without the worker process."""
 
+import shutil
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.torch import save_file
 
 from models.audio.write import write_wav
 from models.profiles import load_embedder
 from models.recipe import Recipe
 from models.separator import SeparationSpec
 from models.weights.store import WeightStore
-from polymuse.errors import BadAudioError, UnavailableError
+from polymuse.errors import BadAudioError, BadScoreError, UnavailableError, UserError
 from polymuse.home import Home
 from polymuse.settings import load_settings
 from search_api.upload_analysis import AnalysedUpload, analyze_upload
 from search_api.uploads import UploadAnalyzer
 from tests.helpers.audio_files import sweep
+from tests.helpers.paths import GOLDEN
+
+MIDI = GOLDEN / "clamp3_symbolic" / "midi"
+MELODY = MIDI / "m01_melody.mid"
 
 
 @pytest.fixture
@@ -75,3 +81,80 @@ def test_a_silent_stem_is_rejected(polymuse_home: Path, song: Path) -> None:
     with pytest.raises(BadAudioError, match="its vocals is silent") as caught:
         analysed(polymuse_home, song, "vocals")
     assert str(song) not in caught.value.message
+
+
+class TestScores:
+    @pytest.fixture
+    def upload(self, tmp_path: Path) -> Path:
+        """A score as it is received: in a folder of its own, under any name."""
+        return Path(shutil.copyfile(MELODY, tmp_path / "upload.mid"))
+
+    @staticmethod
+    def read(home: Path, path: Path, *stems: str) -> AnalysedUpload:
+        return analyze_upload(Recipe(Home(home), "clamp3", SeparationSpec(), 60.0), path, stems)
+
+    def test_the_vector_is_that_of_the_embedder(self, tiny_clamp3_home: Path, upload: Path) -> None:
+        analysed = self.read(tiny_clamp3_home, upload)
+        expected = load_embedder("clamp3", WeightStore(tiny_clamp3_home / "models")).embed_score(MELODY)
+        assert list(analysed.vectors) == ["mix"]
+        np.testing.assert_array_equal(analysed.vectors["mix"], expected.vector)
+        assert (analysed.kind, analysed.seconds, analysed.capped) == ("score", 0.0, False)
+        assert (analysed.title, analysed.composer) == (expected.title, expected.composer)
+
+    @pytest.mark.parametrize("name", ["upload", "upload.mp3", "upload.xml", "upload.MIDI"])
+    def test_content_goes_before_the_name(self, tiny_clamp3_home: Path, upload: Path, name: str) -> None:
+        expected = self.read(tiny_clamp3_home, upload)
+        found = self.read(tiny_clamp3_home, upload.rename(upload.with_name(name)))
+        assert found.kind == "score"
+        np.testing.assert_array_equal(found.vectors["mix"], expected.vectors["mix"])
+
+    def test_audio_that_is_called_a_score_is_audio(self, tiny_clamp3_home: Path, song: Path) -> None:
+        analysed = self.read(tiny_clamp3_home, song.rename(song.with_suffix(".mid")))
+        assert (analysed.kind, analysed.seconds) == ("audio", pytest.approx(4.0))
+
+    def test_neither_mert_nor_a_separator_is_needed(
+        self, tiny_clamp3_home: Path, upload: Path, song: Path, tmp_path: Path
+    ) -> None:
+        home = Path(shutil.copytree(tiny_clamp3_home, tmp_path / "home"))
+        load_embedder("clamp3", WeightStore(home / "models"))  # converts the files
+        [mert] = (home / "models" / "clamp3").glob("converted-*/mert*.safetensors")
+        save_file({}, mert)
+        for file in (home / "models").rglob("*.ckpt"):
+            file.write_bytes(b"")
+        expected = self.read(tiny_clamp3_home, upload)
+        found = self.read(home, upload, "vocals")  # its one vector stands for all stems
+        np.testing.assert_array_equal(found.vectors["mix"], expected.vectors["mix"])
+        assert list(found.vectors) == ["mix"]
+        with pytest.raises(UnavailableError):
+            self.read(home, song)
+
+    def test_what_was_read_leniently_is_said(self, tiny_clamp3_home: Path, upload: Path) -> None:
+        shutil.copyfile(MIDI / "e01_type2.mid", upload)
+        [remark] = self.read(tiny_clamp3_home, upload).remarks
+        assert "type 2" in remark
+
+    @pytest.mark.parametrize(
+        ("content", "name", "cause"),
+        [
+            (b"", "upload.mid", "empty"),
+            (b"MThd", "upload.mid", "damaged"),
+            (b"not a score", "upload.mid", "not a MIDI file"),
+            ((MIDI / "m05_empty.mid").read_bytes(), "upload.mp3", "no note"),
+            (b"MThd" + bytes(20_000_000), "upload.mid", "more than"),
+        ],
+    )
+    def test_a_bad_score(self, tiny_clamp3_home: Path, tmp_path: Path, content: bytes, name: str, cause: str) -> None:
+        path = tmp_path / name
+        path.write_bytes(content)
+        with pytest.raises(BadScoreError, match=cause) as caught:
+            self.read(tiny_clamp3_home, path)
+        assert caught.value.message.startswith("The upload could not be read as a score: ")
+        assert str(tmp_path) not in str(caught.value)
+
+    def test_stems_that_the_profile_does_not_support(self, tiny_clamp3_home: Path, upload: Path) -> None:
+        with pytest.raises(UserError, match="no stem 'kazoo'"):
+            self.read(tiny_clamp3_home, upload, "kazoo")
+
+    def test_a_profile_without_scores_says_which_reads_them(self, polymuse_home: Path, upload: Path) -> None:
+        with pytest.raises(BadScoreError, match=r"starter reads no scores.*clamp3"):
+            analysed(polymuse_home, upload)

@@ -1,8 +1,11 @@
-"""`/v1/search/audio`: audio files as queries, with the real decoder and the real networks."""
+"""`/v1/search/audio`: audio files and scores as queries, with the real decoder and the real networks."""
 
+import io
 import json
 import logging
 import socket
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +14,24 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from catalog.catalog import Catalog
+from catalog.store import Space
+from catalog.track import Entry, FileRef, Track
 from models.audio.write import write_wav
-from tests.helpers.paths import ROOT
+from models.profiles import load_embedder
+from models.weights.store import WeightStore
+from polymuse.settings import Settings
+from search_api.app import create_app
+from tests.helpers.ids import id_of
+from tests.helpers.paths import GOLDEN, ROOT
 from tests.helpers.service_process import wait
+from tests.helpers.signals import random_unit
+from tests.search_api.conftest import await_ready
 from tests.search_api.shelf import Shelf
 from tests.search_api.test_problems import check_problem
 
+MIDI = GOLDEN / "clamp3_symbolic" / "midi"
+MELODY = MIDI / "m01_melody.mid"
 CLIP = ROOT / "data" / "demo" / "bach_toccata_d_minor.opus"  # an organ
 
 
@@ -39,9 +54,9 @@ def test_an_upload_finds_similar_tracks(answer: dict[str, Any]) -> None:
     assert not {"Warehouse", "Strobe", "Anvil", "Block"}.intersection(found)
     assert len(found) == 5
     assert answer["profile"] == "starter"
-    assert answer["analysed"]["stems"] == ["mix"]
-    assert answer["analysed"]["capped"] is False
-    assert answer["analysed"]["seconds"] > 10
+    analysed = answer["analysed"]
+    assert analysed.pop("seconds") > 10
+    assert analysed == {"kind": "audio", "capped": False, "stems": ["mix"], "title": "", "composer": "", "remarks": []}
 
 
 def test_the_token_repeats_the_search(client: TestClient, answer: dict[str, Any]) -> None:
@@ -133,3 +148,87 @@ def test_an_upload_that_breaks_off_is_no_internal_error(shelf: Shelf, caplog: py
         wait(lambda: "POST /v1/search/audio" in caplog.text)
     assert "POST /v1/search/audio 400" in caplog.text
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+def bomb() -> bytes:
+    """A compressed MusicXML of 100 kB that is 100 MB unpacked."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        container = '<container><rootfiles><rootfile full-path="a.xml"/></rootfiles></container>'
+        archive.writestr("META-INF/container.xml", container)
+        archive.writestr("a.xml", b"<score-partwise>" + bytes(100_000_000))
+    return content.getvalue()
+
+
+LAUGHS = "".join(f'<!ENTITY a{n} "{10 * f"&a{n - 1};"}">' for n in range(1, 12))
+LAUGHTER = f'<?xml version="1.0"?><!DOCTYPE score-partwise [<!ENTITY a0 "ha">{LAUGHS}]>'
+BAD_SCORES = {  # name -> content
+    "large.mid": MELODY.read_bytes() + bytes(20_000_000),
+    "bomb.mxl": bomb(),
+    "laughs.xml": f"{LAUGHTER}<score-partwise><part><measure>&a11;</measure></part></score-partwise>".encode(),
+    "bars.abc": b"X:1\nL:1/8\nK:C\n" + b"CDEF|" * 1_000_000,
+    "cut.mid": MELODY.read_bytes()[:30],
+    "empty.mid": b"",
+    "silent.mp3": (MIDI / "m05_empty.mid").read_bytes(),
+}
+
+
+@pytest.fixture(scope="module")
+def scores(
+    settings: Settings, tiny_clamp3_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient]:
+    """A service with CLaMP 3 and a library of three tracks; the vector of the first is that of the melody."""
+    home = tmp_path_factory.mktemp("scores")
+    (home / "models").symlink_to(tiny_clamp3_home / "models")
+    embedder = load_embedder("clamp3", WeightStore(home / "models"))
+    vectors = [embedder.embed_score(MELODY).vector, *(random_unit(n, embedder.dim) for n in (1, 2))]
+    with Catalog.open(home / "store", Space.of(embedder)) as catalog:
+        for n, vector in enumerate(vectors):
+            track = Track(id_of(n), (FileRef(f"/music/{n}.ogg", 1, 1),), f"No. {n}", 10.0, "vorbis")
+            catalog.upsert([Entry(track, {"mix": vector, "vocals": vector})])
+    of_home = {"home": home, "profile": "clamp3", "bank": tiny_clamp3_home / "bank.json"}
+    with TestClient(create_app(settings.model_copy(update=of_home)), base_url="http://127.0.0.1") as client:
+        await_ready(client)
+        yield client
+
+
+class TestScores:
+    def test_a_score_is_a_query(self, scores: TestClient) -> None:
+        answer = send(scores, MELODY.read_bytes(), MELODY.name, limit=2).json()
+        assert answer["hits"][0]["title"] == "No. 0"
+        assert answer["hits"][0]["score"] == pytest.approx(1.0, abs=1e-5)
+        analysed = {key: answer["analysed"][key] for key in ("kind", "seconds", "capped", "stems", "remarks")}
+        assert analysed == {"kind": "score", "seconds": 0.0, "capped": False, "stems": ["mix"], "remarks": []}
+        again = scores.post("/v1/search", json=answer["query"]).json()
+        assert again["hits"] == answer["hits"]
+
+    def test_its_vector_is_compared_with_every_stem(self, scores: TestClient) -> None:
+        answer = send(scores, MELODY.read_bytes(), MELODY.name, stems=["vocals"], limit=1).json()
+        assert answer["analysed"]["stems"] == ["mix"]
+        assert answer["hits"][0]["stem_scores"] == {"vocals": pytest.approx(1.0, abs=1e-5)}
+
+    def test_what_was_read_leniently_is_said(self, scores: TestClient) -> None:
+        answer = send(scores, (MIDI / "e01_type2.mid").read_bytes(), "type2.mid").json()
+        assert any("type 2" in remark for remark in answer["analysed"]["remarks"])
+
+    def test_content_goes_before_the_name(self, scores: TestClient) -> None:
+        score = send(scores, MELODY.read_bytes(), "song.mp3")
+        assert score.json()["analysed"]["kind"] == "score"
+        audio = send(scores, CLIP.read_bytes(), "song.mid")
+        assert audio.json()["analysed"]["kind"] == "audio"
+
+    @pytest.mark.parametrize("name", BAD_SCORES)
+    def test_a_bad_score_is_refused_and_the_process_lives_on(self, scores: TestClient, name: str) -> None:
+        problem = check_problem(send(scores, BAD_SCORES[name], name), 422, "bad-score")
+        assert "/tmp" not in problem["detail"] + problem["advice"]
+        assert problem["advice"]
+        assert "polymuse_upload_worker_losses_total 0.0" in scores.get("/metrics").text
+
+    def test_which_scores_are_taken(self, scores: TestClient, client: TestClient) -> None:
+        assert ".mid" in scores.get("/v1/stats").json()["score_suffixes"]
+        assert client.get("/v1/stats").json()["score_suffixes"] == []
+
+    def test_a_profile_without_scores_says_which_reads_them(self, client: TestClient) -> None:
+        problem = check_problem(send(client, MELODY.read_bytes(), MELODY.name), 422, "bad-score")
+        assert "starter reads no scores" in problem["detail"]
+        assert "clamp3" in problem["advice"]
