@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from models.embedder import Embedder, Passage
 from models.profiles import PROFILES
 from models.weights.store import WeightStore
-from polymuse.errors import BadAudioError, UserError
+from polymuse.errors import BadAudioError, BadScoreError, UserError
 from tests.helpers.searching import examples
 
 SAMPLE_RATE = 44_100  # Hz
@@ -139,6 +140,25 @@ class TestAudio:
         broken[0, 1000] = float("nan")
         with pytest.raises(BadAudioError, match="not finite"):
             embedder.embed_audio([broken], SAMPLE_RATE)
+
+
+class TestScores:
+    def test_with_the_suffixes_that_it_says_are_read(self, embedder: Embedder, tmp_path: Path) -> None:
+        assert all(re.fullmatch(r"\.[a-z]+", suffix) for suffix in embedder.score_suffixes)
+        path = tmp_path / "Tune.ABC"
+        path.write_text("X:1\nK:C\nCDE|\n")
+        if not embedder.score_suffixes:
+            with pytest.raises(BadScoreError, match="reads no scores"):
+                embedder.embed_score(path)
+            return
+        score = embedder.embed_score(path)
+        assert is_unit(score.vector, embedder.dim)
+        assert score.format == "abc"
+
+    def test_that_are_none_are_refused(self, embedder: Embedder, tmp_path: Path) -> None:
+        for name in ("tune.wav", "missing.mid"):
+            with pytest.raises(BadScoreError, match=name):
+                embedder.embed_score(tmp_path / name)
 
 
 def test_identifies_itself(embedder: Embedder) -> None:

@@ -19,7 +19,7 @@ from models.clamp3.scores.score import MEGABYTE, Reading
 from polymuse.errors import BadScoreError
 from polymuse.text import clean
 
-MAX_BYTES = 2 * MEGABYTE  # up to a million messages, which take 300 bytes each
+MAX_BYTES = MEGABYTE  # up to half a million messages; mido takes up to 50 us and 600 bytes for each
 HEADER, TRACK = b"MThd", b"MTrk"
 SEARCHED = 4096  # bytes in which the header is looked for: .rmi wraps MIDI in RIFF, old Macs in MacBinary
 LONG_RUN = re.compile(rb"[\x80-\xff]{10000}")  # mido would read it as one number, in quadratic time

@@ -9,9 +9,13 @@ import torch
 from models.clamp3.checkpoint import MERT_FILE, convert
 from models.clamp3.clamp3 import Clamp3
 from models.clamp3.embedder import Clamp3Embedder, segment_rows
+from models.clamp3.scores import read_score
+from polymuse.errors import BadScoreError
+from tests.helpers.paths import GOLDEN
 from tests.helpers.signals import noise
 
 RATE = 24_000
+SCORE = GOLDEN / "clamp3_symbolic" / "midi" / "m01_melody.mid"
 
 
 def load(files: Path, precision: str = "float32") -> Clamp3Embedder:
@@ -59,6 +63,38 @@ class TestSegments:
         (result,) = embedder.embed_audio([noise(1, 30 * RATE)], RATE)
         (segment,) = result.segments
         np.testing.assert_allclose(segment.vector, result.vector, atol=2e-6)
+
+
+class TestScores:
+    def test_have_a_title_and_remarks(self, embedder: Clamp3Embedder, tmp_path: Path) -> None:
+        (tmp_path / "tune.abc").write_text("X:1\nT:A tune\nC:Somebody\nK:C\nCDE|\n")
+        score = embedder.embed_score(tmp_path / "tune.abc")
+        assert (score.title, score.composer, score.format) == ("A tune", "Somebody", "abc")
+        assert score.remarks == ("the tune is not divided into voices, and was read as one",)
+
+    def test_have_the_vector_of_their_text(self, clamp3_files: Path, embedder: Clamp3Embedder) -> None:
+        network = Clamp3.load(clamp3_files / "clamp3.pth", clamp3_files / "mert", clamp3_files / "tokenizer.json")
+        vector = embedder.embed_score(SCORE).vector
+        np.testing.assert_allclose(vector, network.embed_symbolic(read_score(SCORE)).numpy(), atol=1e-6)
+
+    def test_that_are_very_long_count_in_part(self, embedder: Clamp3Embedder, tmp_path: Path) -> None:
+        """A key, a voice and 20,000 bars, of which 16,380 fit beside them."""
+        (tmp_path / "long.abc").write_text("X:1\nK:C\n" + "C2E2|" * 20_000)
+        (tmp_path / "part.abc").write_text("X:1\nK:C\n" + "C2E2|" * 16_380)
+        score, part = (embedder.embed_score(tmp_path / name) for name in ("long.abc", "part.abc"))
+        assert score.remarks[1:] == ("the score is very long: only the first 82% of it count",)
+        assert part.remarks == score.remarks[:1]
+        np.testing.assert_allclose(score.vector, part.vector, atol=1e-6)
+
+    @pytest.mark.parametrize("content", [bytes(20_000_000), b"MThd" + bytes(10), b""])
+    def test_that_are_none_are_refused(self, embedder: Clamp3Embedder, tmp_path: Path, content: bytes) -> None:
+        (tmp_path / "tune.mid").write_bytes(content)
+        with pytest.raises(BadScoreError, match=r"tune\.mid"):
+            embedder.embed_score(tmp_path / "tune.mid")
+
+    def test_without_notes_are_refused(self, embedder: Clamp3Embedder) -> None:
+        with pytest.raises(BadScoreError, match="no note"):
+            embedder.embed_score(SCORE.with_name("m05_empty.mid"))
 
 
 class TestFingerprint:

@@ -1,6 +1,7 @@
 """Scores as the official code reads and embeds them: texts and patches equal, vectors up to rounding."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +9,15 @@ import pytest
 
 from models.clamp3.clamp3 import Clamp3
 from models.clamp3.scores import read, read_score
-from models.clamp3.scores.patches import patches
+from models.clamp3.scores.patches import patches, pieces
 from polymuse.errors import BadScoreError
 from tests.helpers.paths import GOLDEN
 
 FOLDER = GOLDEN / "clamp3_symbolic"
 CASES: dict[str, dict] = json.loads((FOLDER / "cases.json").read_bytes())
 EMBEDDED = [name for name, case in CASES.items() if "error" not in case]
+BY_SYSTEM = "s06_by_system"
+REST_OF_SYSTEMS = ["[V:1]cBAG|[V:2]C,4|", "[V:1]F4|][V:2]F,4|]"]
 MELODY = FOLDER / "midi" / "m01_melody.mid"
 TOLERANCE = 2e-6  # absolute; the mildest mistake, a wrong eps, changes vectors by 5e-6
 
@@ -45,9 +48,51 @@ def test_patches_and_vectors_are_those_of_the_reference(
     assert np.abs(vector - features[f"global/{name}"][0]).max() < TOLERANCE
 
 
-@pytest.mark.parametrize("name", [name for name in EMBEDDED if CASES[name]["kind"] == "midi"])
-def test_midi_is_read_as_by_the_reference(name: str) -> None:
-    assert read_score(FOLDER / CASES[name]["input"]) == text_of(name)
+@pytest.mark.parametrize("name", [name for name in EMBEDDED if CASES[name]["kind"] != "as_is" and name != BY_SYSTEM])
+def test_texts_equal_those_of_the_reference(name: str) -> None:
+    reading = read(FOLDER / CASES[name]["input"])
+    assert reading.text == text_of(name)
+    assert reading.remarks == ()
+
+
+def test_voices_by_system_are_joined_where_the_reference_takes_them_for_a_header() -> None:
+    """The reference's text of this case, which is odd, is that of strict interleaving; see test_interleaving."""
+    reading = read(FOLDER / CASES[BY_SYSTEM]["input"])
+    assert reading.text.splitlines()[5:] == ["[V:1]CDEF|[V:2]C,4|", "[V:1]GABc|[V:2]F,4|", *REST_OF_SYSTEMS]
+    assert text_of(BY_SYSTEM).splitlines()[-2:] == REST_OF_SYSTEMS
+    assert reading.remarks == ("the parts of each voice were put together",)
+
+
+@pytest.mark.parametrize(
+    ("name", "remark"),
+    [
+        ("e01_type2", "read one after the other"),
+        ("e02_bad_key", "key signature that does not exist"),
+        ("e03_truncated", "ends within a track"),
+        ("e04_velocity", "above 127"),
+        ("e06_inner_name", None),  # a flaw of the reference alone
+        ("s02_unequal", "different numbers of bars"),
+        ("s03_no_voice_line", "not divided into voices"),
+        ("s05_chord_lengths", None),  # a flaw of the reference alone
+        ("e08_bar_line_only", "not divided into voices"),
+    ],
+)
+def test_what_the_reference_refuses_is_read_leniently(name: str, remark: str | None) -> None:
+    assert "error" in CASES[name]
+    reading = read(FOLDER / CASES[name]["input"])
+    assert len(pieces(reading.text)) > 2
+    if remark is None:
+        assert reading.remarks == ()
+    else:
+        assert any(remark in line for line in reading.remarks)
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"), [("e05_not_midi", "not a MIDI file"), ("x05_rests", "no note"), ("e07_empty", "empty")]
+)
+def test_what_is_no_score_is_refused(name: str, cause: str) -> None:
+    with pytest.raises(BadScoreError, match=cause):
+        read(FOLDER / CASES[name]["input"])
 
 
 class TestFiles:
@@ -57,7 +102,10 @@ class TestFiles:
             ("tune.txt", b"C D E", "not the name of a score"),
             ("empty.mid", b"", "the file is empty"),
             ("random.mid", bytes(range(256)) * 40, "not a MIDI file"),
-            ("large.mid", b"MThd" + bytes(20_000_000), "more than 2 MB"),
+            ("large.mid", b"MThd" + bytes(20_000_000), "20.0 MB, the most that is read of MIDI is 1 MB"),
+            ("larger.abc", b"X:1\n" + bytes(40_000_000), "more than 32 MB"),
+            ("tune.musicxml", b"X:1\nK:C\nCDE|\n", "the XML is damaged"),
+            ("blank.abc", b" \r\n\t\n", "the file is empty"),
         ],
     )
     def test_that_are_no_scores_are_refused_in_a_line(
@@ -75,6 +123,39 @@ class TestFiles:
             with pytest.raises(BadScoreError, match="no such file"):
                 read(tmp_path / name)
 
-    def test_may_have_names_in_capitals(self, tmp_path: Path) -> None:
-        (tmp_path / "TUNE.MID").write_bytes(MELODY.read_bytes())
-        assert read(tmp_path / "TUNE.MID") == read(MELODY)
+    @pytest.mark.parametrize(
+        ("name", "original"),
+        [
+            ("TUNE.MID", "midi/m01_melody.mid"),
+            ("Tune.kar", "midi/m01_melody.mid"),
+            ("TUNE.MXL", "score/x06_upbeat.mxl"),
+            ("tune.XML", "score/x01_single.musicxml"),
+            ("Tune.ABC", "abc/s01_two_voices.abc"),
+        ],
+    )
+    def test_may_have_names_in_capitals(self, tmp_path: Path, name: str, original: str) -> None:
+        shutil.copy(FOLDER / original, tmp_path / name)
+        assert read(tmp_path / name) == read(FOLDER / original)
+        assert read_score(tmp_path / name) == read(FOLDER / original).text
+
+    @pytest.mark.parametrize(
+        ("name", "original", "remark"),
+        [
+            ("tune.abc", "midi/m01_melody.mid", "the file is MIDI, not ABC as its name says"),
+            ("tune.mid", "score/x06_upbeat.mxl", "the file is MusicXML, not MIDI as its name says"),
+            ("tune.mid", "score/x01_single.musicxml", "the file is MusicXML, not MIDI as its name says"),
+        ],
+    )
+    def test_under_the_name_of_another_format_are_read_with_a_remark(
+        self, tmp_path: Path, name: str, original: str, remark: str
+    ) -> None:
+        shutil.copy(FOLDER / original, tmp_path / name)
+        reading = read(tmp_path / name)
+        assert reading.text == read(FOLDER / original).text
+        assert reading.remarks == (remark,)
+
+    def test_that_cannot_be_opened_say_why(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(Path, "open", lambda *_: (_ for _ in ()).throw(OSError(5, "Input/output error")))
+        (tmp_path / "tune.mid").touch()
+        with pytest.raises(BadScoreError, match="cannot be read: Input/output error"):
+            read(tmp_path / "tune.mid")
