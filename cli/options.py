@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
-from models.profiles import profiles_that
+from models.profiles import AUTO, NONE, PROFILES, profiles_that
+from models.separators import SEPARATORS
+from polymuse.errors import UserError
 
 Library = Annotated[
     str | None,
@@ -26,7 +28,7 @@ Device = Annotated[
     typer.Option(
         metavar="NAME",
         help="What networks run on: auto (NVIDIA GPUs if there are any, else the CPU), cpu, cuda, cuda:1, mps. "
-        f"Profile {profiles_that(lambda each: each.accelerated)} only.",
+        f"Profile {profiles_that(lambda each: each.accelerated)}, or separator bs_roformer.",
     ),
 ]
 Stems = Annotated[
@@ -35,13 +37,28 @@ Stems = Annotated[
         metavar="NAMES", help="Stems to embed in addition to the mix: auto, none, or names separated by commas."
     ),
 ]
+Separator = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help=f"What separates: {', '.join((AUTO, *SEPARATORS, NONE))}. auto: "
+        f"{' and '.join(f'{each.separates_with} with {name}' for name, each in PROFILES.items())}.",
+    ),
+]
+Checkpoint = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Separate with your own BS-RoFormer checkpoint (.ckpt, .pth, .safetensors); with --config."
+    ),
+]
+Config = Annotated[Path | None, typer.Option(metavar="FILE", help="The YAML file published with --checkpoint.")]
 Overlap = Annotated[
     int | None,
     typer.Option(
         metavar="N",
         min=1,
         help="Chunks of the separator that cover each moment: 2 is the default, 4 is slightly better at twice the "
-        f"work. Profile {profiles_that(lambda each: each.overlaps)} only.",
+        f"work. Not with {' or '.join(name for name, each in SEPARATORS.items() if not each.overlaps)}.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON Lines on stdout.")]
@@ -66,6 +83,19 @@ Exclude = Annotated[
 ]
 
 STANDARD_STREAM = Path("-")  # as a FILE: standard input or output
+
+
+def separator_settings(
+    separator: str | None, checkpoint: Path | None = None, config: Path | None = None
+) -> dict[str, object]:
+    """The settings of the options for separation. Raises UserError for a checkpoint beside another separator."""
+    if checkpoint is None and config is None:
+        return {"separator": separator}
+    if separator not in (None, AUTO):
+        raise UserError(
+            f"--checkpoint cannot be combined with --separator {separator}", "Leave out one of them"
+        )
+    return {"separator": AUTO, "separator_checkpoint": checkpoint, "separator_config": config}
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:

@@ -20,11 +20,12 @@ from models.audio.formats import AudioFormat
 from models.embedder import Embedder
 from models.profiles import (
     PROFILES,
+    embedder_device,
     load_embedder,
     load_separator,
     resolve_profile,
 )
-from models.recipe import Recipe
+from models.recipe import Recipe, separation_of
 from models.tagging.tagger import Tagger
 from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError, NotFoundError, UserError
@@ -69,7 +70,8 @@ class Networks:
 
     @cached_property
     def embedder(self) -> Embedder:
-        return load_embedder(self.profile, self.weights, self.settings.device)
+        device = embedder_device(self.profile, separation_of(self.settings))
+        return load_embedder(self.profile, self.weights, device)
 
     @cached_property
     def tagger(self) -> Tagger:

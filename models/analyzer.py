@@ -170,7 +170,7 @@ class Analyzer:
 def build_analyzer(recipe: Recipe) -> Analyzer:
     """Load the networks of a recipe. Raises UnavailableError if weights are missing or damaged."""
     weights = WeightStore(recipe.home.models)
-    embedder = load_embedder(recipe.profile, weights, recipe.device)
+    embedder = load_embedder(recipe.profile, weights, recipe.embedder_device)
     separator = load_separator(recipe.profile, weights, recipe.separation) if recipe.stems else None
     tagger = PROFILES[recipe.profile].tagger(embedder, recipe.tagging_files)
     return Analyzer(embedder, tagger, separator, recipe.stems, recipe.max_seconds)

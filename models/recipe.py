@@ -1,10 +1,10 @@
 """The configuration of an analysis."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from models.profiles import CACHE, check_overlap, choose_stems
+from models.profiles import CACHE, check_overlap, choose_stems, embedder_device
 from models.separator import SeparationSpec
 from models.tagging.state import TaggingFiles
 from polymuse.home import Home
@@ -23,13 +23,10 @@ class Recipe:
 
     @classmethod
     def of(cls, settings: Settings, profile: str) -> Self:
-        """The analysis that the settings ask for. Raises UserError for stems that the profile does not have."""
-        separation = SeparationSpec(
-            stems=choose_stems(profile, settings.stems),
-            overlap=check_overlap(profile, settings.overlap),
-            cpu_fallback=settings.cpu_fallback,
-            device=settings.device,
-        )
+        """The analysis that the settings ask for. Raises UserError for stems that the separator does not have."""
+        asked = separation_of(settings)
+        overlap = check_overlap(profile, settings.overlap, asked)
+        separation = replace(asked, stems=choose_stems(profile, settings.stems, asked), overlap=overlap)
         return cls(settings.layout, profile, separation, settings.max_minutes * 60, settings.bank)
 
     @property
@@ -41,5 +38,21 @@ class Recipe:
         return self.separation.device
 
     @property
+    def embedder_device(self) -> str:
+        """The device of the embedder: "auto" for one that runs on the CPU only, if the separator uses another."""
+        return embedder_device(self.profile, self.separation)
+
+    @property
     def tagging_files(self) -> TaggingFiles:
         return TaggingFiles(self.bank, cache=self.home.models / CACHE, state=self.home.tagging)
+
+
+def separation_of(settings: Settings) -> SeparationSpec:
+    """The separator and the device that the settings ask for, without stems and overlap."""
+    return SeparationSpec(
+        cpu_fallback=settings.cpu_fallback,
+        device=settings.device,
+        separator=settings.separator,
+        checkpoint=settings.separator_checkpoint,
+        config=settings.separator_config,
+    )

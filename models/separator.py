@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+AUTO = "auto"  # the separator, the stems or the device that suit the profile
+NONE = "none"  # no separator, no stems
 SAMPLE_RATE = 44_100  # Hz, of separation
 DEFAULT_OVERLAP = 2  # chunks over each sample, where a separator works in chunks; 4 gains a little at twice the cost
 
@@ -15,10 +18,13 @@ DEFAULT_OVERLAP = 2  # chunks over each sample, where a separator works in chunk
 class SeparationSpec:
     """How a mix is to be separated."""
 
-    stems: tuple[str, ...] = ()  # empty: the profile's defaults
+    stems: tuple[str, ...] = ()  # empty: the defaults of the separator
     overlap: int = DEFAULT_OVERLAP
     cpu_fallback: bool = False  # continue on the CPU if the GPU runs out of memory
-    device: str = "auto"  # as `models.runtime.device.choose_device` takes it
+    device: str = AUTO  # as `models.runtime.device.choose_device` takes it
+    separator: str = AUTO  # a name in `models.separators.SEPARATORS`; "auto": that of the profile
+    checkpoint: Path | None = None  # of the user's own, with `config`: what "auto" then stands for
+    config: Path | None = None
 
 
 class Separator(Protocol):

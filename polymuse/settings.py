@@ -79,8 +79,18 @@ class Settings(BaseSettings):
         default="auto", description="device of networks, if the profile uses GPUs: auto, cpu, cuda, cuda:1 or mps"
     )
     stems: str = Field(default="auto", description="stems to embed: auto, none, or names joined by commas")
+    separator: str = Field(
+        default="auto",
+        description="what separates: auto (the separator of the profile), none, or a name such as spleeter, bs_roformer",
+    )
+    separator_checkpoint: Path | None = Field(
+        default=None, description="your own BS-RoFormer checkpoint, which `separator: auto` then stands for"
+    )
+    separator_config: Path | None = Field(
+        default=None, description="the YAML file that was published with `separator_checkpoint`"
+    )
     overlap: int = Field(
-        default=2, ge=1, description="chunks over each sample in separation, in a profile that supports it"
+        default=2, ge=1, description="chunks over each sample in separation, with a separator that supports it"
     )
     cpu_fallback: bool = Field(default=False, description="separate on the CPU if the GPU runs out of memory")
     bank: Path | None = Field(default=None, description="file with your own descriptors for tagging")
@@ -179,7 +189,7 @@ class Settings(BaseSettings):
     def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(proxy_network(proxy) for proxy in proxies)
 
-    @field_validator("home", "bank", "api_key_file")
+    @field_validator("home", "bank", "api_key_file", "separator_checkpoint", "separator_config")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else _absolute(path)

@@ -15,7 +15,8 @@ from catalog.description import DamagedError
 from catalog.opening import open_catalog
 from catalog.owner import InUseError
 from catalog.store import Space
-from models.profiles import PROFILES, load_embedder
+from models.profiles import PROFILES, embedder_device, load_embedder, resolve_profile
+from models.recipe import separation_of
 from models.tagging.descriptor_bank import BankEntry, load_bank
 from models.weights.store import WeightStore
 from polymuse.errors import MissingWeightsError, UnavailableError
@@ -67,7 +68,9 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
     damaged or that another process has for itself.
     """
     home = settings.layout
-    embedder = load_embedder(settings.profile, WeightStore(home.models), settings.device)
+    weights = WeightStore(home.models)
+    profile = resolve_profile(settings.profile, weights)
+    embedder = load_embedder(profile, weights, embedder_device(profile, separation_of(settings)))
     space = Space.of(embedder)
     bank = load_bank(settings.bank)
     with (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from models.profiles import choose_stems, load_embedder, load_separator
+from models.profiles import NONE, choose_stems, load_embedder, load_separator
 from models.recipe import Recipe
 from models.score_suffix import score_suffix
 from models.weights.store import WeightStore
@@ -43,8 +43,8 @@ def analyze_upload(recipe: Recipe, path: Path, stems: tuple[str, ...]) -> Analys
     A score that is not called so is copied beside itself. Raises BadAudioError and BadScoreError, whose messages do not
     contain the path, and UserError for stems that the profile does not support.
     """
-    if stems:
-        choose_stems(recipe.profile, ",".join(stems))
+    if stems and recipe.separation.separator != NONE:
+        choose_stems(recipe.profile, ",".join(stems), recipe.separation)
     embedder = _embedder(recipe)
     suffix = score_suffix(path, embedder.score_suffixes)
     if suffix is not None:
@@ -90,12 +90,14 @@ def _analyze_audio(recipe: Recipe, embedder: "Embedder", path: Path, stems: tupl
 
 @lru_cache(maxsize=1)
 def _embedder(recipe: Recipe) -> "Embedder":
-    return load_embedder(recipe.profile, WeightStore(recipe.home.models), recipe.device)
+    return load_embedder(recipe.profile, WeightStore(recipe.home.models), recipe.embedder_device)
 
 
 @lru_cache(maxsize=1)
 def _separator(recipe: Recipe, stems: tuple[str, ...]) -> "Separator | None":
-    """None if the weights are not installed: the mix then replaces the stems, and the response says so."""
+    """None without installed weights and for "none": the mix then replaces the stems, and the response says so."""
+    if recipe.separation.separator == NONE:
+        return None
     try:
         weights = WeightStore(recipe.home.models)
         return load_separator(recipe.profile, weights, replace(recipe.separation, stems=stems))

@@ -5,11 +5,10 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from models.recipe import Recipe
-from models.separator import SeparationSpec
+from models.recipe import Recipe, separation_of
 from polymuse.errors import NotFoundError
 from polymuse.settings import Settings
 from search_api.upload_analysis import AnalysedUpload, analyze_upload
@@ -68,7 +67,7 @@ class UploadAnalyzer:
     @classmethod
     def of(cls, settings: Settings, profile: str) -> "UploadAnalyzer":
         """An analyser for a profile; its process starts with the first upload."""
-        separation = SeparationSpec(overlap=settings.overlap, device=settings.device)
+        separation = replace(separation_of(settings), overlap=settings.overlap)
         recipe = Recipe(settings.layout, profile, separation, settings.max_upload_seconds)
         return cls(recipe, Worker(memory=WORKER_MEMORY))
 

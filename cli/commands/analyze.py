@@ -22,6 +22,7 @@ EXAMPLES = """\b
 Examples:
   polymuse analyze song.mp3
   polymuse analyze 卡农.mp3 --out reports --stems none
+  polymuse analyze song.mp3 --checkpoint six_stems.ckpt --config six_stems.yaml
 
 Writes DIR/<name>/report.html, report.md and report.json, and DIR/<name>/stems/<stem>.wav, and prints the path of the
 page. Similar tracks are listed if there is a library."""
@@ -34,6 +35,9 @@ def analyze(
     profile: options.Profile = None,
     device: options.Device = None,
     stems: options.Stems = None,
+    separator: options.Separator = None,
+    checkpoint: options.Checkpoint = None,
+    config: options.Config = None,
     as_json: options.Json = False,
 ) -> None:
     """Write a report about one file.
@@ -50,7 +54,9 @@ def analyze(
 
     if is_absent(file):
         raise NotFoundError(f"{printable(file)}: there is no such file", "Check the path")
-    settings = load_settings(library=library_name, profile=profile, device=device, stems=stems)
+    flags = {"profile": profile, "device": device, "stems": stems}
+    flags |= options.separator_settings(separator, checkpoint, config)
+    settings = load_settings(library=library_name, **flags)
     directory = _directory(out, file)
     with closing(Networks(settings)) as networks, _writing(directory):
         report = _make_report(networks, file, directory)

@@ -25,6 +25,7 @@ EXAMPLES = """\b
 Examples:
   polymuse index ~/Music
   polymuse index ~/Music --stems none --jobs 1
+  polymuse index ~/Music --profile clamp3 --separator spleeter
   polymuse index ~/Music --prune --exclude Podcasts/ --exclude '*.wav'
   find ~/Music -newer last -print0 | polymuse index --files-from -
   polymuse index /mnt/music --engine ray --address head:6379
@@ -54,6 +55,7 @@ def index(
     profile: options.Profile = None,
     device: options.Device = None,
     stems: options.Stems = None,
+    separator: options.Separator = None,
     overlap: options.Overlap = None,
     jobs: Annotated[
         int | None,
@@ -129,15 +131,16 @@ def index(
     if low_impact:
         lower_priority()
     report = Report(as_json=as_json, preview=dry_run)
-    flags = {"profile": profile, "device": device, "stems": stems, "overlap": overlap, "jobs": jobs, "moments": moments}
+    flags = {"profile": profile, "device": device, "stems": stems, "separator": separator, "overlap": overlap}
+    flags |= {"jobs": jobs, "moments": moments}
     if (files_from is None) == (not paths):
         raise UserError("Either PATH or --files-from is needed", "Name a folder, such as ~/Music")
     roots = [normal(path) for path in paths or ()] if files_from is None else read_list(files_from)
     with open_library(create=True, library=library_name, **flags) as library:
         if not library.recipe.stems and save_stems:
-            raise UserError("--save-stems needs stems", "Leave out --stems none")
+            raise UserError("--save-stems needs stems", "Leave out --stems none or --separator none")
         if not library.recipe.stems and overlap is not None:
-            raise UserError("--overlap needs stems", "Leave out --overlap or --stems none")
+            raise UserError("--overlap needs stems", "Leave out --overlap, or --stems none or --separator none")
         if save_stems and not dry_run:
             _create(save_stems)
         if library.settings.profile == AUTO:

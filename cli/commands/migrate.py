@@ -48,6 +48,7 @@ def model(
     profile: options.Profile = None,
     device: options.Device = None,
     stems: options.Stems = None,
+    separator: options.Separator = None,
     jobs: Annotated[int | None, typer.Option(metavar="N", min=1, help="Worker processes.")] = None,
     source: Annotated[
         str | None,
@@ -70,7 +71,8 @@ def model(
     from cli.session import open_library
 
     report = Report(as_json=as_json)
-    with open_library(staged=True, profile=profile, device=device, stems=stems, jobs=jobs) as library:
+    flags = {"profile": profile, "device": device, "stems": stems, "separator": separator, "jobs": jobs}
+    with open_library(staged=True, **flags) as library:
         old = old_space(library, source)
         summary = reembed(library, old, report, without_missing=without_missing)
     print_summary(summary, as_json=as_json)

@@ -21,8 +21,11 @@ def separate(
     device: options.Device = None,
     stems: Annotated[
         str | None,
-        typer.Option(metavar="NAMES", help="Stems to write, separated by commas; default: those of the profile."),
+        typer.Option(metavar="NAMES", help="Stems to write, separated by commas; default: those of the separator."),
     ] = None,
+    separator: options.Separator = None,
+    checkpoint: options.Checkpoint = None,
+    config: options.Config = None,
     overlap: options.Overlap = None,
     audio_format: Annotated[
         AudioFormat,
@@ -35,6 +38,14 @@ def separate(
     """Separate files into stems.
 
     They are written as OUT/<name>/stems/<stem>.wav (or .flac).
+
+    Examples:
+
+        polymuse separate song.mp3
+
+        polymuse separate song.mp3 --separator bs_roformer_4stems_ft --stems drums,bass
+
+        polymuse separate song.mp3 --checkpoint six_stems.ckpt --config six_stems.yaml --stems guitar,piano
     """
     from cli.output import messages, print_json
     from cli.progress import say
@@ -47,9 +58,14 @@ def separate(
             raise NotFoundError(f"{printable(path)}: there is no such file", "Check the path")
     if stems == NONE:
         raise UserError("--stems none leaves nothing to write", "Choose stems, such as --stems vocals")
-    settings = load_settings(profile=profile, device=device, stems=stems, overlap=overlap)
-    if settings.stems == NONE:  # the setting is about indexing; this command is there to write stems
-        settings = settings.model_copy(update={"stems": AUTO})
+    if separator == NONE:
+        raise UserError("--separator none leaves nothing to write", "Choose another, such as --separator spleeter")
+    flags = {"profile": profile, "device": device, "stems": stems, "overlap": overlap}
+    flags |= options.separator_settings(separator, checkpoint, config)
+    settings = load_settings(**flags)
+    # The settings are about indexing; this command is there to write stems.
+    unset = {key: AUTO for key in ("stems", "separator") if getattr(settings, key) == NONE}
+    settings = settings.model_copy(update=unset)
     failed = False
     names: set[str] = set()
     with closing(Networks(settings)) as networks:

@@ -31,6 +31,7 @@ def watch(
     profile: options.Profile = None,
     device: options.Device = None,
     stems: options.Stems = None,
+    separator: options.Separator = None,
     exclude: options.Exclude = None,
     prune: Annotated[bool, typer.Option("--prune", help="Forget files that are deleted.")] = False,
     as_json: options.Json = False,
@@ -51,7 +52,8 @@ def watch(
 
     stop, report, choices = Stop(), _Lines(as_json), Choices(prune=prune)
     roots = [normal(path) for path in paths]
-    opening = open_library(create=True, library=library_name, profile=profile, device=device, stems=stems)
+    flags = {"profile": profile, "device": device, "stems": stems, "separator": separator}
+    opening = open_library(create=True, library=library_name, **flags)
     with opening as library, stop.on_signals():
         patterns = all_patterns(exclude, library.settings)
         watching = Watching(roots, notify, patterns, library.settings.rescan_hours)

@@ -28,11 +28,18 @@ def open_backend(recipe: Recipe, jobs: int | None, todo: int, *, background: boo
     `background`: they have the lowest priority.
     """
     devices = accelerators(recipe.profile, recipe.device)
-    default = DECODERS * len(devices) if devices else fitting(PROFILES[recipe.profile].jobs, total_memory())
+    default = DECODERS * len(devices) if devices else fitting(_jobs(recipe), total_memory())
     jobs = max(1, min(jobs or min(default, usable_cores()), todo))
     if devices:
         return GpuWorkers(recipe, jobs, devices, background=background)
     return CpuWorkers(recipe, jobs, background=background)
+
+
+def _jobs(recipe: Recipe) -> int:
+    """The default number of workers: each loads the networks, and a large separator keeps every core busy."""
+    jobs = PROFILES[recipe.profile].jobs
+    most = PROFILES[recipe.profile].choose_separator(recipe.separation).jobs if recipe.stems else None
+    return jobs if most is None else min(jobs, most)
 
 
 def fitting(jobs: int, memory: int | None) -> int:

@@ -10,6 +10,7 @@ from models.profiles.clamp3 import Clamp3Profile
 from models.profiles.profile import AUTO, CACHE, NONE, Profile
 from models.profiles.starter import StarterProfile
 from models.separator import DEFAULT_OVERLAP, SeparationSpec
+from models.separators import SEPARATORS, choose_separator
 from polymuse.errors import MissingWeightsError, UserError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = (
     "check_device",
     "check_overlap",
     "choose_stems",
+    "embedder_device",
     "load_embedder",
     "load_separator",
     "prepare",
@@ -78,47 +80,72 @@ def _present(store: "WeightStore") -> list[str]:
     return [name for name, profile in PROFILES.items() if profile.weights and present.issuperset(profile.weights)]
 
 
-def choose_stems(profile: str, setting: str) -> tuple[str, ...]:
-    """The stems to embed: "auto" is those of the profile's own weights, "none" no stem, else names joined by commas.
+def choose_stems(profile: str, setting: str, spec: SeparationSpec = SeparationSpec()) -> tuple[str, ...]:
+    """The stems to embed: "auto" is the usual ones of the separator, "none" no stem, else names joined by commas.
 
-    In the profile's order. Raises UserError for a name that the profile does not know.
+    In the separator's order. Raises UserError for a name that the separator of the spec does not know, and for an
+    unknown separator.
     """
-    stems = PROFILES[profile].stems
+    choice = choose_separator(spec, PROFILES[profile].separates_with)
     if setting in (AUTO, NONE):
-        return stems if setting == AUTO else ()
+        return choice.stems if choice is not None and setting == AUTO else ()
     wanted = {name.strip().lower() for name in setting.split(",")}
-    stems = (*stems, *PROFILES[profile].more_stems)
+    stems = (*choice.stems, *choice.more_stems) if choice is not None else ()
     if unknown := sorted(wanted.difference(stems)):
+        whose = f"Profile {profile}" if choice is None or _is_default(spec) else f"The separator {choice.name}"
         raise UserError(
-            f"Profile {profile} has no stem {unknown[0]!r}", f"Stems: {AUTO}, {NONE}, or of {', '.join(stems)}"
+            f"{whose} has no stem {unknown[0]!r}", f"Stems: {', or of '.join((f'{AUTO}, {NONE}', ', '.join(stems)))}"
         )
     return tuple(name for name in stems if name in wanted)
 
 
-def check_overlap(profile: str, overlap: int) -> int:
-    """Returns the overlap. Raises UserError if the profile does not support it, rather than use another one."""
-    if overlap != DEFAULT_OVERLAP and not PROFILES[profile].overlaps:
+def check_overlap(profile: str, overlap: int, spec: SeparationSpec = SeparationSpec()) -> int:
+    """Returns the overlap. Raises UserError if the separator does not support it, rather than use another one."""
+    choice = choose_separator(spec, PROFILES[profile].separates_with)
+    if overlap == DEFAULT_OVERLAP or spec.separator == NONE or (choice is not None and choice.overlaps):
+        return overlap
+    advice = f"Leave out --overlap (setting overlap: {DEFAULT_OVERLAP})"
+    if choice is None or _is_default(spec):
         others = profiles_that(lambda each: each.overlaps)
         raise UserError(
-            f"Profile {profile} has a fixed overlap, {overlap} was requested",
-            f"Leave out --overlap (setting overlap: {DEFAULT_OVERLAP}), or use the profile {others}",
+            f"Profile {profile} has a fixed overlap, {overlap} was requested", f"{advice}, or use the profile {others}"
         )
-    return overlap
+    others = " or ".join(name for name, each in SEPARATORS.items() if each.overlaps)
+    raise UserError(
+        f"The separator {choice.name} has a fixed overlap, {overlap} was requested", f"{advice}, or use {others}"
+    )
 
 
-def check_device(profile: str, device: str) -> str:
-    """Returns the device. Raises what `choose_device` raises, and UserError if the profile does not use it."""
+def _is_default(spec: SeparationSpec) -> bool:
+    """Whether the separator is that of the profile."""
+    return (spec.separator, spec.checkpoint, spec.config) == (AUTO, None, None)
+
+
+def check_device(profile: str, device: str, spec: SeparationSpec = SeparationSpec(separator=NONE)) -> str:
+    """Returns the device. Raises what `choose_device` raises, and UserError if nothing uses it.
+
+    `spec`: also counts its separator; by default only the embedder.
+    """
     if device == AUTO:
         return device
     from models.runtime.device import choose_device
 
-    if choose_device(device).type != "cpu" and not PROFILES[profile].accelerated:
+    choice = choose_separator(spec, PROFILES[profile].separates_with)
+    accelerated = PROFILES[profile].accelerated or (choice is not None and choice.accelerated)
+    if choose_device(device).type != "cpu" and not accelerated:
         others = profiles_that(lambda each: each.accelerated)
         raise UserError(
             f"Profile {profile} runs on the CPU only, the device {device!r} was requested",
             f"Leave out --device (setting device: {AUTO}), or use the profile {others}",
         )
     return device
+
+
+def embedder_device(profile: str, spec: SeparationSpec) -> str:
+    """The device of the embedder: "auto" if it runs on the CPU only and the separator uses the device of the spec."""
+    choice = choose_separator(spec, PROFILES[profile].separates_with)
+    shared = not PROFILES[profile].accelerated and choice is not None and choice.accelerated
+    return AUTO if shared else spec.device
 
 
 def load_embedder(profile: str, store: "WeightStore", device: str = AUTO) -> "Embedder":
@@ -137,5 +164,5 @@ def load_separator(
 ) -> "Separator":
     """Loads the separator as `Profile.separator` does. Also raises UserError for an unknown profile or device."""
     profile = resolve_profile(profile, store)
-    check_device(profile, spec.device)
+    check_device(profile, spec.device, spec)
     return PROFILES[profile].separator(store, spec)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.profiles.bs_roformer import BSRoformerProfile
+from models.profiles.profile import Profile
 
 if TYPE_CHECKING:
     from models.clamp3.embedder import Clamp3Embedder
@@ -17,11 +17,12 @@ CHECKPOINT, MERT, TOKENIZER = "clamp3_saas", "mert_v1_95m", "xlm_roberta_tokeniz
 CONVERTED = "converted-"  # prefix of the directory next to the checkpoint
 
 
-class Clamp3Profile(BSRoformerProfile):
+class Clamp3Profile(Profile):
     """The full profile: fast on a GPU, slow on a CPU."""
 
     name = "clamp3"
     weights = (CHECKPOINT, MERT, TOKENIZER)
+    separates_with = "bs_roformer"
     jobs = 1  # gigabytes of weights, and one network keeps every core or the GPU busy
     accelerated = True
 

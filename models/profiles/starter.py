@@ -5,19 +5,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from models.profiles.profile import CACHE, Profile
-from models.separator import SeparationSpec
-from polymuse.music import INSTRUMENTAL, VOCALS
 
 if TYPE_CHECKING:
     from models.embedder import Embedder
     from models.starter.embedder import StarterEmbedder
-    from models.starter.spleeter import Spleeter
     from models.tagging.state import TaggingFiles
     from models.tagging.tagger import Descriptor, Tagger
     from models.weights.store import WeightStore
 
 ENCODER, MTT, MSD = "use_multilingual_v3", "musicnn_mtt", "musicnn_msd"
-SPLEETER_2STEMS = "spleeter_2stems"
 
 
 class StarterProfile(Profile):
@@ -25,7 +21,7 @@ class StarterProfile(Profile):
 
     name = "starter"
     weights = (ENCODER, MTT, MSD)
-    stems = (VOCALS, INSTRUMENTAL)
+    separates_with = "spleeter"
     jobs = os.cpu_count() or 1
 
     def embedder(self, store: "WeightStore", device: str) -> "StarterEmbedder":
@@ -34,18 +30,6 @@ class StarterProfile(Profile):
 
         store.path(ENCODER)  # only a check: the package that reads the file finds it
         return StarterEmbedder.load(store.path(MTT), store.path(MSD), cache=store.root / CACHE)
-
-    def separator(self, store: "WeightStore", spec: SeparationSpec) -> "Spleeter":
-        """Implements `Profile.separator`: always both stems."""
-        from models.starter.spleeter import Spleeter
-
-        return Spleeter.load(store.path(SPLEETER_2STEMS))
-
-    def separator_fingerprint(self, store: "WeightStore", spec: SeparationSpec) -> str:
-        """Implements `Profile.separator_fingerprint` from the hash of the file."""
-        from models.weights.fingerprint import SPLEETER, fingerprint_of
-
-        return fingerprint_of(SPLEETER, store.path(SPLEETER_2STEMS))
 
     def tagger(self, embedder: "Embedder", files: "TaggingFiles") -> "Tagger":
         """Implements `Profile.tagger` for the descriptors that have a concept."""
