@@ -24,6 +24,7 @@ ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no
     "models/test_profiles.py": "the registry, a package",
     "models/test_public_face.py": "what the packages export",
     "models/test_separator_contract.py": "what every separator promises",
+    "models/test_separators.py": "the registry, a package",
     "models/weights/test_downloaded_weights.py": "from a download to a network, through all modules",
     "search_api/test_hostile.py": "attacks on the whole service",
     "search_api/test_qdrant_server.py": "several services over one server",
@@ -31,6 +32,7 @@ ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no
     "test_mirror.py": "this one",
 }
 COVERED_BY = {  # modules without tests of their own -> the tests that run them
+    "models/bs_roformer/other_architectures.py": "models/bs_roformer/test_checkpoint.py",
     "cli/reembedding.py": "cli/commands/test_migrate.py",
     "polymuse/priority.py": "cli/test_low_impact.py",
     "indexer/workers/workers.py": "indexer/workers/test_gpu_workers.py",

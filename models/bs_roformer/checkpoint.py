@@ -1,11 +1,13 @@
 """Reads BS-RoFormer checkpoints and checks them against the architecture of the package `bs-roformer`."""
 
 import pickle
+import re
+import struct
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zipfile import is_zipfile
+from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 import torch
 from safetensors import SafetensorError
@@ -13,28 +15,52 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from models.bs_roformer.config import NetworkConfig
+from models.bs_roformer.cost import parameters
+from models.bs_roformer.other_architectures import architecture_of_class, architecture_of_weights
+from models.weights.manifest import megabytes
 from polymuse.errors import UnavailableError
+from polymuse.paths import printable
+from polymuse.text import for_terminal
 
 if TYPE_CHECKING:
     from bs_roformer import BSRoformer
 
+SMALLEST = 2  # bytes of a weight in half precision
+PUBLISHED = "Take a BS-RoFormer checkpoint, with the YAML file published with it"
+AGAIN = "Fetch the checkpoint again"
+# What torch raises for damaged files and for pickles that somebody has made up.
+UNREADABLE = (
+    OSError, SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, BadZipFile, ValueError, TypeError,
+    LookupError, AttributeError, AssertionError, MemoryError, struct.error,
+)  # fmt: skip
 WRAPPERS = ("state_dict", "state", "model_state_dict")  # keys under which training scripts keep the weights
 
 
 def read_checkpoint(path: Path, config: NetworkConfig) -> Mapping[str, Tensor]:
     """The weights in `path` (torch or safetensors) in float32, memory-mapped if possible.
 
-    They are loaded into the package's module, strictly. Raises UnavailableError if the file is missing, damaged, or of
-    another network than `config`.
+    They are loaded into the package's module, strictly. Nothing is run from the file, and what it announces is compared
+    with its size before memory is taken. Raises UnavailableError if it is missing, damaged, or of another network than
+    `config`, which the message names if it can.
     """
     tensors = _tensors(path)
+    shown = printable(path)
+    if other := architecture_of_weights(tensors.keys()):
+        raise UnavailableError(f"{shown} seems to be {other}, not a BS-RoFormer", PUBLISHED)
+    needed = parameters(config) * SMALLEST
+    if needed > (size := path.stat().st_size):
+        raise UnavailableError(
+            f"{shown} does not fit its configuration: it has {megabytes(size)}, and the network needs at least "
+            f"{megabytes(needed)}",
+            "Take the YAML file published with this checkpoint, or fetch the checkpoint again",
+        )
     with torch.device("meta"):
         module = build_module(config)
     if complaint := _misfit(tensors, module.state_dict()):
         raise UnavailableError(
-            f"{path} does not fit its configuration: {complaint}", "Take the YAML file published with this checkpoint"
+            f"{shown} does not fit its configuration: {complaint}", "Take the YAML file published with this checkpoint"
         )
-    module.load_state_dict(tensors, strict=True, assign=True)
+    module.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, strict=True, assign=True)
     return module.requires_grad_(False).state_dict()
 
 
@@ -88,23 +114,52 @@ def _misfit(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> str:
 
 
 def _tensors(path: Path) -> Mapping[str, Tensor]:
-    advice = "Fetch the checkpoint again"
+    """The weights as the file has them, mapped into memory rather than read where that is possible."""
+    shown = printable(path)
+    if path.suffix.lower() == ".onnx":
+        raise UnavailableError(f"{shown} is an ONNX network, as those of MDX-Net are, not a BS-RoFormer", PUBLISHED)
     try:
         if path.suffix == ".safetensors":
-            return _float32(load_file(path))
-        # Files of the oldest format are not archives and cannot be mapped.
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zipfile(path))
-    except (OSError, SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UnavailableError(f"Cannot read {path}: {reason}", advice) from error
+            content = load_file(path)
+        else:
+            content = torch.load(path, map_location="cpu", weights_only=True, mmap=_is_archive(path))
+    except UNREADABLE as error:
+        raise _unreadable(shown, error) from error
     for wrapper in WRAPPERS:
         if isinstance(content, dict) and isinstance(content.get(wrapper), dict):
             content = content[wrapper]
-    if not isinstance(content, dict) or not all(isinstance(value, Tensor) for value in content.values()):
-        raise UnavailableError(f"{path} is not a table of weights", advice)
-    return _float32(content)
+    if not isinstance(content, dict) or not all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in content.items()
+    ):
+        raise UnavailableError(f"{shown} is not a table of weights", AGAIN)
+    # A tensor may claim to be larger than what it is stored in. A few small ones are shared.
+    if sum(value.numel() * value.element_size() for value in content.values()) > 2 * path.stat().st_size:
+        raise UnavailableError(f"{shown} is damaged: its weights are larger than the file", AGAIN)
+    return content
 
 
-def _float32(tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """The tensors in float32, whatever their dtype."""
-    return {name: tensor.float() for name, tensor in tensors.items()}
+def _unreadable(shown: str, error: Exception) -> UnavailableError:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if found := re.search(r"Unsupported (?:global|class): (?:GLOBAL )?([\w.]+)", str(error)):
+        if other := architecture_of_class(found[1]):
+            return UnavailableError(f"{shown} seems to be {other}, not a BS-RoFormer", PUBLISHED)
+        reason = f"it contains an object of the class {found[1]}, and only weights are read"
+    return UnavailableError(f"Cannot read {shown}: {for_terminal(reason[:200])}", AGAIN)
+
+
+def _is_archive(path: Path) -> bool:
+    """Whether a file of torch is an archive, which can be mapped; those of the oldest format are not.
+
+    Raises ValueError for an archive that is cut off or would take more memory than disk.
+    """
+    with path.open("rb") as file:
+        if file.read(2) != b"PK":
+            return False
+    try:
+        with ZipFile(path) as archive:
+            parts = archive.infolist()
+    except BadZipFile as error:
+        raise ValueError("it is cut off: the end of the file is missing") from error
+    if any(part.compress_type != ZIP_STORED for part in parts):
+        raise ValueError("it is compressed, which no checkpoint is")
+    return True

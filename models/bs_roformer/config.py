@@ -7,16 +7,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import ConfigDict, PositiveInt, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
+from models.bs_roformer.other_architectures import architecture_of_config
 from models.separator import DEFAULT_OVERLAP
 from models.weights.fingerprint import BS_ROFORMER, fingerprint_of
 from polymuse.errors import UserError
-from polymuse.music import INSTRUMENTAL, VOCALS
+from polymuse.music import INSTRUMENTAL, MIX, VOCALS
+from polymuse.paths import printable
+from polymuse.text import for_terminal
 from polymuse.validation import plain_message
 
 # Known keys of the section `model` that change nothing at inference.
@@ -36,32 +39,40 @@ IGNORED_KEYS = frozenset(
 )
 # Keys of features that are not implemented here: accepted only if they are off.
 REFUSED_KEYS = frozenset({"linear_transformer_depth", "skip_connection", "use_pope", "use_shared_bias"})
-MEL_BAND_KEYS = frozenset({"num_bands", "mel_band_splits"})
+MAX_BYTES = 1 << 20  # of a configuration; the published ones have at most 5 kB
+MAX_CHUNK = 600 * 44_100  # samples; the published networks take 8 to 20 s
+MAX_RATE = 384_000  # Hz
+MAX_NAME = 40  # characters of the name of a stem
 INFERENCE_KEYS = frozenset({"batch_size", "dim_t", "num_overlap", "chunk_size", "normalize"})
 
 # The 62 bands of the published networks, in bins of a 2048-point transform.
 DEFAULT_BANDS = (*[2] * 24, *[4] * 12, *[12] * 8, *[24] * 8, *[48] * 8, 128, 129)
 
 
+Count = Annotated[int, Field(gt=0, le=128)]  # of layers, heads, stems: several times those of published networks
+Width = Annotated[int, Field(gt=0, le=1 << 16)]
+Band = Annotated[int, Field(gt=0, le=1 << 15)]
+
+
 @checked_dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class NetworkConfig:
     """The section `model`: names and defaults are those of the constructor that trained the checkpoint."""
 
-    dim: PositiveInt  # width of a token
-    depth: PositiveInt  # pairs of a time and a frequency transformer
+    dim: Width  # width of a token
+    depth: Count  # pairs of a time and a frequency transformer
     stereo: bool = False
-    num_stems: PositiveInt = 1  # masks
-    time_transformer_depth: PositiveInt = 2
-    freq_transformer_depth: PositiveInt = 2
-    freqs_per_bands: tuple[PositiveInt, ...] = DEFAULT_BANDS  # bins; sums to stft_n_fft // 2 + 1
-    dim_head: PositiveInt = 64
-    heads: PositiveInt = 8
-    stft_n_fft: PositiveInt = 2048
-    stft_hop_length: PositiveInt = 512
-    stft_win_length: PositiveInt = 2048
+    num_stems: Count = 1  # masks
+    time_transformer_depth: Count = 2
+    freq_transformer_depth: Count = 2
+    freqs_per_bands: Annotated[tuple[Band, ...], Field(max_length=1024)] = DEFAULT_BANDS  # bins; sums to stft_n_fft // 2 + 1
+    dim_head: Width = 64
+    heads: Count = 8
+    stft_n_fft: Width = 2048
+    stft_hop_length: Width = 512
+    stft_win_length: Width = 2048
     stft_normalized: bool = False
-    mask_estimator_depth: PositiveInt = 2  # linear layers of a mask estimator
-    mlp_expansion_factor: PositiveInt = 4  # their hidden width over `dim`
+    mask_estimator_depth: Count = 2  # linear layers of a mask estimator
+    mlp_expansion_factor: Count = 4  # their hidden width over `dim`
     zero_dc: bool = False  # zero the bin at 0 Hz; published checkpoints were trained without it
 
     def __post_init__(self) -> None:
@@ -101,14 +112,25 @@ class Config:
 def read_config(path: Path) -> Config:
     """Reads a configuration. Raises UserError for an invalid file and for a network that is not supported."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506  a SafeLoader
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"Cannot read the configuration {path}: {reason}", "Take the file published with it") from error
+        content = yaml.load(_text(path), _Loader)  # noqa: S506  a SafeLoader
+    except (OSError, ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
+        reason = for_terminal(" ".join(str(error).split())[:300])
+        shown = printable(path)
+        raise UserError(
+            f"Cannot read the configuration {shown}: {reason}", "Take the file published with the checkpoint"
+        ) from error
     try:
         return _config(content)
     except (_RefusedError, ValidationError) as error:
-        raise UserError(f"{path}: {_reason(error)}", _advice(error)) from error
+        raise UserError(f"{printable(path)}: {for_terminal(_reason(error)[:300])}", _advice(error)) from error
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise ValueError(f"it has more than {MAX_BYTES >> 20} MB, which no configuration has")
+    return content.decode("utf-8")
 
 
 def fingerprint(checkpoint: Path, config: Path, overlap: int = DEFAULT_OVERLAP) -> str:
@@ -133,6 +155,11 @@ _Loader.add_constructor("tag:yaml.org,2002:python/tuple", _Loader.python_tuple)
 
 
 def _config(content: object) -> Config:
+    if isinstance(content, dict) and (other := architecture_of_config(content)):
+        raise _RefusedError(
+            f"this seems to be {other}, not a BS-RoFormer",
+            "Only BS-RoFormer checkpoints are supported, such as viperx ep_317 (vocals)",
+        )
     model = _section(content, "model")
     audio = _section(content, "audio")
     training = _section(content, "training")
@@ -146,10 +173,10 @@ def _config(content: object) -> Config:
     masks, rest = _stems(training, network.num_stems)
     return Config(
         network=network,
-        sample_rate=_positive(audio.get("sample_rate", 44_100), "audio.sample_rate"),
+        sample_rate=_positive(audio.get("sample_rate", 44_100), "audio.sample_rate", MAX_RATE),
         # The training repository's rule. Ultimate Vocal Remover takes hop * (inference.dim_t - 1) samples instead,
         # which is the same for most checkpoints.
-        chunk=_positive(inference.get("chunk_size", audio.get("chunk_size")), "audio.chunk_size"),
+        chunk=_positive(inference.get("chunk_size", audio.get("chunk_size")), "audio.chunk_size", MAX_CHUNK),
         masks=masks,
         rest=rest,
     )
@@ -163,11 +190,6 @@ def _section(content: object, name: str) -> Mapping[str, Any]:
 
 
 def _refuse_others(model: Mapping[str, Any], inference: Mapping[str, Any]) -> None:
-    if "freqs_per_bands" not in model and not MEL_BAND_KEYS.isdisjoint(model):
-        raise _RefusedError(
-            "this is a Mel-Band RoFormer, whose bands overlap",
-            "Only BS-RoFormer checkpoints are supported, such as viperx ep_317 (vocals)",
-        )
     for key in sorted(REFUSED_KEYS.intersection(model)):
         if model[key]:
             raise _RefusedError(f"model.{key} is {model[key]}", f"Only checkpoints without {key} are supported")
@@ -194,12 +216,15 @@ def _stems(training: Mapping[str, Any], count: int) -> tuple[tuple[str, ...], st
 
 
 def _stem_name(name: object) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", str(name).lower()).strip("_")
+    plain = re.sub(r"[^a-z0-9]+", "_", str(name).lower()).strip("_")
+    if not plain or plain == MIX or len(plain) > MAX_NAME:
+        raise _RefusedError(f"training.instruments has the name {str(name)[:MAX_NAME]!r}, which no stem can have")
+    return plain
 
 
-def _positive(value: object, key: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
-        raise _RefusedError(f"{key} is {value}, expected a positive whole number")
+def _positive(value: object, key: str, most: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= most:
+        raise _RefusedError(f"{key} is {str(value)[:MAX_NAME]}, expected a whole number from 1 to {most}")
     return value
 
 

@@ -19,18 +19,27 @@ from tests.helpers.paths import TINY_ROFORMER
 @pytest.fixture(scope="session")
 def tiny_four(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A BS-RoFormer of four stems with random weights and a smaller expansion factor: checkpoint, configuration."""
-    folder = tmp_path_factory.mktemp("four")
-    config = folder / "four.yaml"
+    return _with_stems(tmp_path_factory.mktemp("four"), "Drums", "Bass", "Other", "Vocals")
+
+
+@pytest.fixture(scope="session")
+def tiny_six(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The same with six stems."""
+    return _with_stems(tmp_path_factory.mktemp("six"), "bass", "drums", "other", "vocals", "guitar", "piano")
+
+
+def _with_stems(folder: Path, *stems: str) -> tuple[Path, Path]:
+    config = folder / f"{folder.name}.yaml"
     config.write_text(
         (TINY_ROFORMER / "tiny.yaml")
         .read_text()
-        .replace("num_stems: 1", "num_stems: 4\n  mlp_expansion_factor: 2")
-        .replace("  - vocals\n  - other", "  - Drums\n  - Bass\n  - Other\n  - Vocals")
+        .replace("num_stems: 1", f"num_stems: {len(stems)}\n  mlp_expansion_factor: 2")
+        .replace("  - vocals\n  - other", "\n".join(f"  - {stem}" for stem in stems))
         .replace("target_instrument: vocals", "target_instrument: null")
     )
     torch.manual_seed(1)
-    torch.save(build_module(read_config(config).network).state_dict(), folder / "four.ckpt")
-    return folder / "four.ckpt", config
+    torch.save(build_module(read_config(config).network).state_dict(), config.with_suffix(".ckpt"))
+    return config.with_suffix(".ckpt"), config
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +56,19 @@ def clamp3_store(
         "bs_roformer_4stems": tiny_four,
     }
     import_weights(store, parts)
+    return store
+
+
+@pytest.fixture(scope="session")
+def separator_store(
+    tiny_four: tuple[Path, Path], starter_weights: Path, tmp_path_factory: pytest.TempPathFactory
+) -> WeightStore:
+    """All separators: tiny ones with random weights for BS-RoFormer, and Spleeter."""
+    store = WeightStore(tmp_path_factory.mktemp("separator-store"))
+    vocals = [TINY_ROFORMER / "tiny.ckpt", TINY_ROFORMER / "tiny.yaml"]
+    fours = dict.fromkeys(("bs_roformer_4stems", "bs_roformer_4stems_ft"), tiny_four)
+    import_weights(store, {"bs_roformer_vocals": vocals, **fours})
+    (store.root / "starter").symlink_to(starter_weights)
     return store
 
 

@@ -1,7 +1,8 @@
-"""The contract of `models.separator.Separator`, tested on the separators of all profiles."""
+"""The contract of `models.separator.Separator`, tested on all separators, and on a checkpoint of the user's own."""
 
 import re
-from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,30 +10,43 @@ from torch import Tensor
 
 from models.profiles import PROFILES
 from models.separator import SeparationSpec, Separator
+from models.separators import SEPARATORS
 from models.weights.store import WeightStore
 from polymuse.music import INSTRUMENTAL
 from tests.helpers.signals import noise
 
 
-def choices() -> list[tuple[str, tuple[str, ...]]]:
-    """Profiles with their default stems, and with all stems of further weights instead of the instrumental."""
-    usual = [(name, profile.stems) for name, profile in PROFILES.items() if profile.stems]
+OWN = "own files"
+
+
+def choices() -> list[tuple[str, str, tuple[str, ...]]]:
+    """Separators with their default stems, and with all stems of further weights instead of the instrumental.
+
+    Each with a profile for which it is not the default.
+    """
+    usual = [(name, choice.stems) for name, choice in SEPARATORS.items()]
     more = [
-        (name, tuple(stem for stem in (*profile.stems, *profile.more_stems) if stem != INSTRUMENTAL))
-        for name, profile in PROFILES.items()
-        if profile.more_stems
+        (name, tuple(stem for stem in (*choice.stems, *choice.more_stems) if stem != INSTRUMENTAL))
+        for name, choice in SEPARATORS.items()
+        if choice.more_stems
     ]
-    return usual + more
+    others = {name: [p.name for p in PROFILES.values() if p.separates_with != name][0] for name in SEPARATORS}
+    return [(others[name], name, stems) for name, stems in usual + more] + [("starter", OWN, ())]
 
 
-@pytest.fixture(scope="module", params=choices(), ids=lambda choice: "-".join((choice[0], *choice[1])))
-def separator(request: pytest.FixtureRequest, store_of: Callable[[str], WeightStore]) -> Separator:
-    profile, stems = request.param
+@pytest.fixture(scope="module", params=choices(), ids=lambda choice: "-".join((*choice[:2], *choice[2])))
+def separator(
+    request: pytest.FixtureRequest, separator_store: WeightStore, tiny_six: tuple[Path, Path]
+) -> Separator:
+    profile, name, stems = request.param
+    own = {"checkpoint": tiny_six[0], "config": tiny_six[1]} if name == OWN else {"separator": name}
+    spec = SeparationSpec(stems, device="cpu", **own)
     with pytest.MonkeyPatch.context() as patch:  # in full precision on every processor
         patch.setattr(torch.cpu, "get_capabilities", dict, raising=False)
-        separator = PROFILES[profile].separator(store_of(profile), SeparationSpec(stems, device="cpu"))
-    assert separator.fingerprint == PROFILES[profile].separator_fingerprint(store_of(profile), SeparationSpec(stems))
+        separator = PROFILES[profile].separator(separator_store, spec)
+    assert separator.fingerprint == PROFILES[profile].separator_fingerprint(separator_store, replace(spec, device="auto"))
     assert set(stems) <= set(separator.stems)
+    assert set(PROFILES[profile].choose_separator(spec).stems) <= set(separator.stems) or stems
     return separator
 
 

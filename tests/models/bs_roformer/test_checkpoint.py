@@ -1,7 +1,10 @@
 """Files that hold the network, and files that do not."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import torch
@@ -75,6 +78,83 @@ def test_code_in_a_checkpoint_is_not_run(tmp_path: Path) -> None:
     torch.save({"weights": Path("/")}, path)
     with pytest.raises(UnavailableError, match=r"Cannot read .*some\.ckpt"):
         read_checkpoint(path, SMALL)
+
+
+def keys(*names: str) -> dict[str, torch.Tensor]:
+    return {name: torch.zeros(1) for name in names}
+
+
+OTHERS = {
+    "Mel-Band RoFormer": keys("mask_estimators.0.to_freqs.0.0.0.weight", "layers.0.0.norm.gamma"),
+    "RoFormer with hyper-connections": keys("mask_estimators.0.to_freqs.0.0.0.weight", "layers.0.0.branch.0.weight"),
+    "an HTDemucs": keys("encoder.0.conv.weight", "tencoder.0.conv.weight", "crosstransformer.norm_in.weight"),
+    "a Hybrid Demucs": keys("encoder.0.conv.weight", "tencoder.0.conv.weight"),
+    "an MDX23C network": keys("first_conv.weight", "encoder_blocks.0.tfc_tdf.blocks.0.weight"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_another_architecture_is_named(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "other.ckpt"
+    torch.save({"state_dict": OTHERS[name]}, path)
+    with pytest.raises(UnavailableError, match=rf"other\.ckpt seems to be .*{name}.*, not a BS-RoFormer"):
+        read_checkpoint(path, SMALL)
+
+
+def test_a_saved_object_names_its_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The published Demucs models are pickles of their class, which must not be imported."""
+    module = ModuleType("demucs.htdemucs")
+    module.HTDemucs = type("HTDemucs", (), {"__module__": "demucs.htdemucs"})  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "demucs", ModuleType("demucs"))
+    monkeypatch.setitem(sys.modules, "demucs.htdemucs", module)
+    path = tmp_path / "955717e8.th"
+    torch.save({"klass": module.HTDemucs, "state": keys("encoder.0.conv.weight")}, path)
+    monkeypatch.undo()
+    with pytest.raises(UnavailableError, match="seems to be an HTDemucs, not a BS-RoFormer"):
+        read_checkpoint(path, SMALL)
+    assert "demucs" not in sys.modules
+
+
+def test_onnx_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "UVR_MDXNET.onnx"
+    path.write_bytes(b"\x08\x07\x12\x07pytorch")
+    with pytest.raises(UnavailableError, match="is an ONNX network, as those of MDX-Net are"):
+        read_checkpoint(path, SMALL)
+
+
+@pytest.mark.parametrize("suffix", [".ckpt", ".safetensors"])
+def test_cut_off(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"some{suffix}"
+    weights = {name: tensor.clone() for name, tensor in module_of(SMALL).state_dict().items()}
+    save_file(weights, path) if suffix == ".safetensors" else torch.save(weights, path)
+    path.write_bytes(path.read_bytes()[:-5000])
+    words = "cut off: the end of the file is missing" if suffix == ".ckpt" else "incomplete metadata"
+    with pytest.raises(UnavailableError, match=rf"Cannot read .*some{suffix}: .*{words}.*Fetch the checkpoint again"):
+        read_checkpoint(path, SMALL)
+
+
+def test_compressed(tmp_path: Path) -> None:
+    """A gigabyte of zeros would fit into a megabyte."""
+    saved_as, path = saved(tmp_path), tmp_path / "bomb.ckpt"
+    with ZipFile(saved_as) as old, ZipFile(path, "w", ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            new.writestr(part.filename, old.read(part))
+    with pytest.raises(UnavailableError, match="it is compressed, which no checkpoint is"):
+        read_checkpoint(path, SMALL)
+
+
+def test_weights_that_claim_to_be_larger_than_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "some.ckpt"
+    torch.save({"final_norm.gamma": torch.zeros(1).expand(1 << 40)}, path)  # 4 TB
+    with pytest.raises(UnavailableError, match="its weights are larger than the file"):
+        read_checkpoint(path, SMALL)
+
+
+def test_a_configuration_of_a_much_larger_network(tmp_path: Path) -> None:
+    """Building it would take minutes, even without memory for its weights."""
+    large = replace(SMALL, dim=1 << 16, depth=128, time_transformer_depth=128, heads=128)
+    with pytest.raises(UnavailableError, match=r"it has .* MB, and the network needs at least [\d.]+ GB"):
+        read_checkpoint(saved(tmp_path), large)
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>Not found</html>"])

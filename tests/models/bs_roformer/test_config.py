@@ -133,6 +133,47 @@ def test_mel_band_is_refused_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("htdemucs: {}\ntraining: {}\n", "an HTDemucs"),
+        ("model: htdemucs\n", "an HTDemucs"),
+        ("model: {num_subbands: 4, num_scales: 5}\n", "an MDX23C network"),
+        ("model: {band_SR: [0.175, 0.392, 0.433]}\n", "an SCNet"),
+    ],
+)
+def test_other_architectures_are_refused_by_name(text: str, name: str, tmp_path: Path) -> None:
+    path = tmp_path / "other.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=rf"other\.yaml: this seems to be {name}.*, not a BS-RoFormer"):
+        read_config(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"model": {"depth": 10**9}}, r"model\.depth: .* 128"),
+        ({"model": {"dim": 10**9}}, r"model\.dim: .* 65536"),
+        ({"model": {"stft_n_fft": 2**40}}, r"model\.stft_n_fft: "),
+        ({"audio": {"chunk_size": 10**12}}, r"audio\.chunk_size is 1000000000000, expected a whole number from 1 to"),
+        ({"training": {"instruments": ["mix"], "target_instrument": "mix"}}, "'mix', which no stem can have"),
+        ({"training": {"instruments": ["!"], "target_instrument": "!"}}, "which no stem can have"),
+        ({"training": {"instruments": ["v" * 999], "target_instrument": "v" * 999}}, "which no stem can have"),
+    ],
+)
+def test_sizes_are_bounded(changes: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=message):
+        read_config(written(tmp_path, **changes))
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "a: " + "b" * (1 << 20)])
+def test_large_files_are_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "odd.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"Cannot read the configuration .*odd\.yaml"):
+        read_config(path)
+
+
+@pytest.mark.parametrize(
     "text", ["model: [", "model: !!python/object/apply:os.getcwd []", "just words", "audio: {}\nmodel: 3"]
 )
 def test_something_else(text: str, tmp_path: Path) -> None:
