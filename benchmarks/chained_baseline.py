@@ -37,8 +37,8 @@ from models.clamp3.clamp3 import Clamp3
 from models.clamp3.mert import preprocess
 from models.overlap_add import Chunks
 from models.passages import SAMPLE_RATE
-from models.separators.bs_roformer import BS_ROFORMER_4STEMS, BS_ROFORMER_VOCALS, FOUR_STEMS
 from models.runtime.device import choose_device
+from models.separators.bs_roformer import BS_ROFORMER_4STEMS, BS_ROFORMER_VOCALS, FOUR_STEMS
 from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError
 from polymuse.home import Home

@@ -73,6 +73,8 @@ class Report:
         if self._preview:  # the counts come last, where they stay on the screen
             self._name_files(plan)
         say(self._console, f"{counted(plan.files, 'file')}: {', '.join(parts)}.")
+        for line in filter(None, (plan.renewed, plan.unlike)):
+            say(self._console, line)
 
     def _name_files(self, plan: Plan) -> None:
         for file in plan.todo if self._as_json else plan.todo[:PREVIEW]:

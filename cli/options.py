@@ -92,9 +92,7 @@ def separator_settings(
     if checkpoint is None and config is None:
         return {"separator": separator}
     if separator not in (None, AUTO):
-        raise UserError(
-            f"--checkpoint cannot be combined with --separator {separator}", "Leave out one of them"
-        )
+        raise UserError(f"--checkpoint cannot be combined with --separator {separator}", "Leave out one of them")
     return {"separator": AUTO, "separator_checkpoint": checkpoint, "separator_config": config}
 
 

@@ -107,7 +107,7 @@ def find(
     from cli.empty_library import say_if_empty
     from cli.filter_words import check_stems, check_words
     from cli.output import messages
-    from cli.progress import say
+    from cli.progress import counted, say
     from cli.session import check_is_file, open_library
     from cli.track_lists import check_one_form, in_order, print_tracks
 
@@ -132,7 +132,11 @@ def find(
             if len(tracks) > chosen.limit:
                 say(messages(), f"{chosen.limit} of {len(tracks)} tracks; -n {len(tracks)} shows all.")
             return
-        hits = library.search(_with_audio(query, library, like, unlike, chosen.from_stem))
+        query = _with_audio(query, library, like, unlike, chosen.from_stem)
+        hits = library.search(query)
+        if unlike_stems := library.unlike_separators(query, hits):
+            made = ", ".join(f"{name} ({counted(count, 'hit')})" for name, count in unlike_stems.items())
+            say(messages(), f"The stems compared are by several separators, which lowers scores between them: {made}.")
     _print(hits, library.profile, chosen)
 
 

@@ -1,6 +1,7 @@
 """The session of a command: settings, networks and the catalog, each loaded on first use."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from catalog.catalog import Space
 from catalog.opening import open_catalog, open_staged
 from catalog.query import Audio, Hit, Query, Seed
 from catalog.track import Track
+from catalog.unlike_stems import compares_stems, unlike_separators
 from indexer.failures import FailureList
 from indexer.jobs import fingerprints
 from indexer.journal import Journal
@@ -26,6 +28,7 @@ from models.profiles import (
     resolve_profile,
 )
 from models.recipe import Recipe, separation_of
+from models.separators import separator_name, separator_names
 from models.tagging.tagger import Tagger
 from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError, NotFoundError, UserError
@@ -155,6 +158,23 @@ class Library(Networks):
     def search(self, query: Query) -> list[Hit]:
         """Hits for a query, best first; texts are embedded with the embedder of the library."""
         return self.catalog.search(query, self.embedder.embed_text)
+
+    def separators(self) -> dict[str, int]:
+        """{name of a separator: tracks with stems by it}, the most frequent first. Reads all tracks."""
+        made = Counter(track.models["separator"] for track in self.catalog.tracks() if "separator" in track.models)
+        return self._named(dict(made.most_common()))
+
+    def unlike_separators(self, query: Query, hits: Sequence[Hit]) -> dict[str, int]:
+        """{name: hits with stems by it} if a search has compared stems by several separators, else {}."""
+        if not compares_stems(query):
+            return {}
+        seeds = self.catalog.get([seed.track_id for seed in (*query.tracks, *query.not_tracks)])
+        audio = [self.separator.fingerprint] if (query.audio or query.not_audio) and self.recipe.stems else []
+        return self._named(unlike_separators(hits, seeds, audio))
+
+    def _named(self, counts: Mapping[str, int]) -> dict[str, int]:
+        names = separator_names(self.weights, separation_of(self.settings)) if counts else {}
+        return {separator_name(made, names): count for made, count in counts.items()}
 
     def find(self, reference: str) -> Track | None:
         """The track with this id, with a file at this path, or with the same audio as this file; None if there is none.

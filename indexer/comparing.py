@@ -39,6 +39,10 @@ class Plan:
     rereads: tuple[Reread, ...] = ()  # tracks whose tags are read again, from a file that needs no analysis
     returned: tuple[Returned, ...] = ()  # missing tracks of which a file is there again
     unseen: Unseen = field(default_factory=Unseen)  # what `findings` are about, to look again
+    # Stored tracks with stems by another separator, by its fingerprint: {fingerprint: (to do again, left as they are)}
+    other_separators: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    renewed: str = ""  # a line on those to do again
+    unlike: str = ""  # a line on those that are left
 
     @property
     def files(self) -> int:
@@ -80,10 +84,13 @@ class Comparison:
         `unread` are the paths that the scan could not read.
         """
         known: dict[str, tuple[FileRef, bool]] = {}
+        separated: dict[str, list[str]] = {}  # fingerprint of another separator -> a file of each of its tracks
         stored: list[Stored] = []
         for track in self.catalog.tracks():
             known |= {file.path: (file, has_models(track, self.models)) for file in track.files}
             stored.append(Stored(track.id, track.files, track.tags_version))
+            if self._is_by_another(track):
+                separated.setdefault(track.models["separator"], []).append(track.files[0].path)
         missing = {file.path: (file, track) for track in missing_tracks(self.catalog) for file in track.files}
         returned: list[Returned] = []
         todo: list[AudioFile] = []
@@ -114,7 +121,13 @@ class Comparison:
             rereads,
             tuple(returned),
             unseen,
+            _counted(separated, {str(file.path) for file in todo}),
         )
+
+    def _is_by_another(self, track: Track) -> bool:
+        """Whether the stems of a track were separated by another separator than that of this run."""
+        made, wanted = track.models.get("separator"), self.models.get("separator")
+        return bool(track.files) and None not in (made, wanted) and made != wanted
 
     def _failure_of(self, file: AudioFile) -> Failure | None:
         """The failure of this version of the file in an earlier run, including crashes of the run."""
@@ -126,6 +139,11 @@ class Comparison:
     def _is_back(self, missing: tuple[FileRef, Track] | None, file: AudioFile) -> bool:
         """Whether a file is as it was before its track went missing."""
         return missing is not None and _is_current((missing[0], has_models(missing[1], self.models)), file)
+
+
+def _counted(separated: Mapping[str, Sequence[str]], todo: Collection[str]) -> dict[str, tuple[int, int]]:
+    again = {made: sum(path in todo for path in paths) for made, paths in separated.items()}
+    return {made: (again[made], len(paths) - again[made]) for made, paths in separated.items()}
 
 
 def _unseen(

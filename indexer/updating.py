@@ -16,6 +16,7 @@ from indexer.missing import bring_back, sweep
 from indexer.presence import OutOfSight, too_many_gone
 from indexer.rereading import reread
 from indexer.scan import AudioFile
+from indexer.separator_notes import with_notes
 from indexer.stopping import Stop
 from indexer.workers.identifier import Identifier
 from indexer.workers.local import open_backend
@@ -115,6 +116,7 @@ def bring_up_to_date(
     plan = comparison.plan(
         [item for item in found if isinstance(item, AudioFile)], scanned, [problem.path for problem in problems]
     )
+    plan = with_notes(plan, target.recipe, target.fingerprints)
     run = Indexing(
         target.catalog,
         target.failures,

@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     stems: str = Field(default="auto", description="stems to embed: auto, none, or names joined by commas")
     separator: str = Field(
         default="auto",
-        description="what separates: auto (the separator of the profile), none, or a name such as spleeter, bs_roformer",
+        description="what separates: auto (that of the profile), none, or a name such as spleeter or bs_roformer",
     )
     separator_checkpoint: Path | None = Field(
         default=None, description="your own BS-RoFormer checkpoint, which `separator: auto` then stands for"

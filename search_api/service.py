@@ -2,10 +2,11 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Annotated, ClassVar
 
 from fastapi import Depends, Request
@@ -17,6 +18,7 @@ from catalog.owner import InUseError
 from catalog.store import Space
 from models.profiles import PROFILES, embedder_device, load_embedder, resolve_profile
 from models.recipe import separation_of
+from models.separators import separator_names
 from models.tagging.descriptor_bank import BankEntry, load_bank
 from models.weights.store import WeightStore
 from polymuse.errors import MissingWeightsError, UnavailableError
@@ -53,6 +55,7 @@ class SearchService:
     analyzer: UploadAnalyzer
     uploads: UploadMemory
     upload_space: UploadSpace
+    separator_names: Callable[[], Mapping[str, str]]  # {fingerprint: name}, computed when it is first needed
 
     def check(self) -> None:
         """Check that the store and the text encoder work; raises their errors."""
@@ -93,6 +96,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
             analyzer=analyzer,
             uploads=UploadMemory(),
             upload_space=upload_space,
+            separator_names=cache(partial(separator_names, weights, separation_of(settings))),
         )
         service.check()  # triggers lazy loading now rather than in the first request
         yield service

@@ -35,6 +35,7 @@ class AnalysedUpload:
     title: str = ""  # that a score names
     composer: str = ""  # the same
     remarks: tuple[str, ...] = ()  # what was read leniently, or left out
+    separator: str = ""  # fingerprint of what made its stems; "" if it has none
 
 
 def analyze_upload(recipe: Recipe, path: Path, stems: tuple[str, ...]) -> AnalysedUpload:
@@ -85,7 +86,9 @@ def _analyze_audio(recipe: Recipe, embedder: "Embedder", path: Path, stems: tupl
     except BadAudioError as error:
         message = error.message.replace(f"{printable(path)}: ", "The upload could not be analysed: ")
         raise BadAudioError(message, error.advice) from error
-    return AnalysedUpload(analysis.vectors, analysis.seconds, analysis.capped, remarks=analysis.remarks)
+    by = separator.fingerprint if separator else ""
+    parts = analysis.vectors, analysis.seconds, analysis.capped
+    return AnalysedUpload(*parts, remarks=analysis.remarks, separator=by)
 
 
 @lru_cache(maxsize=1)

@@ -25,6 +25,7 @@ def status(
     from cli.empty_library import say_if_empty, say_if_nothing_yet
     from cli.progress import say
     from cli.session import open_library
+    from polymuse.music import MIX
 
     if nothing := say_if_nothing_yet(library_name, profile):
         rows = {"profile": "none yet", "home": str(nothing.home), "tracks": 0}
@@ -40,6 +41,7 @@ def status(
             "home": str(library.settings.home),
             "engine": library.catalog.place,
             **stats,
+            "separators": library.separators() if set(stats["stems"]) - {MIX} else {},
         }
         lists: dict[str, list[dict[str, Any]]] = {"failures": [], "too_short": []}
         for failure in library.failures:

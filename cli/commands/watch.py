@@ -79,6 +79,10 @@ class _Lines:
 
     def planned(self, plan: "Plan", problems: "Sequence[Failure]") -> None:
         self._found |= bool(plan.todo or plan.unchanged or plan.failed_before or plan.returned)
+        from cli.progress import say
+
+        if plan.renewed:
+            say(self._console, plan.renewed)
         for failure in (*problems, *plan.failed_before):
             if not failure.is_too_short:
                 self._report_once(failure)

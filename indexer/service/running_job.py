@@ -135,8 +135,8 @@ class RunningJob:
             self._counts["unchanged"] = len(plan.unchanged)
             self._counts["skipped"] = len(plan.failed_before)
             self._total = plan.files
-        for problem in problems:
-            self.note(str(problem))
+        for line in filter(None, (plan.renewed, *map(str, problems))):
+            self.note(line)
 
     @contextmanager
     def running(self, plan: Plan, stop: Stop) -> Iterator[None]:

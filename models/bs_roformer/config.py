@@ -64,7 +64,9 @@ class NetworkConfig:
     num_stems: Count = 1  # masks
     time_transformer_depth: Count = 2
     freq_transformer_depth: Count = 2
-    freqs_per_bands: Annotated[tuple[Band, ...], Field(max_length=1024)] = DEFAULT_BANDS  # bins; sums to stft_n_fft // 2 + 1
+    freqs_per_bands: Annotated[tuple[Band, ...], Field(max_length=1024)] = (
+        DEFAULT_BANDS  # bins; sums to stft_n_fft // 2 + 1
+    )
     dim_head: Width = 64
     heads: Count = 8
     stft_n_fft: Width = 2048

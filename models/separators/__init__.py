@@ -13,12 +13,10 @@ from polymuse.errors import UnavailableError, UserError
 if TYPE_CHECKING:
     from models.weights.store import WeightStore
 
-__all__ = ("SEPARATORS", "SeparatorChoice", "choose_separator", "separator_names")
+__all__ = ("SEPARATORS", "SeparatorChoice", "choose_separator", "separator_name", "separator_names")
 
 BS_ROFORMER = BSRoformer()
-SEPARATORS: Mapping[str, SeparatorChoice] = {
-    choice.name: choice for choice in (BS_ROFORMER, SpleeterChoice(), *SINGLE)
-}
+SEPARATORS: Mapping[str, SeparatorChoice] = {choice.name: choice for choice in (BS_ROFORMER, SpleeterChoice(), *SINGLE)}
 NAMED_OVERLAPS = 8  # overlaps of 1 to this are recognised by their fingerprints
 
 
@@ -66,3 +64,8 @@ def separator_names(store: "WeightStore", spec: SeparationSpec = SeparationSpec(
                 continue
             names.setdefault(made, name + suffix)
     return names
+
+
+def separator_name(fingerprint: str, names: Mapping[str, str]) -> str:
+    """The name of a separator, or the beginning of its fingerprint if its weights are not installed."""
+    return names.get(fingerprint, f"another separator ({fingerprint[:12]})")

@@ -115,7 +115,8 @@ class BSRoformerFiles(SeparatorChoice):
             return fingerprint(self._checkpoint, self._config, spec.overlap)
         except OSError as error:
             raise UserError(
-                f"Cannot read {error.filename}: {error.strerror}", "Give the paths of the checkpoint and of its YAML file"
+                f"Cannot read {error.filename}: {error.strerror}",
+                "Give the paths of the checkpoint and of its YAML file",
             ) from error
 
 

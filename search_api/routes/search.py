@@ -9,8 +9,11 @@ from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, Field
 
 from catalog.query import Hit, PartKind
+from catalog.query import Query as SearchQuery
 from catalog.search_options import MAX_DEPTH
+from catalog.unlike_stems import compares_stems, unlike_separators
 from models.profiles import profiles_that
+from models.separators import separator_name
 from search_api.openapi import example
 from search_api.problems import declared
 from search_api.queries import ID_EXAMPLE, MAX_TERMS, WHERE_EXAMPLE, QueryText, SearchOptions, SearchRequest
@@ -95,7 +98,14 @@ class SearchAnswer(BaseModel):
     """`next_offset` is the offset of the next page; null on the last one."""
 
     model_config = example(
-        {"profile": "starter", "took_ms": 4.1, "query": QUERY_EXAMPLE, "hits": [HIT_EXAMPLE], "next_offset": None}
+        {
+            "profile": "starter",
+            "took_ms": 4.1,
+            "query": QUERY_EXAMPLE,
+            "hits": [HIT_EXAMPLE],
+            "next_offset": None,
+            "separators": {},
+        }
     )
 
     profile: str = Field(description=f"the networks whose vectors were compared: {profiles_that()}")
@@ -103,6 +113,11 @@ class SearchAnswer(BaseModel):
     query: SearchRequest = Field(description="the normalised request")
     hits: list[HitAnswer]
     next_offset: int | None
+    separators: dict[str, int] = Field(
+        default={},
+        description="empty, unless the stems compared were made by several separators, which lowers scores between "
+        "them: separator -> hits with stems by it",
+    )
 
 
 class SearchParams(SearchOptions):
@@ -115,8 +130,23 @@ class SearchParams(SearchOptions):
 def answer(service: SearchService, request: SearchRequest) -> SearchAnswer:
     """Run a search and time it."""
     start = time.perf_counter()
-    hits = service.catalog.search(request.to_query(service.uploads), service.encoder)
-    return _search_answer(request, hits, profile=service.profile, took=time.perf_counter() - start)
+    query = request.to_query(service.uploads)
+    hits = service.catalog.search(query, service.encoder)
+    separators = _unlike_separators(service, request, query, hits)
+    took = time.perf_counter() - start
+    return _search_answer(request, hits, profile=service.profile, took=took, separators=separators)
+
+
+def _unlike_separators(
+    service: SearchService, request: SearchRequest, query: SearchQuery, hits: Sequence[Hit]
+) -> dict[str, int]:
+    if not compares_stems(query):
+        return {}
+    seeds = service.catalog.get([seed.track_id for seed in (*query.tracks, *query.not_tracks)])
+    audio = (service.uploads.get(term.token).separator for term in (*request.audio, *request.not_audio))
+    unlike = unlike_separators(hits, seeds, filter(None, audio))
+    names = service.separator_names() if unlike else {}
+    return {separator_name(made, names): count for made, count in unlike.items()}
 
 
 def never_store(response: Response) -> None:
@@ -135,7 +165,9 @@ def search(service: CurrentService, request: Annotated[SearchRequest, Body(opena
     return answer(service, request)
 
 
-def _search_answer(request: SearchRequest, hits: Sequence[Hit], *, profile: str, took: float) -> SearchAnswer:
+def _search_answer(
+    request: SearchRequest, hits: Sequence[Hit], *, profile: str, took: float, separators: dict[str, int]
+) -> SearchAnswer:
     """`took` in seconds."""
     end = request.offset + request.limit
     more = len(hits) == request.limit and end < MAX_DEPTH
@@ -145,6 +177,7 @@ def _search_answer(request: SearchRequest, hits: Sequence[Hit], *, profile: str,
         query=request,
         hits=[_hit(hit) for hit in hits],
         next_offset=end if more else None,
+        separators=separators,
     )
 
 

@@ -229,10 +229,17 @@ async function showHits(signal) {
           results.append(page.hits, from(page))
         }
   if (first.hits.length)
-    results.show(first.hits, { count: t('results.count', { ms: first.took_ms }), next: from(first) })
+    results.show(first.hits, { count: above(first), next: from(first) })
   else results.empty(none)
   say(first.hits.length ? t('results.said', { n: first.hits.length, title: first.hits[0].title }) : none)
   return first.hits
+}
+
+/** The line above the hits: how long it took, and whether the stems compared are alike. */
+function above({ took_ms: ms, separators }) {
+  const made = Object.entries(separators).map(([name, n]) => `${clean(name)} (${n})`)
+  const line = t('results.count', { ms })
+  return made.length ? `${line} ${t('results.separators', { made: made.join(', ') })}` : line
 }
 
 async function showTracks(signal) {

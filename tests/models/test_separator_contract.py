@@ -15,7 +15,6 @@ from models.weights.store import WeightStore
 from polymuse.music import INSTRUMENTAL
 from tests.helpers.signals import noise
 
-
 OWN = "own files"
 
 
@@ -30,21 +29,21 @@ def choices() -> list[tuple[str, str, tuple[str, ...]]]:
         for name, choice in SEPARATORS.items()
         if choice.more_stems
     ]
-    others = {name: [p.name for p in PROFILES.values() if p.separates_with != name][0] for name in SEPARATORS}
+    others = {name: next(p.name for p in PROFILES.values() if p.separates_with != name) for name in SEPARATORS}
     return [(others[name], name, stems) for name, stems in usual + more] + [("starter", OWN, ())]
 
 
 @pytest.fixture(scope="module", params=choices(), ids=lambda choice: "-".join((*choice[:2], *choice[2])))
-def separator(
-    request: pytest.FixtureRequest, separator_store: WeightStore, tiny_six: tuple[Path, Path]
-) -> Separator:
+def separator(request: pytest.FixtureRequest, separator_store: WeightStore, tiny_six: tuple[Path, Path]) -> Separator:
     profile, name, stems = request.param
     own = {"checkpoint": tiny_six[0], "config": tiny_six[1]} if name == OWN else {"separator": name}
     spec = SeparationSpec(stems, device="cpu", **own)
     with pytest.MonkeyPatch.context() as patch:  # in full precision on every processor
         patch.setattr(torch.cpu, "get_capabilities", dict, raising=False)
         separator = PROFILES[profile].separator(separator_store, spec)
-    assert separator.fingerprint == PROFILES[profile].separator_fingerprint(separator_store, replace(spec, device="auto"))
+    assert separator.fingerprint == PROFILES[profile].separator_fingerprint(
+        separator_store, replace(spec, device="auto")
+    )
     assert set(stems) <= set(separator.stems)
     assert set(PROFILES[profile].choose_separator(spec).stems) <= set(separator.stems) or stems
     return separator

@@ -34,18 +34,18 @@ class TestChoice:
 
     def test_none(self) -> None:
         assert choose_separator(SeparationSpec(separator="none"), "spleeter") is None
-        with pytest.raises(UserError, match="There is no separator"):
+        with pytest.raises(UserError, match=r"There is no separator"):
             PROFILES["starter"].choose_separator(SeparationSpec(separator="none"))
 
     def test_unknown(self) -> None:
         allowed = "Separators: auto, bs_roformer, spleeter, bs_roformer_vocals, .*, none"
-        with pytest.raises(UserError, match=f"There is no separator 'demucs'.*{allowed}"):
+        with pytest.raises(UserError, match=rf"There is no separator 'demucs'.*{allowed}"):
             choose_separator(SeparationSpec(separator="demucs"), "spleeter")
 
     def test_a_checkpoint_needs_its_configuration(self) -> None:
-        with pytest.raises(UserError, match="--config is missing"):
+        with pytest.raises(UserError, match=r"--config is missing"):
             choose_separator(SeparationSpec(checkpoint=VOCALS[0]), "spleeter")
-        with pytest.raises(UserError, match="--checkpoint is missing"):
+        with pytest.raises(UserError, match=r"--checkpoint is missing"):
             choose_separator(SeparationSpec(config=VOCALS[1]), "spleeter")
 
     def test_a_name_goes_before_files(self) -> None:
@@ -58,7 +58,7 @@ class TestChoice:
 class TestStems:
     def test_of_another_separator(self) -> None:
         assert choose_stems("clamp3", "auto", SPLEETER) == ("vocals", "instrumental")
-        with pytest.raises(UserError, match="The separator spleeter has no stem 'drums'.*of vocals, instrumental"):
+        with pytest.raises(UserError, match=r"The separator spleeter has no stem 'drums'.*of vocals, instrumental"):
             choose_stems("clamp3", "drums", SPLEETER)
 
     def test_of_a_single_network(self) -> None:
@@ -73,14 +73,14 @@ class TestStems:
     def test_none_has_none(self) -> None:
         nothing = SeparationSpec(separator="none")
         assert choose_stems("clamp3", "auto", nothing) == choose_stems("clamp3", "none", nothing) == ()
-        with pytest.raises(UserError, match="Profile clamp3 has no stem 'vocals'. Stems: auto, none"):
+        with pytest.raises(UserError, match=r"Profile clamp3 has no stem 'vocals'. Stems: auto, none"):
             choose_stems("clamp3", "vocals", nothing)
 
 
 def test_overlap_is_that_of_the_separator() -> None:
     assert check_overlap("starter", 4, SeparationSpec(separator="bs_roformer")) == 4
     assert check_overlap("clamp3", 4, SeparationSpec(separator="none")) == 4  # nobody separates
-    with pytest.raises(UserError, match="The separator spleeter has a fixed overlap, 4 was requested.*bs_roformer"):
+    with pytest.raises(UserError, match=r"The separator spleeter has a fixed overlap, 4 was requested.*bs_roformer"):
         check_overlap("clamp3", 4, SPLEETER)
 
 
@@ -91,7 +91,7 @@ def test_a_device_is_for_whoever_uses_it(monkeypatch: pytest.MonkeyPatch) -> Non
     assert embedder_device("starter", roformer) == "auto"
     assert embedder_device("clamp3", roformer) == "cuda"
     assert embedder_device("starter", replace(SPLEETER, device="cuda")) == "cuda"  # which loading then refuses
-    with pytest.raises(UserError, match="starter runs on the CPU only"):
+    with pytest.raises(UserError, match=r"starter runs on the CPU only"):
         check_device("starter", "cuda", replace(SPLEETER, device="cuda"))
 
 

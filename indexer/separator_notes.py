@@ -1,0 +1,36 @@
+"""What a run says about tracks whose stems another separator has made."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from indexer.comparing import Plan
+from models.recipe import Recipe
+from models.separators import separator_name, separator_names
+from models.weights.store import WeightStore
+
+
+def with_notes(plan: Plan, recipe: Recipe, made_with: Mapping[str, str]) -> Plan:
+    """The plan with its lines on stored stems by other separators than that of `made_with`, {role: fingerprint}."""
+    if not plan.other_separators:
+        return plan
+    names = separator_names(WeightStore(recipe.home.models), recipe.separation)
+    again = {made: todo for made, (todo, _) in plan.other_separators.items() if todo}
+    left = {made: kept for made, (_, kept) in plan.other_separators.items() if kept}
+    new = separator_name(made_with["separator"], names)
+    renewed = f"{_tracks(again, names)}; the run makes them again with {new}." if again else ""
+    unlike = (
+        f"{_tracks(left, names)}, are not among these files, and stay as they are beside those by {new}: "
+        "`polymuse index` on their folders makes them again."
+        if left
+        else ""
+    )
+    return replace(plan, renewed=renewed, unlike=unlike)
+
+
+def _tracks(counts: Mapping[str, int], names: Mapping[str, str]) -> str:
+    """{fingerprint: tracks} -> "312 tracks have stems by bs_roformer"."""
+    total = sum(counts.values())
+    by = [separator_name(made, names) for made in counts]
+    if len(counts) > 1:
+        by = [f"{name} ({count})" for name, count in zip(by, counts.values(), strict=True)]
+    return f"{total} {'track has' if total == 1 else 'tracks have'} stems by {', '.join(by)}"
