@@ -19,8 +19,7 @@ def with_notes(plan: Plan, recipe: Recipe, made_with: Mapping[str, str]) -> Plan
     new = separator_name(made_with["separator"], names)
     renewed = f"{_tracks(again, names)}; the run makes them again with {new}." if again else ""
     unlike = (
-        f"{_tracks(left, names)}, are not among these files, and stay as they are beside those by {new}: "
-        "`polymuse index` on their folders makes them again."
+        f"Elsewhere, {_tracks(left, names)}; `polymuse index` on their folders makes them with {new} as well."
         if left
         else ""
     )

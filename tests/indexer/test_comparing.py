@@ -100,3 +100,22 @@ def test_a_file_that_is_there_but_was_not_scanned_is_not_gone(
 ) -> None:
     known(catalog, on_disk(tmp_path / "x.flac"))
     assert Comparison(catalog, failures, MADE_WITH).plan([], [tmp_path]).gone == ()
+
+
+def test_tracks_of_another_separator_are_counted(catalog: Catalog, failures: FailureList, tmp_path: Path) -> None:
+    """Whether the run makes their stems again, or leaves them because their files are not among those scanned."""
+    file = on_disk(tmp_path / "a.flac")
+    known(catalog, file, models=MADE_WITH | {"separator": "s0"})
+    assert Comparison(catalog, failures, MADE_WITH).plan([file], [tmp_path]).other_separators == {"s0": (1, 0)}
+    assert Comparison(catalog, failures, MADE_WITH).plan([], [tmp_path]).other_separators == {"s0": (0, 1)}
+    without_stems = Comparison(catalog, failures, {"embedder": "e1"})
+    assert without_stems.plan([file], [tmp_path]).other_separators == {}
+
+
+@pytest.mark.parametrize("models", [MADE_WITH, {"embedder": "e0"}])
+def test_tracks_of_the_same_or_no_separator_are_not_counted(
+    catalog: Catalog, failures: FailureList, tmp_path: Path, models: dict[str, str]
+) -> None:
+    file = on_disk(tmp_path / "a.flac")
+    known(catalog, file, models=models)
+    assert Comparison(catalog, failures, MADE_WITH).plan([file], [tmp_path]).other_separators == {}

@@ -13,8 +13,11 @@ import pytest
 from mutagen.flac import FLAC
 
 from models.audio.write import write_wav
+from models.importing import import_weights
+from models.weights.store import WeightStore
 from tests.helpers.audio_files import encode, sweep
 from tests.helpers.command_line import Run, lines, summary
+from tests.helpers.paths import TINY_ROFORMER
 from tests.helpers.tones import RATE, write_tone
 
 pytestmark = pytest.mark.slow
@@ -133,6 +136,32 @@ class TestIndex:
         pruned = polymuse("index", music, "--stems", "none", "--prune", "--json")
         assert summary(pruned)["pruned"] == 1
         assert len(lines(polymuse("search", "guitar", "--json"))) == 2
+
+    def test_stems_of_several_separators_are_named(
+        self, polymuse: Run, music: Path, polymuse_home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """By index, status and search; another run with the same separator has nothing to say."""
+        tiny = [TINY_ROFORMER / "tiny.ckpt", TINY_ROFORMER / "tiny.yaml"]
+        import_weights(WeightStore(polymuse_home / "models"), {"bs_roformer_vocals": tiny})
+        monkeypatch.setenv("POLYMUSE_PROFILE", "starter")
+        polymuse("index", music)
+        roformer = ("--separator", "bs_roformer")
+        again = "2 tracks have stems by spleeter; the run makes them again with bs_roformer."
+        elsewhere = "Elsewhere, 1 track has stems by spleeter; `polymuse index` on their folders"
+        looked = polymuse("index", music / "low.wav", music / "high.wav", *roformer, "--dry-run").stderr
+        assert again in looked
+        assert elsewhere in looked
+        result = polymuse("index", music / "low.wav", music / "high.wav", *roformer)
+        assert "2 updated" in result.stderr or "2 indexed" in result.stderr
+        [status] = lines(polymuse("status", "--json"))
+        assert status["separators"] == {"bs_roformer": 2, "spleeter": 1}
+        found = polymuse("similar", music / "low.wav", "--stem", "instrumental")
+        assert "by several separators" in found.stderr, found.stderr
+        assert "by several separators" not in polymuse("similar", music / "low.wav").stderr
+        result = polymuse("index", music, *roformer)
+        assert "1 track has stems by spleeter; the run makes them again with bs_roformer." in result.stderr
+        assert list(lines(polymuse("status", "--json"))[0]["separators"]) == ["bs_roformer"]
+        assert "stems by" not in polymuse("index", music, *roformer).stderr
 
     def test_dry_run_changes_nothing(self, polymuse: Run, music: Path) -> None:
         result = polymuse("index", music, "--dry-run", "--json")

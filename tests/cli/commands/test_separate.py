@@ -45,6 +45,28 @@ def test_saved_stems_sum_to_the_mix(audio_format: str, tolerance: float, tmp_pat
     assert np.abs(mix - stems["vocals"] - stems["instrumental"]).max() <= tolerance
 
 
+def test_other_separators_and_files_of_ones_own(
+    polymuse: Run, music: Path, polymuse_home: Path, tmp_path: Path
+) -> None:
+    vocals = [TINY_ROFORMER / "tiny.ckpt", TINY_ROFORMER / "tiny.yaml"]
+    import_weights(WeightStore(polymuse_home / "models"), {"bs_roformer_vocals": vocals})
+    files = ("--checkpoint", vocals[0], "--config", vocals[1])
+    written = {}
+    for name, flags in {"named": ("--separator", "bs_roformer"), "own": files, "spleeter": ()}.items():
+        out = tmp_path / name
+        result = polymuse("separate", music / "low.wav", "--profile", "starter", "--out", out, *flags)
+        assert result.returncode == 0, result.stderr
+        written[name] = {path.name: path.read_bytes() for path in out.rglob("*.wav")}
+        assert written[name].keys() == {"vocals.wav", "instrumental.wav"}
+    assert written["named"] == written["own"] != written["spleeter"]
+    result = polymuse("separate", music / "low.wav", "--separator", "spleeter", *files)
+    assert (result.returncode, "cannot be combined with --separator spleeter" in result.stderr) == (2, True)
+    result = polymuse("separate", music / "low.wav", "--checkpoint", vocals[1], "--config", vocals[1])
+    assert (result.returncode, "Cannot read" in result.stderr) == (3, True)
+    result = polymuse("separate", music / "low.wav", "--separator", "none")
+    assert (result.returncode, "leaves nothing to write" in result.stderr) == (2, True)
+
+
 def samples(path: Path) -> np.ndarray:
     """[2, N] float32."""
     return decode(path, sample_rate=RATE, max_seconds=600).samples
