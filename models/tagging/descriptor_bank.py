@@ -57,7 +57,7 @@ class BankEntry(BaseModel):
         json_schema_extra={"required": ["en"], "additionalProperties": False},
     )
     prompts: tuple[Text, ...] = Field(min_length=1, max_length=8, description="sentences whose vectors are averaged")
-    stems: tuple[Literal["mix", "vocals", "drums", "bass", "other", "instrumental"], ...] = Field(
+    stems: tuple[Literal["mix", "vocals", "drums", "bass", "other", "instrumental", "guitar", "piano"], ...] = Field(
         default=(MIX,), min_length=1, description="stems that indicate the descriptor"
     )
     voice: Literal["present", "absent", "needed"] | None = Field(
