@@ -52,8 +52,9 @@ def watch(
 
     stop, report, choices = Stop(), _Lines(as_json), Choices(prune=prune)
     roots = [normal(path) for path in paths]
-    flags = {"profile": profile, "device": device, "stems": stems, "separator": separator}
-    opening = open_library(create=True, library=library_name, **flags)
+    opening = open_library(
+        create=True, library=library_name, profile=profile, device=device, stems=stems, separator=separator
+    )
     with opening as library, stop.on_signals():
         patterns = all_patterns(exclude, library.settings)
         watching = Watching(roots, notify, patterns, library.settings.rescan_hours)

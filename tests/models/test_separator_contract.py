@@ -36,8 +36,9 @@ def choices() -> list[tuple[str, str, tuple[str, ...]]]:
 @pytest.fixture(scope="module", params=choices(), ids=lambda choice: "-".join((*choice[:2], *choice[2])))
 def separator(request: pytest.FixtureRequest, separator_store: WeightStore, tiny_six: tuple[Path, Path]) -> Separator:
     profile, name, stems = request.param
-    own = {"checkpoint": tiny_six[0], "config": tiny_six[1]} if name == OWN else {"separator": name}
-    spec = SeparationSpec(stems, device="cpu", **own)
+    spec = SeparationSpec(stems, device="cpu", separator=name)
+    if name == OWN:
+        spec = replace(spec, separator="auto", checkpoint=tiny_six[0], config=tiny_six[1])
     with pytest.MonkeyPatch.context() as patch:  # in full precision on every processor
         patch.setattr(torch.cpu, "get_capabilities", dict, raising=False)
         separator = PROFILES[profile].separator(separator_store, spec)
