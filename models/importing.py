@@ -30,7 +30,10 @@ def import_weights(
 
 
 def _find(store: WeightStore, name: str, files: Sequence[Path]) -> list[Path]:
-    """The files; for a folder, the file with the published name in it."""
+    """The files; for a folder, the file with the published name in it. One folder may hold all of them."""
+    source = store.select(name)[0].source
+    if len(files) == 1 and files[0].is_dir() and isinstance(source, Download):
+        files = [*files] * len(source.files)
     return [
         file / remote.name if file.is_dir() else file
         for file, remote in zip(files, _published(store, name, len(files)), strict=True)
@@ -89,6 +92,15 @@ def _check_bs_roformer(files: Sequence[Path]) -> None:
     BSRoformerSeparator.load(checkpoint, config)
 
 
+def _check_blip(files: Sequence[Path]) -> None:
+    from models.pictures.captions import check_packages
+
+    check_packages()
+    from models.pictures.captioner import Captioner
+
+    Captioner.load(files[0].parent)
+
+
 CHECKS: Mapping[str, Callable[[Sequence[Path]], None]] = {
     "clamp3_saas": _check_clamp3,
     "mert_v1_95m": _check_mert,
@@ -96,4 +108,5 @@ CHECKS: Mapping[str, Callable[[Sequence[Path]], None]] = {
     "bs_roformer_vocals": _check_bs_roformer,
     "bs_roformer_4stems_ft": _check_bs_roformer,
     "bs_roformer_4stems": _check_bs_roformer,
+    "blip_captioning_base": _check_blip,
 }

@@ -7,6 +7,7 @@ All of them, each with the package that defines it, the exit code of the command
             TooShortError         polymuse    1     422   bad-audio
             UnreadableError       polymuse    1     422   bad-audio
         BadExportError            catalog     1     422   bad-export
+        BadPictureError           polymuse    1     422   bad-picture
         BadScoreError             polymuse    1     422   bad-score
         ForbiddenError            search_api  2     403   forbidden
         IncompleteError           cli         1     409   incomplete
@@ -28,6 +29,7 @@ All of them, each with the package that defines it, the exit code of the command
             InUseError            catalog     3     503   unavailable
             MismatchError         models      3     503   unavailable
             MissingWeightsError   polymuse    3     503   weights-missing
+            NoPicturesError       models      3     503   pictures-unavailable
             TooLittleMemoryError  models      3     503   unavailable
 """
 
@@ -81,6 +83,14 @@ class BadScoreError(UserError):
 
     exit_code: ClassVar[int] = 1
     kind: ClassVar[str] = "bad-score"
+    http_status: ClassVar[int] = 422
+
+
+class BadPictureError(UserError):
+    """A file that is no picture, or one that cannot be described."""
+
+    exit_code: ClassVar[int] = 1
+    kind: ClassVar[str] = "bad-picture"
     http_status: ClassVar[int] = 422
 
 

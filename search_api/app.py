@@ -27,6 +27,7 @@ from search_api.middleware.places import Places
 from search_api.middleware.request_id import RequestIdMiddleware
 from search_api.open_files import max_connections
 from search_api.routes import (
+    caption,
     descriptors,
     docs,
     facets,
@@ -55,6 +56,7 @@ Errors are problem documents (RFC 9457, `application/problem+json`) with a stabl
 ROUTERS = (
     search.router,
     search_audio.router,
+    caption.router,
     tracks.router,
     similar.router,
     facets.router,
@@ -69,7 +71,7 @@ ROUTERS = (
 )
 # Mounted at /v1 too, for admin keys: they change something, or show folders of the machine.
 CHANGES = (folders.changes, jobs.changes, failures.changes)
-UPLOAD_PATH = "/v1/search/audio"
+UPLOAD_PATHS = ("/v1/search/audio", "/v1/caption")
 UPLOAD_SECONDS = 300.0  # includes the time in the queue
 SIGN_IN_BODY = 8 << 10  # bytes
 MAX_WAITING = 128  # requests whose body or answer is on its way; each may hold a body of 1 MB
@@ -130,7 +132,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         places=Places(total, waiting),
         keyless=Places(max(1, total // 4), waiting) if control.ring else None,
         allowances={
-            UPLOAD_PATH: Allowance(body=settings.max_upload_mb << 20, seconds=UPLOAD_SECONDS),
+            **dict.fromkeys(UPLOAD_PATHS, Allowance(body=settings.max_upload_mb << 20, seconds=UPLOAD_SECONDS)),
             PUBLIC: Allowance(body=SIGN_IN_BODY),
         },
     )

@@ -1,4 +1,4 @@
-"""Uploaded audio files and scores: analysed in a separate process, their vectors kept in memory for a while."""
+"""Uploads: analysed in a separate process; vectors of audio files and scores are kept in memory for a while."""
 
 import secrets
 import threading
@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from models.pictures.captions import caption_picture
 from models.recipe import Recipe, separation_of
-from polymuse.errors import NotFoundError
+from polymuse.errors import BadAudioError, BadPictureError, NotFoundError
 from polymuse.settings import Settings
 from search_api.upload_analysis import AnalysedUpload, analyze_upload
 from search_api.worker import Worker
@@ -17,6 +18,7 @@ from search_api.worker import Worker
 MAX_UPLOADS = 256  # with three vectors of 768 float32 each they take 2.4 MB
 MAX_AGE = 3600.0  # seconds
 ANALYSIS_SECONDS = 240.0
+CAPTION_SECONDS = 120.0
 WORKER_MEMORY = 4 << 30  # bytes; the starter networks with ten minutes of audio take 0.8 GB
 
 
@@ -77,3 +79,10 @@ class UploadAnalyzer:
     def analyze(self, path: Path, stems: tuple[str, ...]) -> AnalysedUpload:
         """Analyse a file and its stems. Raises BadAudioError, BadScoreError, or BusyError if too many are waiting."""
         return self.worker.run(analyze_upload, ANALYSIS_SECONDS, self.recipe, path, stems)
+
+    def caption(self, path: Path) -> str:
+        """Describe a picture. Raises BadPictureError, NoPicturesError or BusyError."""
+        try:
+            return self.worker.run(caption_picture, CAPTION_SECONDS, self.recipe.home.models, path)
+        except BadAudioError as error:  # what a worker says when it crashes or takes too long
+            raise BadPictureError(f"The picture could not be described: {error.message}", "Choose another") from error

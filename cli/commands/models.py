@@ -33,6 +33,7 @@ IMPORTS = {  # name -> option -> weights
     "bs_roformer_vocals": {"checkpoint": "bs_roformer_vocals", "config": "bs_roformer_vocals"},
     "bs_roformer_4stems": {"checkpoint": "bs_roformer_4stems", "config": "bs_roformer_4stems"},
     "bs_roformer_4stems_ft": {"checkpoint": "bs_roformer_4stems_ft", "config": "bs_roformer_4stems_ft"},
+    "blip_captioning_base": {"folder": "blip_captioning_base"},
 }
 
 
@@ -91,6 +92,7 @@ def import_(
     ] = None,
     tokenizer: Annotated[Path | None, typer.Option(metavar="FILE", help="tokenizer.json of xlm-roberta-base.")] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="The YAML file of a BS-RoFormer.")] = None,
+    folder: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder with the files of BLIP.")] = None,
     link: Annotated[bool, typer.Option("--link", help="Make symbolic links instead of copies.")] = False,
 ) -> None:
     """Put weights that you downloaded yourself into POLYMUSE_HOME/models.
@@ -102,12 +104,14 @@ def import_(
         polymuse models import clamp3 --checkpoint saas.pth --mert MERT-v1-95M/ --tokenizer tokenizer.json
 
         polymuse models import bs_roformer_vocals --checkpoint model.ckpt --config model.yaml
+
+        polymuse models import blip_captioning_base --folder blip-image-captioning-base/
     """
     from cli.output import messages
     from models.importing import import_weights
     from models.profiles import prepare
 
-    given = {"checkpoint": checkpoint, "mert": mert, "tokenizer": tokenizer, "config": config}
+    given = {"checkpoint": checkpoint, "mert": mert, "tokenizer": tokenizer, "config": config, "folder": folder}
     store = _store()
     imported = import_weights(store, _by_weights(name, given), link=link)
     for file, result in imported:

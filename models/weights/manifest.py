@@ -194,6 +194,30 @@ BS_ROFORMER_4STEMS = (
         sha256="61992c9b4959091f70120626e9c3d870effa5ff2bf584426df918ca0430fa1ca",
     ),
 )
+_BLIP = "Salesforce/blip-image-captioning-base", "82a37760796d32b1411fe092ab5d4e227313294b"
+BLIP = (  # its repository has no safetensors; hashes as several projects have found them there
+    hub_file(
+        *_BLIP,
+        "pytorch_model.bin",
+        size=989_820_849,
+        sha256="d6638651a5526cc2ede56f2b5104d6851b0755816d220e5e046870430180c767",
+    ),
+    hub_file(
+        *_BLIP, "config.json", size=4563, sha256="f7846f82f4e2c4a2ccbab9ae8b0e44873540a271a76a1288effd078180c13a82"
+    ),
+    hub_file(
+        *_BLIP,
+        "preprocessor_config.json",
+        size=287,
+        sha256="065c10ec97edc5081fbd9655b3d9d25e2647ea6d5dab873325e88eed12d80a7d",
+    ),
+    hub_file(
+        *_BLIP,
+        "tokenizer.json",
+        size=711_396,
+        sha256="d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
+    ),
+)
 MANIFEST: tuple[Weights, ...] = (
     Weights(
         name="clamp3_saas",
@@ -239,6 +263,13 @@ MANIFEST: tuple[Weights, ...] = (
             "BS-RoFormer by ZFTurbo: drums, bass, other, vocals. Its repository is MIT, no licence is stated for the "
             "weights; trained on MUSDB18-HQ, which is for research: check before commercial use."
         ),
+    ),
+    Weights(
+        name="blip_captioning_base",
+        profile="",
+        source=Download("blip/captioning_base", BLIP),
+        licence="BSD-3-Clause",
+        notice="BLIP image captioning (base) by Salesforce: describes pictures that are searched by.",
     ),
     Weights(
         name="musicnn_mtt",

@@ -1,49 +1,28 @@
 """`/v1/search/audio`: an audio file or a score in, ranked tracks out."""
 
-import re
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Request
-from fastapi.concurrency import run_in_threadpool
+from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
-from starlette.datastructures import UploadFile
 
 from polymuse.music import MIX
-from search_api.middleware.limits import MAX_BODY
 from search_api.openapi import example
 from search_api.problems import declared
 from search_api.queries import AudioTerm, SearchRequest
 from search_api.routes.search import HIT_EXAMPLE, QUERY_EXAMPLE, SearchAnswer, answer
 from search_api.service import CurrentService, SearchService
 from search_api.upload_analysis import UploadKind
+from search_api.upload_form import form_body, receiving
 
 router = APIRouter(tags=["search"])
 
-SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,5}")  # of a file name; a hint for FFmpeg's format detection
 _QUERY = "a search request as JSON, to which the upload is added; default: the upload alone"
 _FILE = "audio that FFmpeg can decode; or a score, where `score_suffixes` of `/v1/stats` are not empty"
-_BODY: dict[str, Any] = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["file"],
-                "additionalProperties": False,
-                "properties": {
-                    "file": {"type": "string", "format": "binary", "description": _FILE},
-                    "query": {"$ref": "#/components/schemas/SearchRequest-Input", "description": _QUERY},
-                },
-            },
-            "encoding": {"query": {"contentType": "application/json"}},
-        }
-    },
-}
+_BODY = form_body(_FILE, query={"$ref": "#/components/schemas/SearchRequest-Input", "description": _QUERY})
 _UPLOAD_EXAMPLE = "Zk2nUq0cTf2s1l9J0bq3Yw"
 
 
@@ -93,32 +72,9 @@ class Received:
 
 
 async def received(request: Request, service: CurrentService) -> AsyncIterator[Received]:
-    """The parts of the form; the file is deleted after the request.
-
-    Read here and not by FastAPI, which would receive the whole body before it looks whether there is room for it.
-    """
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise HTTPException(415, "An upload must be multipart/form-data, with the audio as the part `file`")
-    service.analyzer.worker.check_room()
-    length = request.headers.get("content-length", "")
-    with service.upload_space.reserve(int(length) if length.isdecimal() else None) as directory:
-        yield await _read_form(request, directory)
-
-
-async def _read_form(request: Request, directory: Path) -> Received:
-    async with request.form(max_files=1, max_fields=1, max_part_size=MAX_BODY) as form:
-        if unknown := sorted(set(form) - {"file", "query"}):
-            raise _invalid(unknown[0], "There is no such part; the parts are file and query")
-        file, query = form.get("file"), form.get("query", "{}")
-        if not isinstance(file, UploadFile):
-            raise _invalid("file", "The audio is missing")
-        if not isinstance(query, str):
-            raise _invalid("query", "JSON is expected, not a file")
-        search = _read_query(query)
-        suffix = PurePosixPath(file.filename or "").suffix
-        path = directory / f"upload{suffix if SUFFIX.fullmatch(suffix) else ''}"
-        await run_in_threadpool(_write, file, path)
-        return Received(path, search)
+    """The parts of the form; the file is deleted after the request."""
+    async with receiving(request, service, "query") as form:
+        yield Received(form.path, _read_query(form.fields.get("query", "{}")))
 
 
 @router.post(
@@ -163,12 +119,3 @@ def _read_query(text: str) -> SearchRequest:
     except ValidationError as error:
         parts = error.errors(include_url=False, include_context=False, include_input=False)
         raise RequestValidationError([{**part, "loc": ("body", "query", *part["loc"])} for part in parts]) from error
-
-
-def _invalid(part: str, message: str) -> RequestValidationError:
-    return RequestValidationError([{"type": "value_error", "loc": ("body", part), "msg": message}])
-
-
-def _write(file: UploadFile, path: Path) -> None:
-    with path.open("wb") as copy:
-        shutil.copyfileobj(file.file, copy, 1 << 20)

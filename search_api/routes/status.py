@@ -7,6 +7,7 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel, Field
 
+from models.pictures.captions import can_caption
 from search_api.metrics import Metrics
 from search_api.openapi import example
 from search_api.problems import declared
@@ -27,6 +28,7 @@ class StatsAnswer(BaseModel):
             "stems": {"mix": 176, "vocals": 40},
             "bytes_on_disk": 9999360,
             "score_suffixes": [],
+            "pictures": False,
         }
     )
 
@@ -37,6 +39,7 @@ class StatsAnswer(BaseModel):
     stems: dict[str, int] = Field(description="stem -> number of tracks with a vector of it")
     bytes_on_disk: int
     score_suffixes: list[str] = Field(description="names of scores that can be sent as queries; none: no scores can")
+    pictures: bool = Field(description="whether `POST /v1/caption` is installed")
 
 
 class HealthAnswer(BaseModel):
@@ -73,4 +76,5 @@ def stats(service: CurrentService) -> StatsAnswer:
         stems=dict(stats.stems),
         bytes_on_disk=stats.bytes_on_disk,
         score_suffixes=list(service.score_suffixes),
+        pictures=can_caption(service.analyzer.recipe.home.models),
     )

@@ -8,7 +8,7 @@ import pytest
 
 from tests.helpers.paths import ROOT
 
-PACKAGES = ("models", "models.bs_roformer", "models.clamp3", "models.starter")
+PACKAGES = ("models", "models.bs_roformer", "models.clamp3", "models.pictures", "models.starter")
 
 
 @pytest.mark.parametrize("package", PACKAGES)

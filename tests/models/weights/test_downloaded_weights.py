@@ -14,6 +14,7 @@ import pytest
 
 from models.clamp3.embedder import Clamp3Embedder
 from models.importing import import_weights
+from models.pictures import Captioner
 from models.profiles import PROFILES, load_embedder, prepare
 from models.tagging.state import TaggingFiles
 from models.weights import download as download_module
@@ -23,6 +24,7 @@ from models.weights.store import State, Step, WeightStore
 from polymuse.errors import UnavailableError
 from tests.helpers.file_server import FileServer, cut_after, running, status
 from tests.helpers.paths import ROOT
+from tests.helpers.pictures import BLIP_TINY, CAPTIONS, GRADIENT
 from tests.helpers.signals import noise
 
 CLAMP3 = ["clamp3_saas", "mert_v1_95m", "xlm_roberta_tokenizer", "bs_roformer_vocals"]
@@ -60,13 +62,15 @@ def hub(clamp3_files: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         "4stems_ft.pth": CHECKPOINT,
         ".yaml": b"model: {}\n",
     }
+    contents |= {f"blip/{file.name}": file.read_bytes() for file in BLIP_TINY.iterdir() if file.is_file()}
 
     monkeypatch.setattr(download_module, "FIRST_PAUSE", 0.01)
     with running() as server:
         monkeypatch.setenv("HF_ENDPOINT", server.url)
 
         def served(file: RemoteFile) -> RemoteFile:
-            content = contents["4stems_ft.pth" if "4stems_ft" in file.name else Path(file.name).suffix]
+            key = "4stems_ft.pth" if "4stems_ft" in file.name else Path(file.name).suffix
+            content = contents[f"blip/{file.name}" if "/blip-" in file.url else key]
             path = "/" + file.url.split("/", 3)[3]
             server.files[path] = content
             sha256 = hashlib.sha256(content).hexdigest() if file.sha256 else None
@@ -143,6 +147,11 @@ class TestPull:
             hub.path("bs_roformer_4stems", 0),
             hub.path("bs_roformer_4stems", 1),
         ]
+
+    def test_pictures_are_described_by_what_was_pulled(self, store: WeightStore) -> None:
+        assert [weights.name for weights in store.pull("blip_captioning_base")] == ["blip_captioning_base"]
+        captioner = Captioner.load(store.path("blip_captioning_base").parent)
+        assert captioner.caption(GRADIENT) == CAPTIONS["gradient.png"]
 
     def test_resumes_an_interrupted_pull(self, hub: Hub, store: WeightStore) -> None:
         path = hub.path("mert_v1_95m")
