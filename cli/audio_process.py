@@ -1,4 +1,4 @@
-"""Reads the audio files that a command is given in a process of its own: a damaged one may crash the decoder."""
+"""Reads the audio files and pictures that a command is given in a process of its own: a damaged one may crash it."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -10,7 +10,8 @@ from indexer.file_tags import TagInfo, read_tags
 from indexer.identity import track_id
 from indexer.workers.shared_audio import SharedAudio, audio_directory, decode_to_file
 from models.audio.decode import Decoded, decode_music
-from polymuse.errors import BadAudioError
+from models.pictures.captions import caption_picture, check_can_caption
+from polymuse.errors import BadAudioError, BadPictureError
 from polymuse.paths import printable
 from polymuse.pool import Pool
 
@@ -18,7 +19,10 @@ MAX_SECONDS = 4 * 3600.0  # for one file
 
 
 class AudioProcess(ExitStack):
-    """One process, started with the first file. All methods raise BadAudioError, also for a file that crashes it."""
+    """One process, started with the first file. All methods raise BadAudioError, also for a file that crashes it.
+
+    For a picture it is BadPictureError.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,6 +45,16 @@ class AudioProcess(ExitStack):
     def read_tags(self, path: Path, encoding: str) -> TagInfo:
         """The tags of a file."""
         return self._run(partial(read_tags, encoding=encoding), path)
+
+    def caption(self, path: Path, models: Path) -> str:
+        """The words for a picture, by the weights in this folder. Raises NoPicturesError if something is missing."""
+        check_can_caption(models)
+        try:
+            return self._run(partial(caption_picture, models), path)
+        except BadPictureError as error:
+            raise BadPictureError(f"{printable(path)}: {error.message}", error.advice) from error
+        except BadAudioError as error:  # the process crashed
+            raise BadPictureError(error.message, "Choose another picture") from error
 
     def _run(self, function: Callable[[Path], Any], path: Path) -> Any:
         task = self._pool.submit(function, path, MAX_SECONDS)

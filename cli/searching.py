@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -69,7 +70,8 @@ class SearchOptions:
         if unused:
             option = f"--{unused[0].replace('_', '-')}"
             raise UserError(
-                f"{option} needs something to search for", "Add words or --like TRACK|FILE, or leave it out"
+                f"{option} needs something to search for",
+                "Add words, --like TRACK|FILE or --picture FILE, or leave it out",
             )
 
     def to_query(self, texts: Sequence[str], not_texts: Sequence[str]) -> "Query":
@@ -99,11 +101,17 @@ def find(
     not_texts: Sequence[str] = (),
     like: Sequence[str] = (),
     unlike: Sequence[str] = (),
+    pictures: Sequence[Path] = (),
 ) -> None:
-    """Search the library for texts, tracks and files, and print the hits. Raises UserError and NotFoundError.
+    """Search the library for texts, tracks, files and pictures, and print the hits.
+
+    The words for each picture are shown, and searched for like a text. Raises UserError and NotFoundError.
 
     Without any of them, the tracks that match the filter are listed, as by `polymuse list`.
     """
+    from dataclasses import replace
+
+    from catalog.query import Text
     from cli.empty_library import say_if_empty
     from cli.filter_words import check_stems, check_words
     from cli.output import messages
@@ -114,7 +122,7 @@ def find(
     forms = {"as_json": chosen.as_json, "as_m3u": chosen.as_m3u, "as_csv": chosen.as_csv}
     check_one_form(**forms)
     query = chosen.to_query(texts, not_texts)
-    only_listed = bool(chosen.where) and not (texts or not_texts or like or unlike)
+    only_listed = bool(chosen.where) and not (texts or not_texts or like or unlike or pictures)
     if only_listed:
         chosen.check_not_ranked()
     if chosen.from_stem is not None and not (like or unlike):
@@ -132,12 +140,24 @@ def find(
             if len(tracks) > chosen.limit:
                 say(messages(), f"{chosen.limit} of {len(tracks)} tracks; -n {len(tracks)} shows all.")
             return
+        captions = [_caption(picture, library) for picture in pictures]
+        query = replace(query, texts=(*query.texts, *map(Text, captions)))
         query = _with_audio(query, library, like, unlike, chosen.from_stem)
         hits = library.search(query)
         if unlike_stems := library.unlike_separators(query, hits):
             made = ", ".join(f"{name} ({counted(count, 'hit')})" for name, count in unlike_stems.items())
             say(messages(), f"The stems compared are by several separators, which lowers scores between them: {made}.")
-    _print(hits, library.profile, chosen)
+    _print(hits, library.profile, chosen, captions)
+
+
+def _caption(picture: Path, library: "Library") -> str:
+    """The words for a picture, shown on stderr, so that they can be searched for again with changes."""
+    from cli.output import messages
+    from cli.progress import say
+
+    caption = library.audio.caption(picture, library.settings.layout.models)
+    say(messages(), f"{picture}: {caption}")
+    return caption
 
 
 def _with_audio(
@@ -170,11 +190,11 @@ def _stem_weights(stems: list[str] | None) -> dict[str, float]:
     return weights
 
 
-def _print(hits: "list[Hit]", profile: str, chosen: SearchOptions) -> None:
+def _print(hits: "list[Hit]", profile: str, chosen: SearchOptions, captions: Sequence[str]) -> None:
     from cli import output
 
     if chosen.as_json:
-        output.print_hits_json(hits, profile)
+        output.print_hits_json(hits, profile, captions)
     elif chosen.as_m3u:
         output.print_m3u(hits)
     elif chosen.as_csv:

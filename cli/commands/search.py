@@ -1,5 +1,6 @@
 """`polymuse search`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ Examples:
   polymuse search 大提琴 --not vocals -n 5 --moments
   polymuse search --like song.mp3 --stem vocals=2 --stem mix --where 'year:1990..'
   polymuse search choir --like a.mp3 --unlike b.mp3 --explain
+  polymuse search --picture sunset.jpg --not vocals
   polymuse search guitar solo --by-moment --m3u > solos.m3u
   polymuse search --where 'artist:"J. S. Bach"'    lists, as `polymuse list` does"""
 
@@ -31,9 +33,20 @@ def search(
     unlike: Annotated[
         list[str] | None, typer.Option(metavar="TRACK|FILE", help="What they should not sound like.")
     ] = None,
+    picture: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A picture; the words that describe it are shown and searched for."),
+    ] = None,
     *,
     chosen: SearchOptions,
 ) -> None:
-    """Find tracks by text, tracks, files, stems, or all at once."""
+    """Find tracks by text, tracks, files, pictures, stems, or all at once."""
     texts = [" ".join(text)] if text else ()
-    find(chosen, texts=texts, not_texts=exclude or (), like=like or (), unlike=unlike or ())
+    find(
+        chosen,
+        texts=texts,
+        not_texts=exclude or (),
+        like=like or (),
+        unlike=unlike or (),
+        pictures=picture or (),
+    )

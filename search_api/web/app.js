@@ -59,7 +59,7 @@ const results = createResults({
 const searchBox = createSearchBox({
   onSearch: text => ask({ text }),
   onTerm: (text, away) =>
-    ask({ text: '', terms: withTerm(question.terms, { kind: 'text', value: text, label: text, away }) }),
+    ask({ text: '', terms: withTerm(question.terms, textTerm(text, away)) }),
   onLeave: () => results.focusFirst(),
 })
 const facets = createFacets(filter)
@@ -68,6 +68,8 @@ const map = createMap({
   onLasso: points => listPoints(points ?? allPoints, points ? 'map.picked' : 'map.all'),
   onColour: colour => ask({ colour }),
 })
+
+const textTerm = (text, away) => ({ kind: 'text', value: text, label: text, away })
 
 function trackTerm({ id, title }) {
   titles.set(id, title)
@@ -294,7 +296,14 @@ async function translate() {
   selection.render()
 }
 
-createUpload((token, name) => ask({ terms: withTerm(question.terms, { kind: 'audio', value: token, label: name }) }))
+createUpload({
+  onAudio: (token, name) => ask({ terms: withTerm(question.terms, { kind: 'audio', value: token, label: name }) }),
+  onPicture: (caption, thumbnail, isFirst) => {
+    if (!isFirst) return ask({ terms: withTerm(question.terms, textTerm(caption, false)) })
+    searchBox.picture = thumbnail
+    return ask({ text: caption })
+  },
+})
 installKeyboard({ player, searchBox, results })
 api.whileStarting(waiting => (waiting ? showWaiting(t('starting')) : clearNotice()))
 
@@ -308,6 +317,7 @@ for (const view of VIEWS) byId(`to-${view}`).addEventListener('click', () => ask
 byId('filters').open = matchMedia('(min-width: 900px)').matches
 window.addEventListener('popstate', () => {
   question = fromQueryString(location.search)
+  searchBox.picture = null
   show()
 })
 

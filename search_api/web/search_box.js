@@ -7,12 +7,20 @@ import { suggestions } from './suggestions.js'
 /** `onSearch(text)`: Enter. `onTerm(text, away)`: the buttons + and −. `onLeave()`: arrow down. */
 export function createSearchBox({ onSearch, onTerm, onLeave }) {
   const [form, input, list] = [byId('search'), byId('words'), byId('suggestions')]
+  let picture = null // a thumbnail of what the words describe
   let names = []
   let asked = ''
   let offered = []
   let chosen = -1
 
+  function showPicture(thumbnail) {
+    picture?.remove()
+    picture = thumbnail
+    if (picture) input.before(picture)
+  }
+
   function offer() {
+    if (!input.value) showPicture(null)
     offered = suggestions(input.value, names)
     list.replaceChildren(...offered.map(option))
     mark(-1)
@@ -94,7 +102,11 @@ export function createSearchBox({ onSearch, onTerm, onLeave }) {
     /** Shows the text of the current query, but keeps what the user is typing meanwhile. */
     set text(value) {
       if (value !== asked) input.value = value
+      if (!value) showPicture(null)
       asked = value
+    },
+    set picture(thumbnail) {
+      showPicture(thumbnail)
     },
     set names(values) {
       names = values

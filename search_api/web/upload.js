@@ -1,17 +1,22 @@
 // @ts-check
-/** Audio files as queries: dropped anywhere on the page, or chosen in a dialog. */
+/** Audio files and pictures as queries: dropped anywhere on the page, pasted, or chosen in a dialog. */
 
 import { uploadAudio } from './api.js'
 import { byId } from './dom.js'
 import { t } from './i18n.js'
 import { clearNotice, showProblem, showWaiting } from './notice.js'
+import { onDemand } from './on_demand.js'
 
-/** `onUpload(token, name)`: the service has analysed a file and returned this token for it. */
-export function createUpload(onUpload) {
+/**
+ * `onAudio(token, name)`: the service has analysed a file and returned this token for it. `onPicture(caption, thumbnail,
+ * isFirst)`: it has described a picture, the first of those that came together or another one.
+ */
+export function createUpload({ onAudio, onPicture }) {
   const [chooser, overlay] = [byId('file'), byId('drop')]
   let depth = 0 // of nested elements under the dragged file
 
   async function upload(files) {
+    let described = 0
     for (const file of files) {
       const stopping = new AbortController()
       showWaiting(t('upload.waiting', { name: file.name }), () => {
@@ -19,11 +24,18 @@ export function createUpload(onUpload) {
         clearNotice()
       })
       try {
-        const { audio_token: token } = await uploadAudio(file, stopping.signal)
-        clearNotice()
-        await onUpload(token, file.name)
+        if (file.type.startsWith('image/')) {
+          const { describe } = await onDemand(import('./picture.js'))
+          const { caption, thumbnail } = await describe(file, stopping.signal)
+          clearNotice()
+          await onPicture(caption, thumbnail, described++ === 0)
+        } else {
+          const { audio_token: token } = await uploadAudio(file, stopping.signal)
+          clearNotice()
+          await onAudio(token, file.name)
+        }
       } catch (problem) {
-        showProblem(problem, () => upload([file]))
+        showProblem(problem, problem.reload ?? (() => upload([file])))
         return
       }
     }
@@ -53,6 +65,12 @@ export function createUpload(onUpload) {
     event.preventDefault()
     over(-depth)
     upload([...event.dataTransfer.files])
+  })
+  document.addEventListener('paste', event => {
+    const { files = [], types = [] } = event.clipboardData ?? {}
+    if (!files.length || types.includes('text/plain') || document.querySelector('dialog[open]')) return
+    event.preventDefault()
+    upload([...files])
   })
   byId('choose').addEventListener('click', () => chooser.click())
   chooser.addEventListener('change', () => {

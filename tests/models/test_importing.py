@@ -12,6 +12,7 @@ from models.weights.manifest import BS_ROFORMER_VOCALS, MANIFEST, XLM_ROBERTA_TO
 from models.weights.store import State, WeightStore
 from polymuse.errors import UserError
 from tests.helpers.paths import TINY_ROFORMER
+from tests.helpers.pictures import BLIP_TINY
 
 
 @pytest.fixture
@@ -117,3 +118,17 @@ def test_each_file_comes_with_what_its_hash_says(store: WeightStore, clamp3_file
         (config, f"imported; it is NOT the published file: sha256 {sha256(config)}, published {official}"),
     ]
     assert store.path("bs_roformer_vocals").read_bytes() == checkpoint.read_bytes()
+
+
+def test_one_folder_may_hold_all_files(store: WeightStore, tmp_path: Path) -> None:
+    taken = import_weights(store, {"blip_captioning_base": [BLIP_TINY]})
+    assert [file.name for file, _ in taken] == [
+        "pytorch_model.bin",
+        "config.json",
+        "preprocessor_config.json",
+        "tokenizer.json",
+    ]
+    folder = store.path("blip_captioning_base").parent
+    assert (folder / "config.json").read_bytes() == (BLIP_TINY / "config.json").read_bytes()
+    with pytest.raises(UserError, match="There is no file"):
+        import_weights(store, {"blip_captioning_base": [tmp_path]})

@@ -21,7 +21,7 @@ from tests.helpers.file_server import running
 from tests.helpers.paths import ROOT
 
 CLAMP3 = ["clamp3_saas", "mert_v1_95m", "xlm_roberta_tokenizer", "bs_roformer_vocals"]
-OPTIONAL = ["bs_roformer_4stems_ft", "bs_roformer_4stems"]  # stems
+OPTIONAL = ["bs_roformer_4stems_ft", "bs_roformer_4stems", "blip_captioning_base"]  # stems, pictures
 OTHERS = [*CLAMP3, *OPTIONAL]
 NAMES = ["musicnn_mtt", "musicnn_msd", "spleeter_2stems", "use_multilingual_v3"]
 

@@ -2,12 +2,15 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import pytest
 
-from polymuse.errors import UserError
+from models.pictures.captions import NoPicturesError
+from polymuse.errors import BadPictureError, UserError
 from tests.helpers.command_line import Run, answers, invoke
+from tests.helpers.pictures import BLIP_TINY, CAPTIONS, GRADIENT, SVG, install_blip
 
 
 def titles(*arguments: str) -> list[str]:
@@ -37,6 +40,42 @@ class TestQueries:
         for found in answers("search", "piano", "--not", "choir", "--like", "/music/techno.ogg", "--explain"):
             assert [part["kind"] for part in found["parts"]] == ["text", "not_text", "track"]
             assert sum(part["contribution"] for part in found["parts"]) == pytest.approx(found["score"], abs=3e-4)
+
+
+class TestPictures:
+    @pytest.fixture
+    def pictured(self, library: Path) -> None:
+        install_blip(library / "models")
+
+    @pytest.mark.usefixtures("pictured")
+    def test_its_words_are_shown_and_searched_for(self) -> None:
+        words = CAPTIONS["gradient.png"]
+        run = invoke("search", "--picture", str(GRADIENT), "--json")
+        assert run.stderr == f"{GRADIENT}: {words}\n"
+        found = [json.loads(line) for line in run.stdout.splitlines()]
+        assert [each.pop("captions") for each in found] == [[words]] * len(found)
+        assert found == answers("search", words)
+
+    @pytest.mark.usefixtures("pictured")
+    def test_together_with_everything_else(self) -> None:
+        other = BLIP_TINY / "images" / "disc_alpha.png"
+        pictures = ["--picture", str(GRADIENT), "--picture", str(other)]
+        rest = ["piano", "--not", "techno", "--like", "/music/choir.ogg", "--where", "artist:A", "--explain"]
+        found = answers("search", *rest, *pictures)
+        assert found[0]["captions"] == [CAPTIONS["gradient.png"], CAPTIONS["disc_alpha.png"]]
+        assert [part["kind"] for part in found[0]["parts"]] == ["text", "text", "text", "not_text", "track"]
+        assert {each["artist"] for each in found} == {"A"}
+
+    @pytest.mark.usefixtures("pictured")
+    def test_no_picture(self, tmp_path: Path) -> None:
+        (tmp_path / "drawing.png").write_bytes(SVG)
+        with pytest.raises(BadPictureError, match=r"drawing\.png: The file is an SVG drawing"):
+            invoke("search", "--picture", str(tmp_path / "drawing.png"))
+
+    @pytest.mark.usefixtures("library")
+    def test_without_weights(self) -> None:
+        with pytest.raises(NoPicturesError, match=r"models pull blip_captioning_base` \(991 MB"):
+            invoke("search", "--picture", str(GRADIENT))
 
 
 @pytest.mark.usefixtures("library")

@@ -273,10 +273,10 @@ def test_a_file_is_dropped(page: Any) -> None:
         list(CLIP.read_bytes()),
     )
     page.dispatch_event("body", "dragenter", {"dataTransfer": data})
-    expect(page.get_by_text("Drop audio files to find music like them")).to_be_visible()
+    expect(page.get_by_text("Drop audio files or pictures to find music like them")).to_be_visible()
     page.dispatch_event("body", "drop", {"dataTransfer": data})
     expect(page.get_by_role("list", name="In the mix")).to_contain_text("dropped.opus", timeout=ANALYSIS)
-    expect(page.get_by_text("Drop audio files to find music like them")).to_be_hidden()
+    expect(page.get_by_text("Drop audio files or pictures to find music like them")).to_be_hidden()
 
 
 def test_a_shared_url_repeats_the_search(open_page: Open, page: Any, site: Site) -> None:
