@@ -31,7 +31,7 @@ def have_packages() -> bool:
 def check_packages() -> None:
     """Raises NoPicturesError if the extra is not installed."""
     if not have_packages():
-        raise NoPicturesError("Searching by pictures is not installed", f"Run {INSTALL}")
+        raise NoPicturesError("BLIP, which describes pictures, is not installed", f"Run {INSTALL}")
 
 
 def can_caption(models: Path) -> bool:
@@ -47,7 +47,7 @@ def check_can_caption(models: Path) -> None:
         size = megabytes(download_size(store.select(WEIGHTS)))
         steps.append(f"`polymuse models pull {WEIGHTS}` ({size} to download)")
     if steps:
-        raise NoPicturesError("Searching by pictures is not installed", f"Run {' and '.join(steps)}")
+        raise NoPicturesError("BLIP, which describes pictures, is not installed", f"Run {' and '.join(steps)}")
 
 
 def caption_picture(models: Path, path: Path) -> str:

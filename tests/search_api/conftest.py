@@ -20,6 +20,8 @@ from models.weights.store import WeightStore
 from polymuse.music import MIX, StemInfo, Tag
 from polymuse.settings import ENV_PREFIX, Settings, load_settings
 from search_api.app import create_app
+from tests.conftest import make_home
+from tests.helpers.pictures import install_blip
 from tests.helpers.signals import sounds_like
 from tests.search_api.shelf import Shelf, serving
 
@@ -110,6 +112,19 @@ def settings(library_home: Path) -> Settings:
 def client(settings: Settings) -> Iterator[TestClient]:
     """The running service. It owns the store of `library_home` for the whole session."""
     with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+        await_ready(client)
+        yield client
+
+
+@pytest.fixture(scope="session")
+def pictured(
+    settings: Settings, starter_weights: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient]:
+    """A service with an empty library that describes pictures, by the network in its smallest size."""
+    home = make_home(tmp_path_factory.mktemp("pictures"), starter_weights)
+    install_blip(home / "models")
+    own = settings.model_copy(update={"home": home, "max_upload_mb": 2})
+    with TestClient(create_app(own), base_url="http://127.0.0.1") as client:
         await_ready(client)
         yield client
 

@@ -38,7 +38,8 @@ def test_without_weights(tmp_path: Path) -> None:
     with pytest.raises(NoPicturesError) as caught:
         caption_picture(tmp_path, GRADIENT)
     assert str(caught.value) == (
-        "Searching by pictures is not installed. Run `polymuse models pull blip_captioning_base` (991 MB to download)"
+        "BLIP, which describes pictures, is not installed. "
+        "Run `polymuse models pull blip_captioning_base` (991 MB to download)"
     )
 
 

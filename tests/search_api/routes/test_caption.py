@@ -1,7 +1,5 @@
 """`/v1/caption`: pictures as queries, with the real network in its smallest size, in the real worker process."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -9,29 +7,12 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from polymuse.settings import Settings
-from search_api.app import create_app
-from tests.conftest import make_home
-from tests.helpers.pictures import BLIP_TINY, CAPTIONS, GRADIENT, SVG, corners, encoded, install_blip
-from tests.search_api.conftest import await_ready
+from tests.helpers.pictures import BLIP_TINY, CAPTIONS, GRADIENT, SVG, corners, encoded
 from tests.search_api.test_problems import check_problem
 
 
 def send(client: TestClient, content: bytes, name: str = "picture.png", **form: Any) -> httpx2.Response:
     return client.post("/v1/caption", files={"file": (name, content)}, **form)
-
-
-@pytest.fixture(scope="module")
-def pictured(
-    settings: Settings, starter_weights: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[TestClient]:
-    """A service with an empty library and the weights of the tiny network."""
-    home = make_home(tmp_path_factory.mktemp("pictures"), starter_weights)
-    install_blip(home / "models")
-    own = settings.model_copy(update={"home": home, "max_upload_mb": 2})
-    with TestClient(create_app(own), base_url="http://127.0.0.1") as client:
-        await_ready(client)
-        yield client
 
 
 def test_a_picture_becomes_words(pictured: TestClient) -> None:
