@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
@@ -60,6 +61,7 @@ def test_other_forms_are_refused(pictured: TestClient) -> None:
 
 def test_nothing_stays_on_disk(pictured: TestClient) -> None:
     send(pictured, GRADIENT.read_bytes())
+    assert isinstance(pictured.app, FastAPI)
     space = pictured.app.state.loader.service().upload_space.directory
     assert [path.name for path in space.iterdir()] == ["lock"]
 
