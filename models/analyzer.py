@@ -97,7 +97,10 @@ class Analyzer:
         """
         started = time.perf_counter()
         waveforms = {(n, name): waveform for n, track in enumerate(tracks) for name, waveform in track.excerpts.items()}
-        embeddings = self.embed(waveforms)
+        means = {(n, MIX): mean for n, track in enumerate(tracks) if (mean := self._mean(track)) is not None}
+        embeddings = self.embed({key: each for key, each in waveforms.items() if key not in means})
+        for key, (waveform, rate) in means.items():
+            [embeddings[key]] = self.embedder.embed_audio([waveform], rate)
         seconds = (time.perf_counter() - started) / len(tracks)
         for n, track in enumerate(tracks):
             track.embeddings = {name: embeddings[n, name] for name in track.excerpts}
@@ -129,6 +132,13 @@ class Analyzer:
         """{key: [2, N] at SAMPLE_RATE} -> {key: embedding}. Raises BadAudioError."""
         embeddings = self.embedder.embed_audio(list(waveforms.values()), SAMPLE_RATE)
         return dict(zip(waveforms, embeddings, strict=True))
+
+    def _mean(self, track: TrackUnderWay) -> tuple[Tensor, int] | None:
+        """What is embedded for the mix instead of its excerpt: [1, M], and its rate in Hz."""
+        mean = track.decoded.mean
+        if mean is None:
+            return None
+        return join_passages(torch.from_numpy(mean.samples), self.passages(track), mean.sample_rate), mean.sample_rate
 
     def passages(self, track: TrackUnderWay) -> list[Passage]:
         """The passages of a track that are embedded."""

@@ -36,9 +36,9 @@ def separate_passages(
         yield {name: _joined(part[name] for part in parts) for name in separator.stems}
 
 
-def join_passages(waveform: Tensor, passages: Sequence[Passage]) -> Tensor:
-    """The passages of a waveform [C, N] at SAMPLE_RATE, concatenated: [C, M]."""
-    ranges = (_sample_range(passage, waveform.shape[1]) for passage in passages)
+def join_passages(waveform: Tensor, passages: Sequence[Passage], sample_rate: int = SAMPLE_RATE) -> Tensor:
+    """The passages of a waveform [C, N], concatenated: [C, M]."""
+    ranges = (_sample_range(passage, waveform.shape[1], sample_rate) for passage in passages)
     return _joined(waveform[:, start:end] for start, end in ranges)
 
 
@@ -85,5 +85,5 @@ def _joined(parts: Iterable[Tensor]) -> Tensor:
     return torch.cat([first, *others], dim=1) if others else first
 
 
-def _sample_range(passage: Passage, length: int) -> tuple[int, int]:
-    return round(passage.start * SAMPLE_RATE), min(length, round(passage.end * SAMPLE_RATE))
+def _sample_range(passage: Passage, length: int, sample_rate: int = SAMPLE_RATE) -> tuple[int, int]:
+    return round(passage.start * sample_rate), min(length, round(passage.end * sample_rate))

@@ -20,6 +20,7 @@ PREFIX = "polymuse-audio-"  # followed by the id of the process that created the
 IN_MEMORY = Path("/dev/shm")  # noqa: S108  Linux; other systems use the temporary directory
 MIN_FREE_MEMORY = 4 * 2**30  # bytes free in /dev/shm to use it; containers often have 64 MiB
 NO_SAMPLES = np.empty((2, 0), np.float32)
+NO_MEAN = np.empty((1, 0), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +28,19 @@ class SharedAudio:
     """A decoded track whose samples are stored in a file."""
 
     source: Path  # the audio file
-    file: Path  # .npy with the samples
+    file: Path  # .npy with the samples, then those of the mean if there is one
     decoded: Decoded  # without its samples
     nbytes: int  # of the samples
     save_stems: Path | None
     seconds: float  # that decoding took
+    mean_start: int = 0  # where the samples of the mean are in the file
 
     def open(self) -> Decoded:
         """The decoded track with memory-mapped samples. Changes to them are not written to the file."""
-        return replace(self.decoded, samples=np.load(self.file, mmap_mode="c"))
+        mean = self.decoded.mean
+        if mean is not None:
+            mean = replace(mean, samples=np.memmap(self.file, np.float32, "c", self.mean_start).reshape(1, -1))
+        return replace(self.decoded, samples=np.load(self.file, mmap_mode="c"), mean=mean)
 
     def discard(self) -> None:
         self.file.unlink(missing_ok=True)
@@ -52,16 +57,19 @@ def decode_to_file(
     started = time.perf_counter()
     decoded = decoder(source, max_seconds=max_seconds)
     number, name = tempfile.mkstemp(".npy", dir=directory)
+    mean = decoded.mean
     try:
         with os.fdopen(number, "wb") as stream:
             np.save(stream, decoded.samples)
+            mean_start = stream.tell()
+            if mean is not None:
+                mean.samples.tofile(stream)
     except OSError:
         Path(name).unlink()
         raise
-    without_samples = replace(decoded, samples=NO_SAMPLES)
-    return SharedAudio(
-        source, Path(name), without_samples, decoded.samples.nbytes, save_stems, time.perf_counter() - started
-    )
+    nbytes = decoded.samples.nbytes + (0 if mean is None else mean.samples.nbytes)
+    left = replace(decoded, samples=NO_SAMPLES, mean=None if mean is None else replace(mean, samples=NO_MEAN))
+    return SharedAudio(source, Path(name), left, nbytes, save_stems, time.perf_counter() - started, mean_start)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import av
 import numpy as np
 import soxr
 
+from models.audio.channel_mean import ChannelMean, rate_of_mean
 from models.audio.demux import CONVERT_ADVICE, AudioInput, open_audio
 from models.audio.downmix import stereo_matrix
 from models.separator import SAMPLE_RATE
@@ -21,8 +22,10 @@ from polymuse.paths import printable
 BLOCK = 65_536  # samples converted at once: few Python calls, 512 kB of stereo float32
 MAX_RESERVED_SECONDS = 3_600.0  # whatever the header says
 MIN_RATE, MAX_RATE = 1_000, 768_000  # Hz; other rates are damage
-MAX_PEAK = 2.0**31  # of float samples, as if they were integers of 32 bits; larger ones are damage
-# Their samples are as they were written; decoders of lossy codecs overshoot, and damaged MP3 decodes to samples of +-40
+# Samples beyond full scale stay as they are: loud music overshoots in lossy codecs, and float files hold what they were
+# given. Damaged MP3 decodes to samples of +-40, which are left out.
+MAX_PEAK = 16.0  # 24 dB above full scale
+MAX_FLOAT_PEAK = 2.0**31  # in files of float samples, which may be written as if they were integers of up to 32 bits
 FLOAT_CODECS = {*(f"pcm_f{bits}{order}" for bits in (16, 24, 32, 64) for order in ("le", "be")), "wavpack"}
 SAMPLE_TYPES = {  # FFmpeg's sample format -> type and the value of full scale
     "u8": (np.uint8, 2.0**7),
@@ -38,11 +41,12 @@ SAMPLE_TYPES = {  # FFmpeg's sample format -> type and the value of full scale
 class Decoded:
     """One audio file as stereo samples."""
 
-    samples: np.ndarray  # [2, N] float32 in [-1, 1]; may be a view of a larger array
+    samples: np.ndarray  # [2, N] float32; 1 is full scale, which loud music exceeds; may be a view of a larger array
     sample_rate: int  # Hz
     codec: str  # FFmpeg's name: mp3, vorbis, pcm_s16le
     damaged: int  # packets and frames that were skipped
     capped: bool  # whether the file is longer than `max_seconds`
+    mean: ChannelMean | None = None  # if it was asked for and is not simply the mean of `samples`
 
     @property
     def seconds(self) -> float:
@@ -53,55 +57,66 @@ class Decoded:
 class Block:
     """Consecutive samples of a decoded file."""
 
-    samples: np.ndarray  # [2, n] float32 in [-1, 1]
+    samples: np.ndarray  # [2, n] float32
     rate: int  # Hz
+    mean: np.ndarray | None = None  # [1, n] float32, of all channels, if there are more than two
+
+    def first(self, count: int) -> "Block":
+        """Its first `count` samples."""
+        return Block(self.samples[:, :count], self.rate, None if self.mean is None else self.mean[:, :count])
 
 
-def decode(path: Path, *, sample_rate: int | None = 44_100, max_seconds: float = 3600.0) -> Decoded:
+def decode(
+    path: Path, *, sample_rate: int | None = 44_100, max_seconds: float = 3600.0, with_mean: bool = False
+) -> Decoded:
     """The file's main audio stream as stereo at `sample_rate` Hz; None keeps the rate of the file.
 
     Mono is copied to both channels, more channels are mixed down (`models.audio.downmix`). n samples at the file's rate
     become round(n * sample_rate / rate). Rate and layout may change within the file. At most `max_seconds` are decoded.
-    Float files whose peak exceeds full scale are scaled down to it, not clipped. Raises BadAudioError, with the cause,
-    if there are no samples.
+    Nothing is clipped; float files whose peak exceeds MAX_PEAK are written in other units, and scaled to full scale.
+    Raises BadAudioError, with the cause, if there are no samples.
     """
     tally = _Tally()
     with open_audio(path) as audio:
-        bound = MAX_PEAK if audio.codec in FLOAT_CODECS else 1.0
-        output = _Output(sample_rate, min(audio.seconds or 0, max_seconds), bound)
+        bound = MAX_FLOAT_PEAK if audio.codec in FLOAT_CODECS else MAX_PEAK
+        seconds = min(audio.seconds or 0, max_seconds)
+        output, mean = _Output(2, sample_rate, seconds), _Mean(seconds) if with_mean else None
         for block in _decoded(audio, max_seconds, tally, bound):
-            output.write(block)
+            output.write(block.samples, block.rate)
+            if mean is not None and not mean.write(block):
+                mean = None
     if not output.begun:
         damage = f"; {tally.damaged} damaged packets" if tally.damaged else ""
         raise BadAudioError(f"{printable(path)}: no audio could be decoded ({audio.codec}{damage})", CONVERT_ADVICE)
     return Decoded(
-        samples=output.finish(),
+        samples=_in_usual_units(output.finish()),
         sample_rate=output.sample_rate,
         codec=audio.codec,
         damaged=tally.damaged,
         capped=tally.capped,
+        mean=None if mean is None else mean.finish(),
     )
 
 
 def decode_music(path: Path, max_seconds: float) -> Decoded:
-    """Decodes a file at SAMPLE_RATE. Raises BadAudioError, also for digital silence."""
-    decoded = decode(path, sample_rate=SAMPLE_RATE, max_seconds=max_seconds)
+    """Decodes a file at SAMPLE_RATE, with its mean. Raises BadAudioError, also for digital silence."""
+    decoded = decode(path, sample_rate=SAMPLE_RATE, max_seconds=max_seconds, with_mean=True)
     if not decoded.samples.any():
         raise BadAudioError(f"{printable(path)}: nothing but silence", "Check the file in a player")
     return decoded
 
 
 def blocks(path: Path, *, max_seconds: float = 3600.0) -> Iterator[Block]:
-    """The decoded stereo blocks at the rate of the file, for work that does not need the whole track in memory.
+    """The decoded stereo blocks at the rate of the file, clipped to full scale, for players.
 
     Blocks have BLOCK samples, except for the last one and before a change of rate or layout. Raises BadAudioError,
     also if there are no samples.
     """
     with open_audio(path) as audio:
         found = False
-        for block in _decoded(audio, max_seconds, _Tally()):
+        for block in _decoded(audio, max_seconds, _Tally(), MAX_FLOAT_PEAK):
             found = True
-            yield block
+            yield Block(np.clip(block.samples, -1.0, 1.0), block.rate)
     if not found:
         raise BadAudioError(f"{printable(path)}: no audio could be decoded", CONVERT_ADVICE)
 
@@ -112,7 +127,7 @@ class _Tally:
     capped: bool = False
 
 
-def _decoded(audio: AudioInput, max_seconds: float, tally: _Tally, bound: float = 1.0) -> Iterator[Block]:
+def _decoded(audio: AudioInput, max_seconds: float, tally: _Tally, bound: float) -> Iterator[Block]:
     return _up_to(max_seconds, _blocks(audio.frames(), tally, bound), tally)
 
 
@@ -141,18 +156,14 @@ def _read(fifo: av.AudioFifo, bound: float, count: int = 0) -> Iterator[Block]:
 
 
 def _stereo(frame: av.AudioFrame, bound: float) -> Block:
-    """A frame of any sample format and layout -> float32 stereo, without NaN.
-
-    Samples beyond `bound` are clipped if that is full scale, and otherwise left out as damage.
-    """
+    """A frame of any sample format and layout -> float32 stereo. Samples beyond `bound`, and NaN, become 0."""
     names = [channel.name for channel in frame.layout.channels]
     samples = _channels(frame, len(names))
-    if bound == 1.0:
-        samples = np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
-    else:
-        samples = np.where(np.abs(samples) <= bound, samples, 0.0)
-    stereo = samples if len(names) == 2 else stereo_matrix(names) @ samples
-    return Block(stereo, frame.sample_rate)
+    samples = np.where(np.abs(samples) <= bound, samples, np.float32(0))
+    if len(names) == 2:
+        return Block(samples, frame.sample_rate)
+    mean = samples.mean(axis=0, keepdims=True) if len(names) > 2 else None
+    return Block(stereo_matrix(names) @ samples, frame.sample_rate, mean)
 
 
 def _channels(frame: av.AudioFrame, count: int) -> np.ndarray:
@@ -181,7 +192,7 @@ def _up_to(max_seconds: float, blocks: Iterable[Block], tally: _Tally) -> Iterat
         if block.samples.shape[1] > remaining:
             tally.capped = True
             if remaining:
-                yield Block(block.samples[:, :remaining], block.rate)
+                yield block.first(remaining)
             return
         yield block
         left -= block.samples.shape[1] / block.rate
@@ -194,60 +205,81 @@ class _Output:
     wrong, the array doubles when full. Joining a list of blocks would need twice the memory of the result.
     """
 
-    def __init__(self, sample_rate: int | None, expected_seconds: float, bound: float) -> None:
-        """`bound` of the samples of all blocks. If they exceed full scale, the result is scaled down to it."""
-        self._bound = bound
-        self._peak = 0.0  # of the blocks
+    def __init__(self, channels: int, sample_rate: int | None, expected_seconds: float) -> None:
         self.begun = False  # whether there has been a block
         self.sample_rate = sample_rate or 0  # 0: unknown before the first block
+        self._channels = channels
         self._input_rate = 0
         self._resampler: soxr.ResampleStream | None = None
         self._expected_seconds = min(max(expected_seconds, 0.0), MAX_RESERVED_SECONDS)
-        self._array = np.empty((2, 0), np.float32)
+        self._array = np.empty((channels, 0), np.float32)
         self._used = 0
 
-    def write(self, block: Block) -> None:
+    def write(self, samples: np.ndarray, rate: int) -> None:
+        """Add samples [channels, n] at `rate` Hz."""
         if not self.begun:
             self.begun = True
-            self.sample_rate = self.sample_rate or block.rate
-            self._array = np.empty((2, round(self._expected_seconds * self.sample_rate) + BLOCK), np.float32)
-        if self._bound > 1.0:
-            self._peak = max(self._peak, _peak(block.samples))
-        if block.rate != self._input_rate:
+            self.sample_rate = self.sample_rate or rate
+            length = round(self._expected_seconds * self.sample_rate) + BLOCK
+            self._array = np.empty((self._channels, length), np.float32)
+        if rate != self._input_rate:
             self._flush()
-            self._input_rate = block.rate
-            if block.rate != self.sample_rate:
-                self._resampler = soxr.ResampleStream(block.rate, self.sample_rate, 2, dtype="float32", quality="HQ")
+            self._input_rate = rate
+            if rate != self.sample_rate:
+                self._resampler = soxr.ResampleStream(
+                    rate, self.sample_rate, self._channels, dtype="float32", quality="HQ"
+                )
         if self._resampler is None:
-            self._append(block.samples)
+            self._append(samples)
         else:
-            self._append(self._resampler.resample_chunk(np.ascontiguousarray(block.samples.T)).T)
+            self._append(self._resampler.resample_chunk(np.ascontiguousarray(samples.T)).T)
 
     def finish(self) -> np.ndarray:
         self._flush()
-        samples = self._array[:, : self._used]
-        if self._peak > 1.0:
-            samples /= self._peak
-        if self._bound > 1.0:
-            np.clip(samples, -1.0, 1.0, out=samples)  # as `_append` does for other files
-        return samples
+        return self._array[:, : self._used]
 
     def _flush(self) -> None:
         if self._resampler is not None:
-            self._append(self._resampler.resample_chunk(np.empty((0, 2), np.float32), last=True).T)
+            self._append(self._resampler.resample_chunk(np.empty((0, self._channels), np.float32), last=True).T)
             self._resampler = None
 
     def _append(self, samples: np.ndarray) -> None:
         end = self._used + samples.shape[1]
         if end > self._array.shape[1]:
-            larger = np.empty((2, max(end, 2 * self._array.shape[1])), np.float32)
+            larger = np.empty((self._channels, max(end, 2 * self._array.shape[1])), np.float32)
             larger[:, : self._used] = self._array[:, : self._used]
             self._array = larger
-        part = self._array[:, self._used : end]
-        np.clip(samples, -self._bound, self._bound, out=part)  # band-limiting overshoots at full scale
+        self._array[:, self._used : end] = samples
         self._used = end
 
 
-def _peak(samples: np.ndarray) -> float:
-    """The largest absolute value, without a copy of the samples."""
-    return float(max(samples.max(initial=0.0), -samples.min(initial=0.0)))
+class _Mean:
+    """Collects the mean of a file whose rate and number of channels are such that it is wanted, in all blocks."""
+
+    def __init__(self, expected_seconds: float) -> None:
+        self._expected_seconds = expected_seconds
+        self._rates: tuple[int, int] | None = None  # of the file, of the mean
+        self._output = _Output(1, None, 0)
+
+    def write(self, block: Block) -> bool:
+        """Whether the mean of this file is wanted."""
+        rate = rate_of_mean(block.rate, 2 if block.mean is None else 3)
+        if rate is None or self._rates not in (None, (block.rate, rate)):
+            return False
+        if self._rates is None:
+            self._rates = block.rate, rate
+            self._output = _Output(1, rate, self._expected_seconds)
+        mean = block.samples.mean(axis=0, keepdims=True) if block.mean is None else block.mean
+        self._output.write(mean, block.rate)
+        return True
+
+    def finish(self) -> ChannelMean:
+        return ChannelMean(_in_usual_units(self._output.finish()), self._output.sample_rate)
+
+
+def _in_usual_units(samples: np.ndarray) -> np.ndarray:
+    """The samples; scaled in place to full scale if their peak exceeds MAX_PEAK."""
+    peak = float(max(samples.max(initial=0.0), -samples.min(initial=0.0)))  # without a copy of them
+    if peak > MAX_PEAK:
+        samples /= peak
+    return samples

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from indexer.workers.shared_audio import audio_directory, decode_to_file
+from models.audio.decode import decode_music
+from models.audio.write import write_wav
 from models.passages import SAMPLE_RATE
-from tests.helpers.audio_files import write_noise
+from tests.helpers.audio_files import sweep, write_noise
 
 
 def test_the_samples_are_unchanged(tmp_path: Path) -> None:
@@ -17,6 +19,21 @@ def test_the_samples_are_unchanged(tmp_path: Path) -> None:
     assert opened.capped
     expected = np.random.default_rng(5).normal(0, 0.1, (2, SAMPLE_RATE)).astype(np.float32)[:, : SAMPLE_RATE // 4]
     np.testing.assert_array_equal(opened.samples, expected)
+    audio.discard()
+    assert not list(tmp_path.glob("*.npy"))
+
+
+def test_the_mean_is_shared_as_well(tmp_path: Path) -> None:
+    write_wav(tmp_path / "a.wav", sweep(1.0, 22_050), 22_050)
+    alone = decode_music(tmp_path / "a.wav", 0.5)
+    audio = decode_to_file(tmp_path / "a.wav", tmp_path, None, 0.5)
+    opened = audio.open()
+    assert alone.mean is not None
+    assert opened.mean is not None
+    assert opened.mean.sample_rate == 22_050
+    np.testing.assert_array_equal(opened.mean.samples, alone.mean.samples)
+    np.testing.assert_array_equal(opened.samples, alone.samples)
+    assert audio.nbytes == (2 * 22_050 + 11_025) * 4
     audio.discard()
     assert not list(tmp_path.glob("*.npy"))
 
