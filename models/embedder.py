@@ -1,5 +1,6 @@
 """The contract of an embedder of texts, audio and, for some, scores."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from polymuse.errors import TooShortError
 from polymuse.music import Segment
 
 if TYPE_CHECKING:  # a text query needs no torch
@@ -38,6 +40,14 @@ class Passage:
 
     start: float
     end: float
+
+
+def too_short(seconds: float, least: int) -> TooShortError:
+    """The error for audio shorter than `least` seconds; the length is rounded down, as 0.9999 s are not enough."""
+    unit = "s is" if least == 1 else "s are"
+    return TooShortError(
+        f"The audio lasts {math.floor(seconds * 100) / 100:.2f} s, at least {least} {unit} needed", "Leave it out."
+    )
 
 
 class Embedder(Protocol):

@@ -14,9 +14,10 @@ from torch.nn import functional
 from models.clamp3.parameters import Parameters
 from models.clamp3.resample import mono_24k
 from models.clamp3.transformer import HUBERT, EncoderLayer
+from models.embedder import too_short
 from models.runtime.batch_size import BatchSize
 from models.runtime.batches import map_batches
-from polymuse.errors import BadAudioError, TooShortError
+from polymuse.errors import BadAudioError
 
 SAMPLE_RATE = 24_000  # Hz
 WINDOW = 5 * SAMPLE_RATE  # 120,000 samples
@@ -38,8 +39,7 @@ def preprocess(waveform: Tensor, sample_rate: int) -> Tensor:
     """
     mono = mono_24k(waveform, sample_rate)
     if len(mono) < MIN_WINDOW:
-        seconds = waveform.shape[-1] / sample_rate
-        raise TooShortError(f"The audio lasts {seconds:.2f} s, at least 1 s is needed", "Leave it out.")
+        raise too_short(waveform.shape[-1] / sample_rate, MIN_WINDOW // SAMPLE_RATE)
     mono -= sum(block.sum(dtype=torch.float64).item() for block in mono.split(BLOCK)) / len(mono)
     variance = sum(block.double().square().sum().item() for block in mono.split(BLOCK)) / len(mono)
     if not math.isfinite(variance):

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.embedder import AudioEmbedding, Passage, ScoreEmbedding
+from models.embedder import AudioEmbedding, Passage, ScoreEmbedding, too_short
 from models.starter.concept_query import ConceptQuery, encoder_version
 from models.starter.concepts import CONCEPTS_FILE, load_concepts
 from models.starter.space import STATISTICS_FILE, StarterSpace, TrackFeatures, load_statistics, mean_features
 from models.weights.fingerprint import fingerprint_of
-from polymuse.errors import BadScoreError, TooShortError, UnavailableError
+from polymuse.errors import BadScoreError, UnavailableError
 from polymuse.music import Segment
 from polymuse.paths import printable
 
@@ -31,7 +31,7 @@ ALGORITHM = "2"  # incremented with every change of the vectors that is not in t
 WINDOWS = 3
 WINDOW_SECONDS = 9  # three patches of the networks; short enough for one block of the separator
 EXCERPT_SECONDS = WINDOWS * WINDOW_SECONDS  # 27
-MIN_SECONDS = 1.0
+MIN_SECONDS = 1
 
 
 class StarterEmbedder:
@@ -99,9 +99,7 @@ class StarterEmbedder:
     def _checked_passages(self, waveform: "Tensor", sample_rate: int) -> list[Passage]:
         seconds = waveform.shape[-1] / sample_rate
         if seconds < MIN_SECONDS:
-            raise TooShortError(
-                f"The audio lasts {seconds:.2f} s, at least {MIN_SECONDS:.0f} s are needed", "Leave it out."
-            )
+            raise too_short(seconds, MIN_SECONDS)
         return self.passages(seconds)
 
     def _embedding(self, passages: Sequence[Passage], features: Sequence[TrackFeatures]) -> AudioEmbedding:

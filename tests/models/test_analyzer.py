@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+import torch
 
 from models.analyzer import Analyzer
 from models.audio.decode import decode
@@ -16,6 +18,7 @@ from models.tagging.descriptor_bank import bank_tagger
 from models.tagging.state import TaggingFiles
 from polymuse.errors import TooShortError
 from tests.helpers.audio_files import encode, sweep, write_noise
+from tests.helpers.reference_audio import official_mono
 
 STEMS = ("vocals", "instrumental")
 
@@ -82,6 +85,52 @@ def test_stems_that_cannot_be_written_are_a_remark(analyzer: Analyzer, tmp_path:
     [remark] = analysis.remarks
     assert remark.startswith("its stems were not saved: ")
     assert list(analysis.vectors) == ["mix", *STEMS]
+
+
+LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 6: "5.1"}
+KINDS = [(rate, channels) for rate in (8_000, 11_025, 22_050, 24_000, 44_100, 48_000) for channels in (1, 2)]
+KINDS += [(44_100, 3), (48_000, 6), (22_050, 6)]
+
+
+@pytest.mark.parametrize(("rate", "channels"), KINDS)
+def test_the_mix_is_embedded_as_the_official_pipeline_does(
+    mix_analyzer: Analyzer, tmp_path: Path, rate: int, channels: int
+) -> None:
+    """Noise, with peaks of about 8 dB over full scale: it has all frequencies, and each channel is another."""
+    noise = np.random.default_rng(rate + channels).normal(0, 0.6, (channels, 3 * rate)).astype(np.float32)
+    path = encode(tmp_path / "a.wav", "pcm_f32le", noise, rate, layout=LAYOUTS[channels])
+    assert np.abs(noise).max() > 2.2
+    [expected] = mix_analyzer.embedder.embed_audio([torch.from_numpy(official_mono(noise, rate))], 24_000)
+    analysis = mix_analyzer.analyze(path)
+    np.testing.assert_allclose(analysis.vectors["mix"], expected.vector, atol=1e-5)
+    assert analysis.seconds == 3
+    assert [(part.start, part.end) for part in analysis.segments] == [(0, 3)]
+
+
+def test_loud_music_is_embedded_as_the_official_pipeline_does(mix_analyzer: Analyzer, tmp_path: Path) -> None:
+    loud = np.random.default_rng(1).normal(0, 0.6, (2, 3 * 44_100)).astype(np.float32)
+    path = encode(tmp_path / "a.mp3", "libmp3lame", loud, bit_rate=320_000, sample_format="fltp")
+    with av.open(str(path)) as container:
+        decoded = np.concatenate([frame.to_ndarray() for frame in container.decode(audio=0)], axis=1)
+    assert np.abs(decoded).max() > 2
+    [expected] = mix_analyzer.embedder.embed_audio([torch.from_numpy(official_mono(decoded, 44_100))], 24_000)
+    np.testing.assert_allclose(mix_analyzer.analyze(path).vectors["mix"], expected.vector, atol=1e-5)
+
+
+def test_the_length_of_what_is_too_short_is_not_rounded_up(mix_analyzer: Analyzer, tmp_path: Path) -> None:
+    write_wav(tmp_path / "a.wav", sweep(2.0, 44_100)[:, :44_098], 44_100)  # ceil(44,098 * 24 / 44.1) = 23,999
+    with pytest.raises(TooShortError, match=r"a\.wav: The audio lasts 0\.99 s, at least 1 s is needed"):
+        mix_analyzer.analyze(tmp_path / "a.wav")
+
+
+def test_stems_come_from_stereo_at_44_100_hz(analyzer: Analyzer, tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.wav", "pcm_f32le", sweep(2.0, 22_050, 6), 22_050, layout="5.1")
+    track = analyzer.decode(path)
+    [track] = analyzer.embed_tracks([*analyzer.separate([track])])
+    assert {excerpt.shape for excerpt in track.excerpts.values()} == {(2, 88_200)}
+    assert track.decoded.mean is not None
+    [alone] = analyzer.embedder.embed_audio([torch.from_numpy(track.decoded.mean.samples)], 22_050)
+    np.testing.assert_allclose(track.embeddings["mix"].vector, alone.vector, atol=2e-6)
 
 
 def test_tags_come_from_the_tagger(mix_analyzer: Analyzer, tiny_clamp3_home: Path, tmp_path: Path) -> None:

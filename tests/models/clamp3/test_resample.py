@@ -1,26 +1,12 @@
-import math
-
 import numpy as np
 import pytest
 import torch
 
 from models.clamp3.resample import mono_24k, resample_mean
 from tests.helpers import paths
+from tests.helpers.reference_audio import resampled
 
 GOLDEN = paths.GOLDEN / "clamp3" / "resampled.npz"
-
-
-def by_definition(signal: np.ndarray, source_rate: int, target_rate: int) -> np.ndarray:
-    """Output n, at time n / target_rate, as a windowed sum over all input samples, in float64.
-
-    h(s) = 0.99 r / R * cos(pi t / 12)^2 * sinc(t), t = 0.99 r s, |t| <= 6, for s seconds between input and output,
-    r the lower and R the source rate.
-    """
-    cut_off = 0.99 * min(source_rate, target_rate)
-    outputs = np.arange(math.ceil(len(signal) * target_rate / source_rate)) / target_rate
-    t = (np.arange(len(signal)) / source_rate - outputs[:, None]) * cut_off
-    weights = cut_off / source_rate * np.cos(np.pi * t / 12) ** 2 * np.sinc(t) * (np.abs(t) <= 6)
-    return weights @ signal
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +36,12 @@ class TestReference:
 @pytest.mark.parametrize("length", [1, 147, 1_000])
 def test_equals_the_definition(rates: tuple[int, int], length: int) -> None:
     signal = np.random.default_rng(length).uniform(-1, 1, length).astype(np.float32)
-    resampled = resample_mean(torch.from_numpy(signal)[None], *rates)
-    expected = by_definition(signal, *rates)
-    assert resampled.dtype == torch.float32
-    assert resampled.shape == expected.shape  # ceil(length * target / source)
+    outputs = resample_mean(torch.from_numpy(signal)[None], *rates)
+    expected = resampled(signal, *rates)
+    assert outputs.dtype == torch.float32
+    assert outputs.shape == expected.shape  # ceil(length * target / source)
     # The phase is rounded to float32: up to 3e-8 * 146 = 4e-6 zero crossings, in each of some 12 taps near 1
-    np.testing.assert_allclose(resampled.numpy(), expected, atol=2e-5)
+    np.testing.assert_allclose(outputs.numpy(), expected, atol=2e-5)
 
 
 def test_equal_rates_change_nothing() -> None:
