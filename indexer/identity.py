@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexer.redecoding import is_redecoded
 from models.audio.demux import Length, open_audio
 from polymuse.errors import BadAudioError
 from polymuse.paths import printable
@@ -19,6 +20,7 @@ class Identity:
 
     track_id: str
     seconds: float | None  # the length of the whole file; None if it is unknown
+    redecoded: bool = False  # as in `indexer.redecoding`
 
 
 def identify(path: Path) -> Identity:
@@ -39,9 +41,11 @@ def identify(path: Path) -> Identity:
                 digest.update(packet)
                 length.add(packet)
         seconds = length.seconds or audio.seconds or 0.0
+        redecoded = is_redecoded(audio)
     if not found:
         raise BadAudioError(f"{printable(path)}: contains no audio data", "Restore it from a copy, or leave it out")
-    return Identity(str(uuid.uuid5(NAMESPACE, digest.hexdigest())), seconds if 0 < seconds <= MAX_SECONDS else None)
+    known_seconds = seconds if 0 < seconds <= MAX_SECONDS else None
+    return Identity(str(uuid.uuid5(NAMESPACE, digest.hexdigest())), known_seconds, redecoded)
 
 
 def track_id(path: Path) -> str:

@@ -13,6 +13,7 @@ from indexer.jobs import Identified, Job, Outcome
 from indexer.journal import Journal
 from indexer.missing import now
 from indexer.presence import Findings, is_in_sight, look_for
+from indexer.redecoding import was_decoded_before
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.stage_times import StageTimes
@@ -116,7 +117,7 @@ class Indexing:
             self.times.add({"identify": result.seconds})
             if (waiting := self._waiting.get(result.track_id)) is not None:
                 waiting.append(result)
-            elif (track := self._up_to_date(result.track_id)) is not None:
+            elif (track := self._up_to_date(result)) is not None:
                 report(self._updated(track, result))
             else:
                 self._waiting[result.track_id] = []
@@ -213,12 +214,13 @@ class Indexing:
         except NotFoundError:
             return None
 
-    def _up_to_date(self, track_id: str) -> Track | None:
+    def _up_to_date(self, identified: Identified) -> Track | None:
         """The track, if it needs no analysis in this run."""
-        track = self._known(track_id)
-        if track is None or track_id in self._analysed:
+        track = self._known(identified.track_id)
+        if track is None or track.id in self._analysed:
             return track
-        return track if has_models(track, self.models) and not self.force else None
+        outdated = self.force or (identified.redecoded and was_decoded_before(track))
+        return track if has_models(track, self.models) and not outdated else None
 
     def _stem_directory(self, identified: Identified) -> Path | None:
         if self.save_stems is None:

@@ -37,6 +37,15 @@ class Identified:
     seconds: float = 0.0  # that identifying took
     length: float | None = None  # of the whole file, in seconds; None if it is unknown
     remarks: tuple[str, ...] = ()
+    redecoded: bool = False  # as in `indexer.redecoding`
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is read of a file without identifying it."""
+
+    tags: TagInfo
+    redecoded: bool = False  # as in `indexer.redecoding`
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ from catalog.track import FileRef, Track
 from indexer.failures import Failure
 from indexer.file_tags import TAGS_VERSION, TagInfo
 from indexer.flushing import PacedFlush
-from indexer.jobs import Outcome
+from indexer.jobs import Outcome, Reading
+from indexer.redecoding import was_decoded_before
 from indexer.scan import AudioFile
 from polymuse.errors import BadAudioError, NotFoundError
 
-Tags = Iterable[tuple[AudioFile, TagInfo | BadAudioError]]
+Readings = Iterable[tuple[AudioFile, Reading | BadAudioError]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,18 @@ def find_rereads(stored: Iterable[Stored], unchanged: Iterable[AudioFile], *, al
             )  # a track has the tags of its last file
 
 
-def reread(catalog: Catalog, left: dict[str, Reread], tags: Tags, report: Callable[[Outcome], None]) -> list[AudioFile]:
+def reread(
+    catalog: Catalog, left: dict[str, Reread], readings: Readings, report: Callable[[Outcome], None]
+) -> list[AudioFile]:
     """Store these tags, report each file, and return the files whose audio must be compared, which are not reported.
 
-    `left` has the tracks by the path of the file; those that are done are removed from it. Raises UnavailableError.
-    Everything that was stored before stays stored.
+    A track whose files are decoded otherwise than before forgets its models, so that its analysis is repeated. `left`
+    has the tracks by the path of the file; those that are done are removed from it. Raises UnavailableError. Everything
+    that was stored before stays stored.
     """
     compare: list[AudioFile] = []
     flush = PacedFlush(catalog.flush)
-    for file, result in tags:
+    for file, result in readings:
         each = left.pop(str(file.path))
         if isinstance(result, BadAudioError):
             report(Outcome(str(file.path), "failed", file.size, failure=Failure.of(file.path, "tags", result)))
@@ -73,11 +77,16 @@ def reread(catalog: Catalog, left: dict[str, Reread], tags: Tags, report: Callab
             [track] = catalog.get([each.track_id])
         except NotFoundError:  # deleted meanwhile
             track = None
-        if track is None or (each.touched and _differ(track, result)):
+        if track is None or (each.touched and _differ(track, result.tags)):
             compare.append(file)
             continue
-        catalog.update(_reread(track, result, each.found), before=track)
-        status = "updated" if _differ(track, result) or track.tags_version != TAGS_VERSION else "unchanged"
+        new = _reread(track, result.tags, each.found)
+        if result.redecoded and was_decoded_before(track):
+            catalog.update(replace(new, models={}), before=track)
+            compare.append(file)
+            continue
+        catalog.update(new, before=track)
+        status = "updated" if _differ(track, result.tags) or track.tags_version != TAGS_VERSION else "unchanged"
         report(Outcome(str(file.path), status, file.size, track_id=track.id))
         flush.if_due()
     catalog.flush()

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-TAGS_VERSION = 1  # of what is read from a file and how; raise it so that the tags of stored tracks are read again
+# Of what is read from a file and how; raise it so that the tags of stored tracks are read again. 2: and some tracks are
+# analysed again, see indexer/redecoding.py
+TAGS_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

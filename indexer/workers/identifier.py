@@ -6,9 +6,10 @@ from functools import partial
 from typing import Self
 
 from indexer.cue_sheets import remark
-from indexer.file_tags import TagInfo, read_tags
+from indexer.file_tags import read_tags
 from indexer.identity import identify
-from indexer.jobs import Identified
+from indexer.jobs import Identified, Reading
+from indexer.redecoding import is_file_redecoded
 from indexer.scan import AudioFile
 from indexer.workers.backend import worker_memory
 from indexer.workers.stage_times import Lane
@@ -49,7 +50,7 @@ class Identifier:
 
     def read_tags(
         self, files: Iterable[AudioFile], halted: Callable[[], bool]
-    ) -> Iterator[tuple[AudioFile, TagInfo | BadAudioError]]:
+    ) -> Iterator[tuple[AudioFile, Reading | BadAudioError]]:
         """Each file with its tags, or an error if it cannot be opened, in order of completion."""
         ahead = AHEAD * self._jobs
         work = partial(_read_tags, tag_encoding=self._tag_encoding)
@@ -68,10 +69,11 @@ def _identify(file: AudioFile, tag_encoding: str) -> Identified:
     started = time.perf_counter()
     found, tags = identify(file.path), read_tags(file.path, tag_encoding)
     remarks = remark(file.path)
-    return Identified(file, found.track_id, tags, time.perf_counter() - started, found.seconds, remarks)
+    seconds = time.perf_counter() - started
+    return Identified(file, found.track_id, tags, seconds, found.seconds, remarks, found.redecoded)
 
 
-def _read_tags(file: AudioFile, tag_encoding: str) -> TagInfo:
+def _read_tags(file: AudioFile, tag_encoding: str) -> Reading:
     try:
         with file.path.open("rb") as opened:  # a file that cannot be read would seem to have no tags
             opened.read(1)
@@ -79,4 +81,4 @@ def _read_tags(file: AudioFile, tag_encoding: str) -> TagInfo:
         raise UnreadableError(
             f"{printable(file.path)}: cannot be read: {error.strerror}", "Check its permissions and its disk"
         ) from error
-    return read_tags(file.path, tag_encoding)
+    return Reading(read_tags(file.path, tag_encoding), is_file_redecoded(file.path))

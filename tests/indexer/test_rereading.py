@@ -13,7 +13,8 @@ from catalog.catalog import Catalog
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
 from indexer.file_tags import TAGS_VERSION, read_tags
-from indexer.jobs import Outcome
+from indexer.jobs import Outcome, Reading
+from indexer.redecoding import is_file_redecoded
 from indexer.rereading import Reread, Stored, find_rereads, reread
 from indexer.scan import AudioFile, scan
 from polymuse.errors import BadAudioError
@@ -58,9 +59,9 @@ def found(track: Track, *files: AudioFile, all_tracks: bool = False) -> list[Rer
 
 def done(catalog: Catalog, rereads: list[Reread]) -> tuple[list[AudioFile], list[Outcome]]:
     outcomes: list[Outcome] = []
-    tags = [(each.file, read_tags(each.file.path)) for each in rereads]
+    readings = [(each.file, Reading(read_tags(each.file.path), is_file_redecoded(each.file.path))) for each in rereads]
     left = {str(each.file.path): each for each in rereads}
-    compare = reread(catalog, left, tags, outcomes.append)
+    compare = reread(catalog, left, readings, outcomes.append)
     assert left == {}
     return compare, outcomes
 

@@ -6,7 +6,7 @@ import pytest
 
 from indexer.file_tags import TagInfo, read_tags
 from indexer.identity import track_id
-from indexer.jobs import Identified
+from indexer.jobs import Identified, Reading
 from indexer.scan import AudioFile
 from indexer.workers.identifier import Identifier
 from polymuse.errors import BadAudioError
@@ -48,7 +48,7 @@ def test_tags_are_read_alone(tmp_path: Path) -> None:
         found = dict(identifier.read_tags([fine, gone], lambda: False))
     finally:
         identifier.release()
-    assert found[fine] == read_tags(fine.path)
+    assert found[fine] == Reading(read_tags(fine.path), redecoded=False)
     assert isinstance(found[gone], BadAudioError)  # and not a file without tags
 
 
@@ -62,4 +62,5 @@ def test_the_encoding_of_tags(tmp_path: Path) -> None:
     finally:
         identifier.release()
     assert isinstance(identified, Identified)
-    assert identified.tags == read == TagInfo("Ж")
+    assert isinstance(read, Reading)
+    assert identified.tags == read.tags == TagInfo("Ж")
