@@ -29,7 +29,7 @@ from benchmarks.measured_process import highest_memory
 from benchmarks.mutations import damaged
 from indexer.file_tags import read_tags
 from indexer.identity import track_id
-from models.audio.decode import decode
+from models.audio.decode import MAX_PEAK, decode
 from models.recipe import Recipe
 from polymuse.errors import BadAudioError
 from polymuse.pool import Pool
@@ -82,8 +82,8 @@ def main() -> None:
 
 def check_samples(path: Path) -> None:
     decoded = decode(path, sample_rate=44_100, max_seconds=MAX_SECONDS)
-    if not np.isfinite(decoded.samples).all() or np.abs(decoded.samples).max(initial=0) > 1:
-        raise ValueError("samples beyond full scale")
+    if not np.isfinite(decoded.samples).all() or np.abs(decoded.samples).max(initial=0) > 1.5 * MAX_PEAK:
+        raise ValueError("samples out of bounds")  # resampling overshoots
 
 
 def make_cover(path: Path) -> None:

@@ -73,7 +73,10 @@ class Embedder(Protocol):
         ...
 
     def embed_audio(self, waveforms: "Sequence[Tensor]", sample_rate: int) -> list[AudioEmbedding]:
-        """Each waveform [C, N] float32 in [-1, 1] -> one AudioEmbedding. Raises BadAudioError when too short."""
+        """Each waveform [C, N] float32 -> one AudioEmbedding. Raises BadAudioError when too short.
+
+        1 is full scale, which loud music exceeds.
+        """
         ...
 
     def embed_score(self, path: Path) -> ScoreEmbedding:

@@ -36,7 +36,10 @@ class Separator(Protocol):
     context: float  # seconds of audio around a passage that affect its stems
 
     def separate(self, mix: "Tensor") -> "dict[str, Tensor]":
-        """[2, N] float32 in [-1, 1] at `sample_rate` -> {stem: [2, N] float32}, one entry per name in `stems`."""
+        """[2, N] float32 at `sample_rate` -> {stem: [2, N] float32}, one entry per name in `stems`.
+
+        1 is full scale, which loud mixes exceed.
+        """
         ...
 
     def separate_all(self, mixes: "Iterable[Tensor]") -> "Iterator[dict[str, Tensor]]":

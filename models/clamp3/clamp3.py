@@ -95,14 +95,14 @@ class Clamp3:
         return _finish(tower.embed([tokens]), normalize)[0]
 
     def embed_audio(self, waveform: Tensor, sample_rate: int, normalize: bool = True) -> Tensor:
-        """Waveform [C, N] float32 in [-1, 1] -> [dim].
+        """Waveform [C, N] float32 of any scale -> [dim].
 
         Raises BadAudioError for less than a second and for samples that are not finite.
         """
         return self.embed_rows(self.mert_rows(waveform, sample_rate), normalize)
 
     def mert_rows(self, waveform: Tensor, sample_rate: int) -> Tensor:
-        """Waveform [C, N] float32 in [-1, 1] -> [W, H] float32, a row for every 5 s. Raises as `embed_audio`."""
+        """Waveform [C, N] float32 of any scale -> [W, H] float32, a row for every 5 s. Raises as `embed_audio`."""
         return self.mert_rows_of([waveform], sample_rate)[0]
 
     def mert_rows_of(self, waveforms: Sequence[Tensor], sample_rate: int) -> list[Tensor]:

@@ -18,7 +18,7 @@ from polymuse.home import Home
 from polymuse.settings import load_settings
 from search_api.upload_analysis import AnalysedUpload, analyze_upload
 from search_api.uploads import UploadAnalyzer
-from tests.helpers.audio_files import sweep
+from tests.helpers.audio_files import encode, sweep
 from tests.helpers.paths import GOLDEN
 
 MIDI = GOLDEN / "clamp3_symbolic" / "midi"
@@ -47,6 +47,26 @@ def test_the_vector_of_the_mix_is_that_of_the_embedder(polymuse_home: Path, song
     assert list(upload.vectors) == ["mix"]
     np.testing.assert_allclose(upload.vectors["mix"], expected.vector, atol=1e-6)
     assert (upload.seconds, upload.capped) == (pytest.approx(4.0), False)
+
+
+@pytest.mark.parametrize(("rate", "layout", "channels"), [(22_050, "stereo", 2), (44_100, "5.1", 6)])
+def test_an_upload_is_decoded_as_in_a_run(
+    tiny_clamp3_home: Path, tmp_path: Path, rate: int, layout: str, channels: int
+) -> None:
+    """And so as the official pipeline does; the tests of the analyzer compare it in float32."""
+    import torch
+
+    from models.analyzer import Analyzer
+    from models.audio.decode import decode
+
+    noise = np.random.default_rng(rate).normal(0, 0.6, (channels, 2 * rate)).astype(np.float32)
+    path = encode(tmp_path / "a.wav", "pcm_f32le", noise, rate, layout=layout)
+    recipe = Recipe(Home(tiny_clamp3_home), "clamp3", SeparationSpec(device="cpu"), 60.0)
+    upload = analyze_upload(recipe, path, ()).vectors["mix"]
+    embedder = load_embedder("clamp3", WeightStore(tiny_clamp3_home / "models"), "cpu")
+    np.testing.assert_allclose(upload, Analyzer(embedder, None).analyze(path).vectors["mix"], atol=1e-6)
+    [other] = embedder.embed_audio([torch.from_numpy(decode(path).samples)], 44_100)
+    assert np.abs(upload - other.vector).max() > 5e-4
 
 
 def test_only_the_first_seconds_are_analysed(polymuse_home: Path, song: Path) -> None:
