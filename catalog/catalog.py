@@ -264,6 +264,10 @@ class Catalog(AbstractContextManager["Catalog"]):
         """The descriptors with these slugs, or all, ordered by slug. Unknown slugs are left out."""
         return self._storage.descriptors(slugs)
 
+    def own_descriptors(self) -> list[StoredDescriptor]:
+        """The descriptors that users have added, ordered by slug."""
+        return self._storage.own_descriptors()
+
     def descriptors_version(self) -> DescriptorsVersion:
         """Which descriptors there are, without reading them: equal as long as no process has written any."""
         return self._storage.descriptors_version()

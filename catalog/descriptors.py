@@ -62,7 +62,14 @@ class DescriptorStore:
             ids = [point.id for point in walk(engine, _DESCRIPTORS, ["slug"])]
         else:
             ids = [_id(slug) for slug in dict.fromkeys(slugs)]
-        return sorted(_descriptors(engine, ids), key=lambda each: each.slug)
+        return sorted(_descriptors(engine, ids), key=_slug)
+
+    def own(self) -> list[StoredDescriptor]:
+        """Those of users, ordered by slug."""
+        engine = self._opened()
+        if engine is None:
+            return []
+        return sorted(_descriptors(engine, [point.id for point in walk(engine, _OF_USERS, ["slug"])]), key=_slug)
 
     def nearest(self, vector: np.ndarray, limit: int, categories: Sequence[str] | None) -> list[tuple[str, float]]:
         """(slug, cosine), exact, nearest first and then by slug."""
@@ -206,6 +213,10 @@ def to_descriptor(payload: Payload, vector: np.ndarray) -> StoredDescriptor:
 
 def _id(slug: str) -> str:
     return str(uuid.uuid5(uuid.UUID(STATE), slug))
+
+
+def _slug(descriptor: StoredDescriptor) -> str:
+    return descriptor.slug
 
 
 def _of_bank(*versions: str) -> Match:

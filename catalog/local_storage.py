@@ -215,6 +215,9 @@ class LocalStorage:
     def descriptors(self, slugs: Sequence[str] | None) -> list[StoredDescriptor]:
         return self._descriptors.read(slugs)
 
+    def own_descriptors(self) -> list[StoredDescriptor]:
+        return self._descriptors.own()
+
     def descriptors_version(self) -> DescriptorsVersion:
         return self._descriptors.version()
 

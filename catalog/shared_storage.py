@@ -177,6 +177,9 @@ class SharedStorage:
     def descriptors(self, slugs: Sequence[str] | None) -> list[StoredDescriptor]:
         return self._run("descriptors", slugs)
 
+    def own_descriptors(self) -> list[StoredDescriptor]:
+        return self._run("own_descriptors")
+
     def descriptors_version(self) -> DescriptorsVersion:
         return self._run("descriptors_version")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalog.catalog import Space
+from catalog.descriptor_upkeep import own_descriptors, write_bank
 from catalog.opening import open_catalog, open_staged
 from catalog.query import Audio, Hit, Query, Seed
 from catalog.track import Track
@@ -31,6 +32,7 @@ from models.recipe import Recipe, separation_of
 from models.separators import separator_name, separator_names
 from models.tagging.tagger import Tagger
 from models.weights.store import WeightStore
+from polymuse.descriptors import StoredDescriptor
 from polymuse.errors import BadAudioError, NotFoundError, UserError
 from polymuse.indexed_folders import IndexedFolders
 from polymuse.music import MIX
@@ -78,7 +80,13 @@ class Networks:
 
     @cached_property
     def tagger(self) -> Tagger:
-        return PROFILES[self.profile].tagger(self.embedder, self.recipe.tagging_files)
+        tagger = PROFILES[self.profile].tagger(self.embedder, self.recipe.tagging_files)
+        return tagger.with_own(self.own_descriptors)
+
+    @property
+    def own_descriptors(self) -> Sequence[StoredDescriptor]:
+        """Those that users have added to the bank; none without a library."""
+        return ()
 
     @cached_property
     def tagging_state(self) -> "TaggingState":
@@ -129,6 +137,16 @@ class Library(Networks):
         embedder = self.embedder
         space = Space.of(embedder)
         self.catalog = open_staged(settings, space) if staged else open_catalog(settings, space)
+
+    @property
+    def own_descriptors(self) -> Sequence[StoredDescriptor]:
+        return own_descriptors(self.catalog)
+
+    def write_bank(self) -> None:
+        """Store the descriptors of the bank in the catalog. After tagging their vectors are at hand."""
+        from models.tagging.stored_descriptors import StoredBank
+
+        write_bank(self.catalog, StoredBank(PROFILES[self.profile], self.embedder, self.recipe.tagging_files))
 
     @cached_property
     def failures(self) -> FailureList:

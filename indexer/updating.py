@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from catalog.catalog import Catalog
+from catalog.descriptor_upkeep import own_descriptors
 from indexer.comparing import Comparison, Plan
 from indexer.failures import Failure, FailureList
 from indexer.indexing import Indexing
@@ -181,12 +182,13 @@ def _pruned(run: Indexing, plan: Plan, summary: Summary, choices: Choices) -> Su
 
 def _open_workers(target: Target, plan: Plan, ray_address: str | None, stop: Stop) -> Workers:
     todo = len(plan.todo)
+    recipe = replace(target.recipe, own=own_descriptors(target.catalog))  # those added later count in the next run
     if ray_address is None:
-        backend = open_backend(target.recipe, target.jobs, todo, background=target.background)
+        backend = open_backend(recipe, target.jobs, todo, background=target.background)
         return Workers.local(backend, stop, target.tag_encoding)
     from indexer.workers.ray_machine import RunOptions, requirements
     from indexer.workers.ray_workers import RayWorkers
 
-    options = RunOptions(target.recipe, target.jobs, todo, probe=plan.todo[0].path)
-    cluster = RayWorkers(options, ray_address, requirements(target.recipe, target.fingerprints), stop)
+    options = RunOptions(recipe, target.jobs, todo, probe=plan.todo[0].path)
+    cluster = RayWorkers(options, ray_address, requirements(recipe, target.fingerprints), stop)
     return Workers(Identifier.standalone(target.jobs or usable_cores(), target.tag_encoding), cluster, stop)

@@ -182,7 +182,7 @@ def build_analyzer(recipe: Recipe) -> Analyzer:
     weights = WeightStore(recipe.home.models)
     embedder = load_embedder(recipe.profile, weights, recipe.embedder_device)
     separator = load_separator(recipe.profile, weights, recipe.separation) if recipe.stems else None
-    tagger = PROFILES[recipe.profile].tagger(embedder, recipe.tagging_files)
+    tagger = PROFILES[recipe.profile].tagger(embedder, recipe.tagging_files).with_own(recipe.own)
     return Analyzer(embedder, tagger, separator, recipe.stems, recipe.max_seconds)
 
 

@@ -1,12 +1,13 @@
 """The configuration of an analysis."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
 from models.profiles import CACHE, check_overlap, choose_stems, embedder_device
 from models.separator import SeparationSpec
 from models.tagging.state import TaggingFiles
+from polymuse.descriptors import StoredDescriptor
 from polymuse.home import Home
 from polymuse.settings import Settings
 
@@ -19,7 +20,8 @@ class Recipe:
     profile: str
     separation: SeparationSpec  # without stems only the mix is embedded; the embedder uses the same device
     max_seconds: float
-    bank: Path | None = None  # the user's own descriptors
+    bank: Path | None = None  # descriptors of the user instead of those shipped
+    own: tuple[StoredDescriptor, ...] = field(default=(), compare=False)  # added to those of the bank at run time
 
     @classmethod
     def of(cls, settings: Settings, profile: str) -> Self:

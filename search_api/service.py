@@ -13,13 +13,16 @@ from fastapi import Depends, Request
 
 from catalog.catalog import Catalog
 from catalog.description import DamagedError
+from catalog.descriptor_upkeep import LiveDescriptors, write_bank
 from catalog.opening import open_catalog
 from catalog.owner import InUseError
 from catalog.store import Space
-from models.profiles import PROFILES, embedder_device, load_embedder, resolve_profile
+from models.profiles import CACHE, PROFILES, embedder_device, load_embedder, resolve_profile
 from models.recipe import separation_of
 from models.separators import separator_names
 from models.tagging.descriptor_bank import BankEntry, load_bank
+from models.tagging.state import TaggingFiles
+from models.tagging.stored_descriptors import StoredBank
 from models.weights.store import WeightStore
 from polymuse.errors import MissingWeightsError, UnavailableError
 from polymuse.indexed_folders import IndexedFolders
@@ -47,6 +50,7 @@ class SearchService:
     catalog: Catalog
     encoder: TextEncoder
     descriptors: tuple[BankEntry, ...]  # all tags of the bank
+    live_descriptors: LiveDescriptors  # those in the store, of the bank and of users
     expressible: frozenset[str]  # slugs of the tags that the profile can assign
     score_suffixes: tuple[str, ...]  # of the scores that may be uploaded
     media: Media
@@ -76,6 +80,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
     embedder = load_embedder(profile, weights, embedder_device(profile, separation_of(settings)))
     space = Space.of(embedder)
     bank = load_bank(settings.bank)
+    files = TaggingFiles(settings.bank, cache=home.models / CACHE)
     with (
         open_catalog(settings, space, prompt=True) as catalog,
         open_media(home.cache) as media,
@@ -88,6 +93,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
             catalog=catalog,
             encoder=TextEncoder(embedder.embed_text),
             descriptors=bank.entries,
+            live_descriptors=LiveDescriptors(catalog),
             expressible=PROFILES[embedder.profile].expressible(bank.descriptors),
             score_suffixes=embedder.score_suffixes,
             media=media,
@@ -99,6 +105,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
             separator_names=cache(partial(separator_names, weights, separation_of(settings))),
         )
         service.check()  # triggers lazy loading now rather than in the first request
+        write_bank(catalog, StoredBank(PROFILES[embedder.profile], embedder, files))
         yield service
 
 

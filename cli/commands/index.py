@@ -203,4 +203,5 @@ def update(
     report.left_out(found.left_out)
     stop.check()
     if summary is not None:
+        library.write_bank()
         report.summary(summary, pruned=choices.prune or not all(map(os.path.lexists, roots)))

@@ -62,6 +62,8 @@ def retag(
                 if as_json:
                     _print_changes(changes)
                 step(len(changes))
+        if not dry_run:
+            library.write_bank()
         summary = {
             "tracks": seen,
             "changed": changed,

@@ -51,6 +51,7 @@ def watch(
         say(messages(), line)
 
     stop, report, choices = Stop(), _Lines(as_json), Choices(prune=prune)
+    written = False
     roots = [normal(path) for path in paths]
     opening = open_library(
         create=True, library=library_name, profile=profile, device=device, stems=stems, separator=separator
@@ -62,6 +63,9 @@ def watch(
             found = scan_changed(changed, roots, patterns)
             summary = bring_up_to_date(library.target, found, changed, report, stop, choices, roots)
             if summary is not None:
+                if not written:
+                    library.write_bank()
+                    written = True
                 report.summary(summary)
                 report.waiting()
 

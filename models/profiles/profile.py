@@ -87,9 +87,13 @@ class Profile(ABC):
 
         return bank_tagger(embedder, files)
 
+    def supported(self, descriptors: "Sequence[Descriptor]") -> "Sequence[Descriptor]":
+        """The descriptors that the tagger supports, with the prompts that it compares tracks with."""
+        return descriptors
+
     def expressible(self, descriptors: "Sequence[Descriptor]") -> frozenset[str]:
         """The slugs of the descriptors that the tagger supports."""
-        return frozenset(each.slug for each in descriptors)
+        return frozenset(each.slug for each in self.supported(descriptors))
 
     def prepare(self, store: "WeightStore", progress: "Callable[[Step], None]") -> None:  # noqa: B027 -- optional
         """Does one-time work, such as converting weights, before the first use. Raises what loading raises."""

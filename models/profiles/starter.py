@@ -37,9 +37,9 @@ class StarterProfile(Profile):
 
         return starter_tagger(embedder, files)
 
-    def expressible(self, descriptors: "Sequence[Descriptor]") -> frozenset[str]:
-        """Implements `Profile.expressible`: the descriptors that have a concept."""
+    def supported(self, descriptors: "Sequence[Descriptor]") -> "Sequence[Descriptor]":
+        """Implements `Profile.supported`: the descriptors that have a concept, with its name."""
         from models.starter.concepts import load_concepts
         from models.starter.tags import expressible_descriptors
 
-        return frozenset(each.slug for each in expressible_descriptors(descriptors, load_concepts()))
+        return expressible_descriptors(descriptors, load_concepts())

@@ -135,9 +135,11 @@ def schema() -> dict[str, Any]:
 
 
 def bank_hash(descriptors: Sequence[Descriptor]) -> str:
-    """sha256 over everything that affects tags; names do not."""
+    """sha256 over everything of the bank that affects tags; names and users' descriptors do not."""
     content = [
-        [each.slug, each.category, each.prompts, each.stems, each.voice and each.voice.value] for each in descriptors
+        [each.slug, each.category, each.prompts, each.stems, each.voice and each.voice.value]
+        for each in descriptors
+        if not each.own
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 

@@ -1,11 +1,14 @@
 """Which descriptors apply to a track, from its vectors: works with any embedder."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
 
+from polymuse.descriptors import StoredDescriptor
 from polymuse.music import MIX, VOCALS, Tag
 
 MAX_TAGS = 5  # tags per category
@@ -18,6 +21,7 @@ VOICE_DB_PER_LOGIT = 3.0  # so -6 dB is evidence for a voice, -24 dB against it,
 MAX_VOICE_LOGITS = 4.0
 
 Pair = tuple[float, float]
+UNKNOWN: Pair = (float("nan"), float("nan"))
 
 
 class Voice(Enum):
@@ -26,6 +30,9 @@ class Voice(Enum):
     PRESENT = "present"  # it means that somebody sings
     ABSENT = "absent"  # it means that nobody sings
     NEEDED = "needed"  # it is about the voice: without one it cannot apply
+
+
+VOICES = frozenset(each.value for each in Voice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,13 @@ class Descriptor:
     prompts: tuple[str, ...]  # texts that describe it; their vectors are averaged
     stems: tuple[str, ...] = (MIX,)  # whose vectors are compared with it
     voice: Voice | None = None
+    own: bool = False  # added by a user to those of the bank
+
+    @property
+    def key(self) -> str:
+        """Its name in statistics: those of a user's descriptor are void once its prompts are others."""
+        digest = hashlib.sha256(json.dumps(self.prompts).encode()).hexdigest()[:8]
+        return f"{self.slug}@{digest}" if self.own else self.slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +65,7 @@ class Statistics:
     """The distribution of each descriptor's cosines over a library, per stem."""
 
     tracks: int
-    cosines: Mapping[str, Mapping[str, Pair]]  # stem -> slug -> mean and standard deviation; always has "mix"
+    cosines: Mapping[str, Mapping[str, Pair]]  # stem -> key -> mean and standard deviation; always has "mix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +87,8 @@ class Tagger:
     Without statistics, the bank takes the place of the library. The mean m of all prompt vectors carries no
     information, and a prompt near it is near to all tracks (a hub), so it is subtracted: ((t - m) · a) / |t - m|. The
     result is standardised over the descriptors, per track and stem. As m · a is the mean of the track's cosines, only
-    the cosines are needed.
+    the cosines are needed. A user's descriptor is scored so until it has statistics. Means and deviations are those of
+    the bank, so that a user's descriptors change no score of another one.
 
     score = mean over the descriptor's stems, or the score of the mix if all of them are ignored;
     confidence = logistic(slope * score + intercept + log odds + evidence of a voice).
@@ -88,13 +103,15 @@ class Tagger:
     ) -> None:
         """`vectors`: [descriptors, dim] float32 of norm 1; `shipped`: the calibration for a library without statistics.
 
-        Raises KeyError for a descriptor or a category without calibration.
+        Users' descriptors follow those of the bank. Raises KeyError for a descriptor of the bank or a category without
+        calibration.
         """
         self.descriptors = tuple(descriptors)
+        self._bank = sum(not each.own for each in descriptors)  # their number
         self.calibration = calibration
         self.shipped = shipped or calibration
         self._vectors = vectors
-        self._spread = np.linalg.norm(vectors - vectors.mean(0), axis=1) + MIN_SD
+        self._spread = np.linalg.norm(vectors - vectors[: self._bank].mean(0), axis=1) + MIN_SD
         self._baselines = _baselines(self.descriptors, calibration.statistics)
         self._slope, self._intercept = np.array([calibration.logistic[d.category] for d in descriptors]).T
         self._log_odds = np.array([calibration.log_odds.get(d.slug, 0.0) for d in descriptors])
@@ -102,6 +119,17 @@ class Tagger:
     def calibrated(self, calibration: Calibration) -> "Tagger":
         """The same descriptors with another calibration."""
         return Tagger(self.descriptors, self._vectors, calibration, self.shipped)
+
+    def with_own(self, own: Sequence[StoredDescriptor]) -> "Tagger":
+        """These descriptors of the bank, and those of users. A slug of the bank keeps the meaning that it has there."""
+        of_bank = self.descriptors[: self._bank]
+        slugs = {each.slug for each in of_bank}
+        added = [each for each in own if each.slug not in slugs and each.category in self.calibration.logistic]
+        if not added and len(of_bank) == len(self.descriptors):
+            return self
+        descriptors = (*of_bank, *map(_own, added))
+        vectors = np.concatenate([self._vectors[: self._bank], *(each.vector[None] for each in added)])
+        return Tagger(descriptors, vectors, self.calibration, self.shipped)
 
     def tag(self, vectors: Mapping[str, np.ndarray], levels_db: Mapping[str, float] | None = None) -> SemanticTags:
         """Tags a track. `vectors`: "mix" and any stems -> [dim] float32 of norm 1; `levels_db`: their RMS levels."""
@@ -150,11 +178,18 @@ class Tagger:
         return not self._baselines or stem in self._baselines
 
     def _stem_scores(self, stem: str, cosines: np.ndarray) -> np.ndarray:
-        if self._baselines:
-            mean, sd = self._baselines[stem]
-            return (cosines - mean) / sd
-        centred = (cosines - cosines.mean()) / self._spread
-        return (centred - centred.mean()) / max(float(centred.std()), MIN_SD)
+        if not self._baselines:
+            return self._relative_scores(cosines)
+        mean, sd = self._baselines[stem]
+        scores = (cosines - mean) / sd
+        unknown = np.isnan(mean)
+        return np.where(unknown, self._relative_scores(cosines), scores) if unknown.any() else scores
+
+    def _relative_scores(self, cosines: np.ndarray) -> np.ndarray:
+        """Scores without statistics, relative to the descriptors of the bank."""
+        centred = (cosines - cosines[: self._bank].mean()) / self._spread
+        of_bank = centred[: self._bank]
+        return (centred - of_bank.mean()) / max(float(of_bank.std()), MIN_SD)
 
     def _voice_logits(self, levels_db: Mapping[str, float]) -> np.ndarray:
         """[descriptors]: logits from the level of the vocals; zeros if it is unknown."""
@@ -173,7 +208,7 @@ def library_statistics(descriptors: Sequence[Descriptor], cosines: Mapping[str, 
     """
     by_stem = {
         stem: {
-            descriptor.slug: (float(mean), float(sd))
+            descriptor.key: (float(mean), float(sd))
             for descriptor, mean, sd in zip(
                 descriptors, rows.mean(0, dtype=np.float64), rows.std(0, dtype=np.float64), strict=True
             )
@@ -187,12 +222,21 @@ def library_statistics(descriptors: Sequence[Descriptor], cosines: Mapping[str, 
 def _baselines(
     descriptors: Sequence[Descriptor], statistics: Statistics | None
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """{stem: (mean [descriptors], standard deviation [descriptors])}; empty without statistics."""
+    """{stem: (mean [descriptors], standard deviation [descriptors])}; empty without statistics.
+
+    Those of a user's descriptor without statistics are not a number.
+    """
     baselines = {}
     for stem, cosines in ({} if statistics is None else statistics.cosines).items():
-        mean, sd = np.array([cosines[descriptor.slug] for descriptor in descriptors], np.float32).T
+        known = [cosines.get(each.key, UNKNOWN) if each.own else cosines[each.slug] for each in descriptors]
+        mean, sd = np.array(known, np.float32).T
         baselines[stem] = (mean, np.maximum(sd, MIN_SD))
     return baselines
+
+
+def _own(descriptor: StoredDescriptor) -> Descriptor:
+    voice = Voice(descriptor.voice) if descriptor.voice in VOICES else None
+    return Descriptor(descriptor.slug, descriptor.category, descriptor.prompts, descriptor.stems, voice, own=True)
 
 
 def _surest(tags: Sequence[Tag], category: str) -> list[Tag]:

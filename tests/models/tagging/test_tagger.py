@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ from models.tagging.tagger import (
     Voice,
     library_statistics,
 )
+from polymuse.descriptors import StoredDescriptor
+from polymuse.music import Tag
 
 AXES = {"red": (1.0, 0.0, 0.0), "green": (0.0, 1.0, 0.0), "blue": (0.0, 0.0, 1.0)}
 
@@ -180,3 +183,72 @@ class TestVoice:
     def test_without_separated_vocals_there_is_no_evidence(self, levels) -> None:
         tags = tagger(*self.DESCRIPTORS).tag(MIX, levels)
         assert confidences(tags) == {"present": 0.5, "absent": 0.5, "needed": 0.5}
+
+
+THREE = {"mix": np.array([0.48, 0.6, 0.64], np.float32)}
+
+
+class TestOwn:
+    """Descriptors that users add to those of the bank."""
+
+    BLUE = StoredDescriptor("blue", "genre", {"en": "Blue"}, ("blue",), ("mix",), np.array(AXES["blue"], np.float32))
+
+    def test_change_nothing_without_one(self) -> None:
+        plain = tagger(RED, GREEN)
+        assert plain.with_own([]) is plain
+
+    def test_change_no_score_of_the_bank(self) -> None:
+        for plain in (tagger(RED, GREEN), self.without_statistics()):
+            more = plain.with_own([self.BLUE])
+            assert [each.slug for each in more.descriptors] == ["red", "green", "blue"]
+            assert scores(more, THREE)[:2].tolist() == scores(plain, THREE).tolist()
+
+    def test_are_scored_relative_to_the_bank_until_there_are_statistics(self) -> None:
+        """The mean of red and green is (.5, .5, 0): red and green are .707 from it, blue is 1.225.
+
+        Centred by the mean cosine .54, the cosines .48, .6 and .64 are -.06, .06 and .1; divided by these distances
+        -.0849, .0849 and .0816. Mean 0 and deviation .0849 of red and green make .0816 / .0849 of blue.
+        """
+        expected = (0.1 / math.sqrt(1.5)) / (0.06 / math.sqrt(0.5))
+        for plain in (tagger(RED, GREEN), self.without_statistics()):
+            assert scores(plain.with_own([self.BLUE]), THREE)[2] == pytest.approx(expected, abs=1e-3)
+
+    def test_are_scored_with_the_statistics_of_the_library(self) -> None:
+        """(.64 - .04) / .3 = 2."""
+        more = self.without_statistics().with_own([self.BLUE])
+        [key] = {each.key for each in more.descriptors} - {"red", "green"}
+        known = Statistics(100, {"mix": {"red": (0.0, 1.0), "green": (0.0, 1.0), key: (0.04, 0.3)}})
+        assert scores(more.calibrated(Calibration({"genre": (1, 0)}, known)), THREE)[2] == pytest.approx(2, abs=1e-5)
+
+    def test_of_other_prompts_have_other_statistics(self) -> None:
+        one, other = (
+            self.without_statistics().with_own([replace(self.BLUE, prompts=(prompt,))]).descriptors[-1].key
+            for prompt in ("sea", "sky")
+        )
+        assert one != other
+        assert one.startswith("blue@")
+
+    def test_are_measured_with_the_others(self) -> None:
+        more = self.without_statistics().with_own([self.BLUE])
+        measured = library_statistics(more.descriptors, {"mix": np.tile(more.cosines(THREE)["mix"], (MIN_TRACKS, 1))})
+        assert measured is not None
+        assert measured.cosines["mix"][more.descriptors[-1].key] == pytest.approx((0.64, 0), abs=1e-6)
+
+    def test_are_tags_like_the_others(self) -> None:
+        more = self.without_statistics().with_own([replace(self.BLUE, voice="absent")])
+        assert more.descriptors[-1].voice is Voice.ABSENT
+        assert {"red", "green", "blue"} == more.confidences(THREE).keys()
+        assert Tag("blue", "genre", 0.724) in more.tag(THREE).tags
+
+    def test_replace_former_ones(self) -> None:
+        more = tagger(RED).with_own([self.BLUE]).with_own([replace(self.BLUE, slug="sea")])
+        assert [each.slug for each in more.descriptors] == ["red", "sea"]
+        assert [each.slug for each in more.with_own([]).descriptors] == ["red"]
+
+    def test_leave_the_slugs_of_the_bank_alone(self) -> None:
+        plain = tagger(RED, GREEN)
+        assert plain.with_own([replace(self.BLUE, slug="red"), replace(self.BLUE, category="unknown")]) is plain
+
+    @staticmethod
+    def without_statistics() -> Tagger:
+        return Tagger([RED, GREEN], vectors_of([RED, GREEN]), Calibration({"genre": (1.0, 0.0)}))

@@ -1,0 +1,88 @@
+"""Keeps the descriptors of a catalog up to date, and follows what other processes do with them.
+
+Tracks are indexed and found without descriptors as well, so a failure here is only logged.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from catalog.catalog import Catalog
+from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
+from polymuse.errors import UnavailableError
+
+FRESH = 0.5  # seconds in which another process's writes may not be seen
+
+logger = logging.getLogger(__name__)
+
+
+class Bank(Protocol):
+    """A bank of descriptors, whose vectors are made on demand."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def number(self) -> int: ...
+
+    def descriptors(self) -> Sequence[StoredDescriptor]: ...
+
+
+def write_bank(catalog: Catalog, bank: Bank) -> None:
+    """Store a bank, unless it is there already. A server may refuse it, and a disk may be full.
+
+    To be called once, when a process that may write starts: so the last one that has started decides, and two with
+    different banks never take turns.
+    """
+    try:
+        if not catalog.holds_bank(bank.version, bank.number):
+            catalog.put_descriptors(bank.descriptors(), bank.version)
+    except UnavailableError as error:
+        logger.warning("The descriptors in the library stay as they are: %s", str(error).rstrip("."))
+
+
+def own_descriptors(catalog: Catalog) -> tuple[StoredDescriptor, ...]:
+    """The descriptors that users have added, to tag with."""
+    try:
+        return tuple(catalog.own_descriptors())
+    except UnavailableError as error:
+        logger.warning("Tracks are tagged without your own descriptors: %s", str(error).rstrip("."))
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The descriptors of a catalog at one moment."""
+
+    version: DescriptorsVersion
+    by_slug: Mapping[str, StoredDescriptor]  # ordered by slug
+
+
+class LiveDescriptors:
+    """All descriptors of a catalog in memory: what another process writes is seen half a second later. Thread-safe."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        """Nothing is read yet."""
+        self._catalog = catalog
+        self._lock = threading.Lock()
+        self._seen: Seen | None = None
+        self._fresh_until = 0.0  # on the clock of time.monotonic
+
+    def current(self) -> Seen:
+        """The descriptors. The same object is returned as long as they are the same. Raises UnavailableError."""
+        with self._lock:
+            if self._seen is None or time.monotonic() >= self._fresh_until:
+                begun = time.monotonic()
+                version = self._catalog.descriptors_version()  # first, so that a write meanwhile is seen next time
+                if self._seen is None or version != self._seen.version:
+                    self._seen = Seen(version, {each.slug: each for each in self._catalog.descriptors()})
+                self._fresh_until = begun + FRESH
+            return self._seen
+
+    def forget(self) -> None:
+        """Look anew with the next call, because this process has written."""
+        with self._lock:
+            self._fresh_until = 0.0
