@@ -231,8 +231,9 @@ def _state(bank: str) -> Point:
     return Point(STATE, {"revision": uuid.uuid4().hex, "version": bank})
 
 
-def _to_point(descriptor: StoredDescriptor, bank: str) -> Point:
-    payload: dict[str, Any] = {
+def to_payload(descriptor: StoredDescriptor, bank: str) -> dict[str, Any]:
+    """The payload of a descriptor of the bank of this version, or OWN."""
+    return {
         "slug": descriptor.slug,
         "category": descriptor.category,
         "names": dict(descriptor.names),
@@ -241,4 +242,7 @@ def _to_point(descriptor: StoredDescriptor, bank: str) -> Point:
         "voice": descriptor.voice,
         "bank": bank,
     }
-    return Point(_id(descriptor.slug), payload, {TEXT: descriptor.vector})
+
+
+def _to_point(descriptor: StoredDescriptor, bank: str) -> Point:
+    return Point(_id(descriptor.slug), to_payload(descriptor, bank), {TEXT: descriptor.vector})

@@ -1,9 +1,12 @@
 """Export, import and copy of whole libraries.
 
-The file is JSON Lines: a header, one record per track ordered by id, and a last line that marks the file as complete,
-both as in `catalog.export_records`.
+The file is JSON Lines: a header, the descriptors that users have added as in `catalog.exchange_descriptors`, one record
+per track ordered by id, and a last line that marks the file as complete, both as in `catalog.export_records`.
 
-    {"format": "polymuse-export", "version": 1, "space": {"name", "dim", "fingerprint", "profile"}, "tracks", "created"}
+    {"format": "polymuse-export", "version", "space": {"name", "dim", "fingerprint", "profile"}, "tracks",
+     "descriptors", "created"}
+
+Without such descriptors the version is 1, and a program that does not know them reads the file.
 
 Imports and copies can be interrupted and repeated: tracks that are already stored are skipped.
 """
@@ -16,16 +19,26 @@ from typing import IO, ClassVar
 
 from catalog.catalog import Catalog
 from catalog.conflicts import Conflict, settle
+from catalog.descriptors import MAX_OWN
+from catalog.exchange_descriptors import (
+    NO_DESCRIPTORS,
+    TakenDescriptors,
+    read_descriptors,
+    take_descriptors,
+    to_descriptor_record,
+)
 from catalog.export_records import end_of, read_line, to_entry, to_line, to_record
 from catalog.foreign_tracks import cleaned
 from catalog.store import Space
 from catalog.track import Entry
 from catalog.validation import InvalidEntryError
+from polymuse.descriptors import StoredDescriptor
 from polymuse.errors import UserError
 from polymuse.permissions import write_for_user
 
 FORMAT = "polymuse-export"
-VERSION = 1
+VERSION = 2
+WITHOUT_DESCRIPTORS = 1
 BATCH = 64  # tracks per write
 MAX_TRACKS = 10**9  # that a header may announce
 
@@ -46,6 +59,7 @@ class Header:
 
     space: Space
     tracks: int  # at the start of the export; may have changed during it
+    descriptors: int = 0  # lines of descriptors that follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,7 @@ class Taken:
     stored: int
     there: int  # already stored, skipped
     conflicts: tuple[Conflict, ...] = ()  # with other entries of the target
+    descriptors: TakenDescriptors = NO_DESCRIPTORS
 
     @property
     def kept(self) -> int:
@@ -63,9 +78,13 @@ class Taken:
 
 
 def copy(source: Catalog, target: Catalog, step: Step) -> Taken:
-    """Copy all tracks of `source` to `target`, which keeps its other tracks. Raises UserError, UnavailableError."""
+    """Copy all tracks and users' descriptors of `source` to `target`, which keeps its others.
+
+    Raises UserError, UnavailableError.
+    """
     check_same_model(source.space, target.space, source.place)
-    return take_over(target, map(_cleaned, source.entries()), step)
+    descriptors = take_descriptors(target, source.own_descriptors())
+    return replace(take_over(target, map(_cleaned, source.entries()), step), descriptors=descriptors)
 
 
 def take_over(
@@ -112,10 +131,14 @@ def export_file(catalog: Catalog, path: Path, step: Step) -> int:
 
 
 def export(catalog: Catalog, out: IO[bytes], step: Step) -> int:
-    """Write all tracks, and return how many there were."""
+    """Write all tracks and users' descriptors, and return how many tracks there were."""
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    header = {"format": FORMAT, "version": VERSION, "space": asdict(catalog.space), "tracks": count_all(catalog)}
-    out.write(to_line({**header, "created": created}))
+    own = catalog.own_descriptors()
+    version = VERSION if own else WITHOUT_DESCRIPTORS
+    header = {"format": FORMAT, "version": version, "space": asdict(catalog.space), "tracks": count_all(catalog)}
+    out.write(to_line({**header, **({"descriptors": len(own)} if own else {}), "created": created}))
+    for descriptor in own:
+        out.write(to_line(to_descriptor_record(descriptor)))
     tracks = 0
     for entries in catalog.entries():
         for entry in entries:
@@ -146,20 +169,29 @@ def read_header(lines: Iterator[bytes], name: str) -> Header:
             "Update polymuse.",
         )
     try:
-        return Header(_space(header.get("space")), _announced(header.get("tracks")))
+        space, tracks = _space(header.get("space")), _announced(header.get("tracks"), "tracks", MAX_TRACKS)
+        return Header(space, tracks, _announced(header.get("descriptors", 0), "descriptors", MAX_OWN))
     except ValueError as error:
         raise BadExportError(f"Line 1 of {name} is invalid: {error}", "Get the file again.") from None
 
 
+def read_own(lines: Iterator[bytes], header: Header, name: str) -> list[StoredDescriptor]:
+    """The descriptors after the header. Raises BadExportError for an invalid line; nothing was imported then."""
+    try:
+        return read_descriptors(lines, header.descriptors, header.space.dim)
+    except ValueError as error:
+        raise BadExportError(f"{name} has an invalid descriptor. {error}", "Get the file again.") from None
+
+
 def read_entries(lines: Iterator[bytes], header: Header, name: str, *, dry_run: bool = False) -> Iterator[list[Entry]]:
-    """The tracks after the header, in batches; in none is a track or file twice.
+    """The tracks after the header and its descriptors, in batches; in none is a track or file twice.
 
     Raises BadExportError for an invalid line or missing tracks, after the tracks before it.
     """
     batch: list[Entry] = []
     claimed: set[str] = set()
     tracks, end, problem = 0, None, None
-    for number, line in enumerate(lines, start=2):
+    for number, line in enumerate(lines, start=2 + header.descriptors):
         try:
             record = read_line(line)
             if (end := end_of(record)) is not None:
@@ -189,10 +221,10 @@ def read_entries(lines: Iterator[bytes], header: Header, name: str, *, dry_run: 
         raise BadExportError(f"{name} is incomplete: the last line says {number}, the file has {tracks}", advice)
 
 
-def _announced(tracks: object) -> int:
-    if type(tracks) is not int or not 0 <= tracks <= MAX_TRACKS:
-        raise ValueError("tracks is not a number of tracks")
-    return tracks
+def _announced(number: object, of: str, most: int) -> int:
+    if type(number) is not int or not 0 <= number <= most:
+        raise ValueError(f"{of} is not a number of {of}")
+    return number
 
 
 def _space(space: object) -> Space:

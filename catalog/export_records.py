@@ -41,8 +41,8 @@ def to_record(entry: Entry) -> dict[str, Any]:
     return {
         "id": entry.track.id,
         "track": {key: payload[key] for key in TRACK_FIELDS if key in payload},
-        "vectors": {name: _encode(vector) for name, vector in sorted(entry.vectors.items())},
-        "segments": [{"start": s.start, "end": s.end, "vector": _encode(s.vector)} for s in entry.segments],
+        "vectors": {name: encode_vector(vector) for name, vector in sorted(entry.vectors.items())},
+        "segments": [{"start": s.start, "end": s.end, "vector": encode_vector(s.vector)} for s in entry.segments],
     }
 
 
@@ -61,7 +61,7 @@ def end_of(record: Mapping[str, Any]) -> int | None:
     """The number of tracks, if this is the last line. Raises ValueError."""
     if "end" not in record:
         return None
-    tracks = _part(record, "end", dict).get("tracks")
+    tracks = part(record, "end", dict).get("tracks")
     if type(tracks) is not int or tracks < 0:
         raise ValueError("tracks is not a number of tracks")
     return tracks
@@ -69,12 +69,12 @@ def end_of(record: Mapping[str, Any]) -> int | None:
 
 def to_entry(record: Mapping[str, Any], dim: int) -> Entry:
     """The entry of a record, as it can be stored. Raises ValueError that says what is wrong."""
-    id_ = _part(record, "id", str)
-    track = _track(id_, _part(record, "track", dict))
+    id_ = part(record, "id", str)
+    track = _track(id_, part(record, "track", dict))
     vectors = {
-        name: _decode(text, dim, f"of {shortened(name)}") for name, text in _part(record, "vectors", dict).items()
+        name: decode_vector(text, dim, f"of {shortened(name)}") for name, text in part(record, "vectors", dict).items()
     }
-    segments = tuple(_segment(each, dim) for each in _part(record, "segments", list))
+    segments = tuple(_segment(each, dim) for each in part(record, "segments", list))
     try:
         return check_entry(Entry(track, vectors, segments), dim)
     except InvalidEntryError as error:
@@ -82,19 +82,19 @@ def to_entry(record: Mapping[str, Any], dim: int) -> Entry:
 
 
 def _track(id_: str, stored: Mapping[str, Any]) -> Track:
-    _part(stored, "duration", _NUMBER)
+    part(stored, "duration", _NUMBER)
     for file in _optional(stored, "files", list):
-        _part(file, "path", str)
-        _part(file, "size", _NUMBER)
-        _part(file, "mtime_ns", _NUMBER)
+        part(file, "path", str)
+        part(file, "size", _NUMBER)
+        part(file, "mtime_ns", _NUMBER)
     for tag in _optional(stored, "tags", list):
-        _part(tag, "slug", str)
-        _part(tag, "category", str)
-        _part(tag, "confidence", _NUMBER)
+        part(tag, "slug", str)
+        part(tag, "category", str)
+        part(tag, "confidence", _NUMBER)
     for stem in _optional(stored, "stems", dict).values():
-        _part(stem, "present", bool)
+        part(stem, "present", bool)
         if stem.get("level_db", 0) is not None:  # null is silence
-            _part(stem, "level_db", _NUMBER)
+            part(stem, "level_db", _NUMBER)
     _optional(stored, "models", dict)
     try:
         return cleaned(to_track(id_, stored))
@@ -103,10 +103,10 @@ def _track(id_: str, stored: Mapping[str, Any]) -> Track:
 
 
 def _optional(stored: Mapping[str, Any], name: str, kind: Any) -> Any:
-    return _part(stored, name, kind) if name in stored else kind()
+    return part(stored, name, kind) if name in stored else kind()
 
 
-def _part(record: Any, name: str, kind: Any) -> Any:
+def part(record: Any, name: str, kind: Any) -> Any:
     """A part of an object. Raises ValueError if it is missing or of another kind."""
     if not isinstance(record, Mapping) or name not in record:
         raise ValueError(f"{name} is missing")
@@ -117,18 +117,19 @@ def _part(record: Any, name: str, kind: Any) -> Any:
 
 
 def _segment(record: Any, dim: int) -> Segment:
-    start, end = _part(record, "start", _NUMBER), _part(record, "end", _NUMBER)
+    start, end = part(record, "start", _NUMBER), part(record, "end", _NUMBER)
     if not 0 <= start < end <= MAX_SECONDS:
         raise ValueError(f"a segment is from {start} to {end} seconds")
-    return Segment(start, end, _decode(_part(record, "vector", str), dim, "of a segment"))
+    return Segment(start, end, decode_vector(part(record, "vector", str), dim, "of a segment"))
 
 
-def _encode(vector: np.ndarray) -> str:
+def encode_vector(vector: np.ndarray) -> str:
+    """Exact to the bit, for a line of an export."""
     return base64.b64encode(vector.astype("<f4").tobytes()).decode("ascii")
 
 
-def _decode(text: Any, dim: int, of: str) -> np.ndarray:
-    """[dim] float32. Raises ValueError."""
+def decode_vector(text: Any, dim: int, of: str) -> np.ndarray:
+    """The inverse: [dim] float32. Raises ValueError."""
     try:
         data = base64.b64decode(text, validate=True)
     except (ValueError, TypeError):

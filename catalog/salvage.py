@@ -14,6 +14,7 @@ from pathlib import Path
 from catalog import description, owner
 from catalog.catalog import Catalog
 from catalog.description import Space
+from catalog.descriptors import OWN, TEXT, to_descriptor
 from catalog.engine import Payload
 from catalog.keys import decode_path
 from catalog.overwritten import OVERWRITTEN, Overwritten
@@ -27,6 +28,7 @@ from catalog.upgrading import telling
 from catalog.validation import InvalidEntryError, check_entry
 from polymuse.errors import UnavailableError
 from polymuse.music import MIX, Segment
+from polymuse.text import for_terminal
 
 Identify = Callable[[Track], str | None]
 
@@ -43,6 +45,8 @@ class Salvaged:
     saved: int = 0
     incomplete: int = 0  # of those saved: tracks to be analysed again
     gone: list[str] = field(default_factory=list)  # those tracks not saved of which anything is known, by name
+    descriptors: int = 0  # of users, saved
+    lost_descriptors: list[str] = field(default_factory=list)  # their slugs; the bank is written again anyway
 
     @property
     def missing(self) -> int:
@@ -64,6 +68,7 @@ def salvage(store: Path, space: Space, identify: Identify) -> Salvaged:
             with Catalog.open(place, space) as target:
                 for batch in _batches(damaged, space.dim, result, identify):
                     _store(target, batch, result)
+                _save_descriptors(damaged, target, result)
             owner.withdraw(damaged)
         if result.saved or not result.expected:
             result.kept = _free_name(damaged)
@@ -106,6 +111,22 @@ def _batches(damaged: Path, dim: int, result: Salvaged, identify: Identify) -> I
                 yield batch
                 batch = []
         yield batch
+
+
+def _save_descriptors(damaged: Path, target: Catalog, result: Salvaged) -> None:
+    with RawShard(damaged / "descriptors", target.space.dim) as descriptors:
+        for point in descriptors.points().values():
+            payload = point.payload() or {}
+            if payload.get("bank") != OWN:
+                continue
+            vector = point.vector(TEXT)
+            try:
+                if vector is None:
+                    raise ValueError("its vector is lost")
+                target.put_descriptor(to_descriptor(payload, vector))
+                result.descriptors += 1
+            except (*INVALID, InvalidEntryError):
+                result.lost_descriptors.append(for_terminal(str(payload.get("slug"))))
 
 
 def _named_again(

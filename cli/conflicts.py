@@ -1,6 +1,7 @@
 """Conflicts between two libraries, as lines and numbers."""
 
 from catalog.exchange import Taken
+from catalog.exchange_descriptors import TakenDescriptors
 from cli import output, progress
 from polymuse.paths import printable
 
@@ -17,3 +18,12 @@ def say_conflicts(taken: Taken) -> dict[str, int]:
     if len(taken.conflicts) > MAX_LINES:
         progress.say(output.messages(), f"{len(taken.conflicts) - MAX_LINES} more conflicts")
     return {"conflicts": len(taken.conflicts), "kept": taken.kept}
+
+
+def say_descriptors(taken: TakenDescriptors) -> dict[str, int]:
+    """Say which descriptors of users stay as they are. Returns {"descriptors": number stored}, empty without any."""
+    for slug in taken.kept[:MAX_LINES]:
+        progress.say(output.messages(), f"{slug}: the descriptor of the library counts")
+    if len(taken.kept) > MAX_LINES:
+        progress.say(output.messages(), f"{len(taken.kept) - MAX_LINES} more descriptors of the library count")
+    return {"descriptors": taken.stored} if taken.stored or taken.kept else {}

@@ -146,7 +146,7 @@ def _stores(settings: Settings) -> Iterator[Check]:
 
 
 def _open(settings: Settings, space: Space) -> None:
-    """Open an embedded store and read all tracks. Raises UnavailableError if it cannot be used."""
+    """Open an embedded store and read all tracks and descriptors. Raises UnavailableError if it cannot be used."""
     if settings.qdrant_url is not None:
         return
     with suppress(InUseError), open_embedded(settings, space) as catalog:
@@ -154,6 +154,7 @@ def _open(settings: Settings, space: Space) -> None:
             for where in (NO_FILTER, Filter(missing=(YES,))):
                 for _ in catalog.tracks(where):
                     pass
+            catalog.descriptors()
         except INVALID as error:
             raise DamagedError(f"A track of the store {catalog.place} cannot be read", REPAIR) from error
 

@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+from catalog.catalog import Catalog
 from catalog.opening import known_spaces, open_catalog, promote
 from catalog.store import Space
 from cli.commands.index import update
 from cli.index_report import Report
 from cli.session import Library
 from indexer.scan import scan
-from polymuse.errors import NotFoundError, UserError
+from models.tagging.stored_descriptors import embedded_anew
+from polymuse.errors import NotFoundError, UnavailableError, UserError
 
 
 class IncompleteError(UserError):
@@ -36,16 +38,18 @@ def old_space(library: Library, profile: str | None) -> Space:
 def reembed(library: Library, old: Space, report: Report, *, without_missing: bool) -> dict[str, Any]:
     """Fill the library, whose catalog is staged, with the music of the old one, compare the two, and switch.
 
-    Raises IncompleteError, without switching, if tracks are missing.
+    Raises IncompleteError, without switching, if tracks or users' descriptors are missing.
     """
     # The old catalog is not kept open during this: a service may be searching it.
     with open_catalog(library.settings, old) as before:
+        _take_descriptors(library, before, without_missing=without_missing)
         files = sorted(Path(file.path) for track in before.tracks() for file in track.files)
     there = [file for file in files if file.is_file()]
     update(library, scan(there), there, report)
     new = {track.id for track in library.catalog.tracks()}
     with open_catalog(library.settings, old) as before:
         tracks = list(before.tracks())  # including those added meanwhile
+        descriptors = _take_descriptors(library, before, without_missing=without_missing)
     missing = [track for track in tracks if track.id not in new]
     if missing and not without_missing:
         raise IncompleteError(
@@ -55,4 +59,25 @@ def reembed(library: Library, old: Space, report: Report, *, without_missing: bo
         )
     library.catalog.close()
     promote(library.settings, library.catalog.space)
-    return {"tracks_before": len(tracks), "tracks_now": len(new), "missing": len(missing), "switched": True}
+    counts = {"tracks_before": len(tracks), "tracks_now": len(new), "missing": len(missing)}
+    return counts | ({"descriptors": descriptors} if descriptors else {}) | {"switched": True}
+
+
+def _take_descriptors(library: Library, before: Catalog, *, without_missing: bool) -> int:
+    """Embed the descriptors that users have added to the old catalog with the new model. Returns how many there are."""
+    taken = 0
+    for each in before.own_descriptors():
+        try:
+            library.catalog.put_descriptor(embedded_anew(library.embedder, each))
+        except UnavailableError:
+            raise
+        except UserError as error:
+            if not without_missing:
+                raise IncompleteError(
+                    f"Your descriptor {each.slug} cannot be embedded with this model: {error.message}; nothing was "
+                    "switched",
+                    "Change or remove it and run it again, or use --without-missing.",
+                ) from error
+        else:
+            taken += 1
+    return taken

@@ -72,6 +72,7 @@ def _mend(settings: Settings, space: Space) -> Iterator[str]:
     name = f"store {space.name}"
     try:
         with suppress(InUseError), Catalog.open(settings.layout.store, space) as catalog:
+            catalog.descriptors()
             damaged = list(_damaged(catalog))
             for track in damaged:
                 catalog.update(replace(track, models={}))
@@ -110,6 +111,9 @@ def _salvage(settings: Settings, space: Space) -> Iterator[str]:
     yield f"store {space.name}: {result.saved} tracks are saved, {result.missing} are gone"
     if result.incomplete:
         yield f"store {space.name}: {result.incomplete} of them lack vectors; {ANALYSE}"
+    if result.descriptors or result.lost_descriptors:
+        gone_too = f", gone: {', '.join(result.lost_descriptors)}" if result.lost_descriptors else ""
+        yield f"store {space.name}: {result.descriptors} descriptors of your own are saved{gone_too}"
     yield from _named(space, list(map(printable, result.gone)))
     if result.missing:
         yield FIND_AGAIN

@@ -33,7 +33,7 @@ def import_(
     """Add the tracks of an export to the library. Of two entries of a track or file, the newer one counts."""
     from catalog import exchange
     from catalog.opening import open_catalog, open_to_look
-    from cli.conflicts import say_conflicts
+    from cli.conflicts import say_conflicts, say_descriptors
     from cli.output import print_summary
     from cli.step_progress import step_progress
     from polymuse.settings import load_settings
@@ -44,10 +44,13 @@ def import_(
     with _open(file) as lines:
         header = exchange.read_header(lines, name)
         with (open_to_look if dry_run else open_catalog)(settings, header.space) as catalog:
+            own = exchange.read_own(lines, header, name)
+            descriptors = exchange.take_descriptors(catalog, own, always=replace, dry_run=dry_run)
             with step_progress("Importing", header.tracks) as step:
                 entries = exchange.read_entries(lines, header, name, dry_run=dry_run)
                 taken = exchange.take_over(catalog, entries, step, always=replace, dry_run=dry_run)
             counts = {"stored": taken.stored, "there_before": taken.there, **say_conflicts(taken)}
+            counts |= say_descriptors(descriptors)
             summary = {**counts, "engine": catalog.place}
     print_summary({**summary, "seconds": round(time.monotonic() - start, 1)}, as_json=as_json)
 

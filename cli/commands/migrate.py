@@ -141,14 +141,14 @@ def _copy_each(
 
 def _copy_one(settings: "Settings", space: "Space", source: "OpenCatalog", target: "OpenCatalog") -> dict[str, Any]:
     from catalog.exchange import copy, count_all
-    from cli.conflicts import say_conflicts
+    from cli.conflicts import say_conflicts, say_descriptors
     from cli.step_progress import step_progress
 
     start = time.monotonic()
     with source(settings, space) as old, target(settings, space) as new:
         with step_progress(f"Copying {space.name}", count_all(old)) as step:
             taken = copy(old, new, step)
-        conflicts = say_conflicts(taken)
+        conflicts = say_conflicts(taken) | say_descriptors(taken.descriptors)
         expected, found = taken.stored + taken.there - len(taken.conflicts), count_all(new)
         if found < expected:
             raise UserError(f"{new.place} holds {found} tracks after a copy of {expected}", "Run the command again.")
