@@ -1,17 +1,23 @@
 """Tests for catalog.descriptors, over every engine."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
+from catalog.server import Server
+from catalog.server_collections import promote, unused
 from catalog.store import Space
 from catalog.validation import InvalidEntryError
 from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
-from tests.catalog.conftest import connect
+from polymuse.errors import UnavailableError
+from tests.catalog.conftest import connect, status
 from tests.helpers.qdrant_server import REAL_SERVER, FakeQdrant, connected
 
 DIM = 24
@@ -195,3 +201,175 @@ def test_refuses_what_is_not_a_descriptor(changed: dict[str, object], reason: st
             catalog.put_descriptors([descriptor("calm"), wrong], "1")
         assert catalog.descriptors() == []
         assert catalog.descriptors_version() == DescriptorsVersion()
+
+
+class TestEmbedded:
+    def test_stands_beside_the_tracks_from_the_first_write_on(self, short_folder: Path) -> None:
+        """A store of a version without descriptors is one without the folder."""
+        own = descriptor("rain", own=True)
+        with Catalog.open(short_folder, WIDE) as catalog:
+            assert catalog.descriptors() == []
+        folder = short_folder / "tracks__wide" / "descriptors"
+        assert not folder.exists()
+        with Catalog.open(short_folder, WIDE) as catalog:
+            catalog.put_descriptors(bank := random_bank(20), "1")
+            catalog.put_descriptor(own)
+        assert folder.is_dir()
+        with Catalog.open(short_folder, WIDE) as catalog:
+            assert all(map(equal, catalog.descriptors(), [*bank, own]))
+            assert catalog.holds_bank("1", 20)
+
+    @pytest.mark.slow
+    def test_a_kill_loses_nothing_that_was_reported(self, short_folder: Path) -> None:
+        banks = {version: random_bank(number, seed=number) for version, number in (("1", 40), ("2", 55))}
+        reported: list[str] = []
+        for seed in range(4):
+            with subprocess.Popen(
+                [sys.executable, "-c", WRITER, str(short_folder), str(seed)], stdout=subprocess.PIPE, text=True
+            ) as process:
+                assert process.stdout is not None
+                lines = [process.stdout.readline().strip() for _ in range(2 + 3 * seed)]
+                process.kill()
+                lines += process.stdout.read().split("\n")[:-1]
+            reported += [line for line in lines if line.startswith("own")]
+            with Catalog.open(short_folder, WIDE) as catalog:
+                found = {each.slug: each for each in catalog.descriptors()}
+                assert {slug for slug, each in found.items() if each.own} >= set(reported)
+                for slug, each in found.items():
+                    alike = [one for bank in banks.values() for one in bank if one.slug == slug]
+                    assert each.own or any(equal(each, one) for one in alike)
+                version = catalog.descriptors_version().bank
+                if version:
+                    assert catalog.holds_bank(version, len(banks[version]))
+                catalog.put_descriptors(banks["1"], "1")
+                assert all(map(equal, [each for each in catalog.descriptors() if not each.own], banks["1"]))
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from catalog.catalog import Catalog
+from tests.catalog.test_descriptors import WIDE, descriptor, random_bank
+
+with Catalog.open(Path(sys.argv[1]), WIDE) as catalog:
+    for number in range(1000):
+        version, size = ("1", 40) if number % 2 else ("2", 55)
+        catalog.put_descriptors(random_bank(size, seed=size), version)
+        print("bank", flush=True)
+        slug = f"own{sys.argv[2]}-{number}"
+        catalog.put_descriptor(descriptor(slug))
+        print(slug, flush=True)
+"""
+
+
+class TestServer:
+    COLLECTION = "descriptors__wide__dddddddddddd"
+
+    def test_a_collection_is_made_with_the_first_of_them(self, fake: FakeQdrant) -> None:
+        with connect(fake, WIDE) as catalog:
+            assert catalog.descriptors() == []
+            assert catalog.nearest_descriptors(FIRST, 3) == []
+            assert not fake.sent(f"PUT /collections/{self.COLLECTION}.*")
+            catalog.put_descriptors(random_bank(3), "1")
+            [made] = fake.sent(f"PUT /collections/{self.COLLECTION}")
+            assert made["metadata"]["polymuse"]["fingerprint"] == WIDE.fingerprint
+            assert "quantization_config" not in made
+            assert aliases(fake)["descriptors__wide"] == self.COLLECTION
+            catalog.nearest_descriptors(FIRST, 3)
+            [query] = fake.sent(f"POST /collections/{self.COLLECTION}/points/query")
+            assert query["params"]["exact"] is True
+
+    def test_another_process_finds_it_later(self, fake: FakeQdrant) -> None:
+        with connect(fake, WIDE) as one, connect(fake, WIDE) as other:
+            assert other.descriptors() == []
+            one.put_descriptor(descriptor("rain"))
+            assert [each.slug for each in other.descriptors()] == ["rain"]
+
+    def test_a_new_model_has_its_own(self, fake: FakeQdrant) -> None:
+        new = replace(WIDE, fingerprint="e" * 64)
+        with connect(fake, WIDE) as old, connect(fake, new, staged=True) as staged:
+            old.put_descriptor(descriptor("rain"))
+            staged.put_descriptor(descriptor("sea"))
+            assert aliases(fake)["descriptors__wide"] == self.COLLECTION
+            promote(fake_server(fake), new)
+            assert aliases(fake)["descriptors__wide"] == "descriptors__wide__eeeeeeeeeeee"
+            assert [each.slug for each in old.descriptors()] == ["rain"]
+            assert [each.slug for each in staged.descriptors()] == ["sea"]
+        assert unused(fake_server(fake), new) == [
+            self.COLLECTION,
+            "segments__wide__dddddddddddd",
+            "tracks__wide__dddddddddddd",
+        ]
+
+    def test_a_new_model_without_any(self, fake: FakeQdrant) -> None:
+        """As by a version that knows no descriptors."""
+        new = replace(WIDE, fingerprint="e" * 64)
+        with connect(fake, WIDE) as old, connect(fake, new, staged=True):
+            old.put_descriptor(descriptor("rain"))
+            promote(fake_server(fake), new)
+        with connect(fake, new) as catalog:
+            assert catalog.descriptors() == []
+            catalog.put_descriptor(descriptor("sea"))
+            assert [each.slug for each in catalog.descriptors()] == ["sea"]
+
+    def test_an_interrupted_bank_has_no_version(self, fake: FakeQdrant) -> None:
+        with connect(fake, WIDE) as catalog:
+            catalog.put_descriptors(random_bank(5), "1")
+            catalog.put_descriptor(descriptor("rain"))
+            fake.faults.append(status(400, "/points/delete"))
+            with pytest.raises(UnavailableError):
+                catalog.put_descriptors(random_bank(3), "2")
+            assert catalog.descriptors_version().bank == ""
+            assert not catalog.holds_bank("1", 5)
+            assert not catalog.holds_bank("2", 3)
+            catalog.put_descriptors(random_bank(3), "2")
+            assert [each.slug for each in catalog.descriptors()] == ["d00000", "d00001", "d00002", "rain"]
+
+    def test_two_banks_at_once_end_with_one(self, fake: FakeQdrant) -> None:
+        """Each removes descriptors of the other one; the next that starts writes its own again."""
+        with connect(fake, WIDE) as one, connect(fake, WIDE) as other:
+            bank = [descriptor(f"a{n}") for n in range(3)]
+
+            def interrupt(request: httpx.Request) -> httpx.Response | None:
+                if request.url.path.endswith("/points/delete"):
+                    fake.faults.clear()
+                    other.put_descriptors([descriptor("b")], "2")
+                return None
+
+            one.put_descriptors(random_bank(2), "0")
+            fake.faults.append(interrupt)
+            one.put_descriptors(bank, "1")
+            complete = one.holds_bank("1", 3) or one.holds_bank("2", 1)
+            assert complete == (len(one.descriptors()) == {"1": 3, "2": 1}[one.descriptors_version().bank])
+            one.put_descriptors(bank, "1")
+            assert one.holds_bank("1", 3)
+            assert [each.slug for each in other.descriptors()] == ["a0", "a1", "a2"]
+
+
+def fake_server(fake: FakeQdrant) -> Server:
+    return Server("http://qdrant:6333", transport=fake.transport)
+
+
+def aliases(fake: FakeQdrant) -> dict[str, str]:
+    return {each.alias_name: each.collection_name for each in fake_server(fake).client.get_aliases().aliases}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["edge", "memory"])
+def test_ten_thousand_are_ranked_like_brute_force(engine: str, short_folder: Path) -> None:
+    bank = random_bank(10_000)
+    with Catalog.open(short_folder, WIDE) if engine == "edge" else Catalog.in_memory(WIDE) as catalog:
+        catalog.put_descriptors(bank, "1")
+        assert catalog.nearest_descriptors(bank[0].vector, 500) == brute_force(bank, bank[0].vector)[:500]
+        with pytest.raises(InvalidEntryError, match="too large"):
+            catalog.put_descriptors([*bank, descriptor("one-more")], "2")
+        assert catalog.holds_bank("1", 10_000)
+
+
+def test_a_user_has_a_bounded_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catalog.descriptors.MAX_OWN", 2)
+    with Catalog.in_memory(WIDE) as catalog:
+        for slug in ("a", "b", "b"):
+            catalog.put_descriptor(descriptor(slug))
+        with pytest.raises(InvalidEntryError, match="2 descriptors of your own already"):
+            catalog.put_descriptor(descriptor("c"))
