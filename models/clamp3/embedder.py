@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 ALGORITHM = "1"  # incremented with every change of the vectors that is not in the weights
 SEGMENT_ROWS = 6  # 30 s
 SEGMENT_HOP = 3  # 15 s
-MAX_PATCHES = 32 * SYMBOLIC_SEGMENT  # of a score, 16,384: 3.3 TFLOP, up to a minute on two cores
+MAX_PATCHES = 16 * SYMBOLIC_SEGMENT  # of a score, 8,192: 1.6 TFLOP, up to a minute on two cores
 
 # fmt: off
 LANGUAGES: tuple[str, ...] = (  # of the training texts
@@ -99,7 +99,7 @@ class Clamp3Embedder:
         ]
 
     def embed_score(self, path: Path) -> ScoreEmbedding:
-        """The vector of a score; of a very long one, that of its first 16,382 patches, as a remark says.
+        """The vector of a score; of a very long one, that of its first 8,190 patches, as a remark says.
 
         Raises BadScoreError, and UnavailableError if the symbolic tower or a package is missing.
         """

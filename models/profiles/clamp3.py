@@ -55,7 +55,7 @@ def _converted(store: "WeightStore", progress: "Callable[[Step], None]") -> Path
     from models.clamp3.checkpoint import convert
 
     progress(Step("converting clamp3", 1, 1))
-    with store.storing("free 2 GB"), store.exclusive(progress):
+    with store.storing("free 2.5 GB"), store.exclusive(progress):
         if not converted.is_dir():  # another process may have made it meanwhile
             for outdated in checkpoint.parent.glob(f"{CONVERTED}*"):
                 shutil.rmtree(outdated)

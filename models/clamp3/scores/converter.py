@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 CONVERTER = "abctoolkit.xml2abc"
 SCORE = "score.xml"
+ACCIDENTALS = ("double-flat", "flat-flat", "flat", "natural", "sharp", "sharp-sharp", "double-sharp")  # that it knows
 LIMITS = {"AS": 2 * 2**30, "CPU": 60, "FSIZE": 16 * 10**6}  # bytes, seconds, bytes
 
 
@@ -19,7 +20,10 @@ def main() -> None:
         import resource
 
         for name, limit in LIMITS.items():
-            resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limit, limit))
+            kind = getattr(resource, f"RLIMIT_{name}")
+            most = resource.getrlimit(kind)[1]
+            lowest = limit if most == resource.RLIM_INFINITY else min(limit, most)
+            resource.setrlimit(kind, (lowest, lowest))
     if "simplify" in sys.argv:
         simplify()
     sys.argv = ["xml2abc", "-d", "8", "-x", SCORE]
@@ -29,14 +33,23 @@ def main() -> None:
 def simplify() -> None:
     """Rewrites the score without what the converter stumbles over.
 
-    Directions such as tempo and dynamics go, metres such as 3+2 become 5, and measures of parts become parts of
-    measures. The file has been checked: it declares no entities.
+    Words, directions such as tempo and dynamics, accidentals that it does not know (the pitch says enough) and parts
+    that are not in the list of parts go; metres such as 3+2 become 5, and measures of parts become
+    parts of measures. The file has been checked: it declares no entities.
     """
     root = ElementTree.parse(SCORE).getroot()  # noqa: S314
     if root.tag == "score-timewise":
         root = _partwise(root)
     for measure in root.iter("measure"):
         measure[:] = [element for element in measure if element.tag != "direction"]
+    for note in root.iter("note"):
+        note[:] = [
+            element
+            for element in note
+            if element.tag != "lyric" and (element.tag != "accidental" or element.text in ACCIDENTALS)
+        ]
+    listed = {part.get("id") for part in root.iter("score-part")}
+    root[:] = [element for element in root if element.tag != "part" or element.get("id") in listed]
     for beats in root.iter("beats"):
         numbers = (beats.text or "").split("+")
         if len(numbers) > 1 and all(number.strip().isdecimal() for number in numbers):

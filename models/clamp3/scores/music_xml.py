@@ -103,7 +103,7 @@ def _converted(content: bytes, root: str, remarks: list[str]) -> str:
     text, said = _run(content, simplify=simplify)
     if not text.strip() and "occurred" in said and not simplify:
         text, _ = _run(content, simplify=True)
-        remarks.append("tempo, dynamics and other directions were left out, as the converter stumbled over them")
+        remarks.append("words, tempo and dynamics were left out, as the converter stumbled over them")
     if text.strip():
         return text
     if "has no notes" in said:

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -180,6 +181,26 @@ class TestRefused:
         torch.save({"model": state}, tmp_path / "other.pth")
         with pytest.raises(UnavailableError, match=rf"other\.pth does not hold the text tower of CLaMP 3: {why}"):
             map_text(tmp_path / "other.pth")
+
+    @pytest.mark.parametrize(
+        ("name", "tensor", "why"),
+        [
+            ("symbolic_model.patch_embedding.weight", torch.zeros(128, 8000), r"\[128, 8000\] .*, not \[128, 8192\]"),
+            ("symbolic_model.base.embeddings.LayerNorm.bias", None, "is missing"),
+            ("symbolic_proj.bias", torch.zeros(128, dtype=torch.bfloat16), r"\[128\] torch\.bfloat16"),
+            ("symbolic_model.base.extra", torch.zeros(1), "is unknown"),
+        ],
+    )
+    def test_another_tower_of_scores(self, tmp_path: Path, name: str, tensor: torch.Tensor | None, why: str) -> None:
+        state = symbolic()
+        if tensor is None:
+            del state[name]
+        else:
+            state[name] = tensor
+        torch.save({"model": state}, tmp_path / "other.pth")
+        what = r"other\.pth does not hold the symbolic tower of CLaMP 3: "
+        with pytest.raises(UnavailableError, match=rf"{what}{re.escape(name)} .*{why}|{what}{re.escape(name)} {why}"):
+            map_symbolic(tmp_path / "other.pth")
 
     def test_official_width_with_another_depth(self, tmp_path: Path) -> None:
         """A tower of width 768 that is not the official one is another model, or a part of it."""

@@ -7,7 +7,7 @@ import pytest
 
 from models.clamp3.scores.converter import SCORE, simplify
 
-NOTE = "<note><pitch><step>C</step><octave>4</octave></pitch><duration>1</duration></note>"
+PART_A, PART_B = '<score-part id="A" />', '<score-part id="B" />'
 
 
 def simplified(folder: Path, monkeypatch: pytest.MonkeyPatch, content: str) -> str:
@@ -17,28 +17,41 @@ def simplified(folder: Path, monkeypatch: pytest.MonkeyPatch, content: str) -> s
     return ElementTree.tostring(ElementTree.parse(folder / SCORE).getroot(), "unicode")
 
 
-def test_directions_go_and_metres_are_summed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    result = simplified(
-        tmp_path,
-        monkeypatch,
-        '<score-partwise><part id="P1"><measure><time><beats>3+2</beats></time><direction/>'
-        f"{NOTE}<direction><sound/></direction></measure></part></score-partwise>",
-    )
-    assert result == (
-        f'<score-partwise><part id="P1"><measure><time><beats>5</beats></time>{NOTE}</measure></part></score-partwise>'
-    )
+def one_part(measure: str, rest: str = "") -> str:
+    part = f'<part id="A"><measure>{measure}</measure></part>{rest}'
+    return f"<score-partwise><part-list>{PART_A}</part-list>{part}</score-partwise>"
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("<direction /><note /><direction><sound /></direction>", "<note />"),
+        ("<time><beats>3+2</beats></time>", "<time><beats>5</beats></time>"),
+        ("<time><beats>x+2</beats></time>", "<time><beats>x+2</beats></time>"),
+        ('<note><lyric number="chorus"><text>la</text></lyric><rest /></note>', "<note><rest /></note>"),
+        ("<note><accidental>flat</accidental></note>", "<note><accidental>flat</accidental></note>"),
+        ("<note><accidental>quarter-flat</accidental></note>", "<note />"),
+        ("<note><accidental /></note>", "<note />"),
+    ],
+)
+def test_of_a_measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, kept: str) -> None:
+    assert simplified(tmp_path, monkeypatch, one_part(written)) == one_part(kept)
+
+
+def test_parts_that_are_not_in_the_list_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert simplified(tmp_path, monkeypatch, one_part("<note />", '<part id="B" />')) == one_part("<note />")
 
 
 def test_measures_of_parts_become_parts_of_measures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     result = simplified(
         tmp_path,
         monkeypatch,
-        "<score-timewise><part-list/>"
+        f"<score-timewise><part-list>{PART_A}{PART_B}</part-list>"
         '<measure number="1"><part id="A"><a1/></part><part id="B"><b1/></part></measure>'
         '<measure number="2"><part id="A"><a2/></part><part id="B"><b2/></part></measure></score-timewise>',
     )
     assert result == (
-        "<score-partwise><part-list />"
+        f"<score-partwise><part-list>{PART_A}{PART_B}</part-list>"
         '<part id="A"><measure number="1"><a1 /></measure><measure number="2"><a2 /></measure></part>'
         '<part id="B"><measure number="1"><b1 /></measure><measure number="2"><b2 /></measure></part>'
         "</score-partwise>"

@@ -35,12 +35,12 @@ class TestScores:
         text = XML.decode().replace('encoding="utf-8"', 'encoding="utf-16"')
         assert read_music_xml(text.encode("utf-16")) == read_music_xml(XML)
 
-    def test_that_the_converter_stumbles_over_are_read_without_directions(self) -> None:
+    def test_that_the_converter_stumbles_over_are_read_without_words_and_directions(self) -> None:
         spoilt = XML.replace(b"<beats>", b"<beats>1+", 1)
         reading = read_music_xml(spoilt)
         assert reading.text.count("[V:1]") == read_music_xml(XML).text.count("[V:1]")
         (remark,) = reading.remarks
-        assert remark.startswith("tempo, dynamics and other directions were left out")
+        assert remark.startswith("words, tempo and dynamics were left out")
 
     def test_that_are_timewise_are_read(self) -> None:
         timewise = (
@@ -81,12 +81,17 @@ def test_without_the_package_the_line_says_how_to_get_it(monkeypatch: pytest.Mon
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps to a limit on addresses")
-def test_memory_time_and_output_of_the_converter_are_limited() -> None:
-    """The program sets the limits before it runs anything; here it runs something else, which tells them."""
+@pytest.mark.parametrize("before", [None, 30])
+def test_memory_time_and_output_of_the_converter_are_limited(before: int | None) -> None:
+    """The program sets the limits before it runs anything; here it runs something else, which tells them.
+
+    `before`: a limit on the seconds that the system has set already, and that cannot be raised.
+    """
     told = subprocess.run(
         [
             *(sys.executable, "-c"),
-            "import resource, runpy, sys; from models.clamp3.scores import converter\n"
+            "import resource, runpy; from models.clamp3.scores import converter\n"
+            f"{before} and resource.setrlimit(resource.RLIMIT_CPU, ({before}, {before}))\n"
             "runpy.run_module = lambda *_, **__: print("
             "*(resource.getrlimit(getattr(resource, 'RLIMIT_' + name))[0] for name in converter.LIMITS))\n"
             "converter.main()",
@@ -95,4 +100,5 @@ def test_memory_time_and_output_of_the_converter_are_limited() -> None:
         text=True,
         check=True,
     )
-    assert [int(limit) for limit in told.stdout.split()] == list(converter.LIMITS.values())
+    expected = converter.LIMITS | ({"CPU": before} if before else {})
+    assert [int(limit) for limit in told.stdout.split()] == list(expected.values())
