@@ -12,7 +12,9 @@ from typing import Any
 
 from catalog.field_types import Facet, FieldType, Folder, Keyword, Number, Part, Range, Stems, Tags, TagTerm
 from catalog.file_tag_types import YES, Artists, Flag, Ids
+from catalog.kinds import Kinds
 from polymuse.errors import UserError
+from polymuse.music import TrackKind
 
 NAME_MATCHES = "the whole name, whatever its case or Unicode form"
 
@@ -142,6 +144,14 @@ class Filter:
             syntax="compilation:yes",
             matches="tracks of a compilation",
             about=YES,
+        )
+    )
+    kinds: tuple[TrackKind, ...] = _row(
+        Kinds(
+            name="kind",
+            syntax="kind:audio or kind:score",
+            matches="recordings, or scores",
+            facet=Facet("kind", "kind"),
         )
     )
     missing: tuple[str, ...] = _row(

@@ -9,7 +9,7 @@ from typing import Any
 
 from catalog.field_types import NAME, SLUG
 from catalog.track import FileRef, Track
-from polymuse.music import StemInfo, Tag
+from polymuse.music import TRACK_KINDS, StemInfo, Tag
 from polymuse.text import MAX_TEXT, clean, clean_lines
 
 MAX_VALUES = 100  # names of a kind; more are left out, as from files
@@ -49,7 +49,9 @@ def cleaned(track: Track) -> Track:
     texts |= {name: _whole(name, values[name], 0, high) for name, high in _WHOLE.items() if values[name] is not None}
     for name in _MOMENTS:
         _check(_is_moment(texts[name]), f"{name} is not a time with a time zone, such as 2026-01-31T12:00:00+00:00")
-    _check(isinstance(track.compilation, bool), "compilation is neither true nor false")
+    for name in ("compilation", "titled_by_file"):
+        _check(isinstance(getattr(track, name), bool), f"{name} is neither true nor false")
+    _check(track.kind in TRACK_KINDS, f"kind is neither {' nor '.join(TRACK_KINDS)}")
     return replace(
         track,
         **texts | {"lyrics": clean_lines(track.lyrics)},

@@ -24,7 +24,7 @@ from catalog.track import Entry, Track
 from catalog.validation import check_entry, check_track, is_track_id
 from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
 from polymuse.errors import NotFoundError, UnavailableError
-from polymuse.music import Segment
+from polymuse.music import SCORE, Segment
 
 
 class LocalStorage:
@@ -209,6 +209,7 @@ class LocalStorage:
             hours=sum(int(seconds) * tracks for seconds, tracks in durations.items()) / 3600,
             stems=count_facet(self._engine, "stem", there, 50),
             segments=self._segments.engine.count(ANYTHING),
+            scores=self._engine.count(to_conditions_in(self._engine, Filter(kinds=(SCORE,)))),
             bytes_on_disk=bytes_on_disk(self._directory.path) if self._directory is not None else 0,
         )
 

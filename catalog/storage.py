@@ -31,6 +31,7 @@ class CatalogStats:
     hours: float
     stems: Mapping[str, int]  # number of tracks with a vector of the stem
     segments: int
+    scores: int  # of the tracks
     bytes_on_disk: int  # 0 in memory and on a server
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from polymuse.music import Segment, StemInfo, Tag
+from polymuse.music import AUDIO, SCORE, Segment, StemInfo, Tag, TrackKind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,11 +27,11 @@ class FileRef:
 class Track:
     """One piece of music, which may have several files."""
 
-    id: str  # uuid5 of the hash of the compressed audio packets
+    id: str  # uuid5 of the hash of the compressed audio packets, or of the bytes of a score
     files: tuple[FileRef, ...]
     title: str
     duration: float  # seconds; of the whole file, also if only its start was analysed
-    format: str  # codec name, e.g. "vorbis"
+    format: str  # codec name, e.g. "vorbis"; of a score "midi", "abc" or "musicxml"
     artist: str = ""
     album: str = ""
     year: int | None = None
@@ -41,6 +41,8 @@ class Track:
     models: Mapping[str, str] = field(default_factory=dict)  # role -> fingerprint: {"embedder": ..., "separator": ...}
     indexed_at: str = ""  # ISO 8601, UTC
     missing_since: str = ""  # ISO 8601, UTC, if none of its files can be found; "" if one can
+    kind: TrackKind = AUDIO  # a score has a duration of 0, and neither stems nor tags nor segments
+    titled_by_file: bool = False  # whether the title of a score is the name of its file, as it names none itself
     # From file tags
     artists: tuple[str, ...] = ()  # each of them alone; `artist`, the text that is shown, if there are no others
     album_artist: str = ""
@@ -64,6 +66,11 @@ class Track:
     def __post_init__(self) -> None:
         if self.artist and not self.artists:
             object.__setattr__(self, "artists", (self.artist,))  # the class is frozen
+
+    @property
+    def credit(self) -> str:
+        """Whose a track is, for people: of a score, its composers."""
+        return ", ".join(self.composers) if self.kind == SCORE else self.artist
 
 
 @dataclass(frozen=True, slots=True)

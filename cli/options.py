@@ -82,6 +82,15 @@ Exclude = Annotated[
     typer.Option(metavar="PATTERN", help="Leave out files and folders that match, as in .gitignore; may be repeated."),
 ]
 
+Scores = Annotated[
+    bool | None,
+    typer.Option(
+        "--scores/--no-scores",
+        help="Take in scores as well: MIDI, ABC and MusicXML files. "
+        f"Profile {profiles_that(lambda each: each.reads_scores)} only.",
+    ),
+]
+
 STANDARD_STREAM = Path("-")  # as a FILE: standard input or output
 
 

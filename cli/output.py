@@ -12,14 +12,15 @@ from rich.table import Table
 
 from catalog.query import Hit, Moment, Part
 from catalog.track import Track
-from cli.progress import clock
+from cli.progress import clock, counted
+from polymuse.music import SCORE
 from polymuse.text import for_cell, for_json, for_playlist, for_terminal, playlist_location
 
 PLAIN_WIDTH = 1000  # columns without a terminal: wide enough to cut nothing
 HIT_FIELDS = (
     *("score", "stem", "title", "artist", "album", "duration", "path", "id"),
     *("moment_start", "moment_end", "moment_score"),
-    *("artists", "album_artist", "disc", "track", "year", "genres"),
+    *("artists", "album_artist", "disc", "track", "year", "genres", "kind"),
 )
 PART_NAMES = {
     "text": "text",
@@ -70,9 +71,7 @@ def print_hits(hits: Sequence[Hit]) -> None:
     for hit in hits:
         track = hit.track
         moment = [moments.get(track.id, "")] if moments else []
-        rows.append(
-            (f"{hit.score:.3f}", track.title, track.artist, clock(track.duration), *moment, hit.stem, path_of(track))
-        )
+        rows.append((f"{hit.score:.3f}", track.title, track.credit, length(track), *moment, hit.stem, path_of(track)))
     print_table(columns, rows, right=("score", "length", "moment"))
     parts = [(hit.track.title, part) for hit in hits for part in hit.parts]
     if parts:
@@ -106,14 +105,20 @@ def print_m3u(hits: Sequence[Hit]) -> None:
 
 
 def print_playlist(tracks: Iterable[tuple[Track, Moment | None]]) -> None:
-    """Like `print_m3u`, for tracks that may have a moment."""
+    """Like `print_m3u`, for tracks that may have a moment. Scores, which no player plays, are left out."""
     lines = ["#EXTM3U"]
+    scores = 0
     for track, moment in tracks:
+        if track.kind == SCORE:
+            scores += 1
+            continue
         name = for_playlist(f"{track.artist} - {track.title}" if track.artist else track.title)
         start = [f"#EXTVLCOPT:start-time={moment.start:.1f}"] if moment else []
         lines += [f"#EXTINF:{round(track.duration)},{name}", *start, playlist_location(path_of(track))]
     sys.stdout.flush()
     sys.stdout.buffer.write(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
+    if scores:
+        messages().print(f"Left out: {counted(scores, 'score')}, which players do not play.")
 
 
 def print_csv(hits: Sequence[Hit]) -> None:
@@ -127,7 +132,7 @@ def _hit_rows(hits: Sequence[Hit]) -> Iterator[tuple[object, ...]]:
         moment = (hit.moment.start, hit.moment.end, f"{hit.moment.score:.4f}") if hit.moment else ("", "", "")
         described = (track.title, track.artist, track.album, track.duration, path_of(track), track.id)
         numbers = (track.disc_number, track.track_number, track.year)
-        tagged = ("; ".join(track.artists), track.album_artist, *numbers, "; ".join(track.genres))
+        tagged = ("; ".join(track.artists), track.album_artist, *numbers, "; ".join(track.genres), track.kind)
         yield (f"{hit.score:.4f}", hit.stem, *described, *moment, *tagged)
 
 
@@ -149,6 +154,11 @@ def _rounded(value: Moment | Part) -> dict[str, Any]:
 def path_of(track: Track) -> str:
     """The path of the first file of the track; "" if it has none."""
     return track.files[0].path if track.files else ""
+
+
+def length(track: Track) -> str:
+    """How long a track is, for people; a score has no length."""
+    return "score" if track.kind == SCORE else clock(track.duration)
 
 
 def track_as_dict(track: Track) -> dict[str, Any]:

@@ -4,14 +4,17 @@ from pathlib import Path
 from typing import Any
 
 from catalog.catalog import Catalog
+from catalog.filters import Filter
 from catalog.opening import known_spaces, open_catalog, promote
 from catalog.store import Space
 from cli.commands.index import update
 from cli.index_report import Report
 from cli.session import Library
 from indexer.scan import scan
+from models.profiles import PROFILES
 from models.tagging.stored_descriptors import embedded_anew
 from polymuse.errors import NotFoundError, UnavailableError, UserError
+from polymuse.music import AUDIO, SCORE
 
 
 class IncompleteError(UserError):
@@ -43,14 +46,22 @@ def reembed(library: Library, old: Space, report: Report, *, without_missing: bo
     # The old catalog is not kept open during this: a service may be searching it.
     with open_catalog(library.settings, old) as before:
         _take_descriptors(library, before, without_missing=without_missing)
-        files = sorted(Path(file.path) for track in before.tracks() for file in track.files)
+        wanted = Filter() if PROFILES[library.profile].reads_scores else Filter(kinds=(AUDIO,))
+        files = sorted(Path(file.path) for track in before.tracks(wanted) for file in track.files)
     there = [file for file in files if file.is_file()]
-    update(library, scan(there), there, report)
+    update(library, scan(there, scores=PROFILES[library.profile].score_suffixes), there, report)
     new = {track.id for track in library.catalog.tracks()}
     with open_catalog(library.settings, old) as before:
         tracks = list(before.tracks())  # including those added meanwhile
         descriptors = _take_descriptors(library, before, without_missing=without_missing)
     missing = [track for track in tracks if track.id not in new]
+    scores = sum(track.kind == SCORE for track in missing)
+    if scores and not PROFILES[library.profile].reads_scores and not without_missing:
+        raise IncompleteError(
+            f"{scores} of {len(tracks)} tracks are scores, which the profile {library.profile} does not read; "
+            "nothing was switched",
+            "Use --without-missing to go without them.",
+        )
     if missing and not without_missing:
         raise IncompleteError(
             f"{len(missing)} of {len(tracks)} tracks were not re-embedded, for example {missing[0].files[0].path}; "

@@ -23,6 +23,7 @@ from models.audio.formats import AudioFormat
 from models.embedder import Embedder
 from models.profiles import (
     PROFILES,
+    choose_scores,
     embedder_device,
     load_embedder,
     load_separator,
@@ -72,6 +73,11 @@ class Networks:
     @cached_property
     def recipe(self) -> Recipe:
         return Recipe.of(self.settings, self.profile)
+
+    @property
+    def scores(self) -> tuple[str, ...]:
+        """The suffixes of the scores that a scan takes in. Raises UserError if they are wanted of a profile without."""
+        return choose_scores(self.profile, wanted=self.settings.scores)
 
     @cached_property
     def embedder(self) -> Embedder:

@@ -6,11 +6,23 @@ from typing import Any
 from catalog.keys import fold
 from catalog.track import Track
 from cli import output
-from cli.progress import clock
 from cli.track_orders import Order
 from polymuse.errors import UserError
 
-CSV_FIELDS = ("title", "artist", "album", "album_artist", "disc", "track", "year", "duration", "added", "path", "id")
+CSV_FIELDS = (
+    "title",
+    "artist",
+    "album",
+    "album_artist",
+    "disc",
+    "track",
+    "year",
+    "duration",
+    "added",
+    "path",
+    "id",
+    "kind",
+)
 
 
 def _by_artist(track: Track) -> tuple[Any, ...]:
@@ -53,7 +65,10 @@ def print_tracks(tracks: Sequence[Track], *, as_json: bool, as_m3u: bool, as_csv
         output.print_rows(CSV_FIELDS, map(_csv_row, tracks))
     elif tracks:
         rows = [
-            (track.title, track.artist, track.album, track.year or "", clock(track.duration), output.path_of(track))
+            (
+                *(track.title, track.credit, track.album, track.year or ""),
+                *(output.length(track), output.path_of(track)),
+            )
             for track in tracks
         ]
         output.print_table(("title", "artist", "album", "year", "length", "path"), rows, right=("year", "length"))
@@ -64,4 +79,4 @@ def print_tracks(tracks: Sequence[Track], *, as_json: bool, as_m3u: bool, as_csv
 def _csv_row(track: Track) -> tuple[object, ...]:
     names = track.title, track.artist, track.album, track.album_artist
     places = track.disc_number, track.track_number, track.year
-    return *names, *places, track.duration, track.indexed_at, output.path_of(track), track.id
+    return *names, *places, track.duration, track.indexed_at, output.path_of(track), track.id, track.kind

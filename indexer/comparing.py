@@ -10,8 +10,9 @@ from indexer.failures import Failure, FailureList
 from indexer.journal import Journal
 from indexer.missing import Returned, missing_tracks
 from indexer.presence import Findings, is_below, look_for
-from indexer.rereading import Reread, Stored, find_rereads
+from indexer.rereading import Reread, Stored, find_rereads, is_touched
 from indexer.scan import AudioFile
+from polymuse.music import AUDIO, SCORE, TrackKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,14 @@ class Plan:
         return self.findings.gone
 
 
+def models_of(kind: TrackKind, models: Mapping[str, str]) -> dict[str, str]:
+    """The models, {role: fingerprint}, that a track of this kind is analysed with: a score is only embedded."""
+    return {role: fingerprint for role, fingerprint in models.items() if kind == AUDIO or role == "embedder"}
+
+
 def has_models(track: Track, models: Mapping[str, str]) -> bool:
-    """Whether a track was analysed with these models, {role: fingerprint}."""
-    return all(track.models.get(role) == fingerprint for role, fingerprint in models.items())
+    """Whether a track was analysed with those of the models, {role: fingerprint}, that it needs."""
+    return all(track.models.get(role) == fingerprint for role, fingerprint in models_of(track.kind, models).items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,8 @@ class Comparison:
         stored: list[Stored] = []
         for track in self.catalog.tracks():
             known |= {file.path: (file, has_models(track, self.models)) for file in track.files}
-            stored.append(Stored(track.id, track.files, track.tags_version))
+            if track.kind == AUDIO:  # a score has no file tags
+                stored.append(Stored(track.id, track.files, track.tags_version))
             if self._is_by_another(track):
                 separated.setdefault(track.models["separator"], []).append(track.files[0].path)
         missing = {file.path: (file, track) for track in missing_tracks(self.catalog) for file in track.files}
@@ -101,7 +108,7 @@ class Comparison:
             failure = None if self.retry_failed or self.force else self._failure_of(file)
             if failure is not None:
                 failed.append(failure)
-            elif not self.force and _is_current(known.get(path), file):
+            elif not self.force and _is_current(known.get(path), file) and not _is_touched_score(known[path][0], file):
                 unchanged.append(file)
             elif not self.force and self._is_back(missing.get(path), file):
                 returned.append(Returned(file, missing[path][1]))
@@ -134,7 +141,8 @@ class Comparison:
         if self.journal is not None and (failure := self.journal.failure_for(file)) is not None:
             self.failures.add(failure)
             self.journal.finish(file)
-        return self.failures.find(str(file.path), file.size, file.mtime_ns)
+        failure = self.failures.find(str(file.path), file.size, file.mtime_ns)
+        return failure if failure is None or (failure.stage == SCORE) == (file.kind == SCORE) else None
 
     def _is_back(self, missing: tuple[FileRef, Track] | None, file: AudioFile) -> bool:
         """Whether a file is as it was before its track went missing."""
@@ -161,3 +169,8 @@ def _unseen(
 def _is_current(known: tuple[FileRef, bool] | None, file: AudioFile) -> bool:
     """Whether a file is as it was stored, and its track has the current models."""
     return known is not None and known[1] and (known[0].size, known[0].mtime_ns) == (file.size, file.mtime_ns)
+
+
+def _is_touched_score(stored: FileRef, file: AudioFile) -> bool:
+    """Whether the bytes of a score may be others, although size and time are the same. Its hash is quickly compared."""
+    return file.kind == SCORE and is_touched(stored, file)

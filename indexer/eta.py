@@ -9,6 +9,7 @@ from pathlib import Path
 
 from indexer.jobs import Outcome
 from indexer.scan import AudioFile
+from polymuse.music import SCORE
 
 MIN_FILES = 3  # finished, before anything is estimated
 MIN_SECONDS = 2.0  # since the first finished files, which had to wait for the networks to load
@@ -56,14 +57,19 @@ class Eta:
     The work of a pending file is estimated from its size: by the bit rate of finished files with the same suffix, or of
     all, and the work that those took. How long so much estimated work takes is measured from the first finished files
     on, and forgotten by and by: on a machine that gets busier, equal files take longer. Files that need no analysis,
-    because they were only moved, are expected as often as before and counted by themselves.
+    because they were only moved, are expected as often as before and counted by themselves; so are scores, whose number
+    is known, and which take about as short a time.
     """
 
     def __init__(self, files: Sequence[AudioFile], clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._start = clock()
         self._kinds: dict[str, _Kind] = defaultdict(_Kind)
+        self._scores = {str(file.path) for file in files if file.kind == SCORE}  # that are left
+        self._scores_done = 0
         for file in files:
+            if file.kind == SCORE:
+                continue
             kind = self._kinds[file.path.suffix.lower()]
             kind.files_left += 1
             kind.bytes_left += file.size
@@ -77,6 +83,11 @@ class Eta:
 
     def add(self, outcome: Outcome) -> None:
         """Count a finished file."""
+        if outcome.path in self._scores:
+            self._scores.discard(outcome.path)
+            self._measure(0.0)
+            self._scores_done += 1
+            return
         kind = self._kinds[Path(outcome.path).suffix.lower()]
         kind.files_left -= 1
         kind.bytes_left -= outcome.size
@@ -100,21 +111,28 @@ class Eta:
     def left(self) -> float | None:
         """Seconds left, or None before a few files are done."""
         done = self._analysed + self._skipped
-        if done < MIN_FILES or self._last - self._first < MIN_SECONDS or (self._analysed and not self._recent_files):
-            return None
         files, seconds = self._pending()
-        share = self._analysed / done
-        to_come = (1 - share) * files * self._skipping / max(self._skipped, 1)
+        if self._done < MIN_FILES or self._last - self._first < MIN_SECONDS or (files and not done):
+            return None
+        if self._analysed and not self._recent_files:
+            return None
+        share = self._analysed / max(done, 1)
+        skipping = self._skipping / max(self._skipped + self._scores_done, 1)  # seconds each
+        to_come = ((1 - share) * files + len(self._scores)) * skipping
         if self._analysed:
             recent = self._cost.of(self._recent_files, self._recent_audio)
             to_come += share * self._cost.of(files, seconds) * self._working / recent
         return max(to_come - (self._clock() - self._last), to_come / 4)
 
+    @property
+    def _done(self) -> int:
+        return self._analysed + self._skipped + self._scores_done
+
     def _measure(self, audio: float) -> None:
         """Count the time since the last file; `audio` are seconds that were analysed."""
         analysed = audio > 0
         now = self._clock()
-        if not self._analysed + self._skipped:
+        if not self._done:
             self._first = self._last = now
         elif now - self._first >= MIN_SECONDS / 2:  # not stored together with the first file
             passed = now - self._last

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from catalog.catalog import Catalog
 from catalog.track import Entry, FileRef, Track
-from indexer.comparing import Plan, Unseen, has_models
+from indexer.comparing import Plan, Unseen, has_models, models_of
 from indexer.failures import TOO_SHORT, Failure, FailureList
 from indexer.flushing import PacedFlush
 from indexer.jobs import Identified, Job, Outcome
@@ -21,6 +21,7 @@ from indexer.workers.workers import Workers
 from models.analysis import Analysis
 from polymuse.errors import BadAudioError, NotFoundError, TooShortError, UnavailableError, UnreadableError
 from polymuse.file_names import file_name
+from polymuse.music import SCORE
 from polymuse.paths import printable
 
 
@@ -145,13 +146,16 @@ class Indexing:
         track = Track(
             id=first.track_id,
             files=(),
-            title=first.tags.title,
+            title=analysis.title or first.tags.title,
             duration=max(analysis.seconds, (first.length or 0) if analysis.capped else 0),
             format=analysis.codec,
             stems=analysis.stems,
             tags=analysis.tags,
-            models=self.models,
+            models=models_of(first.file.kind, self.models),
             indexed_at=now(),
+            kind=first.file.kind,
+            titled_by_file=first.file.kind == SCORE and not analysis.title,
+            composers=(analysis.composer,) if analysis.composer else (),
         )
         known = self._known(track.id)
         if known is not None:
@@ -180,7 +184,7 @@ class Indexing:
         return tuple(file for file in track.files if file.path not in gone)
 
     def _failed(self, file: AudioFile, stage: str, error: BadAudioError) -> Outcome:
-        failure = Failure.of(file.path, TOO_SHORT if isinstance(error, TooShortError) else stage, error)
+        failure = Failure.of(file.path, TOO_SHORT if isinstance(error, TooShortError) else file.stage(stage), error)
         if isinstance(error, UnreadableError):
             self._check_root(file.path)
         elif _is_unchanged(file):  # if not, it is tried again: its disk may have been taken out
@@ -223,17 +227,21 @@ class Indexing:
         return track if has_models(track, self.models) and not outdated else None
 
     def _stem_directory(self, identified: Identified) -> Path | None:
-        if self.save_stems is None:
+        if self.save_stems is None or identified.file.kind == SCORE:
             return None
         return self.save_stems / file_name(identified.file.path.stem, f" [{identified.track_id[:8]}]")
 
 
 def _with_file(track: Track, copy: Identified) -> Track:
-    """The track with one more file, and with the tags of that file."""
+    """The track with one more file, and with the tags of that file; a score may take a title from it."""
     path = str(copy.file.path)
     others = tuple(file for file in track.files if file.path != path)
     file = FileRef(path, copy.file.size, copy.file.mtime_ns, copy.file.ctime_ns, copy.file.device)
     files = (*others, file)
+    if track.kind == SCORE:
+        return replace(
+            track, files=files, missing_since="", title=copy.tags.title if track.titled_by_file else track.title
+        )
     return replace(track, files=files, missing_since="", **copy.tags.attributes)
 
 

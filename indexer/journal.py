@@ -66,7 +66,7 @@ class Journal:
             return None
         cause = f"{MAX_CRASHES} runs in a row crashed while it was being analysed"
         advice = "Convert it, or try it again with --retry-failed"
-        return Failure(str(file.path), "analyze", cause, advice, size=file.size, mtime_ns=file.mtime_ns)
+        return Failure(str(file.path), file.stage("analyze"), cause, advice, size=file.size, mtime_ns=file.mtime_ns)
 
     def begin(self, file: AudioFile) -> None:
         """Record that the file is in progress. The record is on disk when this returns."""

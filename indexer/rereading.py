@@ -50,7 +50,7 @@ def find_rereads(stored: Iterable[Stored], unchanged: Iterable[AudioFile], *, al
         found = {file.path: by_path[file.path] for file in track.files if file.path in by_path}
         if not found:
             continue
-        touched = any(_is_touched(file, found[file.path]) for file in track.files if file.path in found)
+        touched = any(is_touched(file, found[file.path]) for file in track.files if file.path in found)
         if all_tracks or touched or track.tags_version < TAGS_VERSION:
             yield Reread(
                 track.track_id, list(found.values())[-1], found, touched
@@ -102,7 +102,8 @@ def _refreshed(file: FileRef, found: AudioFile | None) -> FileRef:
     return file if found is None else replace(file, ctime_ns=found.ctime_ns, device=found.device)
 
 
-def _is_touched(stored: FileRef, found: AudioFile) -> bool:
+def is_touched(stored: FileRef, found: AudioFile) -> bool:
+    """Whether the ctime of a file has changed since it was stored."""
     return 0 not in (stored.ctime_ns, found.ctime_ns) and stored.ctime_ns != found.ctime_ns
 
 

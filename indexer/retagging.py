@@ -17,7 +17,7 @@ from catalog.track import Track
 from models.tagging.calibration import Pairs
 from models.tagging.tagger import Statistics, Tagger, library_statistics
 from polymuse.errors import NotFoundError, UserError
-from polymuse.music import MIX, VOCALS, Tag
+from polymuse.music import AUDIO, MIX, SCORE, VOCALS, Tag
 from polymuse.parse_json import parse_json
 
 PAGE = 256  # tracks whose vectors are read, or whose tags are written, at once
@@ -57,11 +57,11 @@ class LibraryCosines:
 
 
 def library_cosines(catalog: Catalog, tagger: Tagger, step: Step) -> LibraryCosines:
-    """Compare every stored vector with the descriptors, in one pass."""
+    """Compare every stored vector of audio with the descriptors, in one pass; scores have no tags."""
     result = LibraryCosines()
     tracks = catalog.tracks()
     while page := list(islice(tracks, PAGE)):
-        vectors = catalog.vectors([track.id for track in page])
+        vectors = catalog.vectors([track.id for track in page if track.kind == AUDIO])
         result.cosines |= {id_: tagger.cosines(by_stem) for id_, by_stem in vectors.items()}
         step(len(page))
     return result
@@ -134,6 +134,8 @@ def _scores(
     """Scores and offsets of all descriptors, [descriptors] each."""
     if track is None:
         raise NotFoundError(f"Line {line}: {reference!r} is not in the library", "Index it, or remove the line")
+    if track.kind == SCORE:
+        raise UserError(f"Line {line}: {reference!r} is a score, and only audio is tagged", "Remove the line")
     cosines = tagger.cosines(catalog.vectors([track.id])[track.id])
     return tagger.scores(cosines), tagger.offsets(levels_db(track))
 

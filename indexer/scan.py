@@ -1,16 +1,18 @@
-"""Find the audio files below directories, and report what cannot be read."""
+"""Find the audio files and scores below directories, and report what cannot be read."""
 
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.failures import Failure
 from indexer.ignoring import IGNORE_FILE, Kind, Rules, Visible, is_hidden
+from indexer.score_files import XML, has_score_name, is_score
 from models.audio.filetypes import AUDIO_EXTENSIONS, MAGIC_BYTES, extension, looks_like_audio
 from polymuse.errors import UserError
+from polymuse.music import AUDIO, SCORE, TrackKind
 from polymuse.paths import is_file, is_folder, normal, printable
 
 MAX_DEVICE = 2**63 - 1  # largest integer that a store takes; Windows has larger volume numbers
@@ -20,42 +22,54 @@ FileId = tuple[int, int]  # st_dev, st_ino
 
 @dataclass(frozen=True, slots=True)
 class AudioFile:
-    """A file that looks like audio, with size and time to detect changes."""
+    """A file that looks like audio, or a score, with size and time to detect changes."""
 
     path: Path  # absolute; symbolic links are not resolved
     size: int  # bytes
     mtime_ns: int
     ctime_ns: int = 0  # time of the last change of content or attributes; 0: unknown
     device: int = 0  # st_dev of its file system; 0: unknown
+    kind: TrackKind = AUDIO
+
+    def stage(self, name: str) -> str:
+        """The stage of a failure: of scores there is one, so that none of audio counts that the file was taken for."""
+        return SCORE if self.kind == SCORE else name
 
 
 class Scan(Iterator[AudioFile | Failure]):
     """The files of a scan, and what cannot be read as a Failure of stage "scan"; complete once it is exhausted."""
 
-    def __init__(self, starts: Sequence[Path], exclude: Sequence[str], missing: Iterable[Path] = ()) -> None:
-        self.left_out: Counter[Kind] = Counter()  # audio files, and folders of any content
-        self._found = _Walk(exclude, self.left_out).files(starts, missing)
+    def __init__(
+        self,
+        starts: Sequence[Path],
+        exclude: Sequence[str],
+        scores: Collection[str] = (),
+        missing: Iterable[Path] = (),
+    ) -> None:
+        self.left_out: Counter[Kind] = Counter()  # audio files, scores, and folders of any content
+        self._found = _Walk(exclude, scores, self.left_out).files(starts, missing)
 
     def __next__(self) -> AudioFile | Failure:
         return next(self._found)
 
 
-def scan(paths: Iterable[Path], exclude: Sequence[str] = ()) -> Scan:
+def scan(paths: Iterable[Path], exclude: Sequence[str] = (), scores: Collection[str] = ()) -> Scan:
     """All audio files at and below `paths`, in order of the paths and, in directories, of the names.
 
     A path to a file is accepted regardless of its name. In directories, files are recognised by their extension, or by
     their first bytes if they have none (`models.audio.filetypes`); `indexer.ignoring` says what is left out, `exclude`
-    being patterns relative to each of the paths. Symbolic links are followed. Each directory is visited once, and each
+    being patterns relative to each of the paths. Files with one of the suffixes `scores` are scores, in both cases
+    (`indexer.score_files`). Symbolic links are followed. Each directory is visited once, and each
     file, even with links and overlapping paths; hard links are files of their own. Raises UserError, before the first
     file, for a path that does not exist.
     """
     starts = [normal(path) for path in paths]
     for start in starts:
         _check_exists(start)
-    return Scan(starts, exclude)
+    return Scan(starts, exclude, scores)
 
 
-def scan_listed(paths: Iterable[Path], exclude: Sequence[str] = ()) -> Scan:
+def scan_listed(paths: Iterable[Path], exclude: Sequence[str] = (), scores: Collection[str] = ()) -> Scan:
     """As `scan`, for the paths of a list that a program made: files are taken as if a scan of a folder had found them.
 
     Those below the working directory are judged by all folders in between, others by their own names. A missing path
@@ -67,20 +81,24 @@ def scan_listed(paths: Iterable[Path], exclude: Sequence[str] = ()) -> Scan:
     named = [normal(path) if path.name in {"", ".."} else folders[path.parent] / path.name for path in given]
     visible = Visible([here, *(folder for folder in folders.values() if not folder.is_relative_to(here))], exclude)
     missing = [path for path in named if not os.path.lexists(path)]
-    return Scan(_visible_audio(named, visible), exclude, missing)
+    return Scan(_visible_music(named, visible, scores), exclude, scores, missing)
 
 
-def scan_changed(paths: Iterable[Path], roots: Sequence[Path] = (), exclude: Sequence[str] = ()) -> Scan:
+def scan_changed(
+    paths: Iterable[Path], roots: Sequence[Path] = (), exclude: Sequence[str] = (), scores: Collection[str] = ()
+) -> Scan:
     """As `scan`, for changed paths: files need a known type, and missing paths are skipped.
 
     With `roots`, which `exclude` is relative to, what a scan of them would leave out is left out.
     """
-    return Scan(_visible_audio(paths, Visible(roots, exclude) if roots else lambda _: True), exclude)
+    visible = Visible(roots, exclude) if roots else lambda _: True
+    return Scan(_visible_music(paths, visible, scores), exclude, scores)
 
 
-def _visible_audio(paths: Iterable[Path], visible: Callable[[Path], bool]) -> list[Path]:
-    """The folders and audio files among the paths that exist and are visible."""
-    return [path for path in paths if os.path.lexists(path) and visible(path) and (is_folder(path) or _is_audio(path))]
+def _visible_music(paths: Iterable[Path], visible: Callable[[Path], bool], scores: Collection[str]) -> list[Path]:
+    """The folders, audio files and scores among the paths that exist and are visible."""
+    there = (path for path in paths if os.path.lexists(path) and visible(path))
+    return [path for path in there if is_folder(path) or _is_audio(path) or is_score(path, scores)]
 
 
 def _is_audio(path: Path) -> bool:
@@ -108,8 +126,9 @@ def _check_exists(path: Path) -> None:
 class _Walk:
     """One scan, which remembers the files and directories it has visited."""
 
-    def __init__(self, exclude: Sequence[str], left_out: Counter[Kind]) -> None:
+    def __init__(self, exclude: Sequence[str], scores: Collection[str], left_out: Counter[Kind]) -> None:
         self._exclude = exclude
+        self._scores = frozenset(scores)
         self._left_out = left_out
         self._visited: set[FileId] = set()
         self._paths: dict[FileId, set[str]] = {}  # files with several paths -> the real paths found
@@ -147,10 +166,10 @@ class _Walk:
             try:
                 is_folder = entry.is_dir(follow_symlinks=not is_hidden(entry.name))  # a link to itself is an error
                 if (kind := rules.left_out(entry.path, entry.name, is_folder=is_folder)) is not None:
-                    self._left_out[kind] += is_folder or _may_be_audio(entry.name)
+                    self._left_out[kind] += is_folder or self._may_be_music(entry.name)
                 elif is_folder:
                     pending.append(self._entries(entry, rules))
-                elif _wanted(entry):
+                elif self._wanted(entry):
                     found = self._file(Path(entry.path), _status(entry), is_other_path=entry.is_symlink())
                     if found is not None:
                         yield found
@@ -189,7 +208,20 @@ class _Walk:
             return Failure(str(path), "scan", "it is a device or a pipe, not a file", "Leave it out")
         if self._already_found(path, status, is_other_path=is_other_path):
             return None
-        return AudioFile(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_dev & MAX_DEVICE)
+        kind = SCORE if self._scores and is_score(path, self._scores) else AUDIO
+        device = status.st_dev & MAX_DEVICE
+        return AudioFile(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, device, kind)
+
+    def _wanted(self, entry: os.DirEntry[str]) -> bool:
+        if self._scores and has_score_name(entry.name, self._scores):
+            return is_score(Path(entry.path), self._scores)
+        return _looks_like_audio(entry)
+
+    def _may_be_music(self, name: str) -> bool:
+        if name.startswith("._"):  # a part of another file, for macOS
+            return False
+        may_be_score = has_score_name(name, self._scores) and not name.lower().endswith(XML)
+        return may_be_score or extension(name) in AUDIO_EXTENSIONS
 
     def _already_found(self, path: Path, status: os.stat_result, *, is_other_path: bool) -> bool:
         """Whether the scan has found this file before, by this or another path, but not by a hard link."""
@@ -217,11 +249,7 @@ class _Walk:
         return False
 
 
-def _may_be_audio(name: str) -> bool:
-    return extension(name) in AUDIO_EXTENSIONS and not name.startswith("._")  # a part of another file, for macOS
-
-
-def _wanted(entry: os.DirEntry[str]) -> bool:
+def _looks_like_audio(entry: os.DirEntry[str]) -> bool:
     kind = extension(entry.name)
     if kind:
         return kind in AUDIO_EXTENSIONS

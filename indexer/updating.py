@@ -41,6 +41,7 @@ class Target:
     background: bool = False  # whether the workers have the lowest priority
     tag_encoding: str = "auto"  # of file tags that do not declare theirs
     keep_missing_days: int = 30  # for which forgotten tracks are kept as missing
+    scores: tuple[str, ...] = ()  # suffixes of the scores that a scan takes in
     folders: IndexedFolders | None = None  # where the folders of this run are recorded
 
 

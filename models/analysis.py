@@ -10,7 +10,7 @@ from polymuse.music import Segment, StemInfo, Tag
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Vectors, levels and tags of one file."""
+    """Vectors, levels and tags of one file; of a score, one vector."""
 
     seconds: float  # of decoded audio
     codec: str
@@ -21,3 +21,5 @@ class Analysis:
     segments: tuple[Segment, ...] = ()  # of the mix; times in the track, in seconds
     capped: bool = False  # whether the file is longer than `seconds`
     busy: Mapping[str, float] = field(default_factory=dict)  # stage -> seconds spent on this track
+    title: str = ""  # that a score names; the title of audio is among its file tags
+    composer: str = ""  # the same

@@ -177,10 +177,13 @@ class Analyzer:
         return self.excerpts(track, stems)
 
 
-def build_analyzer(recipe: Recipe) -> Analyzer:
-    """Load the networks of a recipe. Raises UnavailableError if weights are missing or damaged."""
+def build_analyzer(recipe: Recipe, embedder: Embedder | None = None) -> Analyzer:
+    """Load the networks of a recipe, but for an embedder that is loaded already.
+
+    Raises UnavailableError if weights are missing or damaged.
+    """
     weights = WeightStore(recipe.home.models)
-    embedder = load_embedder(recipe.profile, weights, recipe.embedder_device)
+    embedder = embedder or load_embedder(recipe.profile, weights, recipe.embedder_device)
     separator = load_separator(recipe.profile, weights, recipe.separation) if recipe.stems else None
     tagger = PROFILES[recipe.profile].tagger(embedder, recipe.tagging_files).with_own(recipe.own)
     return Analyzer(embedder, tagger, separator, recipe.stems, recipe.max_seconds)

@@ -1,10 +1,15 @@
-"""Domain types: names of stems, levels, tags, segments."""
+"""Domain types: kinds of tracks, names of stems, levels, tags, segments."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:  # the command line imports this module, and starts without numpy
     import numpy as np
+
+TrackKind = Literal["audio", "score"]
+TRACK_KINDS: tuple[TrackKind, ...] = get_args(TrackKind)
+AUDIO: TrackKind = "audio"  # a recording
+SCORE: TrackKind = "score"  # notes: MIDI, ABC or MusicXML
 
 MIX = "mix"  # the name under which the unseparated track is embedded
 VOCALS = "vocals"

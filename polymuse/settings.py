@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     cpu_fallback: bool = Field(default=False, description="separate on the CPU if the GPU runs out of memory")
     bank: Path | None = Field(default=None, description="file with your own descriptors for tagging")
     moments: bool = Field(default=True, description="whether `index` stores segments, for search by moment")
+    scores: bool = Field(
+        default=False, description="whether `index`, `watch` and `serve` take in scores: MIDI, ABC and MusicXML files"
+    )
     jobs: int | None = Field(default=None, ge=1, description="worker processes of `index`; unset: by profile")
     max_minutes: float = Field(default=60.0, gt=0, description="longer tracks are analysed only up to this minute")
     exclude: NameList = Field(

@@ -21,9 +21,10 @@ from catalog.field_types import FieldType, Folder, Keyword, Number, Part, Stems,
 from catalog.fields import FIELDS
 from catalog.file_tag_types import YES, Artists, Flag, Ids
 from catalog.filters import STRONG, Filter, Range, TagTerm, parse_filter
+from catalog.kinds import Kinds
 from catalog.query import Audio, Query, Seed, Text
 from catalog.search_options import MAX_DEPTH, Moments, SearchOption, Shared
-from polymuse.music import MIX
+from polymuse.music import MIX, TrackKind
 from search_api.uploads import UploadMemory
 
 MAX_TEXT = 1000  # characters
@@ -144,6 +145,7 @@ JSON_TYPES: dict[type[FieldType], Any] = {
     Artists: Name,
     Ids: Name,
     Flag: Literal[YES],
+    Kinds: TrackKind,
     Part: Name,
     Folder: Name,
     Number: Interval,

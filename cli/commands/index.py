@@ -26,6 +26,7 @@ Examples:
   polymuse index ~/Music
   polymuse index ~/Music --stems none --jobs 1
   polymuse index ~/Music --profile clamp3 --separator spleeter
+  polymuse index ~/Music ~/Scores --scores
   polymuse index ~/Music --prune --exclude Podcasts/ --exclude '*.wav'
   find ~/Music -newer last -print0 | polymuse index --files-from -
   polymuse index /mnt/music --engine ray --address head:6379
@@ -57,6 +58,7 @@ def index(
     stems: options.Stems = None,
     separator: options.Separator = None,
     overlap: options.Overlap = None,
+    scores: options.Scores = None,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -132,7 +134,7 @@ def index(
         lower_priority()
     report = Report(as_json=as_json, preview=dry_run)
     flags = {"profile": profile, "device": device, "stems": stems, "separator": separator, "overlap": overlap}
-    flags |= {"jobs": jobs, "moments": moments}
+    flags |= {"jobs": jobs, "moments": moments, "scores": scores}
     if (files_from is None) == (not paths):
         raise UserError("Either PATH or --files-from is needed", "Name a folder, such as ~/Music")
     roots = [normal(path) for path in paths or ()] if files_from is None else read_list(files_from)
@@ -157,7 +159,10 @@ def index(
         )
         stop = Stop(3600 * max_hours, hours)
         patterns = all_patterns(exclude, library.settings)
-        found = scan(present(roots, library), patterns) if files_from is None else scan_listed(roots, patterns)
+        if files_from is None:
+            found = scan(present(roots, library), patterns, library.scores)
+        else:
+            found = scan_listed(roots, patterns, library.scores)
         update(library, found, roots, report, choices, stop)
     raise typer.Exit(report.exit_code)
 

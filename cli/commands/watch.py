@@ -32,6 +32,7 @@ def watch(
     device: options.Device = None,
     stems: options.Stems = None,
     separator: options.Separator = None,
+    scores: options.Scores = None,
     exclude: options.Exclude = None,
     prune: Annotated[bool, typer.Option("--prune", help="Forget files that are deleted.")] = False,
     as_json: options.Json = False,
@@ -53,14 +54,14 @@ def watch(
     stop, report, choices = Stop(), _Lines(as_json), Choices(prune=prune)
     written = False
     roots = [normal(path) for path in paths]
-    opening = open_library(
-        create=True, library=library_name, profile=profile, device=device, stems=stems, separator=separator
-    )
+    flags = {"profile": profile, "device": device, "stems": stems, "separator": separator, "scores": scores}
+    opening = open_library(create=True, library=library_name, **flags)
     with opening as library, stop.on_signals():
         patterns = all_patterns(exclude, library.settings)
+        suffixes = library.scores
         watching = Watching(roots, notify, patterns, library.settings.rescan_hours)
         for changed in watching.changes(stop):
-            found = scan_changed(changed, roots, patterns)
+            found = scan_changed(changed, roots, patterns, suffixes)
             summary = bring_up_to_date(library.target, found, changed, report, stop, choices, roots)
             if summary is not None:
                 if not written:

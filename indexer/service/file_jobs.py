@@ -22,12 +22,12 @@ def go_through(job: RunningJob, target: Target, folders: LibraryFolders, exclude
     kept = folders.kept
     if job.kind == "scan":
         paths = list(kept if job.paths is None else job.paths)
-        found = _found(job, scan_changed(paths, kept, exclude), folders)
+        found = _found(job, scan_changed(paths, kept, exclude, target.scores), folders)
         choices = Choices(prune=True, agreed=job.forget)
     else:
         failed = (Path(failure.path) for failure in in_folders(target.failures, kept))
         paths = list(failed if job.paths is None else job.paths)
-        found = _found(job, scan_changed(paths), folders)
+        found = _found(job, scan_changed(paths, scores=target.scores), folders)
         choices = Choices(retry_failed=True)
     summary = bring_up_to_date(target, found, paths, job, job.stop, choices, kept)
     if summary is not None:

@@ -21,6 +21,7 @@ from indexer.service.running_job import RunningJob
 from indexer.service.weights import fetch, profile_to_fetch
 from indexer.stopping import Interrupted
 from indexer.updating import Target
+from models.profiles import choose_scores
 from models.recipe import Recipe
 from models.weights.store import WeightStore
 from polymuse.cpu import usable_cores
@@ -195,8 +196,17 @@ class LibraryKeeper:
             background=True,
             tag_encoding=settings.tag_encoding,
             keep_missing_days=settings.keep_missing_days,
+            scores=self._scores(profile),
             folders=IndexedFolders(self._home.indexed_folders),
         )
+
+    def _scores(self, profile: str) -> tuple[str, ...]:
+        """The suffixes of scores to be indexed. A setting that does not fit the profile keeps no audio waiting."""
+        try:
+            return choose_scores(profile, wanted=self._settings.scores)
+        except UserError as error:
+            log.warning("%s", error)
+            return ()
 
     def _can_begin(self, job: RunningJob) -> bool:
         if self._closing.is_set():

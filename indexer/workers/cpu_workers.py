@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from indexer.jobs import Job
 from indexer.workers.backend import MAX_ANALYZE_SECONDS, Result, worker_memory
+from indexer.workers.score_analysis import analyze_score, is_of_score
 from indexer.workers.stage_times import ANALYSIS, Lane
 from models.analysis import Analysis
 from models.recipe import Recipe
@@ -17,6 +18,7 @@ from polymuse.pool import Pool, Task
 
 if TYPE_CHECKING:  # the parent process never loads the networks
     from models.analyzer import Analyzer
+    from models.embedder import Embedder
 
 MIN_SECONDS = 600.0  # lower bound of the time limit of a track: networks may have to be loaded first, from a slow disk
 MAX_SLOWDOWN = 30.0  # relative to the slowest track so far, per second of audio
@@ -56,7 +58,7 @@ class CpuWorkers:
     def finished(self) -> Iterator[tuple[Job, Result]]:
         for task in self.pool.wait(self._tracks):
             result = task.outcome()
-            if isinstance(result, Analysis):
+            if isinstance(result, Analysis) and not is_of_score(self._tracks[task]):
                 self._pace.learn(result)
             yield self._tracks.pop(task), result
 
@@ -70,7 +72,7 @@ class CpuWorkers:
 class Pace:
     """Time limit of a track, from the speed of earlier tracks: a file that hangs the decoder costs minutes, not hours.
 
-    The limit uses the length of the file, up to `max_seconds`, and is at least MIN_SECONDS.
+    The limit uses the length of the file, up to `max_seconds`, and is at least MIN_SECONDS, which is that of a score.
     """
 
     def __init__(self, max_seconds: float) -> None:
@@ -83,6 +85,8 @@ class Pace:
 
     def limit(self, job: Job) -> float:
         """The time limit of a track in seconds."""
+        if is_of_score(job):
+            return MIN_SECONDS
         if not self._slowest:
             return MAX_ANALYZE_SECONDS
         claimed = job.identified.length or self._max_seconds
@@ -91,6 +95,7 @@ class Pace:
 
 
 _recipe: Recipe  # set once in each worker process, before its first task
+_embedder: "Embedder | None" = None
 _analyzer: "Analyzer | None" = None
 
 
@@ -101,9 +106,24 @@ def _start_worker(recipe: Recipe, threads: int) -> None:
 
 
 def _analyze(job: Job) -> Analysis:
+    return analyze_score(_the_embedder(), job) if is_of_score(job) else _analyze_audio(job)
+
+
+def _analyze_audio(job: Job) -> Analysis:
     global _analyzer  # noqa: PLW0603  built once per process, for the first track
     if _analyzer is None:
         from models.analyzer import build_analyzer
 
-        _analyzer = build_analyzer(_recipe)
+        _analyzer = build_analyzer(_recipe, _the_embedder())
     return _analyzer.analyze(job.identified.file.path, job.save_stems)
+
+
+def _the_embedder() -> "Embedder":
+    """Scores need nothing else, so that a run over them loads no other network."""
+    global _embedder  # noqa: PLW0603
+    if _embedder is None:
+        from models.profiles import load_embedder
+        from models.weights.store import WeightStore
+
+        _embedder = load_embedder(_recipe.profile, WeightStore(_recipe.home.models), _recipe.embedder_device)
+    return _embedder

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import cached_property
 from itertools import count
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from indexer.jobs import Job
 from indexer.workers.backend import MAX_ANALYZE_SECONDS, Result
+from indexer.workers.score_analysis import analyze_score
 from indexer.workers.shared_audio import SharedAudio
 from models.analysis import Analysis
 from models.recipe import Recipe
@@ -19,8 +20,10 @@ from polymuse.pool import POLL, Pool, Task, attempt
 
 if TYPE_CHECKING:  # the parent process never loads the networks
     from indexer.workers.gpu_stages import NetworkStages
+    from models.analyzer import Analyzer
 
 EXCHANGE_SECONDS = 2 * POLL  # maximum wait for results before an empty response; the pool polls the process meanwhile
+Work = SharedAudio | Job  # a decoded track, or a score
 EXIT_HUNG = 3  # exit status of a process whose networks produced no result for MAX_ANALYZE_SECONDS
 
 
@@ -35,7 +38,7 @@ class NetworkProcess:
         """`memory`: limit of the process in bytes; a track that exceeds it alone is a failure."""
         self.pool = Pool(1, _start, recipe, device, memory=memory, background=background)
         self._numbers = count()
-        self._tracks: dict[int, tuple[Job, SharedAudio]] = {}
+        self._tracks: dict[int, tuple[Job, SharedAudio | None]] = {}  # without audio: scores
         self._suspects: list[int] = []  # were in a process when it died; retried one by one
         self._task: Task | None = None
 
@@ -46,7 +49,7 @@ class NetworkProcess:
     @property
     def bytes(self) -> int:
         """Size of the decoded audio of its tracks."""
-        return sum(audio.nbytes for _, audio in self._tracks.values())
+        return sum(audio.nbytes for _, audio in self._tracks.values() if audio is not None)
 
     def warm_up(self) -> None:
         """Let the process load its networks while the first tracks are decoded."""
@@ -59,17 +62,16 @@ class NetworkProcess:
         self.pool.close()
         self._task = None
 
-    def begin(self, job: Job, audio: SharedAudio) -> None:
-        """Assign a decoded track to the process."""
+    def begin(self, job: Job, audio: SharedAudio | None) -> None:
+        """Assign a decoded track, or a score, to the process."""
         self._tracks[next(self._numbers)] = job, audio
 
     def poll(self) -> Task | None:
         """The pending request to the process, sending a new one if needed; None if the process has no tracks."""
         if self._task is None and self._tracks:
             wanted = self._suspects[:1] or self._tracks
-            self._task = self.pool.submit(
-                _exchange, {number: self._tracks[number][1] for number in wanted}, MAX_ANALYZE_SECONDS
-            )
+            work: dict[int, Work] = {number: audio or job for number in wanted for job, audio in [self._tracks[number]]}
+            self._task = self.pool.submit(_exchange, work, MAX_ANALYZE_SECONDS)
         return self._task
 
     def collect(self) -> Iterator[tuple[Job, Result]]:
@@ -90,7 +92,8 @@ class NetworkProcess:
 
     def _finish(self, number: int) -> Job:
         job, audio = self._tracks.pop(number)
-        audio.discard()
+        if audio is not None:
+            audio.discard()
         if number in self._suspects:
             self._suspects.remove(number)
         return job
@@ -103,23 +106,34 @@ class _Networks:
         self._recipe = recipe
         self._in_progress: dict[int, Future[Analysis]] = {}
         self._last_result = 0.0  # time.monotonic()
+        self._scores = ThreadPoolExecutor(1)  # beside the stages of audio
+
+    @cached_property
+    def _analyzer(self) -> "Analyzer":
+        from models.analyzer import build_analyzer
+
+        return build_analyzer(self._recipe)
 
     @cached_property
     def _stages(self) -> "NetworkStages":
         """Created by the first request, so that errors of the weights are its response. Ends with the process."""
         from indexer.workers.gpu_stages import NetworkStages
-        from models.analyzer import build_analyzer
         from models.runtime.device import choose_device
 
-        return NetworkStages(build_analyzer(self._recipe), choose_device(self._recipe.device)).__enter__()
+        return NetworkStages(self._analyzer, choose_device(self._recipe.device)).__enter__()
 
-    def exchange(self, wanted: Mapping[int, SharedAudio]) -> dict[int, Result]:
+    def _submit(self, work: Work) -> Future[Analysis]:
+        if isinstance(work, Job):
+            return self._scores.submit(analyze_score, self._analyzer.embedder, work)
+        return self._stages.submit(work)
+
+    def exchange(self, wanted: Mapping[int, Work]) -> dict[int, Result]:
         """Start new tracks among these, and return the results that are ready."""
-        stages = self._stages
+        _ = self._stages
         if not self._in_progress:
             self._last_result = time.monotonic()
         for number in wanted.keys() - self._in_progress.keys():
-            self._in_progress[number] = stages.submit(wanted[number])
+            self._in_progress[number] = self._submit(wanted[number])
         wait([self._in_progress[number] for number in wanted], EXCHANGE_SECONDS, FIRST_COMPLETED)
         done = {number: self._in_progress.pop(number) for number in wanted if self._in_progress[number].done()}
         if done:
@@ -147,5 +161,5 @@ def _start(recipe: Recipe, device: str) -> None:
     _networks = _Networks(replace(recipe, separation=separation))
 
 
-def _exchange(wanted: Mapping[int, SharedAudio]) -> dict[int, Result]:
+def _exchange(wanted: Mapping[int, Work]) -> dict[int, Result]:
     return _networks.exchange(wanted)

@@ -21,6 +21,7 @@ from typing import Self
 from indexer.jobs import Job
 from indexer.workers.backend import Result, worker_memory
 from indexer.workers.gpu_process import NetworkProcess
+from indexer.workers.score_analysis import is_of_score
 from indexer.workers.shared_audio import SharedAudio, audio_directory, decode_to_file
 from indexer.workers.stage_times import Lane
 from models.recipe import Recipe
@@ -72,7 +73,10 @@ class GpuWorkers:
         return (Lane(f"{self.jobs} decoders", self.jobs, ("identify", "decode"), "Use more --jobs"), *networks)
 
     def begin(self, job: Job) -> None:
-        """Queue a track for decoding."""
+        """Queue a track for decoding; a score needs none."""
+        if is_of_score(job):
+            min(self._networks, key=len).begin(job, None)
+            return
         limit = max(MIN_SECONDS, self._max_seconds / MIN_DECODING_SPEED)
         self._decoding[self.pool.submit(_decode, self._options(job), limit)] = job
         for networks in self._networks[: self.in_progress]:

@@ -11,11 +11,14 @@ from indexer.identity import identify
 from indexer.jobs import Identified, Reading
 from indexer.redecoding import is_file_redecoded
 from indexer.scan import AudioFile
+from indexer.score_files import score_id
 from indexer.workers.backend import worker_memory
 from indexer.workers.stage_times import Lane
 from polymuse.errors import BadAudioError, UnreadableError
+from polymuse.music import SCORE
 from polymuse.paths import printable
 from polymuse.pool import Pool
+from polymuse.text import clean
 
 MAX_IDENTIFY_SECONDS = 600.0  # for reading the packets of one file
 AHEAD = 4  # queued files per process
@@ -67,6 +70,9 @@ def _no_setup() -> None:
 
 def _identify(file: AudioFile, tag_encoding: str) -> Identified:
     started = time.perf_counter()
+    if file.kind == SCORE:
+        named = TagInfo(title=clean(printable(file.path.stem)))  # for a score that has no title
+        return Identified(file, score_id(file.path), named, time.perf_counter() - started)
     found, tags = identify(file.path), read_tags(file.path, tag_encoding)
     remarks = remark(file.path)
     seconds = time.perf_counter() - started

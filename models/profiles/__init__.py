@@ -26,6 +26,7 @@ __all__ = (
     "Profile",
     "check_device",
     "check_overlap",
+    "choose_scores",
     "choose_stems",
     "embedder_device",
     "load_embedder",
@@ -97,6 +98,16 @@ def choose_stems(profile: str, setting: str, spec: SeparationSpec = SeparationSp
             f"{whose} has no stem {unknown[0]!r}", f"Stems: {', or of '.join((f'{AUTO}, {NONE}', ', '.join(stems)))}"
         )
     return tuple(name for name in stems if name in wanted)
+
+
+def choose_scores(profile: str, *, wanted: bool) -> tuple[str, ...]:
+    """The suffixes of the scores to index; none unless they are wanted. Raises UserError if the profile reads none."""
+    if wanted and not PROFILES[profile].reads_scores:
+        others = profiles_that(lambda each: each.reads_scores)
+        raise UserError(
+            f"Profile {profile} reads no scores", f"Leave out --scores (setting scores: false), or use {others}"
+        )
+    return PROFILES[profile].score_suffixes if wanted else ()
 
 
 def check_overlap(profile: str, overlap: int, spec: SeparationSpec = SeparationSpec()) -> int:

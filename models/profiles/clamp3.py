@@ -23,8 +23,16 @@ class Clamp3Profile(Profile):
     name = "clamp3"
     weights = (CHECKPOINT, MERT, TOKENIZER)
     separates_with = "bs_roformer"
+    reads_scores = True
     jobs = 1  # gigabytes of weights, and one network keeps every core or the GPU busy
     accelerated = True
+
+    @property
+    def score_suffixes(self) -> tuple[str, ...]:
+        """Implements `Profile.score_suffixes`."""
+        from models.clamp3.scores.reading import SUFFIXES
+
+        return SUFFIXES
 
     def embedder(self, store: "WeightStore", device: str) -> "Clamp3Embedder":
         """Implements `Profile.embedder`. The first call converts the official files."""

@@ -32,8 +32,14 @@ class Profile(ABC):
     name: str  # equals `Embedder.profile`
     weights: tuple[str, ...] = ()  # manifest names of the weights that the embedder needs
     separates_with: str = NONE  # the separator that "auto" stands for, a name in `models.separators.SEPARATORS`
+    reads_scores: bool = False
     jobs: int = 1  # default number of worker processes; each loads the networks
     accelerated: bool = False  # whether the embedder uses a GPU if there is one
+
+    @property
+    def score_suffixes(self) -> tuple[str, ...]:
+        """`Embedder.score_suffixes`, without loading the network; not empty if the profile reads scores."""
+        return ()
 
     @abstractmethod
     def embedder(self, store: "WeightStore", device: str) -> "Embedder":

@@ -91,7 +91,8 @@ def open_map(catalog: Catalog, profile: str, directory: Path) -> Iterator[Librar
 
 def _label(track: Track) -> dict[str, Any]:
     surest = sorted(track.tags, key=lambda tag: (tag.confidence, tag.slug))
-    return {"title": track.title, "artist": track.artist, "tags": {tag.category: tag.slug for tag in surest}}
+    tags = {tag.category: tag.slug for tag in surest}
+    return {"kind": track.kind, "title": track.title, "artist": track.credit, "tags": tags}
 
 
 def _point(id_: str, label: dict[str, Any], position: np.ndarray) -> dict[str, Any]:

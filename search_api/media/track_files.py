@@ -9,6 +9,7 @@ from catalog.track import FileRef, Track
 from models.audio.filetypes import AUDIO_EXTENSIONS, MAGIC_BYTES, extension, media_type
 from polymuse.errors import NotFoundError
 from polymuse.indexed_folders import IndexedFolders
+from polymuse.music import SCORE
 from polymuse.paths import printable
 from search_api.media.file_answers import OpenFile
 
@@ -16,16 +17,21 @@ from search_api.media.file_answers import OpenFile
 # (https://github.com/music-assistant/server/issues/5803)
 DISGUISED = {"dts", "ac3", "eac3"}
 _OUTSIDE = "Run `polymuse index` on its folder, or add it to the folders of the service: nothing is analysed again"
+_PAPER = "Open its file with a program for scores; GET /v1/tracks/{id} has the path"
 _GONE = "Mount its disk if that is missing, or run `polymuse index` on the folder where it is now"
 
 
 def open_track_file(track: Track, folders: IndexedFolders) -> tuple[OpenFile, str]:
     """The first file of the track that still exists, and its media type. Raises NotFoundError with the reasons.
 
+    Files of scores are not served.
+
     An imported track can name any file: only those in folders that were indexed here are opened. A file is served only
     if it starts like audio, or is called so and has not changed since it was indexed: a retagged track must stay
     playable, but a different file, or a link to one, must not be served in its place.
     """
+    if track.kind == SCORE:
+        raise NotFoundError(f"Track {track.id} is a score: it has no audio, waveform or cover", _PAPER)
     reasons = []
     outside = False
     for reference in track.files:

@@ -23,7 +23,7 @@ class FailureAnswer(BaseModel):
 
     path: str
     name: str
-    stage: str = Field(description="scan, identify, analyze or store")
+    stage: str = Field(description="scan, identify, analyze, score or store")
     cause: str
     advice: str
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
+from polymuse.music import TrackKind
 from search_api.openapi import example
 from search_api.queries import ID_EXAMPLE
 from search_api.service import CurrentService
@@ -18,8 +19,9 @@ class MapPoint(BaseModel):
     id: str
     x: float = Field(description="0 to 1")
     y: float = Field(description="0 to 1")
+    kind: TrackKind
     title: str
-    artist: str
+    artist: str = Field(description="of a score, its composers")
     tags: dict[str, str] = Field(description="category -> slug of the most confident tag")
 
 
@@ -27,6 +29,7 @@ _POINT = {
     "id": ID_EXAMPLE,
     "x": 0.4103,
     "y": 0.7781,
+    "kind": "audio",
     "title": "Gymnopédie No. 1",
     "artist": "Erik Satie",
     "tags": {"mood": "calm", "instruments": "piano"},

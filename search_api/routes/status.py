@@ -24,6 +24,7 @@ class StatsAnswer(BaseModel):
             "profile": "starter",
             "tracks": 176,
             "missing": 0,
+            "scores": 12,
             "hours": 9.5,
             "stems": {"mix": 176, "vocals": 40},
             "bytes_on_disk": 9999360,
@@ -35,7 +36,8 @@ class StatsAnswer(BaseModel):
     profile: str
     tracks: int = Field(description="without those that are missing")
     missing: int = Field(description="tracks whose files are gone, kept for a while")
-    hours: float = Field(description="total duration")
+    scores: int = Field(description="of the tracks")
+    hours: float = Field(description="total duration of the others")
     stems: dict[str, int] = Field(description="stem -> number of tracks with a vector of it")
     bytes_on_disk: int
     score_suffixes: list[str] = Field(description="names of scores that can be sent as queries; none: no scores can")
@@ -72,6 +74,7 @@ def stats(service: CurrentService) -> StatsAnswer:
         profile=service.profile,
         tracks=stats.tracks,
         missing=stats.missing,
+        scores=stats.scores,
         hours=round(stats.hours, 3),
         stems=dict(stats.stems),
         bytes_on_disk=stats.bytes_on_disk,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from catalog.filters import parse_filter
 from catalog.keys import readable
 from catalog.track import Track
+from polymuse.music import TrackKind
 from search_api.openapi import example
 from search_api.problems import declared
 from search_api.queries import ID_EXAMPLE, Strict, WhereText
@@ -20,9 +21,11 @@ PathId = Annotated[str, Path(min_length=1, max_length=64, examples=[ID_EXAMPLE])
 
 SUMMARY_EXAMPLE = {
     "id": ID_EXAMPLE,
+    "kind": "audio",
     "title": "Gymnopédie No. 1",
     "artist": "Erik Satie",
     "artists": ["Erik Satie"],
+    "composers": ["Erik Satie"],
     "album": "Gymnopédies",
     "year": 1888,
     "duration": 34.2,
@@ -39,9 +42,11 @@ class TagAnswer(BaseModel):
 
 class TrackSummary(BaseModel):
     id: str
+    kind: TrackKind = Field(description="score: MIDI, ABC or MusicXML, without audio, duration, stems or tags")
     title: str
     artist: str = Field(description="as shown, for example `Queen & David Bowie`")
     artists: list[str] = Field(description="each of them; all are values of the filter `artist:`")
+    composers: list[str]
     album: str
     year: int | None
     duration: float = Field(description="seconds")
@@ -64,7 +69,6 @@ class TrackAnswer(TrackSummary):
             "disc_number": 1,
             "original_year": 1888,
             "compilation": False,
-            "composers": ["Erik Satie"],
             "label": "EMI",
             "isrcs": ["FRZ119400123"],
             "musicbrainz": {"recording": ["b1a9c0e9-d987-4042-ae91-78d6a3267d69"]},
@@ -86,7 +90,6 @@ class TrackAnswer(TrackSummary):
     disc_number: int | None
     original_year: int | None = Field(description="of the first release")
     compilation: bool
-    composers: list[str]
     label: str
     isrcs: list[str]
     musicbrainz: dict[str, list[str]] = Field(
@@ -153,9 +156,11 @@ def summary_fields(track: Track) -> dict[str, Any]:
     """The fields of a TrackSummary, for models that extend it."""
     return {
         "id": track.id,
+        "kind": track.kind,
         "title": track.title,
         "artist": track.artist,
         "artists": list(track.artists),
+        "composers": list(track.composers),
         "album": track.album,
         "year": track.year,
         "duration": track.duration,
@@ -177,7 +182,6 @@ def _track_answer(track: Track) -> TrackAnswer:
         disc_number=track.disc_number,
         original_year=track.original_year,
         compilation=track.compilation,
-        composers=list(track.composers),
         label=track.label,
         isrcs=list(track.isrcs),
         musicbrainz={kind: list(ids) for kind, ids in track.musicbrainz.items()},

@@ -7,15 +7,18 @@ const oneLine = text => text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029
 const location = path =>
   path === oneLine(path).trim() ? path : `file://${path.split('/').map(encodeURIComponent).join('/')}`
 
+export const isPlayable = track => track.kind !== 'score'
+
+/** Scores, which no player plays, are left out. */
 export function toM3u(tracks) {
   const entry = ({ artist, title, duration, paths }) => {
     const name = oneLine(artist ? `${artist} - ${title}` : title)
     return `#EXTINF:${Math.round(duration)},${name}\n${location(paths[0])}\n`
   }
-  return `#EXTM3U\n${tracks.map(entry).join('')}`
+  return `#EXTM3U\n${tracks.filter(isPlayable).map(entry).join('')}`
 }
 
-const COLUMNS = ['title', 'artist', 'album', 'year', 'duration', 'score', 'tags', 'path', 'id']
+const COLUMNS = ['title', 'artist', 'album', 'year', 'duration', 'score', 'tags', 'path', 'id', 'kind']
 
 const FORMULA = /^[\s\p{Cf}\p{DI}\u2800]*[=+\-@＝＋－＠﹦﹢﹣﹫]/u
 const NUMBER = /^[+-]?[0-9]+(\.[0-9]+)?$/

@@ -5,13 +5,13 @@ import { facet } from './api.js'
 import { CATEGORIES, tagCategory, tagName } from './descriptors.js'
 import { button, byId, element, keepingFocus } from './dom.js'
 import { filterTerm, splitTerms } from './filter_terms.js'
-import { t } from './i18n.js'
+import { kindName, t } from './i18n.js'
 import { stemName } from './mix.js'
 import { toggled } from './question.js'
 
 const SHOWN = 7 // values per field before "All"
-const LIMITS = { tag: 200, genre: 50, artist: 100, album: 100, year: 200, stem: 20 }
-const ALTERNATIVES = ['artist', 'album', 'genre', 'year'] // a track must match one value of these, but all of the others
+const LIMITS = { tag: 200, genre: 50, artist: 100, album: 100, year: 200, stem: 20, kind: 2 }
+const ALTERNATIVES = ['artist', 'album', 'genre', 'year', 'kind'] // a track must match one value of these, but all of the others
 
 /** `filter(change)`: searches with other filters; `change` maps the active filters to them. */
 export function createFacets(filter) {
@@ -126,6 +126,7 @@ function termName(term) {
   const sign = minus ? '−' : ''
   if (field === 'tag') return sign + tagName(slug) + value.slice(slug.length)
   if (field === 'has') return sign + stemName(value)
+  if (field === 'kind') return sign + kindName(value)
   return ALTERNATIVES.includes(field) ? sign + value.replaceAll(/^"|"$/g, '') : term
 }
 
@@ -135,7 +136,7 @@ async function load(where, signal) {
     const others = ALTERNATIVES.includes(field) ? where.filter(term => !term.startsWith(`${field}:`)) : where
     return (await facet(field, others, LIMITS[field], signal)).values
   }
-  const [tags, genres, artists, albums, years, stems] = await Promise.all(Object.keys(LIMITS).map(values))
+  const [tags, genres, artists, albums, years, stems, kinds] = await Promise.all(Object.keys(LIMITS).map(values))
   const named =
     field =>
     ({ value, tracks }) => ({ term: filterTerm(field, value), label: value, tracks })
@@ -157,6 +158,15 @@ async function load(where, signal) {
       name: 'stem',
       label: t('filters.stem'),
       values: stems.map(({ value, tracks }) => ({ term: filterTerm('has', value), label: stemName(value), tracks })),
+    }),
+    () => ({
+      name: 'kind',
+      label: t('filters.kind'),
+      values: (kinds.length > 1 ? kinds : []).map(({ value, tracks }) => ({
+        term: filterTerm('kind', value),
+        label: kindName(value),
+        tracks,
+      })),
     }),
   ]
 }

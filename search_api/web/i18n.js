@@ -54,6 +54,9 @@ const formatted = value => (typeof value === 'number' ? value.toLocaleString(lan
 /** The text for a key that may be missing, such as that of a new kind of error. */
 export const tOr = (key, fallback, values) => (key in strings ? t(key, values) : fallback)
 
+/** What a track is made from. */
+export const kindName = kind => tOr(`kind.${kind}`, kind)
+
 const ATTRIBUTES = { label: 'aria-label', title: 'title', placeholder: 'placeholder' }
 
 function translate(root) {

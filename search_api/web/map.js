@@ -8,7 +8,7 @@
 
 import { CATEGORIES, tagName } from './descriptors.js'
 import { button, byId, element, iconButton, keepingFocus } from './dom.js'
-import { t } from './i18n.js'
+import { kindName, t } from './i18n.js'
 import { draw } from './map_draw.js'
 import { installPointer } from './map_pointer.js'
 import { middle, place, spread, WHOLE, zoomed } from './map_view.js'
@@ -108,13 +108,14 @@ export function createMap({ onPlay, onLasso, onColour }) {
     tip.hidden = !point
     redraw()
     if (!point) return
-    tip.replaceChildren(element('b', { dir: 'auto' }, point.title), element('span', { dir: 'auto' }, point.artist))
+    const facts = [point.kind === 'score' && kindName('score'), point.artist].filter(Boolean).join(' · ')
+    tip.replaceChildren(element('b', { dir: 'auto' }, point.title), element('span', { dir: 'auto' }, facts))
     tip.style.setProperty('left', `${Math.min(point.x, canvas.clientWidth - tip.offsetWidth - 8)}px`)
     tip.style.setProperty('top', `${Math.max(4, point.y - tip.offsetHeight - 12)}px`)
   }
 
-  const announce = ({ title, artist, tags }) =>
-    say([title, artist, ...Object.values(tags).map(tagName)].filter(Boolean).join(', '))
+  const announce = ({ title, artist, kind, tags }) =>
+    say([title, kind === 'score' && kindName(kind), artist, ...Object.values(tags).map(tagName)].filter(Boolean).join(', '))
 
   installPointer(canvas, scene, { hover, announce, zoom, redraw, onPlay, onLasso })
   new ResizeObserver(redraw).observe(canvas)

@@ -5,7 +5,7 @@ import { audioUrl, Problem, probeAudio, waveform as fetchWaveform } from './api.
 import { button, byId, element, icon, iconButton } from './dom.js'
 import { clock } from './format.js'
 import { t } from './i18n.js'
-import { showProblem } from './notice.js'
+import { say, showProblem } from './notice.js'
 import { createWaveform } from './waveform.js'
 
 /** `onChange({id, paused})`: the track has changed, or playback was started or stopped. */
@@ -23,8 +23,9 @@ export function createPlayer(onChange) {
   let isCopy = false
   let loading = new AbortController()
 
-  /** Plays a track from its best moment. If it is the current track, pauses or resumes, unless `again`. */
+  /** Plays a track from its best moment; a score has nothing to play. If it is the current track, pauses or resumes, unless `again`. */
   function play(wanted, { again = false } = {}) {
+    if (wanted.kind === 'score') return say(t('player.score', { title: wanted.title }))
     if (track?.id === wanted.id && !again) return toggle()
     const start = wanted.moment?.start ?? 0
     if (track?.id === wanted.id) {

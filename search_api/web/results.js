@@ -36,7 +36,7 @@ export function createResults(actions) {
     for (const item of items()) {
       const current = item.dataset.id === state.id
       item.classList.toggle('current', current)
-      item.querySelector('.sign').replaceChildren(icon(current && !state.paused ? 'pause' : 'play'))
+      item.querySelector('.sign')?.replaceChildren(icon(current && !state.paused ? 'pause' : 'play'))
     }
   }
 
@@ -73,4 +73,6 @@ export function createResults(actions) {
   }
 }
 
-export const focusRow = item => item?.querySelector('[data-action=play]').focus()
+/** The first control of a row: a score has nothing to play, so that of its details. */
+export const focusRow = item =>
+  (item?.querySelector('[data-action=play]') ?? item?.querySelector('[data-action=more]'))?.focus()

@@ -7,7 +7,7 @@ import { details } from './details.js'
 import { button, element, icon, iconButton } from './dom.js'
 import { filterTerm } from './filter_terms.js'
 import { clock, percent, score } from './format.js'
-import { t } from './i18n.js'
+import { kindName, t } from './i18n.js'
 import { stemName } from './mix.js'
 
 const CHIPS = 5 // tags shown before the row is opened
@@ -21,7 +21,7 @@ export function row(track, actions, top = 1) {
   return element(
     'li',
     { class: 'row', 'data-id': track.id },
-    playButton(track, actions),
+    track.kind === 'score' ? sheet() : playButton(track, actions),
     element('div', { class: 'about' }, title(track), facts(track), chips(track, actions)),
     track.score === undefined ? null : fit(track, actions, top),
     element(
@@ -71,13 +71,19 @@ function playButton(track, actions) {
   )
 }
 
+/** The place of the play button, for a score: there is nothing to play. */
+const sheet = () => element('span', { class: 'cover sheet', 'aria-hidden': 'true' }, icon('score'))
+
 const title = track => element('h2', { class: 'title', dir: 'auto' }, track.title)
 
 function facts(track) {
-  const known = [track.artist, track.album, track.year, track.duration && clock(track.duration)].filter(Boolean)
+  const isScore = track.kind === 'score'
+  const by = isScore ? track.composers?.join(', ') : track.artist
+  const known = [by || track.artist, track.album, track.year, track.duration && clock(track.duration)].filter(Boolean)
   return element(
     'p',
     { class: 'facts' },
+    isScore && element('span', { class: 'kind' }, kindName('score')),
     known.map(fact => element('span', { dir: 'auto' }, String(fact))),
   )
 }

@@ -3,7 +3,7 @@
 
 import { track as fetchTrack } from './api.js'
 import { button, byId, element } from './dom.js'
-import { download } from './export.js'
+import { download, isPlayable } from './export.js'
 import { t } from './i18n.js'
 import { showProblem } from './notice.js'
 
@@ -12,8 +12,10 @@ const FORMATS = ['m3u', 'csv', 'json']
 export function createSelection({ addTerms, onChange }) {
   const chosen = new Map() // id → track
   const root = byId('selection')
+  let note = () => '' // about the last export
 
   function changed() {
+    note = () => ''
     render()
     onChange()
   }
@@ -27,6 +29,7 @@ export function createSelection({ addTerms, onChange }) {
       button({ onclick: () => addTerms([...chosen.values()]) }, t('selection.mix')),
       ...FORMATS.map(format => button({ onclick: () => save(format) }, format.toUpperCase())),
       button({ class: 'plain', onclick: clear }, t('selection.clear')),
+      element('p', { class: 'note', role: 'status' }, note()),
     )
   }
 
@@ -39,6 +42,9 @@ export function createSelection({ addTerms, onChange }) {
   async function save(format) {
     try {
       const tracks = [...chosen.values()]
+      const scores = format === 'm3u' ? tracks.filter(track => !isPlayable(track)).length : 0
+      note = () => (scores ? t('selection.scores', { n: scores }) : '')
+      render()
       download(format, await Promise.all(tracks.map(track => (track.paths ? track : fetchTrack(track.id)))))
     } catch (problem) {
       showProblem(problem)

@@ -57,6 +57,7 @@ PAYLOAD = {
     "under": ["/", "/b", "/music", "/music/a", "/music/a/1.ogg", "file:///b/%FF.ogg"],
     "stems": {"vocals": {"level_db": -20.5, "present": True}, "drums": {"level_db": None, "present": False}},
     "has": ["mix", "vocals"],
+    "kind": "audio",
     "segments": 3,
     "tags": [
         {"slug": "calm", "category": "mood", "confidence": 0.71},
@@ -84,12 +85,14 @@ def test_an_earlier_payload_is_rewritten() -> None:
     old = {name: value for name, value in PAYLOAD.items() if name not in new} | {"artist_key": "björk"}
     assert to_track(TRACK.id, old) == replace(TRACK, duration=123.456789, composers=(), tags_version=0)
     assert rewritten(TRACK.id, old).keys() == old.keys() | {"artists"}
+    del old["kind"]
+    assert rewritten(TRACK.id, old)["kind"] == "audio"
 
 
 def test_what_a_track_lacks_takes_no_room() -> None:
     bare = Track(id_of(1), (), "", 1.0, "")
     payload = to_payload(bare, frozenset({"mix"}), 0)
-    assert payload == {"duration": 1.0, "seconds": 1, "has": ["mix"]}
+    assert payload == {"kind": "audio", "duration": 1.0, "seconds": 1, "has": ["mix"]}
     assert to_track(bare.id, payload) == bare
     assert segment_count(payload) == 0
 

@@ -46,7 +46,7 @@ class TestRoundTrip:
             Tag("calm", "mood", 0.25),
             StemInfo(-float("inf"), present=False),
             parse_filter('artist:a year:1990.. tag:calm>0.7 -genre:"b c"'),
-            CatalogStats(1, 1, 0.5, {"mix": 1}, 2, 3),
+            CatalogStats(1, 1, 0.5, {"mix": 1}, 2, 3, 4),
         ],
     )
     def test_of_values(self, value: object) -> None:

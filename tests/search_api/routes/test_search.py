@@ -73,6 +73,8 @@ def test_a_hit_has_everything_a_list_shows(client: TestClient, ids: dict[str, st
         "title": "Nocturne",
         "artist": "Clara",
         "artists": ["Clara"],
+        "composers": [],
+        "kind": "audio",
         "album": "Evening",
         "year": 1995,
         "duration": 60.0,
