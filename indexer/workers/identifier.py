@@ -6,7 +6,7 @@ from functools import partial
 from typing import Self
 
 from indexer.cue_sheets import remark
-from indexer.file_tags import read_tags
+from indexer.file_tags import TagInfo, read_tags
 from indexer.identity import identify
 from indexer.jobs import Identified, Reading
 from indexer.redecoding import is_file_redecoded
