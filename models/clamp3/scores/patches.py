@@ -18,7 +18,33 @@ UNIT = "L:1/8\n"  # the unit length of all scores in training, left out there
 
 BAR_LINES = ("|:", "::", ":|", "[|", "||", "|]", "|")  # tried in this order at every place
 _BAR_LINE = re.compile("(" + "|".join(map(re.escape, BAR_LINES)) + ")")
-_SIGNS = str.maketrans({"♯": "#"})  # as Unidecode of the reference; text-unidecode drops it, and both drop ♭
+UNKNOWN = (
+    "[?]"  # of text-unidecode; Unidecode, which the reference uses and whose licence is the GPL, has nothing there
+)
+OTHERWISE = {  # where Unidecode differs, of what may occur in a score
+    "♯": "#",
+    "№": "No. ",
+    "™": "(tm)",
+    "¼": " 1/4",
+    "½": " 1/2",
+    "¾": " 3/4",
+    "Ъ": "'",
+    "ъ": "'",
+    "Є": "Ie",
+    "し": "shi",
+    "ち": "chi",
+    "つ": "tsu",
+    "っ": "tsu",
+    "シ": "shi",
+    "チ": "chi",
+    "ツ": "tsu",
+    "ッ": "tsu",
+    "ー": "-",
+    "・": "*",
+    "゠": "=",
+    "ŋ": "ng",
+    "Ŋ": "NG",
+}
 
 
 def patches(text: str) -> np.ndarray:
@@ -34,7 +60,7 @@ def pieces(text: str) -> list[str]:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace(UNIT, "")
     if not text.isascii():
-        text = unidecode(text.translate(_SIGNS))
+        text = text.translate({ord(letter): _in_ascii(letter) for letter in set(text) if not letter.isascii()})
     lines = text.split("\n")
     lines = [f"{line}\n" for line in lines[:-1]] + lines[-1:]
     if not lines[-1]:
@@ -44,6 +70,11 @@ def pieces(text: str) -> list[str]:
     if lines[0].split(" ")[0] == MIDI_START:
         return _joined_messages(lines)
     return [piece for line in lines for piece in _bars(line)]
+
+
+def _in_ascii(letter: str) -> str:
+    plain = OTHERWISE.get(letter) or unidecode(letter)
+    return "" if plain == UNKNOWN else plain
 
 
 def encode(pieces: list[str]) -> np.ndarray:

@@ -1,9 +1,12 @@
 """Patches by hand; those of the reference are in test_golden_scores."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.clamp3.scores.patches import encode, patches, pieces
 from polymuse.errors import BadScoreError
+from tests.helpers.searching import examples
 
 
 class TestMessages:
@@ -36,6 +39,17 @@ class TestBars:
 
     def test_are_written_in_ascii(self) -> None:
         assert pieces('"^Più ♯ 月光"C|') == ['"^Piu # Yue Guang "C|\n']
+
+    def test_in_other_scripts_are_written_as_by_the_reference(self) -> None:
+        """Expected are the transliterations of Unidecode."""
+        texts = {"ソナタ・ロッシーニ": "sonata*rotsushi-ni", "Объезд": "Ob'ezd", "½ № 1": " 1/2 No.  1", "ͰⅅΩ": "O"}
+        for text, expected in texts.items():
+            assert pieces(f'"{text}"C|') == [f'"{expected}"C|\n']
+
+    @given(st.text(max_size=20))
+    @examples(200)
+    def test_of_any_text_are_ascii(self, text: str) -> None:
+        assert encode(pieces(f"CDE|{text}|\n")).max() < 128
 
     @pytest.mark.parametrize("text", ["", "L:1/8\n", "CDEF|\n|"])
     def test_of_nothing_are_refused(self, text: str) -> None:
