@@ -9,6 +9,7 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -104,5 +105,22 @@ def save_tokenizer(path: Path, vocabulary: int, texts: Iterable[str] = ()) -> No
     model = {"type": "Unigram", "unk_id": 3, "vocab": [[piece, -float(n % 17)] for n, piece in enumerate(pieces)]}
     metaspace = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}
     pre_tokenizer = {"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"}, metaspace]}
-    rest = dict.fromkeys(("truncation", "padding", "normalizer", "post_processor", "decoder"))
-    path.write_text(json.dumps(rest | {"added_tokens": [], "pre_tokenizer": pre_tokenizer, "model": model}))
+    rest = dict.fromkeys(("truncation", "padding", "normalizer", "decoder")) | special_tokens(len(pieces))
+    path.write_text(json.dumps(rest | {"pre_tokenizer": pre_tokenizer, "model": model}))
+
+
+def special_tokens(size: int) -> dict[str, Any]:
+    """The parts of XLM-R's tokenizer.json that put `<s>` before a text of a tokenizer of this size and `</s>` after."""
+    names = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "<mask>": size - 1}
+    plain = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+    start, end = ({"SpecialToken": {"id": name, "type_id": 0}} for name in ("<s>", "</s>"))
+    text, other = ({"Sequence": {"id": name, "type_id": 0}} for name in "AB")
+    return {
+        "added_tokens": [{"id": number, "content": name, "special": True} | plain for name, number in names.items()],
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": [start, text, end],
+            "pair": [start, text, end, end, other, end],
+            "special_tokens": {name: {"id": name, "ids": [names[name]], "tokens": [name]} for name in ("<s>", "</s>")},
+        },
+    }

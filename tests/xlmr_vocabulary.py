@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
+from benchmarks.seeded_clamp3 import special_tokens
 from models.weights import wheels
 from models.weights.manifest import Wheel
 
@@ -45,15 +46,13 @@ def save_tokenizer(pieces: list[tuple[str, float]], path: Path) -> None:
     """A `tokenizer.json` like the official one, but for its normaliser: NFKC, which is close to it."""
     metaspace = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}
     content = {
-        "added_tokens": [],
         "normalizer": {"type": "NFKC"},
         "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"}, metaspace]},
         "model": {"type": "Unigram", "unk_id": 3, "vocab": pieces},
-        "post_processor": None,
         "decoder": None,
         "truncation": None,
         "padding": None,
-    }
+    } | special_tokens(len(pieces))
     path.write_text(json.dumps(content, ensure_ascii=False))
 
 

@@ -67,6 +67,7 @@ def pull(
         HF_ENDPOINT=https://hub.example.org polymuse models pull clamp3
     """
     from cli.output import messages
+    from models.check.first_use import check_new
     from models.profiles import prepare
     from polymuse.settings import load_settings
 
@@ -77,7 +78,8 @@ def pull(
     with progress(messages()) as show:
         fetched = store.pull(name, show, source, offline=load_settings().offline, accept_changed=accept_changed)
         prepare(store, show)
-    for line in _unknown_hashes(store, fetched):
+        checked = list(check_new(store, show))
+    for line in (*_unknown_hashes(store, fetched), *checked):
         typer.echo(line, err=True)
     names = ", ".join(weights.name for weights in fetched)
     typer.echo(f"Downloaded {names}." if fetched else f"All weights of {name} are in place.", err=True)
@@ -108,6 +110,7 @@ def import_(
         polymuse models import blip_captioning_base --folder blip-image-captioning-base/
     """
     from cli.output import messages
+    from models.check.first_use import check_new
     from models.importing import import_weights
     from models.profiles import prepare
 
@@ -118,6 +121,9 @@ def import_(
         typer.echo(for_terminal(f"{file}: {result}"), err=True)
     with progress(messages()) as show:
         prepare(store, show)
+        checked = list(check_new(store, show))
+    for line in checked:
+        typer.echo(for_terminal(line), err=True)
 
 
 def _by_weights(name: str, given: "dict[str, Path | None]") -> "dict[str, list[Path]]":
@@ -171,6 +177,71 @@ def verify(
         pulls = dict.fromkeys(status.weights.pulled_as for status in bad)
         commands = " and ".join(f"`polymuse models pull {pull}`" for pull in pulls)
         raise UnavailableError(f"Not all weights are intact: {names}", f"Run {commands}")
+
+
+@app.command()
+def check(
+    audio: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Compare on this music instead of the bundled clips; may be repeated."),
+    ] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            metavar="S",
+            min=2,
+            max=600,
+            help="Seconds of each file, for all parts. By default 15; for stems on a CPU 5 of the first file, which "
+            "take minutes.",
+        ),
+    ] = None,
+    device: options.Device = None,
+    as_json: options.Json = False,
+) -> None:
+    """Compare the installed weights in Poly-Muse with the published implementations, part by part.
+
+    Needs the extra: pip install 'poly-muse[reference]'. Every part of CLaMP 3, MERT and BS-RoFormer computes the same
+    music and texts as the classes of transformers and the package bs-roformer do on the original files; files are
+    compared with the published hashes. Exit status 0 if all is within the limits in the table, 1 if a part differs, 3 if
+    there is nothing to compare or nothing to compare with. The JSON names no folders and can be attached to an issue.
+
+    Examples:
+
+        polymuse models check
+
+        polymuse models check --audio song.flac --seconds 30
+
+        polymuse models check --json > check.jsonl
+    """
+    import time
+
+    from cli import model_check
+    from cli.output import messages, print_json, print_table
+    from cli.progress import say
+    from models.check.check import check as rows_of
+    from models.check.check import circumstances, require_something
+    from models.runtime.device import choose_device
+    from polymuse.settings import load_settings
+
+    begun = time.monotonic()
+    store, where = _store(), choose_device(load_settings(device=device).device)
+    require_something(store)
+    clips = model_check.read_clips(audio or [], seconds)
+    rows = []
+    for row in rows_of(store, clips, where, seconds, lambda step: say(messages(), f"{step} ...")):
+        rows.append(row)
+        if as_json:
+            print_json(model_check.as_dict(row))
+    summary = model_check.summary(rows, begun)
+    if as_json:
+        print_json({"summary": summary | circumstances(store, clips, where)})
+    else:
+        numbers = ("difference", "cosine", "SNR dB", "published s", "ours s")
+        print_table(model_check.COLUMNS, map(model_check.cells, rows), right=numbers)
+        for line in model_check.conclusions(rows):
+            typer.echo(for_terminal(line))
+    if not summary["passed"]:
+        raise typer.Exit(1)
 
 
 @app.command()

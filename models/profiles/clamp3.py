@@ -38,15 +38,15 @@ class Clamp3Profile(Profile):
         """Implements `Profile.embedder`. The first call converts the official files."""
         from models.clamp3.embedder import Clamp3Embedder
 
-        converted = _converted(store, lambda _: None)
+        converted = converted_weights(store, lambda _: None)
         return Clamp3Embedder.load(converted, converted, store.path(TOKENIZER), device)
 
     def prepare(self, store: "WeightStore", progress: "Callable[[Step], None]") -> None:
         """Converts the official files."""
-        _converted(store, progress)
+        converted_weights(store, progress)
 
 
-def _converted(store: "WeightStore", progress: "Callable[[Step], None]") -> Path:
+def converted_weights(store: "WeightStore", progress: "Callable[[Step], None]") -> Path:
     """The directory with the fast-loading CLaMP 3 and MERT, converted from the official files if it does not exist."""
     import shutil
 

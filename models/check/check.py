@@ -1,0 +1,193 @@
+"""All parts of the official check on the weights of a store."""
+
+import os
+import platform
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from models.bs_roformer.config import read_config
+from models.check.clamp3 import TEXTS, Clamp3Check, Clamp3Files
+from models.check.files import check_files, is_published
+from models.check.row import Row, Verdict, attempt
+from models.check.separation import RoformerCheck, RoformerFiles
+from models.clamp3 import published
+from models.profiles.clamp3 import CHECKPOINT, MERT, TOKENIZER, converted_weights
+from models.runtime.device import AUTO, release_memory
+from models.runtime.precision import Precision, choose_precision
+from models.separator import SAMPLE_RATE
+from models.weights.manifest import Download, Weights
+from models.weights.records import State
+from polymuse.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from models.weights.store import WeightStore
+
+EXTRA = "pip install 'poly-muse[reference]'"
+CLAMP3 = (CHECKPOINT, MERT, TOKENIZER)
+ROFORMERS = "bs_roformer/"  # where the manifest puts them
+PACKAGES = ("poly-muse", "torch", "transformers", "torchaudio", "bs-roformer", "tokenizers", "safetensors", "numpy")
+SECONDS = 15.0  # of each clip
+SEPARATED_SECONDS = 5.0  # on a CPU, where each chunk of a BS-RoFormer takes minutes: two chunks
+OTHERS = {  # profile -> what is not compared, and why
+    "starter": (
+        "musicnn and Spleeter are published for TensorFlow, the Universal Sentence Encoder is run by the package "
+        "that carries it"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clips:
+    """The music that networks are compared on."""
+
+    waveforms: Mapping[str, Tensor]  # name without its folder -> [2, N] float32 at 44.1 kHz
+    descriptions: tuple[str, ...] = ()  # of the bundled clips: a text for each, none of which has a voice
+
+    def cut(self, seconds: float) -> list[Tensor]:
+        """The first seconds of each."""
+        return [clip[:, : round(seconds * SAMPLE_RATE)] for clip in self.waveforms.values()]
+
+
+def require_something(store: "WeightStore") -> None:
+    """Raises UnavailableError unless weights with a published implementation are here, and that implementation."""
+    installed = _installed(store)
+    if not installed:
+        raise UnavailableError(
+            "There is nothing to compare: neither CLaMP 3 nor a BS-RoFormer is installed",
+            "Run `polymuse models pull clamp3`; `polymuse models verify` checks the files of other weights",
+        )
+    if installed.issuperset(CLAMP3) and not published.is_installed():
+        raise UnavailableError("The published implementations are not installed", f"Run {EXTRA}")
+
+
+def check(
+    store: "WeightStore",
+    clips: Clips,
+    device: torch.device,
+    seconds: float | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Iterator[Row]:
+    """Every part in float32, and the outputs also in the precision that `auto` chooses on the device.
+
+    `seconds`: of each clip that are compared; by default 15, and 5 of the first clip for separation on a CPU.
+    `say` is told what begins.
+    """
+    say("reading the files")
+    yield from check_files(store)
+    installed = _installed(store)
+    if installed.issuperset(CLAMP3):
+        say("CLaMP 3 and MERT")
+        yield from attempt("clamp3", lambda: _clamp3_rows(store, clips, device, seconds or SECONDS))
+        release_memory(device)
+    few = seconds is None and device.type == "cpu"
+    cut = clips.cut(SEPARATED_SECONDS)[:1] if few else clips.cut(seconds or SECONDS)
+    for name in roformers(store):
+        say(name)
+        yield from attempt(name, lambda name=name: _roformer_rows(store, name, cut, clips, device))
+        release_memory(device)
+    for profile, why in OTHERS.items():
+        if store.present().issuperset(each.name for each in store.manifest if each.profile == profile):
+            yield Row(profile, Verdict.NOT_COMPARED, note=why)
+
+
+def circumstances(store: "WeightStore", clips: Clips, device: torch.device) -> dict[str, Any]:
+    """What a result depends on: versions, device, precision, hashes of the weights. Names of files have no folders."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
+    return {
+        "versions": {"python": platform.python_version()} | {each: _version(each) for each in PACKAGES},
+        "device": str(device),
+        "device_name": name,
+        "threads": torch.get_num_threads(),
+        "cpus": os.cpu_count(),
+        "auto_precision": choose_precision(AUTO, device),
+        "weights": {
+            each.name: {found.name: found.sha256 for found in store.hashes(each)}
+            for each in store.manifest
+            if each.name in store.present()
+        },
+        "audio": list(clips.waveforms),
+    }
+
+
+def clamp3_files(store: "WeightStore") -> Clamp3Files:
+    """The files of CLaMP 3. Raises UnavailableError if one is missing or damaged."""
+    checkpoint, mert, tokenizer = (store.path(name) for name in CLAMP3)
+    sha256s = (*store.sha256s(CHECKPOINT), *store.sha256s(MERT))
+    return Clamp3Files(checkpoint, mert, tokenizer, converted_weights(store, lambda _: None), sha256s)
+
+
+def _clamp3_rows(store: "WeightStore", clips: Clips, device: torch.device, seconds: float) -> Iterator[Row]:
+    both = Clamp3Check(clamp3_files(store), TEXTS, clips.cut(seconds), device)
+    yield from both.rows()
+    fast = choose_precision(AUTO, device)
+    if fast is not Precision.FLOAT32:
+        yield from both.rows_in(fast)
+    if clips.descriptions:
+        trusted = all(is_published(store, name) for name in CLAMP3)
+        yield from attempt("plausibility", lambda: _meaning(both, clips.descriptions, trusted=trusted))
+
+
+def _meaning(both: Clamp3Check, descriptions: Sequence[str], *, trusted: bool) -> Iterator[Row]:
+    """Whether texts are nearer to the clips that they describe than to others, once both sides are centred.
+
+    Equality cannot show that: both implementations could run on the same wrong weights. Every other random network
+    passes by chance.
+    """
+    table = both.similarities(descriptions).double()
+    centred = table - table.mean(dim=0) - table.mean(dim=1, keepdim=True) + table.mean()
+    margin = float(centred.diagonal().mean())
+    note = f"texts and their clips are {margin:+.3f} nearer than chance"
+    if margin > 0:
+        yield Row("clamp3: plausibility", Verdict.OK, note=note)
+    elif trusted:
+        yield Row("clamp3: plausibility", Verdict.DOUBTFUL, note=note)
+    else:
+        yield Row("clamp3: plausibility", Verdict.UNVERIFIED, note=f"{note}; not judged, as the weights are not published")
+
+
+def _roformer_rows(
+    store: "WeightStore", name: str, cut: Sequence[Tensor], clips: Clips, device: torch.device
+) -> Iterator[Row]:
+    checkpoint, config = store.paths(name)
+    described = read_config(config)
+    if described.sample_rate != SAMPLE_RATE or described.chunk % described.network.stft_hop_length:
+        why = f"{described.sample_rate} Hz, chunks of {described.chunk} samples: the package takes whole hops only"
+        yield Row(name, Verdict.NOT_COMPARED, note=why)
+        return
+    both = RoformerCheck(RoformerFiles(name, checkpoint, config), cut, device)
+    fast = choose_precision(AUTO, device)
+    yield from both.rows(list(dict.fromkeys((Precision.FLOAT32, fast))))
+    if clips.descriptions:
+        yield from both.plausible(trusted=is_published(store, name))
+
+
+def roformers(store: "WeightStore") -> list[str]:
+    """The names of the BS-RoFormers that are installed."""
+    installed = _installed(store)
+    return [each.name for each in store.manifest if each.name in installed and _directory(each).startswith(ROFORMERS)]
+
+
+def _installed(store: "WeightStore") -> frozenset[str]:
+    """Weights with published implementations that are here, whole or damaged."""
+    return frozenset(
+        each.weights.name
+        for each in store.list()
+        if each.state is not State.MISSING
+        and (each.weights.name in CLAMP3 or _directory(each.weights).startswith(ROFORMERS))
+    )
+
+
+def _directory(weights: Weights) -> str:
+    return weights.source.directory if isinstance(weights.source, Download) else ""
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
