@@ -83,14 +83,15 @@ def summary(rows: Sequence["Row"], begun: float) -> dict[str, Any]:
 
 def conclusions(rows: Sequence["Row"]) -> Iterator[str]:
     """What the table says, in sentences."""
+    from models.check.files import FILE
     from models.check.row import Verdict
 
     failed = [row for row in rows if row.fails]
-    unverified = [row.part.partition(":")[0] for row in rows if row.verdict is Verdict.UNVERIFIED and ": file" in row.part]
+    files = [row.part.removesuffix(FILE) for row in rows if row.verdict is Verdict.UNVERIFIED and FILE in row.part]
     for row in failed:
         yield f"{row.verdict}: {row.part}" + (f" ({row.note})" if row.note else "")
-    if unverified:
-        yield f"Not the published files, or none is known: {', '.join(unverified)}. What they hold is not vouched for."
+    if files:
+        yield f"Not the published files, or none are known: {', '.join(files)}. What they hold is not vouched for."
     if not failed:
         yield "All parts that were compared are within their limits."
 

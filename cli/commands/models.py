@@ -200,10 +200,10 @@ def check(
 ) -> None:
     """Compare the installed weights in Poly-Muse with the published implementations, part by part.
 
-    Needs the extra: pip install 'poly-muse[reference]'. Every part of CLaMP 3, MERT and BS-RoFormer computes the same
-    music and texts as the classes of transformers and the package bs-roformer do on the original files; files are
-    compared with the published hashes. Exit status 0 if all is within the limits in the table, 1 if a part differs, 3 if
-    there is nothing to compare or nothing to compare with. The JSON names no folders and can be attached to an issue.
+    Needs the extra: pip install 'poly-muse[reference]'. The classes of transformers and the package bs-roformer compute
+    the same texts and music from the original files, and every file is compared with its published hash. Exit status:
+    0 all within the limits in the table; 1 a part differs; 3 nothing to compare, or nothing to compare with. The JSON
+    names no folders and can be attached to an issue.
 
     Examples:
 

@@ -73,10 +73,14 @@ class _Loader(yaml.SafeLoader):
     """Takes the tag of Python's tuples, which the published files use."""
 
 
-_Loader.add_constructor("tag:yaml.org,2002:python/tuple", lambda loader, node: tuple(loader.construct_sequence(node)))
+def _tuple(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> tuple[Any, ...]:
+    return tuple(loader.construct_sequence(node))
 
 
-def _network(given: dict[str, Any]) -> nn.Module:
+_Loader.add_constructor("tag:yaml.org,2002:python/tuple", _tuple)
+
+
+def _network(given: dict[str, Any]) -> Any:
     """The package's network for the section `model`; arguments that it does not know change nothing at inference."""
     from bs_roformer import BSRoformer
     from bs_roformer.bs_roformer import MaskEstimator
@@ -87,7 +91,7 @@ def _network(given: dict[str, Any]) -> nn.Module:
         arguments["freqs_per_bands"] = tuple(arguments["freqs_per_bands"])
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "A window was not provided")
-        network = BSRoformer(**arguments)
+        network: Any = BSRoformer(**arguments)
     factor = given.get("mlp_expansion_factor", 4)
     if factor != 4:  # the package has no argument for it
         widths = tuple(features[1].in_features for features in network.band_split.to_features)

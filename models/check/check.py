@@ -13,7 +13,7 @@ from torch import Tensor
 from models.bs_roformer.config import read_config
 from models.check.clamp3 import TEXTS, Clamp3Check, Clamp3Files
 from models.check.files import check_files, is_published
-from models.check.row import Row, Verdict, attempt
+from models.check.row import NOT_JUDGED, Row, Verdict, attempt
 from models.check.separation import RoformerCheck, RoformerFiles
 from models.clamp3 import published
 from models.profiles.clamp3 import CHECKPOINT, MERT, TOKENIZER, converted_weights
@@ -142,12 +142,8 @@ def _meaning(both: Clamp3Check, descriptions: Sequence[str], *, trusted: bool) -
     centred = table - table.mean(dim=0) - table.mean(dim=1, keepdim=True) + table.mean()
     margin = float(centred.diagonal().mean())
     note = f"texts and their clips are {margin:+.3f} nearer than chance"
-    if margin > 0:
-        yield Row("clamp3: plausibility", Verdict.OK, note=note)
-    elif trusted:
-        yield Row("clamp3: plausibility", Verdict.DOUBTFUL, note=note)
-    else:
-        yield Row("clamp3: plausibility", Verdict.UNVERIFIED, note=f"{note}; not judged, as the weights are not published")
+    verdict = Verdict.OK if margin > 0 else Verdict.DOUBTFUL if trusted else Verdict.UNVERIFIED
+    yield Row("clamp3: plausibility", verdict, note=note if margin > 0 or trusted else f"{note}; {NOT_JUDGED}")
 
 
 def _roformer_rows(

@@ -17,6 +17,7 @@ from models.clamp3 import published
 from models.clamp3.checkpoint import MERT_FILE, SOURCE_KEY
 from models.clamp3.clamp3 import Clamp3
 from models.clamp3.resample import mono_24k
+from models.clamp3.scores.patches import patches
 from models.clamp3.tokenizer import VOCABULARY, XlmrTokenizer
 from models.runtime.precision import Precision
 from models.separator import SAMPLE_RATE
@@ -40,6 +41,7 @@ PUBLISHED_IDS = {  # that the makers of XLM-R show in their examples (fairseq, e
     "مرحبا بالعالم": [0, 665, 193478, 258, 1705, 77796, 2],
     "Bonjour le monde": [0, 84602, 95, 11146, 2],
 }
+SCORE = "X:1\nT:Scale\nM:4/4\nK:C\n[V:1]CDEF|GABc|[V:2]C,4|G,4|\n[V:1]cBAG|FEDC|]\n"
 LENGTHS = (128, 129)  # of sequences around the border of a segment
 
 Item = TypeVar("Item")
@@ -96,6 +98,7 @@ class Clamp3Check:
             "resampling": self._resampling,
             "MERT": self._mert,
             "audio tower": self._audio_tower,
+            "symbolic tower": self._symbolic_tower,
             "text, whole path": lambda: self._whole_text(self._ours),
             "audio, whole path": lambda: self._whole_audio(self._ours),
         }
@@ -223,6 +226,22 @@ class Clamp3Check:
         self._audio_vectors = expected[: len(self._rows)]
         yield _row("audio tower", compare_vectors(expected, found), theirs, own, "BertModel")
 
+    def _symbolic_tower(self) -> Iterator[Row]:
+        part = "symbolic tower"
+        if not any(name.startswith("symbolic_") for name in published.tensors(self._files.checkpoint)):
+            yield Row(part, Verdict.NOT_COMPARED, note="the checkpoint has none")
+            return
+        tower = published.symbolic_tower(self._files.checkpoint, self._device)
+        generator = torch.Generator().manual_seed(0)
+        noise = [torch.randint(1, 128, (length, 64), generator=generator) for length in self._lengths]
+        inputs = [torch.from_numpy(patches(SCORE).copy()), *noise]
+        expected, theirs = self._timed(tower, inputs)
+        del tower
+        gc.collect()
+        found, own = self._timed(lambda each: self._ours.embed_patches(each.byte(), normalize=False), inputs)
+        note = "BertModel; scores are read by no published package"
+        yield _row(part, compare_vectors(expected, found), theirs, own, note)
+
     def _whole_text(self, ours: Clamp3) -> Iterator[Row]:
         if not self._text_vectors:
             yield Row("text, whole path", Verdict.NOT_COMPARED, ours.precision, note="no published output")
@@ -253,4 +272,3 @@ def _row(
     verdict = Verdict.OK if limit.holds(measured) else Verdict.DIFFERS
     cosine = measured.cosine
     return Row(part, verdict, precision, measured.difference, cosine, None, str(limit), theirs, own, note)
-

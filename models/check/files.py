@@ -7,10 +7,11 @@ from models.weights.manifest import Download, Weights
 from models.weights.records import Origin, State, read_record
 from models.weights.store import Status, WeightStore
 
+FILE = ": file"  # behind the name of the weights
 NOTES = {
     Origin.KNOWN: "the published file",
     Origin.FIRST_DOWNLOAD: "as first downloaded; no hash of it is published",
-    Origin.IMPORTED: "as imported; NOT the published file, or none is known",
+    Origin.IMPORTED: "as imported; NOT the published file, or none are known",
 }
 
 
@@ -61,4 +62,4 @@ def _downloaded(status: Status) -> bool:
 
 
 def _part(weights: Weights) -> str:
-    return f"{weights.name}: file"
+    return f"{weights.name}{FILE}"

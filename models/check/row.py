@@ -9,6 +9,7 @@ from polymuse.errors import UserError
 
 # What published code raises for files that it cannot use, and torch for memory that is full.
 FAULTS = (UserError, OSError, RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError)
+NOT_JUDGED = "not judged, as the weights are not the published ones"
 
 
 class Verdict(StrEnum):

@@ -13,7 +13,7 @@ from models.bs_roformer.config import read_config
 from models.bs_roformer.published import PublishedRoformer
 from models.bs_roformer.separator import BSRoformerSeparator, Options
 from models.check.measure import STEMS, Measured, compare_stems
-from models.check.row import Row, Verdict, attempt
+from models.check.row import NOT_JUDGED, Row, Verdict, attempt
 from models.runtime.precision import Precision
 from models.separator import DEFAULT_OVERLAP
 from polymuse.music import BASS, VOCALS
@@ -41,9 +41,9 @@ class RoformerCheck:
         self._files = files
         self._clips = clips
         self._device = device
-        self._published: list[Stems] = []
+        self._published: Sequence[Stems] = []
         self._seconds = 0.0  # of the published implementation
-        self._ours: list[Stems] = []  # in float32
+        self._ours: Sequence[Stems] = []  # in float32
 
     def rows(self, precisions: Sequence[Precision]) -> Iterator[Row]:
         """Each stem in each precision, float32 first."""
@@ -62,12 +62,9 @@ class RoformerCheck:
         if self._ours:
             doubts = [doubt for stems in self._ours for doubt in doubts_of(stems)]
             part = f"{self._files.name}: plausibility"
-            if not doubts:
-                yield Row(part, Verdict.OK, note="names of the stems fit music without a voice")
-            elif trusted:
-                yield Row(part, Verdict.DOUBTFUL, note=doubts[0])
-            else:
-                yield Row(part, Verdict.UNVERIFIED, note=f"{doubts[0]}; not judged, as the weights are not published")
+            verdict = Verdict.OK if not doubts else Verdict.DOUBTFUL if trusted else Verdict.UNVERIFIED
+            note = doubts[0] if doubts else "names of the stems fit music without a voice"
+            yield Row(part, verdict, note=note if trusted or not doubts else f"{note}; {NOT_JUDGED}")
 
     def _rows(self, precisions: Sequence[Precision]) -> Iterator[Row]:
         network = PublishedRoformer(self._files.checkpoint, self._files.config, self._device)

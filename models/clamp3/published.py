@@ -17,6 +17,8 @@ from torch.nn import functional
 RATE = 24_000  # Hz
 WINDOW = 5 * RATE
 SEGMENT = 128
+SCORE_SEGMENT = 512
+PATCH = 64  # characters
 PAD = 1  # of XLM-R
 HEAD = 64  # channels of an attention head
 
@@ -48,7 +50,7 @@ def text_tower(checkpoint: Path, device: torch.device) -> Encoder:
     from transformers import XLMRobertaConfig, XLMRobertaModel
 
     state = _state(checkpoint, "text_model.")
-    config = XLMRobertaConfig(**_sizes(state), pad_token_id=PAD, layer_norm_eps=1e-5, attn_implementation="eager")
+    config = XLMRobertaConfig(**_sizes(state), pad_token_id=PAD, layer_norm_eps=1e-5)
     model = _pretrained(XLMRobertaModel, config, state, device)
     project = _projection(checkpoint, "text_proj.", device)
 
@@ -65,7 +67,7 @@ def audio_tower(checkpoint: Path, device: torch.device) -> Encoder:
     from transformers import BertConfig, BertModel
 
     state = _state(checkpoint, "audio_model.")
-    config = BertConfig(**_sizes(state), attn_implementation="eager")
+    config = BertConfig(**_sizes(state))
     model = _pretrained(BertModel, config, state, device)
     project = _projection(checkpoint, "audio_proj.", device)
 
@@ -74,6 +76,26 @@ def audio_tower(checkpoint: Path, device: torch.device) -> Encoder:
         return model(inputs_embeds=padded[None].to(device), attention_mask=mask[None]).last_hidden_state[0]
 
     return lambda rows: _embed(functional.pad(rows, (0, 0, 1, 1)), states, project, device)
+
+
+@torch.inference_mode()
+def symbolic_tower(checkpoint: Path, device: torch.device) -> Encoder:
+    """Patches [n, 64] of character codes -> [dim], not normalised. One-hot codes, a linear map and BertModel."""
+    from transformers import BertConfig, BertModel
+
+    state = _state(checkpoint, "symbolic_model.base.")
+    config = BertConfig(**_sizes(state))
+    model = _pretrained(BertModel, config, state, device)
+    embed = _projection(checkpoint, "symbolic_model.patch_embedding.", device)
+    project = _projection(checkpoint, "symbolic_proj.", device)
+    characters = embed.in_features // PATCH
+
+    def states(patches: Tensor, mask: Tensor) -> Tensor:
+        padded = functional.pad(patches.long(), (0, 0, 0, len(mask) - len(patches))).to(device)
+        rows = embed(functional.one_hot(padded, characters).flatten(1).float())
+        return model(inputs_embeds=rows[None], attention_mask=mask[None]).last_hidden_state[0]
+
+    return lambda patches: _embed(patches, states, project, device, SCORE_SEGMENT)
 
 
 @torch.inference_mode()
@@ -92,7 +114,6 @@ def mert(path: Path, device: torch.device) -> Encoder:
         conv_dim=(channels,) * 7,
         num_conv_pos_embeddings=positional.shape[2],
         num_conv_pos_embedding_groups=hidden // positional.shape[1],
-        attn_implementation="eager",
     )
     model = _pretrained(HubertModel, config, state, device)
     extract = Wav2Vec2FeatureExtractor(sampling_rate=RATE, do_normalize=True, return_attention_mask=True)
@@ -113,13 +134,13 @@ def mert(path: Path, device: torch.device) -> Encoder:
 def tensors(path: Path) -> dict[str, Tensor]:
     """All tensors of an original file by their official names, mapped: of the checkpoint's networks, or of MERT."""
     content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    newer = "encoder.pos_conv_embed.conv.parametrizations.weight.original"
-    official = {f"{newer}0": "encoder.pos_conv_embed.conv.weight_g", f"{newer}1": "encoder.pos_conv_embed.conv.weight_v"}
-    return {official.get(name, name): tensor for name, tensor in content.get("model", content).items()}
+    new, old = "encoder.pos_conv_embed.conv.parametrizations.weight.original", "encoder.pos_conv_embed.conv.weight_"
+    official = {f"{new}0": f"{old}g", f"{new}1": f"{old}v"}
+    return {str(official.get(name, name)): tensor for name, tensor in content.get("model", content).items()}
 
 
 def resampler() -> tuple[str, Callable[[Tensor, int], Tensor]]:
-    """Its name, and [N] at a rate -> [M] at 24 kHz: torchaudio's, or its formula where torchaudio cannot be imported."""
+    """Its name, and [N] at a rate -> [M] at 24 kHz. Its formula stands in where torchaudio cannot be imported."""
     try:
         from torchaudio.functional import resample  # pyright: ignore[reportMissingImports]  # an extra
     except (ImportError, OSError):  # its wheels for GPUs do not load beside the CPU build of torch
@@ -154,14 +175,15 @@ def _embed(
     states: Callable[[Tensor, Tensor], Tensor],
     project: Encoder,
     device: torch.device,
+    size: int = SEGMENT,
 ) -> Tensor:
-    """The mean of the projected segments; the last one covers the last 128 positions and counts by what is new in it."""
-    pieces = list(sequence.split(SEGMENT))
+    """The mean of the projected segments. The last one is as long as the others and counts by what is new in it."""
+    pieces = list(sequence.split(size))
     weights = [len(piece) for piece in pieces]
-    pieces[-1] = sequence[-SEGMENT:]
+    pieces[-1] = sequence[-size:]
     features = []
     for piece in pieces:
-        mask = (torch.arange(SEGMENT, device=device) < len(piece)).float()
+        mask = (torch.arange(size, device=device) < len(piece)).float()
         hidden = states(piece, mask)
         features.append(project((hidden * mask[:, None]).sum(dim=0) / mask.sum()))
     total = sum(feature * weight for feature, weight in zip(features, weights, strict=True))
@@ -174,7 +196,7 @@ def _state(checkpoint: Path, prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): tensor for name, tensor in found if name.startswith(prefix)}
 
 
-def _sizes(state: Mapping[str, Tensor]) -> dict[str, int]:
+def _sizes(state: Mapping[str, Tensor]) -> dict[str, Any]:
     """The arguments of a configuration of BERT's kind that are in the tensors."""
     vocabulary, hidden = state["embeddings.word_embeddings.weight"].shape
     return {
@@ -200,7 +222,9 @@ def _pretrained(kind: Any, config: Any, state: Mapping[str, Tensor], device: tor
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    network, report = kind.from_pretrained(None, config=config, state_dict=dict(state), output_loading_info=True)
+    network, report = kind.from_pretrained(
+        None, config=config, state_dict=dict(state), output_loading_info=True, attn_implementation="eager"
+    )
     logging.enable_progress_bar()
     if faults := {key: sorted(map(str, value)) for key, value in report.items() if value}:
         raise ValueError(f"{kind.__name__} does not take the weights: {faults}")
@@ -209,6 +233,7 @@ def _pretrained(kind: Any, config: Any, state: Mapping[str, Tensor], device: tor
 
 def _projection(checkpoint: Path, prefix: str, device: torch.device) -> nn.Linear:
     state = _state(checkpoint, prefix)
-    linear = nn.Linear(*reversed(state["weight"].shape))
+    outputs, inputs = state["weight"].shape
+    linear = nn.Linear(inputs, outputs)
     linear.load_state_dict(state, strict=True)
     return linear.to(device)
