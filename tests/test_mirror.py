@@ -35,6 +35,8 @@ COVERED_BY = {  # modules without tests of their own -> the tests that run them
     "models/bs_roformer/other_architectures.py": "models/bs_roformer/test_checkpoint.py",
     "cli/reembedding.py": "cli/commands/test_migrate.py",
     "search_api/upload_form.py": "search_api/routes/test_search_audio.py",
+    "models/check/files.py": "models/check/test_check.py",
+    "models/check/row.py": "models/check/test_check.py",
     "polymuse/priority.py": "cli/test_low_impact.py",
     "indexer/workers/workers.py": "indexer/workers/test_gpu_workers.py",
     "indexer/workers/gpu_process.py": "indexer/workers/test_gpu_workers.py",

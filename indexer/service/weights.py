@@ -2,6 +2,7 @@
 
 from indexer.service.running_job import RunningJob
 from indexer.stopping import Interrupted
+from models.check.first_use import check_new
 from models.profiles import AUTO, prepare, resolve_profile
 from models.profiles.starter import StarterProfile
 from models.weights.store import Step, WeightStore
@@ -30,3 +31,5 @@ def fetch(store: WeightStore, profile: str, job: RunningJob, *, offline: bool) -
             job.note(f"{weights.name}: {weights.licence}. {weights.notice}")
     store.pull(profile, show, offline=offline)
     prepare(store, show)
+    for line in check_new(store, show):
+        job.note(line)

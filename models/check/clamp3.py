@@ -10,6 +10,7 @@ from typing import TypeVar
 import torch
 from safetensors import safe_open
 from torch import Tensor
+from torch.nn import functional
 
 from models.check.measure import SAMPLES, VECTORS, Limit, Measured, compare_vectors
 from models.check.row import Row, Verdict, attempt
@@ -87,6 +88,7 @@ class Clamp3Check:
         self._rows: list[Tensor] = []  # of MERT
         self._text_vectors: list[Tensor] = []
         self._audio_vectors: list[Tensor] = []
+        self._our_audio: list[Tensor] = []  # in float32
         self._ours = self._load(Precision.FLOAT32)
 
     def rows(self) -> Iterator[Row]:
@@ -118,9 +120,10 @@ class Clamp3Check:
         yield from attempt("audio, whole path", lambda: self._whole_audio(ours))
 
     def similarities(self, texts: Sequence[str]) -> Tensor:
-        """[texts, clips]: cosines of our float32 vectors."""
-        audio = torch.stack([self._ours.embed_audio(clip, SAMPLE_RATE) for clip in self._clips])
-        return self._ours.embed_text(list(texts)) @ audio.T
+        """[texts, clips]: cosines of our float32 vectors. After `rows`; raises ValueError if audio gave none."""
+        if not self._our_audio:
+            raise ValueError("there are no vectors of audio")
+        return self._ours.embed_text(list(texts)) @ functional.normalize(torch.stack(self._our_audio), dim=-1).T
 
     def _timed(self, network: Callable[[Item], Result], inputs: Sequence[Item]) -> tuple[list[Result], float]:
         """The output for each input, and the seconds of all."""
@@ -187,10 +190,10 @@ class Clamp3Check:
         inside = [torch.randint(4, self._vocabulary, (length,), generator=generator) for length in self._lengths]
         inputs = [*self._ids, *inside]
         expected, theirs = self._timed(tower, inputs)
+        self._text_vectors = expected[: len(self._ids)]
         del tower
         gc.collect()
         found, own = self._timed(lambda ids: self._ours.embed_ids(ids, normalize=False), inputs)
-        self._text_vectors = expected[: len(self._ids)]
         yield _row("text tower", compare_vectors(expected, found), theirs, own, "XLMRobertaModel")
 
     @property
@@ -200,30 +203,33 @@ class Clamp3Check:
     def _resampling(self) -> Iterator[Row]:
         name, resample = published.resampler()
         expected, theirs = self._timed(lambda clip: resample(clip.mean(dim=0), SAMPLE_RATE), self._clips)
-        found, own = self._timed(lambda clip: mono_24k(clip, SAMPLE_RATE), self._clips)
         self._mono = expected
+        found, own = self._timed(lambda clip: mono_24k(clip, SAMPLE_RATE), self._clips)
         yield _row("resampling", compare_vectors(expected, found), theirs, own, f"44.1 to 24 kHz; {name}", SAMPLES)
 
     def _mert(self) -> Iterator[Row]:
         network = published.mert(self._files.mert, self._device)
         expected, theirs = self._timed(network, self._mono)
+        self._rows = expected
         del network
         gc.collect()
         found, own = self._timed(lambda mono: self._ours.mert_rows(mono[None], published.RATE), self._mono)
-        self._rows = expected
         yield _row("MERT", compare_vectors(expected, found), theirs, own, "HubertModel, Wav2Vec2FeatureExtractor")
 
     def _audio_tower(self) -> Iterator[Row]:
+        if not self._rows:
+            yield Row("audio tower", Verdict.NOT_COMPARED, note="no published rows of MERT")
+            return
         tower = published.audio_tower(self._files.checkpoint, self._device)
         first = self._rows[0]
         generator = torch.Generator().manual_seed(0)
         noise = [torch.randn(length, first.shape[1], generator=generator) * first.std() for length in self._lengths]
         inputs = [*self._rows, *noise]
         expected, theirs = self._timed(tower, inputs)
+        self._audio_vectors = expected[: len(self._rows)]
         del tower
         gc.collect()
         found, own = self._timed(lambda rows: self._ours.embed_rows(rows, normalize=False), inputs)
-        self._audio_vectors = expected[: len(self._rows)]
         yield _row("audio tower", compare_vectors(expected, found), theirs, own, "BertModel")
 
     def _symbolic_tower(self) -> Iterator[Row]:
@@ -255,6 +261,7 @@ class Clamp3Check:
             yield Row("audio, whole path", Verdict.NOT_COMPARED, ours.precision, note="no published output")
             return
         found, own = self._timed(lambda clip: ours.embed_audio(clip, SAMPLE_RATE, normalize=False), self._clips)
+        self._our_audio = self._our_audio or found
         measured = compare_vectors(self._audio_vectors, found)
         yield _row("audio, whole path", measured, None, own, f"{len(found)} files", precision=ours.precision)
 

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from hashlib import sha256
@@ -18,7 +19,7 @@ from models.weights.manifest import CLAMP3 as CLAMP3_FILE
 from models.weights.store import Step
 from tests.helpers.command_line import run_here as polymuse
 from tests.helpers.file_server import running
-from tests.helpers.paths import ROOT
+from tests.helpers.paths import GOLDEN, ROOT
 
 CLAMP3 = ["clamp3_saas", "mert_v1_95m", "xlm_roberta_tokenizer", "bs_roformer_vocals"]
 OPTIONAL = ["bs_roformer_4stems_ft", "bs_roformer_4stems", "blip_captioning_base"]  # stems, pictures
@@ -114,11 +115,13 @@ class TestImport:
         files += ["--tokenizer", clamp3_files / "tokenizer.json"]
         result = polymuse("models", "import", "clamp3", *files, POLYMUSE_HOME=str(tmp_path))
         assert (result.returncode, result.stdout) == (0, ""), result.stderr
-        checkpoint, mert, tokenizer, converting = result.stderr.splitlines()
+        checkpoint, mert, tokenizer, converting, checking, checked = result.stderr.splitlines()
         assert checkpoint.startswith(f"{clamp3_files / 'clamp3.pth'}: imported; it is NOT the published file: sha256 ")
         assert mert.startswith(f"{clamp3_files / 'mert' / 'pytorch_model.bin'}: imported")
         assert tokenizer.startswith(f"{clamp3_files / 'tokenizer.json'}: imported")
-        assert converting == "converting clamp3 ..."
+        assert (converting, checking) == ("converting clamp3 ...", "checking clamp3 ...")
+        assert checked.startswith("clamp3: quick check in ")
+        assert "equal to the published implementation" in checked
         where = polymuse("models", "path", "mert_v1_95m", POLYMUSE_HOME=str(tmp_path))
         assert where.stdout == f"{tmp_path / 'models' / 'clamp3' / 'mert' / 'pytorch_model.bin'}\n"
 
@@ -231,6 +234,62 @@ class TestVerify:
         )
 
 
+class TestCheck:
+    def test_all_within_limits(self, checked_home: Path) -> None:
+        wave = GOLDEN / "clamp3" / "wav" / "w_120000.wav"
+        result = polymuse("models", "check", "--audio", wave, "--seconds", "2", POLYMUSE_HOME=str(checked_home))
+        assert result.returncode == 0, result.stdout
+        assert result.stdout.splitlines()[-1] == "All parts that were compared are within their limits."
+        for part in ("tokenizer", "text tower", "MERT", "bs_roformer_vocals: vocals", "torchaudio"):
+            assert part in result.stdout
+        assert result.stderr.splitlines() == [
+            "reading the files ...",
+            "CLaMP 3 and MERT ...",
+            "bs_roformer_vocals ...",
+        ]
+
+    def test_json_to_attach_to_an_issue(self, checked_home: Path) -> None:
+        wave = GOLDEN / "clamp3" / "wav" / "w_120000.wav"
+        arguments = ("models", "check", "--json", "--audio", wave, "--seconds", "2")
+        result = polymuse(*arguments, POLYMUSE_HOME=str(checked_home))
+        *rows, last = map(json.loads, result.stdout.splitlines())
+        assert last["summary"]["passed"] is True
+        assert last["summary"]["audio"] == ["w_120000.wav"]
+        assert {row["verdict"] for row in rows} <= {"ok", "unverified", "not compared", "not installed"}
+        assert str(checked_home) not in result.stdout
+        assert str(GOLDEN) not in result.stdout
+
+    def test_a_part_that_differs(self, checked_home: Path, tmp_path: Path) -> None:
+        home = shutil.copytree(checked_home, tmp_path / "home")
+        shutil.rmtree(home / "models" / "clamp3")
+        path = next((home / "models" / "bs_roformer" / "vocals").glob("*.ckpt"))
+        path.write_bytes(path.read_bytes()[:-10])
+        result = polymuse("models", "check", POLYMUSE_HOME=str(home))
+        assert result.returncode == 1
+        assert f"DIFFERS: bs_roformer_vocals: file ({path.name} is cut off: it has " in result.stdout
+
+    def test_nothing_to_compare(self, polymuse_home: Path) -> None:
+        result = polymuse("models", "check")
+        assert (result.returncode, result.stdout) == (3, "")
+        assert result.stderr.startswith("polymuse: There is nothing to compare: neither CLaMP 3 nor a BS-RoFormer is")
+
+    def test_without_the_extra(self, checked_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "transformers", None)
+        result = polymuse("models", "check", POLYMUSE_HOME=str(checked_home))
+        assert (result.returncode, result.stdout) == (3, "")
+        line = "The published implementations are not installed. Run pip install 'poly-muse[reference]'"
+        assert result.stderr == f"polymuse: {line}\n"
+
+    def test_a_file_that_is_not_there(self, checked_home: Path) -> None:
+        result = polymuse("models", "check", "--audio", "none.flac", POLYMUSE_HOME=str(checked_home))
+        assert (result.returncode, result.stdout) == (1, "")
+        assert "none.flac" in result.stderr
+
+    @pytest.fixture
+    def checked_home(self, tiny_clamp3_home: Path, tmp_path: Path) -> Path:
+        return shutil.copytree(tiny_clamp3_home, tmp_path / "checked")
+
+
 class TestPath:
     def test_prints_the_path_alone(self, polymuse_home: Path) -> None:
         result = polymuse("models", "path", "musicnn_mtt")
@@ -247,7 +306,7 @@ class TestPath:
         assert "Known names: clamp3_saas" in result.stderr
 
 
-@pytest.mark.parametrize("command", ["pull", "import", "list", "verify", "path"])
+@pytest.mark.parametrize("command", ["pull", "import", "list", "verify", "check", "path"])
 def test_help_shows_an_example(command: str) -> None:
     result = CliRunner().invoke(models_command.app, [command, "--help"])
     assert result.exit_code == 0
