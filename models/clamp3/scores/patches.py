@@ -18,33 +18,15 @@ UNIT = "L:1/8\n"  # the unit length of all scores in training, left out there
 
 BAR_LINES = ("|:", "::", ":|", "[|", "||", "|]", "|")  # tried in this order at every place
 _BAR_LINE = re.compile("(" + "|".join(map(re.escape, BAR_LINES)) + ")")
-UNKNOWN = (
-    "[?]"  # of text-unidecode; Unidecode, which the reference uses and whose licence is the GPL, has nothing there
-)
-OTHERWISE = {  # where Unidecode differs, of what may occur in a score
-    "♯": "#",
-    "№": "No. ",
-    "™": "(tm)",
-    "¼": " 1/4",
-    "½": " 1/2",
-    "¾": " 3/4",
-    "Ъ": "'",
-    "ъ": "'",
-    "Є": "Ie",
-    "し": "shi",
-    "ち": "chi",
-    "つ": "tsu",
-    "っ": "tsu",
-    "シ": "shi",
-    "チ": "chi",
-    "ツ": "tsu",
-    "ッ": "tsu",
-    "ー": "-",
-    "・": "*",
-    "゠": "=",
-    "ŋ": "ng",
-    "Ŋ": "NG",
+# The reference transliterates with Unidecode, whose licence is the GPL. Where text-unidecode differs:
+UNKNOWN = "[?]"  # instead of nothing
+# fmt: off
+OTHERWISE = {  # of what may occur in a score
+    "♯": "#", "№": "No. ", "™": "(tm)", "¼": " 1/4", "½": " 1/2", "¾": " 3/4", "Ъ": "'", "ъ": "'", "Є": "Ie",
+    "し": "shi", "ち": "chi", "つ": "tsu", "っ": "tsu", "シ": "shi", "チ": "chi", "ツ": "tsu", "ッ": "tsu",
+    "ー": "-", "・": "*", "゠": "=", "ŋ": "ng", "Ŋ": "NG",
 }
+# fmt: on
 
 
 def patches(text: str) -> np.ndarray:
@@ -74,7 +56,7 @@ def pieces(text: str) -> list[str]:
 
 def _in_ascii(letter: str) -> str:
     plain = OTHERWISE.get(letter) or unidecode(letter)
-    return "" if plain == UNKNOWN else plain
+    return "" if plain.strip() == UNKNOWN else plain
 
 
 def encode(pieces: list[str]) -> np.ndarray:
