@@ -2,6 +2,12 @@
 
 import json
 import shutil
+import struct
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -159,3 +165,57 @@ class TestFiles:
         (tmp_path / "tune.mid").touch()
         with pytest.raises(BadScoreError, match="cannot be read: Input/output error"):
             read(tmp_path / "tune.mid")
+
+
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "messages.mid": lambda: midi_track(b"\x00\x90\x3c\x40" + b"\x01\x3c\x40" * 330_000),
+    "programs.mid": lambda: midi_track(b"\x00\xc0\x05" + b"\x00\x05" * 490_000 + b"\x00\x90\x3c\xc0"),
+    "number.mid": lambda: midi_track(b"\xff" * 900_000),
+    "large.mid": lambda: midi_track(b"\x00\x90\x3c\x40" * 5_000_000),
+    "tracks.mid": lambda: b"MThd\x00\x00\x00\x06\x00\x01\x7f\xff\x00\x60" + b"MTrk\x00\x00\x00\x00" * 100_000,
+    "bars.abc": lambda: b"X:1\nK:C\n" + b"C2|" * 1_000_000,
+    "voices.abc": lambda: b"X:1\nK:C\n" + b"".join(b"V:%d\nC|D|\n" % number for number in range(80_000)),
+    "rests.abc": lambda: b"X:1\nK:C\nV:1\n" + b"C|" * 10 + b"\nV:2\n" + b"Z999|" * 19_000,
+    "tunes.abc": lambda: b"X:1\n" * 2_400_000,
+    "quotes.abc": lambda: b"X:1\nK:C\n" + b'"a|"C|:1[V:' * 80_000,
+    "bomb.mxl": lambda: archive(bytes(300_000_000)),
+    "laughs.musicxml": lambda: laughs(30),
+    "deep.xml": lambda: b"<score-partwise>" + b"<measure>" * 3_000_000,
+    "wide.xml": lambda: b"<score-partwise>" + b"<part/>" * 1_000_000 + b"</score-partwise>",
+}
+
+
+def laughs(depth: int) -> bytes:
+    entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 9}">' for n in range(1, depth))
+    return f"<!DOCTYPE s [{entities}]><s>&l{depth - 1};</s>".encode()
+
+
+def midi_track(messages: bytes) -> bytes:
+    return b"MThd" + struct.pack(">Lhhh", 6, 0, 1, 96) + b"MTrk" + struct.pack(">L", len(messages)) + messages
+
+
+def archive(score: bytes) -> bytes:
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as written:
+        written.writestr("score.xml", score)
+    return stream.getvalue()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps to a limit on addresses")
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_files_take_a_gigabyte_and_a_minute_at_most(tmp_path: Path, name: str) -> None:
+    """In a process that may have no more, of computing time; a line comes back, or a text of the score."""
+    path = tmp_path / name
+    path.write_bytes(HOSTILE[name]())
+    script = (
+        "import resource, sys; from pathlib import Path\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (10**9, 10**9)); resource.setrlimit(resource.RLIMIT_CPU, (60, 60))\n"
+        "from models.clamp3.scores import read; from polymuse.errors import BadScoreError\n"
+        "try: print('read', *read(Path(sys.argv[1])).remarks, sep='; ')\n"
+        "except BadScoreError as error: print('refused', error)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith(("read", "refused"))
+    assert ended.stdout.count("\n") == 1
