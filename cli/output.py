@@ -85,15 +85,14 @@ def print_hits(hits: Sequence[Hit]) -> None:
         )
 
 
-def print_hits_json(hits: Sequence[Hit], profile: str, captions: Sequence[str] = ()) -> None:
-    """Hits as JSON Lines, each with its track, scores and profile, and the words for the pictures in the query."""
-    asked = {"captions": list(captions)} if captions else {}
+def print_hits_json(hits: Sequence[Hit], profile: str, asked: Mapping[str, object] | None = None) -> None:
+    """Hits as JSON Lines, each with its track, scores and profile, and what is to be said of the query."""
     for hit in hits:
         scores = {stem: round(score, 4) for stem, score in hit.stem_scores.items()}
         ranked = {"score": round(hit.score, 4), "stem": hit.stem, "stem_scores": scores, "profile": profile}
         moment = {"moment": _rounded(hit.moment)} if hit.moment else {}
         parts = {"parts": [_rounded(part) for part in hit.parts]} if hit.parts else {}
-        print_json(ranked | asked | moment | parts | track_as_dict(hit.track))
+        print_json({**ranked, **(asked or {}), **moment, **parts, **track_as_dict(hit.track)})
 
 
 def print_m3u(hits: Sequence[Hit]) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cli.session import Library
 
 
+SCORES_FIND = "A score finds music of its kind, rarely the same piece."
 RANKING = {"stem", "min_score", "diversity", "without_duplicates", "without_same", "moments", "by_moment", "explain"}
 
 
@@ -41,7 +42,9 @@ class SearchOptions:
     stem: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME", help="Compare this stem instead of the mix; NAME or NAME=WEIGHT, may be repeated."
+            metavar="NAME",
+            help="Compare this stem instead of the mix; NAME or NAME=WEIGHT, may be repeated. Texts and scores have "
+            "one vector, which is compared with every stem.",
         ),
     ] = None
     from_stem: Annotated[str | None, _described(search_options.FROM_STEM, metavar="NAME")] = None
@@ -107,6 +110,8 @@ def find(
 
     The words for each picture are shown, and searched for like a text. Raises UserError and NotFoundError.
 
+    Files are audio or scores.
+
     Without any of them, the tracks that match the filter are listed, as by `polymuse list`.
     """
     from dataclasses import replace
@@ -116,6 +121,7 @@ def find(
     from cli.filter_words import check_stems, check_words
     from cli.output import messages
     from cli.progress import counted, say
+    from cli.score_remarks import say_remarks
     from cli.session import check_is_file, open_library
     from cli.track_lists import check_one_form, in_order, print_tracks
 
@@ -147,7 +153,10 @@ def find(
         if unlike_stems := library.unlike_separators(query, hits):
             made = ", ".join(f"{name} ({counted(count, 'hit')})" for name, count in unlike_stems.items())
             say(messages(), f"The stems compared are by several separators, which lowers scores between them: {made}.")
-    _print(hits, library.profile, chosen, captions)
+        asked = {"captions": captions, "query_remarks": say_remarks(library.read_scores)}
+        if library.read_scores:
+            say(messages(), SCORES_FIND)
+    _print(hits, library.profile, chosen, {key: lines for key, lines in asked.items() if lines})
 
 
 def _caption(picture: Path, library: "Library") -> str:
@@ -163,7 +172,7 @@ def _caption(picture: Path, library: "Library") -> str:
 def _with_audio(
     query: "Query", library: "Library", like: Sequence[str], unlike: Sequence[str], from_stem: str | None
 ) -> "Query":
-    """Add tracks of the library and other audio files to the query. Raises NotFoundError."""
+    """Add tracks of the library and other files to the query. Raises NotFoundError."""
     from dataclasses import replace
 
     tracks, audio = _by_type([library.seed(reference, from_stem) for reference in like])
@@ -190,11 +199,11 @@ def _stem_weights(stems: list[str] | None) -> dict[str, float]:
     return weights
 
 
-def _print(hits: "list[Hit]", profile: str, chosen: SearchOptions, captions: Sequence[str]) -> None:
+def _print(hits: "list[Hit]", profile: str, chosen: SearchOptions, asked: dict[str, list[str]]) -> None:
     from cli import output
 
     if chosen.as_json:
-        output.print_hits_json(hits, profile, captions)
+        output.print_hits_json(hits, profile, asked)
     elif chosen.as_m3u:
         output.print_m3u(hits)
     elif chosen.as_csv:

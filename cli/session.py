@@ -18,9 +18,10 @@ from catalog.unlike_stems import compares_stems, unlike_separators
 from indexer.failures import FailureList
 from indexer.jobs import fingerprints
 from indexer.journal import Journal
+from indexer.score_files import score_id
 from models.analysis import Analysis
 from models.audio.formats import AudioFormat
-from models.embedder import Embedder
+from models.embedder import Embedder, ScoreEmbedding
 from models.profiles import (
     PROFILES,
     choose_scores,
@@ -30,14 +31,15 @@ from models.profiles import (
     resolve_profile,
 )
 from models.recipe import Recipe, separation_of
+from models.score_suffix import score_suffix
 from models.separators import separator_name, separator_names
 from models.tagging.tagger import Tagger
 from models.weights.store import WeightStore
 from polymuse.descriptors import StoredDescriptor
-from polymuse.errors import BadAudioError, NotFoundError, UserError
+from polymuse.errors import BadAudioError, BadScoreError, NotFoundError, UserError
 from polymuse.indexed_folders import IndexedFolders
 from polymuse.music import MIX
-from polymuse.paths import is_absent, is_file, normal
+from polymuse.paths import is_absent, is_file, normal, printable
 from polymuse.permissions import protect
 from polymuse.settings import Settings, load_settings
 
@@ -58,6 +60,7 @@ class Networks:
         self.settings = settings
         self.weights = WeightStore(settings.layout.models)
         self.profile = resolve_profile(settings.profile, self.weights)
+        self.read_scores: dict[Path, ScoreEmbedding] = {}  # in the order in which they were read
 
     def close(self) -> None:
         """End the process that decodes files."""
@@ -116,6 +119,27 @@ class Networks:
     @cached_property
     def separator(self) -> "Separator":
         return load_separator(self.profile, self.weights, self.recipe.separation)
+
+    def score(self, path: Path) -> ScoreEmbedding | None:
+        """A file that is a score, embedded; None for any other, also one that cannot be opened.
+
+        Raises BadScoreError, also for a score that is not called so, and UnavailableError.
+        """
+        if path in self.read_scores:
+            return self.read_scores[path]
+        suffix = self._score_suffix(path)
+        if suffix is None:
+            return None
+        if self.embedder.score_suffixes and path.suffix.lower() != suffix:
+            message = f"{printable(path)}: this is a score, but it is not called so"
+            raise BadScoreError(message, f"Give it a name that ends in {suffix}")
+        return self.read_scores.setdefault(path, self.embedder.embed_score(path))
+
+    def _score_suffix(self, path: Path) -> str | None:
+        try:
+            return score_suffix(path, self.embedder.score_suffixes) if is_file(path) else None
+        except OSError:
+            return None
 
     def separate(self, path: Path, directory: Path, audio_format: AudioFormat) -> "dict[str, StemFile]":
         """Separate a whole file and write the stems of the recipe below `directory`. Raises BadAudioError."""
@@ -212,7 +236,7 @@ class Library(Networks):
     def _id_of(self, path: Path) -> str:
         """The id of the track in a file; "" if it cannot be read, which its analysis then reports."""
         try:
-            return self.audio.track_id(path)
+            return self.audio.track_id(path) if self._score_suffix(path) is None else score_id(path)
         except BadAudioError:
             return ""
 
@@ -223,15 +247,21 @@ class Library(Networks):
             return None
 
     def seed(self, reference: str, stem: str | None = None) -> Seed | Audio:
-        """A track of the library or any audio file, as part of a query; with `stem`, only that stem.
+        """A track of the library, or any audio file or score, as part of a query; with `stem`, only that stem.
 
-        Raises NotFoundError.
+        A score has no stems: its one vector is compared with all stems of the query. Raises NotFoundError.
         """
         track = self.find(reference)
         if track is not None:
             return Seed(track.id, stem=stem)
-        vectors = self.analyze(reference).vectors
+        vectors = self.file_vectors(reference)
         return Audio(vectors if stem is None else {MIX: _vector(reference, vectors, stem)})
+
+    def file_vectors(self, reference: str) -> Mapping[str, np.ndarray]:
+        """The vectors [dim] of an audio file by stem, or that of a score as "mix". Raises as `analyze` and `score`."""
+        check_is_file(reference)
+        score = self.score(Path(reference))
+        return self.analyze(reference).vectors if score is None else {MIX: score.vector}
 
     def analyze(self, reference: str) -> Analysis:
         """Analyse any audio file. Raises NotFoundError, and BadAudioError if it cannot be analysed."""
@@ -241,7 +271,7 @@ class Library(Networks):
     def vector(self, reference: str, stem: str) -> np.ndarray:
         """The stored or computed vector [dim] of a track or file. Raises NotFoundError for a missing stem."""
         track = self.find(reference)
-        vectors = self.catalog.vectors([track.id])[track.id] if track else self.analyze(reference).vectors
+        vectors = self.catalog.vectors([track.id])[track.id] if track else self.file_vectors(reference)
         return _vector(reference, vectors, stem)
 
 

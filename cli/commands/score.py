@@ -10,17 +10,18 @@ from polymuse.errors import UserError
 EXAMPLES = """\b
 Examples:
   polymuse score a.mp3 b.mp3
+  polymuse score tune.mid song.mp3
   polymuse score descriptions/ recordings/
   polymuse score vectors-a/ vectors-b/ vectors-c/
 
-A folder is a group: its .npy, .txt and audio files, without subfolders. Files whose names agree up to the first dot
-are pairs. See docs/analyze.md for the definitions."""
+A folder is a group: its .npy, .txt and audio files and scores, without subfolders. Files whose names agree up to the
+first dot are pairs. See docs/analyze.md for the definitions."""
 
 
 def score(
     references: Annotated[
         list[str],
-        typer.Argument(metavar="A B ...", help="Audio, .txt or .npy files, folders of them, or ids of tracks."),
+        typer.Argument(metavar="A B ...", help="Audio, scores, .txt or .npy files, folders of them, or ids of tracks."),
     ],
     library_name: options.Library = None,
     profile: options.Profile = None,

@@ -15,6 +15,7 @@ Examples:
   polymuse search --like song.mp3 --stem vocals=2 --stem mix --where 'year:1990..'
   polymuse search choir --like a.mp3 --unlike b.mp3 --explain
   polymuse search --picture sunset.jpg --not vocals
+  polymuse search --like tune.mid --stem vocals    a score finds music of its kind, rarely the same piece
   polymuse search guitar solo --by-moment --m3u > solos.m3u
   polymuse search --where 'artist:"J. S. Bach"'    lists, as `polymuse list` does"""
 
@@ -28,7 +29,10 @@ def search(
         list[str] | None, typer.Option("--not", metavar="TEXT", help="What the results should not sound like.")
     ] = None,
     like: Annotated[
-        list[str] | None, typer.Option(metavar="TRACK|FILE", help="What the results should sound like.")
+        list[str] | None,
+        typer.Option(
+            metavar="TRACK|FILE", help="What the results should sound like: a track, an audio file or a score."
+        ),
     ] = None,
     unlike: Annotated[
         list[str] | None, typer.Option(metavar="TRACK|FILE", help="What they should not sound like.")

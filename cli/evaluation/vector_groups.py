@@ -10,6 +10,7 @@ import numpy as np
 from cli.session import Library, Networks, open_library
 from models.audio.filetypes import AUDIO_EXTENSIONS, extension
 from models.embedder import Embedder
+from models.profiles import PROFILES
 from polymuse.errors import UserError
 from polymuse.music import MIX
 from polymuse.paths import printable
@@ -19,7 +20,10 @@ VECTOR, TEXT = "npy", "txt"
 
 
 class VectorGroups(ExitStack):
-    """Reads groups; loads the networks and opens the library only if a reference needs them."""
+    """Reads groups; loads the networks and opens the library only if a reference needs them.
+
+    Remarks on scores, and what is left out of a folder, go to `warn`.
+    """
 
     def __init__(self, profile: str | None, warn: Callable[[str], None], library: str | None = None) -> None:
         super().__init__()
@@ -29,10 +33,11 @@ class VectorGroups(ExitStack):
         self._library: Library | None = None
 
     def read(self, reference: str) -> dict[str, np.ndarray]:
-        """{key: [dim]} of a folder, a file (.npy, .txt or audio) or a track of the library (id).
+        """{key: [dim]} of a folder, a file (.npy, .txt, audio or a score) or a track of the library (id).
 
         The key is the name up to its first dot. If several files of a folder have the same key, the first by name is
-        used. Raises UserError, BadAudioError for a file without usable audio, UnavailableError without weights.
+        used. Raises UserError, BadAudioError for a file without usable audio, BadScoreError for one that cannot be read
+        as a score, UnavailableError without weights.
         """
         path = Path(reference)
         if path.is_dir():
@@ -43,14 +48,16 @@ class VectorGroups(ExitStack):
 
     def _folder(self, folder: Path) -> dict[str, np.ndarray]:
         files: dict[str, Path] = {}
-        for path in _readable_files(folder):
+        for path in self._readable_files(folder):
             if key_of(path) in files:
                 first = printable(files[key_of(path)].name)
                 self._warn(f"{printable(path)}: left out, {first} has the same name up to the first dot")
             else:
                 files[key_of(path)] = path
         if not files:
-            raise UserError(f"{printable(folder)}: contains no .npy, .txt or audio files", "Subfolders are not read")
+            raise UserError(
+                f"{printable(folder)}: contains no .npy, .txt or audio files or scores", "Subfolders are not read"
+            )
         return {key: self._file(path) for key, path in files.items()}
 
     def _file(self, path: Path) -> np.ndarray:
@@ -59,7 +66,26 @@ class VectorGroups(ExitStack):
             return load_vector(path)
         if kind == TEXT:
             return self._embedder().embed_text([_text(path)])[0]
-        return self._load_networks().analyzer.analyze(path).vectors[MIX]
+        networks = self._load_networks()
+        score = networks.score(path)
+        if score is None:
+            return networks.analyzer.analyze(path).vectors[MIX]
+        if score.remarks:
+            self._warn(f"{printable(path)}: {'; '.join(score.remarks)}")
+        return score.vector
+
+    def _readable_files(self, folder: Path) -> Iterator[Path]:
+        scores = {suffix for profile in PROFILES.values() for suffix in profile.score_suffixes}
+        for path in sorted(folder.iterdir(), key=os.fsencode):
+            if path.name.startswith(".") or not path.is_file():
+                continue
+            if extension(path.name) in {VECTOR, TEXT} | AUDIO_EXTENSIONS:
+                yield path
+            elif path.suffix.lower() in scores:
+                if self._embedder().score_suffixes:
+                    yield path
+                else:
+                    self._warn(f"{printable(path)}: left out, the profile {self._embedder().profile} reads no scores")
 
     def _load_networks(self) -> Networks:
         if self._networks is None:
@@ -94,13 +120,6 @@ def load_vector(path: Path) -> np.ndarray:
     if not np.isfinite(array).all():
         raise UserError(f"{printable(path)}: contains values that are not finite", "Compute the vector again")
     return array.astype(np.float32)
-
-
-def _readable_files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir(), key=os.fsencode):
-        known = extension(path.name) in {VECTOR, TEXT} | AUDIO_EXTENSIONS
-        if known and not path.name.startswith(".") and path.is_file():
-            yield path
 
 
 def _text(path: Path) -> str:

@@ -9,15 +9,24 @@ import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
+from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
 from cli.session import Library, open_library
-from polymuse.music import Segment
+from models.profiles import load_embedder
+from models.weights.store import WeightStore
+from polymuse.music import MIX, VOCALS, Segment
 from polymuse.settings import ENV_PREFIX
 from tests.helpers.command_line import Run, run_polymuse
 from tests.helpers.ids import id_of
+from tests.helpers.paths import GOLDEN
+from tests.helpers.signals import random_unit
 from tests.helpers.tones import write_tone
 
 WORDS = ("piano", "techno", "choir")
+
+
+MIDI = GOLDEN / "clamp3_symbolic" / "midi"
+MELODY, TYPE2 = MIDI / "m01_melody.mid", MIDI / "e01_type2.mid"  # the second is read with a remark
 
 
 @pytest.fixture
@@ -50,6 +59,29 @@ def library(polymuse_home: Path) -> Path:
     with open_library(profile="starter") as opened:
         fill_with_words(opened)
     return polymuse_home
+
+
+@pytest.fixture(scope="session")
+def filled_score_home(tiny_clamp3_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("score-home")
+    (home / "models").symlink_to(tiny_clamp3_home / "models")
+    embedder = load_embedder("clamp3", WeightStore(home / "models"))
+    vectors = [embedder.embed_score(MELODY).vector, *(random_unit(n, embedder.dim) for n in (1, 2))]
+    with Catalog.open(home / "store", Space.of(embedder)) as catalog:
+        for n, vector in enumerate(vectors):
+            track = Track(id_of(n), (FileRef(f"/music/{n}.ogg", 1, 1),), f"No. {n}", 10.0, "vorbis")
+            catalog.upsert([Entry(track, {MIX: vector, VOCALS: vector})])
+    return home
+
+
+@pytest.fixture
+def score_home(filled_score_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A POLYMUSE_HOME with a tiny CLaMP 3 and three tracks; the vector of "No. 0" and its vocals is that of MELODY.
+
+    Read only: it serves all tests.
+    """
+    monkeypatch.setenv("POLYMUSE_HOME", str(filled_score_home))
+    return filled_score_home
 
 
 @pytest.fixture(scope="session")

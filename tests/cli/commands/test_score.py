@@ -1,10 +1,12 @@
 """`polymuse score` as a user runs it."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.cli.conftest import MELODY, TYPE2
 from tests.helpers.command_line import lines, run_here
 from tests.helpers.tones import write_tone
 
@@ -68,3 +70,33 @@ class TestScore:
         assert result.returncode in (2, 3)
         assert cause in result.stderr
         assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("score_home")
+class TestMusicalScores:
+    def test_with_audio_and_text(self, tmp_path: Path) -> None:
+        sound = write_tone(tmp_path / "low.wav", 110)
+        (tmp_path / "text.txt").write_text("guitar")
+        same, *others = lines(run_here("score", MELODY, MELODY, sound, tmp_path / "text.txt", "--json"))
+        assert same["pairwise"] == pytest.approx(1.0, abs=1e-5)
+        assert all(-1 < row["pairwise"] < 1 for row in others)
+
+    def test_in_folders(self, tmp_path: Path) -> None:
+        """a is paired with itself; b.MID, read with a remark, with the same score."""
+        for folder in ("one", "two"):
+            (tmp_path / folder).mkdir()
+            shutil.copyfile(MELODY, tmp_path / folder / "a.mid")
+            shutil.copyfile(TYPE2, tmp_path / folder / "b.MID")
+        result = run_here("score", tmp_path / "one", tmp_path / "two", "--json")
+        [scores] = lines(result)
+        assert scores["pairs"] == {"a": pytest.approx(1.0, abs=1e-5), "b": pytest.approx(1.0, abs=1e-5)}
+        assert ["type 2" in line for line in result.stderr.splitlines()] == [True, True]
+
+
+def test_scores_in_a_folder_are_left_out_by_a_profile_that_reads_none(polymuse_home: Path, tmp_path: Path) -> None:
+    shutil.copyfile(MELODY, tmp_path / "a.mid")
+    save(tmp_path / "b.npy", 1, 0)
+    result = run_here("score", tmp_path, tmp_path / "b.npy", "--json")
+    [scores] = lines(result)
+    assert scores["group"] == 1.0
+    assert "a.mid: left out, the profile starter reads no scores" in result.stderr

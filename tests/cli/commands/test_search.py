@@ -3,14 +3,18 @@
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from cli.searching import SCORES_FIND
 from models.pictures.captions import NoPicturesError
-from polymuse.errors import BadPictureError, UserError
-from tests.helpers.command_line import Run, answers, invoke
+from polymuse.errors import BadPictureError, BadScoreError, UserError
+from tests.cli.conftest import MELODY, TYPE2
+from tests.helpers.command_line import Run, answers, invoke, lines, run_here
 from tests.helpers.pictures import BLIP_TINY, CAPTIONS, GRADIENT, SVG, install_blip
+from tests.helpers.tones import write_tone
 
 
 def titles(*arguments: str) -> list[str]:
@@ -162,3 +166,57 @@ class TestWithoutWords:
     def test_a_stem_of_no_track_is_refused(self) -> None:
         with pytest.raises(UserError, match="--from-stem needs a track"):
             invoke("search", "piano", "--from-stem", "vocals")
+
+
+@pytest.mark.usefixtures("score_home")
+class TestScores:
+    def test_a_score_is_like_tracks_and_unlike_others(self) -> None:
+        result = run_here("search", "--like", MELODY, "--json")
+        first, *_ = lines(result)
+        assert (first["title"], first["score"]) == ("No. 0", pytest.approx(1.0, abs=1e-4))
+        assert result.stderr.splitlines() == [SCORES_FIND]
+        away = lines(run_here("search", "--unlike", MELODY, "--json"))
+        assert (away[-1]["title"], away[-1]["score"]) == ("No. 0", pytest.approx(-1.0, abs=1e-4))
+
+    def test_its_vector_is_compared_with_every_stem(self) -> None:
+        first, *_ = lines(run_here("search", "--like", MELODY, "--stem", "vocals", "--json"))
+        assert first["stem_scores"] == {"vocals": pytest.approx(1.0, abs=1e-4)}
+        refused = run_here("search", "--like", MELODY, "--from-stem", "vocals")
+        assert refused.returncode == 2
+        assert "has no vector of 'vocals'. It has: mix" in refused.stderr
+
+    def test_it_mixes_with_texts_and_audio(self, tmp_path: Path) -> None:
+        tone = write_tone(tmp_path / "tone.wav", 440, seconds=2.0)
+        [first, *_] = lines(run_here("search", "piano", "--like", MELODY, "--like", tone, "--explain", "--json"))
+        assert [part["kind"] for part in first["parts"]] == ["text", "audio", "audio"]
+
+    def test_what_was_left_out_is_said_once(self) -> None:
+        result = run_here("search", "--like", TYPE2, "--like", TYPE2, "--json")
+        remark, find = result.stderr.splitlines()
+        assert remark.startswith(f"{TYPE2}: ")
+        assert "type 2" in remark
+        assert find == SCORES_FIND
+        assert all(hit["query_remarks"] == [remark] for hit in lines(result))
+
+    def test_a_file_that_is_no_score(self, tmp_path: Path) -> None:
+        (tmp_path / "words.mid").write_text("words")
+        result = run_here("search", "--like", tmp_path / "words.mid")
+        assert (result.returncode, len(result.stderr.splitlines())) == (1, 1)
+        assert "words.mid: this is not a MIDI file" in result.stderr
+
+    def test_a_score_that_is_not_called_so(self, tmp_path: Path) -> None:
+        shutil.copyfile(MELODY, tmp_path / "tune.mp3")
+        result = run_here("search", "--like", tmp_path / "tune.mp3")
+        assert result.returncode == 1
+        assert "it is not called so. Give it a name that ends in .mid" in result.stderr
+
+    def test_audio_that_is_called_a_score_is_audio(self, tmp_path: Path) -> None:
+        tone = write_tone(tmp_path / "tone.wav", 440, seconds=2.0)
+        by_name = lines(run_here("search", "--like", tone, "--json"))
+        assert lines(run_here("search", "--like", tone.rename(tmp_path / "tone.mid"), "--json")) == by_name
+
+
+@pytest.mark.usefixtures("library")
+def test_a_profile_without_scores_says_which_reads_them() -> None:
+    with pytest.raises(BadScoreError, match=r"the profile starter reads no scores\. Use the profile clamp3"):
+        invoke("search", "--like", str(MELODY))

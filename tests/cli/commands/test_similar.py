@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 from catalog.track import Entry, FileRef
 from cli.main import app
 from cli.session import open_library
-from tests.helpers.command_line import answers
+from tests.cli.conftest import MELODY
+from tests.helpers.command_line import answers, lines, run_here
 from tests.helpers.ids import id_of
 
 
@@ -41,3 +42,9 @@ def test_former_names_of_options_still_work_but_are_hidden() -> None:
     shown = CliRunner().invoke(app, ["similar", "--help"]).stdout
     assert "--without-duplicates" in shown
     assert not [name for name in former if name.startswith("--") and name in shown]
+
+
+@pytest.mark.usefixtures("score_home")
+def test_tracks_like_a_score() -> None:
+    first, *_ = lines(run_here("similar", MELODY, "--json"))
+    assert (first["title"], first["score"]) == ("No. 0", pytest.approx(1.0, abs=1e-4))
