@@ -7,13 +7,20 @@ files exceed it: their vectors hardly change, and are kept.
 """
 
 from pathlib import Path
+from typing import Protocol
 
-from catalog.track import Track
 from models.audio.channel_mean import rate_of_mean
 from models.audio.demux import AudioInput, open_audio
 from polymuse.errors import BadAudioError
 
 SINCE = 2  # version of the reader of file tags
+
+
+class Versioned(Protocol):
+    """A track, as it is stored or what is compared of it."""
+
+    @property
+    def tags_version(self) -> int: ...
 
 
 def is_redecoded(audio: AudioInput) -> bool:
@@ -31,6 +38,6 @@ def is_file_redecoded(path: Path) -> bool:
         return False
 
 
-def was_decoded_before(track: Track) -> bool:
+def was_decoded_before(track: Versioned) -> bool:
     """Whether an earlier version has seen the files of a track last."""
     return track.tags_version < SINCE

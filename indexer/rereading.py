@@ -41,6 +41,7 @@ class Reread:
     file: AudioFile  # that the tags are read from
     found: Mapping[str, AudioFile]  # its files of the scan by path; size and modification time are as stored
     touched: bool  # whether other tags may mean other audio
+    decoded_before: bool = False  # whether it may be among those that `indexer.redecoding` is about
 
 
 def find_rereads(stored: Iterable[Stored], unchanged: Iterable[AudioFile], *, all_tracks: bool) -> Iterator[Reread]:
@@ -52,9 +53,8 @@ def find_rereads(stored: Iterable[Stored], unchanged: Iterable[AudioFile], *, al
             continue
         touched = any(is_touched(file, found[file.path]) for file in track.files if file.path in found)
         if all_tracks or touched or track.tags_version < TAGS_VERSION:
-            yield Reread(
-                track.track_id, list(found.values())[-1], found, touched
-            )  # a track has the tags of its last file
+            last = list(found.values())[-1]  # whose tags a track has
+            yield Reread(track.track_id, last, found, touched, was_decoded_before(track))
 
 
 def reread(

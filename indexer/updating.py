@@ -159,12 +159,14 @@ def _reread(target: Target, plan: Plan, report: Report, stop: Stop) -> Plan:
     jobs = min(target.jobs or usable_cores(), len(left))
     identifier = Identifier.standalone(jobs, target.tag_encoding, background=target.background)
     compare: list[AudioFile] = []
+    with_audio = any(each.decoded_before for each in left.values())
     try:
         with report.running(plan, stop):
             while left and not stop.requested:
                 stop.wait()
-                tags = identifier.read_tags([each.file for each in left.values()], lambda: stop.halted)
-                compare += reread(target.catalog, left, tags, report.add)
+                files = [each.file for each in left.values()]
+                readings = identifier.read_tags(files, lambda: stop.halted, with_audio=with_audio)
+                compare += reread(target.catalog, left, readings, report.add)
     finally:
         identifier.release()
     return replace(plan, todo=(*compare, *plan.todo), rereads=())

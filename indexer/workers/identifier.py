@@ -52,11 +52,14 @@ class Identifier:
         return self._pool.imap_unordered(work, files, ahead=ahead, timeout=MAX_IDENTIFY_SECONDS, halted=halted)
 
     def read_tags(
-        self, files: Iterable[AudioFile], halted: Callable[[], bool]
+        self, files: Iterable[AudioFile], halted: Callable[[], bool], *, with_audio: bool = False
     ) -> Iterator[tuple[AudioFile, Reading | BadAudioError]]:
-        """Each file with its tags, or an error if it cannot be opened, in order of completion."""
+        """Each file with its tags, or an error if it cannot be opened, in order of completion.
+
+        `with_audio`: also find out whether it is decoded otherwise than before, which takes longer.
+        """
         ahead = AHEAD * self._jobs
-        work = partial(_read_tags, tag_encoding=self._tag_encoding)
+        work = partial(_read_tags, tag_encoding=self._tag_encoding, with_audio=with_audio)
         return self._pool.imap_unordered(work, files, ahead=ahead, timeout=MAX_IDENTIFY_SECONDS, halted=halted)
 
     def release(self) -> None:
@@ -79,7 +82,7 @@ def _identify(file: AudioFile, tag_encoding: str) -> Identified:
     return Identified(file, found.track_id, tags, seconds, found.seconds, remarks, found.redecoded)
 
 
-def _read_tags(file: AudioFile, tag_encoding: str) -> Reading:
+def _read_tags(file: AudioFile, tag_encoding: str, *, with_audio: bool) -> Reading:
     try:
         with file.path.open("rb") as opened:  # a file that cannot be read would seem to have no tags
             opened.read(1)
@@ -87,4 +90,4 @@ def _read_tags(file: AudioFile, tag_encoding: str) -> Reading:
         raise UnreadableError(
             f"{printable(file.path)}: cannot be read: {error.strerror}", "Check its permissions and its disk"
         ) from error
-    return Reading(read_tags(file.path, tag_encoding), is_file_redecoded(file.path))
+    return Reading(read_tags(file.path, tag_encoding), with_audio and is_file_redecoded(file.path))

@@ -52,6 +52,21 @@ def test_tags_are_read_alone(tmp_path: Path) -> None:
     assert isinstance(found[gone], BadAudioError)  # and not a file without tags
 
 
+def test_what_is_decoded_otherwise_is_found_out_on_request(tmp_path: Path) -> None:
+    low = scanned(encode(tmp_path / "low.flac", "flac", sweep(0.2, 22_050), 22_050))
+    identifier = Identifier.standalone(1)
+    try:
+        [(_, plain)] = identifier.read_tags([low], lambda: False)
+        [(_, with_audio)] = identifier.read_tags([low], lambda: False, with_audio=True)
+        [(_, identified)] = identifier.identify([low], lambda: False)
+    finally:
+        identifier.release()
+    assert isinstance(plain, Reading)
+    assert isinstance(with_audio, Reading)
+    assert isinstance(identified, Identified)
+    assert (plain.redecoded, with_audio.redecoded, identified.redecoded) == (False, True, True)
+
+
 def test_the_encoding_of_tags(tmp_path: Path) -> None:
     path = audio(tmp_path / "a.mp3")
     path.write_bytes(path.read_bytes() + id3v1("Ж".encode("cp1251")))
