@@ -18,7 +18,6 @@ from search_api.worker import Worker
 MAX_UPLOADS = 256  # with three vectors of 768 float32 each they take 2.4 MB
 MAX_AGE = 3600.0  # seconds
 ANALYSIS_SECONDS = 240.0
-CAPTION_SECONDS = 120.0
 WORKER_MEMORY = 4 << 30  # bytes; the starter networks with ten minutes of audio take 0.8 GB
 
 
@@ -83,6 +82,6 @@ class UploadAnalyzer:
     def caption(self, path: Path) -> str:
         """Describe a picture. Raises BadPictureError, NoPicturesError or BusyError."""
         try:
-            return self.worker.run(caption_picture, CAPTION_SECONDS, self.recipe.home.models, path)
+            return self.worker.run(caption_picture, ANALYSIS_SECONDS, self.recipe.home.models, path)
         except BadAudioError as error:  # what a worker says when it crashes or takes too long
             raise BadPictureError(f"The picture could not be described: {error.message}", "Choose another") from error
