@@ -1,11 +1,20 @@
 """The vectors of uploads, by token."""
 
+import sys
+from contextlib import closing
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from polymuse.errors import NotFoundError
+from models.recipe import Recipe
+from models.separator import SeparationSpec
+from polymuse.errors import BadPictureError, NotFoundError
+from polymuse.home import Home
 from search_api.upload_analysis import AnalysedUpload
-from search_api.uploads import UploadMemory
+from search_api.uploads import UploadAnalyzer, UploadMemory
+from search_api.worker import Worker
+from tests.helpers.pictures import GRADIENT, install_blip
 
 
 class TestUploadMemory:
@@ -31,3 +40,13 @@ class TestUploadMemory:
         with pytest.raises(NotFoundError):
             memory.get(token)
         assert len(memory) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux only")
+def test_a_picture_that_takes_too_much_memory_is_a_bad_picture(tmp_path: Path) -> None:
+    install_blip(tmp_path / "models")
+    recipe = Recipe(Home(tmp_path), "starter", SeparationSpec(), 60.0)
+    with closing(UploadAnalyzer(recipe, Worker(memory=64 << 20))) as analyzer, pytest.raises(BadPictureError) as caught:
+        analyzer.caption(GRADIENT)
+    assert "picture" in caught.value.message
+    assert "audio" not in str(caught.value)
