@@ -14,14 +14,17 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
 from catalog.engine import Conditions, Engine, Match, Payload, Point, Schema, walk
 from catalog.field_types import SLUG, shortened
+from catalog.query import DescriptorTerm, Query
 from catalog.validation import InvalidEntryError, unit_vector
 from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
+from polymuse.errors import NotFoundError
 
 OpenEngine = Callable[[bool], Engine | None]  # True: create it if missing; None if it is missing
 
@@ -91,6 +94,22 @@ class DescriptorStore:
         ]
         return sorted(scored, key=lambda each: (-each[1], each[0]))[:limit]
 
+    def complete(self, query: Query) -> Query:
+        """The query with the vectors of its descriptors. Raises NotFoundError."""
+        terms = (*query.descriptors, *query.not_descriptors)
+        if not terms:
+            return query
+        vectors = {each.slug: each.vector for each in self.read([term.slug for term in terms])}
+        if unknown := [term.slug for term in terms if term.slug not in vectors]:
+            slug = shortened(unknown[0])
+            raise NotFoundError(f'There is no descriptor "{slug}"', self._like(slug))
+
+        def completed(terms: tuple[DescriptorTerm, ...]) -> tuple[DescriptorTerm, ...]:
+            return tuple(replace(term, vector=vectors[term.slug]) for term in terms)
+
+        descriptors, not_descriptors = completed(query.descriptors), completed(query.not_descriptors)
+        return replace(query, descriptors=descriptors, not_descriptors=not_descriptors)
+
     def holds(self, version: str, number: int) -> bool:
         """Whether the bank of this version is stored, with its `number` descriptors."""
         engine = self._opened()
@@ -154,6 +173,13 @@ class DescriptorStore:
                 if self._engine is None:
                     self._engine = self._open_engine(create)
         return self._engine
+
+    def _like(self, slug: str) -> str:
+        """Advice that names the slugs that are spelled most like this one."""
+        engine = self._opened()
+        slugs = [point.payload["slug"] for point in walk(engine, _DESCRIPTORS, ["slug"])] if engine is not None else []
+        found = get_close_matches(slug, slugs)
+        return f"Similar ones: {', '.join(found)}." if found else "`polymuse descriptors list` shows all."
 
     def _existing(self) -> Engine:
         engine = self._opened(create=True)

@@ -192,6 +192,7 @@ class LocalStorage:
         def embedded(wanted: Sequence[str]) -> Any:
             return [texts[text] for text in wanted]
 
+        query = self._descriptors.complete(query)
         return planning.search(query, self._engine, self._segments.engine, self._dim, embedded)
 
     def facets(self, field: str, where: Filter, limit: int) -> dict[str, int]:

@@ -4,10 +4,11 @@
 
     q_s = t_s / |t_s|        t_s = sum_i w_i v_i  -  sum_j w_j n_j
 
-over the wanted sources i and the unwanted ones j, all of norm 1. A text has the same vector for every stem. A track or
-audio has its vector of stem s, or the one of its mix if s was never separated; using a silent stem is an error. A track
-given with one of its stems uses the vector of that stem for every stem: for example its vocals against other mixes.
-Without wanted sources q_s points away from the unwanted ones. If all sources cancel, t_s is zero, which is an error.
+over the wanted sources i and the unwanted ones j, all of norm 1. A text or a descriptor has the same vector for every
+stem. A track or audio has its vector of stem s, or the one of its mix if s was never separated; using a silent stem is
+an error. A track given with one of its stems uses the vector of that stem for every stem: for example its vocals
+against other mixes. Without wanted sources q_s points away from the unwanted ones. If all sources cancel, t_s is zero,
+which is an error.
 
 **Scores.** With x_s the vector of stem s of a track, or 0 for a missing stem,
 
@@ -75,7 +76,8 @@ def check_query(query: Query, known_stems: Sequence[str]) -> None:
     sources = [*wanted(query), *unwanted(query)]
     if not sources:
         raise UserError(
-            "The query is empty", "Give a text, a track or audio that the results should be like or unlike."
+            "The query is empty",
+            "Give a text, a tag, a track or audio that the results should be like or unlike.",
         )
     for weight in (*(source.weight for source in sources), *query.stems.values()):
         if not (math.isfinite(weight) and weight > 0):

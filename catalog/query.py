@@ -11,7 +11,9 @@ from catalog.search_options import Moments, Shared
 from catalog.track import Track
 from polymuse.music import MIX
 
-PartKind: TypeAlias = Literal["text", "not_text", "track", "not_track", "audio", "not_audio"]
+PartKind: TypeAlias = Literal[
+    "text", "not_text", "descriptor", "not_descriptor", "track", "not_track", "audio", "not_audio"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,15 @@ class Text:
 
     text: str
     weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptorTerm:
+    """A descriptor of the catalog used as a query: the mean vector of its sentences."""
+
+    slug: str
+    weight: float = 1.0
+    vector: np.ndarray | None = None  # [dim] float32, L2-normalised; the storage that has it fills it in
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,7 @@ class Audio:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Texts, tracks and audio to search for or away from, by stem, with a filter.
+    """Texts, descriptors, tracks and audio to search for or away from, by stem, with a filter.
 
     `moments`: "locate" ranks as usual and adds the best moment to each hit; "rank" orders the tracks by that moment.
     `without_duplicates` skips near-duplicates of a seed or of a higher-ranked hit, and `without_same` skips hits that
@@ -54,6 +65,8 @@ class Query:
 
     texts: tuple[Text, ...] = ()
     not_texts: tuple[Text, ...] = ()
+    descriptors: tuple[DescriptorTerm, ...] = ()
+    not_descriptors: tuple[DescriptorTerm, ...] = ()
     tracks: tuple[Seed, ...] = ()
     not_tracks: tuple[Seed, ...] = ()
     audio: tuple[Audio, ...] = ()
@@ -84,7 +97,7 @@ class Part:
     """Contribution of one part of the query to the score of a hit, in one stem."""
 
     kind: PartKind
-    label: str  # the text, the title of the track; empty for audio
+    label: str  # the text, the slug of the descriptor, the title of the track; empty for audio
     stem: str  # of the hit
     weight: float  # as given
     similarity: float  # cosine of this part with that stem of the hit

@@ -1,14 +1,15 @@
-"""The sources of a query (texts, tracks and audio) as vectors, and their sum for each stem."""
+"""The sources of a query (texts, descriptors, tracks and audio) as vectors, and their sum for each stem."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import TypeAlias
 
 import numpy as np
 
 from catalog.engine import Engine, Point
 from catalog.payload import to_track
-from catalog.query import Audio, Part, PartKind, Query, Seed, Text
+from catalog.query import Audio, DescriptorTerm, Part, PartKind, Query, Seed, Text
 from catalog.track import Track
 from catalog.validation import is_track_id, unit_vector, unit_vectors
 from polymuse.errors import NotFoundError, UserError
@@ -16,6 +17,7 @@ from polymuse.music import MIX
 
 CANCELLED = 1e-6  # a query vector shorter than this is rounding noise
 
+Source: TypeAlias = Text | DescriptorTerm | Seed | Audio
 EmbedText = Callable[[Sequence[str]], np.ndarray]
 
 
@@ -50,9 +52,10 @@ class Sources:
     """The sources of a query, fetched and embedded once."""
 
     def __init__(self, query: Query, engine: Engine, dim: int, embed_text: EmbedText) -> None:
-        """Raises NotFoundError for an unknown track, UserError for a vector of another space."""
+        """Raises NotFoundError for an unknown track or descriptor, UserError for a vector of another space."""
         self._query = query
         self._texts = _embedded([each.text for each in (*query.texts, *query.not_texts)], dim, embed_text)
+        self._descriptors = _found((*query.descriptors, *query.not_descriptors), dim)
         self._tracks = _retrieved([each.track_id for each in (*query.tracks, *query.not_tracks)], engine)
         self._audio = {id(each): _checked_audio(each, dim) for each in (*query.audio, *query.not_audio)}
 
@@ -82,6 +85,10 @@ class Sources:
             yield Addend("text", text.text, text.weight, text.weight, self._texts[text.text])
         for text in query.not_texts:
             yield Addend("not_text", text.text, text.weight, -text.weight, self._texts[text.text])
+        for term in query.descriptors:
+            yield Addend("descriptor", term.slug, term.weight, term.weight, self._descriptors[term.slug])
+        for term in query.not_descriptors:
+            yield Addend("not_descriptor", term.slug, term.weight, -term.weight, self._descriptors[term.slug])
         for seed in query.tracks:
             yield Addend("track", self._label(seed), seed.weight, seed.weight, self._of_seed(seed, stem))
         for seed in query.not_tracks:
@@ -109,14 +116,14 @@ class Sources:
         return vectors.get(stem, vectors[MIX])
 
 
-def wanted(query: Query) -> Iterator[Text | Seed | Audio]:
+def wanted(query: Query) -> Iterator[Source]:
     """The sources to search for."""
-    return chain(query.texts, query.tracks, query.audio)
+    return chain(query.texts, query.descriptors, query.tracks, query.audio)
 
 
-def unwanted(query: Query) -> Iterator[Text | Seed | Audio]:
+def unwanted(query: Query) -> Iterator[Source]:
     """The sources to search away from."""
-    return chain(query.not_texts, query.not_tracks, query.not_audio)
+    return chain(query.not_texts, query.not_descriptors, query.not_tracks, query.not_audio)
 
 
 def _track(point: Point) -> Track:
@@ -135,6 +142,15 @@ def _embedded(texts: list[str], dim: int, embed_text: EmbedText) -> dict[str, np
             f"The vector of a text cannot be searched with: {error}",
             "Search with the model that the catalog was made with.",
         ) from None
+
+
+def _found(terms: Sequence[DescriptorTerm], dim: int) -> dict[str, np.ndarray]:
+    found = {}
+    for term in terms:
+        if term.vector is None:
+            raise NotFoundError(f"No descriptor {term.slug} in the catalog", "`polymuse descriptors list` shows them.")
+        found[term.slug] = unit_vector(term.vector, dim)
+    return found
 
 
 def _retrieved(ids: list[str], engine: Engine) -> dict[str, Point]:

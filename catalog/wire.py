@@ -20,7 +20,7 @@ import numpy as np
 from catalog.field_types import Range, TagTerm
 from catalog.filters import Filter
 from catalog.owner import InUseError
-from catalog.query import Audio, Hit, Moment, Part, Query, Seed, Text
+from catalog.query import Audio, DescriptorTerm, Hit, Moment, Part, Query, Seed, Text
 from catalog.storage import CatalogStats, Page
 from catalog.track import Entry, FileRef, Track
 from catalog.validation import InvalidEntryError
@@ -29,7 +29,7 @@ from polymuse.errors import NotFoundError, UnavailableError, UserError
 from polymuse.music import Segment, StemInfo, Tag
 
 OF_TRACKS = (Track, FileRef, StemInfo, Tag, Entry, Segment, Page, CatalogStats)
-OF_QUERIES = (Query, Text, Seed, Audio, Filter, Range, TagTerm, Hit, Moment, Part)
+OF_QUERIES = (Query, Text, DescriptorTerm, Seed, Audio, Filter, Range, TagTerm, Hit, Moment, Part)
 OF_DESCRIPTORS = (StoredDescriptor, DescriptorsVersion)
 CLASSES: dict[str, type] = {each.__name__: each for each in (*OF_TRACKS, *OF_QUERIES, *OF_DESCRIPTORS)}
 ERRORS = {each.__name__: each for each in (UserError, NotFoundError, UnavailableError, InUseError, InvalidEntryError)}

@@ -77,15 +77,19 @@ class SearchOptions:
                 "Add words, --like TRACK|FILE or --picture FILE, or leave it out",
             )
 
-    def to_query(self, texts: Sequence[str], not_texts: Sequence[str]) -> "Query":
-        """The query without tracks and files. Raises UserError for an invalid filter."""
+    def to_query(
+        self, texts: Sequence[str], not_texts: Sequence[str], tags: Sequence[str] = (), not_tags: Sequence[str] = ()
+    ) -> "Query":
+        """The query without tracks and files; `tags` are TAG or TAG=WEIGHT. Raises UserError for an invalid filter."""
         from catalog.filters import parse_filter
-        from catalog.query import Query, Text
+        from catalog.query import DescriptorTerm, Query, Text
 
         return Query(
             texts=tuple(map(Text, texts)),
             not_texts=tuple(map(Text, not_texts)),
-            stems=_stem_weights(self.stem),
+            descriptors=tuple(DescriptorTerm(*each) for each in _weights(tags, "--like-tag calm=2").items()),
+            not_descriptors=tuple(DescriptorTerm(*each) for each in _weights(not_tags, "--unlike-tag calm=2").items()),
+            stems=_weights(self.stem or [MIX], "--stem vocals=2"),
             where=parse_filter(self.where),
             limit=self.limit,
             min_score=self.min_score,
@@ -104,9 +108,11 @@ def find(
     not_texts: Sequence[str] = (),
     like: Sequence[str] = (),
     unlike: Sequence[str] = (),
+    like_tags: Sequence[str] = (),
+    unlike_tags: Sequence[str] = (),
     pictures: Sequence[Path] = (),
 ) -> None:
-    """Search the library for texts, tracks, files and pictures, and print the hits.
+    """Search the library for texts, tags, tracks, files and pictures, and print the hits.
 
     The words for each picture are shown, and searched for like a text. Raises UserError and NotFoundError.
 
@@ -127,8 +133,8 @@ def find(
 
     forms = {"as_json": chosen.as_json, "as_m3u": chosen.as_m3u, "as_csv": chosen.as_csv}
     check_one_form(**forms)
-    query = chosen.to_query(texts, not_texts)
-    only_listed = bool(chosen.where) and not (texts or not_texts or like or unlike or pictures)
+    query = chosen.to_query(texts, not_texts, like_tags, unlike_tags)
+    only_listed = bool(chosen.where) and not any((texts, not_texts, like, unlike, like_tags, unlike_tags, pictures))
     if only_listed:
         chosen.check_not_ranked()
     if chosen.from_stem is not None and not (like or unlike):
@@ -187,15 +193,15 @@ def _by_type(examples: "Sequence[Seed | Audio]") -> "tuple[tuple[Seed, ...], tup
     return seeds, tuple(each for each in examples if isinstance(each, Audio))
 
 
-def _stem_weights(stems: list[str] | None) -> dict[str, float]:
-    """["vocals=2", "mix"] -> {"vocals": 2.0, "mix": 1.0}; the mix if no stem is given."""
+def _weights(terms: Sequence[str], example: str) -> dict[str, float]:
+    """["vocals=2", "mix"] -> {"vocals": 2.0, "mix": 1.0}. Raises UserError."""
     weights = {}
-    for stem in stems or [MIX]:
-        name, _, weight = stem.partition("=")
+    for term in terms:
+        name, _, weight = term.partition("=")
         try:
             weights[name.strip().lower()] = float(weight) if weight else 1.0
         except ValueError:
-            raise UserError(f"Weight of stem {stem!r} is not a number", "Write it as --stem vocals=2") from None
+            raise UserError(f"The weight in {term!r} is not a number", f"Write it as {example}") from None
     return weights
 
 

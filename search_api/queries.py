@@ -17,12 +17,13 @@ from pydantic import (
 )
 
 from catalog import search_options
+from catalog.descriptors import MAX_SLUG
 from catalog.field_types import FieldType, Folder, Keyword, Number, Part, Stems, Tags
 from catalog.fields import FIELDS
 from catalog.file_tag_types import YES, Artists, Flag, Ids
 from catalog.filters import STRONG, Filter, Range, TagTerm, parse_filter
 from catalog.kinds import Kinds
-from catalog.query import Audio, Query, Seed, Text
+from catalog.query import Audio, DescriptorTerm, Query, Seed, Text
 from catalog.search_options import MAX_DEPTH, Moments, SearchOption, Shared
 from polymuse.music import MIX, TrackKind
 from search_api.uploads import UploadMemory
@@ -50,6 +51,7 @@ QueryText = Annotated[
     Field(examples=["calm piano", "大提琴独奏"]),
 ]
 StemName = Annotated[str, StringConstraints(to_lower=True, pattern="^[A-Za-z0-9_]{1,64}$"), Field(examples=["vocals"])]
+Slug = Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9_-]*$", max_length=MAX_SLUG), Field(examples=["calm"])]
 TrackId = Annotated[str, StringConstraints(min_length=1, max_length=64), Field(examples=[ID_EXAMPLE])]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
 Weight = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
@@ -101,6 +103,11 @@ class WeightedTrack(Strict):
     stem: StemName | None = Field(
         default=None, description="represent the track by this stem in every comparison; null: by the stem compared"
     )
+
+
+class WeightedDescriptor(Strict):
+    slug: Slug
+    weight: Weight = 1.0
 
 
 class AudioTerm(Strict):
@@ -190,6 +197,7 @@ def _equal_weights(stems: Any) -> Any:
 
 
 TextTerm = Annotated[WeightedText, _shorthand("text", QueryText, WeightedText)]
+DescriptorSlug = Annotated[WeightedDescriptor, _shorthand("slug", Slug, WeightedDescriptor)]
 TrackTerm = Annotated[WeightedTrack, _shorthand("id", TrackId, WeightedTrack)]
 _StemMap = Annotated[
     dict[StemName, Weight],
@@ -217,6 +225,10 @@ class SearchRequest(Strict):
 
     texts: list[TextTerm] = Field(default=[], max_length=MAX_TERMS)
     not_texts: list[TextTerm] = Field(default=[], max_length=MAX_TERMS)
+    descriptors: list[DescriptorSlug] = Field(
+        default=[], max_length=MAX_TERMS, description="tags as a direction: tracks near the vector of each"
+    )
+    not_descriptors: list[DescriptorSlug] = Field(default=[], max_length=MAX_TERMS)
     tracks: list[TrackTerm] = Field(default=[], max_length=MAX_TERMS)
     not_tracks: list[TrackTerm] = Field(default=[], max_length=MAX_TERMS)
     audio: list[AudioTerm] = Field(default=[], max_length=MAX_TERMS, description="uploaded audio files")
@@ -237,6 +249,8 @@ class SearchRequest(Strict):
         return Query(
             texts=_texts(self.texts),
             not_texts=_texts(self.not_texts),
+            descriptors=_descriptors(self.descriptors),
+            not_descriptors=_descriptors(self.not_descriptors),
             tracks=_seeds(self.tracks),
             not_tracks=_seeds(self.not_tracks),
             stems=self.stems,
@@ -256,6 +270,10 @@ class SearchRequest(Strict):
 
 def _texts(terms: list[WeightedText]) -> tuple[Text, ...]:
     return tuple(Text(term.text, term.weight) for term in terms)
+
+
+def _descriptors(terms: list[WeightedDescriptor]) -> tuple[DescriptorTerm, ...]:
+    return tuple(DescriptorTerm(term.slug, term.weight) for term in terms)
 
 
 def _seeds(terms: list[WeightedTrack]) -> tuple[Seed, ...]:

@@ -52,6 +52,8 @@ HIT_EXAMPLE = {
 QUERY_EXAMPLE = {
     "texts": [{"text": "calm piano", "weight": 1.0}],
     "not_texts": [],
+    "descriptors": [],
+    "not_descriptors": [],
     "tracks": [],
     "not_tracks": [],
     "audio": [],

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +11,16 @@ import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
+from catalog.query import DescriptorTerm, Query
 from catalog.server import Server
 from catalog.server_collections import promote, unused
 from catalog.store import Space
+from catalog.track import Entry, FileRef, Track
 from catalog.validation import InvalidEntryError
 from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
-from polymuse.errors import UnavailableError
+from polymuse.errors import NotFoundError, UnavailableError
 from tests.catalog.conftest import connect, status
+from tests.helpers.ids import id_of
 from tests.helpers.qdrant_server import REAL_SERVER, FakeQdrant, connected
 
 DIM = 24
@@ -373,3 +376,40 @@ def test_a_user_has_a_bounded_number(monkeypatch: pytest.MonkeyPatch) -> None:
             catalog.put_descriptor(descriptor(slug))
         with pytest.raises(InvalidEntryError, match="2 descriptors of your own already"):
             catalog.put_descriptor(descriptor("c"))
+
+
+class TestAsQuery:
+    @pytest.fixture
+    def filled(self, catalog: Catalog) -> Catalog:
+        """Three tracks at right angles, and a descriptor for each of two of them."""
+        axes = np.eye(DIM, dtype=np.float32)
+        catalog.upsert([Entry(track(n), {"mix": axes[n]}) for n in range(3)])
+        catalog.put_descriptors([descriptor("calm", axes[0]), descriptor("happy", axes[1])], "1")
+        return catalog
+
+    def test_finds_tracks_by_the_stored_vector(self, filled: Catalog) -> None:
+        query = Query(descriptors=(DescriptorTerm("calm", 4.0),), not_descriptors=(DescriptorTerm("happy", 3.0),))
+        hits = filled.search(replace(query, explain=True), no_text)
+        # (4, -3, 0) / 5
+        assert [round(hit.score, 5) for hit in hits] == [0.8, 0.0, -0.6]
+        assert [(part.kind, part.label) for part in hits[0].parts] == [
+            ("descriptor", "calm"),
+            ("not_descriptor", "happy"),
+        ]
+
+    def test_an_unknown_one_is_an_error_that_names_similar_ones(self, filled: Catalog) -> None:
+        with pytest.raises(NotFoundError) as caught:
+            filled.search(Query(descriptors=(DescriptorTerm("happpy"),)), no_text)
+        assert "happpy" in caught.value.message
+        assert "happy" in str(caught.value.advice)
+
+    def test_in_an_empty_catalog(self, catalog: Catalog) -> None:
+        assert catalog.search(Query(descriptors=(DescriptorTerm("calm"),)), no_text) == []
+
+
+def no_text(texts: Sequence[str]) -> np.ndarray:
+    raise AssertionError(f"no text is embedded, but {texts}")
+
+
+def track(number: int) -> Track:
+    return Track(id_of(number), (FileRef(f"/music/{number}.flac", 1, 1),), f"Track {number}", 1.0, "flac")

@@ -29,5 +29,5 @@ def test_defaults_are_the_same_everywhere() -> None:
 
 def test_stems_may_have_weights() -> None:
     assert SearchOptions(stem=["Vocals=2", "mix"]).to_query([], []).stems == {"vocals": 2.0, "mix": 1.0}
-    with pytest.raises(UserError, match="Weight of stem 'mix=x' is not a number"):
+    with pytest.raises(UserError, match="The weight in 'mix=x' is not a number"):
         SearchOptions(stem=["mix=x"]).to_query([], [])
