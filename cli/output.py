@@ -25,6 +25,8 @@ HIT_FIELDS = (
 PART_NAMES = {
     "text": "text",
     "not_text": "not the text",
+    "descriptor": "like the tag",
+    "not_descriptor": "unlike the tag",
     "track": "like",
     "not_track": "unlike",
     "audio": "like the file",

@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from catalog.query import Query
+from catalog.query import DescriptorTerm, Query
 from cli.searching import SearchOptions
 from polymuse.errors import UserError
 from search_api.routes.similar import SimilarParams
@@ -31,3 +31,9 @@ def test_stems_may_have_weights() -> None:
     assert SearchOptions(stem=["Vocals=2", "mix"]).to_query([], []).stems == {"vocals": 2.0, "mix": 1.0}
     with pytest.raises(UserError, match="The weight in 'mix=x' is not a number"):
         SearchOptions(stem=["mix=x"]).to_query([], [])
+
+
+def test_tags_may_have_weights() -> None:
+    query = SearchOptions().to_query([], [], ["Calm=2", "piano"], ["epic"])
+    assert query.descriptors == (DescriptorTerm("calm", 2.0), DescriptorTerm("piano", 1.0))
+    assert query.not_descriptors == (DescriptorTerm("epic", 1.0),)

@@ -43,6 +43,8 @@ def test_a_response_has_the_profile_and_the_query(client: TestClient, ids: dict[
     assert answer["query"] == {
         "texts": [{"text": "piano solo", "weight": 1.0}],
         "not_texts": [],
+        "descriptors": [],
+        "not_descriptors": [],
         "tracks": [],
         "not_tracks": [],
         "stems": {"mix": 1.0},
