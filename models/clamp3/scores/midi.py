@@ -27,6 +27,10 @@ LEFT_OUT = frozenset(  # texts; their delta times go with them, as in the refere
     ("text", "copyright", "track_name", "instrument_name", "lyrics", "marker", "cue_marker", "device_name")
 )
 KARAOKE_TITLE = "@T"  # in front of a text message of .kar files
+NO_TITLE = re.compile(  # what programs call a first track, and bytes that are no text
+    r"((master|tempo|conductor|control|midi) ?)*(track|inst|instrument|conductor|untitled)?[ #.-]*\d*|.*[\x00-\x1f].*",
+    re.IGNORECASE | re.DOTALL,
+)
 DAMAGE = (  # what mido raises
     *(OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, OverflowError, struct.error),
     KeySignatureError,
@@ -156,7 +160,7 @@ def _title(tracks: Sequence[Track]) -> str:
     names = (message.name for track in tracks[:1] for message in track if message.type == "track_name")
     title = next((text[len(KARAOKE_TITLE) :] for text in texts if text.startswith(KARAOKE_TITLE)), "")
     if not title and (len(tracks) == 1 or not any(message.type == "note_on" for message in (tracks or [[]])[0])):
-        title = next(names, "")
+        title = next((name for name in names if not NO_TITLE.fullmatch(name.strip(" \t\r\n\0"))), "")
     with suppress(UnicodeError):  # mido takes every text for Latin-1
         title = title.encode("latin-1").decode("utf-8")
     return clean(title)

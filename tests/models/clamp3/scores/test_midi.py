@@ -94,10 +94,21 @@ class TestTitle:
         return read_midi(stream.getvalue()).title
 
     def test_is_the_name_of_the_first_track_unless_it_is_an_instrument(self) -> None:
-        name, note = mido.MetaMessage("track_name", name="Für \x1b[31mElise\n"), mido.Message("note_on")
-        assert self.of([name], [note]) == "Für [31mElise"
-        assert self.of([name, note]) == "Für [31mElise"
+        name, note = mido.MetaMessage("track_name", name="Für \u202eElise"), mido.Message("note_on")
+        assert self.of([name], [note]) == "Für Elise"
+        assert self.of([name, note]) == "Für Elise"
         assert self.of([name, note], [note]) == ""
+
+    @pytest.mark.parametrize(
+        "name", ["Track 1", "MASTER TRACK", "Inst #2", "untitled", "Tempo Track", "x\x00\x05y", ""]
+    )
+    def test_is_none_of_the_names_that_programs_give(self, name: str) -> None:
+        assert self.of([mido.MetaMessage("track_name", name=name), mido.Message("note_on")]) == ""
+
+    def test_may_begin_like_such_a_name(self) -> None:
+        assert self.of([mido.MetaMessage("track_name", name="Track of Tears\0"), mido.Message("note_on")]) == (
+            "Track of Tears"
+        )
 
     def test_of_karaoke_is_in_a_text(self) -> None:
         texts = [mido.MetaMessage("text", text=text) for text in ("@KMIDI KARAOKE FILE", "@TYesterday", "@TBeatles")]
