@@ -34,6 +34,7 @@ from catalog.track import Entry
 from catalog.validation import InvalidEntryError
 from polymuse.descriptors import StoredDescriptor
 from polymuse.errors import UserError
+from polymuse.excerpts import difference
 from polymuse.permissions import write_for_user
 
 FORMAT = "polymuse-export"
@@ -113,6 +114,8 @@ def take_over(
 
 def check_same_model(source: Space, target: Space, name: str) -> None:
     """Raises UserError if the vectors of the two spaces cannot be mixed."""
+    if what := difference(source.fingerprint, target.fingerprint):
+        raise UserError(f"{name} holds {what}", "Export a library of the same excerpts, or index the music itself.")
     if (source.fingerprint, source.dim) != (target.fingerprint, target.dim):
         raise UserError(
             f"{name} holds vectors of another model: {source.name} {source.fingerprint[:12]}, not {target.name} "

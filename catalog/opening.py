@@ -8,6 +8,7 @@ from catalog.catalog import Catalog
 from catalog.store import Space
 from catalog.store_versions import NEXT
 from polymuse.errors import UnavailableError, UserError
+from polymuse.excerpts import AUTO, FULL, excerpts_of
 from polymuse.settings import Settings
 
 if TYPE_CHECKING:
@@ -92,6 +93,25 @@ def known_spaces(settings: Settings) -> list[Space]:
 
     with open_server(settings) as server:
         return spaces(server)
+
+
+def library_excerpts(settings: Settings, name: str, *, staged: bool = False) -> str:
+    """The excerpts that the library of an embedder with this name is made of; those of the settings if there is none.
+
+    With `staged`, for a library that is to replace it, those of the settings come first. Raises UserError if the
+    settings ask for others than the library has, UnavailableError.
+    """
+    stored = next((excerpts_of(space.fingerprint) for space in known_spaces(settings) if space.name == name), None)
+    wanted = settings.excerpts
+    if wanted == AUTO:
+        return stored or FULL
+    if stored in (None, wanted) or staged:
+        return wanted
+    raise UserError(
+        f"The library of profile {name} is made of {stored} excerpts, {wanted} ones were requested",
+        f"Leave out --excerpts (setting excerpts: {AUTO}), or run `polymuse migrate model --excerpts {wanted}`, which "
+        "embeds all tracks anew",
+    )
 
 
 def _finish_switches(settings: Settings) -> None:

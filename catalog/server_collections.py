@@ -28,6 +28,7 @@ from catalog.server import Server, is_status
 from catalog.store import Space
 from catalog.upgrading import walk_upgrading
 from polymuse.errors import UnavailableError
+from polymuse.excerpts import OTHER_EXCERPTS, difference
 
 logger = logging.getLogger(__name__)
 
@@ -234,6 +235,9 @@ def _read_space(server: Server, collection: str, info: m.CollectionInfo) -> Spac
 
 
 def _check_same_space(server: Server, collection: str, stored: Space, space: Space) -> None:
+    if what := difference(stored.fingerprint, space.fingerprint):
+        message = f"The collection {collection} of the Qdrant server {server.url} holds {what}"
+        raise UnavailableError(message, OTHER_EXCERPTS)
     if (stored.fingerprint, stored.dim) != (space.fingerprint, space.dim):
         raise UnavailableError(
             f"The collection {collection} of the Qdrant server {server.url} was filled by another version of the "

@@ -25,6 +25,7 @@ from catalog.backup import back_up
 from catalog.description import FORMAT, REBUILD, REPAIR, DamagedError, Description, Space, engine_version
 from catalog.overwritten import OVERWRITTEN, Overwritten
 from polymuse.errors import UnavailableError
+from polymuse.excerpts import OTHER_EXCERPTS, difference
 from polymuse.files import make_directories
 
 PREFIX = "tracks__"
@@ -181,6 +182,8 @@ def check_same_space(path: Path, space: Space) -> Description:
     """The description of a store. Raises UnavailableError if it cannot be read, or if another model made the store."""
     found = description.read(path)
     made = found.space
+    if what := difference(made.fingerprint, space.fingerprint):
+        raise UnavailableError(f"The store {path} holds {what}", OTHER_EXCERPTS)
     if (made.fingerprint, made.dim) != (space.fingerprint, space.dim):
         raise UnavailableError(
             f"The store {path} was made by another version of the {made.profile} model: {made.fingerprint[:12]} "

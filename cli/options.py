@@ -31,6 +31,15 @@ Device = Annotated[
         f"Profile {profiles_that(lambda each: each.accelerated)}, or separator bs_roformer.",
     ),
 ]
+Excerpts = Annotated[
+    str | None,
+    typer.Option(
+        metavar="full|quick",
+        help="How much of each track is embedded: all of it, or a minute in four passages, several times faster. "
+        "A library has one kind; default: that of the library, full for a new one. Profile "
+        f"{profiles_that(lambda each: each.has_quick)} only.",
+    ),
+]
 Stems = Annotated[
     str | None,
     typer.Option(

@@ -11,7 +11,7 @@ import numpy as np
 
 from catalog.catalog import Space
 from catalog.descriptor_upkeep import own_descriptors, write_bank
-from catalog.opening import open_catalog, open_staged
+from catalog.opening import library_excerpts, open_catalog, open_staged
 from catalog.query import Audio, Hit, Query, Seed
 from catalog.track import Track
 from catalog.unlike_stems import compares_stems, unlike_separators
@@ -36,7 +36,8 @@ from models.separators import separator_name, separator_names
 from models.tagging.tagger import Tagger
 from models.weights.store import WeightStore
 from polymuse.descriptors import StoredDescriptor
-from polymuse.errors import BadAudioError, BadScoreError, NotFoundError, UserError
+from polymuse.errors import BadAudioError, BadScoreError, NotFoundError, UnavailableError, UserError
+from polymuse.excerpts import FULL, QUICK
 from polymuse.indexed_folders import IndexedFolders
 from polymuse.music import MIX
 from polymuse.paths import is_absent, is_file, normal, printable
@@ -55,7 +56,9 @@ if TYPE_CHECKING:
 class Networks:
     """The networks selected by the settings."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, staged: bool = False) -> None:
+        """`staged`: for another library that takes the place of the present one, and may have other excerpts."""
+        self._staged = staged
         protect(settings.layout)
         self.settings = settings
         self.weights = WeightStore(settings.layout.models)
@@ -75,7 +78,17 @@ class Networks:
 
     @cached_property
     def recipe(self) -> Recipe:
-        return Recipe.of(self.settings, self.profile)
+        return Recipe.of(self.settings, self.profile, self.excerpts)
+
+    @cached_property
+    def excerpts(self) -> str:
+        """Those of the library, or of the settings if there is none, or none that can be read."""
+        if not PROFILES[self.profile].has_quick:
+            return self.settings.excerpts
+        try:
+            return library_excerpts(self.settings, self.profile, staged=self._staged)
+        except UnavailableError:  # opening the library says so
+            return QUICK if self.settings.excerpts == QUICK else FULL
 
     @property
     def scores(self) -> tuple[str, ...]:
@@ -85,7 +98,7 @@ class Networks:
     @cached_property
     def embedder(self) -> Embedder:
         device = embedder_device(self.profile, separation_of(self.settings))
-        return load_embedder(self.profile, self.weights, device)
+        return load_embedder(self.profile, self.weights, device, self.excerpts)
 
     @cached_property
     def tagger(self) -> Tagger:
@@ -163,7 +176,7 @@ class Library(Networks):
     """The networks and the catalog that they fill and search."""
 
     def __init__(self, settings: Settings, *, staged: bool = False) -> None:
-        super().__init__(settings)
+        super().__init__(settings, staged=staged)
         embedder = self.embedder
         space = Space.of(embedder)
         self.catalog = open_staged(settings, space) if staged else open_catalog(settings, space)

@@ -183,7 +183,7 @@ def build_analyzer(recipe: Recipe, embedder: Embedder | None = None) -> Analyzer
     Raises UnavailableError if weights are missing or damaged.
     """
     weights = WeightStore(recipe.home.models)
-    embedder = embedder or load_embedder(recipe.profile, weights, recipe.embedder_device)
+    embedder = embedder or load_embedder(recipe.profile, weights, recipe.embedder_device, recipe.excerpts)
     separator = load_separator(recipe.profile, weights, recipe.separation) if recipe.stems else None
     tagger = PROFILES[recipe.profile].tagger(embedder, recipe.tagging_files).with_own(recipe.own)
     return Analyzer(embedder, tagger, separator, recipe.stems, recipe.max_seconds)

@@ -8,6 +8,7 @@ from models.profiles import CACHE, check_overlap, choose_stems, embedder_device
 from models.separator import SeparationSpec
 from models.tagging.state import TaggingFiles
 from polymuse.descriptors import StoredDescriptor
+from polymuse.excerpts import FULL
 from polymuse.home import Home
 from polymuse.settings import Settings
 
@@ -22,14 +23,18 @@ class Recipe:
     max_seconds: float
     bank: Path | None = None  # descriptors of the user instead of those shipped
     own: tuple[StoredDescriptor, ...] = field(default=(), compare=False)  # added to those of the bank at run time
+    excerpts: str = FULL  # of the library, or QUICK
 
     @classmethod
-    def of(cls, settings: Settings, profile: str) -> Self:
-        """The analysis that the settings ask for. Raises UserError for stems that the separator does not have."""
+    def of(cls, settings: Settings, profile: str, excerpts: str = FULL) -> Self:
+        """The analysis that the settings ask for, for a library of these excerpts.
+
+        Raises UserError for an unknown separator and for stems that it does not have.
+        """
         asked = separation_of(settings)
         overlap = check_overlap(profile, settings.overlap, asked)
         separation = replace(asked, stems=choose_stems(profile, settings.stems, asked), overlap=overlap)
-        return cls(settings.layout, profile, separation, settings.max_minutes * 60, settings.bank)
+        return cls(settings.layout, profile, separation, settings.max_minutes * 60, settings.bank, excerpts=excerpts)
 
     @property
     def stems(self) -> tuple[str, ...]:

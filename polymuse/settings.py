@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     device: str = Field(
         default="auto", description="device of networks, if the profile uses GPUs: auto, cpu, cuda, cuda:1 or mps"
     )
+    excerpts: Literal["auto", "full", "quick"] = Field(
+        default="auto",
+        description="how much of a track the profile clamp3 embeds: full, quick (a minute), or auto (as the library)",
+    )
     stems: str = Field(default="auto", description="stems to embed: auto, none, or names joined by commas")
     separator: str = Field(
         default="auto",

@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 from catalog.catalog import Catalog
 from catalog.description import DamagedError
 from catalog.descriptor_upkeep import LiveDescriptors, write_bank
-from catalog.opening import open_catalog
+from catalog.opening import library_excerpts, open_catalog
 from catalog.owner import InUseError
 from catalog.store import Space
 from models.profiles import CACHE, PROFILES, embedder_device, load_embedder, resolve_profile
@@ -77,7 +77,8 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
     home = settings.layout
     weights = WeightStore(home.models)
     profile = resolve_profile(settings.profile, weights)
-    embedder = load_embedder(profile, weights, embedder_device(profile, separation_of(settings)))
+    excerpts = library_excerpts(settings, profile) if PROFILES[profile].has_quick else settings.excerpts
+    embedder = load_embedder(profile, weights, embedder_device(profile, separation_of(settings)), excerpts)
     space = Space.of(embedder)
     bank = load_bank(settings.bank)
     files = TaggingFiles(settings.bank, cache=home.models / CACHE)
@@ -86,7 +87,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
         open_media(home.cache) as media,
         open_map(catalog, embedder.profile, home.cache / "map") as library_map,
         open_upload_space(settings.max_upload_mb << 20) as upload_space,
-        closing(UploadAnalyzer.of(settings, embedder.profile)) as analyzer,
+        closing(UploadAnalyzer.of(settings, profile, excerpts)) as analyzer,
     ):
         service = SearchService(
             profile=embedder.profile,

@@ -93,7 +93,8 @@ def _analyze_audio(recipe: Recipe, embedder: "Embedder", path: Path, stems: tupl
 
 @lru_cache(maxsize=1)
 def _embedder(recipe: Recipe) -> "Embedder":
-    return load_embedder(recipe.profile, WeightStore(recipe.home.models), recipe.embedder_device)
+    weights = WeightStore(recipe.home.models)
+    return load_embedder(recipe.profile, weights, recipe.embedder_device, recipe.excerpts)
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ from pathlib import Path
 from models.pictures.captions import caption_picture
 from models.recipe import Recipe, separation_of
 from polymuse.errors import BadAudioError, BadPictureError, NotFoundError
+from polymuse.excerpts import FULL
 from polymuse.settings import Settings
 from search_api.upload_analysis import AnalysedUpload, analyze_upload
 from search_api.worker import Worker
@@ -66,10 +67,10 @@ class UploadAnalyzer:
     worker: Worker
 
     @classmethod
-    def of(cls, settings: Settings, profile: str) -> "UploadAnalyzer":
-        """An analyser for a profile; its process starts with the first upload."""
+    def of(cls, settings: Settings, profile: str, excerpts: str = FULL) -> "UploadAnalyzer":
+        """An analyser for a library of this profile and excerpts; its process starts with the first upload."""
         separation = replace(separation_of(settings), overlap=settings.overlap)
-        recipe = Recipe(settings.layout, profile, separation, settings.max_upload_seconds)
+        recipe = Recipe(settings.layout, profile, separation, settings.max_upload_seconds, excerpts=excerpts)
         return cls(recipe, Worker(memory=WORKER_MEMORY))
 
     def close(self) -> None:

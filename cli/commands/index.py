@@ -25,7 +25,7 @@ EXAMPLES = """\b
 Examples:
   polymuse index ~/Music
   polymuse index ~/Music --stems none --jobs 1
-  polymuse index ~/Music --profile clamp3 --separator spleeter
+  polymuse index ~/Music --profile clamp3 --separator spleeter --excerpts quick    without a GPU
   polymuse index ~/Music ~/Scores --scores
   polymuse index ~/Music --prune --exclude Podcasts/ --exclude '*.wav'
   find ~/Music -newer last -print0 | polymuse index --files-from -
@@ -55,6 +55,7 @@ def index(
     library_name: options.Library = None,
     profile: options.Profile = None,
     device: options.Device = None,
+    excerpts: options.Excerpts = None,
     stems: options.Stems = None,
     separator: options.Separator = None,
     overlap: options.Overlap = None,
@@ -134,7 +135,7 @@ def index(
         lower_priority()
     report = Report(as_json=as_json, preview=dry_run)
     flags = {"profile": profile, "device": device, "stems": stems, "separator": separator, "overlap": overlap}
-    flags |= {"jobs": jobs, "moments": moments, "scores": scores}
+    flags |= {"jobs": jobs, "moments": moments, "scores": scores, "excerpts": excerpts}
     if (files_from is None) == (not paths):
         raise UserError("Either PATH or --files-from is needed", "Name a folder, such as ~/Music")
     roots = [normal(path) for path in paths or ()] if files_from is None else read_list(files_from)

@@ -47,6 +47,7 @@ def to_embedded(profile: options.Profile = None, as_json: options.Json = False) 
 def model(
     profile: options.Profile = None,
     device: options.Device = None,
+    excerpts: options.Excerpts = None,
     stems: options.Stems = None,
     separator: options.Separator = None,
     jobs: Annotated[int | None, typer.Option(metavar="N", min=1, help="Worker processes.")] = None,
@@ -72,6 +73,7 @@ def model(
 
     report = Report(as_json=as_json)
     flags = {"profile": profile, "device": device, "stems": stems, "separator": separator, "jobs": jobs}
+    flags |= {"excerpts": excerpts}
     with open_library(staged=True, **flags) as library:
         old = old_space(library, source)
         summary = reembed(library, old, report, without_missing=without_missing)

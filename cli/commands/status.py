@@ -38,6 +38,7 @@ def status(
         stats = asdict(library.catalog.stats())
         rows = {
             "profile": library.profile,
+            "excerpts": library.excerpts,
             "home": str(library.settings.home),
             "engine": library.catalog.place,
             **stats,

@@ -30,6 +30,7 @@ def watch(
     library_name: options.Library = None,
     profile: options.Profile = None,
     device: options.Device = None,
+    excerpts: options.Excerpts = None,
     stems: options.Stems = None,
     separator: options.Separator = None,
     scores: options.Scores = None,
@@ -55,7 +56,7 @@ def watch(
     written = False
     roots = [normal(path) for path in paths]
     flags = {"profile": profile, "device": device, "stems": stems, "separator": separator, "scores": scores}
-    opening = open_library(create=True, library=library_name, **flags)
+    opening = open_library(create=True, library=library_name, **flags | {"excerpts": excerpts})
     with opening as library, stop.on_signals():
         patterns = all_patterns(exclude, library.settings)
         suffixes = library.scores

@@ -26,6 +26,7 @@ from models.recipe import Recipe
 from models.weights.store import WeightStore
 from polymuse.cpu import usable_cores
 from polymuse.errors import UnavailableError, UserError
+from polymuse.excerpts import excerpts_of
 from polymuse.indexed_folders import IndexedFolders
 from polymuse.library_jobs import FailurePage, FolderListing, JobList, Kind, LibraryJob, MusicFolders
 from polymuse.paths import printable
@@ -184,7 +185,7 @@ class LibraryKeeper:
 
     def _make_target(self, catalog: Catalog, profile: str) -> Target:
         settings = self._settings
-        recipe = Recipe.of(settings, profile)
+        recipe = Recipe.of(settings, profile, excerpts_of(catalog.space.fingerprint))
         return Target(
             catalog,
             FailureList(self._home.failures),

@@ -125,5 +125,6 @@ def _the_embedder() -> "Embedder":
         from models.profiles import load_embedder
         from models.weights.store import WeightStore
 
-        _embedder = load_embedder(_recipe.profile, WeightStore(_recipe.home.models), _recipe.embedder_device)
+        weights = WeightStore(_recipe.home.models)
+        _embedder = load_embedder(_recipe.profile, weights, _recipe.embedder_device, _recipe.excerpts)
     return _embedder

@@ -160,7 +160,7 @@ class _Actor:
             return UnavailableError(f"it cannot access {probe}", "Mount the music at the same path on every machine")
         try:
             weights = WeightStore(recipe.home.models)
-            embedder = load_embedder(recipe.profile, weights, recipe.embedder_device)
+            embedder = load_embedder(recipe.profile, weights, recipe.embedder_device, recipe.excerpts)
             here = requirements(recipe, fingerprints(recipe, embedder, weights))
             # Ray may be configured with fewer CPUs than the machine has, to leave some to other programs.
             self._backend = open_backend(recipe, self._options.jobs, min(self._options.todo, self._cpus))

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import torch
@@ -53,9 +54,7 @@ class Clamp3Embedder:
         self.fingerprint = fingerprint
 
     @classmethod
-    def load(
-        cls, checkpoint: Path, mert: Path, tokenizer: Path, device: str = "cpu", precision: str = AUTO
-    ) -> "Clamp3Embedder":
+    def load(cls, checkpoint: Path, mert: Path, tokenizer: Path, device: str = "cpu", precision: str = AUTO) -> Self:
         """As `Clamp3.load`, but by default in half precision if the device is fast in it."""
         network = Clamp3.load(checkpoint, mert, tokenizer, device, precision)
         fell_back = device == AUTO and network.device.type == "cpu"
@@ -81,7 +80,7 @@ class Clamp3Embedder:
             logger.warning("no GPU was found: CLaMP 3 runs on the CPU, in %s", self._network.precision)
             self._fell_back = False
         tracks = self._network.mert_rows_of(waveforms, sample_rate)
-        segments = [segment_rows(len(rows)) for rows in tracks]
+        segments = [self.segment_rows(len(rows)) for rows in tracks]
         cuts = [rows[first:last] for rows, parts in zip(tracks, segments, strict=True) for first, last in parts]
         vectors = self._network.embed_rows_of([*tracks, *cuts]).numpy()
         ends = accumulate((len(parts) for parts in segments), initial=len(tracks))
@@ -97,6 +96,10 @@ class Clamp3Embedder:
                 zip(segments, (w.shape[-1] / sample_rate for w in waveforms), pairwise(ends), strict=True)
             )
         ]
+
+    def segment_rows(self, rows: int) -> list[tuple[int, int]]:
+        """[first, last) rows of the segments of a track, see `segment_rows`."""
+        return segment_rows(rows)
 
     def embed_score(self, path: Path) -> ScoreEmbedding:
         """The vector of a score; of a very long one, that of its first 8,190 patches, as a remark says.

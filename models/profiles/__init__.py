@@ -12,6 +12,7 @@ from models.profiles.starter import StarterProfile
 from models.separator import DEFAULT_OVERLAP, SeparationSpec
 from models.separators import SEPARATORS, choose_separator
 from polymuse.errors import MissingWeightsError, UserError
+from polymuse.excerpts import FULL, QUICK
 
 if TYPE_CHECKING:
     from models.embedder import Embedder
@@ -159,13 +160,16 @@ def embedder_device(profile: str, spec: SeparationSpec) -> str:
     return AUTO if shared else spec.device
 
 
-def load_embedder(profile: str, store: "WeightStore", device: str = AUTO) -> "Embedder":
-    """Loads the embedder of a profile, or of the best one ("auto").
+def load_embedder(profile: str, store: "WeightStore", device: str = AUTO, excerpts: str = FULL) -> "Embedder":
+    """Loads the embedder of a profile, or of the best one ("auto"), for full tracks or for quick excerpts.
 
-    Raises UserError for an unknown profile or device, UnavailableError if weights are missing or damaged.
+    Raises UserError for an unknown profile or device and for excerpts that the profile does not have, UnavailableError
+    if weights are missing or damaged.
     """
     profile = resolve_profile(profile, store)
-    return PROFILES[profile].embedder(store, check_device(profile, device))
+    chosen = PROFILES[profile]
+    load = chosen.quick_embedder if excerpts == QUICK else chosen.embedder
+    return load(store, check_device(profile, device))
 
 
 def load_separator(

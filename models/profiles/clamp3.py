@@ -9,6 +9,7 @@ from models.profiles.profile import Profile
 
 if TYPE_CHECKING:
     from models.clamp3.embedder import Clamp3Embedder
+    from models.clamp3.quick import QuickClamp3Embedder
     from models.weights.store import Step, WeightStore
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ class Clamp3Profile(Profile):
     reads_scores = True
     jobs = 1  # gigabytes of weights, and one network keeps every core or the GPU busy
     accelerated = True
+    has_quick = True
 
     @property
     def score_suffixes(self) -> tuple[str, ...]:
@@ -40,6 +42,13 @@ class Clamp3Profile(Profile):
 
         converted = converted_weights(store, lambda _: None)
         return Clamp3Embedder.load(converted, converted, store.path(TOKENIZER), device)
+
+    def quick_embedder(self, store: "WeightStore", device: str) -> "QuickClamp3Embedder":
+        """Implements `Profile.quick_embedder`."""
+        from models.clamp3.quick import QuickClamp3Embedder
+
+        converted = _converted(store, lambda _: None)
+        return QuickClamp3Embedder.load(converted, converted, store.path(TOKENIZER), device)
 
     def prepare(self, store: "WeightStore", progress: "Callable[[Step], None]") -> None:
         """Converts the official files."""

@@ -35,6 +35,7 @@ class Profile(ABC):
     reads_scores: bool = False
     jobs: int = 1  # default number of worker processes; each loads the networks
     accelerated: bool = False  # whether the embedder uses a GPU if there is one
+    has_quick: bool = False  # whether `quick_embedder` loads an embedder of quick excerpts
 
     @property
     def score_suffixes(self) -> tuple[str, ...]:
@@ -44,6 +45,13 @@ class Profile(ABC):
     @abstractmethod
     def embedder(self, store: "WeightStore", device: str) -> "Embedder":
         """Loads the embedder on this device. Raises UnavailableError if weights are missing or damaged."""
+
+    def quick_embedder(self, store: "WeightStore", device: str) -> "Embedder":
+        """As `embedder`, for excerpts of about a minute of each track. Raises UserError if the profile has none."""
+        raise UserError(
+            f"Profile {self.name} always embeds the same excerpts, quick ones were requested",
+            "Leave out --excerpts (setting excerpts: auto)",
+        )
 
     @property
     def default_separator(self) -> "SeparatorChoice | None":

@@ -1,12 +1,14 @@
 """Which catalog the settings ask for."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from catalog.opening import connect, known_spaces, open_catalog, open_to_look
+from catalog.opening import connect, known_spaces, library_excerpts, open_catalog, open_to_look
 from catalog.store import Space
-from polymuse.errors import UserError
+from polymuse.errors import UnavailableError, UserError
+from polymuse.excerpts import quick_fingerprint
 from polymuse.settings import load_settings
 from tests.helpers.qdrant_server import FakeQdrant, listening
 
@@ -57,3 +59,43 @@ def test_addresses_that_are_none(url: str, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(UserError, match=r"'qdrant_url' \(environment POLYMUSE_QDRANT_URL\)") as caught:
         load_settings()
     assert "secret" not in str(caught.value)
+
+
+class TestExcerpts:
+    """A library keeps those that it is made of."""
+
+    def test_of_a_new_library_are_those_of_the_settings(self, tmp_path: Path, space: Space) -> None:
+        assert library_excerpts(load_settings(home=tmp_path), space.name) == "full"
+        assert library_excerpts(load_settings(home=tmp_path, excerpts="quick"), space.name) == "quick"
+
+    @pytest.mark.parametrize(("kind", "other"), [("full", "quick"), ("quick", "full")])
+    def test_of_a_library_are_its_own(self, tmp_path: Path, space: Space, kind: str, other: str) -> None:
+        if kind == "quick":
+            space = replace(space, fingerprint=quick_fingerprint(64 * "0"))
+        open_catalog(load_settings(home=tmp_path), space).close()
+        for setting in ("auto", kind):
+            assert library_excerpts(load_settings(home=tmp_path, excerpts=setting), space.name) == kind
+        settings = load_settings(home=tmp_path, excerpts=other)
+        message = rf"is made of {kind} excerpts, {other} ones were requested.*migrate model --excerpts {other}"
+        with pytest.raises(UserError, match=message):
+            library_excerpts(settings, space.name)
+        assert library_excerpts(settings, space.name, staged=True) == other
+        assert library_excerpts(settings, "another") == other
+
+    def test_on_a_server(self, tmp_path: Path, space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+        quick = replace(space, fingerprint=quick_fingerprint(64 * "0"))
+        with listening(FakeQdrant()) as url:
+            monkeypatch.setenv("POLYMUSE_QDRANT_URL", url)
+            settings = load_settings(home=tmp_path)
+            open_catalog(settings, quick).close()
+            assert library_excerpts(settings, space.name) == "quick"
+            whole = replace(quick, fingerprint=64 * "0")
+            with pytest.raises(UnavailableError, match="holds vectors of quick excerpts, not vectors of whole tracks"):
+                open_catalog(settings, whole)
+
+    def test_others_are_never_opened(self, tmp_path: Path, space: Space) -> None:
+        settings = load_settings(home=tmp_path)
+        open_catalog(settings, space).close()
+        quick = replace(space, fingerprint=quick_fingerprint(64 * "0"))
+        with pytest.raises(UnavailableError, match="holds vectors of whole tracks, not vectors of quick excerpts"):
+            open_catalog(settings, quick)

@@ -21,12 +21,13 @@ TEXTS = ("calm piano", "没有人声的电子音乐", "música para bailar", "so
 TOLERANCE = 1e-5  # of a vector of norm 1: batches of another size are summed in another order
 
 
-@pytest.fixture(scope="module", params=[*PROFILES, "clamp3 in bf16"])
+@pytest.fixture(scope="module", params=[*PROFILES, "clamp3 in bf16", "clamp3 quick"])
 def embedder(request: pytest.FixtureRequest, store_of: Callable[[str], WeightStore]) -> Embedder:
-    profile, *bf16 = request.param.split(" in ")
+    profile, *how = request.param.split()
+    load = PROFILES[profile].quick_embedder if how == ["quick"] else PROFILES[profile].embedder
     with pytest.MonkeyPatch.context() as patch:  # the precision depends on the CPU
-        patch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": bool(bf16)}, raising=False)
-        return PROFILES[profile].embedder(store_of(profile), "cpu")
+        patch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": "bf16" in how}, raising=False)
+        return load(store_of(profile), "cpu")
 
 
 def swelling_noise(seconds: float, seed: int = 0) -> torch.Tensor:
@@ -104,7 +105,7 @@ class TestAudio:
         first, second = (embedder.embed_audio([swelling_noise(12)], SAMPLE_RATE)[0].vector for _ in range(2))
         assert np.array_equal(first, second)
 
-    @pytest.mark.parametrize("seconds", [20.0, 28.3, 61.7])
+    @pytest.mark.parametrize("seconds", [20.0, 28.3, 61.7, 83.9])
     def test_the_joined_passages_have_the_vector_of_the_track(self, embedder: Embedder, seconds: float) -> None:
         track = swelling_noise(seconds)
         excerpt = cut(track, embedder.passages(track.shape[1] / SAMPLE_RATE))

@@ -115,3 +115,59 @@ def test_a_new_model_is_used_once_no_track_is_missing(
     with Server(server, "s3cret") as connection:
         assert unused(connection, new) == []
         assert spaces(connection) == [new]
+
+
+def test_from_whole_tracks_to_quick_excerpts_and_back(
+    tiny_clamp3_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A library has one kind, which every command follows by itself; only migration changes it."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "models").symlink_to(tiny_clamp3_home / "models")
+    monkeypatch.setenv("POLYMUSE_HOME", str(home))
+    monkeypatch.setenv("POLYMUSE_BANK", str(tiny_clamp3_home / "bank.json"))
+    monkeypatch.setenv("POLYMUSE_JOBS", "1")
+    music = tmp_path / "music"
+    music.mkdir()
+    encode(music / "sweep.wav", "pcm_s16le", sweep(75.0, 44_100))
+
+    def excerpts() -> str:
+        return json.loads(run_polymuse("status", "--json").stdout)["excerpts"]
+
+    def moments() -> list[float]:
+        found = run_polymuse("search", "anything", "--by-moment", "--json")
+        return [
+            json.loads(line)["moment"]["end"] - json.loads(line)["moment"]["start"]
+            for line in found.stdout.splitlines()
+        ]
+
+    done = run_polymuse("index", str(music), "--stems", "none", "--excerpts", "quick")
+    assert done.returncode == 0, done.stderr
+    assert (excerpts(), moments()) == ("quick", [15.0])
+    again = run_polymuse("index", str(music), "--stems", "none", "--json")  # without the flag
+    assert summary(again)["unchanged"] == 1
+    copy = encode(tmp_path / "copy.wav", "pcm_s16le", sweep(75.0, 44_100)[:, :-4410])  # not the same audio: analysed
+    [like] = run_polymuse("search", "--like", str(copy), "--json").stdout.splitlines()
+    assert json.loads(like)["score"] > 0.999
+    refused = run_polymuse("index", str(music), "--excerpts", "full")
+    assert refused.returncode == 2
+    assert "is made of quick excerpts, full ones were requested" in refused.stderr
+    assert "migrate model --excerpts full" in refused.stderr
+
+    done = run_polymuse("migrate", "model", "--stems", "none", "--excerpts", "full", "--json")
+    assert (summary(done)["tracks_now"], summary(done)["switched"]) == (1, True), done.stderr
+    assert (excerpts(), moments()) == ("full", [30.0])
+    monkeypatch.setenv("POLYMUSE_EXCERPTS", "quick")
+    refused = run_polymuse("search", "anything")
+    assert "is made of full excerpts, quick ones were requested" in refused.stderr
+    assert run_polymuse("migrate", "model", "--stems", "none").returncode == 0
+    assert (excerpts(), moments()) == ("quick", [15.0])
+
+
+def test_the_starter_profile_has_no_quick_excerpts(polymuse_home: Path, tmp_path: Path) -> None:
+    refused = run_polymuse("index", str(tmp_path), "--excerpts", "quick")
+    assert refused.returncode == 2
+    assert "Profile starter always embeds the same excerpts" in refused.stderr
+    wrong = run_polymuse("index", str(tmp_path), "--excerpts", "some")
+    assert wrong.returncode == 2
+    assert "excerpts" in wrong.stderr
