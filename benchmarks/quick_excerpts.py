@@ -3,7 +3,8 @@
     python benchmarks/quick_excerpts.py [--tracks 40] [--seconds 200] [--size reduced] [--seed 1]
 
 Tracks are made of the demo music: three pieces each, in the order A B A B C B, with a fade at each joint. Weights are
-random, in the tiny, reduced or full size, and say little about quality. On real weights, with your own tracks: `models.clamp3.quick.agreement`.
+random, in the tiny, reduced or full size, and say little about quality. On real weights, with your own tracks:
+`models.clamp3.quick.agreement`.
 
 Other passages that are a minute in all are compared by the MERT rows of the whole tracks: 12 of 5 s and 6 of 10 s.
 """
