@@ -18,7 +18,7 @@ from models.profiles import load_embedder
 from models.weights.store import WeightStore
 from tests.cli.commands.conftest import SPACE, TRACKS, entry
 from tests.helpers.audio_files import encode, sweep
-from tests.helpers.command_line import run_polymuse, summary
+from tests.helpers.command_line import lines, run_here, run_polymuse, summary
 from tests.helpers.qdrant_server import FakeQdrant, listening
 
 pytestmark = pytest.mark.slow
@@ -131,43 +131,33 @@ def test_from_whole_tracks_to_quick_excerpts_and_back(
     music.mkdir()
     encode(music / "sweep.wav", "pcm_s16le", sweep(75.0, 44_100))
 
-    def excerpts() -> str:
-        return json.loads(run_polymuse("status", "--json").stdout)["excerpts"]
-
-    def moments() -> list[float]:
-        found = run_polymuse("search", "anything", "--by-moment", "--json")
-        return [
-            json.loads(line)["moment"]["end"] - json.loads(line)["moment"]["start"]
-            for line in found.stdout.splitlines()
-        ]
+    def kind_and_moment() -> tuple[str, float]:
+        [hit] = lines(run_here("search", "anything", "--by-moment", "--json"))
+        return lines(run_here("status", "--json"))[0]["excerpts"], hit["moment"]["end"] - hit["moment"]["start"]
 
     done = run_polymuse("index", str(music), "--stems", "none", "--excerpts", "quick")
     assert done.returncode == 0, done.stderr
-    assert (excerpts(), moments()) == ("quick", [15.0])
-    again = run_polymuse("index", str(music), "--stems", "none", "--json")  # without the flag
-    assert summary(again)["unchanged"] == 1
+    assert kind_and_moment() == ("quick", 15.0)
     copy = encode(tmp_path / "copy.wav", "pcm_s16le", sweep(75.0, 44_100)[:, :-4410])  # not the same audio: analysed
-    [like] = run_polymuse("search", "--like", str(copy), "--json").stdout.splitlines()
-    assert json.loads(like)["score"] > 0.999
-    refused = run_polymuse("index", str(music), "--excerpts", "full")
+    [like] = lines(run_here("search", "--like", copy, "--stem", "mix", "--json"))
+    assert like["score"] > 0.999
+    refused = run_here("index", music, "--excerpts", "full")
     assert refused.returncode == 2
     assert "is made of quick excerpts, full ones were requested" in refused.stderr
     assert "migrate model --excerpts full" in refused.stderr
 
     done = run_polymuse("migrate", "model", "--stems", "none", "--excerpts", "full", "--json")
     assert (summary(done)["tracks_now"], summary(done)["switched"]) == (1, True), done.stderr
-    assert (excerpts(), moments()) == ("full", [30.0])
+    assert kind_and_moment() == ("full", 30.0)
     monkeypatch.setenv("POLYMUSE_EXCERPTS", "quick")
-    refused = run_polymuse("search", "anything")
+    refused = run_here("search", "anything")
     assert "is made of full excerpts, quick ones were requested" in refused.stderr
-    assert run_polymuse("migrate", "model", "--stems", "none").returncode == 0
-    assert (excerpts(), moments()) == ("quick", [15.0])
 
 
 def test_the_starter_profile_has_no_quick_excerpts(polymuse_home: Path, tmp_path: Path) -> None:
-    refused = run_polymuse("index", str(tmp_path), "--excerpts", "quick")
+    refused = run_here("index", str(tmp_path), "--excerpts", "quick")
     assert refused.returncode == 2
     assert "Profile starter always embeds the same excerpts" in refused.stderr
-    wrong = run_polymuse("index", str(tmp_path), "--excerpts", "some")
+    wrong = run_here("index", str(tmp_path), "--excerpts", "some")
     assert wrong.returncode == 2
     assert "excerpts" in wrong.stderr
