@@ -47,7 +47,7 @@ class Clamp3Profile(Profile):
         """Implements `Profile.quick_embedder`."""
         from models.clamp3.quick import QuickClamp3Embedder
 
-        converted = _converted(store, lambda _: None)
+        converted = converted_weights(store, lambda _: None)
         return QuickClamp3Embedder.load(converted, converted, store.path(TOKENIZER), device)
 
     def prepare(self, store: "WeightStore", progress: "Callable[[Step], None]") -> None:
