@@ -56,7 +56,8 @@ def watch(
     written = False
     roots = [normal(path) for path in paths]
     flags = {"profile": profile, "device": device, "stems": stems, "separator": separator, "scores": scores}
-    opening = open_library(create=True, library=library_name, **flags | {"excerpts": excerpts})
+    flags |= {"excerpts": excerpts}
+    opening = open_library(create=True, library=library_name, **flags)
     with opening as library, stop.on_signals():
         patterns = all_patterns(exclude, library.settings)
         suffixes = library.scores
