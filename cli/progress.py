@@ -59,14 +59,15 @@ class RunProgress:
         self._bar.update(self._task, completed=self._done, note=self._note())
         if not self._console.is_terminal and time.monotonic() - self._last_line >= PLAIN_INTERVAL:
             self._last_line = time.monotonic()
-            say(self._console, f"{self._done}/{self._total} files{', ' * self._analyses}{self._note()}")
+            say(self._console, ", ".join(filter(None, [f"{self._done}/{self._total} files", self._note()])))
 
     def _note(self) -> str:
         if not self._analyses:
             return ""
         left = self._eta.left
-        time_left = "" if left is None else f", {clock(left)} left"
-        return f"{self._eta.speed:.0f}x real time{time_left}"
+        speed = self._eta.speed  # 0 while there were only scores, which have no length
+        parts = [f"{speed:.0f}x real time"] if speed else []
+        return ", ".join(parts if left is None else [*parts, f"{clock(left)} left"])
 
 
 def say(console: Console, line: str) -> None:

@@ -9,6 +9,8 @@ from catalog.filters import Filter
 from cli.options import STANDARD_STREAM
 from cli.session import Library
 from indexer.ignoring import check_patterns
+from indexer.score_files import is_score
+from models.profiles import PROFILES
 from polymuse.errors import UserError
 from polymuse.paths import printable
 from polymuse.settings import Settings
@@ -28,6 +30,13 @@ def present(roots: Sequence[Path], library: Library) -> list[Path]:
     return [
         root for root in roots if os.path.lexists(root) or not any(library.catalog.tracks(Filter(paths=(str(root),))))
     ]
+
+
+def scores_not_taken(paths: Sequence[Path], library: Library) -> str:
+    """A line about scores that are named as files, and would be taken for audio; "" if there are none."""
+    suffixes = () if library.settings.scores else PROFILES[library.profile].score_suffixes
+    named = [path for path in paths if is_score(path, suffixes)]
+    return f"{printable(named[0])} is a score: --scores takes scores in." if named else ""
 
 
 def read_list(file: Path) -> list[Path]:

@@ -240,6 +240,8 @@ class Library(Networks):
     def find(self, reference: str) -> Track | None:
         """The track with this id, with a file at this path, or with the same audio as this file; None if there is none.
 
+        A score is the same if its bytes are.
+
         Another path leads to the same file where links or other names of a folder are in it.
         """
         path = normal(reference)

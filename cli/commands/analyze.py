@@ -81,7 +81,14 @@ def _make_report(networks: "Networks", file: Path, directory: Path) -> dict[str,
     from cli.report.examination import examine
     from cli.report.similar_tracks import find_similar
     from cli.report.track_report import Subject, build_report
+    from indexer.score_files import is_score
+    from models.profiles import PROFILES
 
+    if is_score(file, PROFILES[networks.profile].score_suffixes):
+        raise UserError(
+            f"{printable(file)} is a score, and a report is about audio",
+            f"`polymuse search --like {printable(file)}` finds music like it",
+        )
     console = messages()
     say(console, f"Loading the networks of profile {networks.profile}")
     analyzer = networks.analyzer

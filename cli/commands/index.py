@@ -120,7 +120,6 @@ def index(
     from indexer.scan import scan, scan_listed
     from indexer.stopping import Stop
     from indexer.updating import Choices
-    from models.profiles import AUTO
     from polymuse.paths import normal
     from polymuse.pause import Pause
 
@@ -146,8 +145,7 @@ def index(
             raise UserError("--overlap needs stems", "Leave out --overlap, or --stems none or --separator none")
         if save_stems and not dry_run:
             _create(save_stems)
-        if library.settings.profile == AUTO:
-            typer.echo(f"Profile: {library.profile}", err=True)
+        _say_what_is_taken(library, roots)
         choices = Choices(
             force=force,
             retry_failed=retry_failed,
@@ -166,6 +164,16 @@ def index(
             found = scan_listed(roots, patterns, library.scores)
         update(library, found, roots, report, choices, stop)
     raise typer.Exit(report.exit_code)
+
+
+def _say_what_is_taken(library: "Library", roots: Sequence[Path]) -> None:
+    from cli.scanning import scores_not_taken
+    from models.profiles import AUTO
+
+    if library.settings.profile == AUTO:
+        typer.echo(f"Profile: {library.profile}", err=True)
+    if line := scores_not_taken(roots, library):
+        typer.echo(line, err=True)
 
 
 def _create(directory: Path) -> None:

@@ -22,7 +22,7 @@ MAX_VALUES = 1000
 
 
 class FacetValue(BaseModel):
-    value: str = Field(description="the value as in a filter: a name, a year, the slug of a tag or the name of a stem")
+    value: str = Field(description="as in a filter: a name, a year, the slug of a tag, the name of a stem, a kind")
     tracks: int
 
 

@@ -32,6 +32,31 @@ def check_problem(response: httpx.Response, status: int, kind: str, *parts: str)
         assert part in problem["detail"]
 
 
+@pytest.mark.parametrize("what", ["audio", "audio?format=wav", "waveform", "cover"])
+def test_a_score_has_nothing_to_play_or_show(shelf: Shelf, what: str) -> None:
+    """Whatever its file has: that of an imported track may be any."""
+    path = encode(shelf.folder / "tune.mid", "flac", sweep(0.3, RATE), cover=True, container="flac")
+    id_ = shelf.add(path, kind="score", duration=0.0, format="midi")
+    check_problem(get(shelf, id_, what), 404, "not-found", f"Track {id_} is a score", "no audio, waveform or cover")
+    assert shelf.client.head(f"/v1/tracks/{id_}/{what}").status_code == 404
+
+
+def test_a_score_is_told_by_its_kind(shelf: Shelf) -> None:
+    id_ = shelf.add(shelf.write("tune.abc", b"X:1"), kind="score", duration=0.0, format="abc", composers=("Satie",))
+    track = shelf.client.get(f"/v1/tracks/{id_}").json()
+    assert (track["kind"], track["composers"], track["duration"]) == ("score", ["Satie"], 0.0)
+    assert (track["stems"], track["tags"]) == ({}, [])
+    assert get(shelf, id_, "cover?optional=true").status_code == 204
+    listed = shelf.client.get("/v1/tracks", params={"where": "kind:score composer:satie"}).json()["tracks"]
+    assert [each["id"] for each in listed] == [id_]
+    counted = shelf.client.get("/v1/facets", params={"field": "kind"}).json()["values"]
+    assert {each["value"] for each in counted} >= {"score"}
+    assert shelf.client.get("/v1/stats").json()["scores"] >= 1
+    found = shelf.client.get("/v1/search", params={"q": "piano", "where": "kind:score", "moments": "locate"}).json()
+    assert {hit["kind"] for hit in found["hits"]} == {"score"}
+    assert shelf.client.get("/v1/tracks", params={"where": "kind:midi"}).status_code == 400
+
+
 class TestCover:
     @pytest.mark.parametrize(("name", "codec"), [("c.mp3", "libmp3lame"), ("c.flac", "flac")])
     def test_the_embedded_picture(self, shelf: Shelf, name: str, codec: str) -> None:

@@ -38,7 +38,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 
 @dataclass(frozen=True)
 class Piece:
-    """A clip whose half from `moment` on sounds like the text, and the other half like something else."""
+    """A clip whose half from `moment` on sounds like the text, and the other half like something else; or a score."""
 
     title: str
     clip: str
@@ -277,6 +277,5 @@ def _entry(piece: Piece, music: Path, embedder: Embedder) -> Entry:
     vectors = {MIX: whole}
     if piece.vocals:
         vectors["vocals"] = sounds_like(piece.vocals, embedder, f"{piece.title} vocals", 1 / 3)
-    return Entry(
-        track, vectors, (Segment(0.0, piece.moment or 1.0, other), Segment(piece.moment, piece.duration, whole))
-    )
+    segments = Segment(0.0, piece.moment or 1.0, other), Segment(piece.moment, piece.duration, whole)
+    return Entry(track, vectors, segments if piece.duration else ())
