@@ -219,6 +219,7 @@ class TestIndexing:
             "polymuse: Profile starter reads no scores. Leave out --scores (setting scores: false), or use clamp3\n"
         )
 
+    @pytest.mark.timeout(1200)
     def test_many_small_scores_beside_audio(self, run: Run, music: Path) -> None:
         encode(music / "tone.flac", "flac", sweep(2.0, 44_100))
         content = MELODY.read_bytes()
