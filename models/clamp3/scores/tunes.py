@@ -18,7 +18,6 @@ _INLINE_TEXT = re.compile(r"\[[INRr]:[^\[\]]*\]")
 _BAR_LINE = re.compile(r"(?:\.?:*\[?\|[\]|:]*|::+)(?:\s*(?:\.?:*\[?\|[\]|:]*|::+))*")
 _ENDING = re.compile(r"(\|\]|[|:])\s*\[(?=[\d\"])")  # [1 is short for |1
 _KEY = re.compile(r"^K:", re.MULTILINE)
-_UNUSUAL = re.compile(r"\\$|^(?:[LMQK]: |[A-BD-JN-PRSUY]:|%%(?!score|MIDI))", re.MULTILINE)  # in standard ABC
 _LONG_REST = re.compile(r"(?:^|(?<=[|:\]]))\s*Z(\d+)\s*(?=[|:\[])")
 _CLEF = re.compile(r"\bclef=")
 _NAME = re.compile(r"\b(?:sub|s)name=")
@@ -156,14 +155,18 @@ def _unit(header: list[str]) -> list[str]:
 def is_regular(tune: str) -> bool:
     """Whether the reference reads the tune as it is meant.
 
-    Every voice has one part, after its own line V:, and bar lines are those that the reference knows, one at a time.
+    Every voice has one part, after its own line V:, which holds nothing but music and words; and bar lines are those
+    that the reference knows, one at a time.
     """
-    names = [line.strip() for line in tune.split("\n") if line.startswith("V:") and " " not in line.strip()]
+    lines = [line.rstrip() for line in tune.split("\n")]
+    body = lines[lines.index(VOICE_1) :] if VOICE_1 in lines else []
+    names = [line for line in lines if line.startswith("V:") and " " not in line]
     return (
-        not _UNUSUAL.search(tune)
-        and VOICE_1 in names
+        bool(body)
         and len(set(names)) == len(names)
         and "[V:" not in tune
+        and not any(line.endswith("\\") or line.startswith("%%begin") for line in lines)
+        and not any(_FIELD.match(line) and line[0] not in "VWw" for line in body)
         and all(found.group() in BAR_LINES for found in _BAR_LINE.finditer(tune))
     )
 

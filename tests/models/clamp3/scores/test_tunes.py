@@ -115,7 +115,9 @@ class TestHeader:
         ("K:C\nV:1\nC|\nV:2\nC|\nV:1\nD|\n", False),
         ("K:C\nV:1\nC:|\n|:D:|\n", False),
         ("K:C\nV:1\nC|\\\nD|\n", False),
-        ("N:a note\nK:C\nV:1\nC|\n", False),
+        ("N:a note\nK:C\nV:1\nC|\nw:la\n", True),
+        ("K:C\nV:1\nC|\nP:B\nD|\n", False),
+        ("%%beginps\n%%endps\nK:C\nV:1\nC|\n", False),
         ("K:C\nV:1\n[V:2]C|\n", False),
     ],
 )
