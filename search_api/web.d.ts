@@ -7,7 +7,7 @@ interface Window {
 
 /** A term of the mix, in addition to the text in the search box. */
 interface Term {
-  kind: 'text' | 'track' | 'audio'
+  kind: 'text' | 'track' | 'audio' | 'score'
   /** The text, the track's id or the token of an upload. */
   value: string
   /** Its name on the page. */
@@ -16,6 +16,8 @@ interface Term {
   away?: boolean
   /** For a track: the stem that represents it; '' compares each stem with the same stem. */
   stem?: string
+  /** For a score: what the service left out when it read it; lost when the page is loaded again. */
+  remarks?: string[]
 }
 
 /** The query and the state of the view. */

@@ -101,8 +101,8 @@ export const search = (question, page, signal) =>
 export const listTracks = (where, limit, cursor, signal) =>
   request(`/v1/tracks?${query({ where: where.join(' '), limit, ...(cursor && { cursor }) })}`, { signal })
 
-/** Uploads a file as a query; audio_token in the response identifies it in further queries. */
-export function uploadAudio(file, signal) {
+/** Uploads audio or a score as a query; audio_token in the response identifies it in further queries. */
+export function uploadMusic(file, signal) {
   const body = new FormData()
   body.append('file', file)
   body.append('query', JSON.stringify({ limit: 1 }))

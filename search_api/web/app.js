@@ -27,7 +27,7 @@ const BROWSED = 50 // tracks per page of the library
 const VIEWS = ['search', 'map', 'library']
 
 let question = fromQueryString(location.search)
-let library = { tracks: 0, hours: 0, stems: {} }
+let library = { tracks: 0, hours: 0, stems: {}, score_suffixes: [] }
 let running = new AbortController()
 const titles = new Map() // id → title of the tracks in the mix
 
@@ -149,7 +149,7 @@ async function watchService() {
 /** The first run of a service that cannot search yet, whatever the question is. */
 function showUnready(problem) {
   results.clear()
-  library = { tracks: 0, hours: 0, stems: {} }
+  library = { tracks: 0, hours: 0, stems: {}, score_suffixes: [] }
   byId('search').hidden = byId('filters').hidden = true
   renderView()
   showFirstRun(problem)
@@ -179,6 +179,7 @@ function open() {
 
 async function load() {
   library = await api.stats()
+  byId('drop-scores').hidden = !library.score_suffixes.length
   await translate()
 }
 
@@ -297,7 +298,8 @@ async function translate() {
 }
 
 createUpload({
-  onAudio: (token, name) => ask({ terms: withTerm(question.terms, { kind: 'audio', value: token, label: name }) }),
+  onMusic: (token, label, { kind, remarks }) =>
+    ask({ terms: withTerm(question.terms, { kind, value: token, label, remarks }) }),
   onPicture: (caption, thumbnail, isFirst) => {
     if (!isFirst) return ask({ terms: withTerm(question.terms, textTerm(caption, false)) })
     searchBox.picture = thumbnail

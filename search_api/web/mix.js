@@ -2,9 +2,11 @@
 /** The mix below the search box: what the results should be like (+) or unlike (−), and which stems are compared. */
 
 import { byId, element, icon, iconButton } from './dom.js'
-import { t, tOr } from './i18n.js'
+import { kindName, t, tOr } from './i18n.js'
 import { more } from './options.js'
 import { isAsking, withoutTerm } from './question.js'
+
+const ICONS = { audio: 'upload', score: 'score', track: 'moment' }
 
 export const stemName = stem => tOr(`stem.${stem}`, stem)
 
@@ -16,6 +18,7 @@ export function renderMix(question, stems, ask) {
     : []
   byId('mix').replaceChildren(
     ...(terms.length ? [element('ul', { class: 'terms', 'aria-label': t('mix.label') }, terms)] : []),
+    ...scoreNotes(question.terms),
     ...controls.filter(Boolean),
   )
 }
@@ -32,12 +35,21 @@ function chip(term, stems, terms, ask) {
     element(
       'span',
       { class: 'what', dir: 'auto', title: label },
-      term.kind === 'text' ? null : icon(term.kind === 'audio' ? 'upload' : 'moment'),
+      term.kind in ICONS && icon(ICONS[term.kind]),
       element('span', {}, label),
+      term.kind === 'score' && element('span', { class: 'kind' }, kindName('score')),
     ),
     term.kind === 'track' && stems.length > 1 && seedStem(term, stems, replace),
     iconButton('close', t('mix.remove', { label }), () => ask({ terms: withoutTerm(terms, term) })),
   )
+}
+
+/** What the scores in the mix find, and what the service left out when it read them. */
+function scoreNotes(terms) {
+  const scores = terms.filter(term => term.kind === 'score')
+  const remarks = scores.filter(term => term.remarks?.length).map(term => `${term.label}: ${term.remarks.join('; ')}`)
+  const notes = scores.length ? [t('mix.scores'), ...remarks] : []
+  return notes.map(note => element('p', { class: 'note', dir: 'auto' }, note))
 }
 
 /** Which stem represents a track, for example its vocals compared with whole tracks. */

@@ -1,17 +1,17 @@
 // @ts-check
-/** Audio files and pictures as queries: dropped anywhere on the page, pasted, or chosen in a dialog. */
+/** Audio files, scores and pictures as queries: dropped anywhere on the page, pasted, or chosen in a dialog. */
 
-import { uploadAudio } from './api.js'
+import { uploadMusic } from './api.js'
 import { byId } from './dom.js'
 import { t } from './i18n.js'
 import { clearNotice, showProblem, showWaiting } from './notice.js'
 import { onDemand } from './on_demand.js'
 
 /**
- * `onAudio(token, name)`: the service has analysed a file and returned this token for it. `onPicture(caption, thumbnail,
- * isFirst)`: it has described a picture, the first of those that came together or another one.
+ * `onMusic(token, name, analysed)`: the service has analysed an audio file or a score and returned this token for it.
+ * `onPicture(caption, thumbnail, isFirst)`: it has described a picture, the first of those that came together or another.
  */
-export function createUpload({ onAudio, onPicture }) {
+export function createUpload({ onMusic, onPicture }) {
   const [chooser, overlay] = [byId('file'), byId('drop')]
   let depth = 0 // of nested elements under the dragged file
 
@@ -30,9 +30,9 @@ export function createUpload({ onAudio, onPicture }) {
           clearNotice()
           await onPicture(caption, thumbnail, described++ === 0)
         } else {
-          const { audio_token: token } = await uploadAudio(file, stopping.signal)
+          const { audio_token: token, analysed } = await uploadMusic(file, stopping.signal)
           clearNotice()
-          await onAudio(token, file.name)
+          await onMusic(token, file.name, analysed)
         }
       } catch (problem) {
         showProblem(problem, problem.reload ?? (() => upload([file])))

@@ -3,7 +3,7 @@
  * The question in the URL, so that it can be shared and the back button works:
  *
  *   ?q=calm+piano&without=text:drums&with=track:ID:vocals&with=audio:TOKEN:song.mp3&where=year:1990..
- *   &not_same=artist&copies=hidden&min_score=0.3
+ *   &with=score:TOKEN:tune.mid&not_same=artist&copies=hidden&min_score=0.3
  *
  * The URL does not contain titles of tracks; the page requests them.
  */
@@ -27,7 +27,7 @@ const PARAMETERS = {
   colour: ['colour', word],
 }
 const AWAY = { with: false, without: true }
-const KINDS = ['text', 'track', 'audio']
+const KINDS = ['text', 'track', 'audio', 'score']
 
 export function toQueryString(question) {
   const parameters = new URLSearchParams()
@@ -56,7 +56,7 @@ export function fromQueryString(text) {
 }
 
 function packed({ kind, value, label, stem }) {
-  const rest = { text: [], track: stem ? [stem] : [], audio: [label] }[kind]
+  const rest = { text: [], track: stem ? [stem] : [], audio: [label], score: [label] }[kind]
   return [kind, value, ...rest].join(':')
 }
 
@@ -67,5 +67,5 @@ function unpacked(packed, away) {
   if (kind === 'text') return [{ kind, value: rest, label: rest, away, stem: '' }]
   const [, value, more] = rest.match(/^([^:]+):?(.*)$/s) ?? []
   if (!value) return []
-  return [{ kind, value, away, label: kind === 'audio' ? more : '', stem: kind === 'track' ? more : '' }]
+  return [{ kind, value, away, label: kind === 'track' ? '' : more, stem: kind === 'track' ? more : '' }]
 }

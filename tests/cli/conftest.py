@@ -9,24 +9,16 @@ import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
-from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
 from cli.session import Library, open_library
-from models.profiles import load_embedder
-from models.weights.store import WeightStore
-from polymuse.music import MIX, VOCALS, Segment
+from polymuse.music import Segment
 from polymuse.settings import ENV_PREFIX
 from tests.helpers.command_line import Run, run_polymuse
 from tests.helpers.ids import id_of
-from tests.helpers.paths import GOLDEN
-from tests.helpers.signals import random_unit
+from tests.helpers.score_library import make_score_library
 from tests.helpers.tones import write_tone
 
 WORDS = ("piano", "techno", "choir")
-
-
-MIDI = GOLDEN / "clamp3_symbolic" / "midi"
-MELODY, TYPE2 = MIDI / "m01_melody.mid", MIDI / "e01_type2.mid"  # the second is read with a remark
 
 
 @pytest.fixture
@@ -63,15 +55,7 @@ def library(polymuse_home: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def filled_score_home(tiny_clamp3_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("score-home")
-    (home / "models").symlink_to(tiny_clamp3_home / "models")
-    embedder = load_embedder("clamp3", WeightStore(home / "models"))
-    vectors = [embedder.embed_score(MELODY).vector, *(random_unit(n, embedder.dim) for n in (1, 2))]
-    with Catalog.open(home / "store", Space.of(embedder)) as catalog:
-        for n, vector in enumerate(vectors):
-            track = Track(id_of(n), (FileRef(f"/music/{n}.ogg", 1, 1),), f"No. {n}", 10.0, "vorbis")
-            catalog.upsert([Entry(track, {MIX: vector, VOCALS: vector})])
-    return home
+    return make_score_library(tmp_path_factory.mktemp("score-home"), tiny_clamp3_home)
 
 
 @pytest.fixture

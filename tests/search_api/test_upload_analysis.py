@@ -19,10 +19,7 @@ from polymuse.settings import load_settings
 from search_api.upload_analysis import AnalysedUpload, analyze_upload
 from search_api.uploads import UploadAnalyzer
 from tests.helpers.audio_files import encode, sweep
-from tests.helpers.paths import GOLDEN
-
-MIDI = GOLDEN / "clamp3_symbolic" / "midi"
-MELODY = MIDI / "m01_melody.mid"
+from tests.helpers.score_library import MELODY, MIDI, TYPE2
 
 
 @pytest.fixture
@@ -149,7 +146,7 @@ class TestScores:
             self.read(home, song)
 
     def test_what_was_read_leniently_is_said(self, tiny_clamp3_home: Path, upload: Path) -> None:
-        shutil.copyfile(MIDI / "e01_type2.mid", upload)
+        shutil.copyfile(TYPE2, upload)
         [remark] = self.read(tiny_clamp3_home, upload).remarks
         assert "type 2" in remark
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from polymuse.errors import UserError
-from tests.cli.conftest import MELODY, TYPE2
 from tests.helpers.command_line import Run, invoke, lines, run_here
+from tests.helpers.score_library import MELODY, TYPE2
 
 
 def test_a_text_becomes_a_vector_of_length_one(polymuse: Run) -> None:

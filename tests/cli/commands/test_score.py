@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.conftest import MELODY, TYPE2
 from tests.helpers.command_line import lines, run_here
+from tests.helpers.score_library import MELODY, TYPE2
 from tests.helpers.tones import write_tone
 
 

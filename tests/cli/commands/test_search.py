@@ -11,9 +11,9 @@ import pytest
 from cli.searching import SCORES_FIND
 from models.pictures.captions import NoPicturesError
 from polymuse.errors import BadPictureError, BadScoreError, UserError
-from tests.cli.conftest import MELODY, TYPE2
 from tests.helpers.command_line import Run, answers, invoke, lines, run_here
 from tests.helpers.pictures import BLIP_TINY, CAPTIONS, GRADIENT, SVG, install_blip
+from tests.helpers.score_library import MELODY, TYPE2
 from tests.helpers.tones import write_tone
 
 

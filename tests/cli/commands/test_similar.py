@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 from catalog.track import Entry, FileRef
 from cli.main import app
 from cli.session import open_library
-from tests.cli.conftest import MELODY
 from tests.helpers.command_line import answers, lines, run_here
 from tests.helpers.ids import id_of
+from tests.helpers.score_library import MELODY
 
 
 def titles(*arguments: str) -> list[str]:

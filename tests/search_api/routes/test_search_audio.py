@@ -14,24 +14,16 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from catalog.catalog import Catalog
-from catalog.store import Space
-from catalog.track import Entry, FileRef, Track
 from models.audio.write import write_wav
-from models.profiles import load_embedder
-from models.weights.store import WeightStore
 from polymuse.settings import Settings
 from search_api.app import create_app
-from tests.helpers.ids import id_of
-from tests.helpers.paths import GOLDEN, ROOT
+from tests.helpers.paths import ROOT
+from tests.helpers.score_library import MELODY, MIDI, TYPE2, make_score_library
 from tests.helpers.service_process import wait
-from tests.helpers.signals import random_unit
 from tests.search_api.conftest import await_ready
 from tests.search_api.shelf import Shelf
 from tests.search_api.test_problems import check_problem
 
-MIDI = GOLDEN / "clamp3_symbolic" / "midi"
-MELODY = MIDI / "m01_melody.mid"
 CLIP = ROOT / "data" / "demo" / "bach_toccata_d_minor.opus"  # an organ
 
 
@@ -166,9 +158,10 @@ BAD_SCORES = {  # name -> content
     "large.mid": MELODY.read_bytes() + bytes(20_000_000),
     "bomb.mxl": bomb(),
     "laughs.xml": f"{LAUGHTER}<score-partwise><part><measure>&a11;</measure></part></score-partwise>".encode(),
-    "bars.abc": b"X:1\nL:1/8\nK:C\n" + b"CDEF|" * 1_000_000,
     "cut.mid": MELODY.read_bytes()[:30],
     "empty.mid": b"",
+    "words.abc": b"there is no tune in here",
+    "page.xml": b"<html></html>",
     "silent.mp3": (MIDI / "m05_empty.mid").read_bytes(),
 }
 
@@ -178,14 +171,7 @@ def scores(
     settings: Settings, tiny_clamp3_home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TestClient]:
     """A service with CLaMP 3 and a library of three tracks; the vector of the first is that of the melody."""
-    home = tmp_path_factory.mktemp("scores")
-    (home / "models").symlink_to(tiny_clamp3_home / "models")
-    embedder = load_embedder("clamp3", WeightStore(home / "models"))
-    vectors = [embedder.embed_score(MELODY).vector, *(random_unit(n, embedder.dim) for n in (1, 2))]
-    with Catalog.open(home / "store", Space.of(embedder)) as catalog:
-        for n, vector in enumerate(vectors):
-            track = Track(id_of(n), (FileRef(f"/music/{n}.ogg", 1, 1),), f"No. {n}", 10.0, "vorbis")
-            catalog.upsert([Entry(track, {"mix": vector, "vocals": vector})])
+    home = make_score_library(tmp_path_factory.mktemp("scores"), tiny_clamp3_home)
     of_home = {"home": home, "profile": "clamp3", "bank": tiny_clamp3_home / "bank.json"}
     with TestClient(create_app(settings.model_copy(update=of_home)), base_url="http://127.0.0.1") as client:
         await_ready(client)
@@ -208,8 +194,13 @@ class TestScores:
         assert answer["hits"][0]["stem_scores"] == {"vocals": pytest.approx(1.0, abs=1e-5)}
 
     def test_what_was_read_leniently_is_said(self, scores: TestClient) -> None:
-        answer = send(scores, (MIDI / "e01_type2.mid").read_bytes(), "type2.mid").json()
+        answer = send(scores, TYPE2.read_bytes(), "type2.mid").json()
         assert any("type 2" in remark for remark in answer["analysed"]["remarks"])
+
+    def test_a_million_bars_are_read_in_part(self, scores: TestClient) -> None:
+        answer = send(scores, b"X:1\nL:1/8\nK:C\n" + b"CDEF|" * 1_000_000, "bars.abc").json()
+        assert any("only the first" in remark for remark in answer["analysed"]["remarks"])
+        assert "polymuse_upload_worker_losses_total 0.0" in scores.get("/metrics").text
 
     def test_content_goes_before_the_name(self, scores: TestClient) -> None:
         score = send(scores, MELODY.read_bytes(), "song.mp3")

@@ -40,12 +40,14 @@ TERM = {"away": False, "stem": ""}
         ("?view=map&colour=mood", {"view": "map", "colour": "mood"}),
         ("?where=year%3A1990..&where=tag%3Acalm", {"where": ["year:1990..", "tag:calm"]}),
         (
-            "?with=track%3Aabc%3Avocals&without=text%3Adrums&with=audio%3Atoken%3Asong.mp3",
+            "?with=track%3Aabc%3Avocals&without=text%3Adrums&with=audio%3Atoken%3Asong.mp3"
+            "&with=score%3Aother%3Atune.mid",
             {
                 "terms": [
                     {**TERM, "kind": "track", "value": "abc", "label": "", "stem": "vocals"},
                     {**TERM, "kind": "text", "value": "drums", "label": "drums", "away": True},
                     {**TERM, "kind": "audio", "value": "token", "label": "song.mp3"},
+                    {**TERM, "kind": "score", "value": "other", "label": "tune.mid"},
                 ]
             },
         ),
