@@ -15,12 +15,14 @@ from catalog.edge import EdgeEngine
 from catalog.payload import TRACKS
 from catalog.store import Space, directory_of
 from catalog.track import Entry, FileRef, Track
+from polymuse.descriptors import StoredDescriptor
 from polymuse.music import MIX, Segment
 
 SPACE = Space("power", 768, "f" * 64, "starter")  # long vectors lie on several pages
 FIRST = 2**100  # number of the id of track 0
 
-State = Mapping[str, Entry | None]  # by id; None: not stored
+Stored = Entry | StoredDescriptor | None  # None: not stored
+State = Mapping[str, Stored]  # tracks by id, descriptors by slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,10 @@ class Scenario:
     start: State
     steps: Sequence[Step]
 
-    def possible(self, told: Sequence[str]) -> dict[str, list[Entry | None]]:
-        """The states that a track may have after a loss, by id, given the messages of the run so far."""
+    def possible(self, told: Sequence[str]) -> dict[str, list[Stored]]:
+        """The states that a track or descriptor may have after a loss, given the messages of the run so far."""
         begun, ended = told.count("begin"), told.count("end")
-        possible: dict[str, list[Entry | None]] = {id_: [entry] for id_, entry in self.start.items()}
+        possible: dict[str, list[Stored]] = {id_: [entry] for id_, entry in self.start.items()}
         for number, step in enumerate(self.steps[:begun]):
             for id_, entry in step.effect.items():
                 before = possible.get(id_, [None])
@@ -76,8 +78,15 @@ def entry(number: int, version: int = 0, *stems: str, segments: int = 2) -> Entr
     return Entry(track, vectors, tuple(Segment(10.0 * i, 10.0 * i + 10, vector()) for i in range(segments)))
 
 
-def states(*entries: Entry) -> dict[str, Entry | None]:
-    return {each.track.id: each for each in entries}
+def descriptor(slug: str, version: int = 0, *, own: bool = False) -> StoredDescriptor:
+    """A descriptor; a version has another vector and another name."""
+    vector = np.random.default_rng([*slug.encode(), version]).normal(size=SPACE.dim).astype(np.float32)
+    names = {"en": f"{slug}, version {version}"}
+    return StoredDescriptor(slug, "mood", names, (slug,), (MIX,), vector / np.linalg.norm(vector), own=own)
+
+
+def states(*stored: Entry | StoredDescriptor) -> dict[str, Stored]:
+    return {each.track.id if isinstance(each, Entry) else each.slug: each for each in stored}
 
 
 def life(folder: Path) -> Scenario:
@@ -89,6 +98,9 @@ def life(folder: Path) -> Scenario:
     imported = [entry(number, 0, "vocals") for number in range(10, 16)]
     stem = [entry(number, 0, "choir") for number in range(16, 19)]
     gone = [second[1].track.id, second[2].track.id]
+    bank = [descriptor(f"mood-{number}") for number in range(20)]
+    next_bank = [*bank[:5], *(descriptor(f"mood-{number}", 1) for number in range(15, 25))]
+    own, changed = [descriptor(slug, own=True) for slug in ("rain", "sea")], descriptor("rain", 1, own=True)
     export = folder / "export.jsonl"
     with Catalog.in_memory(SPACE) as source:
         source.upsert(imported)
@@ -100,6 +112,10 @@ def life(folder: Path) -> Scenario:
 
     def remove(library: Catalog) -> None:
         library.remove_path(second[3].track.files[0].path)
+
+    def add(library: Catalog) -> None:
+        for each in own:
+            library.put_descriptor(each)
 
     def take_in(library: Catalog) -> None:
         with export.open("rb") as lines:
@@ -113,10 +129,19 @@ def life(folder: Path) -> Scenario:
         [
             Step("index", lambda library: library.upsert(first), states(*first)),
             Step("index more", lambda library: library.upsert(second), states(*second)),
+            Step("bank", lambda library: library.put_descriptors(bank, "1"), states(*bank)),
+            Step("own descriptors", add, states(*own)),
             Step("tag again", retag, states(*renamed)),
             Step("delete", lambda library: library.delete(gone), dict.fromkeys(gone)),
             Step("analyse again", lambda library: library.upsert(again), states(*again)),
             Step("import", take_in, states(*imported), reopens=True),
+            Step(
+                "another bank",
+                lambda library: library.put_descriptors(next_bank, "2"),
+                {each.slug: None for each in bank} | states(*next_bank),
+            ),
+            Step("change a descriptor", lambda library: library.put_descriptor(changed), states(changed)),
+            Step("remove one", lambda library: library.remove_descriptor("sea"), {"sea": None}),
             Step("new stem", lambda library: library.upsert(stem), states(*stem)),
             Step("remove a file", remove, {second[3].track.id: None}),
             Step("orphans", lambda library: library.delete_orphans(), {}, reopens=True),

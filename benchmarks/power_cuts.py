@@ -3,11 +3,12 @@
     pip install mfusepy                                # and the package fuse3 of the distribution
     python benchmarks/power_cuts.py [--points 2000] [--seed 0] [--jobs 2] [--kinds journal,strict]
 
-Two runs are recorded by a file system of our own (recording_disk.py): the life of a library (index, tag again, delete,
-analyse again, close and open, import, a new stem, a removed file) and an upgrade from format 1. At points spread
-over them, the disk is rebuilt as a loss of power may leave it (power_loss.py), once for each kind of file system. Then
-the store must open. Every change whose flush had returned must be there, and every track must be in a state that it had
-since: attributes, vectors and segments. Every tenth store must take another track as well.
+Two runs are recorded by a file system of our own (recording_disk.py): the life of a library (index, descriptors, tag
+again, delete, analyse again, close and open, import, another bank, a new stem, a removed file) and an upgrade from
+format 1. At points spread over them, the disk is rebuilt as a loss of power may leave it (power_loss.py), once for each
+kind of file system. Then the store must open. Every change whose flush had returned must be there, and every track and
+descriptor must be in a state that it had since: attributes, vectors and segments. Every tenth store must take another
+track as well.
 
 It covers all that passes through the kernel, memory maps included. It does not cover what a map held between two
 moments at which the kernel wrote it back (forced within half of the steps), disks that ignore a flush, and bits that
@@ -31,15 +32,18 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 
-from benchmarks.changing_libraries import FIRST, SCENARIOS, SPACE, Scenario, entry
+from benchmarks.changing_libraries import FIRST, SCENARIOS, SPACE, Scenario, Stored, entry
 from benchmarks.power_loss import Disk, FileSystem, Mark, Operation, Tree, marks
 from benchmarks.recording_disk import mark, recording
 from catalog.catalog import Catalog
 from catalog.track import Entry
+from catalog.validation import is_track_id
+from polymuse.descriptors import StoredDescriptor
 from polymuse.errors import UnavailableError
 
 HANGS = 300  # seconds for opening a store
@@ -102,7 +106,7 @@ def left_overs(
             disk.take(operations[start + done])
 
 
-def check(tree: Tree, place: Path, possible: Mapping[str, list[Entry | None]], *, writes: bool) -> str:
+def check(tree: Tree, place: Path, possible: Mapping[str, list[Stored]], *, writes: bool) -> str:
     """Open what is left; "" or the flaw."""
     try:
         tree.write_to(place)
@@ -121,7 +125,25 @@ def check(tree: Tree, place: Path, possible: Mapping[str, list[Entry | None]], *
     return ""
 
 
-def _compare(library: Catalog, possible: Mapping[str, list[Entry | None]]) -> str:
+def _compare(library: Catalog, possible: Mapping[str, list[Stored]]) -> str:
+    tracks: dict[str, Any] = {key: stored for key, stored in possible.items() if is_track_id(key)}
+    descriptors: dict[str, Any] = {key: stored for key, stored in possible.items() if key not in tracks}
+    return _compare_descriptors(library, descriptors) or _compare_tracks(library, tracks)
+
+
+def _compare_descriptors(library: Catalog, possible: Mapping[str, list[StoredDescriptor | None]]) -> str:
+    found = {each.slug: each for each in library.descriptors()}
+    for slug, versions in possible.items():
+        if slug not in found and None not in versions:
+            return f"lost: a reported descriptor ({slug})"
+        if slug in found and not any(each is not None and _same(found[slug], each) for each in versions):
+            return f"another state: a descriptor ({slug})"
+    if unknown := found.keys() - possible.keys():
+        return f"unknown descriptors: {len(unknown)}"
+    return ""
+
+
+def _compare_tracks(library: Catalog, possible: Mapping[str, list[Entry | None]]) -> str:
     found = {each.track.id: each for page in library.entries() for each in page}
     for id_, entries in possible.items():
         number = UUID(id_).int - FIRST
@@ -147,6 +169,10 @@ def _compare(library: Catalog, possible: Mapping[str, list[Entry | None]]) -> st
     return ""
 
 
+def _same(one: StoredDescriptor, other: StoredDescriptor) -> bool:
+    return np.array_equal(one.vector, other.vector) and replace(one, vector=other.vector) == other
+
+
 def _same_vectors(one: Entry, other: Entry) -> bool:
     return one.vectors.keys() == other.vectors.keys() and all(
         np.allclose(one.vectors[name], other.vectors[name], atol=1e-6) for name in one.vectors
@@ -170,7 +196,7 @@ class Campaign:
         self.points: Counter[str] = Counter()
         self.flaws: list[tuple[str, str]] = []  # where, what
 
-    def check(self, where: str, tree: Tree, possible: Mapping[str, list[Entry | None]], *, writes: bool) -> None:
+    def check(self, where: str, tree: Tree, possible: Mapping[str, list[Stored]], *, writes: bool) -> None:
         while len(self._running) >= self._jobs:
             self._collect()
         fork = get_context("fork")

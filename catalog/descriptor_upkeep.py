@@ -8,11 +8,12 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Protocol
 
 from catalog.catalog import Catalog
 from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
-from polymuse.errors import UnavailableError
+from polymuse.errors import UnavailableError, UserError
 
 FRESH = 0.5  # seconds in which another process's writes may not be seen
 
@@ -32,7 +33,7 @@ class Bank(Protocol):
 
 
 def write_bank(catalog: Catalog, bank: Bank) -> None:
-    """Store a bank, unless it is there already. A server may refuse it, and a disk may be full.
+    """Store a bank, unless it is there already. A server may refuse it, a disk may be full, a bank too large.
 
     To be called once, when a process that may write starts: so the last one that has started decides, and two with
     different banks never take turns.
@@ -40,7 +41,7 @@ def write_bank(catalog: Catalog, bank: Bank) -> None:
     try:
         if not catalog.holds_bank(bank.version, bank.number):
             catalog.put_descriptors(bank.descriptors(), bank.version)
-    except UnavailableError as error:
+    except UserError as error:
         logger.warning("The descriptors in the library stay as they are: %s", str(error).rstrip("."))
 
 
@@ -78,9 +79,18 @@ class LiveDescriptors:
                 begun = time.monotonic()
                 version = self._catalog.descriptors_version()  # first, so that a write meanwhile is seen next time
                 if self._seen is None or version != self._seen.version:
-                    self._seen = Seen(version, {each.slug: each for each in self._catalog.descriptors()})
+                    self._seen = Seen(version, {each.slug: each for each in self._read(version)})
                 self._fresh_until = begun + FRESH
             return self._seen
+
+    def _read(self, version: DescriptorsVersion) -> list[StoredDescriptor]:
+        """All descriptors ordered by slug. A bank of thousands takes seconds, so it is not read again for one more."""
+        if self._seen is None or not version.bank or version.bank != self._seen.version.bank:
+            return self._catalog.descriptors()
+        own = self._catalog.own_descriptors()
+        slugs = {each.slug for each in own}
+        of_bank = [each for each in self._seen.by_slug.values() if not each.own and each.slug not in slugs]
+        return sorted((*of_bank, *own), key=attrgetter("slug"))
 
     def forget(self) -> None:
         """Look anew with the next call, because this process has written."""

@@ -124,6 +124,26 @@ class TestLive:
             live.forget()
             assert not live.current().by_slug
 
+    def test_reads_a_bank_again_only_if_it_has_changed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with Catalog.in_memory(WIDE) as catalog:
+            catalog.put_descriptors(random_bank(3), "1")
+            live = LiveDescriptors(catalog)
+            calm = live.current().by_slug["d00000"]
+            read = catalog.descriptors
+            monkeypatch.setattr(catalog, "descriptors", lambda: pytest.fail("all were read"))
+            for slug in ("rain", "a"):
+                catalog.put_descriptor(descriptor(slug))
+            live.forget()
+            assert list(live.current().by_slug) == ["a", "d00000", "d00001", "d00002", "rain"]
+            assert live.current().by_slug["d00000"] is calm
+            catalog.remove_descriptor("a")
+            live.forget()
+            assert list(live.current().by_slug) == ["d00000", "d00001", "d00002", "rain"]
+            monkeypatch.setattr(catalog, "descriptors", read)
+            catalog.put_descriptors([descriptor("dark")], "2")
+            live.forget()
+            assert list(live.current().by_slug) == ["dark", "rain"]
+
     def test_a_failure_is_no_answer(self) -> None:
         fake = FakeQdrant()
         with connect(fake, WIDE) as catalog:

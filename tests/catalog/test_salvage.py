@@ -16,6 +16,7 @@ from catalog.salvage import Salvaged, put_in_place, salvage
 from catalog.store import Space
 from catalog.store_versions import COMPLETE
 from catalog.track import Entry, Track
+from polymuse.descriptors import StoredDescriptor
 from polymuse.music import Segment
 from polymuse.settings import load_settings
 from tests.helpers.ids import id_of
@@ -157,3 +158,46 @@ def test_a_kill_between_the_moves_is_made_up_for(folder: Path, space: Space, ent
     with open_catalog(settings, space) as catalog:
         assert catalog.count() == 1
     assert [path.name for path in store.iterdir()] == ["tracks__test"]
+
+
+class TestDescriptors:
+    RAIN = StoredDescriptor("rain", "mood", {"en": "Rain", "zh": "雨"}, ("rain",), ("mix",), random_unit(1), own=True)
+
+    @pytest.fixture
+    def described(self, store: Path, space: Space) -> Path:
+        with Catalog.open(store, space) as catalog:
+            catalog.put_descriptors([replace(self.RAIN, slug="calm", own=False)], "1")
+            catalog.put_descriptor(self.RAIN)
+            catalog.put_descriptor(replace(self.RAIN, slug="sea"))
+        return store
+
+    def test_those_of_users_are_saved(self, described: Path, space: Space) -> None:
+        (segment(described) / "segment.json").unlink()
+        result = save(described, space)
+        assert (result.saved, result.descriptors, result.lost_descriptors) == (5, 2, [])
+        with Catalog.open(described, space) as catalog:
+            assert [each.slug for each in catalog.descriptors()] == ["rain", "sea"]
+            [rain] = catalog.descriptors(["rain"])
+            assert rain.vector.tobytes() == self.RAIN.vector.tobytes()
+            assert replace(rain, vector=self.RAIN.vector) == self.RAIN
+
+    def test_damage_of_them_alone_is_met_when_they_are_read(self, described: Path, space: Space) -> None:
+        """Tracks are searched and written as before."""
+        (segment(described, "descriptors") / "segment.json").unlink()
+        with Catalog.open(described, space) as catalog:
+            assert catalog.count() == 5
+            with pytest.raises(DamagedError):
+                catalog.descriptors()
+        assert save(described, space).descriptors == 2
+        with Catalog.open(described, space) as catalog:
+            assert [each.slug for each in catalog.own_descriptors()] == ["rain", "sea"]
+
+    def test_one_without_a_vector_is_named(self, described: Path, space: Space) -> None:
+        vectors = segment(described, "descriptors") / "vector_storage-text" / "vectors" / "chunk_0.mmap"
+        with vectors.open("r+b") as file:  # the last vector is that of sea
+            data = file.read(6 * 16)
+            at = [slot for slot in range(6) if any(data[16 * slot : 16 * slot + 16])][-1]
+            file.seek(16 * at)
+            file.write(bytes(16))
+        result = save(described, space)
+        assert (result.descriptors, result.lost_descriptors) == (1, ["sea"])

@@ -1,5 +1,6 @@
 """The life of a service, from before it is open to its end."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from models.weights.store import WeightStore
 from polymuse.errors import UnavailableError, UserError
 from polymuse.settings import load_settings
 from search_api.app import create_app
-from search_api.service import ServiceLoader, StartingError
+from search_api.service import ServiceLoader, StartingError, open_service
 from tests.helpers.ids import id_of
 from tests.helpers.service_process import wait
 from tests.helpers.signals import random_unit
@@ -43,6 +44,21 @@ def test_a_service_is_closed_though_nobody_waited_for_it(folder: Path, starter_w
     assert loader.service_if_open() is loader.service()
     [owner] = (folder / "store").glob("*/owner.lock")
     assert not owner.with_name("owner.json").exists()
+
+
+def test_a_service_stores_the_bank_if_it_is_another_one(folder: Path, starter_weights: Path) -> None:
+    (folder / "models").symlink_to(starter_weights.parent)
+    bank = folder / "bank.json"
+    piano = {"slug": "piano", "category": "instruments", "names": {"en": "piano"}, "prompts": ["A piano."]}
+    bank.write_text(json.dumps({"descriptors": [piano]}))
+    versions = []
+    for settings in ({}, {"bank": bank}, {"bank": bank}):
+        with open_service(load_settings(home=folder, profile="starter", **settings)) as service:
+            stored = service.live_descriptors.current()
+            assert stored.by_slug.keys() == service.expressible & {each.slug for each in service.descriptors}
+            assert stored.by_slug["piano"].names["en"].lower() == "piano"
+            versions.append(service.catalog.descriptors_version())
+    assert versions[0] != versions[1] == versions[2]
 
 
 def test_a_damaged_store_is_waited_for(folder: Path, starter_weights: Path) -> None:

@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from mutagen.flac import FLAC
 
+from cli.session import open_library
 from models.audio.write import write_wav
 from models.importing import import_weights
 from models.weights.store import WeightStore
+from polymuse.descriptors import StoredDescriptor
 from tests.helpers.audio_files import encode, sweep
 from tests.helpers.command_line import Run, lines, summary
 from tests.helpers.paths import TINY_ROFORMER
@@ -50,6 +52,21 @@ class TestIndex:
         assert similar.returncode == 0, similar.stderr
         assert "high" in similar.stdout
         assert str(music / "low.wav") not in similar.stdout
+
+    def test_descriptors_are_stored_and_those_of_users_are_tagged(self, polymuse: Run, music: Path) -> None:
+        assert polymuse("index", music, "--stems", "none").returncode == 0
+        with open_library(profile="starter") as library:
+            assert len(library.catalog.descriptors()) == 60
+            before = {track.id: track.tags for track in library.catalog.tracks()}
+            [vector] = [each["mix"] for each in library.catalog.vectors([min(before)]).values()]
+            like_it = StoredDescriptor("like-it", "mood", {"en": "Like it"}, ("like it",), ("mix",), vector, own=True)
+            library.catalog.put_descriptor(like_it)
+        assert polymuse("index", music, "--stems", "none", "--force").returncode == 0
+        with open_library(profile="starter") as library:
+            for track in library.catalog.tracks():
+                assert {tag.slug for tag in track.tags} - {"like-it"} <= {tag.slug for tag in before[track.id]}
+            [track] = library.catalog.get([min(before)])
+            assert "like-it" in {tag.slug for tag in track.tags}
 
     def test_a_second_run_analyses_nothing(self, polymuse: Run, music: Path) -> None:
         polymuse("index", music, "--stems", "none")

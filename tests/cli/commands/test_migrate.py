@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from catalog.catalog import Catalog
@@ -16,12 +17,16 @@ from cli.doctor import examine
 from indexer.identity import track_id
 from models.profiles import load_embedder
 from models.weights.store import WeightStore
+from polymuse.descriptors import StoredDescriptor
 from tests.cli.commands.conftest import SPACE, TRACKS, entry
 from tests.helpers.audio_files import encode, sweep
 from tests.helpers.command_line import lines, run_here, run_polymuse, summary
 from tests.helpers.qdrant_server import FakeQdrant, listening
+from tests.helpers.signals import random_unit
 
 pytestmark = pytest.mark.slow
+
+RAIN = StoredDescriptor("rain", "mood", {"en": "Rain"}, ("rain",), ("mix",), random_unit(1), own=True)
 
 
 @pytest.fixture
@@ -40,8 +45,11 @@ def test_a_missing_server_url_is_a_one_line_error(home: Path) -> None:
 
 
 def test_to_a_server_and_back(filled: Path, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Catalog.open(filled / "store", SPACE) as catalog:
+        catalog.put_descriptor(RAIN)
     monkeypatch.setenv("POLYMUSE_QDRANT_URL", server)
     there = summary(run_polymuse("migrate", "to-server", "--json"))
+    assert there["descriptors"] == 1
     assert (there["stored"], there["tracks_now"], there["to"]) == (TRACKS, TRACKS, f"Qdrant server {server}")
     assert [check.found for check in examine() if check.name == "store test"] == [f"Qdrant server {server}"]
 
@@ -50,6 +58,31 @@ def test_to_a_server_and_back(filled: Path, server: str, tmp_path: Path, monkeyp
     assert back["stored"] == TRACKS
     with Catalog.open(tmp_path / "other" / "store", SPACE) as catalog:
         assert next(catalog.entries())[0].track == entry(1).track
+        [rain] = catalog.own_descriptors()
+        assert rain.vector.tobytes() == RAIN.vector.tobytes()
+
+
+def test_a_new_model_embeds_the_descriptors_of_users(polymuse_home: Path) -> None:
+    embedder = load_embedder("starter", WeightStore(polymuse_home / "models"))
+    new = Space.of(embedder)
+    old = replace(new, dim=4, fingerprint="0" * 64)
+    store = polymuse_home / "store"
+    with Catalog.open(store, old) as catalog:
+        catalog.put_descriptor(replace(RAIN, slug="keys", prompts=("piano",)))
+        catalog.put_descriptor(replace(RAIN, slug="sakartvelo", prompts=("მუსიკა",)))  # a script that it cannot read
+
+    stopped = run_polymuse("migrate", "model", "--stems", "none")
+    assert stopped.returncode == 1
+    assert "Your descriptor sakartvelo cannot be embedded" in stopped.stderr
+    assert [info.space for info in Catalog.peek(store)] == [old]
+
+    done = summary(run_polymuse("migrate", "model", "--stems", "none", "--without-missing", "--json"))
+    assert (done["descriptors"], done["switched"]) == (1, True)
+    with Catalog.open(store, new) as catalog:
+        [keys] = catalog.own_descriptors()
+        assert (keys.slug, keys.names, keys.prompts) == ("keys", RAIN.names, ("piano",))
+        np.testing.assert_allclose(keys.vector, embedder.embed_text(["piano"])[0], atol=1e-6)
+        assert len(catalog.descriptors()) == 61
 
 
 def test_a_new_model_in_an_embedded_store(polymuse_home: Path) -> None:

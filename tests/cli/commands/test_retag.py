@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from catalog.filters import parse_filter
 from cli.session import open_library
+from models.tagging.descriptor_bank import BankEntry
+from models.tagging.stored_descriptors import own_descriptor
 from tests.cli.commands.conftest import Fill
 from tests.helpers.command_line import Run
 
@@ -59,3 +62,30 @@ def test_a_custom_bank_without_torch(
     assert {tag["slug"] for change in changes for tag in json.loads(change)["tags"]} == {"piano"}
     assert json.loads(summary)["summary"]["baseline"] == "library"
     assert torch_is_loaded == "False"
+
+
+def test_a_descriptor_of_the_user_is_given_to_stored_tracks(polymuse: Run, fill: Fill) -> None:
+    fill(60)
+    assert polymuse("retag").returncode == 0
+    with open_library(profile="starter") as library:
+        before = {track.id: track.tags for track in library.catalog.tracks()}
+        assert len(library.catalog.descriptors()) == 60  # those that the profile supports
+        entry = BankEntry(slug="keys", category="instruments", names={"en": "keys"}, prompts=("piano",))
+        library.catalog.put_descriptor(own_descriptor(library.embedder, entry))
+
+    done = polymuse("retag", "--json")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout.splitlines()[-1])["summary"]
+    assert (summary["baseline"], summary["changed"] > 0) == ("library", True)
+    with open_library(profile="starter") as library:
+        for track in library.catalog.tracks():
+            others = tuple(tag for tag in track.tags if tag.slug != "keys")
+            assert set(others) <= set(before[track.id])  # as before, but for a sixth instrument
+        pianos = library.catalog.tracks(parse_filter("tag:keys>0.5"))
+        assert {track.files[0].path for track in pianos} >= {f"/music/{number}.flac" for number in range(0, 60, 10)}
+        assert library.catalog.own_descriptors()[0].slug == "keys"
+
+        library.catalog.remove_descriptor("keys")
+    assert polymuse("retag").returncode == 0
+    with open_library(profile="starter") as library:
+        assert {track.id: track.tags for track in library.catalog.tracks()} == before
