@@ -25,6 +25,7 @@ SCHEMA_FILE = BANK_FILE.with_name("descriptor_bank.schema.json")  # `schema` as 
 
 BATCH = 32  # texts per call of the embedder
 MAX_PROBLEMS = 20  # in an error message
+MAX_DESCRIPTORS = 10_000  # of a bank; a store takes as many
 
 # The prior, without labelled tracks: scores of tracks to which a descriptor applies are on average 2 standard
 # deviations above the others (AUC .92; the starter profile has .91 on its labelled tracks). With equal variances the
@@ -77,7 +78,7 @@ class _BankFile(BaseModel):
 
     schema_: str = Field(default="", alias="$schema")
     about: str = ""
-    descriptors: tuple[BankEntry, ...] = Field(min_length=1)
+    descriptors: tuple[BankEntry, ...] = Field(min_length=1, max_length=MAX_DESCRIPTORS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,8 @@ def _message(error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         model = BankEntry if len(error["loc"]) > 1 else _BankFile
         return f"unknown field; allowed: {', '.join(field.alias or name for name, field in model.model_fields.items())}"
+    if error["type"] == "too_long":
+        return f"must have at most {error['ctx']['max_length']} items, not {error['ctx']['actual_length']}"
     if error["type"] in MESSAGES:
         return MESSAGES[error["type"]]
     message = str(error["msg"]).replace("Input should be", "must be").replace("String should", "must")

@@ -10,6 +10,7 @@ import pytest
 from models.embedder import AudioEmbedding, Passage, ScoreEmbedding
 from models.tagging.descriptor_bank import (
     BATCH,
+    MAX_DESCRIPTORS,
     DescriptorBank,
     bank_hash,
     bank_tagger,
@@ -74,6 +75,7 @@ class TestProblems:
             (entry(names={"zh": "平静"}), "descriptors[1] (calm).names: must have an English name, en"),
             (entry(slug="sad"), "descriptors[0] and descriptors[1]: the slug 'sad' must be unique"),
             (entry(names={"en": "Sad"}), "names.en: 'sad' must not name two descriptors"),
+            (entry(prompts=["a"] * 9), "descriptors[1] (calm).prompts: must have at most 8 items, not 9"),
             ({"slug": "calm"}, "descriptors[1] (calm).category: is missing"),
             ("calm", "descriptors[1]: must be an object"),
         ],
@@ -96,6 +98,11 @@ class TestProblems:
             "descriptors[0] (calm).category",
             "descriptors[1] (sad).prompts",
         ]
+
+    def test_a_bank_without_end(self) -> None:
+        entries = [entry(f"d{n}", names={"en": f"d{n}"}) for n in range(MAX_DESCRIPTORS + 1)]
+        assert problems({"descriptors": entries}) == ["descriptors: must have at most 10000 items, not 10001"]
+        assert problems({"descriptors": entries[1:]}) == []
 
     @pytest.mark.parametrize("text", ["", "{", "\xff", "[]", "3"])
     def test_something_else_than_a_bank(self, tmp_path: Path, text: str) -> None:
