@@ -141,7 +141,7 @@ def _meaning(both: Clamp3Check, descriptions: Sequence[str], *, trusted: bool) -
     table = both.similarities(descriptions).double()
     centred = table - table.mean(dim=0) - table.mean(dim=1, keepdim=True) + table.mean()
     margin = float(centred.diagonal().mean())
-    note = f"texts and their clips are {margin:+.3f} nearer than chance"
+    note = f"texts and their clips are {margin:+.4f} nearer than chance"
     verdict = Verdict.OK if margin > 0 else Verdict.DOUBTFUL if trusted else Verdict.UNVERIFIED
     yield Row("clamp3: plausibility", verdict, note=note if margin > 0 or trusted else f"{note}; {NOT_JUDGED}")
 

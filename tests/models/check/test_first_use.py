@@ -44,6 +44,13 @@ def test_a_failure_is_loud_and_comes_back(store: WeightStore) -> None:
         assert line.endswith("run `polymuse models check`")
 
 
+def test_a_slow_machine_does_what_it_can_in_the_time(store: WeightStore) -> None:
+    first, *_ = check_new(store, budget=0)
+    assert first.startswith("clamp3: quick check in ")
+    assert first.endswith("nothing differs in conversion; the time was up, for the rest run `polymuse models check`")
+    assert list(check_new(store)) == []
+
+
 def test_without_the_library(store: WeightStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "transformers", None)
     line = next(check_new(store))
