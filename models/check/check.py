@@ -12,32 +12,28 @@ from torch import Tensor
 
 from models.bs_roformer.config import read_config
 from models.check.clamp3 import TEXTS, Clamp3Check, Clamp3Files
-from models.check.files import check_files, is_published
+from models.check.files import CLAMP3, check_files, installed, is_published, roformers
 from models.check.row import NOT_JUDGED, Row, Verdict, attempt
 from models.check.separation import RoformerCheck, RoformerFiles
 from models.clamp3 import published
-from models.profiles.clamp3 import CHECKPOINT, MERT, TOKENIZER, converted_weights
+from models.profiles.clamp3 import CHECKPOINT, MERT, converted_weights
 from models.runtime.device import AUTO, release_memory
 from models.runtime.precision import Precision, choose_precision
 from models.separator import SAMPLE_RATE
-from models.weights.manifest import Download, Weights
-from models.weights.records import State
 from polymuse.errors import UnavailableError
 
 if TYPE_CHECKING:
     from models.weights.store import WeightStore
 
 EXTRA = "pip install 'poly-muse[reference]'"
-CLAMP3 = (CHECKPOINT, MERT, TOKENIZER)
-ROFORMERS = "bs_roformer/"  # where the manifest puts them
 PACKAGES = ("poly-muse", "torch", "transformers", "torchaudio", "bs-roformer", "tokenizers", "safetensors", "numpy")
 SECONDS = 15.0  # of each clip
 SEPARATED_SECONDS = 5.0  # on a CPU, where each chunk of a BS-RoFormer takes minutes: two chunks
-OTHERS = {  # profile -> what is not compared, and why
-    "starter": (
-        "musicnn and Spleeter are published for TensorFlow, the Universal Sentence Encoder is run by the package "
-        "that carries it"
-    ),
+OTHERS = {  # weights -> why there is nothing to compare them with
+    "musicnn_mtt": "published for TensorFlow",
+    "spleeter_2stems": "published for TensorFlow",
+    "use_multilingual_v3": "runs in the package that publishes it",
+    "blip_captioning_base": "runs in transformers, which publishes it",
 }
 
 
@@ -55,13 +51,13 @@ class Clips:
 
 def require_something(store: "WeightStore") -> None:
     """Raises UnavailableError unless weights with a published implementation are here, and that implementation."""
-    installed = _installed(store)
-    if not installed:
+    here = installed(store)
+    if not here:
         raise UnavailableError(
             "There is nothing to compare: neither CLaMP 3 nor a BS-RoFormer is installed",
             "Run `polymuse models pull clamp3`; `polymuse models verify` checks the files of other weights",
         )
-    if installed.issuperset(CLAMP3) and not published.is_installed():
+    if here.issuperset(CLAMP3) and not published.is_installed():
         raise UnavailableError("The published implementations are not installed", f"Run {EXTRA}")
 
 
@@ -79,8 +75,7 @@ def check(
     """
     say("reading the files")
     yield from check_files(store)
-    installed = _installed(store)
-    if installed.issuperset(CLAMP3):
+    if installed(store).issuperset(CLAMP3):
         say("CLaMP 3 and MERT")
         yield from attempt("clamp3", lambda: _clamp3_rows(store, clips, device, seconds or SECONDS))
         release_memory(device)
@@ -90,9 +85,10 @@ def check(
         say(name)
         yield from attempt(name, lambda name=name: _roformer_rows(store, name, cut, clips, device))
         release_memory(device)
-    for profile, why in OTHERS.items():
-        if store.present().issuperset(each.name for each in store.manifest if each.profile == profile):
-            yield Row(profile, Verdict.NOT_COMPARED, note=why)
+    present = store.present()
+    for name, why in OTHERS.items():
+        if name in present:
+            yield Row(name, Verdict.NOT_COMPARED, note=why)
 
 
 def circumstances(store: "WeightStore", clips: Clips, device: torch.device) -> dict[str, Any]:
@@ -160,26 +156,6 @@ def _roformer_rows(
     yield from both.rows(list(dict.fromkeys((Precision.FLOAT32, fast))))
     if clips.descriptions:
         yield from both.plausible(trusted=is_published(store, name))
-
-
-def roformers(store: "WeightStore") -> list[str]:
-    """The names of the BS-RoFormers that are installed."""
-    installed = _installed(store)
-    return [each.name for each in store.manifest if each.name in installed and _directory(each).startswith(ROFORMERS)]
-
-
-def _installed(store: "WeightStore") -> frozenset[str]:
-    """Weights with published implementations that are here, whole or damaged."""
-    return frozenset(
-        each.weights.name
-        for each in store.list()
-        if each.state is not State.MISSING
-        and (each.weights.name in CLAMP3 or _directory(each.weights).startswith(ROFORMERS))
-    )
-
-
-def _directory(weights: Weights) -> str:
-    return weights.source.directory if isinstance(weights.source, Download) else ""
 
 
 def _version(package: str) -> str | None:

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 from models.check.row import Row, Verdict
+from models.profiles.clamp3 import CHECKPOINT, MERT, TOKENIZER
 from models.weights.manifest import Download, Weights
 from models.weights.records import Origin, State, read_record
 from models.weights.store import Status, WeightStore
 
+CLAMP3 = (CHECKPOINT, MERT, TOKENIZER)
+ROFORMERS = "bs_roformer/"  # where the manifest puts them
 FILE = ": file"  # behind the name of the weights
 NOTES = {
     Origin.KNOWN: "the published file",
@@ -24,6 +27,22 @@ def check_files(store: WeightStore) -> Iterator[Row]:
             yield _verified(store, store.verify(status.weights.name)[0])
         elif status.weights.profile and status.weights.profile in begun:
             yield Row(_part(status.weights), Verdict.NOT_INSTALLED)
+
+
+def installed(store: WeightStore) -> frozenset[str]:
+    """Weights with published implementations that are here, whole or damaged."""
+    return frozenset(
+        each.weights.name
+        for each in store.list()
+        if each.state is not State.MISSING
+        and (each.weights.name in CLAMP3 or _directory(each.weights).startswith(ROFORMERS))
+    )
+
+
+def roformers(store: WeightStore) -> list[str]:
+    """The names of the BS-RoFormers that are installed."""
+    here = installed(store)
+    return [each.name for each in store.manifest if each.name in here and _directory(each).startswith(ROFORMERS)]
 
 
 def is_published(store: WeightStore, name: str) -> bool:
@@ -63,3 +82,7 @@ def _downloaded(status: Status) -> bool:
 
 def _part(weights: Weights) -> str:
     return f"{weights.name}{FILE}"
+
+
+def _directory(weights: Weights) -> str:
+    return weights.source.directory if isinstance(weights.source, Download) else ""

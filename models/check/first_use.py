@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 RECORD = "first-checks.json"  # {set of weights: hash of its files}, next to the vectors in the cache
 ADVICE = "run `polymuse models check`"
-BUDGET = 20.0  # seconds for a set of weights; a part that has begun is completed
+BUDGET = 20.0  # seconds for CLaMP 3; a part that has begun is completed
 VERSION = "1"  # incremented to have all weights checked again
 
 
@@ -29,16 +29,12 @@ def check_new(
 ) -> Iterator[str]:
     """Checks each complete set of weights that was not checked before; a line for each, to be shown.
 
-    After `budget` seconds no further part of a set begins, and the line says so. Sets that pass are recorded. A failure
-    is a line in capitals and no error: what was pulled is the published file by its hash, or the user's own, and the
-    check that decides is the whole one.
+    After `budget` seconds no further part of CLaMP 3 begins, and the line says so. Sets that pass are recorded. A
+    failure is a line in capitals and no error: what was pulled is the published file by its hash, or the user's own,
+    and the check that decides is the whole one.
     """
-    from models.weights.records import State
+    from models.check.files import CLAMP3, roformers
     from models.weights.store import Step
-
-    if all(each.state is State.MISSING or each.weights.profile == "starter" for each in store.list()):
-        return  # nothing to import torch for
-    from models.check.check import CLAMP3, roformers
 
     present = store.present()
     sets = {"clamp3": CLAMP3} if present.issuperset(CLAMP3) else {}
@@ -50,19 +46,13 @@ def check_new(
             continue
         progress(Step(f"checking {name}", 1, 1))
         begun = time.monotonic()
-        rows, complete = [], True
-        for row in _quick_rows(store, name):
-            rows.append(row)
-            complete = time.monotonic() - begun < budget
-            if not complete:
-                break
-        line, passed = _line(name, rows, time.monotonic() - begun, complete=complete)
+        line, passed = _line(name, list(_quick_rows(store, name, budget)), time.monotonic() - begun)
         yield line
         if passed:
             _write(record, _read(record) | {name: key})
 
 
-def _quick_rows(store: "WeightStore", name: str) -> "Iterator[Row]":
+def _quick_rows(store: "WeightStore", name: str, budget: float) -> "Iterator[Row]":
     import torch
 
     from models.check.check import clamp3_files
@@ -79,20 +69,22 @@ def _quick_rows(store: "WeightStore", name: str) -> "Iterator[Row]":
 
     def rows() -> "Iterator[Row]":
         both = Clamp3Check(clamp3_files(store), TEXTS[:2], [_noise()], cpu, lengths=(), warm=False)
-        yield from both.rows() if published.is_installed() else both.rows_without_the_library()
+        yield from both.rows(budget) if published.is_installed() else both.rows_without_the_library()
 
     yield from attempt(name, rows)
 
 
-def _line(name: str, rows: "list[Row]", seconds: float, *, complete: bool) -> tuple[str, bool]:
+def _line(name: str, rows: "list[Row]", seconds: float) -> tuple[str, bool]:
+    """What to tell of the rows, and whether nothing differs."""
+    from models.check.clamp3 import TIME_UP
+
     failed = [row for row in rows if row.fails]
     if failed:
         what = "; ".join(f"{row.part}: {row.note or row.limit}" for row in failed)
         return f"{name}: THE QUICK CHECK FAILED after {seconds:.0f} s: {what}; {ADVICE}", False
     compared = [row.difference for row in rows if row.difference is not None]
-    if not complete:
-        parts = ", ".join(row.part for row in rows)
-        done = f"nothing differs in {parts}; the time was up, for the rest {ADVICE}"
+    if left := [row.part for row in rows if row.note == TIME_UP]:
+        done = f"nothing differs so far; {TIME_UP} before {', '.join(left)}: {ADVICE}"
     elif not compared:
         done = f"conversion and tokenizer are right; for the networks {ADVICE} with the extra [reference]"
     else:

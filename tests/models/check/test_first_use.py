@@ -47,7 +47,8 @@ def test_a_failure_is_loud_and_comes_back(store: WeightStore) -> None:
 def test_a_slow_machine_does_what_it_can_in_the_time(store: WeightStore) -> None:
     first, *_ = check_new(store, budget=0)
     assert first.startswith("clamp3: quick check in ")
-    assert first.endswith("nothing differs in conversion; the time was up, for the rest run `polymuse models check`")
+    assert "nothing differs so far; the time was up before conversion, tokenizer, text tower, " in first
+    assert first.endswith("audio, whole path: run `polymuse models check`")
     assert list(check_new(store)) == []
 
 
