@@ -2,11 +2,11 @@
 
     python benchmarks/clamp3_without_gpu.py --spleeter FILE [--home DIR] [--seconds 240] [--threads 2]
 
-A track made of the demo music is separated and embedded as `polymuse index` does it, with each combination. The weights of
-CLaMP 3 and BS-RoFormer are seeded, in full size, made in DIR on the first run (a few minutes, 7 GB; see seeded_home.py);
-those of Spleeter are real (spleeter_2stems.safetensors). BS-RoFormer is timed on one chunk of 8 s and counted for as many
-as the track or its passages take: a whole track would take an hour. Processor time is measured, which other processes
-disturb less than wall time; tracks an hour are those of all cores together, if nothing else uses them.
+A track made of the demo music is separated and embedded as `polymuse index` does it, with each combination. The
+weights of CLaMP 3 and BS-RoFormer are seeded, in full size, made in DIR on the first run (a few minutes, 7 GB; see
+seeded_home.py); those of Spleeter are real (spleeter_2stems.safetensors). BS-RoFormer is timed on one chunk of 8 s and
+counted for as many as the track or its passages take: a whole track would take an hour. Processor time is measured,
+which other processes disturb less than wall time; tracks an hour are those of all cores, if nothing else uses them.
 """
 
 import argparse

@@ -41,6 +41,7 @@ class Piece:
     tags: tuple[Tag, ...] = ()
     stems: Mapping[str, str] = field(default_factory=dict)  # stem -> description; "" is silent
     paths: tuple[str, ...] = ()
+    separator: str = "0" * 64  # fingerprint of what made the stems
 
     @property
     def id(self) -> str:
@@ -67,7 +68,7 @@ PIECES = (
     Piece("Anvil", "heavy metal", stems={"vocals": "male vocals", "instrumental": "heavy metal"}),
     Piece("Aria", "opera", stems={"vocals": "choir", "instrumental": "strings"}),
     Piece("Stadium", "rock", stems={"vocals": "choir", "instrumental": "electric guitar"}),
-    Piece("Night Train", "blues", stems={"vocals": "male vocals", "instrumental": "guitar"}),
+    Piece("Night Train", "blues", stems={"vocals": "male vocals", "instrumental": "guitar"}, separator="1" * 64),
     Piece("Smoke", "jazz"),
     Piece("Angels", "harp"),
     Piece("Meadow", "flute"),
@@ -169,7 +170,7 @@ def _entry(piece: Piece, embedder: Embedder) -> Entry:
         year=piece.year,
         stems=stems,
         tags=piece.tags,
-        models={"embedder": embedder.fingerprint},
+        models={"embedder": embedder.fingerprint} | ({"separator": piece.separator} if piece.stems else {}),
         indexed_at="2026-11-22T12:00:00+00:00",
     )
     return Entry(

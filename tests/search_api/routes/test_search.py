@@ -277,3 +277,13 @@ def test_concurrent_searches_return_the_same_results(client: TestClient) -> None
     with ThreadPoolExecutor(8) as pool:  # before anything is cached
         crowded = list(pool.map(ask, queries * 10))
     assert crowded == [ask(query) for query in queries] * 10
+
+
+def test_stems_by_several_separators_are_named(client: TestClient, ids: dict[str, str]) -> None:
+    """Only where stems are compared. Without weights, the beginning of a fingerprint stands for its name."""
+    several = {"another separator (000000000000)": 3, "another separator (111111111111)": 1}
+    assert post(client, texts=["choir"], stems=["vocals"], limit=4)["separators"] == several
+    assert post(client, texts=["choir"], limit=20)["separators"] == {}
+    assert post(client, texts=["choir"], stems=["vocals"], limit=2)["separators"] == {}  # both by one
+    seed = post(client, tracks=[ids["Night Train"]], stems=["vocals"], where="title:stadium")
+    assert seed["separators"] == {"another separator (000000000000)": 1, "another separator (111111111111)": 0}

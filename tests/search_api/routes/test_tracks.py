@@ -45,7 +45,7 @@ def test_everything_about_a_track(client: TestClient, ids: dict[str, str]) -> No
     }
     assert track["format"] == "vorbis"
     assert track["indexed_at"] == "2026-11-22T12:00:00+00:00"
-    assert list(track["models"]) == ["embedder"]
+    assert list(track["models"]) == ["embedder", "separator"]
     assert (track["artists"], track["album_artist"], track["track_number"]) == (["Clara"], "", None)
 
 
