@@ -1,19 +1,16 @@
 """Recognises score files by their suffixes, and those called .xml by their first bytes as well."""
 
 import hashlib
-import re
 import uuid
 from collections.abc import Collection
 from pathlib import Path
 
+from models.score_suffix import HEAD_BYTES, begins_like_musicxml
 from polymuse.errors import UnreadableError
 from polymuse.paths import is_file, printable
 
 NAMESPACE = uuid.UUID("1d0a4b6e-5b0c-5f3a-8f0d-2c7e9a6b1f54")  # of scores; changing it re-indexes all of them
 XML = ".xml"  # of anything; MusicXML has suffixes of its own besides
-MAX_HEAD = 4096  # bytes; the root of MusicXML follows a declaration and a document type
-ROOT = re.compile(r"<(?:!DOCTYPE\s+|(?:\w+:)?)score-(?:partwise|timewise)\b")
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def has_score_name(name: str, suffixes: Collection[str]) -> bool:
@@ -49,7 +46,6 @@ def _begins_like_musicxml(path: Path) -> bool:
         if not is_file(path):  # opening a pipe would wait for its other end
             return False
         with path.open("rb") as file:
-            head = file.read(MAX_HEAD)
+            return begins_like_musicxml(file.read(HEAD_BYTES))
     except OSError:
         return False
-    return ROOT.search(head.decode("utf-16" if head.startswith(UTF_16) else "latin-1", "ignore")) is not None

@@ -29,15 +29,23 @@ def score_suffix(path: Path, suffixes: Collection[str]) -> str | None:
     return own if own is not None and _family(own) == found else found
 
 
+def begins_like_musicxml(head: bytes) -> bool:
+    """Whether a file with these first HEAD_BYTES is MusicXML, not compressed: its root follows at most a prologue."""
+    return _MUSICXML.search(_text(head)) is not None
+
+
 def _suffix_of(head: bytes) -> str | None:
     if head.startswith(b"MThd") or (head[:4], head[8:12]) == (b"RIFF", b"RMID"):
         return MIDI
     if head.startswith(b"PK\x03\x04") and _CONTAINER in head:
         return MXL
-    text = head.decode("utf-16" if head.startswith(_UTF_16) else "utf-8-sig", "ignore")
-    if _MUSICXML.search(text):
+    if begins_like_musicxml(head):
         return MUSICXML
-    return ABC if _ABC.match(text) else None
+    return ABC if _ABC.match(_text(head)) else None
+
+
+def _text(head: bytes) -> str:
+    return head.decode("utf-16" if head.startswith(_UTF_16) else "utf-8-sig", "ignore")
 
 
 def _family(suffix: str) -> str:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from indexer.failures import Failure
 from indexer.scan import AudioFile, Scan, scan, scan_changed, scan_listed
-from indexer.score_files import MAX_HEAD, has_score_name, is_score, score_id
+from indexer.score_files import has_score_name, is_score, score_id
+from models.score_suffix import HEAD_BYTES
 from polymuse.errors import UnreadableError
 from tests.helpers.audio_files import touch
 
@@ -57,7 +58,7 @@ def test_names_of_scores(name: str, expected: bool) -> None:
         (b"<html><body>score-partwise</body></html>", False),
         (b"<score-partwisely>", False),
         (b"<plist version='1.0'><dict/></plist>", False),
-        (b"<a>" + b" " * MAX_HEAD + b"<score-partwise>", False),
+        (b"<a>" + b" " * HEAD_BYTES + b"<score-partwise>", False),
         (b"", False),
         (b"\xff\xfe", False),
         (b"\xff\xfe\x00", False),
