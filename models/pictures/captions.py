@@ -58,13 +58,16 @@ def caption_picture(models: Path, path: Path) -> str:
     """
     check_can_caption(models)
     try:
-        return _captioner(models).caption(path)
+        caption = _captioner(models).caption(path)
     except MemoryError as error:
         raise _too_big() from error
     except RuntimeError as error:  # torch raises this when memory runs out
         if "allocate memory" in str(error):
             raise _too_big() from error
         raise
+    if not caption:
+        raise BadPictureError("No words were found for the picture", "Describe it yourself, or choose another")
+    return caption
 
 
 @lru_cache(maxsize=1)

@@ -27,6 +27,11 @@ def test_a_picture(models: Path) -> None:
     assert caption_picture(models, GRADIENT) == CAPTIONS["gradient.png"]
 
 
+def test_a_picture_without_words(models: Path) -> None:
+    with pytest.raises(BadPictureError, match="No words were found"):
+        caption_picture(models, GRADIENT.with_name("one_column.png"))
+
+
 def test_no_picture(models: Path, tmp_path: Path) -> None:
     (tmp_path / "a.svg").write_bytes(SVG)
     with pytest.raises(BadPictureError, match="SVG"):

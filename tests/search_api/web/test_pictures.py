@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
 expect = sync_api.expect
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the package axe-playwright-python")
 
 IMAGES = BLIP_TINY / "images"
 GRADIENT = CAPTIONS["gradient.png"]
@@ -114,13 +115,15 @@ def test_text_is_pasted_as_text(page: Any) -> None:
 
 @pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
 def test_on_a_phone(open_page: Open, pictured: Site, locale: str) -> None:
-    page = open_page(pictured.address, viewport=PHONE, color_scheme="dark", locale=locale)
+    page = open_page(pictured.address, viewport=PHONE, color_scheme="dark", locale=locale, bypass_csp=True)
     expect(page.locator("#results .row").first).to_be_visible()
     page.locator("#file").set_input_files(IMAGES / "gradient.png")
     expect(page.locator("#words")).to_have_value(GRADIENT, timeout=ANALYSIS)
     expect(page.locator("#search canvas")).to_be_visible()
     picture(page, f"picture-phone-{locale}")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    violations = axe.Axe().run(page).response["violations"]
+    assert [each["id"] for each in violations if each["impact"] in ("serious", "critical")] == []
     boxes = [page.locator(each).bounding_box() for each in ("#search canvas", "#words")]
     assert abs(boxes[0]["y"] - boxes[1]["y"]) < 20  # on one line
 
