@@ -16,11 +16,14 @@ from models.check.files import CLAMP3, check_files, installed, is_published, rof
 from models.check.row import NOT_JUDGED, Row, Verdict, attempt
 from models.check.separation import RoformerCheck, RoformerFiles
 from models.clamp3 import published
+from models.clamp3.quick import EXCERPT_SECONDS, agreement
+from models.profiles import load_embedder
 from models.profiles.clamp3 import CHECKPOINT, MERT, converted_weights
 from models.runtime.device import AUTO, release_memory
 from models.runtime.precision import Precision, choose_precision
 from models.separator import SAMPLE_RATE
 from polymuse.errors import UnavailableError
+from polymuse.excerpts import FULL, QUICK
 
 if TYPE_CHECKING:
     from models.weights.store import WeightStore
@@ -123,9 +126,21 @@ def _clamp3_rows(store: "WeightStore", clips: Clips, device: torch.device, secon
     fast = choose_precision(AUTO, device)
     if fast is not Precision.FLOAT32:
         yield from both.rows_in(fast)
+    if long := [clip for clip in clips.cut(seconds) if clip.shape[1] > EXCERPT_SECONDS * SAMPLE_RATE]:
+        yield from attempt("clamp3: quick excerpts", lambda: _quick_rows(store, long, device))
     if clips.descriptions:
         trusted = all(is_published(store, name) for name in CLAMP3)
         yield from attempt("plausibility", lambda: _meaning(both, clips.descriptions, trusted=trusted))
+
+
+def _quick_rows(store: "WeightStore", clips: Sequence[Tensor], device: torch.device) -> Iterator[Row]:
+    """How near the vectors of `index --excerpts quick` are to those of whole tracks: measured, with no limit."""
+    full, quick = (load_embedder("clamp3", store, str(device), kind) for kind in (FULL, QUICK))
+    found = agreement(full, quick, clips, SAMPLE_RATE)
+    note = f"cosine {found.mean_cosine:.4f} on average of {found.tracks} tracks; no limit"
+    if found.recall is not None:
+        note += f"; recall@{found.nearest} {found.recall:.2f}, rank correlation {found.rank_correlation:.2f}"
+    yield Row("clamp3: quick excerpts", Verdict.OK, cosine=found.worst_cosine, note=note)
 
 
 def _meaning(both: Clamp3Check, descriptions: Sequence[str], *, trusted: bool) -> Iterator[Row]:

@@ -23,6 +23,7 @@ PASSAGES = 4
 PASSAGE_ROWS = 3  # windows of MERT
 PASSAGE_SECONDS = PASSAGE_ROWS * WINDOW_SECONDS  # 15; a separator needs context around each, so few long ones are cheap
 EXCERPT_SECONDS = PASSAGES * PASSAGE_SECONDS  # 60
+MIN_RANKED = 3  # tracks, for each of which there are two others in some order
 
 
 class QuickClamp3Embedder(Clamp3Embedder):
@@ -86,22 +87,24 @@ def _in_track(embedding: AudioEmbedding, passages: Sequence[Passage]) -> AudioEm
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How well vectors of quick excerpts stand for those of whole tracks, over a set of tracks."""
+    """How well vectors of quick excerpts stand for those of whole tracks, over a set of tracks.
+
+    Of fewer than three tracks there is no ranking to compare. It means something from some dozens on.
+    """
 
     tracks: int
     mean_cosine: float  # of the two vectors of a track
     worst_cosine: float
-    recall: float  # share of the `nearest` tracks by whole tracks that are among as many by excerpts; mean over tracks
-    nearest: int
-    rank_correlation: float  # Spearman's, of the order of all other tracks; mean over tracks
+    nearest: int = 0
+    recall: float | None = None  # share of the `nearest` by whole tracks that are so by excerpts; mean over tracks
+    rank_correlation: float | None = None  # Spearman's, of the order of all other tracks; mean over tracks
 
 
 def agreement(full: Embedder, quick: Embedder, waveforms: Sequence[Tensor], sample_rate: int) -> Agreement:
     """Embeds each waveform [C, N] float32 with both embedders and compares the vectors and the rankings by them.
 
-    For `polymuse models check` on real weights and for benchmarks/quick_excerpts.py. Needs three tracks; recall and
-    rank correlation mean something from some dozens on, and only tracks beyond a minute differ. Raises ValueError for
-    fewer, BadAudioError as `embed_audio`.
+    For `polymuse models check`, on real weights. Only tracks beyond a minute differ. Raises ValueError without a
+    waveform, BadAudioError as `embed_audio`.
     """
     whole, parts = (
         np.stack([embedder.embed_audio([waveform], sample_rate)[0].vector for waveform in waveforms])
@@ -111,22 +114,17 @@ def agreement(full: Embedder, quick: Embedder, waveforms: Sequence[Tensor], samp
 
 
 def compare(whole: np.ndarray, parts: np.ndarray, nearest: int = 10) -> Agreement:
-    """The agreement of vectors [n, dim] of norm 1 of whole tracks with those of their excerpts; n is at least 3."""
-    tracks = len(whole)
-    if tracks < 3:
-        raise ValueError(f"{tracks} tracks are too few to compare rankings")
-    nearest = min(nearest, tracks - 2)  # of all but one, recall would be 1
+    """The agreement of vectors [n, dim] of norm 1 of whole tracks with those of their excerpts."""
     cosines = (whole * parts).sum(axis=1)
+    found = Agreement(len(whole), float(cosines.mean()), float(cosines.min()))
+    if len(whole) < MIN_RANKED:
+        return found
+    nearest = min(nearest, len(whole) - 2)  # of all but the track itself, recall would be 1
     ranked, ranked_by_parts = (_others_by_similarity(vectors) for vectors in (whole, parts))
-    hits = [len({*a[:nearest]} & {*b[:nearest]}) / nearest for a, b in zip(ranked, ranked_by_parts, strict=True)]
-    return Agreement(
-        tracks=tracks,
-        mean_cosine=float(cosines.mean()),
-        worst_cosine=float(cosines.min()),
-        recall=float(np.mean(hits)),
-        nearest=nearest,
-        rank_correlation=float(np.mean([_spearman(a, b) for a, b in zip(ranked, ranked_by_parts, strict=True)])),
-    )
+    pairs = list(zip(ranked, ranked_by_parts, strict=True))
+    recall = float(np.mean([len({*a[:nearest]} & {*b[:nearest]}) / nearest for a, b in pairs]))
+    correlation = float(np.mean([_spearman(a, b) for a, b in pairs]))
+    return replace(found, nearest=nearest, recall=recall, rank_correlation=correlation)
 
 
 def _others_by_similarity(vectors: np.ndarray) -> list[list[int]]:

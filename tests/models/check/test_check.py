@@ -17,6 +17,7 @@ from models.importing import import_weights
 from models.profiles import prepare
 from models.weights.store import WeightStore
 from polymuse.errors import UnavailableError
+from tests.helpers.signals import noise
 
 CPU = torch.device("cpu")
 WORD = "text_model.embeddings.word_embeddings.weight"
@@ -66,6 +67,20 @@ class TestIntact:
             "tokenizer": Verdict.OK,
             "conversion": Verdict.OK,
         }
+
+    def test_quick_excerpts_are_measured_on_long_clips_only(
+        self, rows: list[Row], intact: Path, tmp_path: Path
+    ) -> None:
+        assert "clamp3: quick excerpts" not in {row.part for row in rows}
+        shutil.copytree(intact, tmp_path / "models")
+        store = WeightStore(tmp_path / "models")
+        only_clamp3(store)
+        song = noise(2, 70 * 44_100) * torch.linspace(0.01, 0.3, 70 * 44_100)
+        [row] = [row for row in check(store, Clips({"song.wav": song}), CPU, seconds=70) if "quick" in row.part]
+        assert row.verdict is Verdict.OK
+        assert row.cosine is not None
+        assert 0.5 < row.cosine < 0.99999
+        assert "of 1 tracks; no limit" in row.note
 
     def test_float32_is_equal_up_to_rounding(self, rows: list[Row]) -> None:
         exact = [row for row in rows if row.precision == "float32" and row.difference is not None]
