@@ -1,6 +1,5 @@
 """Tags from stored vectors: recompute them for a library, and compare them with labels."""
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -15,9 +14,10 @@ from catalog.catalog import Catalog
 from catalog.filters import Filter
 from catalog.track import Track
 from models.tagging.calibration import Pairs
+from models.tagging.levels import levels_db
 from models.tagging.tagger import Statistics, Tagger, library_statistics
 from polymuse.errors import NotFoundError, UserError
-from polymuse.music import AUDIO, MIX, SCORE, VOCALS, Tag
+from polymuse.music import AUDIO, SCORE, Tag
 from polymuse.parse_json import parse_json
 
 PAGE = 256  # tracks whose vectors are read, or whose tags are written, at once
@@ -86,18 +86,6 @@ def store(catalog: Catalog, changes: Sequence[Change]) -> int:
     return len(changed)
 
 
-def levels_db(track: Track) -> dict[str, float]:
-    """The levels of the stems of a track, and of the mix as the sum of their powers.
-
-    The level of the mix is not stored. It can be computed only if both the vocals and the accompaniment were separated,
-    because then the stems add up to the mix.
-    """
-    levels = {name: stem.level_db for name, stem in track.stems.items()}
-    if VOCALS not in levels or len(levels) == 1:
-        return levels
-    return levels | {MIX: 10 * math.log10(sum(10 ** (level / 10) for level in levels.values()))}
-
-
 def read_labels(path: Path) -> list[tuple[int, str, str, bool]]:
     """(line, track, slug, applies) of a file with one JSON object a line. Raises UserError with the line."""
     try:
@@ -137,7 +125,7 @@ def _scores(
     if track.kind == SCORE:
         raise UserError(f"Line {line}: {reference!r} is a score, and only audio is tagged", "Remove the line")
     cosines = tagger.cosines(catalog.vectors([track.id])[track.id])
-    return tagger.scores(cosines), tagger.offsets(levels_db(track))
+    return tagger.scores(cosines), tagger.offsets(levels_db(track.stems))
 
 
 def _as_pairs(rows: Sequence[tuple[float, float, bool, int]]) -> Pairs:
@@ -146,7 +134,7 @@ def _as_pairs(rows: Sequence[tuple[float, float, bool, int]]) -> Pairs:
 
 
 def _retagged(track: Track, tagger: Tagger, cosines: Mapping[str, np.ndarray]) -> Change:
-    tags = tagger.tag_cosines(cosines, levels_db(track)).tags
+    tags = tagger.tag_cosines(cosines, levels_db(track.stems)).tags
     return Change(replace(track, tags=tags), track)
 
 

@@ -70,7 +70,7 @@ ROUTERS = (
     failures.router,
 )
 # Mounted at /v1 too, for admin keys: they change something, or show folders of the machine.
-CHANGES = (folders.changes, jobs.changes, failures.changes)
+CHANGES = (folders.changes, jobs.changes, failures.changes, descriptors.changes)
 UPLOAD_PATHS = ("/v1/search/audio", "/v1/caption")
 UPLOAD_SECONDS = 300.0  # includes the time in the queue
 SIGN_IN_BODY = 8 << 10  # bytes

@@ -31,6 +31,7 @@ from search_api.indexing import Indexing
 from search_api.library_map.drawing import LibraryMap, open_map
 from search_api.media.derived import Media, open_media
 from search_api.problems import RetryableError
+from search_api.tagging import LiveTagger
 from search_api.text_encoder import TextEncoder
 from search_api.upload_space import UploadSpace, open_upload_space
 from search_api.uploads import UploadAnalyzer, UploadMemory
@@ -51,6 +52,7 @@ class SearchService:
     encoder: TextEncoder
     descriptors: tuple[BankEntry, ...]  # all tags of the bank
     live_descriptors: LiveDescriptors  # those in the store, of the bank and of users
+    tagger: LiveTagger
     expressible: frozenset[str]  # slugs of the tags that the profile can assign
     score_suffixes: tuple[str, ...]  # of the scores that may be uploaded
     media: Media
@@ -81,7 +83,8 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
     embedder = load_embedder(profile, weights, embedder_device(profile, separation_of(settings)), excerpts)
     space = Space.of(embedder)
     bank = load_bank(settings.bank)
-    files = TaggingFiles(settings.bank, cache=home.models / CACHE)
+    files = TaggingFiles(settings.bank, cache=home.models / CACHE, state=home.tagging)
+    networks = PROFILES[embedder.profile]
     with (
         open_catalog(settings, space, prompt=True) as catalog,
         open_media(home.cache) as media,
@@ -89,13 +92,15 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
         open_upload_space(settings.max_upload_mb << 20) as upload_space,
         closing(UploadAnalyzer.of(settings, profile, excerpts)) as analyzer,
     ):
+        live_descriptors = LiveDescriptors(catalog)
         service = SearchService(
             profile=embedder.profile,
             catalog=catalog,
             encoder=TextEncoder(embedder.embed_text),
             descriptors=bank.entries,
-            live_descriptors=LiveDescriptors(catalog),
-            expressible=PROFILES[embedder.profile].expressible(bank.descriptors),
+            live_descriptors=live_descriptors,
+            tagger=LiveTagger(partial(networks.tagger, embedder, files), live_descriptors),
+            expressible=networks.expressible(bank.descriptors),
             score_suffixes=embedder.score_suffixes,
             media=media,
             folders=IndexedFolders(home.indexed_folders),
@@ -106,7 +111,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
             separator_names=cache(partial(separator_names, weights, separation_of(settings))),
         )
         service.check()  # triggers lazy loading now rather than in the first request
-        write_bank(catalog, StoredBank(PROFILES[embedder.profile], embedder, files))
+        write_bank(catalog, StoredBank(networks, embedder, files))
         yield service
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,6 +22,8 @@ from polymuse.parse_json import parse_json
 
 BANK_FILE = Path(data.__file__).with_name("descriptor_bank.json")
 SCHEMA_FILE = BANK_FILE.with_name("descriptor_bank.schema.json")  # `schema` as JSON, for editors
+
+EmbedText = Callable[[Sequence[str]], np.ndarray]  # texts -> [n, dim] float32, L2-normalised
 
 BATCH = 32  # texts per call of the embedder
 MAX_PROBLEMS = 20  # in an error message
@@ -42,16 +44,16 @@ MESSAGES = {  # by type of error; pydantic's own messages are about Python
     "model_type": "must be an object with the fields of the schema",
 }
 
+SLUG = r"^[a-z0-9][a-z0-9_-]*$"
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
 Text = Annotated[str, Field(pattern=r"\S", max_length=300)]
 
 
-class BankEntry(BaseModel):
-    """One descriptor of a bank."""
+class DescriptorFields(BaseModel):
+    """What a descriptor is, without what it is called."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    slug: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="what the tag is called in filters and results")
     category: Literal["mood", "genre", "instruments", "texture"]
     names: dict[Language, Text] = Field(
         description="ISO 639-1 code -> name; English is needed",
@@ -64,6 +66,12 @@ class BankEntry(BaseModel):
     voice: Literal["present", "absent", "needed"] | None = Field(
         default=None, description="what it says about singing; leave it out if nothing"
     )
+
+
+class BankEntry(DescriptorFields):
+    """One descriptor of a bank."""
+
+    slug: str = Field(pattern=SLUG, max_length=100, description="what the tag is called in filters and results")
 
     @property
     def descriptor(self) -> Descriptor:
@@ -148,12 +156,12 @@ def bank_hash(descriptors: Sequence[Descriptor]) -> str:
 def descriptor_vectors(embedder: Embedder, descriptors: Sequence[Descriptor], cache: Path | None) -> np.ndarray:
     """[descriptors, dim] float32 of norm 1: the mean direction of each descriptor's prompts, cached in `cache`."""
     if cache is None:
-        return _encode(embedder, descriptors)
+        return prompt_vectors(embedder.embed_text, descriptors)
     key = state_key(bank_hash(descriptors), embedder.fingerprint)
     path = cache / f"descriptor-vectors-{key}.npy"
     vectors = read_vectors(path, (len(descriptors), embedder.dim))
     if vectors is None:
-        vectors = _encode(embedder, descriptors)
+        vectors = prompt_vectors(embedder.embed_text, descriptors)
         write_vectors(path, vectors)
     return vectors
 
@@ -181,10 +189,11 @@ def prior_logistic() -> Mapping[str, tuple[float, float]]:
     }
 
 
-def _encode(embedder: Embedder, descriptors: Sequence[Descriptor]) -> np.ndarray:
+def prompt_vectors(embed_text: EmbedText, descriptors: Sequence[Descriptor]) -> np.ndarray:
+    """[descriptors, dim] float32 of norm 1: the mean direction of each descriptor's prompts."""
     prompts = [prompt for descriptor in descriptors for prompt in descriptor.prompts]
     batches = [prompts[start : start + BATCH] for start in range(0, len(prompts), BATCH)]
-    vectors = np.concatenate([embedder.embed_text(batch) for batch in batches])
+    vectors = np.concatenate([embed_text(batch) for batch in batches])
     first = np.cumsum([0, *(len(descriptor.prompts) for descriptor in descriptors[:-1])])
     sums = np.add.reduceat(vectors, first)
     return (sums / np.linalg.norm(sums, axis=1, keepdims=True)).astype(np.float32)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.embedder import Embedder
-from models.tagging.descriptor_bank import BankEntry, descriptor_vectors, load_bank
+from models.tagging.descriptor_bank import BankEntry, EmbedText, descriptor_vectors, load_bank, prompt_vectors
 from models.tagging.state import TaggingFiles
 from models.tagging.tagger import Descriptor
 from polymuse.descriptors import StoredDescriptor
@@ -54,16 +54,16 @@ class StoredBank:
         ]
 
 
-def own_descriptor(embedder: Embedder, entry: BankEntry) -> StoredDescriptor:
+def own_descriptor(embed_text: EmbedText, entry: BankEntry) -> StoredDescriptor:
     """A user's descriptor with its vector. Raises UserError for prompts that the embedder does not understand."""
-    [vector] = descriptor_vectors(embedder, [entry.descriptor], cache=None)
+    [vector] = prompt_vectors(embed_text, [entry.descriptor])
     return replace(_stored(entry.descriptor, entry.names, vector), own=True)
 
 
 def embedded_anew(embedder: Embedder, descriptor: StoredDescriptor) -> StoredDescriptor:
     """The descriptor with the vector of this embedder. Raises what `own_descriptor` raises."""
     plain = Descriptor(descriptor.slug, descriptor.category, descriptor.prompts)
-    return replace(descriptor, vector=descriptor_vectors(embedder, [plain], cache=None)[0])
+    return replace(descriptor, vector=prompt_vectors(embedder.embed_text, [plain])[0])
 
 
 def _stored(descriptor: Descriptor, names: Mapping[str, str], vector: np.ndarray) -> StoredDescriptor:

@@ -113,15 +113,6 @@ class TestLibraryStatistics:
 
 
 class TestLevels:
-    def test_level_of_the_mix_is_the_sum_of_powers(self) -> None:
-        """Twice -20 dB are -17 dB."""
-        stems = {"vocals": StemInfo(-20.0, present=True), "instrumental": StemInfo(-20.0, present=True)}
-        assert retagging.levels_db(entry(0, X, stems=stems).track)["mix"] == pytest.approx(-16.99, abs=0.01)
-
-    def test_level_of_the_mix_is_unknown_without_accompaniment(self) -> None:
-        track = entry(0, X, stems={"vocals": StemInfo(-20.0, present=True)}).track
-        assert "mix" not in retagging.levels_db(track)
-
     def test_silent_vocals_lower_the_score_of_singing(self, catalog: Catalog) -> None:
         """The vocals are 50 dB below the mix: -4 logits, with the vector at the axis of "vocals": 10 - 5 - 4 = 1."""
         stems = {"vocals": StemInfo(-60.0, present=False), "instrumental": StemInfo(-10.0, present=True)}

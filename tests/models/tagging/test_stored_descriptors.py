@@ -82,7 +82,7 @@ class TestStoredBank:
 
 class TestOwn:
     def test_has_the_mean_direction_of_its_prompts(self) -> None:
-        made = own_descriptor(LetterEmbedder(), BankEntry.model_validate(CALM | {"voice": "needed"}))
+        made = own_descriptor(LetterEmbedder().embed_text, BankEntry.model_validate(CALM | {"voice": "needed"}))
         mean = np.zeros(26)
         mean[[0, 1, 2]] = 0.5**0.5, 0.5**0.5, 1
         assert made.vector == pytest.approx(mean / np.linalg.norm(mean), abs=1e-6)
@@ -95,7 +95,10 @@ class TestOwn:
                 return super().embed_text(texts)[:, ::-1]
 
         entry = BankEntry.model_validate(CALM)
-        made, expected = own_descriptor(LetterEmbedder(), entry), own_descriptor(Reversed(), entry)
+        made, expected = (
+            own_descriptor(LetterEmbedder().embed_text, entry),
+            own_descriptor(Reversed().embed_text, entry),
+        )
         again = embedded_anew(Reversed(), made)
         assert np.array_equal(again.vector, expected.vector)
         assert (again.slug, again.names, again.own) == (made.slug, made.names, True)
