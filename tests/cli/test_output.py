@@ -136,3 +136,21 @@ def test_csv_is_read_back(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_track_without_files_has_an_empty_path() -> None:
     assert output.path_of(replace(BARE, files=())) == ""
+
+
+def test_scores_are_no_part_of_a_playlist(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tune = replace(HITS[1].track, kind="score", duration=0.0, title="Tune", composers=("A", "B"))
+    output.print_m3u((replace(HITS[1], track=tune), HITS[0]))
+    said = capsys.readouterr()
+    assert "Tune" not in said.out
+    assert "Nocturne" in said.out
+    assert said.err == "Left out: 1 score, which players do not play.\n"
+
+
+def test_a_score_has_composers_and_no_length(capsys: pytest.CaptureFixture[str]) -> None:
+    tune = replace(HITS[1].track, kind="score", duration=0.0, title="Tune", composers=("A", "B"))
+    output.print_hits([replace(HITS[1], track=tune, moment=None)])
+    [_, line] = capsys.readouterr().out.splitlines()
+    assert cells(line)[1:4] == ["Tune", "A, B", "score"]

@@ -6,14 +6,25 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from subprocess import CompletedProcess
 
+import numpy as np
 import pytest
 
+from catalog.catalog import Catalog
+from catalog.store import Space
+from catalog.track import Entry, FileRef, Track
+from indexer.score_files import score_id
+from indexer.service.keeper import LibraryKeeper
+from models.profiles import load_embedder
+from models.weights.store import WeightStore
+from polymuse.settings import load_settings
 from tests.helpers.audio_files import encode, sweep
 from tests.helpers.command_line import lines, run_here, summary
 from tests.helpers.paths import GOLDEN
+from tests.helpers.service_process import wait
 
 pytestmark = pytest.mark.slow
 
@@ -229,3 +240,73 @@ class TestIndexing:
         outcome = summary(run("index", music, "--scores", *ON_CPU, "--json"))
         assert (outcome["indexed"], outcome["failed"]) == (2_001, 0)
         assert json.loads(run("status", "--json").stdout)["scores"] == 2_000
+
+
+class TestMigration:
+    """A library of another model, as an earlier version or profile has left it."""
+
+    @staticmethod
+    def fill(store: Path, space: Space, path: Path) -> None:
+        status = path.stat()
+        file = FileRef(str(path), status.st_size, status.st_mtime_ns)
+        track = Track(score_id(path), (file,), "Melody", 0.0, "midi", kind="score")
+        with Catalog.open(store, space) as catalog:
+            catalog.upsert([Entry(track, {"mix": np.array([1, 0, 0, 0], np.float32)})])
+
+    def test_scores_are_read_again_with_the_new_model(
+        self, run: Run, music: Path, tmp_path: Path, tiny_clamp3_home: Path
+    ) -> None:
+        path = Path(shutil.copy(MELODY, music))
+        new = Space.of(load_embedder("clamp3", WeightStore(tiny_clamp3_home / "models")))
+        self.fill(tmp_path / "home" / "store", replace(new, dim=4, fingerprint="0" * 64), path)
+        done = summary(run("migrate", "model", "--stems", "none", "--jobs", "1", "--json"))
+        assert done == {"tracks_before": 1, "tracks_now": 1, "missing": 0, "switched": True}
+        [track] = lines(run("list", "--json"))
+        assert (track["kind"], track["models"]) == ("score", {"embedder": new.fingerprint})
+
+    def test_a_model_that_reads_none_is_not_switched_to_by_the_way(
+        self, run: Run, music: Path, polymuse_home: Path
+    ) -> None:
+        path = Path(shutil.copy(MELODY, music))
+        new = Space.of(load_embedder("starter", WeightStore(polymuse_home / "models")))
+        self.fill(polymuse_home / "store", replace(new, dim=4, fingerprint="0" * 64), path)
+        starter = {"POLYMUSE_HOME": str(polymuse_home), "POLYMUSE_PROFILE": "starter", "POLYMUSE_BANK": ""}
+        refused = run("migrate", "model", "--stems", "none", **starter)
+        assert refused.returncode == 1
+        assert (
+            "1 of 1 tracks are scores, which the profile starter does not read; nothing was switched" in refused.stderr
+        )
+        done = summary(run("migrate", "model", "--stems", "none", "--without-missing", "--json", **starter))
+        assert (done["tracks_now"], done["missing"], done["switched"]) == (0, 1, True)
+
+
+class TestService:
+    @pytest.mark.timeout(900)  # workers have the lowest priority
+    def test_jobs_take_scores_in_with_the_setting(self, music: Path, tmp_path: Path, tiny_clamp3_home: Path) -> None:
+        shutil.copy(MELODY, music)
+        make_home(tmp_path / "home", tiny_clamp3_home)
+        chosen = {"profile": "clamp3", "watch": False, "jobs": 1, "stems": "none", "scores": True}
+        settings = load_settings(home=tmp_path / "home", music=str(music), **chosen)
+        space = Space.of(load_embedder("clamp3", WeightStore(settings.layout.models)))
+        keeper = LibraryKeeper(settings)
+        with Catalog.in_memory(space) as catalog:
+            keeper.start(lambda: None)
+            keeper.library_opened(catalog, "clamp3")
+            try:
+                wait(lambda: keeper.finished_files()["indexed"] == 1)
+                assert [track.kind for track in catalog.tracks()] == ["score"]
+            finally:
+                keeper.close()
+
+    def test_a_profile_without_scores_keeps_no_audio_waiting(
+        self, music: Path, polymuse_home: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        keeper = LibraryKeeper(load_settings(profile="starter", music=str(music), watch=False, scores=True))
+        with Catalog.in_memory(Space("starter", 4, "e1", "starter")) as catalog:
+            keeper.start(lambda: None)
+            keeper.library_opened(catalog, "starter")
+            try:
+                wait(lambda: [job for job in keeper.jobs().jobs if job.state == "done"])
+                assert "Profile starter reads no scores" in caplog.text
+            finally:
+                keeper.close()

@@ -9,7 +9,7 @@ import pytest
 from catalog.catalog import Catalog
 from catalog.track import Entry, FileRef, Track
 from indexer.comparing import Comparison
-from indexer.failures import FailureList
+from indexer.failures import Failure, FailureList
 from indexer.file_tags import TAGS_VERSION
 from indexer.journal import Journal
 from indexer.scan import AudioFile
@@ -119,3 +119,49 @@ def test_tracks_of_the_same_or_no_separator_are_not_counted(
     file = on_disk(tmp_path / "a.flac")
     known(catalog, file, models=models)
     assert Comparison(catalog, failures, MADE_WITH).plan([file], [tmp_path]).other_separators == {}
+
+
+def known_score(catalog: Catalog, file: AudioFile) -> None:
+    refs = (FileRef(str(file.path), file.size, file.mtime_ns, file.ctime_ns),)
+    track = Track(ID, refs, title="t", duration=0.0, format="midi", kind="score", models={"embedder": "e1"})
+    catalog.upsert([Entry(track, {"mix": np.array([1, 0, 0, 0], np.float32)})])
+
+
+def test_a_score_needs_no_separator_and_has_no_tags_to_read(
+    catalog: Catalog, failures: FailureList, tmp_path: Path
+) -> None:
+    file = replace(on_disk(tmp_path / "a.mid"), kind="score")
+    known_score(catalog, file)
+    plan = Comparison(catalog, failures, MADE_WITH, reread_tags=True).plan([file], [tmp_path])
+    assert (plan.todo, plan.unchanged, plan.rereads) == ((), (file,), ())
+    plan = Comparison(catalog, failures, {"embedder": "e2"}).plan([file], [tmp_path])
+    assert plan.todo == (file,)
+
+
+def test_a_score_whose_ctime_has_changed_is_hashed_again(
+    catalog: Catalog, failures: FailureList, tmp_path: Path
+) -> None:
+    file = replace(on_disk(tmp_path / "a.mid"), kind="score", ctime_ns=7)
+    known_score(catalog, file)
+    touched = replace(file, ctime_ns=8)
+    assert Comparison(catalog, failures, MADE_WITH).plan([touched], [tmp_path]).todo == (touched,)
+    unknown = replace(file, ctime_ns=0)
+    assert Comparison(catalog, failures, MADE_WITH).plan([unknown], [tmp_path]).unchanged == (unknown,)
+
+
+def test_scores_that_a_scan_does_not_meet_are_not_gone(catalog: Catalog, failures: FailureList, tmp_path: Path) -> None:
+    known_score(catalog, on_disk(tmp_path / "a.mid"))
+    plan = Comparison(catalog, failures, MADE_WITH, roots=[tmp_path]).plan([], [tmp_path])
+    assert (plan.gone, plan.findings.there) == ((), (str(tmp_path / "a.mid"),))
+
+
+def test_a_failure_as_audio_does_not_count_for_a_score(catalog: Catalog, failures: FailureList, tmp_path: Path) -> None:
+    file = on_disk(tmp_path / "a.mid")
+    failures.add(Failure(str(file.path), "identify", "no audio", size=file.size, mtime_ns=file.mtime_ns))
+    score = replace(file, kind="score")
+    comparison = Comparison(catalog, failures, MADE_WITH)
+    assert comparison.plan([file], [tmp_path]).todo == ()
+    assert comparison.plan([score], [tmp_path]).todo == (score,)
+    failures.add(Failure(str(file.path), score.stage("identify"), "no notes", size=file.size, mtime_ns=file.mtime_ns))
+    assert [each.cause for each in comparison.plan([score], [tmp_path]).failed_before] == ["no notes"]
+    assert comparison.plan([file], [tmp_path]).todo == (file,)

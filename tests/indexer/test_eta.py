@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,36 @@ def test_real_runs_are_estimated_within_a_factor_of_two(name: str, begin: float)
         clock.now = finished
         eta.add(Outcome(str(files[number].path), status, files[number].size, seconds, work=work))
     assert len(looks) > 10
+
+
+def score(name: str) -> AudioFile:
+    return replace(file(name, 100), kind="score")
+
+
+def read(name: str) -> Outcome:
+    return Outcome(f"/music/{name}", "indexed", 100, work=0.1)
+
+
+def test_scores_are_counted_by_themselves() -> None:
+    """Each took 0.5 s; those that are left are as many as the files say, not a share of the audio."""
+    files = [*(score(f"{n}.mid") for n in range(20))]
+    eta, _ = fed(files, [(3.0 + 0.5 * n, read(f"{n}.mid")) for n in range(10)])
+    # The first two may have been stored together with the first one, so 8 intervals are measured over 10 files
+    assert eta.left == pytest.approx(10 * 8 * 0.5 / 10, abs=0.51)
+    assert eta.speed == 0.0
+
+
+def test_audio_is_not_estimated_from_scores() -> None:
+    files = [*(score(f"{n}.mid") for n in range(10)), file("a.mp3", 100), file("b.mp3", 100), file("c.mp3", 100)]
+    outcomes = [(3.0 + 0.5 * n, read(f"{n}.mid")) for n in range(10)]
+    eta, _ = fed(files, outcomes)
+    assert eta.left is None
+    audio = [(20.0, analysed("a.mp3", 100, 50.0, 10.0)), (30.0, analysed("b.mp3", 100, 50.0, 10.0))]
+    eta, _ = fed(files, [*outcomes, *audio])
+    assert eta.left == pytest.approx(10.0, rel=0.5)
+
+
+def test_many_scores_after_audio_do_not_count_as_audio() -> None:
+    files = [*(file(f"{n}.mp3", 100) for n in range(4)), *(score(f"{n}.mid") for n in range(2_000))]
+    eta, _ = fed(files, [(8.0 + 10 * n, analysed(f"{n}.mp3", 100, 50.0, 10.0)) for n in range(4)])
+    assert eta.left == 0.0  # nothing is known about scores yet

@@ -12,6 +12,7 @@ from models.importing import import_weights
 from models.profiles import (
     PROFILES,
     check_overlap,
+    choose_scores,
     choose_stems,
     load_embedder,
     load_separator,
@@ -152,3 +153,23 @@ def test_choosing_a_profile_imports_no_network() -> None:
     program = "import models.profiles, sys; print(*({'torch', 'numpy', 'portalocker'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert (result.stdout, result.stderr) == ("\n", "")
+
+
+class TestChooseScores:
+    def test_none_unless_wanted(self) -> None:
+        assert [choose_scores(name, wanted=False) for name in PROFILES] == [()] * len(PROFILES)
+
+    def test_those_of_the_embedder(self) -> None:
+        from models.clamp3.embedder import Clamp3Embedder
+
+        assert choose_scores("clamp3", wanted=True) == Clamp3Embedder.score_suffixes
+        assert ".mid" in Clamp3Embedder.score_suffixes
+
+    def test_a_profile_says_whether_it_reads_any(self) -> None:
+        assert [name for name, each in PROFILES.items() if each.score_suffixes] == [
+            name for name, each in PROFILES.items() if each.reads_scores
+        ]
+
+    def test_a_profile_without_says_which_has_them(self) -> None:
+        with pytest.raises(UserError, match=r"starter reads no scores.*use clamp3"):
+            choose_scores("starter", wanted=True)
