@@ -131,6 +131,7 @@ def test_csv_is_read_back(capsys: pytest.CaptureFixture[str]) -> None:
         "track": "3",
         "year": "",
         "genres": "Classical; Piano",
+        "kind": "audio",
     }
 
 
