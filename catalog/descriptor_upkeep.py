@@ -85,7 +85,7 @@ class LiveDescriptors:
 
     def _read(self, version: DescriptorsVersion) -> list[StoredDescriptor]:
         """All descriptors ordered by slug. A bank of thousands takes seconds, so it is not read again for one more."""
-        if self._seen is None or not version.bank or version.bank != self._seen.version.bank:
+        if self._seen is None or not version.bank or version.bank_revision != self._seen.version.bank_revision:
             return self._catalog.descriptors()
         own = self._catalog.own_descriptors()
         slugs = {each.slug for each in own}

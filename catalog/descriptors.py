@@ -1,7 +1,7 @@
 """The descriptors of a catalog, one point each, in a separate engine that is made with the first of them.
 
     point of a slug   payload {"slug", "category", "names", "prompts", "stems", "voice", "bank": version or "own"}
-    STATE             payload {"revision", "version": of the complete bank}, no vector
+    STATE             payload {"state": the fields of `DescriptorsVersion`}, no vector
 
 The id of a point is derived from its slug. A bank is written in four steps: STATE without a bank, its descriptors,
 the removal of those of other banks, STATE with it. So a crash leaves valid descriptors of both banks and no version,
@@ -13,7 +13,7 @@ writes a bank but once when it starts, so two of them never take turns. Descript
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -54,7 +54,10 @@ class DescriptorStore:
     def version(self) -> DescriptorsVersion:
         engine = self._opened()
         points = engine.retrieve([STATE]) if engine is not None else []
-        return DescriptorsVersion(*(str(points[0].payload[key]) for key in ("revision", "version"))) if points else NONE
+        if not points:
+            return DescriptorsVersion()
+        state = points[0].payload["state"]
+        return DescriptorsVersion(state["revision"], state["bank"], state["bank_revision"])
 
     def read(self, slugs: Sequence[str] | None) -> list[StoredDescriptor]:
         """Those with these slugs, or all, ordered by slug."""
@@ -124,12 +127,12 @@ class DescriptorStore:
         points = [_to_point(check_descriptor(each, self._dim), version) for each in descriptors]
         engine = self._existing()
         own = {point.id for point in walk(engine, _OF_USERS, ["slug"])}
-        engine.upsert([_state("")])
+        engine.upsert([_new_state()])
         engine.upsert([point for point in points if point.id not in own])
         others = Conditions(must_not=(_of_bank(version, OWN),), exclude_ids=frozenset([STATE]))
         if stale := [point.id for point in walk(engine, others, ["slug"])]:
             engine.delete(stale)
-        engine.upsert([_state(version)])
+        engine.upsert([_new_state(version)])
         engine.flush()
 
     def put(self, descriptor: StoredDescriptor) -> None:
@@ -143,7 +146,7 @@ class DescriptorStore:
             )
         if not there and engine.count(_OF_USERS) >= MAX_OWN:
             raise InvalidEntryError(f"There are {MAX_OWN} descriptors of your own already", "Remove one first.")
-        engine.upsert([point, _state(self.version().bank)])  # in one step
+        engine.upsert([point, _next_state(self.version())])  # in one step
         engine.flush()
 
     def remove(self, slug: str) -> bool:
@@ -155,7 +158,7 @@ class DescriptorStore:
         if there[0].payload["bank"] != OWN:
             raise InvalidEntryError(f"{slug} is a descriptor of the bank", "Change the bank in its file.")
         engine.delete([there[0].id])
-        engine.upsert([_state(self.version().bank)])
+        engine.upsert([_next_state(self.version())])
         engine.flush()
         return True
 
@@ -190,9 +193,6 @@ class DescriptorStore:
     def _count(self, engine: Engine, version: str, number: int) -> bool:
         stored = engine.count(Conditions(must=(_of_bank(version),)))
         return stored == number or number - engine.count(_OF_USERS) <= stored < number
-
-
-NONE = DescriptorsVersion()
 
 
 def check_descriptor(descriptor: StoredDescriptor, dim: int) -> StoredDescriptor:
@@ -253,8 +253,15 @@ _OF_USERS = Conditions(must=(_of_bank(OWN),))
 _DESCRIPTORS = Conditions(exclude_ids=frozenset([STATE]))
 
 
-def _state(bank: str) -> Point:
-    return Point(STATE, {"revision": uuid.uuid4().hex, "version": bank})
+def _new_state(bank: str = "") -> Point:
+    """After a write of a bank."""
+    revision = uuid.uuid4().hex
+    return Point(STATE, {"state": asdict(DescriptorsVersion(revision, bank, revision))})
+
+
+def _next_state(before: DescriptorsVersion) -> Point:
+    """After a write of a user's descriptor."""
+    return Point(STATE, {"state": asdict(replace(before, revision=uuid.uuid4().hex))})
 
 
 def to_payload(descriptor: StoredDescriptor, bank: str) -> dict[str, Any]:

@@ -30,3 +30,4 @@ class DescriptorsVersion:
 
     revision: str = ""  # differs after every write; "" if nothing was ever written
     bank: str = ""  # version of the bank; "" if there is none, or if its writing was interrupted
+    bank_revision: str = ""  # differs after every write of a bank, also of the same version

@@ -140,9 +140,10 @@ class TestLive:
             live.forget()
             assert list(live.current().by_slug) == ["d00000", "d00001", "d00002", "rain"]
             monkeypatch.setattr(catalog, "descriptors", read)
-            catalog.put_descriptors([descriptor("dark")], "2")
-            live.forget()
-            assert list(live.current().by_slug) == ["dark", "rain"]
+            for slugs in (["dark"], ["dark", "light"]):  # a version is written again where it was incomplete
+                catalog.put_descriptors([descriptor(slug) for slug in slugs], "2")
+                live.forget()
+                assert list(live.current().by_slug) == [*slugs, "rain"]
 
     def test_a_failure_is_no_answer(self) -> None:
         fake = FakeQdrant()
