@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 from fastapi import APIRouter, Header, Path, Query, Response
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field
 
 from catalog.descriptors import MAX_SLUG
 from models.tagging.descriptor_bank import SLUG, BankEntry, DescriptorFields
@@ -103,15 +103,14 @@ class NearestParams(Strict):
     limit: Annotated[int, Field(ge=1, le=MAX_NEAREST)] = 10
     lang: Language = None
 
-    @model_validator(mode="after")
-    def _one_of_them(self) -> "NearestParams":
+    def check(self) -> None:
+        """Raises UserError for parameters that do not go together."""
         if sum(each is not None for each in (self.q, self.track, self.audio_token)) != 1:
-            raise ValueError("exactly one of q, track and audio_token is needed")
+            raise UserError("It is not clear what the tags should be near to", "Give one of q, track and audio_token")
         if self.at is not None and (self.track is None or self.stem is not None):
-            raise ValueError("at is of a track, and of its mix")
+            raise UserError("A moment is a part of the mix of a track", "Give `at` with `track`, without `stem`")
         if self.stem is not None and self.q is not None:
-            raise ValueError("a text has no stems")
-        return self
+            raise UserError("A text has no stems", "Leave out `stem`")
 
 
 class NewDescriptor(Strict, DescriptorFields):
@@ -146,7 +145,7 @@ def descriptors(
     return DescriptorsAnswer(profile=service.profile, descriptors=[*of_bank, *of_users])
 
 
-@router.get("/nearest", responses=declared(404, 422), summary="The tags nearest to a text, a track or an upload")
+@router.get("/nearest", responses=declared(400, 404, 422), summary="The tags nearest to a text, a track or an upload")
 def nearest_descriptors(
     service: CurrentService,
     response: Response,
@@ -154,6 +153,7 @@ def nearest_descriptors(
     accept_language: AcceptLanguage = "",
 ) -> NearestAnswer:
     """What a text means in tags, or which tags music has that is not in the library, or a moment of a track."""
+    params.check()
     response.headers["Vary"] = "Accept-Language"
     response.headers["Cache-Control"] = "no-store"
     measure, found = _nearest_to_text(service, params) if params.q is not None else _nearest_to_music(service, params)

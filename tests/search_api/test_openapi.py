@@ -28,6 +28,9 @@ WITH_INPUT = [
     ("GET", "/v1/tracks/{id}/waveform"),
     ("GET", "/v1/facets"),
     ("GET", "/v1/descriptors"),
+    ("GET", "/v1/descriptors/nearest"),
+    ("PUT", "/v1/descriptors/{slug}"),
+    ("DELETE", "/v1/descriptors/{slug}"),
     ("POST", "/v1/session"),
     ("POST", "/v1/session/link"),
     ("PUT", "/v1/folders"),
@@ -55,7 +58,9 @@ WITHOUT_INPUT = [
 ]
 
 
-NOT_IN_THE_SCHEMA = (b"error:bad-audio", b"error:bad-score", b"error:not-a-folder", b"error:bad-picture")  # errors
+NOT_IN_THE_SCHEMA = tuple(
+    f"error:{kind}".encode() for kind in ("bad-audio", "bad-score", "not-a-folder", "bad-picture", "invalid-entry")
+)
 LIBRARY = ("/v1/folders", "/v1/jobs", "/v1/failures")  # routes of a service that indexes
 
 
@@ -67,7 +72,7 @@ def schema(client: TestClient) -> Any:
 
 @pytest.fixture(scope="module")
 def pictured_schema(pictured: TestClient) -> Any:
-    """The description of a service that describes pictures."""
+    """The description of a service that describes pictures, and whose descriptors no other test looks at."""
     return description_of(pictured)
 
 
@@ -101,7 +106,7 @@ def test_every_operation_is_described(paths: dict[str, Any]) -> None:
 @pytest.fixture
 def described(request: pytest.FixtureRequest, path: str) -> Any:
     """The description of the application that has the route."""
-    if path == "/v1/caption":
+    if path in ("/v1/caption", "/v1/descriptors/{slug}"):
         return request.getfixturevalue("pictured_schema")
     return request.getfixturevalue("library_schema" if path.startswith(LIBRARY) else "schema")
 
@@ -143,7 +148,7 @@ def test_errors_are_described_as_problems(paths: dict[str, Any], method: str, pa
 
 def test_a_body_that_is_too_large_is_described(paths: dict[str, Any]) -> None:
     with_body = [operation for route in paths.values() for operation in route.values() if "requestBody" in operation]
-    assert len(with_body) == 9
+    assert len(with_body) == 10
     assert all("413" in operation["responses"] for operation in with_body)
 
 

@@ -120,6 +120,8 @@ def test_a_read_key_changes_nothing(tmp_path: Path) -> None:
             ("PATCH", "/v1/jobs", {"paused": True}),
             ("DELETE", "/v1/jobs/x", None),
             ("POST", "/v1/failures/retry", {}),
+            ("PUT", "/v1/descriptors/rain", {}),
+            ("DELETE", "/v1/descriptors/rain", None),
         ):
             refused = client.request(method, path, json=body, headers={"x-api-key": read})
             assert problem(refused) == (403, "forbidden"), path
