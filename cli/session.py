@@ -279,8 +279,11 @@ class Library(Networks):
         return self.analyze(reference).vectors if score is None else {MIX: score.vector}
 
     def analyze(self, reference: str) -> Analysis:
-        """Analyse any audio file. Raises NotFoundError, and BadAudioError if it cannot be analysed."""
+        """Analyse any audio file. Raises NotFoundError, and BadAudioError if it cannot be analysed, as a score."""
         check_is_file(reference)
+        if self._score_suffix(Path(reference)) is not None:
+            message = f"{printable(reference)} is a score, and only audio has tags and stems"
+            raise BadAudioError(message, f"`polymuse search --like {printable(reference)}` finds music like it")
         return self.analyzer.analyze(Path(reference))
 
     def vector(self, reference: str, stem: str) -> np.ndarray:
