@@ -209,7 +209,7 @@ def check(
 
         polymuse models check
 
-        polymuse models check --audio song.flac --seconds 30
+        polymuse models check --audio song.flac --audio other.mp3 --seconds 30
 
         polymuse models check --json > check.jsonl
     """
