@@ -1,12 +1,13 @@
 """What CLaMP 3 costs without a GPU: with BS-RoFormer or Spleeter, on whole tracks or quick excerpts, in one run.
 
-    python benchmarks/clamp3_without_gpu.py --spleeter FILE [--home DIR] [--seconds 240] [--threads 2]
+    python benchmarks/clamp3_without_gpu.py --spleeter FILE [--seconds 240] [--threads 2]
 
-A track made of the demo music is separated and embedded as `polymuse index` does it, with each combination. The
-weights of CLaMP 3 and BS-RoFormer are seeded, in full size, made in DIR on the first run (a few minutes, 7 GB; see
-seeded_home.py); those of Spleeter are real (spleeter_2stems.safetensors). BS-RoFormer is timed on one chunk of 8 s and
-counted for as many as the track or its passages take: a whole track would take an hour. Processor time is measured,
-which other processes disturb less than wall time; tracks an hour are those of all cores, if nothing else uses them.
+The networks that work on audio have their full size and seeded weights, made in a temporary folder (1.5 GB); Spleeter
+has its real ones (spleeter_2stems.safetensors). Each is timed once: CLaMP 3 on the quick excerpt of a track made of the
+demo music, Spleeter on its four passages, BS-RoFormer on one chunk of 8 s. The rest is counted: windows of CLaMP 3,
+seconds for Spleeter, chunks with the context of each passage, of the mix and two stems. Processor time is measured,
+which other processes disturb less than wall time; tracks an hour are those of all threads, if nothing else uses the
+cores.
 """
 
 import argparse
@@ -14,71 +15,98 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
-from quick_excerpts import RATE, tracks
-from seeded_home import GEOMETRIES, SOURCES, make_home
-from torch import Tensor
+from clamp3 import TEXTS, TOKENIZER
+from quick_excerpts import RATE, excerpt, tracks
+from seeded_bs_roformer import VOCALS, save_vocals
+from seeded_clamp3 import save_checkpoint, save_mert, save_tokenizer
 
-from models.bs_roformer import BSRoformerSeparator
-from models.embedder import Embedder
+from models.bs_roformer.separator import BSRoformerSeparator, Options
+from models.clamp3.checkpoint import OFFICIAL, TowerSizes
+from models.clamp3.embedder import Clamp3Embedder
+from models.clamp3.mert import WINDOW_SECONDS
+from models.clamp3.quick import EXCERPT_SECONDS, choose_passages
+from models.embedder import Passage
 from models.overlap_add import Chunks
 from models.passages import separate_passages
-from models.profiles import load_embedder
-from models.separator import SAMPLE_RATE, Separator
+from models.separator import AUTO, SAMPLE_RATE, Separator
 from models.starter.spleeter import Spleeter
-from models.weights.store import WeightStore
 from polymuse.cpu import usable_cores
-from polymuse.excerpts import FULL, QUICK
 
+CHUNK_SECONDS = 8
 STEMS = ("vocals", "instrumental")
+UNUSED = {  # towers that no audio goes through
+    "text": TowerSizes(768, 1, 3072, vocabulary=512, positions=514, token_types=1),
+    "symbolic": TowerSizes(768, 1, 3072, vocabulary=1, positions=512, token_types=2),
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="What CLaMP 3 costs without a GPU.")
     parser.add_argument("--spleeter", type=Path, required=True, help="spleeter_2stems.safetensors")
-    parser.add_argument("--home", type=Path, help="keeps the seeded weights for the next run")
-    parser.add_argument("--seconds", type=int, default=240, help="of the track")
+    parser.add_argument("--seconds", type=int, default=240, help="of the track that is counted for")
     parser.add_argument("--threads", type=int, default=usable_cores())
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    with tempfile.TemporaryDirectory() as temporary:
-        measure(options, (options.home or Path(temporary)).absolute())
+    with tempfile.TemporaryDirectory() as folder:
+        measure(options, Path(folder))
 
 
-def measure(options: argparse.Namespace, home: Path) -> None:
-    make_home(home, GEOMETRIES["full"])
+def measure(options: argparse.Namespace, folder: Path) -> None:
     print(f"{platform.machine()}, {options.threads} threads, load {os.getloadavg()[0]:.1f}, torch {torch.__version__}")
-    [track] = tracks(1, options.seconds, seed=1)
-    store = WeightStore(home / "models")
-    embedders = {kind: load_embedder("clamp3", store, "cpu", kind) for kind in (FULL, QUICK)}
-    embedding = {kind: processor_seconds(lambda each=each: embed(each, track)) for kind, each in embedders.items()}
+    [track] = tracks(1, 180, seed=1)
+    whole, quick = [Passage(0.0, options.seconds)], choose_passages(options.seconds)
+
+    embedder = load_embedder(folder)
+    minute = excerpt(track)
+    a_minute = processor_seconds(lambda: embedder.embed_audio([minute], RATE))
+    print(f"CLaMP 3, {EXCERPT_SECONDS} s of audio: {a_minute:.1f} s", flush=True)
+
     spleeter = Spleeter.load(options.spleeter)
-    by_spleeter = {
-        kind: processor_seconds(lambda each=each: separate(spleeter, each, track)) for kind, each in embedders.items()
+    passages = choose_passages(track.shape[1] / RATE)
+    four = processor_seconds(lambda: list(separate_passages(spleeter, [track], [passages])))
+    per_second = four / separated_seconds(spleeter, passages, track.shape[1] / RATE)
+    print(f"Spleeter, the passages with their context: {four:.1f} s", flush=True)
+
+    checkpoint, config = save_vocals(folder / "vocals", VOCALS)
+    fastest = Options(precision=AUTO)
+    roformer = BSRoformerSeparator.load(checkpoint, config, "cpu", stems=STEMS, options=fastest)
+    a_chunk = processor_seconds(lambda: roformer.forward(track[None, :, : CHUNK_SECONDS * RATE]))
+    counts = {"full": chunks(roformer, whole, options.seconds), "quick": chunks(roformer, quick, options.seconds)}
+    print(
+        f"BS-RoFormer, a chunk of {CHUNK_SECONDS} s: {a_chunk:.1f} s; {counts['full']} for the track, {counts['quick']}"
+    )
+    print(f"for its passages. A track of {options.seconds} s, in processor seconds:", flush=True)
+
+    windows = {"full": options.seconds / WINDOW_SECONDS, "quick": EXCERPT_SECONDS / WINDOW_SECONDS}
+    a_window = a_minute / windows["quick"]
+    separations = {
+        "bs_roformer": {kind: a_chunk * count for kind, count in counts.items()},
+        "spleeter": {
+            kind: per_second * separated_seconds(spleeter, passages, options.seconds)
+            for kind, passages in (("full", whole), ("quick", quick))
+        },
+        "none": {"full": 0.0, "quick": 0.0},
     }
-    checkpoint, config = (home / SOURCES / "vocals" / f"seeded.{suffix}" for suffix in ("ckpt", "yaml"))
-    roformer = BSRoformerSeparator.load(checkpoint, config, "cpu", stems=STEMS)
-    chunk = track[None, :, : 8 * RATE]
-    a_chunk = processor_seconds(lambda: roformer.forward(chunk))
-    chunks = {kind: sum(chunk_counts(roformer, each, track)) for kind, each in embedders.items()}
-    print(f"a chunk of BS-RoFormer: {a_chunk:.1f} s; a track of {options.seconds} s takes {chunks[FULL]} chunks, its")
-    print(f"passages {chunks[QUICK]}. Processor seconds a track, and tracks an hour on {options.threads} cores:")
     print(f"{'separator':<14}{'excerpts':<10}{'separate':>10}{'embed':>8}{'sum':>8}{'tracks/h':>10}")
-    for name, seconds in {
-        "bs_roformer": {kind: a_chunk * count for kind, count in chunks.items()},
-        "spleeter": by_spleeter,
-        "none": dict.fromkeys(chunks, 0.0),
-    }.items():
-        for kind in (FULL, QUICK):
-            waveforms = 3 if seconds[kind] else 1  # the mix, and two stems
-            embed_all = embedding[kind] * waveforms
-            total = seconds[kind] + embed_all
+    for name, seconds in separations.items():
+        for kind in counts:
+            embedding = a_window * windows[kind] * (1 if name == "none" else 1 + len(STEMS))
+            total = seconds[kind] + embedding
             hourly = 3600 * options.threads / total
-            print(f"{name:<14}{kind:<10}{seconds[kind]:>10.1f}{embed_all:>8.1f}{total:>8.1f}{hourly:>10.1f}")
+            print(f"{name:<14}{kind:<10}{seconds[kind]:>10.1f}{embedding:>8.1f}{total:>8.1f}{hourly:>10.1f}")
     print(f"load at the end {os.getloadavg()[0]:.1f}")
+
+
+def load_embedder(folder: Path) -> Clamp3Embedder:
+    sizes = OFFICIAL | UNUSED
+    save_mert(folder / "mert", sizes)
+    save_checkpoint(folder / "clamp3.pth", sizes)
+    save_tokenizer(folder / TOKENIZER, sizes["text"].vocabulary, TEXTS)
+    return Clamp3Embedder.load(folder / "clamp3.pth", folder / "mert", folder / TOKENIZER)
 
 
 def processor_seconds(work: Callable[[], object]) -> float:
@@ -87,26 +115,19 @@ def processor_seconds(work: Callable[[], object]) -> float:
     return time.process_time() - started
 
 
-def embed(embedder: Embedder, track: Tensor) -> None:
-    embedder.embed_audio([track], SAMPLE_RATE)
+def pieces(separator: Separator, passages: Sequence[Passage], seconds: float) -> list[float]:
+    """Seconds of each passage with the context that it is separated with."""
+    context = separator.context
+    return [min(seconds, p.end + context) - max(0.0, p.start - context) for p in passages]
 
 
-def separate(separator: Separator, embedder: Embedder, track: Tensor) -> None:
-    passages = embedder.passages(track.shape[1] / SAMPLE_RATE)
-    for _ in separate_passages(separator, [track], [passages]):
-        pass
+def separated_seconds(separator: Separator, passages: Sequence[Passage], seconds: float) -> float:
+    return sum(pieces(separator, passages, seconds))
 
 
-def chunk_counts(separator: BSRoformerSeparator, embedder: Embedder, track: Tensor) -> list[int]:
-    """Chunks of each passage with its context."""
-    length, chunk = track.shape[1], 8 * SAMPLE_RATE
-    context = round(separator.context * SAMPLE_RATE)
-    counts = []
-    for passage in embedder.passages(length / SAMPLE_RATE):
-        left = max(0, round(passage.start * SAMPLE_RATE) - context)
-        right = min(length, round(passage.end * SAMPLE_RATE) + context)
-        counts.append(len(Chunks(right - left, chunk, separator.overlap).starts))
-    return counts
+def chunks(separator: BSRoformerSeparator, passages: Sequence[Passage], seconds: float) -> int:
+    lengths = (round(piece * SAMPLE_RATE) for piece in pieces(separator, passages, seconds))
+    return sum(len(Chunks(length, CHUNK_SECONDS * SAMPLE_RATE, separator.overlap).starts) for length in lengths)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ def status(
     from cli.empty_library import say_if_empty, say_if_nothing_yet
     from cli.progress import say
     from cli.session import open_library
+    from models.profiles import PROFILES
     from polymuse.music import MIX
 
     if nothing := say_if_nothing_yet(library_name, profile):
@@ -38,7 +39,7 @@ def status(
         stats = asdict(library.catalog.stats())
         rows = {
             "profile": library.profile,
-            "excerpts": library.excerpts,
+            **({"excerpts": library.excerpts} if PROFILES[library.profile].has_quick else {}),
             "home": str(library.settings.home),
             "engine": library.catalog.place,
             **stats,

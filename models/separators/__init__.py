@@ -1,14 +1,13 @@
 """Separators by name: every profile may use each of them. Importing this module imports no network."""
 
 from collections.abc import Mapping
-from itertools import product
 from typing import TYPE_CHECKING
 
 from models.separator import AUTO, NONE, SeparationSpec
 from models.separators.bs_roformer import FOUR_STEMS, SINGLE, BSRoformer, BSRoformerFiles
 from models.separators.choice import SeparatorChoice
 from models.separators.spleeter import SpleeterChoice
-from polymuse.errors import UnavailableError, UserError
+from polymuse.errors import UserError
 
 if TYPE_CHECKING:
     from models.weights.store import WeightStore
@@ -47,22 +46,24 @@ def separator_names(store: "WeightStore", spec: SeparationSpec = SeparationSpec(
 
     An overlap that is not the default is part of the name. Damaged weights are left out.
     """
-    choices = [*SEPARATORS.values()]
-    if spec.checkpoint is not None and spec.config is not None:
-        choices.append(BSRoformerFiles(spec.checkpoint, spec.config))
+    default = SeparationSpec().overlap
+    kinds = [(choice, ()) for choice in SEPARATORS.values()] + [(BS_ROFORMER, FOUR_STEMS)]
+    some = [
+        (choice, stems, overlap)
+        for choice, stems in kinds
+        for overlap in (range(1, NAMED_OVERLAPS + 1) if choice.overlaps else [default])
+    ]
+    if spec.checkpoint is not None and spec.config is not None:  # without a record of their hashes, which take seconds
+        own = BSRoformerFiles(spec.checkpoint, spec.config)
+        some += [(own, (), overlap) for overlap in dict.fromkeys((default, spec.overlap))]
     names: dict[str, str] = {}
-    for choice, overlap in product(choices, range(1, NAMED_OVERLAPS + 1)):
-        default = overlap == SeparationSpec().overlap
-        if not default and not choice.overlaps:
+    for choice, stems, overlap in some:
+        name = f"{choice.name} (4 stems)" if stems else choice.name
+        try:
+            made = choice.fingerprint(store, SeparationSpec(stems, overlap))
+        except UserError:  # of weights that are missing or damaged, and of files that cannot be read
             continue
-        suffix = "" if default else f" (overlap {overlap})"
-        sets = {choice.name: ()} | ({f"{choice.name} (4 stems)": FOUR_STEMS} if choice is BS_ROFORMER else {})
-        for name, stems in sets.items():
-            try:
-                made = choice.fingerprint(store, SeparationSpec(stems, overlap))
-            except (UserError, UnavailableError):
-                continue
-            names.setdefault(made, name + suffix)
+        names.setdefault(made, name if overlap == default else f"{name} (overlap {overlap})")
     return names
 
 

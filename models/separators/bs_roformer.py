@@ -7,6 +7,7 @@ from models.separator import AUTO, SAMPLE_RATE, SeparationSpec
 from models.separators.choice import SeparatorChoice
 from polymuse.errors import UserError
 from polymuse.music import BASS, DRUMS, INSTRUMENTAL, OTHER, VOCALS
+from polymuse.paths import printable
 
 if TYPE_CHECKING:
     from models.bs_roformer.separator import BSRoformerSeparator
@@ -87,7 +88,7 @@ class BSRoformerFiles(SeparatorChoice):
     jobs = 1
 
     def __init__(self, checkpoint: Path, config: Path) -> None:
-        self.name = checkpoint.name
+        self.name = printable(checkpoint.name)
         self._checkpoint = checkpoint
         self._config = config
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from safetensors.torch import save_file
 
+from models.analyzer import Analyzer
 from models.audio.write import write_wav
-from models.profiles import load_embedder
+from models.profiles import PROFILES, load_embedder
 from models.recipe import Recipe
 from models.separator import SeparationSpec
 from models.weights.store import WeightStore
@@ -64,6 +65,27 @@ def test_an_upload_is_decoded_as_in_a_run(
     np.testing.assert_allclose(upload, Analyzer(embedder, None).analyze(path).vectors["mix"], atol=1e-6)
     [other] = embedder.embed_audio([torch.from_numpy(decode(path).samples)], 44_100)
     assert np.abs(upload - other.vector).max() > 5e-4
+
+
+def test_it_embeds_the_excerpts_of_the_library(tiny_clamp3_home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "long.wav"
+    write_wav(path, sweep(75.0, 44_100), 44_100)
+    vectors = {}
+    for excerpts in ("full", "quick"):
+        recipe = Recipe(Home(tiny_clamp3_home), "clamp3", SeparationSpec(device="cpu"), 600.0, excerpts=excerpts)
+        vectors[excerpts] = analyze_upload(recipe, path, ()).vectors["mix"]
+    embedder = load_embedder("clamp3", WeightStore(tiny_clamp3_home / "models"), "cpu", "quick")
+    expected = Analyzer(embedder, None).analyze(path).vectors["mix"]
+    np.testing.assert_allclose(vectors["quick"], expected, atol=1e-6)
+    assert np.abs(vectors["quick"] - vectors["full"]).max() > 1e-3
+
+
+def test_stems_say_which_separator_made_them(polymuse_home: Path, song: Path) -> None:
+    spleeter = PROFILES["starter"].separator_fingerprint(WeightStore(polymuse_home / "models"), SeparationSpec())
+    assert analysed(polymuse_home, song).separator == ""
+    assert analysed(polymuse_home, song, "instrumental").separator == spleeter
+    none = Recipe(Home(polymuse_home), "starter", SeparationSpec(separator="none"), 60.0)
+    assert set(analyze_upload(none, song, ("instrumental",)).vectors) == {"mix"}
 
 
 def test_only_the_first_seconds_are_analysed(polymuse_home: Path, song: Path) -> None:
