@@ -2,12 +2,12 @@
 
     python benchmarks/clamp3_without_gpu.py --spleeter FILE [--seconds 240] [--threads 2]
 
-The networks that work on audio have their full size and seeded weights, made in a temporary folder (1.5 GB); Spleeter
-has its real ones (spleeter_2stems.safetensors). Each is timed once: CLaMP 3 on the quick excerpt of a track made of the
-demo music, Spleeter on its four passages, BS-RoFormer on one chunk of 8 s. The rest is counted: windows of CLaMP 3,
-seconds for Spleeter, chunks with the context of each passage, of the mix and two stems. Processor time is measured,
-which other processes disturb less than wall time; tracks an hour are those of all threads, if nothing else uses the
-cores.
+MERT, which is nearly all of CLaMP 3's work on audio, and BS-RoFormer have their full size and seeded weights, made in a
+temporary folder (1 GB); Spleeter has its real ones (spleeter_2stems.safetensors). Each is timed once: MERT on the quick
+excerpt of a track made of the demo music, Spleeter on its four passages, BS-RoFormer on one chunk of 8 s. The rest is
+counted: windows of MERT, seconds for Spleeter, chunks with the context of each passage, of the mix and two stems.
+Processor time is measured, which other processes disturb less than wall time; tracks an hour are those of all threads,
+if nothing else uses the cores.
 """
 
 import argparse
@@ -22,11 +22,11 @@ import torch
 from clamp3 import TEXTS, TOKENIZER
 from quick_excerpts import RATE, excerpt, tracks
 from seeded_bs_roformer import VOCALS, save_vocals
-from seeded_clamp3 import save_checkpoint, save_mert, save_tokenizer
+from seeded_clamp3 import TINY, save_checkpoint, save_mert, save_tokenizer
 
 from models.bs_roformer.separator import BSRoformerSeparator, Options
-from models.clamp3.checkpoint import OFFICIAL, TowerSizes
-from models.clamp3.embedder import Clamp3Embedder
+from models.clamp3.checkpoint import OFFICIAL
+from models.clamp3.clamp3 import Clamp3
 from models.clamp3.mert import WINDOW_SECONDS
 from models.clamp3.quick import EXCERPT_SECONDS, choose_passages
 from models.embedder import Passage
@@ -38,10 +38,6 @@ from polymuse.cpu import usable_cores
 
 CHUNK_SECONDS = 8
 STEMS = ("vocals", "instrumental")
-UNUSED = {  # towers that no audio goes through
-    "text": TowerSizes(768, 1, 3072, vocabulary=512, positions=514, token_types=1),
-    "symbolic": TowerSizes(768, 1, 3072, vocabulary=1, positions=512, token_types=2),
-}
 
 
 def main() -> None:
@@ -60,10 +56,10 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
     [track] = tracks(1, 180, seed=1)
     whole, quick = [Passage(0.0, options.seconds)], choose_passages(options.seconds)
 
-    embedder = load_embedder(folder)
+    network = load_clamp3(folder)
     minute = excerpt(track)
-    a_minute = processor_seconds(lambda: embedder.embed_audio([minute], RATE))
-    print(f"CLaMP 3, {EXCERPT_SECONDS} s of audio: {a_minute:.1f} s", flush=True)
+    a_minute = processor_seconds(lambda: network.mert_rows(minute, RATE))
+    print(f"MERT, {EXCERPT_SECONDS} s of audio: {a_minute:.1f} s", flush=True)
 
     spleeter = Spleeter.load(options.spleeter)
     passages = choose_passages(track.shape[1] / RATE)
@@ -101,12 +97,12 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
     print(f"load at the end {os.getloadavg()[0]:.1f}")
 
 
-def load_embedder(folder: Path) -> Clamp3Embedder:
-    sizes = OFFICIAL | UNUSED
-    save_mert(folder / "mert", sizes)
-    save_checkpoint(folder / "clamp3.pth", sizes)
-    save_tokenizer(folder / TOKENIZER, sizes["text"].vocabulary, TEXTS)
-    return Clamp3Embedder.load(folder / "clamp3.pth", folder / "mert", folder / TOKENIZER)
+def load_clamp3(folder: Path) -> Clamp3:
+    """With MERT in full size. The towers are tiny and not run."""
+    save_mert(folder / "mert", OFFICIAL)
+    save_checkpoint(folder / "clamp3.pth", TINY)
+    save_tokenizer(folder / TOKENIZER, TINY["text"].vocabulary, TEXTS)
+    return Clamp3.load(folder / "clamp3.pth", folder / "mert", folder / TOKENIZER, precision=AUTO)
 
 
 def processor_seconds(work: Callable[[], object]) -> float:
