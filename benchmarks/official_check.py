@@ -28,7 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="The official check on seeded weights.")
     parser.add_argument("--size", choices=GEOMETRIES, default="full")
     parser.add_argument("--chunk", type=float, default=0.5, help="seconds of a chunk of the separators")
-    parser.add_argument("--seconds", type=float, help="of each clip")
+    parser.add_argument("--seconds", type=int, help="of each clip")
     options = parser.parse_args()
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, size {options.size}")
     with tempfile.TemporaryDirectory() as folder:

@@ -186,7 +186,7 @@ def check(
         typer.Option(metavar="FILE", help="Compare on this music instead of the bundled clips; may be repeated."),
     ] = None,
     seconds: Annotated[
-        float | None,
+        int | None,
         typer.Option(
             metavar="S",
             min=2,

@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from polymuse.errors import UserError
 
 # What published code raises for files that it cannot use, and torch for memory that is full.
-FAULTS = (UserError, OSError, RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError, SafetensorError)
+FAULTS = (UserError, OSError, RuntimeError, LookupError, ValueError, EOFError, pickle.UnpicklingError, SafetensorError)
 NOT_JUDGED = "not judged, as the weights are not the published ones"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import torch
 from torch import Tensor, nn
@@ -132,8 +133,8 @@ def mert(path: Path, device: torch.device) -> Encoder:
 
 
 def tensors(path: Path) -> dict[str, Tensor]:
-    """All tensors of an original file by their official names, mapped: of the checkpoint's networks, or of MERT."""
-    content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    """All tensors of an original file, of the checkpoint or of MERT, by their official names; mapped if possible."""
+    content = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zipfile(path))
     new, old = "encoder.pos_conv_embed.conv.parametrizations.weight.original", "encoder.pos_conv_embed.conv.weight_"
     official = {f"{new}0": f"{old}g", f"{new}1": f"{old}v"}
     return {str(official.get(name, name)): tensor for name, tensor in content.get("model", content).items()}

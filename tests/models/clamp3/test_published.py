@@ -46,6 +46,13 @@ def test_mert(clamp3_files: Path) -> None:
     np.testing.assert_allclose(network(torch.from_numpy(samples)).numpy(), expected, rtol=0, atol=TOLERANCE)
 
 
+def test_files_of_the_oldest_format(clamp3_files: Path, tmp_path: Path) -> None:
+    state = torch.load(clamp3_files / "mert" / "pytorch_model.bin", weights_only=True)
+    torch.save(state, tmp_path / "old.bin", _use_new_zipfile_serialization=False)
+    found = published.tensors(tmp_path / "old.bin")
+    assert found.keys() == state.keys()
+
+
 def test_tokenizer() -> None:
     encode = published.tokenizer(GOLDEN / "tokenizer.json")
     with np.load(GOLDEN / "end_to_end.npz") as arrays:
