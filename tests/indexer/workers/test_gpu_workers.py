@@ -16,6 +16,7 @@ from indexer.file_tags import TagInfo
 from indexer.identity import track_id
 from indexer.jobs import Identified, Job
 from indexer.scan import AudioFile
+from indexer.score_files import score_id
 from indexer.stopping import Stop
 from indexer.workers.gpu_process import NetworkProcess
 from indexer.workers.gpu_workers import GpuWorkers
@@ -28,7 +29,10 @@ from models.recipe import Recipe
 from models.separator import SeparationSpec
 from polymuse.errors import BadAudioError, UnavailableError
 from polymuse.home import Home
+from polymuse.music import SCORE
 from tests.helpers.audio_files import write_noise
+from tests.helpers.paths import GOLDEN
+from tests.helpers.scanned_files import scanned
 
 pytestmark = pytest.mark.slow
 
@@ -68,6 +72,24 @@ def test_results_are_those_of_the_cpu_backend(recipe: Recipe, tmp_path: Path) ->
         assert isinstance(analysis, Analysis)
         for name, vector in analyzer.analyze(path).vectors.items():
             np.testing.assert_allclose(analysis.vectors[name], vector, atol=2e-5)
+
+
+def test_scores_go_to_the_networks_beside_audio(recipe: Recipe, tmp_path: Path) -> None:
+    midi = GOLDEN / "clamp3_symbolic" / "midi"
+    names = ("m01_melody.mid", "m02_band.mid", "e05_not_midi.mid")
+    files = [replace(scanned(midi / name), kind=SCORE) for name in names]
+    scores = [Job(Identified(file, score_id(file.path), TagInfo(file.path.stem)), None) for file in files]
+    with Workers.local(GpuWorkers(recipe, 1, [""])) as workers:
+        results = workers.analyze([scores[0], *jobs(tmp_path, 2), *scores[1:]])
+        found = {each.identified.file.path.name: result for each, result in results}
+    assert isinstance(found.pop("e05_not_midi.mid"), BadAudioError)
+    assert len(found) == 4
+    embedder = build_analyzer(recipe).embedder
+    for name in names[:2]:
+        analysis = found[name]
+        assert isinstance(analysis, Analysis)
+        assert analysis.vectors.keys() == {"mix"}
+        np.testing.assert_allclose(analysis.vectors["mix"], embedder.embed_score(midi / name).vector, atol=2e-5)
 
 
 def test_a_killed_process_with_networks_costs_nothing(recipe: Recipe, tmp_path: Path) -> None:
