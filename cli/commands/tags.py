@@ -16,7 +16,9 @@ def tags(
     Mood, genre, instruments and texture are shown with their confidence.
     """
     from cli import file_tags, output
+    from cli.progress import say
     from cli.session import open_library
+    from polymuse.music import SCORE
     from polymuse.paths import normal
 
     with open_library(library=library_name, profile=profile, device=device) as library:
@@ -29,6 +31,8 @@ def tags(
         described = {"tags": rows, "file_tags": file_tags.as_dict(written), "profile": used}
         output.print_json({"track": known.id if known else None, **described})
     else:
+        if known is not None and known.kind == SCORE:
+            say(output.messages(), "This is a score, and only audio is tagged.")
         rows = [(tag.category, tag.slug, f"{tag.confidence:.2f}") for tag in _by_category(found)]
         output.print_table(("category", "tag", "confidence"), rows, right=("confidence",))
         output.print_table(("file tag", "value"), file_tags.rows(written))

@@ -26,7 +26,7 @@ from tests.helpers.signals import random_unit
 
 MakeEntry = Callable[..., Entry]
 
-NEW = ("tag_levels", "seconds")
+NEW = ("tag_levels", "seconds", "kind")
 OPENING = """
 import sys, logging
 from pathlib import Path
@@ -39,7 +39,7 @@ Catalog.open(Path(sys.argv[1]), Space("test", 4, "f" * 64, "starter")).close()
 
 
 def make_old(folder: Path, space: Space, entries: Sequence[Entry], **more: Any) -> None:
-    """A store from before there were levels of tags and whole seconds, and with `more` in every payload."""
+    """A store from before there were levels of tags, whole seconds and kinds, and with `more` in every payload."""
     with Catalog.open(folder, space):
         pass
     shard = folder / "tracks__test" / "shard"
@@ -72,6 +72,7 @@ def test_its_tracks_are_laid_out_anew(
             assert catalog.count(parse_filter("tag:calm>0.28")) == 1
             assert catalog.count(parse_filter("tag:calm>0.32")) == 0
             assert catalog.stats().hours == 0.5
+            assert catalog.facets("kind") == {"audio": 1}
 
 
 def test_a_store_without_artists_one_by_one(folder: Path, space: Space, caplog: pytest.LogCaptureFixture) -> None:

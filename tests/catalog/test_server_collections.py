@@ -66,13 +66,15 @@ def test_tracks_of_an_earlier_version_are_laid_out_anew(
         catalog.upsert([entry(1, artist="Can"), entry(2)])
     with Server(URL, transport=fake.transport) as server:
         [stored] = server.client.retrieve(TRACKS, [id_of(1)])
-        old = {name: value for name, value in (stored.payload or {}).items() if name != "artists"}
+        old = {name: value for name, value in (stored.payload or {}).items() if name not in ("artists", "kind")}
         server.client.overwrite_payload(TRACKS, old, points=[id_of(1)])
         server.client.delete_payload_index(TRACKS, "artists")
+        server.client.delete_payload_index(TRACKS, "kind")
     for warnings in (1, 0):
         caplog.clear()
         with connect(fake, space) as catalog:
             assert catalog.facets("artist") == {"Can": 1}
+            assert catalog.facets("kind") == {"audio": 2}
         assert len(caplog.records) == warnings
 
 

@@ -132,8 +132,9 @@ class TestShown:
             hits = lines(run("search", "a folk tune", *options, "--json"))
             assert {hit["kind"] for hit in hits} == {"audio", "score"}, options
 
-    def test_retagging_leaves_them_alone(self, mixed: tuple[Run, Path]) -> None:
-        run, _ = mixed
+    def test_they_are_not_tagged(self, mixed: tuple[Run, Path]) -> None:
+        run, music = mixed
+        assert "only audio is tagged" in run("tags", music / "m01_melody.mid").stderr
         assert summary(run("retag", "--dry-run", "--json"))["tracks"] == 1
 
     def test_an_export_carries_them(self, mixed: tuple[Run, Path], tmp_path: Path, tiny_clamp3_home: Path) -> None:
