@@ -191,6 +191,11 @@ class Library(Networks):
 
         write_bank(self.catalog, StoredBank(PROFILES[self.profile], self.embedder, self.recipe.tagging_files))
 
+    def ensure_bank(self) -> None:
+        """Store them if the catalog has none at all, as one of an earlier version."""
+        if not self.catalog.descriptors_version().bank:
+            self.write_bank()
+
     @cached_property
     def failures(self) -> FailureList:
         return FailureList(self.settings.layout.failures)
@@ -218,6 +223,8 @@ class Library(Networks):
 
     def search(self, query: Query) -> list[Hit]:
         """Hits for a query, best first; texts are embedded with the embedder of the library."""
+        if query.descriptors or query.not_descriptors:
+            self.ensure_bank()
         return self.catalog.search(query, self.embedder.embed_text)
 
     def separators(self) -> dict[str, int]:

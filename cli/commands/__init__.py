@@ -17,6 +17,7 @@ COMMANDS = (  # in the order of `polymuse --help`
     "separate",
     "retag",
     "calibrate",
+    "descriptors",
     "score",
     "eval_",
     "export",
