@@ -146,9 +146,9 @@ def add(
 
     Examples:
 
-        polymuse descriptors add rain --category texture --name en=Rain --name zh=雨 --prompt "music with the sound of rain"
+        polymuse descriptors add rain --category texture --name en=Rain --name zh=雨 --prompt "the sound of rain"
 
-        polymuse descriptors add lullaby --category genre --name en=Lullaby --prompt "a lullaby" --prompt "a cradle song"
+        polymuse descriptors add fado --category genre --name en=Fado --prompt "fado" --prompt "a fado singer"
     """
     from cli import output
     from cli.progress import say
@@ -159,7 +159,7 @@ def add(
     entry = _entry(fields | ({"stems": stem} if stem else {}) | ({"voice": voice} if voice else {}))
     with open_library(library=library_name, profile=profile) as library:
         _check_not_in_bank(slug, library)
-        made = own_descriptor(library.embedder, entry)
+        made = own_descriptor(library.embedder.embed_text, entry)
         replaced = any(each.own for each in library.catalog.descriptors([slug]))
         library.catalog.put_descriptor(made)
         tracks = library.catalog.count()
