@@ -21,6 +21,7 @@ from cli.doctor import _stores
 from cli.repair import FIND_AGAIN, repair
 from indexer.failures import Failure, FailureList
 from indexer.identity import track_id
+from polymuse.descriptors import StoredDescriptor
 from polymuse.errors import UnavailableError
 from polymuse.files import write_atomically
 from polymuse.home import Home
@@ -228,3 +229,20 @@ def test_failures_of_files_that_are_gone_are_forgotten(home: Path, tmp_path: Pat
 def test_a_store_in_use_is_an_error(home: Path) -> None:
     with Catalog.open(home / "store", SPACE), pytest.raises(UnavailableError, match="in use"):
         list(repair(load_settings()))
+
+
+def test_damaged_descriptors_are_found_and_those_of_users_saved(home: Path) -> None:
+    rain = StoredDescriptor("rain", "mood", {"en": "Rain"}, ("rain",), ("mix",), UP)
+    with Catalog.open(home / "store", SPACE) as catalog:
+        catalog.put_descriptors([replace(rain, slug="calm")], "1")
+        catalog.put_descriptor(rain)
+    [state] = (home / "store" / "tracks__test" / "descriptors").glob("segments/*/segment.json")
+    state.unlink()
+    [check] = [check for check in _stores(load_settings()) if not check.good]
+    assert "polymuse doctor --repair" in check.advice
+    said = list(repair(load_settings()))
+    assert "store test: 1 tracks are saved, 0 are gone" in said
+    assert "store test: 1 descriptors of your own are saved" in said
+    with Catalog.open(home / "store", SPACE) as catalog:
+        assert [(each.slug, each.own) for each in catalog.descriptors()] == [("rain", True)]
+        assert catalog.count() == 1
