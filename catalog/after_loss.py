@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,25 +48,37 @@ class ShortFile:
 
 
 def short_files(shard: Path) -> list[ShortFile]:
-    """The files that are too short for the vectors that they should have. Raises OSError."""
-    storages = [*shard.glob("segments/*/vector_storage-*")]
-    return [file for each in storages for kind in ("vectors", "quantized_data") for file in _short_files(each / kind)]
+    """The files that are shorter than the engine makes them, or missing. Raises OSError."""
+    found: list[ShortFile] = []
+    for kind in ("vectors", "quantized_data"):
+        folders = [*shard.glob(f"segments/*/vector_storage-*/{kind}")]
+        if (sizes := _sizes(folders)) is not None:
+            found += [file for folder in folders for file in _short_files(folder, *sizes)]
+    return found
 
 
-def _short_files(folder: Path) -> Iterator[ShortFile]:
-    try:
-        sizes = parse_json((folder / "config.json").read_bytes())
-        length, in_file = int(sizes["chunk_size_bytes"]), int(sizes["chunk_size_vectors"])
-        number = int.from_bytes((folder / "status.dat").read_bytes()[:8], "little")
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return  # damaged, which the engine says
-    files = -(-number // in_file) if length >= in_file > 0 else 0
-    if files > len([*folder.glob("chunk_*.mmap")]) + 1:  # the engine adds one at a time: the number is damaged
-        return
-    for index in range(files):
-        path, first = folder / f"chunk_{index}.mmap", index * in_file
+def _sizes(folders: Iterable[Path]) -> tuple[int, int] | None:
+    """Bytes and vectors in a file: the same in all folders of a kind, of which some may have lost theirs."""
+    for folder in folders:
+        try:
+            sizes = parse_json((folder / "config.json").read_bytes())
+            length, in_file = int(sizes["chunk_size_bytes"]), int(sizes["chunk_size_vectors"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            continue
+        if length >= in_file > 0:
+            return length, in_file
+    return None  # damaged, which the engine says
+
+
+def _short_files(folder: Path, length: int, in_file: int) -> Iterator[ShortFile]:
+    there = {path for path in folder.glob("chunk_*.mmap") if path.stem.removeprefix("chunk_").isdecimal()}
+    status = folder / "status.dat"  # the number of vectors, behind by those that are still in the log
+    files = -(-int.from_bytes(status.read_bytes()[:8], "little") // in_file) if status.exists() else 0
+    needed = {folder / f"chunk_{index}.mmap" for index in range(min(files, len(there) + 1))}  # more is damage
+    for path in sorted(there | needed):
         size = path.stat().st_size if path.exists() else 0
         if size < length:
+            first = in_file * int(path.stem.removeprefix("chunk_"))
             slots = range(first + size // (length // in_file), first + in_file)
             name = folder.parent.name.removeprefix("vector_storage-")
             yield ShortFile(path, length, folder.parent.parent, name, slots)

@@ -2,13 +2,14 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from catalog.after_loss import CONFIGURATION, put_right
+from catalog.after_loss import CONFIGURATION, put_right, short_files
 from catalog.catalog import Catalog
 from catalog.description import DamagedError
 from catalog.payload import TRACKS
@@ -92,6 +93,30 @@ def test_a_file_of_vectors_that_lost_its_length_or_name(
     with Catalog.open(cut_off, space) as catalog:
         assert catalog.get([second.id])[0].models
         assert catalog.vectors([second.id])[second.id]["choir"].tolist() == [0.0, 1.0, 0.0, 0.0]
+
+
+def test_a_short_file_that_the_log_is_to_fill(tmp_path: Path, space: Space, entry: MakeEntry) -> None:
+    """The number of vectors is lost as well: the engine writes them again from its log."""
+    with Catalog.open(tmp_path / "whole", space) as catalog:
+        catalog.upsert([entry(1, models={"embedder": "x"})])
+        catalog.flush()
+        catalog.upsert([entry(2, choir=[0.0, 1.0, 0.0, 0.0])])
+        shutil.copytree(tmp_path / "whole", tmp_path / "cut", ignore=shutil.ignore_patterns("owner.*"))
+    file = choir_file(tmp_path / "cut", space)
+    os.truncate(file, 8)
+    file.with_name("status.dat").write_bytes(bytes(8))
+    with Catalog.open(tmp_path / "cut", space) as catalog:
+        second = entry(2).track.id
+        assert catalog.vectors([second])[second]["choir"].tolist() == [0.0, 1.0, 0.0, 0.0]
+        assert catalog.get([entry(1).track.id])[0].models
+
+
+def test_a_damaged_size_is_that_of_the_other_vectors(cut_off: Path, space: Space) -> None:
+    file = choir_file(cut_off, space)
+    file.with_name("config.json").write_bytes(b"")
+    os.truncate(file, 24)
+    [short] = short_files(directory_of(cut_off, space) / "shard")
+    assert (short.path, short.length, short.slots[0]) == (file, 2**25, 1)  # 24 bytes: a vector and a half
 
 
 def test_a_file_that_has_lost_reported_vectors_is_left_as_it_is(shard: Path, tmp_path: Path, space: Space) -> None:
