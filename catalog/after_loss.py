@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalog.descriptors import TEXT
 from catalog.engine import Payload
 from catalog.raw_shard import RawShard
 from polymuse.files import sync_directory, write_atomically
@@ -97,8 +98,8 @@ def points_of(files: Sequence[ShortFile], shard: Path) -> dict[str, Payload]:
 
 
 def _stored_with(payload: Payload) -> Sequence[str]:
-    """Names of vectors. The points of segments do not list theirs."""
-    names = payload.get("has", [MIX])
+    """Names of vectors. Tracks list theirs; segments and descriptors have one each, the state of descriptors none."""
+    names = payload.get("has", [MIX] if "track" in payload else [TEXT] if "slug" in payload else [])
     return names if isinstance(names, list) else []
 
 

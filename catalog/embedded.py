@@ -1,7 +1,8 @@
 """Open the shards of an embedded catalog, check them for losses, and upgrade them."""
 
 import logging
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 
 from catalog.after_loss import points_of, short_files
@@ -42,12 +43,17 @@ def open_engines(directory: StoreDirectory) -> tuple[EdgeEngine, EdgeEngine, Ope
 def _open_descriptors(directory: StoreDirectory, create: bool) -> EdgeEngine | None:
     if not create and not directory.descriptors.exists():
         return None
+    with _reading(directory):
+        files = short_files(directory.descriptors)
+        if not points_of(files, directory.descriptors):  # those that are only in the log are written again
+            for file in files:
+                file.lengthen()
     return EdgeEngine(directory.descriptors, directory.space.dim, DESCRIPTORS)
 
 
 def _check_files(directory: StoreDirectory) -> None:
     """Before the engine, which makes some kinds of damage worse."""
-    try:
+    with _reading(directory):
         if restore_versions(directory.shard, directory.tracks):
             logger.warning("a file of the store %s was damaged, and has been repaired", directory.path)
         _lengthen_files(directory)
@@ -55,6 +61,12 @@ def _check_files(directory: StoreDirectory) -> None:
             raise DamagedError(f"The store {directory.path} is damaged: ids of tracks are missing", REPAIR)
         if lacks_vectors(directory.shard, [MIX], directory.tracks):
             raise DamagedError(f"The store {directory.path} is damaged: vectors are missing", REPAIR)
+
+
+@contextmanager
+def _reading(directory: StoreDirectory) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise UnavailableError(
             f"The store {directory.path} cannot be read: {error.strerror}", "Check permissions and its disk."

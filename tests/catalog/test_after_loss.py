@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from catalog.description import DamagedError
 from catalog.payload import TRACKS
 from catalog.store import Space, directory_of
 from catalog.track import Entry
+from polymuse.descriptors import StoredDescriptor
 from polymuse.music import Segment
 
 MakeEntry = Callable[..., Entry]
@@ -145,3 +147,24 @@ def test_a_file_of_vectors_of_segments(tmp_path: Path, space: Space, entry: Make
         catalog.upsert([entry(2, segments=(part,))])
         [stored] = catalog.segments(second.id)
         assert stored.vector.tolist() == part.vector.tolist()
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_a_short_file_of_descriptors(tmp_path: Path, space: Space, stored: bool) -> None:
+    """It is made whole, but not if a stored descriptor has lost its vector."""
+    calm = StoredDescriptor("calm", "mood", {"en": "Calm"}, ("calm",), ("mix",), np.array([0, 1, 0, 0], np.float32))
+    with Catalog.open(tmp_path, space) as catalog:
+        catalog.put_descriptor(replace(calm, own=True))
+        if not stored:
+            catalog.remove_descriptor("calm")
+    folder = directory_of(tmp_path, space) / "descriptors"
+    [file] = folder.glob("segments/*/vector_storage-text/vectors/chunk_0.mmap")
+    os.truncate(file, 2)
+    with Catalog.open(tmp_path, space) as catalog:
+        if stored:
+            with pytest.raises(DamagedError):
+                catalog.descriptors(["calm"])
+        else:
+            catalog.put_descriptor(replace(calm, own=True))
+            [found] = catalog.descriptors(["calm"])
+            assert found.vector.tolist() == calm.vector.tolist()
