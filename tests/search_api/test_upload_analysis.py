@@ -179,7 +179,7 @@ class TestScores:
             (b"MThd", "upload.mid", "damaged"),
             (b"not a score", "upload.mid", "not a MIDI file"),
             ((MIDI / "m05_empty.mid").read_bytes(), "upload.mp3", "no note"),
-            (b"MThd" + bytes(20_000_000), "upload.mid", "more than"),
+            (b"MThd" + bytes(20_000_000), "upload.mid", "the most that is read"),
         ],
     )
     def test_a_bad_score(self, tiny_clamp3_home: Path, tmp_path: Path, content: bytes, name: str, cause: str) -> None:
