@@ -237,7 +237,8 @@ class Library(Networks):
         if not compares_stems(query):
             return {}
         seeds = self.catalog.get([seed.track_id for seed in (*query.tracks, *query.not_tracks)])
-        audio = [self.separator.fingerprint] if (query.audio or query.not_audio) and self.recipe.stems else []
+        separated = any(each.vectors.keys() - {MIX} for each in (*query.audio, *query.not_audio))
+        audio = [self.fingerprints["separator"]] if separated else []
         return self._named(unlike_separators(hits, seeds, audio))
 
     def _named(self, counts: Mapping[str, int]) -> dict[str, int]:
