@@ -231,16 +231,15 @@ class TestIndexing:
             "polymuse: Profile starter reads no scores. Leave out --scores (setting scores: false), or use clamp3\n"
         )
 
-    @pytest.mark.timeout(1200)
     def test_many_small_scores_beside_audio(self, run: Run, music: Path) -> None:
         encode(music / "tone.flac", "flac", sweep(2.0, 44_100))
         content = MELODY.read_bytes()
         assert b"Melody" in content
-        for number in range(2_000):
+        for number in range(100):
             (music / f"{number:04}.mid").write_bytes(content.replace(b"Melody", b"Nr%04d" % number))
         outcome = summary(run("index", music, "--scores", *ON_CPU, "--json"))
-        assert (outcome["indexed"], outcome["failed"]) == (2_001, 0)
-        assert json.loads(run("status", "--json").stdout)["scores"] == 2_000
+        assert (outcome["indexed"], outcome["failed"]) == (101, 0)
+        assert json.loads(run("status", "--json").stdout)["scores"] == 100
 
 
 class TestMigration:
