@@ -224,7 +224,8 @@ def _inside(place: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
 def _message(error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         model = BankEntry if len(error["loc"]) > 1 else _BankFile
-        return f"unknown field; allowed: {', '.join(field.alias or name for name, field in model.model_fields.items())}"
+        names = [field.alias or name for name, field in model.model_fields.items()]
+        return f"unknown field; allowed: {', '.join(sorted(names, key=lambda name: name != 'slug'))}"  # it comes first
     if error["type"] == "too_long":
         return f"must have at most {error['ctx']['max_length']} items, not {error['ctx']['actual_length']}"
     if error["type"] in MESSAGES:
