@@ -114,6 +114,10 @@ export const waveform = (id, signal) => request(`${trackPath(id)}/waveform`, { s
 export const facet = (field, where, limit, signal) =>
   request(`/v1/facets?${query({ field, where: where.join(' '), limit })}`, { signal })
 export const descriptors = language => request(`/v1/descriptors?${query({ lang: language })}`)
+/** The descriptors nearest in meaning to a text; fails at once. */
+export const nearest = async (text, language, signal) =>
+  (await request(`/v1/descriptors/nearest?${query({ q: text, limit: 5, lang: language })}`, { quiet: true, signal }))
+    .descriptors
 export const stats = () => request('/v1/stats')
 export const map = signal => request('/v1/map', { signal })
 

@@ -61,6 +61,7 @@ const searchBox = createSearchBox({
   onTerm: (text, away) =>
     ask({ text: '', terms: withTerm(question.terms, textTerm(text, away)) }),
   onLeave: () => results.focusFirst(),
+  nearest: (text, signal) => api.nearest(text, currentLanguage(), signal),
 })
 const facets = createFacets(filter)
 const map = createMap({

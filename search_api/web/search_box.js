@@ -2,16 +2,24 @@
 /** The search box with autocompletion: an ARIA combobox with a list box. */
 
 import { byId, element } from './dom.js'
-import { suggestions } from './suggestions.js'
+import { bySense, isMeaningful, suggestions } from './suggestions.js'
 
-/** `onSearch(text)`: Enter. `onTerm(text, away)`: the buttons + and −. `onLeave()`: arrow down. */
-export function createSearchBox({ onSearch, onTerm, onLeave }) {
+const FEW = 3 // suggestions by name below which others are asked for
+const PAUSE = 300 // ms without typing
+
+/**
+ * `onSearch(text)`: Enter. `onTerm(text, away)`: the buttons + and −. `onLeave()`: arrow down. `nearest(text, signal)`
+ * returns the descriptors near to a text.
+ */
+export function createSearchBox({ onSearch, onTerm, onLeave, nearest }) {
   const [form, input, list] = [byId('search'), byId('words'), byId('suggestions')]
   let picture = null // a thumbnail of what the words describe
   let names = []
   let asked = ''
   let offered = []
   let chosen = -1
+  let asking = new AbortController()
+  let refused = false // the service did not answer; the next search says why
 
   function showPicture(thumbnail) {
     picture?.remove()
@@ -19,12 +27,31 @@ export function createSearchBox({ onSearch, onTerm, onLeave }) {
     if (picture) input.before(picture)
   }
 
-  function offer() {
+  function offer({ isComposing = false } = {}) {
+    asking.abort()
     if (!input.value) showPicture(null)
     offered = suggestions(input.value, names)
     list.replaceChildren(...offered.map(option))
     mark(-1)
     show(offered.length > 0)
+    if (offered.length < FEW && !isComposing && isMeaningful(input.value)) offerBySense(input.value)
+  }
+
+  /** Adds descriptors that mean about the same, unless the user goes on typing or leaves. */
+  async function offerBySense(text) {
+    asking = new AbortController()
+    const { signal } = asking
+    await new Promise(resume => setTimeout(resume, PAUSE))
+    if (signal.aborted || refused || !navigator.onLine) return
+    try {
+      const found = bySense(text, await nearest(text, signal), offered)
+      if (signal.aborted || !found.length) return
+      list.append(...found.map((each, index) => option(each, offered.length + index)))
+      offered.push(...found)
+      show(true)
+    } catch {
+      refused = !signal.aborted
+    }
   }
 
   const option = ({ name, text }, index) =>
@@ -36,6 +63,7 @@ export function createSearchBox({ onSearch, onTerm, onLeave }) {
     )
 
   function show(open) {
+    if (!open) asking.abort()
     list.hidden = !open
     input.setAttribute('aria-expanded', String(open))
     if (!open) mark(-1)
@@ -58,6 +86,7 @@ export function createSearchBox({ onSearch, onTerm, onLeave }) {
   function submit() {
     if (chosen >= 0) input.value = offered[chosen].text
     show(false)
+    refused = false
     onSearch(input.value.trim())
   }
 
@@ -88,6 +117,7 @@ export function createSearchBox({ onSearch, onTerm, onLeave }) {
     submit()
   })
   input.addEventListener('input', offer)
+  input.addEventListener('compositionend', () => offer())
   input.addEventListener('keydown', onKey)
   input.addEventListener('blur', () => show(false))
   byId('add').addEventListener('click', () => term(false))
