@@ -57,6 +57,6 @@ function examples(stats, onSearch) {
     element('p', { class: 'lead' }, t('welcome.lead', { n: stats.tracks, hours: Math.round(stats.hours * 10) / 10 })),
     element('ul', { class: 'chips', 'aria-label': t('welcome.examples') }, EXAMPLES.map(chip)),
     element('p', { class: 'hint' }, t('welcome.hint')),
-    stats.score_suffixes.length > 0 && element('p', { class: 'hint' }, t('upload.scores')),
+    ...(stats.score_suffixes.length ? [element('p', { class: 'hint' }, t('upload.scores'))] : []),
   ]
 }

@@ -87,6 +87,7 @@ def test_in_chinese_on_a_phone(open_page: Open, score_site: Site) -> None:
 def test_a_profile_without_scores_does_not_offer_them(open_page: Open, site: Site) -> None:
     page = open_page(site.address)
     expect(page.locator("#welcome .hint")).to_have_count(1)
+    expect(page.locator("#welcome")).not_to_contain_text("false")
     expect(page.locator("#drop-scores")).to_have_attribute("hidden", "")
     page.locator("#file").set_input_files(MELODY)
     expect(page.get_by_role("alert")).to_contain_text("the profile starter reads no scores", timeout=ANALYSIS)
