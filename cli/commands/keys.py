@@ -17,7 +17,7 @@ def _keys() -> None:
 @app.command()
 def new(
     admin: Annotated[
-        bool, typer.Option("--admin", help="Make a key that may also change folders, start jobs and read /metrics.")
+        bool, typer.Option("--admin", help="Make a key that may also change folders and descriptors, start jobs, read /metrics.")
     ] = False,
     as_json: options.Json = False,
 ) -> None:
