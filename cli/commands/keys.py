@@ -17,7 +17,10 @@ def _keys() -> None:
 @app.command()
 def new(
     admin: Annotated[
-        bool, typer.Option("--admin", help="Make a key that may also change folders and descriptors, start jobs, read /metrics.")
+        bool,
+        typer.Option(
+            "--admin", help="Make a key that may also change folders and descriptors, start jobs, read /metrics."
+        ),
     ] = False,
     as_json: options.Json = False,
 ) -> None:
