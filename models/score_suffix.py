@@ -5,12 +5,25 @@ from collections.abc import Collection
 from pathlib import Path
 
 from models.audio.filetypes import MAGIC_BYTES, looks_like_audio
+from polymuse.errors import BadScoreError
+from polymuse.paths import printable
 
 HEAD_BYTES = 4096  # at the start of a file; the root of MusicXML follows a declaration and a document type
 MIDI, ABC, MUSICXML, MXL = ".mid", ".abc", ".musicxml", ".mxl"
 _MUSICXML = re.compile(r"<(?:!DOCTYPE\s+|(?:\w+:)?)score-(?:partwise|timewise)\b")
 _ABC = re.compile(r"(?:\s|%[^\n]*\n){0,64}X:\s*\d")  # the number that every tune begins with, perhaps after comments
 _CONTAINER = b"META-INF/container.xml"  # the first file of a compressed MusicXML
+_EPUB = b"mimetypeapplication/epub"  # such a book has a container of the same name
+PROGRAMS = {  # suffix of a file that only a program for scores reads -> its name
+    **dict.fromkeys((".mscz", ".mscx"), "MuseScore"),
+    ".sib": "Sibelius",
+    **dict.fromkeys((".musx", ".mus"), "Finale"),
+    ".dorico": "Dorico",
+    **dict.fromkeys((".gp", ".gp3", ".gp4", ".gp5", ".gpx"), "Guitar Pro"),
+    **dict.fromkeys((".cap", ".capx"), "capella"),
+    ".nwc": "NoteWorthy Composer",
+    ".ly": "LilyPond",
+}
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -18,12 +31,17 @@ def score_suffix(path: Path, suffixes: Collection[str]) -> str | None:
     """The suffix that a file deserves as a score; None if it is to be taken for audio.
 
     What the first bytes say goes before the name: MIDI called .mp3 is MIDI, and an MP3 called .mid is none. A name with
-    one of `suffixes` (in lower case, with the dot) decides where they say nothing. Raises OSError.
+    one of `suffixes` (in lower case, with the dot) decides where they say nothing. Raises OSError, and BadScoreError
+    for the file of a program for scores if any suffixes are given.
     """
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     own = path.suffix.lower() if path.suffix.lower() in suffixes else None
     found = _suffix_of(head)
+    program = PROGRAMS.get(path.suffix.lower())
+    if program and suffixes and found in (None, MXL) and not looks_like_audio(head[:MAGIC_BYTES]):
+        message = f"{printable(path)}: this is a file of {program}, which only that program reads"
+        raise BadScoreError(message, "Export it as MusicXML or MIDI there.")
     if found is None:
         return None if looks_like_audio(head[:MAGIC_BYTES]) else own
     return own if own is not None and _family(own) == found else found
@@ -37,7 +55,7 @@ def begins_like_musicxml(head: bytes) -> bool:
 def _suffix_of(head: bytes) -> str | None:
     if head.startswith(b"MThd") or (head[:4], head[8:12]) == (b"RIFF", b"RMID"):
         return MIDI
-    if head.startswith(b"PK\x03\x04") and _CONTAINER in head:
+    if head.startswith(b"PK\x03\x04") and _CONTAINER in head and _EPUB not in head:
         return MXL
     if begins_like_musicxml(head):
         return MUSICXML

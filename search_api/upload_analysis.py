@@ -47,10 +47,18 @@ def analyze_upload(recipe: Recipe, path: Path, stems: tuple[str, ...]) -> Analys
     if stems and recipe.separation.separator != NONE:
         choose_stems(recipe.profile, ",".join(stems), recipe.separation)
     embedder = _embedder(recipe)
-    suffix = score_suffix(path, embedder.score_suffixes)
+    try:
+        suffix = score_suffix(path, embedder.score_suffixes)
+    except BadScoreError as error:
+        raise _of_upload(error, path) from error
     if suffix is not None:
         return _analyze_score(embedder, _called(path, suffix))
     return _analyze_audio(recipe, embedder, path, stems)
+
+
+def _of_upload(error: BadScoreError, path: Path) -> BadScoreError:
+    message = error.message.replace(f"{printable(path)}: ", "The upload could not be read as a score: ")
+    return BadScoreError(message, error.advice)
 
 
 def _called(path: Path, suffix: str) -> Path:
@@ -63,8 +71,7 @@ def _analyze_score(embedder: "Embedder", path: Path) -> AnalysedUpload:
     try:
         score = embedder.embed_score(path)
     except BadScoreError as error:
-        message = error.message.replace(f"{printable(path)}: ", "The upload could not be read as a score: ")
-        raise BadScoreError(message, error.advice) from error
+        raise _of_upload(error, path) from error
     except MemoryError as error:
         raise BadScoreError("Reading the score takes too much memory", "Send a part of it") from error
     described = {"title": score.title, "composer": score.composer, "remarks": score.remarks}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.score_suffix import score_suffix
+from polymuse.errors import BadScoreError
 from tests.helpers.paths import GOLDEN
 
 SCORES = GOLDEN / "clamp3_symbolic"
@@ -75,6 +76,31 @@ def test_the_name_counts_where_the_beginning_says_nothing(
     suffix_of: SuffixOf, name: str, content: bytes, expected: str | None
 ) -> None:
     assert suffix_of(name, content) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "program"),
+    [
+        ("a.mscz", MXL, "MuseScore"),  # its archive has a container of the same name
+        ("a.MSCX", b'<?xml version="1.0"?><museScore version="4.20"/>', "MuseScore"),
+        ("a.sib", b"\x0fSIBELIUS", "Sibelius"),
+        ("a.gp", b"PK\x03\x04" + bytes(100), "Guitar Pro"),
+    ],
+)
+def test_a_file_of_a_program_is_refused_with_what_to_do(
+    suffix_of: SuffixOf, name: str, content: bytes, program: str
+) -> None:
+    with pytest.raises(BadScoreError, match=f": this is a file of {program}.*Export it as MusicXML or MIDI") as refusal:
+        suffix_of(name, content)
+    assert name in str(refusal.value)
+    assert suffix_of(name, MIDI) == ".mid"
+    assert suffix_of(name, MP3) is None
+    assert suffix_of(name, b"words", ()) is None
+
+
+def test_a_book_is_no_score(suffix_of: SuffixOf) -> None:
+    book = b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/epub+zip" + b"PK\x03\x04META-INF/container.xml"
+    assert suffix_of("a.epub", book) is None
 
 
 def test_scores_are_recognised_where_none_are_read(suffix_of: SuffixOf) -> None:

@@ -67,6 +67,16 @@ def test_an_upload_is_decoded_as_in_a_run(
     assert np.abs(upload - other.vector).max() > 5e-4
 
 
+def test_a_file_of_a_program_for_scores_is_refused_with_what_to_do(tiny_clamp3_home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "upload.mscz"
+    path.write_bytes(b"PK\x03\x04" + bytes(26) + b"META-INF/container.xml")
+    recipe = Recipe(Home(tiny_clamp3_home), "clamp3", SeparationSpec(device="cpu"), 60.0)
+    with pytest.raises(BadScoreError) as refusal:
+        analyze_upload(recipe, path, ())
+    expected = "The upload could not be read as a score: this is a file of MuseScore, which only that program reads"
+    assert (refusal.value.message, refusal.value.advice) == (expected, "Export it as MusicXML or MIDI there.")
+
+
 def test_it_embeds_the_excerpts_of_the_library(tiny_clamp3_home: Path, tmp_path: Path) -> None:
     path = tmp_path / "long.wav"
     write_wav(path, sweep(75.0, 44_100), 44_100)
