@@ -16,8 +16,9 @@ from av.error import FFmpegError
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from models.audio.filetypes import extension
+from models.audio.filetypes import MAGIC_BYTES, extension, looks_like_picture
 from models.audio.trailing_tags import AudioPart
+from models.score_suffix import score_suffix
 from polymuse.errors import BadAudioError, UnreadableError
 from polymuse.paths import printable
 
@@ -171,9 +172,19 @@ def _open_container(path: Path, file: AudioPart) -> InputContainer:
             options={"protocol_whitelist": "none", "format_whitelist": DEMUXERS, "max_streams": str(MAX_STREAMS)},
         )
     except (FFmpegError, MemoryError, *HEADER_ERRORS) as error:
-        raise BadAudioError(
-            f"{printable(path)}: not audio, damaged at the start, or in an unknown format", CONVERT_ADVICE
-        ) from error
+        cause, advice = _not_audio(path)
+        raise BadAudioError(f"{printable(path)}: {cause}", advice) from error
+
+
+def _not_audio(path: Path) -> tuple[str, str]:
+    """What a file is that FFmpeg does not take for audio, and advice. Raises OSError."""
+    with path.open("rb") as file:
+        head = file.read(MAGIC_BYTES)
+    if looks_like_picture(head):
+        return "a picture, not audio", "Search by it with --picture (over HTTP: /v1/caption), or leave it out"
+    if score_suffix(path, ()) is not None:
+        return "a score, not audio", "Index scores with --scores, or leave it out"
+    return "not audio, damaged at the start, or in an unknown format", CONVERT_ADVICE
 
 
 def _check_adx(path: Path, file: AudioPart) -> None:

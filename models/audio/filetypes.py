@@ -40,6 +40,7 @@ FORMS = {  # (id of the first chunk, its form) -> media type
     (b"FORM", b"AIFF"): "audio/aiff",
     (b"FORM", b"AIFC"): "audio/aiff",
 }
+PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*")
 MAX_EXTENSION = 6  # characters
 EXTENSION_CHARACTERS = frozenset(string.ascii_letters + string.digits + "+")
 
@@ -53,6 +54,11 @@ def extension(name: str) -> str:
     _, _, last = name.rpartition(".") if "." in name else ("", "", "")
     plausible = len(last) <= MAX_EXTENSION and EXTENSION_CHARACTERS.issuperset(last)
     return last.lower() if plausible else ""
+
+
+def looks_like_picture(head: bytes) -> bool:
+    """Whether a file that starts with these bytes is a picture of a common format."""
+    return head.startswith(PICTURES) or (head[:4], head[8:12]) == (b"RIFF", b"WEBP")
 
 
 def looks_like_audio(head: bytes) -> bool:

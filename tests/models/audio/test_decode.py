@@ -330,6 +330,20 @@ class TestUnusable:
         (tmp_path / "a.wav").write_bytes(np.random.default_rng(0).bytes(50_000))
         assert "not audio" in self.refusal(tmp_path / "a.wav")
 
+    @pytest.mark.parametrize(
+        ("content", "what"),
+        [
+            (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(500), "a picture"),
+            (b"\x89PNG\r\n\x1a\n" + bytes(500), "a picture"),
+            (b"RIFF\x24\0\0\0WEBPVP8 " + bytes(500), "a picture"),
+            (b"MThd\0\0\0\x06\0\0\0\1\0\x60MTrk" + bytes(500), "a score"),
+            (b"X:1\nT:Tune\nK:C\nC|\n" * 50, "a score"),
+        ],
+    )
+    def test_a_picture_and_a_score_are_called_so(self, content: bytes, what: str, tmp_path: Path) -> None:
+        (tmp_path / "a.mp3").write_bytes(content)
+        assert self.refusal(tmp_path / "a.mp3").endswith(f": {what}, not audio")
+
     def test_video_without_sound(self, tmp_path: Path) -> None:
         path = make(tmp_path, Format("a.mkv", "flac", 0, video=True))
         silent = tmp_path / "silent.mkv"
