@@ -117,6 +117,11 @@ class Report:
         if said:
             say(self._console, f"Left out: {', '.join(said)}.")
 
+    def scores_passed(self, count: int) -> None:
+        """Say how many scores lie in the folders that the run did not take in."""
+        if count:
+            say(self._console, f"Not looked at: {count} score{'s' * (count > 1)} (--scores takes scores in).")
+
     def summary(self, summary: Summary, *, pruned: bool) -> None:
         """Report the results and where the time went. `pruned`: files that are gone were to be forgotten."""
         for line in kept_lines(summary):

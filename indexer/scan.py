@@ -9,7 +9,7 @@ from pathlib import Path
 
 from indexer.failures import Failure
 from indexer.ignoring import IGNORE_FILE, Kind, Rules, Visible, is_hidden
-from indexer.score_files import XML, has_score_name, is_score
+from indexer.score_files import SCORE_NAMES, XML, has_score_name, is_score
 from models.audio.filetypes import AUDIO_EXTENSIONS, MAGIC_BYTES, extension, looks_like_audio
 from polymuse.errors import UserError
 from polymuse.music import AUDIO, SCORE, TrackKind
@@ -47,7 +47,13 @@ class Scan(Iterator[AudioFile | Failure]):
         missing: Iterable[Path] = (),
     ) -> None:
         self.left_out: Counter[Kind] = Counter()  # audio files, scores, and folders of any content
-        self._found = _Walk(exclude, scores, self.left_out).files(starts, missing)
+        self._walk = _Walk(exclude, scores, self.left_out)
+        self._found = self._walk.files(starts, missing)
+
+    @property
+    def scores_passed(self) -> int:
+        """How many files in folders have names of scores, in a scan that takes in none."""
+        return self._walk.scores_passed
 
     def __next__(self) -> AudioFile | Failure:
         return next(self._found)
@@ -130,6 +136,7 @@ class _Walk:
         self._exclude = exclude
         self._scores = frozenset(scores)
         self._left_out = left_out
+        self.scores_passed = 0
         self._visited: set[FileId] = set()
         self._paths: dict[FileId, set[str]] = {}  # files with several paths -> the real paths found
         self._problems: list[Failure] = []  # with files of patterns, to be reported next
@@ -215,6 +222,7 @@ class _Walk:
     def _wanted(self, entry: os.DirEntry[str]) -> bool:
         if self._scores and has_score_name(entry.name, self._scores):
             return is_score(Path(entry.path), self._scores)
+        self.scores_passed += not self._scores and has_score_name(entry.name, SCORE_NAMES)
         return _looks_like_audio(entry)
 
     def _may_be_music(self, name: str) -> bool:

@@ -11,6 +11,7 @@ from polymuse.paths import is_file, printable
 
 NAMESPACE = uuid.UUID("1d0a4b6e-5b0c-5f3a-8f0d-2c7e9a6b1f54")  # of scores; changing it re-indexes all of them
 XML = ".xml"  # of anything; MusicXML has suffixes of its own besides
+SCORE_NAMES = (".mid", ".midi", ".kar", ".rmi", ".abc", ".musicxml", ".mxl")  # of nothing but scores
 
 
 def has_score_name(name: str, suffixes: Collection[str]) -> bool:

@@ -210,11 +210,13 @@ def update(
     """
     from indexer.stopping import Stop
     from indexer.updating import Choices, bring_up_to_date
+    from models.profiles import PROFILES
 
     stop = stop or Stop()
     choices = choices or Choices()
     summary = bring_up_to_date(library.target, found, roots, report, stop, choices)
     report.left_out(found.left_out)
+    report.scores_passed(found.scores_passed if PROFILES[library.profile].score_suffixes else 0)
     stop.check()
     if summary is not None:
         library.write_bank()

@@ -224,6 +224,17 @@ class TestIndexing:
         assert f"{path} is a score: --scores takes scores in." in result.stderr
         assert paths(run("index", path, "--scores", *ON_CPU, "--json")) == {"tune.mid": "indexed"}
 
+    def test_scores_in_a_folder_are_mentioned_without_the_option(
+        self, run: Run, music: Path, polymuse_home: Path
+    ) -> None:
+        shutil.copy(MELODY, music)
+        assert "\nNot looked at: 1 score (--scores takes scores in).\n" in run("index", music, *ON_CPU).stderr
+        shutil.copy(BAND, music)
+        assert "\nNot looked at: 2 scores (--scores takes scores in).\n" in run("index", music, *ON_CPU).stderr
+        assert "Not looked at" not in run("index", music, "--scores", *ON_CPU).stderr
+        starter = run("index", music, "--profile", "starter", "--dry-run", POLYMUSE_HOME=str(polymuse_home))
+        assert "Not looked at" not in starter.stderr
+
     def test_a_profile_without_scores_says_so_in_one_line(self, run: Run, music: Path, polymuse_home: Path) -> None:
         result = run("index", music, "--scores", "--profile", "starter", POLYMUSE_HOME=str(polymuse_home))
         assert result.returncode == 2

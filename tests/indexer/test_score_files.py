@@ -118,6 +118,14 @@ def test_scores_that_are_left_out_are_counted_as_audio_is(tmp_path: Path) -> Non
     assert scanned.left_out == {"hidden": 1, "excluded": 1}
 
 
+def test_a_scan_that_takes_in_no_scores_counts_them(tmp_path: Path) -> None:
+    for name in ["a.mid", "b.KAR", "c.mxl", "d.abc", "e.xml", "f.txt", ".g.mid", ".mid"]:
+        touch(tmp_path / name)
+    without, taking = scan([tmp_path], ["*.abc"]), scan([tmp_path], ["*.abc"], SUFFIXES)
+    assert (kinds(without), without.scores_passed) == ({}, 3)
+    assert (len(kinds(taking)), taking.scores_passed) == (2, 0)
+
+
 def test_the_id_is_of_the_bytes_alone(tmp_path: Path) -> None:
     one, same = touch(tmp_path / "a.mid", b"MThd"), touch(tmp_path / "b.abc", b"MThd")
     assert score_id(one) == score_id(same) == "f5f56770-a00f-5e6b-a3ed-55f5ec0057c9"
