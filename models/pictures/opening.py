@@ -14,6 +14,10 @@ MAX_PIXELS = 100_000_000  # decoded whole: 400 MB, Pillow takes four bytes for a
 MAX_REDUCED_PIXELS = 400_000_000  # of JPEG files, which can be decoded at an eighth of their size
 REDUCED = 1024  # pixels; the shorter side of a reduced picture is not below, the network takes 384
 _WORDS = "JPEG, PNG, WebP, GIF, BMP or TIFF"
+_BRANDS = {  # first brand of an ISO base media file -> its format, which is not read
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "HEIC"),
+    **dict.fromkeys((b"avif", b"avis"), "AVIF"),
+}
 _HEAD = 2048  # bytes that are looked at for SVG
 
 
@@ -36,6 +40,10 @@ def open_picture(path: Path) -> Image.Image:
         raise BadPictureError(f"The file is larger than {MAX_BYTES >> 20} MB", "Save the picture in a smaller size")
     if b"<svg" in head.lower():
         raise BadPictureError("The file is an SVG drawing", f"Export it as PNG: pictures are {_WORDS}")
+    if head[4:8] == b"ftyp" and head[8:12] in _BRANDS:
+        raise BadPictureError(
+            f"The file is a picture in {_BRANDS[head[8:12]]}", f"Export it as JPEG: pictures are {_WORDS}"
+        )
     Image.MAX_IMAGE_PIXELS = MAX_REDUCED_PIXELS  # Pillow refuses more while it reads the header
     try:
         with warnings.catch_warnings():

@@ -40,7 +40,7 @@ def read_abc(content: bytes) -> Reading:
         if not has_notes(interleaved):
             continue
         if count > 1:
-            own_remarks.insert(0, f"only the tune {number} of {count} in the file was read")
+            own_remarks.insert(0, f"only tune {number} of {count} in the file was read")
         if len(whole) > MAX_TUNE:
             own_remarks.append("the tune is very long, and was read in part")
         title, composer = clean(field_of(tune, "T")), clean(field_of(tune, "C"))

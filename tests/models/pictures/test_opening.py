@@ -216,6 +216,11 @@ class TestDamage:
         assert refused(tmp_path, SVG, "drawing.svg") == "The file is an SVG drawing"
         assert refused(tmp_path, b"\xef\xbb\xbf<!-- -->" + SVG, "drawing.png") == "The file is an SVG drawing"
 
+    @pytest.mark.parametrize(("brand", "name"), [(b"heic", "HEIC"), (b"mif1", "HEIC"), (b"avif", "AVIF")])
+    def test_a_photo_of_a_phone(self, tmp_path: Path, brand: bytes, name: str) -> None:
+        content = b"\0\0\0\x18ftyp" + brand + bytes(500)
+        assert refused(tmp_path, content, "photo.jpg") == f"The file is a picture in {name}"
+
     @pytest.mark.parametrize("content", [b"\0" * 5000, b"not a picture", b"%PDF-1.7\n", b"\xff\xd8\xff"])
     def test_something_else(self, tmp_path: Path, content: bytes) -> None:
         refused(tmp_path, content)

@@ -38,12 +38,12 @@ class TestTunes:
     def test_after_the_first_are_left_out_with_a_remark(self) -> None:
         reading = read_abc((TUNE + "\n" + SEVERAL).encode())
         assert reading.text == INTERLEAVED
-        assert reading.remarks == ("only the tune 1 of 2 in the file was read", ONE_VOICE)
+        assert reading.remarks == ("only tune 1 of 2 in the file was read", ONE_VOICE)
 
     def test_without_notes_are_passed_over(self) -> None:
         reading = read_abc(f"X:1\nT:Contents\nK:C\nz4|\n\n{TUNE}".encode())
         assert reading.title == "Für Élise"
-        assert reading.remarks == ("only the tune 2 of 2 in the file was read", ONE_VOICE)
+        assert reading.remarks == ("only tune 2 of 2 in the file was read", ONE_VOICE)
 
     def test_whose_voices_alternate_are_put_together(self) -> None:
         reading = read_abc(SEVERAL.encode())
