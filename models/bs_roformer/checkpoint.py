@@ -144,6 +144,12 @@ def _unreadable(shown: str, error: Exception) -> UnavailableError:
         if other := architecture_of_class(found[1]):
             return UnavailableError(f"{shown} seems to be {other}, not a BS-RoFormer", PUBLISHED)
         reason = f"it contains an object of the class {found[1]}, and only weights are read"
+    elif isinstance(error, pickle.UnpicklingError | EOFError):
+        # torch would advise to run what is in the file.
+        reason = "it holds no weights, or is damaged"
+        return UnavailableError(f"Cannot read {shown}: {reason}", f"{PUBLISHED}, or fetch it again")
+    elif isinstance(error, OSError):
+        return UnavailableError(f"Cannot read {shown}: {error.strerror}", "Give the path of the checkpoint's file")
     return UnavailableError(f"Cannot read {shown}: {for_terminal(reason[:200])}", AGAIN)
 
 

@@ -103,7 +103,7 @@ class DescriptorBank:
 def load_bank(path: Path | None = None) -> DescriptorBank:
     """Reads a bank, by default the shipped one.
 
-    Raises UserError with a line for each problem: its path in the file, and the allowed values.
+    Raises UserError that names each problem: its path in the file, and the allowed values.
     """
     path = path or BANK_FILE
     try:
@@ -116,9 +116,11 @@ def load_bank(path: Path | None = None) -> DescriptorBank:
         raise UserError(f"The descriptor bank {path} is not JSON in UTF-8: {error}", "Mend it there") from error
     found = problems(content)
     if found:
-        more = [f"... and {len(found) - MAX_PROBLEMS} more"] if len(found) > MAX_PROBLEMS else []
-        lines = "".join(f"\n  {line}" for line in found[:MAX_PROBLEMS] + more)
-        raise UserError(f"The descriptor bank {path} has problems:{lines}\n{SCHEMA_FILE} is the JSON Schema of a bank")
+        more = [f"and {len(found) - MAX_PROBLEMS} more"] if len(found) > MAX_PROBLEMS else []
+        raise UserError(
+            f"The descriptor bank {path} has problems: {'; '.join(found[:MAX_PROBLEMS] + more)}",
+            f"{SCHEMA_FILE} is the JSON Schema of a bank",
+        )
     return DescriptorBank(_BankFile.model_validate(content).descriptors)
 
 

@@ -170,3 +170,18 @@ def test_a_single_tensor(tmp_path: Path) -> None:
     torch.save(torch.zeros(3), path)
     with pytest.raises(UnavailableError, match="not a table of weights"):
         read_checkpoint(path, SMALL)
+
+
+@pytest.mark.parametrize("content", [b"OggS\0\x02" + bytes(300), b"model:\n  dim: 8\n", b""])
+def test_a_file_that_is_no_checkpoint(content: bytes, tmp_path: Path) -> None:
+    """What torch says of such a file advises to run what is in it."""
+    path = tmp_path / "song.ogg"
+    path.write_bytes(content)
+    with pytest.raises(UnavailableError, match=r"Cannot read .*song\.ogg: it holds no weights, or is damaged\. Take") as caught:
+        read_checkpoint(path, SMALL)
+    assert "weights_only" not in str(caught.value)
+
+
+def test_a_folder_in_place_of_a_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(UnavailableError, match=r"Cannot read .*: Is a directory\. Give the path"):
+        read_checkpoint(tmp_path, SMALL)
