@@ -18,6 +18,7 @@ from models.bs_roformer.config import NetworkConfig
 from models.bs_roformer.cost import parameters
 from models.bs_roformer.other_architectures import architecture_of_class, architecture_of_weights
 from models.weights.manifest import megabytes
+from models.weights.reading_fault import NO_WEIGHTS, reading_fault
 from polymuse.errors import UnavailableError
 from polymuse.paths import printable
 from polymuse.text import for_terminal
@@ -139,17 +140,15 @@ def _tensors(path: Path) -> Mapping[str, Tensor]:
 
 
 def _unreadable(shown: str, error: Exception) -> UnavailableError:
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    reason = reading_fault(error)
     if found := re.search(r"Unsupported (?:global|class): (?:GLOBAL )?([\w.]+)", str(error)):
         if other := architecture_of_class(found[1]):
             return UnavailableError(f"{shown} seems to be {other}, not a BS-RoFormer", PUBLISHED)
         reason = f"it contains an object of the class {found[1]}, and only weights are read"
-    elif isinstance(error, pickle.UnpicklingError | EOFError):
-        # torch would advise to run what is in the file.
-        reason = "it holds no weights, or is damaged"
+    elif reason == NO_WEIGHTS:
         return UnavailableError(f"Cannot read {shown}: {reason}", f"{PUBLISHED}, or fetch it again")
     elif isinstance(error, OSError):
-        return UnavailableError(f"Cannot read {shown}: {error.strerror}", "Give the path of the checkpoint's file")
+        return UnavailableError(f"Cannot read {shown}: {reason}", "Give the path of the checkpoint's file")
     return UnavailableError(f"Cannot read {shown}: {for_terminal(reason[:200])}", AGAIN)
 
 

@@ -111,12 +111,18 @@ class Config:
         return self.masks if self.rest is None else (*self.masks, self.rest)
 
 
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return "it is no text" if isinstance(error, UnicodeDecodeError) else str(error)
+
+
 def read_config(path: Path) -> Config:
     """Reads a configuration. Raises UserError for an invalid file and for a network that is not supported."""
     try:
         content = yaml.load(_text(path), _Loader)  # noqa: S506  a SafeLoader
     except (OSError, ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
-        reason = for_terminal(" ".join(str(error).split())[:300])
+        reason = for_terminal(" ".join(_why(error).split())[:300])
         shown = printable(path)
         raise UserError(
             f"Cannot read the configuration {shown}: {reason}", "Take the file published with the checkpoint"

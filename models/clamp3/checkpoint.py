@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from models.clamp3.transformer import BERT, HUBERT, LayerNames
+from models.weights.reading_fault import reading_fault
 from models.weights.records import hash_of
 from polymuse.errors import UnavailableError
 
@@ -308,8 +309,7 @@ def _existing(path: Path) -> Path:
 
 
 def _unreadable(path: Path, error: Exception) -> UnavailableError:
-    reason = (str(error).splitlines() or [type(error).__name__])[0]
-    return UnavailableError(f"{path} cannot be read as weights: {reason}", "Download it again")
+    return UnavailableError(f"{path} cannot be read as weights: {reading_fault(error)}", "Download it again")
 
 
 def _not_the_network(path: Path, what: str, why: str) -> UnavailableError:

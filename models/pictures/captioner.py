@@ -17,6 +17,7 @@ from transformers.models.blip.image_processing_pil_blip import BlipImageProcesso
 from transformers.utils import logging
 
 from models.pictures.opening import open_picture
+from models.weights.reading_fault import reading_fault
 from polymuse.errors import UnavailableError
 from polymuse.parse_json import parse_json
 from polymuse.text import clean
@@ -119,8 +120,7 @@ def _check(path: Path, tensors: Mapping[str, Tensor], expected: Mapping[str, Ten
 
 
 def _unreadable(path: Path, error: Exception) -> UnavailableError:
-    reason = (str(error).splitlines() or [type(error).__name__])[0]
-    return UnavailableError(f"{path} cannot be read as weights: {reason}", "Download it again")
+    return UnavailableError(f"{path} cannot be read as weights: {reading_fault(error)}", "Download it again")
 
 
 def _not_blip(path: Path, why: str) -> UnavailableError:

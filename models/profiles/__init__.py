@@ -92,9 +92,13 @@ def choose_stems(profile: str, setting: str, spec: SeparationSpec = SeparationSp
     if setting in (AUTO, NONE):
         return choice.stems if choice is not None and setting == AUTO else ()
     wanted = {name.strip().lower() for name in setting.split(",")}
-    stems = (*choice.stems, *choice.more_stems) if choice is not None else ()
+    if choice is None:
+        raise UserError(
+            "There are no stems without a separator", f"Stems: {NONE}; or choose a separator that makes them"
+        )
+    stems = (*choice.stems, *choice.more_stems)
     if unknown := sorted(wanted.difference(stems)):
-        whose = f"Profile {profile}" if choice is None or _is_default(spec) else f"The separator {choice.name}"
+        whose = f"Profile {profile}" if _is_default(spec) else f"The separator {choice.name}"
         raise UserError(
             f"{whose} has no stem {unknown[0]!r}", f"Stems: {', or of '.join((f'{AUTO}, {NONE}', ', '.join(stems)))}"
         )

@@ -177,7 +177,9 @@ def test_a_file_that_is_no_checkpoint(content: bytes, tmp_path: Path) -> None:
     """What torch says of such a file advises to run what is in it."""
     path = tmp_path / "song.ogg"
     path.write_bytes(content)
-    with pytest.raises(UnavailableError, match=r"Cannot read .*song\.ogg: it holds no weights, or is damaged\. Take") as caught:
+    with pytest.raises(
+        UnavailableError, match=r"Cannot read .*song\.ogg: it holds no weights, or is damaged\. Take"
+    ) as caught:
         read_checkpoint(path, SMALL)
     assert "weights_only" not in str(caught.value)
 

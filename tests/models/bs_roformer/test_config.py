@@ -193,3 +193,12 @@ def test_fingerprint_follows_what_changes_stems(tmp_path: Path) -> None:
     prints = {fingerprint(checkpoint, TINY, 2), fingerprint(checkpoint, TINY, 4), fingerprint(checkpoint, changed, 2)}
     assert len(prints) == 3
     assert fingerprint(checkpoint, TINY, 2) in prints
+
+
+def test_a_checkpoint_in_place_of_a_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "vocals.ckpt"
+    path.write_bytes(b"PK\x03\x04\x80")
+    with pytest.raises(UserError, match=r"vocals\.ckpt: it is no text\. Take the file"):
+        read_config(path)
+    with pytest.raises(UserError, match=r"nowhere\.yaml: No such file or directory\. Take the file"):
+        read_config(tmp_path / "nowhere.yaml")
