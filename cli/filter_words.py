@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 from catalog.filters import Filter
 from cli.session import Library
+from models.profiles import PROFILES
 from models.tagging.descriptor_bank import load_bank
 from polymuse.errors import UserError
 from polymuse.music import MIX
@@ -23,6 +24,17 @@ def check_words(where: Filter, library: Library) -> None:
         check_known("tag", tags, known | set(library.catalog.facets("tag", limit=MAX_NAMES)))
     if stems:
         check_stems(stems, library)
+
+
+def check_directions(tags: Collection[str], library: Library) -> None:
+    """Raises UserError for a descriptor of the bank that the profile does not know, unless it is a user's as well."""
+    entries = load_bank(library.settings.bank).descriptors
+    unknown = {each.slug for each in entries} - PROFILES[library.profile].expressible(entries)
+    if found := sorted(unknown.intersection(tags).difference(each.slug for each in library.catalog.own_descriptors())):
+        raise UserError(
+            f'The {library.profile} profile does not know the descriptor "{found[0]}" of the bank',
+            f"`polymuse descriptors add {found[0]} --help` shows how to add one of your own",
+        )
 
 
 def check_stems(stems: Collection[str], library: Library) -> None:

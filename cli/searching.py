@@ -124,7 +124,7 @@ def find(
 
     from catalog.query import Text
     from cli.empty_library import say_if_empty
-    from cli.filter_words import check_stems, check_words
+    from cli.filter_words import check_directions, check_stems, check_words
     from cli.output import messages
     from cli.progress import counted, say
     from cli.score_remarks import say_remarks
@@ -141,6 +141,7 @@ def find(
         raise UserError("--from-stem needs a track", "Add --like TRACK|FILE, or leave it out")
     with open_library(library=chosen.library_name, profile=chosen.profile, device=chosen.device) as library:
         check_words(query.where, library)
+        check_directions({term.slug for term in (*query.descriptors, *query.not_descriptors)}, library)
         if say_if_empty(library):
             for reference in (*like, *unlike):
                 check_is_file(reference)

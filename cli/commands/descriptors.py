@@ -218,9 +218,7 @@ def _supported(library: "Library") -> "list[BankEntry]":
 
 
 def _check_not_in_bank(slug: str, library: "Library") -> None:
-    from models.tagging.descriptor_bank import load_bank
-
-    if slug in {entry.slug for entry in load_bank(library.settings.bank).entries}:
+    if slug in {entry.slug for entry in _supported(library)}:  # the others are never assigned, and free
         raise UserError(f"{slug} is a descriptor of the bank", "Choose another slug, or change the bank in its file")
 
 

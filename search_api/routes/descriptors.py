@@ -137,11 +137,14 @@ def descriptors(
     """Names are in the language `lang`, else in one of `Accept-Language`, else in English."""
     response.headers["Vary"] = "Accept-Language"
     wanted = _languages(params.lang, accept_language)
+    by_slug = service.live_descriptors.current().by_slug
+    own = [each for each in by_slug.values() if each.own and each.slug not in service.expressible]
+    taken = {each.slug for each in own}  # also from a descriptor of the bank that the profile never assigns
     of_bank = [
-        _named(entry, wanted, expressible=entry.slug in service.expressible, own=False) for entry in service.descriptors
+        _named(entry, wanted, expressible=entry.slug in service.expressible, own=False)
+        for entry in service.descriptors
+        if entry.slug not in taken
     ]
-    slugs = {entry.slug for entry in service.descriptors}
-    own = [each for each in service.live_descriptors.current().by_slug.values() if each.own and each.slug not in slugs]
     of_users = [_named(each, wanted, expressible=True, own=True) for each in own]
     return DescriptorsAnswer(profile=service.profile, descriptors=[*of_bank, *of_users])
 
@@ -224,6 +227,8 @@ def _music(service: SearchService, params: NearestParams) -> tuple[Mapping[str, 
         return _only(service.uploads.get(params.audio_token).vectors, params.stem), {}
     [track] = service.catalog.get([params.track or ""])
     if params.at is not None:
+        if params.at > track.duration + 1:  # players measure a little more than the file says
+            raise UserError(f"The track ends at {track.duration:.1f} s", "Give `at` within it")
         return {MIX: _moment(service, track.id, params.at)}, {}
     vectors = service.catalog.vectors([track.id])[track.id]
     return _only(vectors, params.stem), levels_db(track.stems) if params.stem is None else {}

@@ -68,6 +68,15 @@ class TestOverALibrary:
         assert retagged["changed"] > 0
         assert "Choir" in [each["title"] for each in answers("search", "--where", "tag:rain")]
 
+    def test_one_of_the_bank_that_the_profile_does_not_know(self) -> None:
+        """It never assigns such a tag, so that its slug is free."""
+        with pytest.raises(UserError, match='The starter profile does not know the descriptor "accordion"') as caught:
+            invoke("search", "--like-tag", "calm", "--unlike-tag", "accordion=2")
+        assert "descriptors add accordion" in caught.value.advice
+        invoke("descriptors", "add", "accordion", *RAIN[:-1], "choir")
+        assert answers("descriptors", "list")[-1]["slug"] == "accordion"
+        assert answers("search", "--like-tag", "accordion")[0]["title"] == "Choir"
+
     def test_the_bank_is_a_direction_in_a_library_that_was_never_indexed(self) -> None:
         assert answers("search", "--like-tag", "piano")[0]["title"] == "Piano"
 

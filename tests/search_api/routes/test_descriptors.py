@@ -85,6 +85,17 @@ class TestOwn:
         answer = client.post("/v1/search", json={"descriptors": ["rain"], "limit": 3})
         assert len(answer.json()["hits"]) == 3
 
+    def test_may_take_a_slug_that_the_profile_never_assigns(self, client: TestClient) -> None:
+        """The bank has an accordion, and the starter profile does not know it."""
+        client.put("/v1/descriptors/accordion", json=RAIN)
+        try:
+            listed = get(client, "/v1/descriptors")["descriptors"]
+            [accordion] = [each for each in listed if each["slug"] == "accordion"]
+            assert (accordion["own"], accordion["expressible"], accordion["name"]) == (True, True, "rain")
+        finally:
+            client.delete("/v1/descriptors/accordion")
+        assert len(get(client, "/v1/descriptors")["descriptors"]) == 160
+
     def test_music_has_a_confidence_in_it(self, client: TestClient, ids: dict[str, str], own: dict[str, Any]) -> None:
         found = get(client, "/v1/descriptors/nearest", track=ids["Partita"], limit=100)["descriptors"]
         [rain] = [each for each in found if each["slug"] == "rain"]
@@ -144,3 +155,12 @@ class TestNearest:
     def test_of_what_is_not_there(self, client: TestClient, ids: dict[str, str]) -> None:
         for params in ({"track": "x"}, {"audio_token": "x"}, {"track": ids["Partita"], "stem": "kazoo"}):
             assert client.get("/v1/descriptors/nearest", params=params).status_code == 404
+
+    def test_a_moment_after_the_end(self, client: TestClient, ids: dict[str, str]) -> None:
+        track = get(client, f"/v1/tracks/{ids['Partita']}")
+        late = {"track": ids["Partita"], "at": track["duration"] + 100}
+        response = client.get("/v1/descriptors/nearest", params=late)
+        assert response.status_code == 400, response.text
+        assert response.json()["detail"].startswith("The track ends at ")
+        at_the_end = client.get("/v1/descriptors/nearest", params=late | {"at": track["duration"]})
+        assert at_the_end.json().get("detail", "") in ("", "The track has no moments")
