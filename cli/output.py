@@ -20,7 +20,7 @@ PLAIN_WIDTH = 1000  # columns without a terminal: wide enough to cut nothing
 HIT_FIELDS = (
     *("score", "stem", "title", "artist", "album", "duration", "path", "id"),
     *("moment_start", "moment_end", "moment_score"),
-    *("artists", "album_artist", "disc", "track", "year", "genres", "kind"),
+    *("artists", "album_artist", "disc", "track", "year", "genres", "kind", "composers"),
 )
 PART_NAMES = {
     "text": "text",
@@ -133,7 +133,8 @@ def _hit_rows(hits: Sequence[Hit]) -> Iterator[tuple[object, ...]]:
         moment = (hit.moment.start, hit.moment.end, f"{hit.moment.score:.4f}") if hit.moment else ("", "", "")
         described = (track.title, track.artist, track.album, track.duration, path_of(track), track.id)
         numbers = (track.disc_number, track.track_number, track.year)
-        tagged = ("; ".join(track.artists), track.album_artist, *numbers, "; ".join(track.genres), track.kind)
+        artists, genres, composers = ("; ".join(names) for names in (track.artists, track.genres, track.composers))
+        tagged = (artists, track.album_artist, *numbers, genres, track.kind, composers)
         yield (f"{hit.score:.4f}", hit.stem, *described, *moment, *tagged)
 
 

@@ -22,6 +22,7 @@ CSV_FIELDS = (
     "path",
     "id",
     "kind",
+    "composers",
 )
 
 
@@ -79,4 +80,5 @@ def print_tracks(tracks: Sequence[Track], *, as_json: bool, as_m3u: bool, as_csv
 def _csv_row(track: Track) -> tuple[object, ...]:
     names = track.title, track.artist, track.album, track.album_artist
     places = track.disc_number, track.track_number, track.year
-    return *names, *places, track.duration, track.indexed_at, output.path_of(track), track.id, track.kind
+    stored = track.indexed_at, output.path_of(track), track.id, track.kind
+    return *names, *places, track.duration, *stored, "; ".join(track.composers)

@@ -94,11 +94,13 @@ class TestJson:
 
 def test_no_cell_of_a_hit_is_a_formula(capsys: pytest.CaptureFixture[str]) -> None:
     formula = "=HYPERLINK(1)"
-    track = replace(NOCTURNE, title=formula, artist="@a", artists=("+a",), album="-a", genres=(formula,))
+    track = replace(
+        NOCTURNE, title=formula, artist="@a", artists=("+a",), album="-a", genres=(formula,), composers=("=C", "D")
+    )
     output.print_csv([replace(HITS[0], track=track, score=-0.5)])
     [row] = csv.DictReader(io.StringIO(capsys.readouterr().out))
     assert (row["title"], row["artist"], row["artists"], row["album"]) == (f"'{formula}", "'@a", "'+a", "'-a")
-    assert (row["genres"], row["score"]) == (f"'{formula}", "-0.5000")
+    assert (row["genres"], row["score"], row["composers"]) == (f"'{formula}", "-0.5000", "'=C; D")
 
 
 def test_a_playlist_names_files_byte_for_byte(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
@@ -132,6 +134,7 @@ def test_csv_is_read_back(capsys: pytest.CaptureFixture[str]) -> None:
         "year": "",
         "genres": "Classical; Piano",
         "kind": "audio",
+        "composers": "",
     }
 
 

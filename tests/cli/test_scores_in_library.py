@@ -118,6 +118,7 @@ class TestShown:
             assert "Left out: 3 scores" in result.stderr
             table = list(csv.DictReader(io.StringIO(run(*command, "--csv").stdout)))
             assert sorted(row["kind"] for row in table) == ["audio", "score", "score", "score"]
+            assert {row["title"]: row["composers"] for row in table}["Jig"] == "Nobody"
 
     def test_they_are_counted_and_last_no_time(self, mixed: tuple[Run, Path]) -> None:
         run, _ = mixed
