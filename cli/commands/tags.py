@@ -33,8 +33,9 @@ def tags(
     else:
         if known is not None and known.kind == SCORE:
             say(output.messages(), "This is a score, and only audio is tagged.")
-        rows = [(tag.category, tag.slug, f"{tag.confidence:.2f}") for tag in _by_category(found)]
-        output.print_table(("category", "tag", "confidence"), rows, right=("confidence",))
+        else:
+            rows = [(tag.category, tag.slug, f"{tag.confidence:.2f}") for tag in _by_category(found)]
+            output.print_table(("category", "tag", "confidence"), rows, right=("confidence",))
         output.print_table(("file tag", "value"), file_tags.rows(written))
 
 

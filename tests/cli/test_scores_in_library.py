@@ -135,7 +135,9 @@ class TestShown:
 
     def test_they_are_not_tagged(self, mixed: tuple[Run, Path]) -> None:
         run, music = mixed
-        assert "only audio is tagged" in run("tags", music / "m01_melody.mid").stderr
+        shown = run("tags", music / "m01_melody.mid")
+        assert "only audio is tagged" in shown.stderr
+        assert "confidence" not in shown.stdout
         assert summary(run("retag", "--dry-run", "--json"))["tracks"] == 1
 
     def test_an_export_carries_them(self, mixed: tuple[Run, Path], tmp_path: Path, tiny_clamp3_home: Path) -> None:
