@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from polymuse.errors import TooShortError
+from polymuse.errors import BadAudioError, NotFoundError, UserError
 from polymuse.paths import printable
 from polymuse.text import clean
 
@@ -25,12 +25,13 @@ DEMO = {  # bundled clips without a voice, and what each of them is
     "iron_gate_metal": "heavy metal with distorted guitars",
     "evening_raga": "Indian raga with sitar",
 }
+CONVERSION = "conversion"  # the part
 MAX_SECONDS = 600.0  # of a file; more says nothing more
 COLUMNS = ("part", "precision", "difference", "cosine", "SNR dB", "published s", "ours s", "verdict", "limit", "note")
 
 
 def read_clips(files: Sequence[Path], seconds: float | None) -> "Clips":
-    """The user's files, or else the bundled clips; in a process of its own. Raises BadAudioError."""
+    """The user's files, or else the bundled clips; in a process of its own. Raises UserError."""
     import torch
 
     from cli.audio_process import AudioProcess
@@ -42,9 +43,12 @@ def read_clips(files: Sequence[Path], seconds: float | None) -> "Clips":
     waveforms: dict[str, torch.Tensor] = {}
     with AudioProcess() as audio:
         for path in paths:
-            decoded = audio.decode(path, seconds or SECONDS, partial(decode, sample_rate=44_100))
+            try:
+                decoded = audio.decode(path, seconds or SECONDS, partial(decode, sample_rate=44_100))
+            except (BadAudioError, NotFoundError) as error:  # 1 would say that a part differs
+                raise UserError(error.message, "Give --audio other files") from error
             if decoded.seconds <= 1:
-                raise TooShortError(f"{printable(path)} lasts {decoded.seconds:.1f} s", "Give longer files")
+                raise UserError(f"{printable(path)} lasts {decoded.seconds:.1f} s", "Give longer files")
             name = clean(printable(path.name))
             while name in waveforms:
                 name += "'"
@@ -90,6 +94,11 @@ def conclusions(rows: Sequence["Row"]) -> Iterator[str]:
     files = [row.part.removesuffix(FILE) for row in rows if row.verdict is Verdict.UNVERIFIED and FILE in row.part]
     for row in failed:
         yield f"{row.verdict}: {row.part}" + (f" ({row.note})" if row.note else "")
+    if any(row.part == CONVERSION for row in failed):
+        yield (
+            "Converted files are made anew from the originals: delete the folders converted-* "
+            "beside `polymuse models path clamp3_saas`."
+        )
     if files:
         yield f"Not the published files, or none are known: {', '.join(files)}. What they hold is not vouched for."
     if not failed:

@@ -7,7 +7,7 @@ import pytest
 
 from cli.model_check import COLUMNS, DEMO, as_dict, cells, conclusions, read_clips
 from models.check.row import Row, Verdict
-from polymuse.errors import TooShortError
+from polymuse.errors import UserError
 from tests.helpers.paths import GOLDEN, ROOT
 
 GOOD = Row("MERT", Verdict.OK, "float32", 1.5e-6, 0.99999999, None, "difference <= 5e-05", 1.234, 0.5, "HubertModel")
@@ -33,6 +33,11 @@ class TestConclusions:
     def test_what_fails_is_named(self) -> None:
         assert list(conclusions([GOOD, BAD])) == ["DIFFERS: audio tower (BertModel)"]
 
+    def test_a_wrong_conversion_can_be_made_anew(self) -> None:
+        wrong, mended = conclusions([GOOD, Row("conversion", Verdict.DIFFERS, note="mert.safetensors: x")])
+        assert wrong == "DIFFERS: conversion (mert.safetensors: x)"
+        assert "delete the folders converted-* beside `polymuse models path clamp3_saas`" in mended
+
     def test_files_that_nobody_vouches_for(self) -> None:
         assert "mert_v1_95m. What they hold is not vouched for." in next(conclusions([GOOD, FOREIGN]))
 
@@ -49,5 +54,13 @@ class TestClips:
         assert clips.descriptions == ()
 
     def test_too_short(self) -> None:
-        with pytest.raises(TooShortError, match=r"w_23999\.wav lasts 1\.0 s"):
+        with pytest.raises(UserError, match=r"w_23999\.wav lasts 1\.0 s") as caught:
             read_clips([Path(GOLDEN / "clamp3" / "wav" / "w_23999.wav")], None)
+        assert caught.value.exit_code == 2
+
+    def test_a_file_that_is_no_music_is_no_part_that_differs(self, tmp_path: Path) -> None:
+        (tmp_path / "notes.txt").write_text("no music " * 1000)
+        for name in ("notes.txt", "nowhere.flac"):
+            with pytest.raises(UserError, match=rf"{name}: .*\. Give --audio other files") as caught:
+                read_clips([tmp_path / name], None)
+            assert caught.value.exit_code == 2  # 1 says that a part differs

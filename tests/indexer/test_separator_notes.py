@@ -39,3 +39,16 @@ def test_each_separator_is_named_and_counted(tmp_path: Path) -> None:
         "Elsewhere, 1 track has stems by another separator (0123456789ab); `polymuse index` on their folders makes "
         "them with another separator (aaaaaaaaaaaa) as well."
     )
+
+
+def test_stems_of_one_separator_can_be_kept(tmp_path: Path) -> None:
+    """Whoever forgets the flag of the first run would have days of work."""
+    store = WeightStore(tmp_path / "models")
+    import_weights(store, {"bs_roformer_vocals": [TINY_ROFORMER / "tiny.ckpt", TINY_ROFORMER / "tiny.yaml"]})
+    roformer = PROFILES["clamp3"].separator_fingerprint(store, SeparationSpec())
+    recipe = Recipe(Home(tmp_path), "clamp3", SeparationSpec(separator="spleeter"), 60.0)
+    assert with_notes(plan(**{roformer: (3, 1)}), recipe, MADE_WITH).renewed == (
+        "3 tracks have stems by bs_roformer; the run makes them again with another separator (aaaaaaaaaaaa). "
+        "--separator bs_roformer (setting separator) keeps them."
+    )
+    assert "keeps them" not in with_notes(plan(**{OLD: (3, 0)}), recipe, MADE_WITH).renewed
