@@ -1,5 +1,6 @@
 """A job of the service: what it is to do, and its progress."""
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,6 +28,8 @@ from polymuse.library_jobs import (
     Transfer,
     Trouble,
 )
+
+log = logging.getLogger(__name__)
 
 MAX_NOTES = 20
 MIN_SECONDS = 1.0  # before a speed is stated
@@ -135,6 +138,8 @@ class RunningJob:
             self._counts["unchanged"] = len(plan.unchanged)
             self._counts["skipped"] = len(plan.failed_before)
             self._total = plan.files
+        if plan.renewed:  # hours of work that nobody may expect
+            log.info("%s %s: %s", self.kind, self.id, plan.renewed)
         for line in filter(None, (plan.renewed, *map(str, problems))):
             self.note(line)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from models.separator import AUTO, SAMPLE_RATE, SeparationSpec
 from models.separators.choice import SeparatorChoice
-from polymuse.errors import UserError
+from polymuse.errors import MissingWeightsError, UserError
 from polymuse.music import BASS, DRUMS, INSTRUMENTAL, OTHER, VOCALS
 from polymuse.paths import printable
 
@@ -148,4 +148,10 @@ def _files(store: "WeightStore", stems: tuple[str, ...]) -> list[tuple[Path, Pat
             )
         present = store.present()
         names.append(next((name for name in BS_ROFORMER_4STEMS if name in present), BS_ROFORMER_4STEMS[0]))
-    return [(checkpoint, config) for checkpoint, config in map(store.paths, names)]
+    try:
+        return [(checkpoint, config) for checkpoint, config in map(store.paths, names)]
+    except MissingWeightsError as error:
+        if len(names) > 1:
+            raise
+        other = "choose --separator spleeter (setting separator), a small network for any machine"
+        raise MissingWeightsError(error.message, f"{error.advice}, or {other}") from error

@@ -1,6 +1,9 @@
 """A job as clients see it."""
 
+import logging
 from pathlib import Path
+
+import pytest
 
 from indexer.comparing import Plan
 from indexer.jobs import Outcome
@@ -60,3 +63,12 @@ def test_notes_are_said_once_and_bounded() -> None:
     for number in range(2 * MAX_NOTES):
         job.note(f"note {number // 2}")
     assert job.snapshot().notes == tuple(f"note {number}" for number in range(MAX_NOTES))
+
+
+def test_work_that_nobody_may_expect_is_logged_before_it_begins(caplog: pytest.LogCaptureFixture) -> None:
+    job = a_job()
+    job.begin()
+    with caplog.at_level(logging.INFO):
+        job.planned(Plan((), (), (), renewed="2 tracks have stems by spleeter; the run makes them again."), ())
+    assert caplog.messages == [f"scan {job.id}: 2 tracks have stems by spleeter; the run makes them again."]
+    assert job.snapshot().notes == ("2 tracks have stems by spleeter; the run makes them again.",)

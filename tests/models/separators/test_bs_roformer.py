@@ -24,6 +24,12 @@ def test_missing_weights_of_four_stems_are_named(tiny_store: WeightStore) -> Non
             load(tiny_store, SeparationSpec(STEMS))
 
 
+def test_missing_weights_of_two_stems_are_named_with_a_smaller_separator(tmp_path: Path) -> None:
+    for load in (PROFILE.separator, PROFILE.separator_fingerprint):
+        with pytest.raises(UnavailableError, match=r"`polymuse models pull clamp3` .*, or choose --separator spleeter"):
+            load(WeightStore(tmp_path), SeparationSpec())
+
+
 def test_four_stems_cannot_be_combined_with_the_instrumental(tiny_store: WeightStore) -> None:
     with pytest.raises(UserError, match="instrumental cannot be combined"):
         PROFILE.separator(tiny_store, SeparationSpec(("vocals", "instrumental", "drums")))
