@@ -7,6 +7,8 @@ import { t } from './i18n.js'
 import { clearNotice, showProblem, showWaiting } from './notice.js'
 import { onDemand } from './on_demand.js'
 
+const UNKNOWN_PICTURE = /\.(heic|heif|avif)$/i // whose type some systems do not know
+
 /**
  * `onMusic(token, name, analysed)`: the service has analysed an audio file or a score and returned this token for it.
  * `onPicture(caption, thumbnail, isFirst)`: it has described a picture, the first of those that came together or another.
@@ -24,7 +26,7 @@ export function createUpload({ onMusic, onPicture }) {
         clearNotice()
       })
       try {
-        if (file.type.startsWith('image/')) {
+        if (file.type.startsWith('image/') || UNKNOWN_PICTURE.test(file.name)) {
           const { describe } = await onDemand(import('./picture.js'))
           const { caption, thumbnail } = await describe(file, stopping.signal)
           clearNotice()

@@ -143,6 +143,12 @@ def test_a_picture_that_cannot_be_described(page: Any, open_page: Open, pictured
     expect(chinese.get_by_role("alert")).to_contain_text("缩小后重新保存")
 
 
+def test_a_photo_of_a_phone_whose_type_the_system_does_not_know(page: Any) -> None:
+    content = [*b"\0\0\0\x18ftypheic", *bytes(100)]
+    page.dispatch_event("body", "drop", {"dataTransfer": page.evaluate_handle(MAKE, [content, "IMG_1.HEIC", ""])})
+    expect(page.get_by_text("The file is a picture in HEIC")).to_be_visible(timeout=ANALYSIS)
+
+
 def test_a_format_that_the_browser_does_not_know_has_no_thumbnail(page: Any, tmp_path: Path) -> None:
     with Image.open(IMAGES / "gradient.png") as image:
         image.save(tmp_path / "gradient.tiff")
