@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -109,7 +110,7 @@ def test_own_descriptors_are_those_of_users(caplog: pytest.LogCaptureFixture) ->
 class TestLive:
     def test_reads_only_what_has_changed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         now = [1000.0]
-        monkeypatch.setattr("catalog.descriptor_upkeep.time.monotonic", lambda: now[0])
+        monkeypatch.setattr("catalog.descriptor_upkeep.time", SimpleNamespace(monotonic=lambda: now[0]))
         with Catalog.in_memory(WIDE) as catalog:
             live = LiveDescriptors(catalog)
             assert live.current().version == DescriptorsVersion()
