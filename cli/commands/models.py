@@ -202,8 +202,8 @@ def check(
 
     Needs the extra: pip install 'poly-muse[reference]'. The classes of transformers and the package bs-roformer compute
     the same texts and music from the original files, and every file is compared with its published hash. Exit status:
-    0 all within the limits in the table; 1 a part differs; 3 nothing to compare, or nothing to compare with. The JSON
-    names no folders and can be attached to an issue.
+    0 all within the limits in the table; 1 a part differs; 2 a file is no music; 3 nothing to compare, or nothing to
+    compare with. The JSON names no folders and can be attached to an issue.
 
     Examples:
 
