@@ -46,6 +46,7 @@ class TestQueries:
             assert sum(part["contribution"] for part in found["parts"]) == pytest.approx(found["score"], abs=3e-4)
 
 
+@pytest.mark.slow  # transformers is imported in each process
 class TestPictures:
     @pytest.fixture
     def pictured(self, library: Path) -> None:

@@ -19,6 +19,8 @@ from models.weights.store import WeightStore
 from polymuse.errors import UnavailableError
 from tests.helpers.signals import noise
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 WORD = "text_model.embeddings.word_embeddings.weight"
 
