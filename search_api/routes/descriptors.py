@@ -8,7 +8,6 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from catalog.descriptors import MAX_SLUG
-from catalog.validation import InvalidEntryError
 from models.tagging.descriptor_bank import SLUG, BankEntry, DescriptorFields
 from models.tagging.levels import levels_db
 from models.tagging.stored_descriptors import own_descriptor
@@ -177,8 +176,6 @@ def nearest_descriptors(
 @changes.put("/{slug}", responses=declared(400, 403, 413, 415, 422), summary="Add a descriptor of your own")
 def put_descriptor(service: CurrentService, slug: Slug, new: NewDescriptor) -> OwnDescriptorAnswer:
     """Tracks that are indexed from now on are tagged with it, in all processes. One that is there is replaced."""
-    if any(each.slug == slug for each in service.descriptors):  # also of those that the profile cannot assign
-        raise InvalidEntryError(f"{slug} is a descriptor of the bank", "Choose another slug")
     if FALLBACK not in new.names:
         raise UserError("The descriptor has no English name", 'Add one to names: {"en": "rain"}')
     entry = BankEntry(slug=slug, **dict(new))

@@ -105,7 +105,6 @@ class TestOwn:
         ("slug", "change", "status"),
         [
             ("calm", {}, 422),  # of the bank
-            ("accordion", {}, 422),  # of the bank, though not of the starter profile
             ("Rain", {}, 422),
             ("rain", {"names": {"zh": "雨"}}, 400),
             ("rain", {"category": "weather"}, 422),
