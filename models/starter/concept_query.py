@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import unicodedata
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,8 +116,12 @@ class AliasEncoder:
 
     def cosines(self, text: str) -> np.ndarray:
         """[concepts] float32: for each concept the largest cosine of its aliases with the text."""
-        vector = self._use.encode([text])[0]
+        vector = self.vectors([text])[0]
         return np.maximum.reduceat(self._vectors @ vector, self._first).astype(np.float32)
+
+    def vectors(self, texts: Sequence[str]) -> np.ndarray:
+        """[n, 512] float32 of norm 1."""
+        return self._use.encode(list(texts))
 
     def _alias_vectors(self, cache: Path | None) -> np.ndarray:
         """[aliases, 512] float32, from the cache if it has them."""
