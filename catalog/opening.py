@@ -9,7 +9,7 @@ from catalog.store import Space
 from catalog.store_versions import NEXT
 from polymuse.errors import UnavailableError, UserError
 from polymuse.excerpts import AUTO, FULL, excerpts_of
-from polymuse.settings import Settings
+from polymuse.settings import Settings, origin
 
 if TYPE_CHECKING:
     from catalog.server import Server
@@ -98,19 +98,28 @@ def known_spaces(settings: Settings) -> list[Space]:
 def library_excerpts(settings: Settings, name: str, *, staged: bool = False) -> str:
     """The excerpts that the library of an embedder with this name is made of; those of the settings if there is none.
 
-    With `staged`, for a library that is to replace it, those of the settings come first. Raises UserError if the
-    settings ask for others than the library has, UnavailableError.
+    With `staged`, for a library that is to replace it, those of the settings come first. Raises UnavailableError.
     """
     stored = next((excerpts_of(space.fingerprint) for space in known_spaces(settings) if space.name == name), None)
-    wanted = settings.excerpts
-    if wanted == AUTO:
-        return stored or FULL
-    if stored in (None, wanted) or staged:
+    wanted = FULL if settings.excerpts == AUTO else settings.excerpts
+    if stored is None or (staged and settings.excerpts != AUTO):
         return wanted
+    return stored
+
+
+def check_excerpts(settings: Settings, name: str, **flags: object) -> None:
+    """Raises UserError if the settings ask for other excerpts than the library has, which cannot be added to it.
+
+    The advice names the flag or the setting, whichever asked. Raises UnavailableError.
+    """
+    stored, wanted = library_excerpts(settings, name), settings.excerpts
+    if wanted in (AUTO, stored):
+        return
+    asked = origin("excerpts", **flags)
+    remedy = "Leave out --excerpts" if asked.startswith("flag") else f"Set excerpts: {AUTO} ({asked})"
     raise UserError(
         f"The library of profile {name} is made of {stored} excerpts, {wanted} ones were requested",
-        f"Leave out --excerpts (setting excerpts: {AUTO}), or run `polymuse migrate model --excerpts {wanted}`, which "
-        "embeds all tracks anew",
+        f"{remedy}, or run `polymuse migrate model --excerpts {wanted}`, which embeds all tracks anew",
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ import numpy as np
 
 from catalog.catalog import Space
 from catalog.descriptor_upkeep import own_descriptors, write_bank
-from catalog.opening import library_excerpts, open_catalog, open_staged
+from catalog.opening import check_excerpts, library_excerpts, open_catalog, open_staged
 from catalog.query import Audio, Hit, Query, Seed
 from catalog.track import Track
 from catalog.unlike_stems import compares_stems, unlike_separators
@@ -84,7 +84,7 @@ class Networks:
     def excerpts(self) -> str:
         """Those of the library, or of the settings if there is none, or none that can be read."""
         if not PROFILES[self.profile].has_quick:
-            return self.settings.excerpts
+            return FULL
         try:
             return library_excerpts(self.settings, self.profile, staged=self._staged)
         except UnavailableError:  # opening the library says so
@@ -327,16 +327,30 @@ def check_exists(settings: Settings) -> None:
     )
 
 
+def _check_excerpts(settings: Settings, flags: Mapping[str, object], *, staged: bool) -> None:
+    """Raises UserError if a library cannot be filled with the excerpts of the settings."""
+    weights = WeightStore(settings.layout.models)
+    profile = PROFILES[resolve_profile(settings.profile, weights)]
+    if not profile.has_quick and settings.excerpts == QUICK:
+        profile.quick_embedder(weights, settings.device)  # says why there is none
+    if profile.has_quick and not staged:
+        with suppress(UnavailableError):  # opening the library says so
+            check_excerpts(settings, profile.name, **flags)
+
+
 @contextmanager
 def open_library(*, staged: bool = False, create: bool = False, **flags: object) -> Iterator[Library]:
     """Open the library of the settings, and close it at the end. Flags that are None are not set.
 
     With `staged` the catalog is that of the current embedder, even if the catalog of another model is still in use.
-    Raises UserError for a library with a name that does not exist, unless with `create`.
+    Raises UserError for a library with a name that does not exist, unless with `create`. What only reads a library
+    takes its excerpts as they are; what fills it is refused other ones.
     """
     settings = load_settings(**flags)
     if not create:
         check_exists(settings)
+    if create or staged:
+        _check_excerpts(settings, flags, staged=staged)
     library = Library(settings, staged=staged)
     try:
         yield library

@@ -294,6 +294,11 @@ def origins(settings: Settings) -> dict[str, str]:
     return {key: _origin(key, {}) for key in type(settings).model_fields}
 
 
+def origin(key: str, **flags: object) -> str:
+    """Where the value of a setting comes from; a flag that is None was not given."""
+    return _origin(key, {name: value for name, value in flags.items() if value is not None})
+
+
 def _origin(key: str, flags: dict[str, Any]) -> str:
     if key in flags:
         return f"flag --{key.replace('_', '-')}"

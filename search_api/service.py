@@ -25,6 +25,7 @@ from models.tagging.state import TaggingFiles
 from models.tagging.stored_descriptors import StoredBank
 from models.weights.store import WeightStore
 from polymuse.errors import MissingWeightsError, UnavailableError
+from polymuse.excerpts import AUTO, FULL
 from polymuse.indexed_folders import IndexedFolders
 from polymuse.settings import Settings
 from search_api.indexing import Indexing
@@ -79,7 +80,11 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
     home = settings.layout
     weights = WeightStore(home.models)
     profile = resolve_profile(settings.profile, weights)
-    excerpts = library_excerpts(settings, profile) if PROFILES[profile].has_quick else settings.excerpts
+    excerpts = library_excerpts(settings, profile) if PROFILES[profile].has_quick else FULL
+    if settings.excerpts not in (AUTO, excerpts):
+        logger.warning(
+            "the setting excerpts: %s has no effect, as the library has %s ones", settings.excerpts, excerpts
+        )
     embedder = load_embedder(profile, weights, embedder_device(profile, separation_of(settings)), excerpts)
     space = Space.of(embedder)
     bank = load_bank(settings.bank)

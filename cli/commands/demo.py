@@ -36,8 +36,9 @@ def demo(
     from cli.progress import say
     from cli.session import open_library
     from indexer.scan import scan
+    from polymuse.excerpts import AUTO
 
-    with open_library(create=True, library=DEMO) as library:
+    with open_library(create=True, library=DEMO, excerpts=AUTO) as library:
         update(library, scan([demo_music()]), [demo_music()], Report(as_json=False))
         for words in [" ".join(text)] if text else SEARCHES:
             _show(library, ["search", words], Query(texts=(Text(words),), limit=SHOWN))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.opening import connect, known_spaces, library_excerpts, open_catalog, open_to_look
+from catalog.opening import check_excerpts, connect, known_spaces, library_excerpts, open_catalog, open_to_look
 from catalog.store import Space
 from polymuse.errors import UnavailableError, UserError
 from polymuse.excerpts import quick_fingerprint
@@ -76,11 +76,25 @@ class TestExcerpts:
         for setting in ("auto", kind):
             assert library_excerpts(load_settings(home=tmp_path, excerpts=setting), space.name) == kind
         settings = load_settings(home=tmp_path, excerpts=other)
+        assert library_excerpts(settings, space.name) == kind
         message = rf"is made of {kind} excerpts, {other} ones were requested.*migrate model --excerpts {other}"
         with pytest.raises(UserError, match=message):
-            library_excerpts(settings, space.name)
+            check_excerpts(settings, space.name)
         assert library_excerpts(settings, space.name, staged=True) == other
         assert library_excerpts(settings, "another") == other
+
+    def test_the_advice_names_what_asked_for_others(
+        self, tmp_path: Path, space: Space, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        open_catalog(load_settings(home=tmp_path), space).close()
+        check_excerpts(load_settings(home=tmp_path), space.name, excerpts=None)
+        monkeypatch.setenv("POLYMUSE_EXCERPTS", "quick")
+        with pytest.raises(UserError) as caught:
+            check_excerpts(load_settings(home=tmp_path), space.name, excerpts=None)
+        assert caught.value.advice.startswith("Set excerpts: auto (environment POLYMUSE_EXCERPTS), or run")
+        with pytest.raises(UserError) as caught:
+            check_excerpts(load_settings(home=tmp_path, excerpts="quick"), space.name, excerpts="quick")
+        assert caught.value.advice.startswith("Leave out --excerpts, or run")
 
     def test_on_a_server(self, tmp_path: Path, space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
         quick = replace(space, fingerprint=quick_fingerprint(64 * "0"))

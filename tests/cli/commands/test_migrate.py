@@ -183,14 +183,21 @@ def test_from_whole_tracks_to_quick_excerpts_and_back(
     assert (summary(done)["tracks_now"], summary(done)["switched"]) == (1, True), done.stderr
     assert kind_and_moment() == ("full", 30.0)
     monkeypatch.setenv("POLYMUSE_EXCERPTS", "quick")
-    refused = run_here("search", "anything")
+    assert kind_and_moment() == ("full", 30.0)
+    refused = run_here("index", music)
     assert "is made of full excerpts, quick ones were requested" in refused.stderr
+    assert "(environment POLYMUSE_EXCERPTS)" in refused.stderr
 
 
-def test_the_starter_profile_has_no_quick_excerpts(polymuse_home: Path, tmp_path: Path) -> None:
+def test_the_starter_profile_has_no_quick_excerpts(
+    polymuse_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     refused = run_here("index", str(tmp_path), "--excerpts", "quick")
     assert refused.returncode == 2
     assert "Profile starter always embeds the same excerpts" in refused.stderr
+    monkeypatch.setenv("POLYMUSE_EXCERPTS", "quick")
+    assert run_here("descriptors", "list").returncode == 0
+    monkeypatch.delenv("POLYMUSE_EXCERPTS")
     wrong = run_here("index", str(tmp_path), "--excerpts", "some")
     assert wrong.returncode == 2
     assert "excerpts" in wrong.stderr
