@@ -47,9 +47,10 @@ function chip(term, stems, terms, ask) {
 /** What the scores in the mix find, and what the service left out when it read them. */
 function scoreNotes(terms) {
   const scores = terms.filter(term => term.kind === 'score')
-  const remarks = scores.filter(term => term.remarks?.length).map(term => `${term.label}: ${term.remarks.join('; ')}`)
-  const notes = scores.length ? [t('mix.scores'), ...remarks] : []
-  return notes.map(note => element('p', { class: 'note', dir: 'auto' }, note))
+  const note = (...words) => element('p', { class: 'note', dir: 'auto' }, words)
+  const remarks = scores.filter(term => term.remarks?.length)
+  const notes = remarks.map(term => note(`${term.label}: `, element('span', { lang: 'en' }, term.remarks.join('; '))))
+  return scores.length ? [note(t('mix.scores')), ...notes] : []
 }
 
 /** Which stem represents a track, for example its vocals compared with whole tracks. */

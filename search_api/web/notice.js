@@ -20,7 +20,7 @@ export function problemBox(problem, retry) {
   return element(
     'div',
     { class: 'problem', role: 'alert' },
-    element('h2', {}, tOr(`problem.${kind}`, problem.title || t('problem.internal'))),
+    element('h2', {}, words(tOr(`problem.${kind}`, ''), problem.title) || t('problem.internal')),
     element(
       'p',
       {},

@@ -37,7 +37,8 @@ export function createUpload({ onMusic, onPicture }) {
           await onMusic(token, file.name, analysed)
         }
       } catch (problem) {
-        showProblem(problem, problem.reload ?? (() => upload([file])))
+        const refused = /^(bad-|too-large)/.test(problem.kind) // and will be again
+        showProblem(problem, refused ? null : (problem.reload ?? (() => upload([file]))))
         return
       }
     }

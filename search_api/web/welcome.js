@@ -46,6 +46,11 @@ export async function showFirstRun(missing) {
   }
 }
 
+function size({ tracks, scores, hours }) {
+  const parts = Object.entries({ tracks: tracks - scores, scores, hours: Math.round(hours * 10) / 10 })
+  return parts.map(([what, n]) => n && t(`welcome.${what}`, { n })).filter(Boolean).join(' · ')
+}
+
 function examples(stats, onSearch) {
   const chip = ([language, text]) =>
     element(
@@ -54,7 +59,7 @@ function examples(stats, onSearch) {
       button({ class: 'chip example', lang: language, dir: 'auto', onclick: () => onSearch(text) }, text),
     )
   return [
-    element('p', { class: 'lead' }, t('welcome.lead', { n: stats.tracks, hours: Math.round(stats.hours * 10) / 10 })),
+    element('p', { class: 'lead' }, t('welcome.lead', { size: size(stats) })),
     element('ul', { class: 'chips', 'aria-label': t('welcome.examples') }, EXAMPLES.map(chip)),
     element('p', { class: 'hint' }, t('welcome.hint')),
     ...(stats.score_suffixes.length ? [element('p', { class: 'hint' }, t('upload.scores'))] : []),

@@ -134,6 +134,7 @@ def test_a_picture_that_cannot_be_described(page: Any, open_page: Open, pictured
     alert = page.get_by_role("alert")
     expect(alert.get_by_role("heading")).to_have_text("The picture could not be described", timeout=ANALYSIS)
     expect(alert).to_contain_text("The file is an SVG drawing")
+    expect(alert.get_by_role("button")).to_have_count(0)  # it would be refused again
     expect(thumbnail(page)).to_have_count(0)
     chinese = open_page(pictured.address, locale="zh-CN")
     expect(chinese.locator("#results .row").first).to_be_visible()

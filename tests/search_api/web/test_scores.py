@@ -67,6 +67,13 @@ def test_the_keyboard_reaches_it(open_page: Open, site: Site) -> None:
     expect(row(page, "Jig").locator(".details")).to_be_visible()
 
 
+def test_the_start_page_counts_scores_apart(open_page: Open, site: Site) -> None:
+    page = open_page(site.address)  # half a minute of music is no hours
+    expect(page.locator("#welcome .lead")).to_have_text("1 track · 1 score. Try:")
+    page = open_page(site.address, locale="zh-CN")
+    expect(page.locator("#welcome .lead")).to_have_text("1 首曲目 · 1 份乐谱。试试：")
+
+
 def test_kinds_are_filters(open_page: Open, site: Site) -> None:
     page = open_page(f"{site.address}/?q=piano")
     page.get_by_role("button", name=re.compile("^Score ?1$")).click()
