@@ -14,14 +14,21 @@ MAX_NAMES = 1000  # of tags that tracks have
 
 
 def check_words(where: Filter, library: Library) -> None:
-    """Raises UserError for a tag that is neither a descriptor nor of a track, and for a stem that no track has."""
+    """Raises UserError for a tag that no track can have, and for a stem that no track has."""
     parts = [where] if where.exclude is None else [where, where.exclude]
     tags = {term.slug for part in parts for term in part.tags}
     stems = {stem for part in parts for stem in part.stems}
     if tags:
-        known = {descriptor.slug for descriptor in load_bank(library.settings.bank).descriptors}
-        known |= {descriptor.slug for descriptor in library.catalog.own_descriptors()}
-        check_known("tag", tags, known | set(library.catalog.facets("tag", limit=MAX_NAMES)))
+        entries = load_bank(library.settings.bank).descriptors
+        bank = {descriptor.slug for descriptor in entries}
+        others = {descriptor.slug for descriptor in library.catalog.own_descriptors()}
+        others |= set(library.catalog.facets("tag", limit=MAX_NAMES))
+        check_known("tag", tags, bank | others)
+        if never := sorted(tags - others - PROFILES[library.profile].expressible(entries)):
+            raise UserError(
+                f'The {library.profile} profile does not assign the tag "{never[0]}", and no track has it',
+                f"`polymuse descriptors add {never[0]} --help` shows how to add one of your own",
+            )
     if stems:
         check_stems(stems, library)
 

@@ -56,7 +56,7 @@ def list_(
 
     with open_library(library=library_name, profile=profile) as library:
         of_bank = [] if own else _supported(library)
-        of_users = library.catalog.own_descriptors()
+        supporting, of_users = library.profile, library.catalog.own_descriptors()
         in_bank = {entry.slug for entry in _supported(library)}
     chosen = set(category or Category)
     listed = [(each, BANK) for each in of_bank]
@@ -69,7 +69,8 @@ def list_(
         rows = [(each.slug, each.category, _name(each, language), origin) for each, origin in listed]
         output.print_table(("slug", "category", "name", "from"), rows)
     else:
-        output.messages().print("There are none. `polymuse descriptors add --help` shows how to add one.")
+        none = "There are none" if own or of_bank else f"The {supporting} profile supports none of the bank"
+        output.messages().print(f"{none}. `polymuse descriptors add --help` shows how to add one.")
 
 
 @app.command()

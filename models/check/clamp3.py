@@ -270,7 +270,14 @@ class Clamp3Check:
         found, own = self._timed(lambda clip: ours.embed_audio(clip, SAMPLE_RATE, normalize=False), self._clips)
         self._our_audio = self._our_audio or found
         measured = compare_vectors(self._audio_vectors, found)
-        yield _row("audio, whole path", measured, None, own, f"{len(found)} files", precision=ours.precision)
+        yield _row(
+            "audio, whole path",
+            measured,
+            None,
+            own,
+            "1 file" if len(found) == 1 else f"{len(found)} files",
+            precision=ours.precision,
+        )
 
 
 def _row(

@@ -3,7 +3,7 @@
 Importing it imports no network, so every --help can name the profiles.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from models.profiles.clamp3 import Clamp3Profile
@@ -48,7 +48,12 @@ PROFILES: Mapping[str, Profile] = {  # the best first
 
 def profiles_that(hold: Callable[[Profile], object] = lambda _: True) -> str:
     """The names of the profiles for which `hold` is true, by default all, for people: "clamp3 or starter"."""
-    return " or ".join(name for name, profile in PROFILES.items() if hold(profile))
+    return _either([name for name, profile in PROFILES.items() if hold(profile)])
+
+
+def _either(names: Sequence[str]) -> str:
+    """For people: "a", "a or b", "a, b or c"."""
+    return " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def resolve_profile(name: str, store: "WeightStore") -> str:
@@ -126,7 +131,7 @@ def check_overlap(profile: str, overlap: int, spec: SeparationSpec = SeparationS
         raise UserError(
             f"Profile {profile} has a fixed overlap, {overlap} was requested", f"{advice}, or use the profile {others}"
         )
-    others = " or ".join(name for name, each in SEPARATORS.items() if each.overlaps)
+    others = _either([name for name, each in SEPARATORS.items() if each.overlaps])
     raise UserError(
         f"The separator {choice.name} has a fixed overlap, {overlap} was requested", f"{advice}, or use {others}"
     )

@@ -35,6 +35,7 @@ DAMAGE = (  # what mido raises
     *(OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, OverflowError, struct.error),
     KeySignatureError,
 )
+CUT = "the file ends within a track, which was read up to there"
 ADVICE = "Open it in a program for MIDI and save it again."
 
 Track = list[Any]  # of mido's messages, whose attributes depend on their type
@@ -93,7 +94,7 @@ def _bodies(content: bytes, remarks: list[str]) -> Iterator[bytes]:
         start = position + 8
         size = int.from_bytes(content[position + 4 : start], "big")
         if len(content) < start + size:
-            remarks.append("the file ends within a track, which was read up to there")
+            remarks.append(CUT)
         yield content[start : start + size]
         position = content.find(TRACK, min(start + size, len(content)))
 
@@ -119,7 +120,8 @@ def _track(body: bytes, remarks: list[str]) -> Track:
                 data = _clipped(known + _exactly(file, length), remarks)
                 message = mido.Message.from_bytes([status, *data], time=delta)
         except DAMAGE:
-            remarks.append("a track is damaged, and was read up to there")
+            if CUT not in remarks or file.tell() < end:  # only the last track can be cut off
+                remarks.append("a track is damaged, and was read up to there")
             break
         if message is None:
             remarks.append("a key signature that does not exist, or another damaged entry, was left out")

@@ -138,6 +138,16 @@ def test_one_of_yours_that_a_later_bank_has_says_so(tmp_path: Path, monkeypatch:
     assert [each["slug"] for each in answers("descriptors", "remove", "rain")] == ["rain"]
 
 
+@pytest.mark.usefixtures("library")
+def test_a_bank_of_which_the_profile_supports_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bank = tmp_path / "bank.json"
+    rain = {"slug": "rain", "category": "mood", "names": {"en": "rainy"}, "prompts": ["A rainy day."]}
+    bank.write_text(json.dumps({"descriptors": [rain]}))
+    monkeypatch.setenv("POLYMUSE_BANK", str(bank))
+    said = " ".join(invoke("descriptors", "list").stderr.split())
+    assert said.startswith("The starter profile supports none of the bank. `polymuse descriptors add --help`")
+
+
 @pytest.mark.slow
 def test_a_running_service_sees_them(library: Path, polymuse: Run) -> None:
     with serving(library) as service:

@@ -56,7 +56,11 @@ class TestLenientReading:
     def test_ends_where_the_file_does(self, claimed: int | None) -> None:
         content = midi(NOTE_ON + NOTE_OFF + NOTE_ON + END, size=claimed)[: -len(END) - 1]
         assert lines(content) == ["note_on 0 0 60 64", "note_off 96 0 60 64"]
-        assert any("ends within a track" in remark for remark in read_midi(content).remarks)
+        assert read_midi(content).remarks == ("the file ends within a track, which was read up to there",)
+
+    def test_says_so_if_the_track_that_is_cut_off_is_damaged_before(self) -> None:
+        content = midi(NOTE_ON + b"\x00\xf5\x00" + NOTE_ON + END, size=1000)
+        assert len(read_midi(content).remarks) == 2
 
     def test_goes_on_with_the_next_track_after_damage(self) -> None:
         content = midi(NOTE_ON + b"\x00\xf5\x00" + END, b"\x00\x91\x3e\x40" + END)
