@@ -74,7 +74,7 @@ class TestDockerfile:
         assert int(user) > 0
 
 
-TAUGHT_FROM = {"data/situations.jsonl"}  # read by benchmarks alone
+NOT_PACKED = {"data/situations.jsonl"}  # read by benchmarks alone
 
 
 class TestWheel:
@@ -91,7 +91,7 @@ class TestWheel:
         assert result.returncode == 0, result.stderr
         [wheel] = tmp_path.glob("*.whl")
         packed = set(zipfile.ZipFile(wheel).namelist())
-        assert {file for file in files if "/" in file} - TAUGHT_FROM <= packed
+        assert {file for file in files if "/" in file} - NOT_PACKED <= packed
 
 
 class TestCompose:
