@@ -182,7 +182,8 @@ class TestUploads:
     def test_hours_of_near_silence(self, target: Target) -> None:
         response = target.send(flac(hours=1, level=1000), "hum.flac")
         assert response.status_code == 200, response.text
-        assert response.json()["analysed"] == {"seconds": SECONDS, "capped": True, "stems": ["mix"]}
+        analysed = response.json()["analysed"]
+        assert (analysed["seconds"], analysed["capped"], analysed["stems"]) == (SECONDS, True, ["mix"])
         assert all(resident(int(pid)) < CHILD for pid in children(target.pid))
 
     @pytest.mark.parametrize("rate", [8000, 44_100, 2**31 - 1])

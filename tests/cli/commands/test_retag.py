@@ -71,7 +71,7 @@ def test_a_descriptor_of_the_user_is_given_to_stored_tracks(polymuse: Run, fill:
         before = {track.id: track.tags for track in library.catalog.tracks()}
         assert len(library.catalog.descriptors()) == 60  # those that the profile supports
         entry = BankEntry(slug="keys", category="instruments", names={"en": "keys"}, prompts=("piano",))
-        library.catalog.put_descriptor(own_descriptor(library.embedder, entry))
+        library.catalog.put_descriptor(own_descriptor(library.embedder.embed_text, entry))
 
     done = polymuse("retag", "--json")
     assert done.returncode == 0, done.stderr
