@@ -2,7 +2,11 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from polymuse.errors import UserError
 
 CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))  # v2, v1
 
@@ -37,3 +41,16 @@ def _limit(file: Path) -> int | None:
         return int(file.read_text())
     except (OSError, ValueError):  # not there, or "max"
         return None
+
+
+@contextmanager
+def shortage_as(error: UserError) -> Iterator[None]:
+    """Raises this error instead of what Python and torch raise when memory runs out."""
+    try:
+        yield
+    except MemoryError as cause:
+        raise error from cause
+    except RuntimeError as cause:
+        if "allocate memory" in str(cause):  # torch
+            raise error from cause
+        raise

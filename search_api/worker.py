@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 from polymuse.errors import BadAudioError, UnavailableError
-from polymuse.memory import limit_memory
+from polymuse.memory import limit_memory, shortage_as
 from polymuse.pool import Pool
 from search_api.problems import BusyError
 
@@ -97,15 +97,5 @@ class Worker:
 
 def _contained(call: tuple[Callable[..., Any], tuple, dict]) -> Any:
     function, args, kwargs = call
-    try:
+    with shortage_as(BadAudioError("Analysing the file takes too much memory", "Send a shorter excerpt")):
         return function(*args, **kwargs)
-    except MemoryError as error:
-        raise _too_big() from error
-    except RuntimeError as error:  # torch raises this when memory runs out
-        if "allocate memory" in str(error):
-            raise _too_big() from error
-        raise
-
-
-def _too_big() -> BadAudioError:
-    return BadAudioError("Analysing the file takes too much memory", "Send a shorter excerpt")

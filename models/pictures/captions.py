@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from models.weights.manifest import download_size, megabytes
 from models.weights.store import WeightStore
 from polymuse.errors import BadPictureError, MissingWeightsError, UnavailableError
+from polymuse.memory import shortage_as
 
 if TYPE_CHECKING:
     from models.pictures.captioner import Captioner
@@ -57,14 +58,8 @@ def caption_picture(models: Path, path: Path) -> str:
     are damaged.
     """
     check_can_caption(models)
-    try:
+    with shortage_as(BadPictureError("Describing the picture takes too much memory", "Save it in a smaller size")):
         caption = _captioner(models).caption(path)
-    except MemoryError as error:
-        raise _too_big() from error
-    except RuntimeError as error:  # torch raises this when memory runs out
-        if "allocate memory" in str(error):
-            raise _too_big() from error
-        raise
     if not caption:
         raise BadPictureError("No words were found for the picture", "Describe it yourself, or choose another")
     return caption
@@ -78,7 +73,3 @@ def _captioner(models: Path) -> "Captioner":
         return Captioner.load(WeightStore(models).path(WEIGHTS).parent)
     except MissingWeightsError as error:  # of another kind: the page would offer the weights of a profile
         raise UnavailableError(error.message, error.advice) from error
-
-
-def _too_big() -> BadPictureError:
-    return BadPictureError("Describing the picture takes too much memory", "Save it in a smaller size")

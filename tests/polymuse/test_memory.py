@@ -2,7 +2,10 @@ import os
 import subprocess
 import sys
 
-from polymuse.memory import memory_of, total_memory
+import pytest
+
+from polymuse.errors import UserError
+from polymuse.memory import memory_of, shortage_as, total_memory
 
 SIZE = 100 * 2**20  # bytes
 
@@ -29,3 +32,14 @@ def test_memory_of_an_ended_process_is_unknown() -> None:
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     assert memory_of(process.pid) is None
+
+
+@pytest.mark.parametrize("shortage", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+def test_a_shortage_has_the_words_of_the_caller(shortage: Exception) -> None:
+    with pytest.raises(UserError, match="too big"), shortage_as(UserError("It is too big")):
+        raise shortage
+
+
+def test_other_errors_stay_what_they_are() -> None:
+    with pytest.raises(RuntimeError, match="shapes differ"), shortage_as(UserError("It is too big")):
+        raise RuntimeError("shapes differ")
