@@ -1,7 +1,7 @@
 """Fixtures for the networks."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -43,19 +43,22 @@ def _with_stems(folder: Path, *stems: str) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="session")
-def clamp3_store(
-    clamp3_files: Path, tiny_four: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
-) -> WeightStore:
-    """Tiny weights of the profile clamp3 and of the four-stem separator."""
-    store = WeightStore(tmp_path_factory.mktemp("clamp3-store"))
-    parts = {
+def tiny_weights(clamp3_files: Path, tiny_four: tuple[Path, Path]) -> dict[str, Sequence[Path]]:
+    """Files of tiny seeded weights of CLaMP 3 and of both separators of BS-RoFormer, by their names in the manifest."""
+    return {
         "clamp3_saas": [clamp3_files / "clamp3.pth"],
         "mert_v1_95m": [clamp3_files / "mert"],
         "xlm_roberta_tokenizer": [clamp3_files / "tokenizer.json"],
         "bs_roformer_vocals": [TINY_ROFORMER / "tiny.ckpt", TINY_ROFORMER / "tiny.yaml"],
         "bs_roformer_4stems": tiny_four,
     }
-    import_weights(store, parts)
+
+
+@pytest.fixture(scope="session")
+def clamp3_store(tiny_weights: dict[str, Sequence[Path]], tmp_path_factory: pytest.TempPathFactory) -> WeightStore:
+    """Tiny weights of the profile clamp3 and of the four-stem separator."""
+    store = WeightStore(tmp_path_factory.mktemp("clamp3-store"))
+    import_weights(store, tiny_weights)
     return store
 
 

@@ -1,6 +1,7 @@
 """Fixtures of the official check."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,22 +11,14 @@ from torch import Tensor
 from models.importing import import_weights
 from models.profiles import prepare
 from models.weights.store import WeightStore
-from tests.helpers.paths import TINY_ROFORMER
 from tests.helpers.signals import noise
 
 
 @pytest.fixture(scope="session")
-def intact(clamp3_files: Path, tiny_four: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def intact(tiny_weights: dict[str, Sequence[Path]], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The root of a store with tiny seeded weights of all families, CLaMP 3 converted. Read only."""
     store = WeightStore(tmp_path_factory.mktemp("checked") / "models")
-    parts = {
-        "clamp3_saas": [clamp3_files / "clamp3.pth"],
-        "mert_v1_95m": [clamp3_files / "mert"],
-        "xlm_roberta_tokenizer": [clamp3_files / "tokenizer.json"],
-        "bs_roformer_vocals": [TINY_ROFORMER / "tiny.ckpt", TINY_ROFORMER / "tiny.yaml"],
-        "bs_roformer_4stems": tiny_four,
-    }
-    import_weights(store, parts)
+    import_weights(store, tiny_weights)
     prepare(store)
     return store.root
 
