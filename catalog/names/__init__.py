@@ -1,0 +1,1 @@
+"""Names of the library in a text: artists, albums, titles, genres, composers."""

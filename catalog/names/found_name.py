@@ -1,0 +1,19 @@
+"""A name of the library that was found in a text."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+NameField: TypeAlias = Literal["artist", "album", "title", "genre", "composer"]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundName:
+    """A name that may be meant by a part of a text; candidates may overlap."""
+
+    field: str  # one of NameField
+    value: str  # as the library spells it
+    start: int  # span in the text: code points, half-open
+    end: int
+    distance: int  # typos (Damerau-Levenshtein on the folded text); 0: exact after folding and transliteration
+    whole: bool  # whether it is the whole name, or a part of it ("satie" of "Erik Satie")
+    tracks: int  # number of tracks that have it
