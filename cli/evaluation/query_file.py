@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from polymuse.errors import UserError
-from polymuse.paths import printable
+from cli.evaluation.json_lines import read_lines
 
 UNKNOWN_LANGUAGE = "und"  # ISO 639-2 for undetermined
+FORM = 'Write {"text": ..., "language": ..., "relevant": [track, ...]}'
 
 
 class LabelledText(BaseModel):
@@ -22,21 +22,4 @@ class LabelledText(BaseModel):
 
 def read_queries(path: Path) -> list[LabelledText]:
     """Read all lines but empty ones. Raises UserError with the number of an invalid line."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{printable(path)}: cannot be read: {error}", "Give a UTF-8 file of JSON lines") from error
-    queries = []
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                queries.append(LabelledText.model_validate_json(line))
-            except ValidationError as error:
-                first = error.errors()[0]
-                where = ".".join(map(str, first["loc"]))
-                message = f"{printable(path)}, line {number}: {where + ': ' if where else ''}{first['msg']}"
-                advice = 'Write {"text": ..., "language": ..., "relevant": [track, ...]}'
-                raise UserError(message, advice) from error
-    if not queries:
-        raise UserError(f"{printable(path)}: holds no queries", "Write one JSON object per line")
-    return queries
+    return read_lines(path, LabelledText, FORM)
