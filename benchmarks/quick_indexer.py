@@ -29,7 +29,7 @@ import numpy as np
 
 from catalog.store import Space
 from models import profiles
-from models.embedder import AudioEmbedding, Passage, ScoreEmbedding
+from models.embedder import AudioEmbedding, Passage, ScoreEmbedding, TextMeaning
 from polymuse.errors import BadScoreError
 from polymuse.music import Segment
 
@@ -52,10 +52,14 @@ class SpectrumEmbedder:
     fingerprint = hashlib.sha256(b"spectrum 1").hexdigest()
     languages: tuple[str, ...] = ("en",)
     score_suffixes: tuple[str, ...] = ()
+    text_version = ""
 
     def embed_text(self, texts: Sequence[str]) -> np.ndarray:
         seeds = [int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) for text in texts]
         return np.stack([_normalised(np.random.default_rng(seed).standard_normal(BANDS)) for seed in seeds])
+
+    def meanings(self, texts: Sequence[str]) -> list[TextMeaning | None]:
+        return [None] * len(texts)
 
     def passages(self, seconds: float) -> list[Passage]:
         return [Passage(0.0, seconds)]

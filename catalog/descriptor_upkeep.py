@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Protocol
 
+import numpy as np
+
 from catalog.catalog import Catalog
 from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
 from polymuse.errors import UnavailableError, UserError
@@ -27,7 +29,12 @@ class Bank(Protocol):
     def version(self) -> str: ...
 
     @property
+    def text_version(self) -> str: ...
+
+    @property
     def number(self) -> int: ...
+
+    def renewed(self, own: StoredDescriptor) -> StoredDescriptor: ...
 
     def descriptors(self) -> Sequence[StoredDescriptor]: ...
 
@@ -35,14 +42,30 @@ class Bank(Protocol):
 def write_bank(catalog: Catalog, bank: Bank) -> None:
     """Store a bank, unless it is there already. A server may refuse it, a disk may be full, a bank too large.
 
+    Users' descriptors whose vectors are of another text version are renewed first: if that is interrupted, the bank
+    still has its old version, and it is done again.
+
     To be called once, when a process that may write starts: so the last one that has started decides, and two with
     different banks never take turns.
     """
     try:
         if not catalog.holds_bank(bank.version, bank.number):
+            if catalog.descriptors_version().text_version != bank.text_version:
+                _renew_own(catalog, bank)
             catalog.put_descriptors(bank.descriptors(), bank.version)
     except UserError as error:
         logger.warning("The descriptors in the library stay as they are: %s", str(error).rstrip("."))
+
+
+def _renew_own(catalog: Catalog, bank: Bank) -> None:
+    for own in catalog.own_descriptors():
+        try:
+            renewed = bank.renewed(own)
+        except UserError as error:  # its texts are refused now
+            logger.warning("The descriptor %s stays as it is: %s", own.slug, str(error).rstrip("."))
+        else:
+            if not np.array_equal(renewed.vector, own.vector):
+                catalog.put_descriptor(renewed)
 
 
 def own_descriptors(catalog: Catalog) -> tuple[StoredDescriptor, ...]:

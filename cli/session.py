@@ -183,7 +183,11 @@ class Library(Networks):
 
     @property
     def own_descriptors(self) -> Sequence[StoredDescriptor]:
-        return own_descriptors(self.catalog)
+        own = own_descriptors(self.catalog)
+        if own and self._other_texts():
+            self.write_bank()  # renews them
+            return own_descriptors(self.catalog)
+        return own
 
     def write_bank(self) -> None:
         """Store the descriptors of the bank in the catalog. After tagging their vectors are at hand."""
@@ -192,9 +196,13 @@ class Library(Networks):
         write_bank(self.catalog, StoredBank(PROFILES[self.profile], self.embedder, self.recipe.tagging_files))
 
     def ensure_bank(self) -> None:
-        """Store them if the catalog has none at all, as one of an earlier version."""
-        if not self.catalog.descriptors_version().bank:
+        """Store them if the catalog has none at all, or vectors of other texts, as one of an earlier version."""
+        if not self.catalog.descriptors_version().bank or self._other_texts():
             self.write_bank()
+
+    def _other_texts(self) -> bool:
+        """Whether the stored vectors of descriptors are those of another version of the texts."""
+        return self.catalog.descriptors_version().text_version != self.embedder.text_version
 
     @cached_property
     def failures(self) -> FailureList:

@@ -35,6 +35,14 @@ class ScoreEmbedding:
 
 
 @dataclass(frozen=True, slots=True)
+class TextMeaning:
+    """What an encoder makes of a text."""
+
+    concepts: tuple[tuple[str, float], ...]  # slug and weight, the largest weight first; negative for unwanted ones
+    sure: bool  # False if no part of the encoder is confident: the text may be about something else than music
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A part of a track that is embedded; times in seconds."""
 
@@ -56,12 +64,17 @@ class Embedder(Protocol):
     name: str  # names the collection: tracks__<name>
     profile: str  # name of its profile, reported in every response
     dim: int
-    fingerprint: str  # sha256 over everything that changes a vector: weights, tables, algorithm version
+    fingerprint: str  # sha256 over everything that changes a stored vector: weights, tables, algorithm version
+    text_version: str  # changes with the vectors of texts where the fingerprint does not; "" if that covers them
     languages: tuple[str, ...]  # ISO 639-1 codes that text queries are known to work in
     score_suffixes: tuple[str, ...]  # of the scores that it reads, in lower case with the dot; () if it reads none
 
     def embed_text(self, texts: Sequence[str]) -> np.ndarray:
         """[n, dim] float32, L2-normalised. Raises UserError for an empty or blank text."""
+        ...
+
+    def meanings(self, texts: Sequence[str]) -> "list[TextMeaning | None]":
+        """What is understood of each text; None from an encoder that has no concepts. Raises as `embed_text`."""
         ...
 
     def passages(self, seconds: float) -> list[Passage]:

@@ -31,3 +31,16 @@ class DescriptorsVersion:
     revision: str = ""  # differs after every write; "" if nothing was ever written
     bank: str = ""  # version of the bank; "" if there is none, or if its writing was interrupted
     bank_revision: str = ""  # differs after every write of a bank, also of the same version
+
+    @property
+    def text_version(self) -> str:
+        """The text version that the vectors of the bank and of users' descriptors were made with; see `versioned`."""
+        return self.bank.partition(VERSION_MARK)[2]
+
+
+VERSION_MARK = "-"  # never part of the digest of a bank
+
+
+def versioned(digest: str, text_version: str) -> str:
+    """The version of a bank from the digest of its content and the text version of the embedder, "" if it has none."""
+    return f"{digest}{VERSION_MARK}{text_version}" if text_version else digest

@@ -17,7 +17,7 @@ from models.clamp3.scores.patches import encode, pieces
 from models.clamp3.scores.reading import SUFFIXES, read
 from models.clamp3.tokenizer import FILE
 from models.clamp3.tower import SYMBOLIC_SEGMENT
-from models.embedder import AudioEmbedding, Passage, ScoreEmbedding
+from models.embedder import AudioEmbedding, Passage, ScoreEmbedding, TextMeaning
 from models.runtime.device import AUTO
 from models.weights.fingerprint import fingerprint_of_texts
 from polymuse.errors import BadScoreError
@@ -46,6 +46,7 @@ class Clamp3Embedder:
     profile = "clamp3"
     languages: tuple[str, ...] = LANGUAGES
     score_suffixes: tuple[str, ...] = SUFFIXES
+    text_version = ""
 
     def __init__(self, network: Clamp3, fingerprint: str, *, fell_back: bool = False) -> None:
         self._network = network
@@ -63,6 +64,10 @@ class Clamp3Embedder:
     def embed_text(self, texts: Sequence[str]) -> np.ndarray:
         """[n, dim] float32 of norm 1. Raises UserError for a text that is blank."""
         return self._network.embed_text(texts).numpy()
+
+    def meanings(self, texts: Sequence[str]) -> list[TextMeaning | None]:
+        """None for each text: the vectors have no concepts."""
+        return [None] * len(texts)
 
     def passages(self, seconds: float) -> list[Passage]:
         """The whole track."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.embedder import TextMeaning
 from models.starter.concepts import ConceptTable, normalise
 from models.starter.query_reader import Named, QueryReader
 from models.tagging.vector_cache import read_vectors, write_vectors
@@ -59,6 +60,14 @@ class ConceptQuery:
         if not weights.any():
             raise UserError(f"The query {text!r} asks for something and for its absence", "Leave out one of the two.")
         return weights
+
+    def meaning(self, text: str) -> TextMeaning:
+        """The concepts of the text, the largest weight first. Raises as `weights`."""
+        weights = self.weights(text)
+        order = np.argsort(-np.abs(weights), kind="stable")
+        concepts = tuple((self._table.slugs[index], float(weights[index])) for index in order if weights[index])
+        named = any(isinstance(item, Named) for item in self._reader.read(text))
+        return TextMeaning(concepts, sure=named)
 
     def _by_meaning(self, words: str, *, with_names: bool) -> np.ndarray:
         """[concepts] float32: weights of the nearest concepts, sum 1; zeros for doubtful words next to a name."""

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.embedder import AudioEmbedding, Passage, ScoreEmbedding, too_short
+from models.embedder import AudioEmbedding, Passage, ScoreEmbedding, TextMeaning, too_short
 from models.starter.concept_query import ConceptQuery, encoder_version
 from models.starter.concepts import CONCEPTS_FILE, load_concepts
 from models.starter.space import STATISTICS_FILE, StarterSpace, TrackFeatures, load_statistics, mean_features
+from models.starter.text_version import text_version
 from models.weights.fingerprint import fingerprint_of
 from polymuse.errors import BadScoreError, UnavailableError
 from polymuse.music import Segment
@@ -51,6 +52,7 @@ class StarterEmbedder:
         self.dim = self._space.dim
         self.languages = table.languages
         self.fingerprint = fingerprint(mtt, msd)
+        self.text_version = text_version()
 
     @classmethod
     def load(cls, mtt: Path, msd: Path, cache: Path | None = None) -> "StarterEmbedder":
@@ -64,6 +66,10 @@ class StarterEmbedder:
         """[n, dim] float32 of norm 1. Raises UserError for a text that is blank, too long or contradicts itself."""
         vectors = [self._space.text_vector(self._query.weights(text)) for text in texts]
         return np.stack(vectors) if vectors else np.empty((0, self.dim), np.float32)
+
+    def meanings(self, texts: Sequence[str]) -> "list[TextMeaning | None]":
+        """The concepts of each text with their weights. Raises as `embed_text`."""
+        return [self._query.meaning(text) for text in texts]
 
     def passages(self, seconds: float) -> list[Passage]:
         """The passages that are embedded, see `choose_passages`."""

@@ -149,6 +149,7 @@ def bank_hash(descriptors: Sequence[Descriptor]) -> str:
     """sha256 over everything of the bank that affects tags; names and users' descriptors do not."""
     content = [
         [each.slug, each.category, each.prompts, each.stems, each.voice and each.voice.value]
+        + ([each.version] if each.version else [])
         for each in descriptors
         if not each.own
     ]
@@ -159,7 +160,7 @@ def descriptor_vectors(embedder: Embedder, descriptors: Sequence[Descriptor], ca
     """[descriptors, dim] float32 of norm 1: the mean direction of each descriptor's prompts, cached in `cache`."""
     if cache is None:
         return prompt_vectors(embedder.embed_text, descriptors)
-    key = state_key(bank_hash(descriptors), embedder.fingerprint)
+    key = state_key(bank_hash(descriptors), embedder.fingerprint, embedder.text_version)
     path = cache / f"descriptor-vectors-{key}.npy"
     vectors = read_vectors(path, (len(descriptors), embedder.dim))
     if vectors is None:
@@ -180,7 +181,7 @@ def build_tagger(
     vectors = descriptor_vectors(embedder, descriptors, files.cache)
     state = files.state_of(bank_hash(descriptors), embedder.fingerprint)
     calibration = learned(shipped, state.statistics(), state.fit()) if state else shipped
-    return Tagger(descriptors, vectors, calibration, shipped)
+    return Tagger(descriptors, vectors, calibration, shipped, embedder.text_version)
 
 
 def prior_logistic() -> Mapping[str, tuple[float, float]]:

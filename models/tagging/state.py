@@ -65,9 +65,9 @@ class TaggingFiles:
         return None if self.state is None else TaggingState(self.state, state_key(bank, fingerprint))
 
 
-def state_key(bank: str, fingerprint: str) -> str:
-    """A short name for a bank and an embedder."""
-    return fingerprint_of_texts(bank, fingerprint)[:16]
+def state_key(bank: str, fingerprint: str, text_version: str = "") -> str:
+    """A short name for a bank and an embedder, and where it matters for the version of its texts."""
+    return fingerprint_of_texts(bank, fingerprint, *filter(None, [text_version]))[:16]
 
 
 def learned(shipped: Calibration, statistics: Statistics | None, fit: Fit | None) -> Calibration:

@@ -12,7 +12,7 @@ from models.embedder import Embedder
 from models.tagging.descriptor_bank import BankEntry, EmbedText, descriptor_vectors, load_bank, prompt_vectors
 from models.tagging.state import TaggingFiles
 from models.tagging.tagger import Descriptor
-from polymuse.descriptors import StoredDescriptor
+from polymuse.descriptors import StoredDescriptor, versioned
 
 if TYPE_CHECKING:
     from models.profiles.profile import Profile
@@ -37,13 +37,23 @@ class StoredBank:
         return len(self._descriptors)
 
     @property
+    def text_version(self) -> str:
+        """That of the embedder."""
+        return self._embedder.text_version
+
+    @property
     def version(self) -> str:
-        """A digest of all that is stored but the vectors: each embedder has its own collection."""
+        """A digest of all that is stored but the vectors, which follow the text version and the collection."""
         content = [
             [each.slug, each.category, self._names[each.slug], each.prompts, each.stems, _voice(each)]
             for each in self._descriptors
         ]
-        return hashlib.sha256(json.dumps([FORMAT, content]).encode()).hexdigest()[:16]
+        digest = hashlib.sha256(json.dumps([FORMAT, content]).encode()).hexdigest()[:16]
+        return versioned(digest, self.text_version)
+
+    def renewed(self, own: StoredDescriptor) -> StoredDescriptor:
+        """A user's descriptor with the vector of the embedder. Raises what `own_descriptor` raises."""
+        return embedded_anew(self._embedder, own)
 
     def descriptors(self) -> list[StoredDescriptor]:
         """The descriptors with the vectors that tagging uses."""

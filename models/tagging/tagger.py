@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
@@ -52,11 +52,13 @@ class Descriptor:
     stems: tuple[str, ...] = (MIX,)  # whose vectors are compared with it
     voice: Voice | None = None
     own: bool = False  # added by a user to those of the bank
+    version: str = ""  # changes with its vector where the prompts do not
 
     @property
     def key(self) -> str:
-        """Its name in statistics: those of a user's descriptor are void once its prompts are others."""
-        digest = hashlib.sha256(json.dumps(self.prompts).encode()).hexdigest()[:8]
+        """Its name in statistics: those of a user's descriptor are void once its prompts or its vector are others."""
+        content = [self.prompts, self.version] if self.version else self.prompts
+        digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:8]
         return f"{self.slug}@{digest}" if self.own else self.slug
 
 
@@ -100,8 +102,11 @@ class Tagger:
         vectors: np.ndarray,
         calibration: Calibration,
         shipped: Calibration | None = None,
+        text_version: str = "",
     ) -> None:
         """`vectors`: [descriptors, dim] float32 of norm 1; `shipped`: the calibration for a library without statistics.
+
+        `text_version`: that of the embedder, which the vectors of users' descriptors depend on.
 
         Users' descriptors follow those of the bank. Raises KeyError for a descriptor of the bank or a category without
         calibration.
@@ -110,6 +115,7 @@ class Tagger:
         self._bank = sum(not each.own for each in descriptors)  # their number
         self.calibration = calibration
         self.shipped = shipped or calibration
+        self._text_version = text_version
         self._vectors = vectors
         self._spread = np.linalg.norm(vectors - vectors[: self._bank].mean(0), axis=1) + MIN_SD
         self._baselines = _baselines(self.descriptors, calibration.statistics)
@@ -118,7 +124,7 @@ class Tagger:
 
     def calibrated(self, calibration: Calibration) -> "Tagger":
         """The same descriptors with another calibration."""
-        return Tagger(self.descriptors, self._vectors, calibration, self.shipped)
+        return Tagger(self.descriptors, self._vectors, calibration, self.shipped, self._text_version)
 
     def with_own(self, own: Sequence[StoredDescriptor]) -> "Tagger":
         """These descriptors of the bank, and those of users. A slug of the bank keeps the meaning that it has there."""
@@ -127,9 +133,9 @@ class Tagger:
         added = [each for each in own if each.slug not in slugs and each.category in self.calibration.logistic]
         if not added and len(of_bank) == len(self.descriptors):
             return self
-        descriptors = (*of_bank, *map(_own, added))
+        descriptors = (*of_bank, *(_own(each, self._text_version) for each in added))
         vectors = np.concatenate([self._vectors[: self._bank], *(each.vector[None] for each in added)])
-        return Tagger(descriptors, vectors, self.calibration, self.shipped)
+        return Tagger(descriptors, vectors, self.calibration, self.shipped, self._text_version)
 
     def tag(self, vectors: Mapping[str, np.ndarray], levels_db: Mapping[str, float] | None = None) -> SemanticTags:
         """Tags a track. `vectors`: "mix" and any stems -> [dim] float32 of norm 1; `levels_db`: their RMS levels."""
@@ -234,9 +240,10 @@ def _baselines(
     return baselines
 
 
-def _own(descriptor: StoredDescriptor) -> Descriptor:
+def _own(descriptor: StoredDescriptor, version: str) -> Descriptor:
     voice = Voice(descriptor.voice) if descriptor.voice in VOICES else None
-    return Descriptor(descriptor.slug, descriptor.category, descriptor.prompts, descriptor.stems, voice, own=True)
+    of_user = Descriptor(descriptor.slug, descriptor.category, descriptor.prompts, descriptor.stems, voice)
+    return replace(of_user, own=True, version=version)
 
 
 def _surest(tags: Sequence[Tag], category: str) -> list[Tag]:

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,8 +16,8 @@ import pytest
 from catalog.catalog import Catalog
 from catalog.descriptor_upkeep import FRESH, LiveDescriptors, own_descriptors, write_bank
 from catalog.server import Server
-from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
-from polymuse.errors import UnavailableError
+from polymuse.descriptors import DescriptorsVersion, StoredDescriptor, versioned
+from polymuse.errors import UnavailableError, UserError
 from tests.catalog.conftest import connect, status
 from tests.catalog.test_descriptors import DIM, WIDE, descriptor, random_bank
 from tests.helpers.qdrant_server import FakeQdrant, listening
@@ -50,10 +50,17 @@ class Bank:
     stored: list[StoredDescriptor]
     version: str = "1"
     made: list[str] = field(default_factory=list)
+    text_version: str = ""
+    texts: dict[str, np.ndarray] = field(default_factory=dict)  # slug -> vector of a user's descriptor
 
     @property
     def number(self) -> int:
         return len(self.stored)
+
+    def renewed(self, own: StoredDescriptor) -> StoredDescriptor:
+        if own.slug not in self.texts:
+            raise UserError("The query has no words", "Say what the music should be like.")
+        return replace(own, vector=self.texts[own.slug])
 
     def descriptors(self) -> list[StoredDescriptor]:
         self.made.append(self.version)
@@ -84,6 +91,30 @@ class TestWriteBank:
             write_bank(catalog, Bank(bank.stored[:2]))
             write_bank(catalog, bank)
             assert len(catalog.descriptors()) == 4
+
+    def test_renews_the_descriptors_of_users_for_other_texts(self, caplog: pytest.LogCaptureFixture) -> None:
+        """As after an update of the profile; those that it refuses now stay as they are."""
+        before, after = np.eye(DIM, dtype=np.float32)[:2]
+        stored = [replace(descriptor(slug), vector=before) for slug in ("rain", "snow")]
+        new = Bank(random_bank(3), versioned("1", "aaaa"), text_version="aaaa", texts={"rain": after})
+        with Catalog.in_memory(WIDE) as catalog:
+            write_bank(catalog, Bank(random_bank(3)))
+            for each in stored:
+                catalog.put_descriptor(each)
+            write_bank(catalog, new)
+            assert catalog.descriptors_version().text_version == "aaaa"
+            vectors = {each.slug: each.vector for each in catalog.own_descriptors()}
+            assert np.array_equal(vectors["rain"], after)
+            assert np.array_equal(vectors["snow"], before)
+            assert "The descriptor snow stays as it is: The query has no words" in caplog.text
+
+    def test_another_bank_with_the_same_texts_renews_nothing(self) -> None:
+        with Catalog.in_memory(WIDE) as catalog:
+            write_bank(catalog, Bank(random_bank(3)))
+            catalog.put_descriptor(descriptor("rain"))
+            revision = catalog.own_descriptors()[0].vector
+            write_bank(catalog, Bank(random_bank(2), "2", texts={"rain": -revision}))
+            assert np.array_equal(catalog.own_descriptors()[0].vector, revision)
 
     def test_a_key_without_rights_breaks_nothing(self, caplog: pytest.LogCaptureFixture) -> None:
         fake = FakeQdrant()

@@ -1,14 +1,16 @@
 """What the shipped tables of the starter profile must keep to."""
 
+import hashlib
 import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from models.starter.concepts import load_concepts, normalise
+from models.starter.concepts import CONCEPTS_FILE, load_concepts, normalise
 from models.starter.musicnn import MSD_TAGS, MTT_TAGS
 from models.starter.query_reader import Named, QueryReader
-from models.starter.space import load_statistics
+from models.starter.space import STATISTICS_FILE, load_statistics
 from models.starter.tags import CALIBRATION_FILE, expressible_descriptors
 from models.tagging.descriptor_bank import load_bank
 
@@ -74,3 +76,19 @@ def test_calibration_covers_all_descriptors() -> None:
 
 def test_names_are_not_lost_in_normalisation() -> None:
     assert all(normalise(alias) for c in TABLE.concepts for names in c.aliases.values() for alias in names)
+
+
+@pytest.mark.parametrize(
+    ("file", "digest"),
+    [
+        (CONCEPTS_FILE, "9f5b30315f68157039c9e991cc6e99aa1495c178de5f434f35d6776a875eb0ca"),
+        (STATISTICS_FILE, "3249a476e097a5aaa3ce8e1c333979484a7cfc883c6479eb575d22cc362cee4f"),
+    ],
+    ids=["concepts", "statistics"],
+)
+def test_files_that_stored_vectors_are_made_with_never_change(file: Path, digest: str) -> None:
+    """Their bytes are part of the fingerprint of every library: a changed name would have all tracks analysed again.
+
+    What only concerns texts belongs into the files of `models.starter.text_version`.
+    """
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == digest

@@ -70,6 +70,19 @@ class TestText:
         with pytest.raises(UserError):
             embedder.embed_text(["calm piano", blank])
 
+    def test_meanings_are_concepts_of_the_texts_or_none(self, embedder: Embedder) -> None:
+        meanings = embedder.meanings(TEXTS)
+        assert len(meanings) == len(TEXTS)
+        if embedder.profile == "clamp3":
+            assert set(meanings) == {None}
+            return
+        for meaning in meanings:
+            assert meaning is not None
+            sizes = [abs(weight) for _, weight in meaning.concepts]
+            assert sizes == sorted(sizes, reverse=True)
+            assert sizes[0] > 0
+        assert embedder.meanings([]) == []
+
 
 class TestPassages:
     @given(seconds=st.floats(1, 40_000))

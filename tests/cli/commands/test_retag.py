@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from catalog.filters import parse_filter
@@ -89,3 +91,28 @@ def test_a_descriptor_of_the_user_is_given_to_stored_tracks(polymuse: Run, fill:
     assert polymuse("retag").returncode == 0
     with open_library(profile="starter") as library:
         assert {track.id: track.tags for track in library.catalog.tracks()} == before
+
+
+def test_a_library_of_former_texts_is_taken_over(polymuse: Run, fill: Fill, polymuse_home: Path) -> None:
+    """As the version before text versions left it: a bank without one, and a descriptor with another vector."""
+    fill(60)
+    with open_library(profile="starter") as library, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(library.embedder, "text_version", "")
+        library.write_bank()
+        entry = BankEntry(slug="keys", category="instruments", names={"en": "keys"}, prompts=("piano",))
+        own = own_descriptor(library.embedder.embed_text, entry)
+        former = replace(own, vector=library.embedder.embed_text(["metal"])[0])
+        library.catalog.put_descriptor(former)
+        vectors = library.catalog.vectors([track.id for track in library.catalog.tracks()])
+
+    done = polymuse("retag", "--json")
+    assert done.returncode == 0, done.stderr
+    with open_library(profile="starter") as library:
+        stored = library.catalog.descriptors_version()
+        assert stored.text_version == library.embedder.text_version != ""
+        [renewed] = library.catalog.own_descriptors()
+        assert np.array_equal(renewed.vector, own.vector)
+        tagged = {track.files[0].path for track in library.catalog.tracks(parse_filter("tag:keys>0.5"))}
+        assert tagged >= {f"/music/{number}.flac" for number in range(0, 60, 10)}  # pianos, not metal
+        kept = library.catalog.vectors(list(vectors))
+        assert all(np.array_equal(kept[each]["mix"], vectors[each]["mix"]) for each in vectors)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.embedder import AudioEmbedding, Passage, ScoreEmbedding
+from models.embedder import AudioEmbedding, Passage, ScoreEmbedding, TextMeaning
 from models.tagging.descriptor_bank import (
     BATCH,
     MAX_DESCRIPTORS,
@@ -31,14 +31,18 @@ class LetterEmbedder:
     name, profile, dim, languages = "letters", "letters", 26, ("en",)
     score_suffixes = ()
 
-    def __init__(self, fingerprint: str = "0") -> None:
+    def __init__(self, fingerprint: str = "0", text_version: str = "") -> None:
         self.fingerprint = fingerprint
+        self.text_version = text_version
         self.batches: list[int] = []
 
     def embed_text(self, texts: Sequence[str]) -> np.ndarray:
         self.batches.append(len(texts))
         counts = np.array([[text.lower().count(chr(97 + n)) for n in range(26)] for text in texts], np.float32)
         return counts / np.linalg.norm(counts, axis=1, keepdims=True)
+
+    def meanings(self, texts: Sequence[str]) -> list[TextMeaning | None]:
+        return [None] * len(texts)
 
     def passages(self, seconds: float) -> list[Passage]:
         return [Passage(0.0, seconds)]

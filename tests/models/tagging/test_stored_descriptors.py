@@ -13,6 +13,7 @@ from models.tagging.descriptor_bank import BankEntry, bank_tagger, load_bank
 from models.tagging.state import TaggingFiles
 from models.tagging.stored_descriptors import StoredBank, embedded_anew, own_descriptor
 from models.tagging.tagger import Voice
+from polymuse.descriptors import DescriptorsVersion
 from tests.models.tagging.test_descriptor_bank import LetterEmbedder
 
 CALM = {"slug": "calm", "category": "mood", "names": {"en": "Calm", "zh": "平静"}, "prompts": ["ab", "c"]}
@@ -63,6 +64,12 @@ class TestStoredBank:
         assert len(bank.version) == 16
         assert bank.version == StoredBank(Clamp3Profile(), LetterEmbedder("1")).version
         assert embedder.batches == []
+
+    def test_has_another_version_with_other_texts(self) -> None:
+        before, after = (StoredBank(Clamp3Profile(), LetterEmbedder("0", text)) for text in ("", "abcd"))
+        assert after.version == f"{before.version}-abcd"
+        assert DescriptorsVersion(bank=after.version).text_version == after.text_version == "abcd"
+        assert DescriptorsVersion(bank=before.version).text_version == ""
 
     @pytest.mark.parametrize(
         "changed",

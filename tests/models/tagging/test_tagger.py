@@ -228,6 +228,19 @@ class TestOwn:
         assert one != other
         assert one.startswith("blue@")
 
+    def test_of_other_texts_have_other_statistics(self) -> None:
+        """The same prompts with another vector; those of an embedder without a text version keep their names."""
+        plain = self.without_statistics()
+        keys = [
+            Tagger(plain.descriptors, np.eye(2, 3, dtype=np.float32), plain.calibration, text_version=version)
+            .with_own([self.BLUE])
+            .descriptors[-1]
+            .key
+            for version in ("", "a", "b")
+        ]
+        assert keys[0] == plain.with_own([self.BLUE]).descriptors[-1].key
+        assert len(set(keys)) == 3
+
     def test_are_measured_with_the_others(self) -> None:
         more = self.without_statistics().with_own([self.BLUE])
         measured = library_statistics(more.descriptors, {"mix": np.tile(more.cosines(THREE)["mix"], (MIN_TRACKS, 1))})

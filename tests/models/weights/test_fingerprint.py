@@ -84,3 +84,4 @@ class TestStoredInLibraries:
 
     def test_names_of_calibrations(self) -> None:
         assert state_key("bank", "fingerprint") == "dcd8364a991db63c"
+        assert state_key("bank", "fingerprint", "texts") == hashlib.sha256(b"bank fingerprint texts").hexdigest()[:16]

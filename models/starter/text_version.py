@@ -1,0 +1,22 @@
+"""The version of the vectors of texts, which libraries do not store, apart from those of descriptors.
+
+The fingerprint of a library covers `data/concepts.json` and `data/starter_statistics.json`, because the vectors of its
+tracks are made with them. Changing either would make all tracks be analysed again, so new names, rules and heads for
+texts are in files of their own, and this version covers them.
+"""
+
+import hashlib
+from pathlib import Path
+
+import data
+
+ALGORITHM = 1  # incremented with every change of the vectors of texts that is not in these files
+FILES: tuple[str, ...] = ()  # in data/, as far as they concern texts
+
+
+def text_version() -> str:
+    """A digest of everything that changes the vector of a text but not the fingerprint."""
+    digest = hashlib.sha256(f"texts {ALGORITHM}".encode())
+    for name in FILES:
+        digest.update(hashlib.sha256(Path(data.__file__).with_name(name).read_bytes()).digest())
+    return digest.hexdigest()[:8]
