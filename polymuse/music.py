@@ -1,4 +1,4 @@
-"""Domain types: kinds of tracks, names of stems, levels, tags, segments."""
+"""Domain types: kinds of tracks, names of stems, levels, tags, segments, measurements."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
@@ -35,6 +35,28 @@ class Tag:
     slug: str
     category: str  # mood, genre, instruments or texture
     confidence: float  # 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """What is computed from the samples of a track, without a network. Nothing in it is NaN or infinite."""
+
+    bpm: float | None  # beats per minute; None: no pulse was found
+    bpm_confidence: float  # 0 to 1: how likely `bpm` is within 4 % of what people tap
+    bpm_other: float | None  # the other metrical level, mostly half or double
+    first_beat: float | None  # seconds from the start of the track
+    key: str  # one of KEYS, or "": not known
+    key_confidence: float  # 0 to 1: how likely `key` is right
+    loudness: float | None  # LUFS, integrated after EBU R128; None: silence
+    loudness_range: float | None  # LU
+    true_peak: float | None  # dBTP
+    energy: float | None  # 0 to 1
+    version: int  # of the algorithms; 0: not measured
+
+
+MAJOR_KEYS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")  # by the pitch class of the tonic
+MINOR_KEYS = ("Cm", "C#m", "Dm", "Ebm", "Em", "Fm", "F#m", "Gm", "G#m", "Am", "Bbm", "Bm")
+KEYS = (*MAJOR_KEYS, *MINOR_KEYS)  # as they are spelt in most tags
 
 
 @dataclass(frozen=True, slots=True)

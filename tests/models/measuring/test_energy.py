@@ -1,0 +1,34 @@
+"""Energy rises with what makes music forceful."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from models.audio.decode import decode
+from models.measuring import measure
+from models.measuring.energy import energy
+from tests.helpers.paths import ROOT
+
+
+def test_silence_has_none() -> None:
+    assert energy(None, [np.zeros(1000, np.float32)]) is None
+
+
+def test_louder_music_has_more() -> None:
+    noise = [np.random.default_rng(0).standard_normal(20_000).astype(np.float32)]
+
+    marks = [energy(loudness, noise) for loudness in (-40.0, -30.0, -20.0, -10.0, 0.0)]
+
+    assert all(a is not None and b is not None and a <= b for a, b in pairwise(marks))
+    assert marks[0] != marks[-1]
+
+
+def test_metal_has_more_than_a_pad() -> None:
+    assert _of("iron_gate_metal") > _of("drift_ambient")
+
+
+def _of(name: str) -> float:
+    found = measure(decode(Path(ROOT / "data" / "demo" / f"{name}.opus")).samples, 44_100).energy
+    assert found is not None
+    return found
