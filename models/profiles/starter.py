@@ -39,7 +39,7 @@ class StarterProfile(Profile):
 
     def supported(self, descriptors: "Sequence[Descriptor]") -> "Sequence[Descriptor]":
         """Implements `Profile.supported`: the descriptors that have a concept, with its name."""
-        from models.starter.concepts import load_concepts
+        from models.starter.learnt import load_vocabulary
         from models.starter.tags import expressible_descriptors
 
-        return expressible_descriptors(descriptors, load_concepts())
+        return expressible_descriptors(descriptors, load_vocabulary())

@@ -29,6 +29,7 @@ class Concept:
     voice: str | None  # relation to a singing voice: present, absent, needed; None: none
     guessed: bool  # no tag means it: its tags only correlate with it, enough to rank tracks but not to tag them
     aliases: Mapping[str, tuple[str, ...]]  # ISO 639-1 code -> names, the most usual one first
+    direction: tuple[float, ...] = ()  # of a learnt concept, [dim] of the vector space; see models/starter/learnt.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Grammar:
 
 @dataclass(frozen=True, slots=True)
 class ConceptTable:
-    """All concepts, in the order of the vector's dimensions."""
+    """Concepts, those of tags in the order of the vector's dimensions."""
 
     concepts: tuple[Concept, ...]
     grammar: Grammar

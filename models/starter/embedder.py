@@ -15,6 +15,7 @@ import numpy as np
 from models.embedder import AudioEmbedding, Passage, ScoreEmbedding, TextMeaning, too_short
 from models.starter.concept_query import ConceptQuery, encoder_version
 from models.starter.concepts import CONCEPTS_FILE, load_concepts
+from models.starter.learnt import load_vocabulary
 from models.starter.space import STATISTICS_FILE, StarterSpace, TrackFeatures, load_statistics, mean_features
 from models.starter.text_version import text_version
 from models.weights.fingerprint import fingerprint_of
@@ -45,8 +46,9 @@ class StarterEmbedder:
     def __init__(self, mtt: Path, msd: Path, cache: Path | None) -> None:
         table = load_concepts()
         self._weights = (mtt, msd)
-        self._space = StarterSpace(table, load_statistics())
-        self._query = ConceptQuery(table, cache)
+        vocabulary = load_vocabulary()
+        self._space = StarterSpace(table, load_statistics(), vocabulary)
+        self._query = ConceptQuery(vocabulary, cache)
         self._extractor: MusicnnFeatures | None = None
         self._lock = threading.Lock()
         self.dim = self._space.dim

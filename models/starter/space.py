@@ -49,19 +49,37 @@ def load_statistics(path: Path = STATISTICS_FILE) -> Statistics:
 class StarterSpace:
     """Maps concept weights and audio features to comparable unit vectors."""
 
-    def __init__(self, table: ConceptTable, statistics: Statistics) -> None:
+    def __init__(self, table: ConceptTable, statistics: Statistics, vocabulary: ConceptTable | None = None) -> None:
+        """`table`: the concepts made of tags, which vectors of sounds have; `vocabulary`: those that texts can ask for.
+
+        The vocabulary starts with the concepts of the table. By default it is the table.
+        """
         self._logit_mean, self._logit_sd = np.array(list(statistics.tags.values()), np.float32).T
         self._embedding_mean = statistics.embedding_mean
         self._embedding_sd = statistics.embedding_sd
         scale = np.array([statistics.concepts[slug] for slug in table.slugs], np.float32)
         self._concepts = concept_matrix(table, list(statistics.tags)) / scale  # [100, concepts]
         self.dim = len(table.concepts) + len(self._embedding_mean)
+        self._tagged = len(table.concepts)
+        concepts = enumerate((vocabulary or table).concepts)
+        self._learnt = {i: np.array(each.direction, np.float32) for i, each in concepts if each.direction}
 
     def text_vector(self, weights: np.ndarray) -> np.ndarray:
-        """Concept weights [concepts], not all zero -> [dim] float32 of norm 1, without an embedding part."""
+        """Weights of the vocabulary [concepts], not all zero -> [dim] float32 of norm 1.
+
+        A concept of tags is an axis of the space, a learnt one a direction of its own, with a part in the embedding.
+        """
+        learnt = [index for index in self._learnt if weights[index]]
+        tagged = weights[: self._tagged].copy()
+        tagged[[index for index in learnt if index < self._tagged]] = 0
         vector = np.zeros(self.dim, np.float32)
-        vector[: len(weights)] = _unit(weights)
-        return vector
+        if not learnt:
+            vector[: self._tagged] = _unit(tagged)
+            return vector
+        vector[: self._tagged] = tagged
+        for index in learnt:
+            vector += weights[index] * self._learnt[index]
+        return _unit(vector)
 
     def audio_vector(self, features: TrackFeatures) -> np.ndarray:
         """Features -> [dim] float32 of norm 1.

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import data
 from models.embedder import Embedder
-from models.starter.concepts import ConceptTable, load_concepts
+from models.starter.concepts import ConceptTable
+from models.starter.learnt import load_vocabulary
 from models.tagging.descriptor_bank import build_tagger, load_bank
 from models.tagging.state import TaggingFiles
 from models.tagging.tagger import Calibration, Descriptor, Statistics, Tagger
@@ -23,7 +24,7 @@ def starter_tagger(embedder: Embedder, files: TaggingFiles = TaggingFiles()) -> 
 
     Raises UserError for a user's bank without any supported descriptor.
     """
-    descriptors = expressible_descriptors(load_bank(files.bank).descriptors, load_concepts())
+    descriptors = expressible_descriptors(load_bank(files.bank).descriptors, load_vocabulary())
     if not descriptors:
         message = f"The starter profile supports none of the descriptors of {files.bank}"
         raise UserError(message, "It supports those of the shipped bank whose slug is in docs/tags.md")

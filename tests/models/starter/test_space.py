@@ -53,6 +53,19 @@ def test_text_has_a_concept_part_only(space: StarterSpace) -> None:
     assert space.text_vector(np.array([3, -4], np.float32)) == pytest.approx([0.6, -0.8, 0, 0])
 
 
+def test_a_learnt_concept_is_a_direction(space: StarterSpace) -> None:
+    """Drums learnt as (0, .3, 0, .4): piano and not drums are (1, -.3, 0, -.4) of norm sqrt(1.25)."""
+    table = table_of({"a": 1}, {"c": 1})
+    piano, drums = table.concepts
+    harp = replace(piano, slug="harp", direction=(0.0, 0.0, 2.0, 0.0))
+    vocabulary = replace(table, concepts=(piano, replace(drums, direction=(0.0, 0.3, 0.0, 0.4)), harp))
+    statistics = Statistics({"a": (0.0, 1.0), "c": (0.0, 1.0)}, {"piano": 1.0, "drums": 1.0}, *np.ones((2, 2)))
+    learnt = StarterSpace(table, statistics, vocabulary)
+    expected = np.array([1, -0.3, 0, -0.4]) / np.sqrt(1.25)
+    assert learnt.text_vector(np.array([1, -1, 0], np.float32)) == pytest.approx(expected)
+    assert learnt.text_vector(np.array([0, 0, 1], np.float32)) == pytest.approx([0, 0, 1, 0])
+
+
 def test_longer_passages_count_more() -> None:
     """(1 * 0 + 3 * 4) / 4 = 3."""
     short, long = (
