@@ -13,6 +13,7 @@ from typing import Any
 from catalog.field_types import Facet, FieldType, Folder, Keyword, Number, Part, Range, Stems, Tags, TagTerm
 from catalog.file_tag_types import YES, Artists, Flag, Ids
 from catalog.kinds import Kinds
+from catalog.measured_types import Camelot, Compatible, MeasuredNumber, MusicalKey, Tempo, TempoRange
 from polymuse.errors import UserError
 from polymuse.music import TrackKind
 
@@ -190,6 +191,67 @@ class Filter:
             syntax="duration:60..240 (seconds)",
             matches="a range, ends included",
             about="seconds",
+        )
+    )
+    tempi: tuple[TempoRange, ...] = _row(
+        Tempo(
+            name="bpm",
+            track="bpm",
+            number=float,
+            bands="bpm_band",
+            syntax="bpm:118..126 or bpm:~118..126 or bpm:120 or bpm:~120",
+            matches="the tempo of the file tag, or else the measured one; a single one within 0.5 BPM; with `~` half "
+            "and double of it count as well, and a single one within 2 %",
+            about="tempi in BPM; octaves: half and double of them count as well",
+            facet=Facet("bpm", "bpm_band"),
+        )
+    )
+    keys: tuple[str, ...] = _row(
+        MusicalKey(
+            name="key",
+            syntax="key:Am",
+            matches="the key of the file tag, or else the measured one, in any spelling: "
+            '`A#m`, `Bbm`, `"b flat minor"`, `b-moll`, `3A`',
+            about="musical keys such as F#m, in any spelling",
+            facet=Facet("key", "key"),
+        )
+    )
+    camelot_codes: tuple[str, ...] = _row(
+        Camelot(
+            name="camelot",
+            syntax="camelot:8A",
+            matches="the Camelot code of the key",
+            about="Camelot codes such as 8A",
+            facet=Facet("camelot", "camelot"),
+        )
+    )
+    compatible_keys: tuple[str, ...] = _row(
+        Compatible(
+            name="compatible",
+            codes="camelot",
+            syntax="compatible:8A",
+            matches="keys that mix with this one by the Camelot wheel: `8A`, `7A`, `9A` and `8B`; also `compatible:Am`",
+            about="keys or Camelot codes; tracks in a key that mixes with one of them",
+        )
+    )
+    loudness: tuple[Range, ...] = _row(
+        MeasuredNumber(
+            name="loudness",
+            track="loudness",
+            number=float,
+            syntax="loudness:-14..-8 (LUFS)",
+            matches="the integrated loudness by EBU R128, ends included",
+            about="integrated loudness in LUFS",
+        )
+    )
+    energies: tuple[Range, ...] = _row(
+        MeasuredNumber(
+            name="energy",
+            track="energy",
+            number=float,
+            syntax="energy:0.5..",
+            matches="the energy from 0 to 1, ends included",
+            about="energy from 0 to 1",
         )
     )
     tags: tuple[TagTerm, ...] = _row(

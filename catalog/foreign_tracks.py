@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
+from catalog import stored_measurements
 from catalog.field_types import NAME, SLUG
 from catalog.track import FileRef, Track
 from polymuse.music import TRACK_KINDS, StemInfo, Tag
@@ -52,6 +53,7 @@ def cleaned(track: Track) -> Track:
     for name in ("compilation", "titled_by_file"):
         _check(isinstance(getattr(track, name), bool), f"{name} is neither true nor false")
     _check(track.kind in TRACK_KINDS, f"kind is neither {' nor '.join(TRACK_KINDS)}")
+    stored_measurements.check(track.measured)
     return replace(
         track,
         **texts | {"lyrics": clean_lines(track.lyrics)},

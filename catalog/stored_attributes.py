@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from catalog import stored_measurements
 from catalog.engine import Payload
 from catalog.field_types import rounded
 from catalog.keys import readable
@@ -34,12 +35,15 @@ _WORDS: dict[type, str] = {
 def to_stored(track: Track) -> dict[str, Any]:
     """The attributes that a track has, as JSON."""
     values = {name: getattr(track, name) for name in _KINDS}
-    return {name: _to_json(value) for name, value in values.items() if value}
+    stored = {name: _to_json(value) for name, value in values.items() if value}
+    return stored if track.measured is None else stored | {"measured": stored_measurements.to_json(track.measured)}
 
 
 def from_stored(payload: Payload) -> dict[str, Any]:
     """The attributes in a payload. Raises TypeError for a value of another type."""
-    return {name: _restored(name, payload[name], kind) for name, kind in _KINDS.items() if name in payload}
+    values = {name: _restored(name, payload[name], kind) for name, kind in _KINDS.items() if name in payload}
+    measured = payload.get("measured")
+    return values if measured is None else values | {"measured": stored_measurements.from_json(measured)}
 
 
 def _to_json(value: Any) -> Any:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from polymuse.music import AUDIO, SCORE, Segment, StemInfo, Tag, TrackKind
+from polymuse.music import AUDIO, SCORE, Measurements, Segment, StemInfo, Tag, TrackKind
+from polymuse.musical_keys import Key, parse_key
 
 if TYPE_CHECKING:
     import numpy as np
+
+MIN_BPM, MAX_BPM = 10.0, 1000.0  # of a file tag that counts as a tempo: many have 0 for "unknown"
+Source = Literal["file", "measured", ""]  # of a tempo or key: the file tag, the waveform, or there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Track:
     lyrics: str = ""  # may have the time stamps of LRC
     comment: str = ""
     tags_version: int = 0  # of the reader that read the file tags; 0: before versions
+    measured: Measurements | None = None  # in the waveform; None: not measured yet, or a score
 
     def __post_init__(self) -> None:
         if self.artist and not self.artists:
@@ -71,6 +76,54 @@ class Track:
     def credit(self) -> str:
         """Whose a track is, for people: of a score, its composers."""
         return ", ".join(self.composers) if self.kind == SCORE else self.artist
+
+    @property
+    def bpm(self) -> float | None:
+        """Beats per minute: of the file tag if it has a tempo, or measured."""
+        if self._tagged_bpm is not None:
+            return self._tagged_bpm
+        return None if self.measured is None else self.measured.bpm
+
+    @property
+    def bpm_source(self) -> Source:
+        if self._tagged_bpm is not None:
+            return "file"
+        return "" if self.bpm is None else "measured"
+
+    @property
+    def key(self) -> str:
+        """The musical key by its usual name, such as "F#m": of the file tag if it has a key, or measured."""
+        return "" if self._key is None else self._key.name
+
+    @property
+    def key_source(self) -> Source:
+        if parse_key(self.tag_key) is not None:
+            return "file"
+        return "" if self._key is None else "measured"
+
+    @property
+    def camelot(self) -> str:
+        """The Camelot code of the key, such as "11A"."""
+        return "" if self._key is None else self._key.camelot
+
+    @property
+    def loudness(self) -> float | None:
+        """Integrated loudness in LUFS."""
+        return None if self.measured is None else self.measured.loudness
+
+    @property
+    def energy(self) -> float | None:
+        """From 0 to 1."""
+        return None if self.measured is None else self.measured.energy
+
+    @property
+    def _tagged_bpm(self) -> float | None:
+        tagged = self.tag_bpm
+        return tagged if tagged is not None and MIN_BPM <= tagged <= MAX_BPM else None
+
+    @property
+    def _key(self) -> Key | None:
+        return parse_key(self.tag_key) or parse_key("" if self.measured is None else self.measured.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from catalog import stored_measurements
 from catalog.field_types import NAME, SLUG, shortened
 from catalog.keys import is_storable_path, pure_path, readable
 from catalog.track import Entry, Track
@@ -42,13 +43,22 @@ def check_track(track: Track) -> None:
             raise InvalidEntryError(f'{_shown(file.path)} is not an absolute path, or has ".."')
     if not (np.isfinite(track.duration) and track.duration >= 0):
         raise InvalidEntryError(f"{_where(track)} lasts {track.duration} seconds")
-    if not np.isfinite([track.tag_bpm or 0.0, *track.replay_gain.values()]).all():
-        raise InvalidEntryError(f"{_where(track)} has a tempo or a gain that is not a number")
+    _check_measurements(track)
     for tag in track.tags:
         if not SLUG.fullmatch(tag.slug) or not 0 <= tag.confidence <= 1:
             raise InvalidEntryError(
                 f"{_where(track)} has the invalid tag {shortened(tag.slug)} of confidence {tag.confidence}"
             )
+
+
+def _check_measurements(track: Track) -> None:
+    """What files say of tempo and gain, and what was measured."""
+    if not np.isfinite([track.tag_bpm or 0.0, *track.replay_gain.values()]).all():
+        raise InvalidEntryError(f"{_where(track)} has a tempo or a gain that is not a number")
+    try:
+        stored_measurements.check(track.measured)
+    except ValueError as error:
+        raise InvalidEntryError(f"{_where(track)} cannot be stored: {error}") from None
 
 
 def checked_vectors(entry: Entry, dim: int) -> dict[str, np.ndarray]:

@@ -19,6 +19,7 @@ import numpy as np
 
 from catalog.field_types import Range, TagTerm
 from catalog.filters import Filter
+from catalog.measured_types import TempoRange
 from catalog.owner import InUseError
 from catalog.query import Audio, DescriptorTerm, Hit, Moment, Part, Query, Seed, Text
 from catalog.storage import CatalogStats, Page
@@ -26,10 +27,10 @@ from catalog.track import Entry, FileRef, Track
 from catalog.validation import InvalidEntryError
 from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
 from polymuse.errors import NotFoundError, UnavailableError, UserError
-from polymuse.music import Segment, StemInfo, Tag
+from polymuse.music import Measurements, Segment, StemInfo, Tag
 
-OF_TRACKS = (Track, FileRef, StemInfo, Tag, Entry, Segment, Page, CatalogStats)
-OF_QUERIES = (Query, Text, DescriptorTerm, Seed, Audio, Filter, Range, TagTerm, Hit, Moment, Part)
+OF_TRACKS = (Track, FileRef, StemInfo, Tag, Measurements, Entry, Segment, Page, CatalogStats)
+OF_QUERIES = (Query, Text, DescriptorTerm, Seed, Audio, Filter, Range, TempoRange, TagTerm, Hit, Moment, Part)
 OF_DESCRIPTORS = (StoredDescriptor, DescriptorsVersion)
 CLASSES: dict[str, type] = {each.__name__: each for each in (*OF_TRACKS, *OF_QUERIES, *OF_DESCRIPTORS)}
 ERRORS = {each.__name__: each for each in (UserError, NotFoundError, UnavailableError, InUseError, InvalidEntryError)}

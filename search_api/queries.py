@@ -23,6 +23,7 @@ from catalog.fields import FIELDS
 from catalog.file_tag_types import YES, Artists, Flag, Ids
 from catalog.filters import STRONG, Filter, Range, TagTerm, parse_filter
 from catalog.kinds import Kinds
+from catalog.measured_types import Camelot, Compatible, MeasuredNumber, MusicalKey, Tempo, TempoRange
 from catalog.query import Audio, DescriptorTerm, Query, Seed, Text
 from catalog.search_options import MAX_DEPTH, Moments, SearchOption, Shared
 from polymuse.music import MIX, TrackKind
@@ -123,8 +124,17 @@ class Interval(Strict):
     low: float | None = None
     high: float | None = None
 
-    def to_value(self) -> Range:
+    def to_value(self) -> Range | TempoRange:
         return Range(self.low, self.high)
+
+
+class TempoInterval(Interval):
+    """Tempi in BPM; with `octaves` half and double of them count as well."""
+
+    octaves: bool = False
+
+    def to_value(self) -> TempoRange:
+        return TempoRange(self.low, self.high, self.octaves)
 
 
 class TagWanted(Strict):
@@ -156,6 +166,11 @@ JSON_TYPES: dict[type[FieldType], Any] = {
     Part: Name,
     Folder: Name,
     Number: Interval,
+    MeasuredNumber: Interval,
+    Tempo: TempoInterval,
+    MusicalKey: Name,
+    Camelot: Name,
+    Compatible: Name,
     Tags: TagWanted,
     Stems: StemName,
 }

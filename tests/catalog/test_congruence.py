@@ -14,7 +14,8 @@ from catalog.query import Audio, Hit, Query, Seed, Text
 from catalog.server import Server
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
-from polymuse.music import Tag
+from polymuse.music import Measurements, Tag
+from polymuse.musical_keys import Key
 from tests.helpers.ids import id_of, number_of
 from tests.helpers.qdrant_server import REAL_SERVER, FakeQdrant, connected
 
@@ -29,9 +30,12 @@ FILTERS = (
     "year:1990..2000 tag:sad>0.3",
     "has:vocals path:/music/1",
     "duration:..200 genre:g1",
+    "bpm:~118..126 -key:a-moll",
+    "compatible:8A loudness:-16..-8 energy:0.3..",
 )
-FAST = 12  # queries that are not marked slow: each filter and each diversity, with and without a lowest score
+FAST = 14  # queries that are not marked slow: each filter and each diversity, with and without a lowest score
 RANDOM = np.random.default_rng(20261122)
+MEASURED = np.random.default_rng(20261201)
 
 
 def unit(*shape: int) -> np.ndarray:
@@ -44,6 +48,24 @@ WORDS = dict(zip("abcdefgh", unit(8), strict=True))
 
 def embed_text(texts: Sequence[str]) -> np.ndarray:
     return np.stack([WORDS[text] for text in texts])
+
+
+def random_measurements() -> Measurements | None:
+    if MEASURED.random() < 0.1:
+        return None
+    return Measurements(
+        bpm=float(MEASURED.uniform(50, 200)) if MEASURED.random() < 0.9 else None,
+        bpm_confidence=float(MEASURED.random()),
+        bpm_other=None,
+        first_beat=None,
+        key=Key(int(MEASURED.integers(12)), bool(MEASURED.random() < 0.5)).name if MEASURED.random() < 0.9 else "",
+        key_confidence=float(MEASURED.random()),
+        loudness=float(MEASURED.uniform(-30, -5)),
+        loudness_range=float(MEASURED.uniform(0, 20)),
+        true_peak=float(MEASURED.uniform(-10, 1)),
+        energy=float(MEASURED.random()),
+        version=1,
+    )
 
 
 def random_entry(number: int) -> Entry:
@@ -60,6 +82,9 @@ def random_entry(number: int) -> Entry:
         year=int(RANDOM.integers(1980, 2020)) if RANDOM.random() < 0.9 else None,
         genres=tuple(f"g{i}" for i in range(3) if RANDOM.random() < 0.5),
         tags=tuple(Tag(slug, "mood", float(RANDOM.random())) for slug in TAGS if RANDOM.random() < 0.6),
+        measured=random_measurements(),
+        tag_bpm=float(MEASURED.integers(60, 180)) if MEASURED.random() < 0.2 else None,
+        tag_key="Am" if MEASURED.random() < 0.2 else "",
     )
     return Entry(track, {"mix": mix} | {stem: v / np.linalg.norm(v) for stem, v in near_the_mix.items()})
 
@@ -149,7 +174,7 @@ def test_same_counts_facets_and_pages(engines: list[Catalog], where: str) -> Non
     for other in others:
         assert edge.count(condition) == other.count(condition) > 0
         assert edge.scroll(condition, limit=50) == other.scroll(condition, limit=50)
-        for field in ("artist", "album", "genre", "year", "tag", "stem"):
+        for field in ("artist", "album", "genre", "year", "tag", "stem", "bpm", "key", "camelot"):
             assert list(edge.facets(field, condition).items()) == list(other.facets(field, condition).items())
 
 
