@@ -197,7 +197,6 @@ class Filter:
         Tempo(
             name="bpm",
             track="bpm",
-            number=float,
             bands="bpm_band",
             syntax="bpm:118..126 or bpm:~118..126 or bpm:120 or bpm:~120",
             matches="the tempo of the file tag, or else the measured one; a single one within 0.5 BPM; with `~` half "

@@ -54,13 +54,14 @@ class MeasuredNumber(Number):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tempo(MeasuredNumber):
+class Tempo(FieldType):
     """The tempo of a track, compared as it is shown, in tenths; facets count bands of it."""
 
+    track: str  # attribute of Track, and payload field
     bands: str  # payload field with the band, as a term that matches it
 
     def index(self) -> Schema:
-        return Schema(keywords=(self.bands,), numbers={self.track: self.number})
+        return Schema(keywords=(self.bands,), numbers={self.track: float})
 
     def parse(self, text: str) -> TempoRange:
         octaves = text.startswith(ABOUT)

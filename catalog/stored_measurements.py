@@ -48,8 +48,10 @@ def from_json(stored: Any) -> Measurements:
         raise TypeError("version of measured is not a whole number")
     if not isinstance(values["key"], str):
         raise TypeError("key of measured is not a text")
-    floats = {name: float(values[name]) for name in _RANGES if name != "version" and values[name] is not None}
-    return Measurements(**values | floats)
+    for name in _RANGES:
+        if name != "version" and values[name] is not None:
+            values[name] = float(values[name])
+    return Measurements(**values)
 
 
 def check(measured: Measurements | None) -> None:
