@@ -14,18 +14,54 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Each line of QUERIES.jsonl is one object:
   {"text": "calm piano", "language": "en", "relevant": ["songs/a.mp3", "4f0c…-id"]}
-Paths are absolute or relative to the folder of QUERIES.jsonl. All tracks of the library compete."""
+Paths are absolute or relative to the folder of QUERIES.jsonl. All tracks of the library compete.
 
+\b
+Instead of a file, a task measures with the set that comes with Poly-Muse:
+  polymuse eval situations    160 sentences in 16 languages that mean concepts without naming them
+  polymuse eval tags          labelled tracks of Debian's game music, as far as the library has them"""
+
+TASKS = ("situations", "tags")
 SOME_FAILED = 1  # exit status
 
 
 def eval_(
-    queries: Annotated[Path, typer.Argument(metavar="QUERIES.jsonl", help="Queries with their relevant tracks.")],
+    queries: Annotated[
+        str, typer.Argument(metavar="QUERIES.jsonl|TASK", help=f"Queries with their tracks, or {', '.join(TASKS)}.")
+    ],
+    file: Annotated[Path | None, typer.Option(metavar="FILE.jsonl", help="For a task, a set of your own.")] = None,
     library_name: options.Library = None,
     profile: options.Profile = None,
     as_json: options.Json = False,
 ) -> None:
-    """Measure how well text queries find tracks, per language."""
+    """Measure how well texts find tracks, per language, or how well they are understood."""
+    if queries in TASKS:
+        _measure(queries, file, library_name, profile, as_json=as_json)
+    elif file is not None:
+        raise UserError(f"--file goes with a task, and {queries!r} is none", f"The tasks are {', '.join(TASKS)}")
+    else:
+        _rank(Path(queries), library_name, profile, as_json=as_json)
+
+
+def _measure(task: str, file: Path | None, library: str | None, profile: str | None, *, as_json: bool) -> None:
+    from cli import output
+    from cli.evaluation.tasks import measure
+    from cli.progress import say
+
+    measured = measure(task, file, library=library, profile=profile)
+    used = {"profile": measured.profile} if measured.profile else {}
+    if not as_json:
+        of_profile = f", profile {measured.profile}" if measured.profile else ""
+        say(output.messages(), f"{measured.remark}{of_profile}")
+    for table in measured.tables:
+        if as_json:
+            for row in table.objects(task):
+                output.print_json(row | used)
+        else:
+            output.print_table((table.by, *table.columns), table.cells(), right=table.columns)
+
+
+def _rank(queries: Path, library_name: str | None, profile: str | None, *, as_json: bool) -> None:
     from cli import output
     from cli.evaluation.query_file import read_queries
     from cli.evaluation.retrieval import by_language, rank_queries

@@ -55,3 +55,22 @@ class TestEval:
         nothing = polymuse("eval", file)
         assert nothing.returncode == 2
         assert "No query names a track of the library" in nothing.stderr
+
+    def test_a_task_prints_its_figures(self, polymuse: Run, tmp_path: Path) -> None:
+        file = tmp_path / "situations.jsonl"
+        file.write_text('{"text": "calm piano", "language": "en", "right": ["calm", "piano"], "wrong": ["metal"]}')
+        result = polymuse("eval", "situations", "--file", file, "--json")
+        english, every, chance = lines(result)
+        assert (english["task"], english["by"], english["language"]) == ("situations", "language", "en")
+        assert english["best right"] == every["one of three right"] == 1.0
+        assert (every["one of three wrong"], every["profile"]) == (0.0, "starter")
+        assert chance["best right"] == round(2 / 70, 4)
+
+        table = polymuse("eval", "situations", "--file", file)
+        header = " ".join(table.stdout.splitlines()[0].split())
+        assert header == "language sentences best right one of three right one of three wrong sure"
+        assert "1 sentences, profile starter" in table.stderr
+
+        wrong = polymuse("eval", "nothing", "--file", file)
+        assert wrong.returncode == 2
+        assert "--file goes with a task, and 'nothing' is none" in wrong.stderr
