@@ -10,6 +10,7 @@ import numpy as np
 from catalog.filters import Filter
 from catalog.local_storage import LocalStorage
 from catalog.merging import merged
+from catalog.names.found_name import FoundName
 from catalog.payload import to_payload
 from catalog.planning import EmbedText, check_query
 from catalog.query import Hit, Query
@@ -247,6 +248,13 @@ class Catalog(AbstractContextManager["Catalog"]):
         texts = list(dict.fromkeys(each.text for each in (*query.texts, *query.not_texts)))
         vectors = embed_text(texts) if texts else []
         return self._storage.search(query, dict(zip(texts, vectors, strict=True)))
+
+    def find_names(self, text: str, limit: int = 50) -> list[FoundName]:
+        """The names of the library that a text may contain, best first; their parts of the text may overlap.
+
+        Only the first MAX_TEXT characters of the text are read.
+        """
+        return self._storage.find_names(text, limit) if text.strip() and limit > 0 else []
 
     def facets(self, field: str, where: Filter = NO_FILTER, limit: int = 50) -> dict[str, int]:
         """Number of tracks for each value of a field with a facet, most frequent first."""

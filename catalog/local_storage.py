@@ -15,6 +15,8 @@ from catalog.facets import count_facet
 from catalog.filters import Filter
 from catalog.keys import is_storable_path
 from catalog.merging import with_other_changes, with_unseen_files
+from catalog.names.found_name import FoundName
+from catalog.names.library_names import LibraryNames
 from catalog.payload import MISSING, holds_path, segment_count, to_conditions_in, to_payload, to_track
 from catalog.query import Hit, Query
 from catalog.segments import SegmentStore
@@ -45,6 +47,7 @@ class LocalStorage:
         self._engine = engine
         self._segments = SegmentStore(segments)
         self._descriptors = DescriptorStore(descriptors, dim)
+        self._names = LibraryNames(engine)
         self._dim = dim
         self._directory = directory
         self._write_lock = threading.RLock()  # writes first read what they change
@@ -192,8 +195,11 @@ class LocalStorage:
         def embedded(wanted: Sequence[str]) -> Any:
             return [texts[text] for text in wanted]
 
-        query = self._descriptors.complete(query)
+        query = self._names.complete(self._descriptors.complete(query))
         return planning.search(query, self._engine, self._segments.engine, self._dim, embedded)
+
+    def find_names(self, text: str, limit: int) -> list[FoundName]:
+        return self._names.find(text, limit)
 
     def facets(self, field: str, where: Filter, limit: int) -> dict[str, int]:
         return count_facet(self._engine, field, to_conditions_in(self._engine, where), limit)

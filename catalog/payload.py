@@ -20,10 +20,11 @@ from catalog.stored_attributes import from_stored, to_stored
 from catalog.track import FileRef, Track
 from polymuse.music import MIX, STEMS, StemInfo
 
+SPELLINGS = ("title", "artist", "composers")  # fields whose names are counted as they are spelt, beside facets
 _INDEXES = [each.index() for each in FIELDS.values()]
 TRACKS = Schema(
     vectors=(MIX, *STEMS),
-    keywords=tuple(dict.fromkeys(key for index in _INDEXES for key in index.keywords)),
+    keywords=tuple(dict.fromkeys((*(key for index in _INDEXES for key in index.keywords), *SPELLINGS))),
     parts=tuple(key for index in _INDEXES for key in index.parts),
     numbers={key: number for index in _INDEXES for key, number in index.numbers.items()} | {"seconds": int},
 )

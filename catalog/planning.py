@@ -42,6 +42,10 @@ is the candidate x with the largest
 
 where sim is the mean of the cosines in the stems of the query, weighted as in the score.
 
+**Names** bring the tracks that have them to the front: `catalog.named_tracks` ranks those, and `catalog.fusion` joins
+that ranking with the one above. Scores stay cosines. Names alone take their best tracks as wanted sources, which are
+hits as well. With diversity, the scores of the candidates are dealt out anew in the order of the fusion.
+
 Everything is ordered by value, ties by id. `catalog.ranking` explains why that order is the same for every page.
 """
 
@@ -53,10 +57,12 @@ import numpy as np
 
 from catalog.candidates import NearestTracks, Ranked, by_moments, by_stems
 from catalog.engine import ANYTHING, AllOf, Condition, Conditions, Engine, Match, Point
+from catalog.fusion import fused
 from catalog.keys import fold
 from catalog.moments import locate, to_moment
+from catalog.named_tracks import NameTerms
 from catalog.payload import to_conditions_in, to_track
-from catalog.query import Hit, Part, Query
+from catalog.query import Hit, Part, Query, Seed
 from catalog.ranking import rank
 from catalog.search_options import MAX_DEPTH
 from catalog.sources import Direction, EmbedText, Sources, unwanted, wanted
@@ -74,12 +80,12 @@ def check_query(query: Query, known_stems: Sequence[str]) -> None:
     if not query.stems:
         raise UserError("The query names no stem", f"The catalog has {', '.join(known_stems)}.")
     sources = [*wanted(query), *unwanted(query)]
-    if not sources:
+    if not sources and not query.names:
         raise UserError(
             "The query is empty",
-            "Give a text, a tag, a track or audio that the results should be like or unlike.",
+            "Give a text, a name, a tag, a track or audio that the results should be like or unlike.",
         )
-    for weight in (*(source.weight for source in sources), *query.stems.values()):
+    for weight in (*(source.weight for source in (*sources, *query.names)), *query.stems.values()):
         if not (math.isfinite(weight) and weight > 0):
             raise UserError(f"A weight of the query is {weight}", "Choose a number above 0.")
     _check_stems(query, known_stems)
@@ -112,7 +118,14 @@ def _check_page(query: Query) -> None:
 
 def search(query: Query, tracks: Engine, segments: Engine, dim: int, embed_text: EmbedText) -> list[Hit]:
     """The hits of a query that `check_query` accepts."""
-    return _Plan(query, tracks, segments, Sources(query, tracks, dim, embed_text)).hits()
+    asked = query
+    if query.names and not any(True for _ in (*wanted(query), *unwanted(query))):
+        where = to_conditions_in(tracks, query.where)
+        named = NameTerms(query.names).seeds(tracks, list(query.stems), where)
+        if not named:
+            return []
+        asked = replace(query, tracks=tuple(map(Seed, named)))
+    return _Plan(query, tracks, segments, Sources(asked, tracks, dim, embed_text)).hits()
 
 
 class _Plan:
@@ -123,12 +136,14 @@ class _Plan:
         self._tracks = tracks
         self._segments = segments
         self._sources = sources
+        self._names = NameTerms(query.names)
         stems = [*query.stems, MIX] if query.moments else list(query.stems)
         self._directions: dict[str, Direction] = {stem: sources.direction(stem) for stem in stems}
 
     def hits(self) -> list[Hit]:
         query = self._query
-        seeds = self._sources.wanted_mixes() if query.without_duplicates else []
+        liked = query.without_duplicates and (query.tracks or query.audio)
+        seeds = self._sources.wanted_mixes() if liked else []
         ranked = rank(query, self._nearest(), self._tracks, seeds)[query.offset :]
         vectors = list(query.stems) if query.explain else False
         points = {point.id: point for point in self._tracks.retrieve([each.id for each in ranked], vectors)}
@@ -137,14 +152,21 @@ class _Plan:
         return [self._hit(each, points[each.id], moments.get(each.id)) for each in ranked]
 
     def _nearest(self) -> NearestTracks:
-        vectors = {stem: self._directions[stem].vector for stem in self._query.stems}
-        if self._query.moments != "rank":
-            return by_stems(self._tracks, vectors, self._query.stems, self._conditions())
-        if not self._segments.count(ANYTHING):
+        if self._query.moments == "rank" and not self._segments.count(ANYTHING):
             raise UserError(
                 "No track of the catalog has moments to rank by", "Index the music again, with moments switched on."
             )
-        return by_moments(self._tracks, self._segments, vectors[MIX], self._conditions())
+        where = self._conditions()
+        nearest = self._nearest_in(where)
+        if not self._query.names:
+            return nearest
+        return fused(nearest, self._names.ranked(self._tracks, self._nearest_in, where))
+
+    def _nearest_in(self, where: Conditions) -> NearestTracks:
+        vectors = {stem: self._directions[stem].vector for stem in self._query.stems}
+        if self._query.moments == "rank":
+            return by_moments(self._tracks, self._segments, vectors[MIX], where)
+        return by_stems(self._tracks, vectors, self._query.stems, where)
 
     def _conditions(self) -> Conditions:
         query = self._query
@@ -155,7 +177,7 @@ class _Plan:
     def _shared(self) -> Iterator[Condition]:
         """Conditions that match tracks with an artist or the album of a wanted track."""
         shared = {"artist": _same_artist, "album": _same_album}
-        for name in sorted(self._query.without_same):
+        for name in sorted(self._query.without_same) if self._query.tracks else ():
             for track in self._sources.wanted_tracks():
                 yield from shared[name](track)
 
@@ -181,6 +203,7 @@ class _Plan:
             dict(ranked.stem_scores),
             moment=None if best is None else to_moment(*best),
             parts=tuple(self._parts(vectors)) if self._query.explain else (),
+            matched=self._names.matched(point.payload),
         )
 
     def _parts(self, vectors: Mapping[str, np.ndarray]) -> Iterator[Part]:

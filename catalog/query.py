@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from catalog.filters import Filter
+from catalog.names.found_name import NameField
 from catalog.search_options import Moments, Shared
 from catalog.track import Track
 from polymuse.music import MIX
@@ -55,8 +56,21 @@ class Audio:
 
 
 @dataclass(frozen=True, slots=True)
+class NameTerm:
+    """A name of the library, as it spells it: tracks that have it come before those that only resemble the query."""
+
+    field: NameField
+    value: str
+    weight: float = 1.0
+    exact: bool = True  # False: what was typed has an error, or is only a part of the name
+    spellings: tuple[str, ...] = ()  # all that the library has; the storage fills them in
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """Texts, descriptors, tracks and audio to search for or away from, by stem, with a filter.
+    """Texts, descriptors, tracks and audio to search for or away from, by stem, with names and a filter.
+
+    Names alone find the tracks that have them, and then those that resemble them.
 
     `moments`: "locate" ranks as usual and adds the best moment to each hit; "rank" orders the tracks by that moment.
     `without_duplicates` skips near-duplicates of a seed or of a higher-ranked hit, and `without_same` skips hits that
@@ -71,6 +85,7 @@ class Query:
     not_tracks: tuple[Seed, ...] = ()
     audio: tuple[Audio, ...] = ()
     not_audio: tuple[Audio, ...] = ()
+    names: tuple[NameTerm, ...] = ()
     stems: Mapping[str, float] = field(default_factory=lambda: {MIX: 1.0})
     where: Filter = field(default_factory=Filter)
     limit: int = 20
@@ -114,3 +129,4 @@ class Hit:
     stem_scores: Mapping[str, float]
     moment: Moment | None = None  # if moments are requested and the track has segments
     parts: tuple[Part, ...] = ()  # if an explanation is requested
+    matched: tuple[NameField, ...] = ()  # fields of the names of the query that the track has, best first

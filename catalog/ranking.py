@@ -73,7 +73,7 @@ class _Picker:
             return
         rows = np.stack([self._row(vectors[each.id]) for each in candidates])
         mixes = np.stack([vectors[each.id][MIX] for each in candidates])
-        scores = np.array([each.score for each in candidates])
+        scores = -np.sort(-np.array([each.score for each in candidates]))  # of the places: names come before scores
         redundancy = _highest(rows, self._rows)  # similarity to the most similar hit so far
         eligible = self._is_distinct(_highest(mixes, self._mixes))
         while len(self.picked) < end and eligible.any():

@@ -22,7 +22,7 @@ from catalog.client import ClientEngine
 from catalog.descriptors import DESCRIPTORS, OpenEngine
 from catalog.engine import Schema
 from catalog.fields import FACETS
-from catalog.payload import TRACKS, rewritten
+from catalog.payload import SPELLINGS, TRACKS, rewritten
 from catalog.segments import SEGMENTS
 from catalog.server import Server, is_status
 from catalog.store import Space
@@ -45,7 +45,7 @@ CODES = m.TurboQuantization(
 GRAPH = m.HnswConfigDiff(m=16, ef_construct=128)
 # Fields for lookups and facets that rarely filter a vector search: graph links for their values would slow down
 # indexing.
-UNLINKED = {"paths", "track", *(facet.key for facet in FACETS.values() if facet.folded)}
+UNLINKED = {"paths", "track", *SPELLINGS, *(facet.key for facet in FACETS.values() if facet.folded)}
 PRECISE = m.SearchParams(hnsw_ef=128, quantization=m.QuantizationSearchParams(rescore=True, oversampling=2.0))
 
 EXACT = m.SearchParams(exact=True)

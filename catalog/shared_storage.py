@@ -21,6 +21,7 @@ from catalog.embedded import open_engines
 from catalog.engine import Payload
 from catalog.filters import Filter
 from catalog.local_storage import LocalStorage
+from catalog.names.found_name import FoundName
 from catalog.owner import InUseError, Owner, advice
 from catalog.owner_socket import OwnerSocket
 from catalog.query import Hit, Query
@@ -164,6 +165,9 @@ class SharedStorage:
 
     def search(self, query: Query, texts: Mapping[str, np.ndarray]) -> list[Hit]:
         return self._run("search", query, texts)
+
+    def find_names(self, text: str, limit: int) -> list[FoundName]:
+        return self._run("find_names", text, limit)
 
     def facets(self, field: str, where: Filter, limit: int) -> dict[str, int]:
         return self._run("facets", field, where, limit)

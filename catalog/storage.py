@@ -8,6 +8,7 @@ import numpy as np
 
 from catalog.engine import Payload
 from catalog.filters import Filter
+from catalog.names.found_name import FoundName
 from catalog.query import Hit, Query
 from catalog.track import Entry, Track
 from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
@@ -100,6 +101,8 @@ class Storage(Protocol):
     def search(self, query: Query, texts: Mapping[str, np.ndarray]) -> list[Hit]:
         """The hits of a query that has been checked; `texts` has the vector [dim] of each of its texts."""
         ...
+
+    def find_names(self, text: str, limit: int) -> list[FoundName]: ...
 
     def facets(self, field: str, where: Filter, limit: int) -> dict[str, int]: ...
 

@@ -20,8 +20,9 @@ import numpy as np
 from catalog.field_types import Range, TagTerm
 from catalog.filters import Filter
 from catalog.measured_types import TempoRange
+from catalog.names.found_name import FoundName
 from catalog.owner import InUseError
-from catalog.query import Audio, DescriptorTerm, Hit, Moment, Part, Query, Seed, Text
+from catalog.query import Audio, DescriptorTerm, Hit, Moment, NameTerm, Part, Query, Seed, Text
 from catalog.storage import CatalogStats, Page
 from catalog.track import Entry, FileRef, Track
 from catalog.validation import InvalidEntryError
@@ -30,9 +31,10 @@ from polymuse.errors import NotFoundError, UnavailableError, UserError
 from polymuse.music import Measurements, Segment, StemInfo, Tag
 
 OF_TRACKS = (Track, FileRef, StemInfo, Tag, Measurements, Entry, Segment, Page, CatalogStats)
-OF_QUERIES = (Query, Text, DescriptorTerm, Seed, Audio, Filter, Range, TempoRange, TagTerm, Hit, Moment, Part)
+OF_FILTERS = (Filter, Range, TempoRange, TagTerm)
+OF_QUERIES = (Query, Text, DescriptorTerm, Seed, Audio, NameTerm, FoundName, Hit, Moment, Part)
 OF_DESCRIPTORS = (StoredDescriptor, DescriptorsVersion)
-CLASSES: dict[str, type] = {each.__name__: each for each in (*OF_TRACKS, *OF_QUERIES, *OF_DESCRIPTORS)}
+CLASSES: dict[str, type] = {each.__name__: each for each in (*OF_TRACKS, *OF_FILTERS, *OF_QUERIES, *OF_DESCRIPTORS)}
 ERRORS = {each.__name__: each for each in (UserError, NotFoundError, UnavailableError, InUseError, InvalidEntryError)}
 SEQUENCES: dict[str, type] = {"list": list, "tuple": tuple, "set": frozenset}
 NOT_A_MESSAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, UserError)

@@ -1,16 +1,17 @@
 """A name of the library that was found in a text."""
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
-NameField: TypeAlias = Literal["artist", "album", "title", "genre", "composer"]
+NameField: TypeAlias = Literal["title", "artist", "composer", "album", "genre"]
+NAME_FIELDS: tuple[NameField, ...] = get_args(NameField)  # of names that are spelt alike, the earlier come first
 
 
 @dataclass(frozen=True, slots=True)
 class FoundName:
     """A name that may be meant by a part of a text; candidates may overlap."""
 
-    field: str  # one of NameField
+    field: NameField
     value: str  # as the library spells it
     start: int  # span in the text: code points, half-open
     end: int
