@@ -156,6 +156,7 @@ class Indexing:
             kind=first.file.kind,
             titled_by_file=first.file.kind == SCORE and not analysis.title,
             composers=(analysis.composer,) if analysis.composer else (),
+            measured=analysis.measured,
         )
         known = self._known(track.id)
         if known is not None:

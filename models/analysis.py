@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from polymuse.music import Segment, StemInfo, Tag
+from polymuse.music import Measurements, Segment, StemInfo, Tag
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Vectors, levels and tags of one file; of a score, one vector."""
+    """Vectors, levels, tags and measurements of one file; of a score, one vector."""
 
     seconds: float  # of decoded audio
     codec: str
@@ -23,3 +23,4 @@ class Analysis:
     busy: Mapping[str, float] = field(default_factory=dict)  # stage -> seconds spent on this track
     title: str = ""  # that a score names; the title of audio is among its file tags
     composer: str = ""  # the same
+    measured: Measurements | None = None  # None: of a score, or by an analyzer that does not measure

@@ -1,4 +1,4 @@
-"""From a file to vectors and tags: decode, choose passages, separate, embed, tag."""
+"""From a file to vectors, tags and measurements: decode, choose passages, separate, embed, measure, tag."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +15,7 @@ from models.analysis import Analysis
 from models.audio.decode import Decoded, decode_music
 from models.audio.write import write_stems
 from models.embedder import AudioEmbedding, Embedder, Passage
+from models.measuring import measure
 from models.passages import SAMPLE_RATE, join_passages, level_db, separate_passages, stem_info, track_time
 from models.profiles import PROFILES, load_embedder, load_separator
 from models.recipe import Recipe
@@ -22,7 +23,7 @@ from models.separator import Separator
 from models.tagging.tagger import Tagger
 from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError, UserError
-from polymuse.music import MIX, Segment
+from polymuse.music import MIX, Measurements, Segment
 from polymuse.paths import printable
 
 Key = TypeVar("Key")
@@ -38,13 +39,15 @@ class TrackUnderWay:
     excerpts: Mapping[str, Tensor] = field(default_factory=dict)  # "mix" or stem -> its passages, joined [2, M]
     embeddings: Mapping[str, AudioEmbedding] = field(default_factory=dict)
     busy: dict[str, float] = field(default_factory=dict)  # stage -> seconds spent
+    measured: Measurements | None = None
     problem: str = ""  # why its stems were not saved
 
 
 class Analyzer:
     """Runs the networks on files. Not thread-safe, but each stage may run in a separate thread.
 
-    Without a separator (and with empty `stems`) only the mix is embedded; without a tagger there are no tags.
+    Without a separator (and with empty `stems`) only the mix is embedded; without a tagger there are no tags. Tempo,
+    key, loudness and energy are measured unless `measures` is false.
     """
 
     def __init__(
@@ -55,6 +58,8 @@ class Analyzer:
         stems: Sequence[str] = (),
         max_seconds: float = 3600.0,
         decode: Callable[[Path, float], Decoded] = decode_music,
+        *,
+        measures: bool = True,
     ) -> None:
         """`decode`: decodes the first seconds of a file as `decode_music` does, perhaps in another process."""
         self.embedder = embedder
@@ -63,15 +68,18 @@ class Analyzer:
         self.stems = tuple(stems)
         self.max_seconds = max_seconds
         self._decode = decode
+        self._measures = measures
 
     def analyze(self, path: Path, save_stems: Path | None = None) -> Analysis:
-        """Decode, separate, embed and tag one file; with `save_stems` also write the full stems to that directory.
+        """Decode, separate, embed, measure and tag one file.
 
+        With `save_stems` also write the full stems to that directory.
         Raises BadAudioError if the file has no usable audio.
         """
         track = self.decode(path, save_stems)
         with naming(path):
             [track] = self.embed_tracks([*self.separate([track])])
+        self.measure(track)
         return self.tag(track)
 
     def decode(self, path: Path, save_stems: Path | None = None) -> TrackUnderWay:
@@ -107,6 +115,15 @@ class Analyzer:
             track.busy["embed"] = seconds
             yield track
 
+    def measure(self, track: TrackUnderWay) -> None:
+        """Fill in tempo, key, loudness and energy of the whole mix, with the help of stems; on the CPU."""
+        if not self._measures or track.measured is not None:
+            return
+        started = time.perf_counter()
+        stems = {name: excerpt.float().cpu().numpy() for name, excerpt in track.excerpts.items() if name != MIX}
+        track.measured = measure(track.decoded.samples, track.decoded.sample_rate, stems)
+        track.busy["measure"] = time.perf_counter() - started
+
     def tag(self, track: TrackUnderWay) -> Analysis:
         """Tag a track and assemble its Analysis from excerpts and embeddings."""
         started = time.perf_counter()
@@ -126,6 +143,7 @@ class Analyzer:
             segments=_segments(track.embeddings[MIX], self.passages(track)),
             capped=decoded.capped,
             busy=track.busy | {"tag": time.perf_counter() - started},
+            measured=track.measured,
         )
 
     def embed(self, waveforms: Mapping[Key, Tensor]) -> dict[Key, AudioEmbedding]:

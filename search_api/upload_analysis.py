@@ -82,7 +82,7 @@ def _analyze_audio(recipe: Recipe, embedder: "Embedder", path: Path, stems: tupl
     from models.analyzer import Analyzer
 
     separator = _separator(recipe, stems) if stems else None
-    analyzer = Analyzer(embedder, None, separator, stems if separator else (), recipe.max_seconds)
+    analyzer = Analyzer(embedder, None, separator, stems if separator else (), recipe.max_seconds, measures=False)
     try:
         analysis = analyzer.analyze(path)
         if silent := [name for name, stem in analysis.stems.items() if not stem.present]:

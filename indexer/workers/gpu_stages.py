@@ -4,7 +4,7 @@
 
 The queues between stages are short, so a stage waits while the next one is busy. A stage takes all queued tracks, up to
 GROUP, and batches the chunks or windows of all of them; it never waits for more tracks to arrive. While the GPU
-separates one group, the CPU loads the next one, and resamples and tags the previous one.
+separates one group, the CPU loads the next one, and resamples, measures and tags the previous one.
 """
 
 import threading
@@ -84,8 +84,8 @@ class NetworkStages:
             copies = 2 + len(self._analyzer.stems)  # the mix, its context and the stems
             if fits_on_device(self._device, copies * mix.nbytes):
                 mix = upload(mix, self._device)
-            busy = {"decode": item.audio.seconds}
-            item.track = TrackUnderWay(decoded, mix, item.audio.save_stems, busy=busy)
+            busy = {"decode": item.audio.seconds, "measure": item.audio.measuring}
+            item.track = TrackUnderWay(decoded, mix, item.audio.save_stems, busy=busy, measured=item.audio.measured)
             yield
 
     def _separate(self, items: Sequence[_Item]) -> Iterator[object]:
@@ -96,6 +96,7 @@ class NetworkStages:
 
     def _tag(self, items: Sequence[_Item]) -> Iterator[None]:
         for item in items:
+            self._analyzer.measure(item.track)
             item.result.set_result(self._analyzer.tag(item.track))
             yield
 

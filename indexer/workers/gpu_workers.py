@@ -7,11 +7,15 @@ The networks load while the first tracks are decoded. In their process four stag
 GPU in progress, and at most MAX_SHARED_BYTES of audio: decoders wait while the GPUs are busy. All of this also runs on
 a CPU, which the tests use.
 
+Tempo, key, loudness and energy are measured by the decoders; where stems are separated, which help that, beside the
+networks.
+
 A decoder that crashes or hangs costs one track. When a process with networks dies, a new one gets its tracks; if that
 one dies too, the tracks are retried one by one, and a track that kills its process alone is a failure. If the process
 exceeded its memory limit, the tracks are retried one by one right away.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -45,6 +49,7 @@ class GpuWorkers:
         memory = worker_memory(2 * len(devices))  # half of the total; decoders rarely come near their limit
         self._networks = [NetworkProcess(recipe, device, memory, background=background) for device in devices]
         self._max_seconds = recipe.max_seconds
+        self._measures = not recipe.stems  # whether decoders do it
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -69,8 +74,10 @@ class GpuWorkers:
     def lanes(self) -> tuple[Lane, ...]:
         """The stages in a process with networks overlap, so each is a separate lane."""
         devices = len(self.devices)
-        networks = [Lane(f"{devices} GPU processes", devices, (stage,)) for stage in ("separate", "embed", "tag")]
-        return (Lane(f"{self.jobs} decoders", self.jobs, ("identify", "decode"), "Use more --jobs"), *networks)
+        here, there = (("measure",), ()) if self._measures else ((), ("measure",))
+        stages = (("separate",), ("embed",), (*there, "tag"))
+        networks = [Lane(f"{devices} GPU processes", devices, each) for each in stages]
+        return (Lane(f"{self.jobs} decoders", self.jobs, ("identify", "decode", *here), "Use more --jobs"), *networks)
 
     def begin(self, job: Job) -> None:
         """Queue a track for decoding; a score needs none."""
@@ -102,7 +109,9 @@ class GpuWorkers:
         self.pool.close()
 
     def _options(self, job: Job) -> "_DecodeOptions":
-        return _DecodeOptions(job.identified.file.path, self.directory, job.save_stems, self._max_seconds)
+        return _DecodeOptions(
+            job.identified.file.path, self.directory, job.save_stems, self._max_seconds, self._measures
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +122,14 @@ class _DecodeOptions:
     directory: Path
     save_stems: Path | None
     max_seconds: float
+    measures: bool
 
 
 def _start_decoder() -> None:
-    """No setup is needed before the first file."""
+    os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is first imported, to measure: each decoder has its core
 
 
 def _decode(options: _DecodeOptions) -> SharedAudio:
-    return decode_to_file(options.source, options.directory, options.save_stems, options.max_seconds)
+    return decode_to_file(
+        options.source, options.directory, options.save_stems, options.max_seconds, measures=options.measures
+    )

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from models.audio.decode import Decoded, decode_music
+from polymuse.music import Measurements
 
 PREFIX = "polymuse-audio-"  # followed by the id of the process that created the directory
 IN_MEMORY = Path("/dev/shm")  # noqa: S108  Linux; other systems use the temporary directory
@@ -34,6 +35,8 @@ class SharedAudio:
     save_stems: Path | None
     seconds: float  # that decoding took
     mean_start: int = 0  # where the samples of the mean are in the file
+    measured: Measurements | None = None  # None: it is left to the process with the networks
+    measuring: float = 0.0  # seconds that took
 
     def open(self) -> Decoded:
         """The decoded track with memory-mapped samples. Changes to them are not written to the file."""
@@ -52,8 +55,13 @@ def decode_to_file(
     save_stems: Path | None,
     max_seconds: float,
     decoder: Callable[..., Decoded] = decode_music,
+    *,
+    measures: bool = False,
 ) -> SharedAudio:
-    """Decode an audio file to a .npy file in `directory`. Raises BadAudioError, and OSError if the disk is full."""
+    """Decode an audio file to a .npy file in `directory`, and measure it if asked to.
+
+    Raises BadAudioError, and OSError if the disk is full.
+    """
     started = time.perf_counter()
     decoded = decoder(source, max_seconds=max_seconds)
     number, name = tempfile.mkstemp(".npy", dir=directory)
@@ -69,7 +77,14 @@ def decode_to_file(
         raise
     nbytes = decoded.samples.nbytes + (0 if mean is None else mean.samples.nbytes)
     left = replace(decoded, samples=NO_SAMPLES, mean=None if mean is None else replace(mean, samples=NO_MEAN))
-    return SharedAudio(source, Path(name), left, nbytes, save_stems, time.perf_counter() - started, mean_start)
+    seconds = time.perf_counter() - started
+    shared = SharedAudio(source, Path(name), left, nbytes, save_stems, seconds, mean_start)
+    if not measures:
+        return shared
+    from models.measuring import measure
+
+    measured = measure(decoded.samples, decoded.sample_rate)
+    return replace(shared, measured=measured, measuring=time.perf_counter() - started - seconds)
 
 
 @contextmanager

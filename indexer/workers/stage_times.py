@@ -11,10 +11,11 @@ STAGE_LABELS = {
     "decode": "decoding",
     "separate": "separating stems",
     "embed": "embedding",
+    "measure": "measuring tempo, key and loudness",
     "tag": "tagging",
     "store": "storing",
 }
-ANALYSIS = ("decode", "separate", "embed", "tag")
+ANALYSIS = ("decode", "separate", "embed", "measure", "tag")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from models.analyzer import Analyzer
 from models.audio.decode import decode
 from models.audio.write import write_wav
 from models.clamp3.embedder import Clamp3Embedder
+from models.measuring import measure
 from models.starter.embedder import StarterEmbedder
 from models.starter.spleeter import Spleeter
 from models.tagging.descriptor_bank import bank_tagger
@@ -46,9 +47,25 @@ def test_the_mix_and_every_stem_have_a_vector(analyzer: Analyzer, tmp_path: Path
     assert list(analysis.vectors) == ["mix", *STEMS]
     assert [*analysis.stems] == [*STEMS]
     assert all(stem.present for stem in analysis.stems.values())
-    assert analysis.busy.keys() == {"decode", "separate", "embed", "tag"}
+    assert analysis.busy.keys() == {"decode", "separate", "embed", "measure", "tag"}
     [expected] = analyzer.embedder.embed_audio([analyzer.decode(path).mix], 44_100)
     np.testing.assert_allclose(analysis.vectors["mix"], expected.vector, atol=2e-6)
+
+
+def test_the_whole_mix_is_measured_with_the_help_of_its_stems(analyzer: Analyzer, tmp_path: Path) -> None:
+    path = write_noise(tmp_path / "song.wav", 39.0, 2)
+    track = analyzer.decode(path)
+    [_] = analyzer.separate([track])
+    stems = {name: excerpt.numpy() for name, excerpt in track.excerpts.items() if name != "mix"}
+    assert stems["vocals"].shape == (2, 27 * 44_100)
+    assert analyzer.analyze(path).measured == measure(track.decoded.samples, 44_100, stems)
+
+
+def test_measuring_can_be_left_out(mix_analyzer: Analyzer, tmp_path: Path) -> None:
+    path = write_noise(tmp_path / "song.wav", 2.0, 2)
+    analysis = Analyzer(mix_analyzer.embedder, None, measures=False).analyze(path)
+    assert analysis.measured is None
+    assert "measure" not in analysis.busy
 
 
 def test_segments_have_the_times_of_the_track(analyzer: Analyzer, tmp_path: Path) -> None:

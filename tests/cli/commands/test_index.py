@@ -40,7 +40,7 @@ class TestIndex:
         assert result.returncode == 0, result.stderr
         assert {Path(line["path"]).name for line in lines(result)[:-1]} == {"low.wav", "卡农.wav", "high.wav"}
         assert summary(result)["indexed"] == 3
-        assert list(summary(result)["stages"]) == ["identify", "decode", "separate", "embed", "tag", "store"]
+        assert list(summary(result)["stages"]) == ["identify", "decode", "separate", "embed", "measure", "tag", "store"]
         assert summary(result)["bottleneck"].startswith("Bottleneck: ")
 
         hits = lines(polymuse("search", "guitar", "--json", "-n", "2"))

@@ -54,8 +54,10 @@ def test_results_in_shared_batches_are_those_of_single_tracks(
         for name, vector in expected.vectors.items():
             np.testing.assert_allclose(analysis.vectors[name], vector, atol=2e-5)
         assert [(part.start, part.end) for part in analysis.segments] == [(p.start, p.end) for p in expected.segments]
+        assert analysis.measured is not None
+        assert analysis.measured == expected.measured
         assert [tag.slug for tag in analysis.tags] == [tag.slug for tag in expected.tags]
-        assert analysis.busy.keys() == {"decode", "separate", "embed", "tag"}
+        assert analysis.busy.keys() == {"decode", "separate", "embed", "measure", "tag"}
 
 
 def test_a_failing_track_affects_no_other(analyzer: Analyzer, directory: Path, tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ def test_results_are_those_of_the_cpu_backend(recipe: Recipe, tmp_path: Path) ->
         path = each.identified.file.path
         analysis = found[path.name]
         assert isinstance(analysis, Analysis)
+        assert analysis.measured is not None
         for name, vector in analyzer.analyze(path).vectors.items():
             np.testing.assert_allclose(analysis.vectors[name], vector, atol=2e-5)
 

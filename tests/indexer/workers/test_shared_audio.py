@@ -8,6 +8,7 @@ import pytest
 from indexer.workers.shared_audio import audio_directory, decode_to_file
 from models.audio.decode import decode_music
 from models.audio.write import write_wav
+from models.measuring import measure
 from models.passages import SAMPLE_RATE
 from tests.helpers.audio_files import sweep, write_noise
 
@@ -21,6 +22,14 @@ def test_the_samples_are_unchanged(tmp_path: Path) -> None:
     np.testing.assert_array_equal(opened.samples, expected)
     audio.discard()
     assert not list(tmp_path.glob("*.npy"))
+
+
+def test_what_is_measured_is_shared_as_well(tmp_path: Path) -> None:
+    source = write_noise(tmp_path / "a.wav", 2.0, 5)
+    assert decode_to_file(source, tmp_path, None, 10.0).measured is None
+    audio = decode_to_file(source, tmp_path, None, 10.0, measures=True)
+    assert audio.measured == measure(audio.open().samples, SAMPLE_RATE)
+    assert audio.measuring > 0
 
 
 def test_the_mean_is_shared_as_well(tmp_path: Path) -> None:
