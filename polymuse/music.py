@@ -54,6 +54,7 @@ class Measurements:
     version: int  # of the algorithms; 0: not measured
 
 
+MEASURING_VERSION = 1  # of the algorithms in models/measuring: what an older one has measured is measured again
 MAJOR_KEYS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")  # by the pitch class of the tonic
 MINOR_KEYS = ("Cm", "C#m", "Dm", "Ebm", "Em", "Fm", "F#m", "Gm", "G#m", "Am", "Bbm", "Bm")
 KEYS = (*MAJOR_KEYS, *MINOR_KEYS)  # as they are spelt in most tags

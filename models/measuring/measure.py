@@ -9,9 +9,9 @@ from models.measuring.excerpts import passages
 from models.measuring.loudness import loudness
 from models.measuring.tempo import tempo
 from models.measuring.tonality import tonality
-from polymuse.music import Measurements
+from polymuse.music import MEASURING_VERSION, Measurements
 
-VERSION = 1  # of the algorithms: libraries measured by an older one are measured again
+VERSION = MEASURING_VERSION  # where the indexer reads it, which does not load the algorithms
 
 
 def measure(mix: np.ndarray, sample_rate: int, stems: Mapping[str, np.ndarray] | None = None) -> Measurements:
