@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from cli.output import messages, print_json
-from cli.progress import INDEXING, RunProgress, clock, counted, say
+from cli.progress import INDEXING, MEASURING, READING, RunProgress, clock, counted, say
 from indexer.comparing import Plan
 from indexer.failures import Failure
 from indexer.ignoring import Kind
@@ -56,12 +56,13 @@ class Report:
         for failure in failed:
             self._name_failure(failure, "failed before")
         self._before = len(failed)
-        self._work = len(plan.todo) + len(plan.rereads)
+        self._work = _work(plan)
         self._finished = -len(plan.returned)  # which are reported as well
         self._counts["unchanged"] = len(plan.unchanged)
         self._counts["too short"] = too_short
         numbers = {
             "whose tags are read again": len(plan.rereads),
+            "whose tempo, key and loudness are measured": len(plan.remeasures),
             "failed before (skipped; --retry-failed tries again)": len(failed),
             "too short": too_short,
             "back": len(plan.returned),
@@ -91,8 +92,8 @@ class Report:
         complete = False
         self._stop = stop
         before = self._finished
-        work = len(plan.rereads) + len(plan.todo)
-        task = "Reading tags" if plan.rereads else INDEXING
+        work = _work(plan)
+        task = READING if plan.rereads else INDEXING if plan.todo else MEASURING
         try:
             with RunProgress(plan.next, self._console, stop.working_clock, task) as self._bar, stop.on_signals():
                 yield
@@ -132,7 +133,8 @@ class Report:
         speed = self._seconds / worked if worked else 0.0
         bottleneck = summary.times.bottleneck(summary.lanes, worked)
         forgotten = len(summary.forgotten)
-        numbers = {status: self._counts[status] for status in ("indexed", "updated", "unchanged", "failed")}
+        statuses = ("indexed", "updated", "unchanged", *(["measured"] if self._counts["measured"] else []), "failed")
+        numbers = {status: self._counts[status] for status in statuses}
         too_short = self._counts["too short"]
         if self._as_json:
             rounded = {"audio_seconds": round(self._seconds, 1), "seconds": round(took, 1), "speed": round(speed, 1)}
@@ -159,6 +161,11 @@ class Report:
         say(self._console, f"{words}: {failure}")
         if self._as_json:
             print_json(_as_dict(Outcome(failure.path, "failed", failure.size, failure=failure)))
+
+
+def _work(plan: Plan) -> int:
+    """The number of outcomes that a plan makes: a file may be read, and measured after that."""
+    return len(plan.todo) + len(plan.rereads) + len(plan.remeasures)
 
 
 def _progress(done: int, work: int) -> str:

@@ -12,6 +12,8 @@ from indexer.scan import AudioFile
 from polymuse.paths import printable
 
 INDEXING = "Indexing"
+READING = "Reading tags"
+MEASURING = "Measuring tempo, key and loudness"
 PLAIN_INTERVAL = 10.0  # seconds between lines if there is no terminal to redraw
 
 
@@ -30,7 +32,7 @@ class RunProgress:
         self._eta = Eta(files, working_clock)
         self._total = len(files)
         self._done = 0
-        self._analyses = task == INDEXING
+        self._tells = task != READING  # the speed and the time left
         self._last_line = time.monotonic()
         columns = (
             TextColumn("{task.description}"),
@@ -39,7 +41,9 @@ class RunProgress:
             TextColumn("{task.fields[note]}"),
         )
         self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._task = self._bar.add_task(task, total=self._total, note="starting the networks" if self._analyses else "")
+        self._task = self._bar.add_task(
+            task, total=self._total, note="starting the networks" if task == INDEXING else ""
+        )
 
     def __enter__(self) -> "RunProgress":
         self._bar.start()
@@ -62,7 +66,7 @@ class RunProgress:
             say(self._console, ", ".join(filter(None, [f"{self._done}/{self._total} files", self._note()])))
 
     def _note(self) -> str:
-        if not self._analyses:
+        if not self._tells:
             return ""
         left = self._eta.left
         speed = self._eta.speed  # 0 while there were only scores, which have no length

@@ -10,6 +10,7 @@ from indexer.failures import Failure, FailureList
 from indexer.journal import Journal
 from indexer.missing import Returned, missing_tracks
 from indexer.presence import Findings, is_below, look_for
+from indexer.remeasuring import MEASURE, Remeasure, find_remeasures, measured_version
 from indexer.rereading import Reread, Stored, find_rereads, is_touched
 from indexer.scan import AudioFile
 from polymuse.music import AUDIO, SCORE, TrackKind
@@ -38,6 +39,7 @@ class Plan:
     findings: Findings = field(default_factory=Findings)  # about stored files below the scanned paths, not found there
     known: int = 0  # files in the catalog
     rereads: tuple[Reread, ...] = ()  # tracks whose tags are read again, from a file that needs no analysis
+    remeasures: tuple[Remeasure, ...] = ()  # tracks that are measured, among them unchanged ones and `rereads`
     returned: tuple[Returned, ...] = ()  # missing tracks of which a file is there again
     unseen: Unseen = field(default_factory=Unseen)  # what `findings` are about, to look again
     # Stored tracks with stems by another separator, by its fingerprint: {fingerprint: (to do again, left as they are)}
@@ -52,8 +54,8 @@ class Plan:
 
     @property
     def next(self) -> tuple[AudioFile, ...]:
-        """The files of the next stage: those whose tags are read again, if there are some, or those to do."""
-        return tuple(each.file for each in self.rereads) or self.todo
+        """The files of the next stage: those whose tags are read again, those to do, or those to measure."""
+        return tuple(each.file for each in self.rereads) or self.todo or tuple(each.file for each in self.remeasures)
 
     @property
     def gone(self) -> tuple[str, ...]:
@@ -95,7 +97,7 @@ class Comparison:
         for track in self.catalog.tracks():
             known |= {file.path: (file, has_models(track, self.models)) for file in track.files}
             if track.kind == AUDIO:  # a score has no file tags
-                stored.append(Stored(track.id, track.files, track.tags_version))
+                stored.append(Stored(track.id, track.files, track.tags_version, measured_version(track)))
             if self._is_by_another(track):
                 separated.setdefault(track.models["separator"], []).append(track.files[0].path)
         missing = {file.path: (file, track) for track in missing_tracks(self.catalog) for file in track.files}
@@ -115,6 +117,7 @@ class Comparison:
             else:
                 todo.append(file)
         rereads = tuple(find_rereads(stored, unchanged, all_tracks=self.reread_tags))
+        remeasures = tuple(find_remeasures(stored, unchanged, self._was_not_measured))
         read_again = {each.file for each in rereads}
         if self.journal is not None:
             todo.sort(key=self.journal.crash_count)  # files that may have crashed a run come last
@@ -126,6 +129,7 @@ class Comparison:
             unseen.look(self.roots),
             len(known),
             rereads,
+            remeasures,
             tuple(returned),
             unseen,
             _counted(separated, {str(file.path) for file in todo}),
@@ -142,7 +146,16 @@ class Comparison:
             self.failures.add(failure)
             self.journal.finish(file)
         failure = self.failures.find(str(file.path), file.size, file.mtime_ns)
-        return failure if failure is None or (failure.stage == SCORE) == (file.kind == SCORE) else None
+        if failure is None or failure.stage == MEASURE:  # such a file is in the library
+            return None
+        return failure if (failure.stage == SCORE) == (file.kind == SCORE) else None
+
+    def _was_not_measured(self, file: AudioFile) -> bool:
+        """Whether measuring this version of the file has failed in an earlier run, which is not to be repeated."""
+        if self.retry_failed or self.force:
+            return False
+        failure = self.failures.find(str(file.path), file.size, file.mtime_ns)
+        return failure is not None and failure.stage == MEASURE
 
     def _is_back(self, missing: tuple[FileRef, Track] | None, file: AudioFile) -> bool:
         """Whether a file is as it was before its track went missing."""

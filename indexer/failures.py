@@ -18,7 +18,7 @@ class Failure:
     """Why a file or directory could not be indexed."""
 
     path: str  # absolute; bytes that are not UTF-8 as surrogate escapes
-    stage: str  # scan, identify, analyze, score, store or TOO_SHORT
+    stage: str  # scan, identify, analyze, measure, score, store or TOO_SHORT
     cause: str  # in plain words
     advice: str = ""  # what to do next
     count: int = 1  # runs in which it failed

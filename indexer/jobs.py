@@ -56,7 +56,7 @@ class Job:
     save_stems: Path | None  # directory for the stems of this track, or None to keep none
 
 
-Status = Literal["indexed", "updated", "unchanged", "too short", "failed"]
+Status = Literal["indexed", "updated", "unchanged", "measured", "too short", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Outcome:
     path: str
     status: Status
     size: int = 0  # bytes
-    seconds: float = 0.0  # of audio that was analysed
+    seconds: float = 0.0  # of audio that was analysed or measured
     track_id: str = ""
     remarks: tuple[str, ...] = ()
     failure: Failure | None = None

@@ -31,6 +31,7 @@ class Stored:
     track_id: str
     files: tuple[FileRef, ...]
     tags_version: int
+    measured_version: int = 0  # of the algorithms that have measured it; 0: none
 
 
 @dataclass(frozen=True, slots=True)

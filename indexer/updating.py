@@ -1,6 +1,6 @@
 """Bring a library up to date with files on disk. Shared by `index`, `watch`, `demo` and `migrate model`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,12 +15,14 @@ from indexer.jobs import Outcome, Recipe
 from indexer.journal import Journal
 from indexer.missing import bring_back, sweep
 from indexer.presence import OutOfSight, too_many_gone
+from indexer.remeasuring import remeasure
 from indexer.rereading import reread
 from indexer.scan import AudioFile
 from indexer.separator_notes import with_notes
 from indexer.stopping import Stop
 from indexer.workers.identifier import Identifier
 from indexer.workers.local import open_backend
+from indexer.workers.measurer import Measurer
 from indexer.workers.stage_times import Lane, StageTimes
 from indexer.workers.workers import Workers
 from polymuse.cpu import usable_cores
@@ -59,6 +61,10 @@ class Report(Protocol):
         """Called for each finished file."""
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choices:
     """Options of a run."""
@@ -72,6 +78,7 @@ class Choices:
     reread_tags: bool = False  # read the tags of all files again
     save_stems: Path | None = None
     ray_address: str | None = None  # of the cluster that runs the analysis; None: this machine
+    gives_way: Callable[[], bool] = _never  # whether stored tracks are no longer to be measured, as other work waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,7 @@ class Summary:
     too_many_gone: bool = False  # nothing was forgotten, because too much was gone at once
     times: StageTimes = field(default_factory=StageTimes)
     lanes: tuple[Lane, ...] = ()  # parallel lanes of the workers
+    unmeasured: int = 0  # tracks that were to be measured when the run gave way to other work
 
 
 def bring_up_to_date(
@@ -145,11 +153,16 @@ def bring_up_to_date(
         with report.running(plan, stop), workers:
             run.run(plan, workers, report.add)
         lanes = workers.lanes
+    unmeasured = 0
+    if plan.remeasures and not stop.requested:
+        unmeasured = _remeasure(target, plan, report, stop, choices.gives_way)
     if stop.signalled:
         return None
     sweep(target.catalog, target.keep_missing_days)
     findings = run.look_again(plan.unseen)
-    summary = Summary(findings.gone, out_of_sight=findings.out_of_sight, times=run.times, lanes=lanes)
+    summary = Summary(
+        findings.gone, out_of_sight=findings.out_of_sight, times=run.times, lanes=lanes, unmeasured=unmeasured
+    )
     return _pruned(run, plan, summary, choices) if choices.prune else summary
 
 
@@ -170,6 +183,28 @@ def _reread(target: Target, plan: Plan, report: Report, stop: Stop) -> Plan:
     finally:
         identifier.release()
     return replace(plan, todo=(*compare, *plan.todo), rereads=())
+
+
+def _remeasure(target: Target, plan: Plan, report: Report, stop: Stop, gives_way: Callable[[], bool]) -> int:
+    """Measure stored tracks, but for those whose files this run has analysed. Returns how many are left."""
+    done = {str(file.path) for file in plan.todo}
+    left = {path: each for each in plan.remeasures if (path := str(each.file.path)) not in done}
+    if not left:
+        return 0
+    jobs = min(target.jobs or usable_cores(), len(left))
+    measurer = Measurer(jobs, target.recipe.max_seconds, background=target.background)
+    try:
+        with report.running(replace(plan, todo=(), rereads=(), remeasures=tuple(left.values())), stop):
+            while left and not stop.requested and not gives_way():
+                if stop.paused:
+                    measurer.release()
+                    stop.wait()
+                files = [each.file for each in left.values()]
+                results = measurer.measure(files, lambda: stop.halted or gives_way())
+                remeasure(target.catalog, target.failures, left, results, report.add)
+    finally:
+        measurer.release()
+    return len(left)
 
 
 def _pruned(run: Indexing, plan: Plan, summary: Summary, choices: Choices) -> Summary:

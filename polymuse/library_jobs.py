@@ -5,7 +5,7 @@ from typing import Literal
 
 Kind = Literal["scan", "retry", "weights"]
 State = Literal["waiting", "running", "paused", "done", "failed", "stopped"]
-Phase = Literal["weights", "scanning", "analysing", "done"]
+Phase = Literal["weights", "scanning", "analysing", "measuring", "done"]
 FolderState = Literal["watched", "polled", "missing", "unreadable", "off"]
 
 FINAL_STATES = ("done", "failed", "stopped")
@@ -24,12 +24,14 @@ class FileCounts:
     """Files of a job by their outcome."""
 
     total: int | None = None  # None before the scan is complete
-    done: int = 0  # the sum of those below
+    done: int = 0  # the sum of those below, but for the measured ones
     indexed: int = 0
     updated: int = 0
     unchanged: int = 0
     failed: int = 0
     skipped: int = 0  # that failed in an earlier run and have not changed since
+    measured: int = 0  # known files of which tempo, key and loudness were measured, counted above as well
+    to_measure: int = 0  # known files of which they are to be measured, with those that are done
 
 
 @dataclass(frozen=True, slots=True)

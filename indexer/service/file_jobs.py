@@ -1,6 +1,6 @@
 """Jobs of a service that go through files: scans, and files that failed and are tried again."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from indexer.failures import Failure
@@ -14,8 +14,14 @@ from indexer.updating import Choices, Summary, Target, bring_up_to_date
 from polymuse.paths import is_folder
 
 
-def go_through(job: RunningJob, target: Target, folders: LibraryFolders, exclude: Sequence[str]) -> Summary | None:
-    """Bring the library up to date with the files of a job; None if it was stopped.
+def go_through(
+    job: RunningJob,
+    target: Target,
+    folders: LibraryFolders,
+    exclude: Sequence[str],
+    gives_way: Callable[[], bool] = lambda: False,
+) -> Summary | None:
+    """Bring the library up to date with the files of a job; None if it was stopped. `gives_way`: see `Choices`.
 
     Raises UnavailableError, and Interrupted if it was stopped during the scan.
     """
@@ -23,12 +29,12 @@ def go_through(job: RunningJob, target: Target, folders: LibraryFolders, exclude
     if job.kind == "scan":
         paths = list(kept if job.paths is None else job.paths)
         found = _found(job, scan_changed(paths, kept, exclude, target.scores), folders)
-        choices = Choices(prune=True, agreed=job.forget)
+        choices = Choices(prune=True, agreed=job.forget, gives_way=gives_way)
     else:
         failed = (Path(failure.path) for failure in in_folders(target.failures, kept))
         paths = list(failed if job.paths is None else job.paths)
         found = _found(job, scan_changed(paths, scores=target.scores), folders)
-        choices = Choices(retry_failed=True)
+        choices = Choices(retry_failed=True, gives_way=gives_way)
     summary = bring_up_to_date(target, found, paths, job, job.stop, choices, kept)
     if summary is not None:
         job.forgotten = len(summary.forgotten)

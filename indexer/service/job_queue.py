@@ -70,6 +70,11 @@ class JobQueue:
         with self._changed:
             return any(other is not job and other.kind == job.kind for other in self._jobs)
 
+    @property
+    def has_waiting(self) -> bool:
+        with self._changed:
+            return any(job.waiting for job in self._jobs)
+
     def find(self, id: str) -> RunningJob:  # noqa: A002  the field's own word
         """Raises NotFoundError."""
         with self._changed:

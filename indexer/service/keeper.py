@@ -265,7 +265,10 @@ class LibraryKeeper:
     def _index(self, job: RunningJob, target: Target) -> None:
         if not job.by_itself or self._whole(job):
             log.info("%s %s begins", job.kind, job.id)
-        summary = go_through(job, target, self._folders, self._settings.exclude)
+        exclude = self._settings.exclude
+        summary = go_through(job, target, self._folders, exclude, lambda: self._queue.has_waiting)
+        if summary is not None and summary.unmeasured and not job.stop.requested:
+            self._queue.add("scan", job.paths, by_itself=True)  # goes on after what has waited
         if summary is not None and job.kind == "scan" and (summary.too_many_gone or self._whole(job)):
             self._gone = len(summary.gone) if summary.too_many_gone else 0
             if self._gone:

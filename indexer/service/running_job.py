@@ -62,6 +62,7 @@ class RunningJob:
         self._started = self._ended = None
         self._counts: Counter[str] = Counter()
         self._total: int | None = None
+        self._to_measure = 0
         self._audio_seconds = 0.0
         self._working_since = 0.0  # by the clock of `stop`
         self._eta: Eta | None = None
@@ -83,7 +84,7 @@ class RunningJob:
     def eventful(self) -> bool:
         """Whether there is something to tell about the job."""
         return bool(
-            sum(self._counts[each] for each in ("indexed", "updated", "failed"))
+            sum(self._counts[each] for each in ("indexed", "updated", "measured", "failed"))
             or self.forgotten
             or self._notes
             or self._problem
@@ -146,7 +147,9 @@ class RunningJob:
     @contextmanager
     def running(self, plan: Plan, stop: Stop) -> Iterator[None]:
         with self._lock:
-            self._phase = "analysing"
+            measures = not plan.rereads and not plan.todo
+            self._phase = "measuring" if measures else "analysing"
+            self._to_measure = len(plan.remeasures)
             self._eta = Eta(plan.next, stop.working_clock)
             self._working_since = stop.working_clock()
         yield
@@ -188,13 +191,15 @@ class RunningJob:
 
     def _files(self) -> FileCounts:
         counts = {name: self._counts[name] for name in ("indexed", "updated", "unchanged", "failed", "skipped")}
-        return FileCounts(self._total, sum(counts.values()), **counts)
+        measured = {"measured": self._counts["measured"], "to_measure": self._to_measure}
+        done = sum(counts.values())  # a file that cannot be measured is unchanged as well
+        return FileCounts(self._total, done if self._total is None else min(done, self._total), **counts, **measured)
 
     def _speed(self) -> Speed:
         if self._eta is None:
             return Speed()
         seconds = self.worked
-        done = sum(self._counts[each] for each in ("indexed", "updated", "failed"))
+        done = sum(self._counts[each] for each in ("indexed", "updated", "measured", "failed"))
         if seconds < MIN_SECONDS or not done:
             return Speed()
         return Speed(round(60 * done / seconds, 1), round(self._audio_seconds / seconds, 1))

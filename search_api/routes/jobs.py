@@ -38,6 +38,8 @@ class FilesAnswer(BaseModel):
     unchanged: int
     failed: int
     skipped: int = Field(description="failed before and have not changed since")
+    measured: int = Field(description="known files of which tempo, key and loudness were measured, counted above too")
+    to_measure: int = Field(description="known files of which they are to be measured, with those that are done")
 
 
 class DownloadAnswer(BaseModel):
@@ -62,7 +64,8 @@ JOB_EXAMPLE = {
     "phase": "analysing",
     "started": "2026-11-22T12:00:00+00:00",
     "ended": None,
-    "files": {"total": 5120, "done": 900, "indexed": 890, "updated": 0, "unchanged": 8, "failed": 2, "skipped": 0},
+    "files": {"total": 5120, "done": 900, "indexed": 890, "updated": 0, "unchanged": 8, "failed": 2, "skipped": 0}
+    | {"measured": 0, "to_measure": 0},
     "forgotten": 0,
     "download": None,
     "speed": {"files_per_minute": 31.2, "times_realtime": 118.0},

@@ -11,6 +11,7 @@ from indexer.comparing import Plan
 from indexer.failures import TOO_SHORT, Failure
 from indexer.jobs import Outcome
 from indexer.presence import Findings, OutOfSight
+from indexer.remeasuring import Remeasure
 from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.updating import Summary
@@ -63,6 +64,21 @@ class TestPlanned:
         lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
         assert lines[-1] == {"path": "/music/22.mp3", "status": "to do", "size": 1000}
         assert len(lines) == 23
+
+
+def test_stored_tracks_that_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """They count as unchanged as well; what is left of them is work that is left."""
+    known = files("a.mp3", "b.mp3")
+    plan = Plan((), known, (), remeasures=tuple(Remeasure(file.path.name, file) for file in known))
+    report = Report(as_json=False)
+    report.planned(plan, [])
+    assert capsys.readouterr().err == ("2 files: 0 to do, 2 unchanged, 2 whose tempo, key and loudness are measured.\n")
+    with report.running(plan, Stop()):
+        report.add(Outcome("/music/a.mp3", "measured", 1000, 60.0, "a"))
+    report.summary(Summary(), pruned=False)
+    last = capsys.readouterr().err
+    assert "0 indexed, 0 updated, 2 unchanged, 1 measured, 0 failed; 1:00 of audio" in last
+    assert "1 of 2 files are done. Run the same command again to resume." in last
 
 
 def test_a_file_for_programs_leaves_out_what_is_empty(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,9 @@ from indexer.missing import missing_tracks
 from indexer.scan import scan, scan_changed
 from indexer.stopping import Stop
 from indexer.updating import Choices, Summary, Target, bring_up_to_date
+from polymuse.music import MEASURING_VERSION
 from tests.helpers.ids import id_of
+from tests.helpers.measured import measured
 
 MADE_WITH = {"embedder": "e1"}
 PRUNE = Choices(prune=True)
@@ -54,6 +56,7 @@ class Shelf:
                 "mp3",
                 models=self.target.fingerprints,
                 tags_version=TAGS_VERSION,
+                measured=measured(version=MEASURING_VERSION),
             )
             mix = np.eye(1, self.target.catalog.space.dim, dtype=np.float32)[0]
             self.target.catalog.upsert([Entry(track, {"mix": mix})])

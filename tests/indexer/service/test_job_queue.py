@@ -30,6 +30,17 @@ def test_a_waiting_job_takes_over_the_paths_of_the_next() -> None:
     assert queue.add("retry") is not first
 
 
+def test_whether_a_job_waits() -> None:
+    queue = JobQueue(make)
+    assert not queue.has_waiting
+    queue.add("scan")
+    assert queue.has_waiting
+    begun(queue)
+    assert not queue.has_waiting
+    queue.add("retry")
+    assert queue.has_waiting
+
+
 def test_a_waiting_job_takes_over_what_may_be_forgotten() -> None:
     queue = JobQueue(make)
     waiting = queue.add("scan")

@@ -7,6 +7,7 @@ import pytest
 
 from indexer.comparing import Plan
 from indexer.jobs import Outcome
+from indexer.remeasuring import Remeasure
 from indexer.scan import AudioFile
 from indexer.service.job_stop import JobStop
 from indexer.service.running_job import MAX_NOTES, RunningJob
@@ -72,3 +73,19 @@ def test_work_that_nobody_may_expect_is_logged_before_it_begins(caplog: pytest.L
         job.planned(Plan((), (), (), renewed="2 tracks have stems by spleeter; the run makes them again."), ())
     assert caplog.messages == [f"scan {job.id}: 2 tracks have stems by spleeter; the run makes them again."]
     assert job.snapshot().notes == ("2 tracks have stems by spleeter; the run makes them again.",)
+
+
+def test_measuring_is_a_phase_of_its_own() -> None:
+    job = a_job()
+    job.begin()
+    files = tuple(AudioFile(Path(f"/m/{n}.mp3"), 100, 0) for n in range(3))
+    plan = Plan((), files, (), remeasures=tuple(Remeasure(str(n), file) for n, file in enumerate(files)))
+    job.planned(plan, ())
+    with job.running(plan, job.stop):
+        job.add(Outcome("/m/0.mp3", "measured", 100, 60.0))
+        job.add(Outcome("/m/1.mp3", "failed", 100))
+    shown = job.snapshot()
+    assert shown.phase == "measuring"
+    assert (shown.files.measured, shown.files.to_measure, shown.files.unchanged) == (1, 3, 3)
+    assert (shown.files.done, shown.files.total) == (3, 3)
+    assert job.eventful
