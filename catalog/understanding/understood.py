@@ -1,7 +1,10 @@
 """What was understood of a text: its parts, each with its place."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+from catalog.names.found_name import FoundName
 
 Kind: TypeAlias = Literal["sound", "name", "like", "limit"]
 
@@ -27,6 +30,8 @@ class Understood:
 
     text: str
     parts: tuple[UnderstoodPart, ...]
+    names: Sequence[FoundName] = field(default=(), repr=False, compare=False)  # that it was read with
+    folders: Sequence[str] = field(default=(), repr=False, compare=False)
 
     @property
     def only_sound(self) -> bool:

@@ -1,0 +1,65 @@
+"""All phrases that may steer a text, at the places where they occur."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field
+
+from catalog.understanding.query_words import LIMITS, query_words
+from catalog.understanding.slots import SlotReader
+from catalog.understanding.templates import Match
+from catalog.understanding.tokens import Token
+
+EVERY_LANGUAGE = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Matches of templates by their first token, and by the token after their last one."""
+
+    starting: dict[int, list[Match]] = field(default_factory=dict)
+    ending: dict[int, list[Match]] = field(default_factory=dict)
+    languages: frozenset[str] = frozenset()  # that most of the function words belong to
+
+    def at(self, start: int, roles: Set[str]) -> list[Match]:
+        """Matches of these roles that start at a token, the longest first."""
+        found = [match for match in self.starting.get(start, ()) if match.meaning.role in roles]
+        return sorted(found, key=lambda match: -match.end)
+
+    def before(self, end: int, roles: Set[str]) -> list[Match]:
+        """Matches of these roles that end before a token, the longest first."""
+        found = [match for match in self.ending.get(end, ()) if match.meaning.role in roles]
+        return sorted(found, key=lambda match: match.start)
+
+
+def find_marks(tokens: Sequence[Token], masked: Set[int]) -> Marks:
+    """All phrases in the tokens, without those that touch a masked token."""
+    words = query_words()
+    slots = SlotReader(tokens, words)
+    found: list[Match] = []
+    for start in range(len(tokens)):
+        if start not in masked:
+            found += [
+                match
+                for match in words.phrases.at(tokens, start, slots)
+                if not masked or masked.isdisjoint(range(match.start, match.end))
+            ]
+    languages = _languages(found)
+    starting: dict[int, list[Match]] = defaultdict(list)
+    ending: dict[int, list[Match]] = defaultdict(list)
+    for match in found:
+        if not match.meaning.shared or match.meaning.language in languages:
+            starting[match.start].append(match)
+            ending[match.end].append(match)
+    return Marks(dict(starting), dict(ending), languages)
+
+
+def _languages(found: Sequence[Match]) -> frozenset[str]:
+    """The languages that most words of the phrases belong to; limits count as one word."""
+    covered: dict[str, set[int]] = defaultdict(set)
+    for match in found:
+        end = match.start + 1 if match.meaning.role in LIMITS else match.end
+        covered[match.meaning.language].update(range(match.start, end))
+    covered.pop(EVERY_LANGUAGE, None)
+    counts = Counter({language: len(tokens) for language, tokens in covered.items()})
+    most = max(counts.values(), default=0)
+    return frozenset(language for language, count in counts.items() if count == most)

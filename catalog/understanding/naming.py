@@ -1,0 +1,244 @@
+"""Which of the names that were found in a text are surely meant.
+
+A name is meant if the text says so ("by Blue", "song Blue", "like Blue"), if its words are no others (Greensleeves,
+Chopin), or if it has several words that are unlikely to follow each other by chance (Deep Purple, a title of three
+words). A single common word, what music sounds like ("Acoustic Guitar") and a genre are meant only if they are said to
+be.
+"""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+
+from catalog.names.found_name import FoundName
+from catalog.understanding import sound_words
+from catalog.understanding.common_words import common_words
+from catalog.understanding.marks import Marks
+from catalog.understanding.templates import Match
+from catalog.understanding.tokens import Token, TokenKind
+
+PEOPLE = ("artist", "composer")
+SAID = {
+    "by": frozenset(PEOPLE),
+    "by_after": frozenset(PEOPLE),
+    "from": frozenset({"artist", "composer", "album", "title"}),
+    "like": frozenset({"artist", "composer", "album", "title"}),
+    "like_after": frozenset({"artist", "composer", "album", "title"}),
+}
+WEAK = {"from", "like", "like_after"}  # words of other meanings: a common word after them is no name
+BEFORE = frozenset({"by", "from", "like", "named"})
+AFTER = frozenset({"by_after", "like_after"})
+SMALL_WORDS = frozenset({"fillers", "boundaries", "degrees", "and", "or", "articles"})
+MIN_RARE = 4  # letters of a rare word that is a name by itself
+MIN_MISSPELT = 5  # letters of a name with a typo
+MIN_SYLLABLES = 3  # of a Chinese or Japanese name inside a sentence
+MAX_NAME_TOKENS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """A name with its place in the tokens, and the trigger that says it is one."""
+
+    name: FoundName
+    start: int  # tokens, half-open
+    end: int
+    before: Match | None = None
+    after: Match | None = None
+
+    @property
+    def trigger(self) -> Match | None:
+        """What says that it is a name."""
+        return self.before or self.after
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is spelt as in the library, and whole."""
+        return self.name.whole and self.name.distance == 0
+
+
+class NameReader:
+    """Chooses among the names found in one text."""
+
+    def __init__(self, tokens: Sequence[Token], marks: Marks, masked: Set[int]) -> None:
+        self._tokens = tokens
+        self._marks = marks
+        self._masked = masked
+        self._starts = {token.start: at for at, token in enumerate(tokens)}
+        self._ends = {token.end: at + 1 for at, token in enumerate(tokens)}
+        words = [token for token in tokens if token.kind is not TokenKind.SIGN]
+        self._length = len(words)
+        self._capitals_tell = "de" not in marks.languages and any(token.text and not token.capital for token in words)
+
+    def meant(self, names: Sequence[FoundName]) -> list[Naming]:
+        """The names that are surely meant, in order; they do not overlap."""
+        namings = [naming for name in names if (naming := self._placed(name)) is not None]
+        chosen: list[Naming] = []
+        taken: set[int] = set()
+        for naming in sorted(namings, key=self._rank):
+            place = range(naming.start, naming.end)
+            if taken.isdisjoint(place) and self._is_meant(naming, namings):
+                chosen.append(naming)
+                taken.update(place)
+        return sorted(chosen, key=lambda naming: naming.start)
+
+    def _placed(self, name: FoundName) -> Naming | None:
+        """The name with its tokens and its trigger; None if it covers parts of words or masked ones."""
+        start, end = self._starts.get(name.start), self._ends.get(name.end)
+        if start is None or end is None or not 0 < end - start <= MAX_NAME_TOKENS:
+            return None
+        if not self._masked.isdisjoint(range(start, end)):
+            return None
+        return Naming(name, start, end, self._said_before(name, start), self._said_after(name, end))
+
+    def _said_before(self, name: FoundName, start: int) -> Match | None:
+        places = [start]
+        if self._marks.before(start, {"articles"}):
+            places += [match.start for match in self._marks.before(start, {"articles"})]
+        for place in places:
+            for match in self._marks.before(place, BEFORE):
+                if name.field in _fields(match):
+                    return match
+        return None
+
+    def _said_after(self, name: FoundName, end: int) -> Match | None:
+        for match in self._marks.at(end, AFTER):
+            if name.field in _fields(match):
+                return match
+        return None
+
+    def _rank(self, naming: Naming) -> tuple[bool, int, int, bool]:
+        """Said ones first, then the longest, then the best spelt; what the library found first breaks ties."""
+        said = naming.trigger is not None and naming.trigger.meaning.role not in WEAK
+        name = naming.name
+        return (not said, name.start - name.end, name.distance, not name.whole)
+
+    def _is_meant(self, naming: Naming, others: Sequence[Naming]) -> bool:
+        name = naming.name
+        trigger = naming.trigger
+        if trigger is not None and trigger.meaning.role not in WEAK:
+            if trigger.meaning.detail == "title" and not self._content(naming):
+                return self._is_capital(naming)  # "a song for you" is rarely the song "For You"
+            return naming.exact or not self._all_common(naming)
+        if name.field == "genre":
+            return False
+        if not naming.exact:
+            return self._is_meant_inexactly(naming)
+        if name.field in ("title", "album") and self._by_follows(naming, others):
+            return True
+        return self._is_meant_exactly(naming)
+
+    def _by_follows(self, naming: Naming, others: Sequence[Naming]) -> bool:
+        """Whether the artist follows: "Yesterday by the Beatles"."""
+        return any(
+            other.before is not None
+            and other.before.meaning.role == "by"
+            and other.before.start == naming.end
+            and other.name.field in PEOPLE
+            for other in others
+        )
+
+    def _is_meant_exactly(self, naming: Naming) -> bool:
+        tokens = self._words(naming)
+        if not tokens:
+            return False
+        if all(token.kind is TokenKind.SYLLABLE for token in tokens):
+            return self._is_meant_unspaced(naming, tokens)
+        if len(tokens) == 1:
+            return self._is_meant_alone(naming, tokens[0])
+        if self._is_sound(naming):
+            return False
+        if self._is_whole_text(naming) or self._is_capital(naming):
+            return True
+        content = self._content(naming)
+        if any(self._is_rare(token) for token in content):
+            return True
+        words_needed = 2 if naming.name.field in PEOPLE or naming.trigger is not None else 3
+        return len(content) >= 2 and len(tokens) >= words_needed
+
+    def _is_meant_alone(self, naming: Naming, token: Token) -> bool:
+        if token.kind is TokenKind.NUMBER or self._is_sound(naming):
+            return False
+        if self._is_rare(token) and len(token.text) >= MIN_RARE:
+            return True
+        return self._is_capital(naming) and naming.start > 0
+
+    def _is_meant_unspaced(self, naming: Naming, tokens: Sequence[Token]) -> bool:
+        """Chinese, Japanese and Korean: without spaces, short names are parts of words."""
+        name = "".join(token.text for token in tokens)
+        if name in common_words() or self._is_sound(naming):
+            return False
+        alone = not self._glued(naming.start) and not self._glued(naming.end)
+        return len(tokens) >= MIN_SYLLABLES or (len(tokens) >= 2 and alone)
+
+    def _is_meant_inexactly(self, naming: Naming) -> bool:
+        """With typos, or a part of a name."""
+        name, content = naming.name, self._content(naming)
+        letters = sum(len(token.text) for token in content)
+        if not content or self._is_sound(naming) or letters < MIN_RARE:
+            return False
+        if name.distance:
+            rare = [token for token in content if self._is_rare(token)]
+            return bool(rare) and letters >= MIN_MISSPELT and (name.whole or name.field in PEOPLE)
+        if name.field in PEOPLE or len(content) > 1:
+            return all(map(self._is_rare, content)) or (self._is_capital(naming) and len(content) > 1)
+        return self._is_rare(content[0]) and letters > MIN_MISSPELT
+
+    def _words(self, naming: Naming) -> list[Token]:
+        return [token for token in self._tokens[naming.start : naming.end] if token.kind is not TokenKind.SIGN]
+
+    def _content(self, naming: Naming) -> list[Token]:
+        """Its words that are no function words."""
+        return [
+            token
+            for at, token in enumerate(self._tokens[naming.start : naming.end], naming.start)
+            if token.kind is not TokenKind.SIGN
+            and not any(match.end == at + 1 for match in self._marks.at(at, SMALL_WORDS))
+        ]
+
+    def _all_common(self, naming: Naming) -> bool:
+        return not any(map(self._is_rare, self._content(naming)))
+
+    def _is_rare(self, token: Token) -> bool:
+        return token.kind is not TokenKind.NUMBER and token.text not in common_words()
+
+    def _is_capital(self, naming: Naming) -> bool:
+        """Whether its words start with capitals, in a text and a language where that says something."""
+        content = self._content(naming) or self._words(naming)
+        return self._capitals_tell and not self._is_whole_text(naming) and all(token.capital for token in content)
+
+    def _is_whole_text(self, naming: Naming) -> bool:
+        return len(self._words(naming)) == self._length
+
+    def _is_sound(self, naming: Naming) -> bool:
+        """Whether its words are names of what music sounds like, and function words."""
+        at, named = naming.start, False
+        while at < naming.end:
+            found = sound_words.longest(self._tokens, at)
+            small = self._marks.at(at, SMALL_WORDS)
+            if found is not None and found[0] <= naming.end:
+                at, named = found[0], True
+            elif small and small[-1].end <= naming.end:
+                at = small[-1].end
+            elif self._tokens[at].kind is TokenKind.SIGN:
+                at += 1
+            else:
+                return False
+        return named
+
+    def _glued(self, at: int) -> bool:
+        """Whether a word goes on across the border before a token."""
+        return (
+            0 < at < len(self._tokens)
+            and self._tokens[at].glued
+            and TokenKind.SIGN
+            not in (
+                self._tokens[at].kind,
+                self._tokens[at - 1].kind,
+            )
+        )
+
+
+def _fields(trigger: Match) -> frozenset[str]:
+    if trigger.meaning.role != "named":
+        return SAID[trigger.meaning.role]
+    field = trigger.meaning.detail
+    return frozenset(PEOPLE) if field in PEOPLE else frozenset({field})

@@ -1,0 +1,217 @@
+"""How far a negation reaches: "no drums, guitar or vocals but piano" negates three, 歌声なし what precedes."""
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+
+from catalog.understanding import sound_words
+from catalog.understanding.blocks import Block
+from catalog.understanding.marks import Marks
+from catalog.understanding.query_words import query_words
+from catalog.understanding.templates import Match
+from catalog.understanding.tokens import Token, TokenKind
+
+SKIPPED = frozenset({"degrees", "fillers", "articles", "boundaries"})  # between a negator and what it negates
+TRIMMED = frozenset(
+    {
+        "fillers",
+        "boundaries",
+        "degrees",
+        "and",
+        "or",
+        "but",
+        "articles",
+        "also",
+        "like",
+        "by",
+        "from",
+        "named",
+        "more",
+        "no",
+        "without",
+    }
+)
+ENDS = frozenset({"boundaries", "but", "no", "without", "more", "less", "and", "or", "no_after", "comparative"})
+MAX_WORDS = 4  # of what a negator negates, if none of its words is known
+MAX_SYLLABLES = 12
+MIN_STEM = 3  # letters of a word with a negating suffix, without it
+
+
+class Scopes:
+    """The reach of negations in one text."""
+
+    def __init__(self, tokens: Sequence[Token], marks: Marks, blocks: Mapping[int, Block]) -> None:
+        self._tokens = tokens
+        self._marks = marks
+        self._blocks = blocks
+        self._in_block = {at for block in blocks.values() for at in range(block.start, block.end)}
+
+    def longest(self, at: int, roles: Set[str]) -> Match | None:
+        """The longest match of these roles at a token that runs into no block; of several, the one that steers most."""
+        found = [match for match in self._marks.at(at, roles) if self._in_block.isdisjoint(range(at, match.end))]
+        return min(
+            found,
+            key=lambda match: (-match.end, match.meaning.role in TRIMMED - {"no", "without", "more"}),
+            default=None,
+        )
+
+    def after_small_words(self, at: int) -> int:
+        """The first token from here on that is more than "too", "any" or "of the"."""
+        while at not in self._in_block and (match := self.longest(at, SKIPPED)) is not None:
+            at = match.end
+        return at
+
+    def negated(self, at: int, role: str) -> Iterator[tuple[int, int]]:
+        """The blocks and words (as tokens, half-open) that a negator in front of this token negates."""
+        place = self._item(at)
+        while place is not None:
+            yield place
+            place = self._next_of_list(place[1], role)
+
+    def _item(self, at: int) -> tuple[int, int] | None:
+        if at >= len(self._tokens):
+            return None
+        block = self._blocks.get(at)
+        if block is not None:
+            return block.start, block.end
+        end = self._end_of_words(at)
+        first, last = self.trimmed(range(at, end))
+        return (first, last) if first < last else None
+
+    def _end_of_words(self, start: int) -> int:
+        """Where the words that a negator in front of them negates end."""
+        at, words, known = start, 0, False
+        while at < len(self._tokens) and not self._ends(at, start):
+            found = sound_words.longest(self._tokens, at)
+            if found is not None and self._in_block.isdisjoint(range(at, found[0])):
+                if known and found[1] == "quality":  # "no vocals | calm"
+                    return at
+                at, known = found[0], True
+                words += 1
+                if found[1] == "thing":  # "no electric guitar | solo"
+                    return at
+                continue
+            if known and words and self._starts_known(at + 1):
+                return at
+            at += 1
+            words += 1
+            if words >= (MAX_SYLLABLES if self._tokens[at - 1].kind is TokenKind.SYLLABLE else MAX_WORDS):
+                return at
+        return at
+
+    def _starts_known(self, at: int) -> bool:
+        return at < len(self._tokens) and sound_words.longest(self._tokens, at) is not None
+
+    def _ends(self, at: int, start: int) -> bool:
+        """Whether what is negated ends before a token."""
+        if at in self._in_block:
+            return True
+        token = self._tokens[at]
+        if token.kind is TokenKind.SIGN and token.text not in ("-", "'", "&", "/"):
+            return True
+        return at > start and self.longest(at, ENDS) is not None
+
+    def _next_of_list(self, at: int, role: str) -> tuple[int, int] | None:
+        """The next item of a list of negated ones that goes on at this token."""
+        joint, after = self._joint(at)
+        if joint is None:
+            return None
+        item = self._item(self.after_small_words(after))
+        if item is None:
+            return None
+        if joint == "or" or (role == "without" and joint == "and"):
+            return item
+        if joint == "and":
+            return item if self._is_bare(item) else None
+        return item if self._list_has_or(item[1], role) else None
+
+    def _joint(self, at: int) -> tuple[str | None, int]:
+        """("and", "or" or ","; the token after it) if a list may go on at a token."""
+        comma = at < len(self._tokens) and self._tokens[at].text in (",", "/")
+        after = at + 1 if comma else at
+        for joint in ("or", "and"):
+            match = self.longest(after, {joint})
+            if match is not None:
+                return joint, match.end
+        return ("," if comma else None), after
+
+    def _is_bare(self, item: tuple[int, int]) -> bool:
+        """Whether an item is one thing and the last of the text or the clause: "no drums and bass", not "and calm"."""
+        found = sound_words.longest(self._tokens, item[0])
+        is_thing = found == (item[1], "thing") if found is not None else item[1] - item[0] == 1
+        return is_thing and (item[1] == len(self._tokens) or self._ends(item[1], -1))
+
+    def _list_has_or(self, at: int, role: str) -> bool:
+        """Whether a list with commas ends in "or", or with "without" in "and" or with the text."""
+        joint, after = self._joint(at)
+        if joint is None:
+            return role == "without" and at >= len(self._tokens)
+        if joint == "or" or (joint == "and" and role == "without"):
+            return True
+        item = self._item(self.after_small_words(after))
+        return joint == "," and item is not None and self._list_has_or(item[1], role)
+
+    def negated_before(self, words: Sequence[int]) -> list[tuple[int, int]]:
+        """What a negator behind these tokens negates, in order: the last words, and those joined to them."""
+        scopes: list[tuple[int, int]] = []
+        words = [*words]
+        while words:
+            first, last = self.trimmed(words)
+            start = self._start_of_words(words, first, last)
+            if first >= last or (scopes and not self._is_known(start, last)):
+                break
+            scopes.insert(0, (start, last))
+            words = [at for at in words if at < start]
+            if not words or not self._joined(words[-1]):
+                break
+        return scopes
+
+    def _joined(self, at: int) -> bool:
+        """Whether a token ends a word like "and", or is a comma."""
+        return self._tokens[at].text in (",", "/", "・") or bool(self._marks.before(at + 1, {"and", "or", "also"}))
+
+    def _is_known(self, start: int, end: int) -> bool:
+        found = sound_words.longest(self._tokens, start)
+        return found is not None and found[0] == end
+
+    def _start_of_words(self, words: Sequence[int], first: int, last: int) -> int:
+        """Where the last thing that these words name starts: the longest known name, one word, or unspaced text."""
+        for at in range(first, last):
+            if at in words and self._is_known(at, last):
+                return at
+        at = last - 1
+        while at > first and self._tokens[at].glued and self.longest(at - 1, ENDS) is None:
+            at -= 1
+        return at
+
+    def negated_stem(self, at: int) -> str | None:
+        """The stem of a word with a suffix that negates it ("vokalsiz", "drumless") if it is known; None if not."""
+        token = self._tokens[at]
+        for suffix in query_words().suffixes:
+            stem = token.text.removesuffix(suffix)
+            if token.kind is TokenKind.WORD and stem != token.text and len(stem) >= MIN_STEM:
+                return next((each for each in (stem, f"{stem}s") if sound_words.is_name(each)), None)
+        return None
+
+    def trimmed(self, words: Sequence[int]) -> tuple[int, int]:
+        """(first, last) of the words (tokens, half-open) without small words and signs at both ends; equal if none."""
+        if not words:
+            return 0, 0
+        first, last = words[0], words[-1] + 1
+        while first < last and (step := self._small_from(first, last)):
+            first += step
+        while last > first and (step := self._small_until(first, last)):
+            last -= step
+        return first, last
+
+    def _small_from(self, first: int, last: int) -> int:
+        if self._tokens[first].kind is TokenKind.SIGN:
+            return 1
+        if self._marks.at(first, {"plain"}):  # "not only sad"
+            return 0
+        found = [match.end - first for match in self._marks.at(first, TRIMMED) if match.end <= last]
+        return max(found, default=0)
+
+    def _small_until(self, first: int, last: int) -> int:
+        if self._tokens[last - 1].kind is TokenKind.SIGN:
+            return 1
+        found = [last - match.start for match in self._marks.before(last, TRIMMED) if match.start >= first]
+        return max(found, default=0)

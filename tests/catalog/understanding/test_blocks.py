@@ -1,0 +1,29 @@
+from catalog.understanding.reading import understand
+from tests.catalog.understanding.helpers import brief, found_in, spans
+
+
+def test_the_span_of_a_part_has_the_words_that_lead_to_it() -> None:
+    assert spans("songs by Erik Satie from the 1880s") == ["by Erik Satie", "from the 1880s"]
+
+
+def test_a_longer_name_wins_over_a_limit_inside_it_and_a_limit_over_a_name_inside_it() -> None:
+    library = (("title", "Piano Concerto in A minor"), ("artist", "1999"))
+    text = "Piano Concerto in A minor"
+    assert [part.kind for part in understand(text, found_in(text, library)).parts] == ["name"]
+    assert brief("from 1999") == ["limit year:1999"]
+    assert brief("by 1999") == ["name 1999"]
+
+
+def test_operators_take_the_spelling_of_the_library() -> None:
+    assert brief('like:"greensleeves" artist:blue -album:"abbey road"') == [
+        "like Greensleeves",
+        "name Blue",
+        "-name Abbey Road",
+    ]
+    assert brief('like:"unknown to it"') == ["like unknown to it"]
+
+
+def test_a_folder_is_a_limit_if_the_library_has_it() -> None:
+    (part,) = understand("in my jazz folder", (), folders=("/music/rock", "/music/Jazz")).parts
+    assert (part.kind, part.value, part.field) == ("limit", "path:/music/Jazz", "path")
+    assert [part.kind for part in understand("in my jazz folder", ()).parts] == ["sound"]

@@ -1,0 +1,46 @@
+import pytest
+
+from tests.catalog.understanding.helpers import brief
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1985", "year:1985"),
+        ("from the 1880s", "year:1880..1889"),
+        ("before 1750", "year:..1749"),
+        ("until 1990", "year:..1990"),
+        ("after 1990", "year:1991.."),
+        ("since the 90s", "year:1990.."),
+        ("after the eighties", "year:1990.."),
+        ("between 1990 and 2000", "year:1990..2000"),
+        ("from 2000 to 1990", "year:1990..2000"),
+        ("1970-1979", "year:1970..1979"),
+        ("18th century", "year:1701..1800"),
+        ("under 3 minutes", "duration:..180"),
+        ("longer than 10 min", "duration:600.."),
+        ("3-5 minutes", "duration:180..300"),
+        ("3 to 5 minutes long", "duration:180..300"),
+        ("about 4 minutes", "duration:204..276"),
+        ("short songs", "duration:..120"),
+        ("120 bpm", "bpm:~120"),
+        ("120bpm", "bpm:~120"),
+        ("around 120 bpm", "bpm:~114..126"),
+        ("118-126 bpm", "bpm:118..126"),
+        ("slower than 90 bpm", "bpm:..90"),
+        ("in A minor", "key:Am"),
+        ("in the key of F#", "key:F#"),
+        ("camelot 8a", "camelot:8A"),
+        ("8A", "camelot:8A"),
+    ],
+)
+def test_limits(text: str, expected: str) -> None:
+    assert brief(text) == [f"limit {expected}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["H#", "H# minor", "-120 bpm", "1000000 bpm", "5 bpm", "year 99999", "under 0 minutes", "99 hours", "8a", "13A"],
+)
+def test_impossible_ones_stay_sound(text: str) -> None:
+    assert [each.split()[0] for each in brief(text)] == ["sound"]

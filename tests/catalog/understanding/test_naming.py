@@ -1,0 +1,52 @@
+import pytest
+
+from catalog.names.found_name import FoundName
+from catalog.understanding.reading import understand
+from tests.catalog.understanding.helpers import brief
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Satie", ["name Erik Satie"]),
+        ("greensleeves", ["name Greensleeves"]),
+        ("calm greensleeves", ["sound calm", "name Greensleeves"]),
+        ("by Blue", ["name Blue"]),
+        ("not by Blue", ["-name Blue"]),
+        ("the artist Live", ["name Live"]),
+        ("songs by No", ["name No"]),
+        ("by C", ["name C"]),
+        ("by The The", ["name The The"]),
+        ("The The", ["name The The"]),
+        ("deep purple", ["name Deep Purple"]),
+        ("loud deep purple", ["sound loud", "name Deep Purple"]),
+        ("nothing else matters", ["name Nothing Else Matters"]),
+        ("Yesterday by the Beatles", ["name Yesterday", "name The Beatles"]),
+        ("the song Yesterday", ["name Yesterday"]),
+        ("from Abbey Road", ["name Abbey Road"]),
+        ("the genre jazz", ["name Jazz"]),
+    ],
+)
+def test_names_that_are_surely_meant(text: str, expected: list[str]) -> None:
+    assert brief(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["blue piano", "blue", "live", "acoustic guitar", "jazz", "calm song for you", "yesterday", "c", "piano, no"],
+)
+def test_common_words_are_no_names(text: str) -> None:
+    assert {each.split()[0] for each in brief(text)} == {"sound"}
+
+
+def test_a_typo_is_forgiven_in_a_word_that_is_no_other() -> None:
+    def kinds(text: str, value: str) -> list[str]:
+        found = FoundName("title", value, 0, len(text), 1, True, 1)
+        return [f"{part.kind} {part.exact}" for part in understand(text, [found]).parts]
+
+    assert kinds("greensleves", "Greensleeves") == ["name False"]
+    assert kinds("piano", "Piana") == ["sound True"]
+
+
+def test_names_that_cover_parts_of_words_are_left() -> None:
+    assert understand("saties", [FoundName("artist", "Satie", 0, 5, 0, True, 1)]).parts[0].kind == "sound"
