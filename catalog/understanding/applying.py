@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from catalog.fields import Filter
-from catalog.query import Query, Seed, Text
+from catalog.names.found_name import NameField
+from catalog.query import NameTerm, Query, Seed, Text
 from catalog.understanding.narrowing import narrowed
 from catalog.understanding.terms import term, to_filter
 from catalog.understanding.understood import Understood, UnderstoodPart
@@ -24,12 +25,13 @@ class _Query:
     unwanted_sound: list[str] = field(default_factory=list)
     limits: list[Filter] = field(default_factory=list)
     unwanted_limits: list[Filter] = field(default_factory=list)
+    names: list[NameTerm] = field(default_factory=list)
     tracks: list[Seed] = field(default_factory=list)
     not_tracks: list[Seed] = field(default_factory=list)
 
 
 def applied(query: Query, understood: Understood, seeds_of: SeedsOf) -> Query:
-    """The query with the text put in: sound as texts, limits as its filter, likeness as tracks.
+    """The query with the text put in: sound as texts, names, limits as its filter, likeness as tracks.
 
     A text that is nothing but wanted sound is added as it is typed. Other wanted sound is joined to one text, and each
     unwanted sound is one of its own. A name that is not wanted excludes its tracks. What the library cannot answer, as
@@ -45,6 +47,7 @@ def applied(query: Query, understood: Understood, seeds_of: SeedsOf) -> Query:
         query,
         texts=(*query.texts, *sound),
         not_texts=(*query.not_texts, *map(Text, parts.unwanted_sound)),
+        names=(*query.names, *parts.names),
         where=narrowed(query.where, parts.limits, parts.unwanted_limits),
         tracks=(*query.tracks, *parts.tracks),
         not_tracks=(*query.not_tracks, *parts.not_tracks),
@@ -69,12 +72,10 @@ def _add_limit(parts: _Query, part: UnderstoodPart, text: str, _seeds_of: SeedsO
         parts.sound.append(text[part.start : part.end])
 
 
-def _add_name(parts: _Query, part: UnderstoodPart, text: str, seeds_of: SeedsOf) -> None:
+def _add_name(parts: _Query, part: UnderstoodPart, _text: str, _seeds_of: SeedsOf) -> None:
     if part.wanted:
-        _add_like(parts, part, text, seeds_of)
-        return
-    named = to_filter(term(part.field, part.value))
-    if named is not None:
+        parts.names.append(NameTerm(cast("NameField", part.field), part.value, exact=part.exact))
+    elif (named := to_filter(term(part.field, part.value))) is not None:
         parts.unwanted_limits.append(named)
 
 

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any
 
 from catalog.keys import fold, pure_path
-from catalog.understanding.musical_keys import Key
+from catalog.understanding.keys_in_text import Key
 from catalog.understanding.numbers import plain
 from catalog.understanding.templates import Match
 from catalog.understanding.tokens import Token, TokenKind

@@ -15,8 +15,6 @@ from catalog.understanding.understood import Kind
 
 NAME_FIELDS = frozenset({"artist", "album", "title", "genre", "composer"})
 LIKE = "like"
-COMING = frozenset({"bpm", "key", "camelot"})  # what texts are read into before the filter language has it
-_COMING_VALUE = re.compile(r"[~.#\w]{1,20}")
 LIKE_FIELDS = NAME_FIELDS | {""}
 MAX_FIELD = 20  # letters
 _QUOTES = (
@@ -89,8 +87,7 @@ def _read(match: re.Match[str]) -> Operator | None:
     if not field:
         return Operator(*span, "", value, wanted, "sound")
     limit = term(field, value)
-    known = to_filter(limit) is not None or (field in COMING and _COMING_VALUE.fullmatch(value))
-    return Operator(*span, field, limit, wanted, "limit") if known else None
+    return Operator(*span, field, limit, wanted, "limit") if to_filter(limit) is not None else None
 
 
 def _stands_alone(text: str, match: re.Match[str]) -> bool:

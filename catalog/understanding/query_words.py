@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import data
-from catalog.understanding.musical_keys import FLATS, GERMAN, LETTERS, KeyWords
+from catalog.understanding.keys_in_text import FLATS, GERMAN, LETTERS, KeyWords
 from catalog.understanding.numbers import CHINESE, CYRILLIC_ROMAN, ROMAN
 from catalog.understanding.templates import Meaning, Templates
 from catalog.understanding.tokens import tokenise

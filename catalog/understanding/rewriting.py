@@ -7,8 +7,9 @@ The rest stays as typed where it is read as before; where it would not be, its p
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
-from catalog.names.found_name import FoundName
+from catalog.names.found_name import FoundName, NameField
 from catalog.understanding.operators import LIKE
 from catalog.understanding.reading import understand
 from catalog.understanding.understood import Understood, UnderstoodPart
@@ -129,7 +130,9 @@ def _names(understood: Understood, pieces: Sequence[_Piece]) -> Iterator[FoundNa
             yield from _names_inside(understood, piece, piece.part, at)
         elif piece.part is not None and piece.part.kind in ("name", "like") and piece.part.field:
             end = at + len(piece.text) - 1
-            yield FoundName(piece.part.field, piece.part.value, end - len(piece.part.value), end, 0, True, 1)
+            yield FoundName(
+                cast("NameField", piece.part.field), piece.part.value, end - len(piece.part.value), end, 0, True, 1
+            )
         at += len(piece.text)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from catalog.understanding.musical_keys import camelot_at, keys_at
+from catalog.understanding.keys_in_text import camelot_at, keys_at
 from catalog.understanding.numbers import CYRILLIC_ROMAN, ROMAN, digits, number
 from catalog.understanding.query_words import QueryWords
 from catalog.understanding.templates import Match

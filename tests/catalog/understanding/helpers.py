@@ -2,11 +2,11 @@
 
 import re
 
-from catalog.names.found_name import FoundName
+from catalog.names.found_name import FoundName, NameField
 from catalog.understanding.reading import understand
 from catalog.understanding.understood import Understood
 
-LIBRARY = (
+LIBRARY: tuple[tuple[NameField, str], ...] = (
     ("artist", "Erik Satie"),
     ("title", "Greensleeves"),
     ("title", "Londonderry Air"),
@@ -34,7 +34,7 @@ LIBRARY = (
 )
 
 
-def found_in(text: str, library: tuple[tuple[str, str], ...] = LIBRARY) -> list[FoundName]:
+def found_in(text: str, library: tuple[tuple[NameField, str], ...] = LIBRARY) -> list[FoundName]:
     """The names of the library that stand in a text, whatever their case; of people also the last word alone."""
     folded = text.casefold()
     if len(folded) != len(text):

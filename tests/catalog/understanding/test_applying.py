@@ -1,5 +1,5 @@
-from catalog.filters import Filter, Range
-from catalog.query import Query, Seed, Text
+from catalog.filters import Filter, Range, parse_filter
+from catalog.query import NameTerm, Query, Seed, Text
 from catalog.understanding.applying import applied
 from catalog.understanding.understood import UnderstoodPart
 from tests.catalog.understanding.helpers import read
@@ -29,6 +29,17 @@ def test_likeness_becomes_seeds_that_weigh_one_together() -> None:
 
 def test_likeness_to_what_the_library_lacks_is_sound() -> None:
     assert applied(Query(), read('like:"Nobody Knows" 1990'), seeds_of).texts == (Text("Nobody Knows"),)
+
+
+def test_names_are_ranked_and_exclude_nothing() -> None:
+    query = applied(Query(), read("sad songs by Satie and by Blue"), seeds_of)
+    assert query.names == (NameTerm("artist", "Erik Satie", exact=False), NameTerm("artist", "Blue"))
+    assert query.where == Filter()
+
+
+def test_tempi_and_keys_are_filters() -> None:
+    query = applied(Query(), read("techno faster than 120 bpm, slower than 130 bpm in A minor"), seeds_of)
+    assert query.where == parse_filter("bpm:120..130 key:Am")
 
 
 def test_a_name_that_is_not_wanted_excludes_its_tracks() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from catalog.understanding.musical_keys import camelot_at, keys_at
+from catalog.understanding.keys_in_text import camelot_at, keys_at
 from catalog.understanding.query_words import query_words
 from catalog.understanding.tokens import tokenise
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from catalog.understanding.tokens import Token, TokenKind
+from polymuse.music import MAJOR_KEYS, MINOR_KEYS
 
-MAJOR = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")  # by pitch class, as they are usually spelt
-MINOR = ("Cm", "C#m", "Dm", "Ebm", "Em", "Fm", "F#m", "Gm", "G#m", "Am", "Bbm", "Bm")
 LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 FLATS = {f"{letter}b": pitch - 1 for letter, pitch in LETTERS.items()}  # "eb", "bb"
 GERMAN = (
@@ -56,12 +55,12 @@ def keys_at(tokens: Sequence[Token], at: int, words: KeyWords) -> list[tuple[int
         return []
     text = tokens[note.end - 1]
     if tokens[at].text[-1:] == "m" and note.end == at + 1 and not note.syllable:  # Am, Ebm
-        return [(note.end, Key(MINOR[note.pitch % 12], mode=True, accidental=note.accidental, syllable=False))]
+        return [(note.end, Key(MINOR_KEYS[note.pitch % 12], mode=True, accidental=note.accidental, syllable=False))]
     mode = _longest(tokens, _after_dash(tokens, note.end), words.modes)
     if mode is None and note.end < len(tokens) and tokens[note.end].text == "m" and text.text in ("#", "♭"):
         mode = (note.end + 1, 1)  # F#m
     end, minor = mode or (note.end, 0)
-    names = MINOR if minor else MAJOR
+    names = MINOR_KEYS if minor else MAJOR_KEYS
     return [(end, Key(names[note.pitch % 12], mode is not None, note.accidental, note.syllable))]
 
 
@@ -80,7 +79,7 @@ def _german(tokens: Sequence[Token], at: int) -> tuple[int, Key] | None:
     text, mode_at = tokens[at].text, _after_dash(tokens, at + 1)
     if text not in GERMAN or mode_at >= len(tokens) or tokens[mode_at].text not in GERMAN_MODES:
         return None
-    names = MINOR if GERMAN_MODES[tokens[mode_at].text] else MAJOR
+    names = MINOR_KEYS if GERMAN_MODES[tokens[mode_at].text] else MAJOR_KEYS
     return mode_at + 1, Key(names[GERMAN[text]], mode=True, accidental=len(text) > 1, syllable=False)
 
 
