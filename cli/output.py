@@ -12,6 +12,7 @@ from rich.table import Table
 
 from catalog.query import Hit, Moment, Part
 from catalog.track import Track
+from cli.measured import MEASURED_FIELDS, columns, measured_dict, values
 from cli.progress import clock, counted
 from polymuse.music import SCORE
 from polymuse.text import for_cell, for_json, for_playlist, for_terminal, playlist_location
@@ -21,6 +22,7 @@ HIT_FIELDS = (
     *("score", "stem", "title", "artist", "album", "duration", "path", "id"),
     *("moment_start", "moment_end", "moment_score"),
     *("artists", "album_artist", "disc", "track", "year", "genres", "kind", "composers"),
+    *MEASURED_FIELDS,
 )
 PART_NAMES = {
     "text": "text",
@@ -68,13 +70,15 @@ def print_summary(summary: Mapping[str, Any], *, as_json: bool) -> None:
 def print_hits(hits: Sequence[Hit]) -> None:
     """A table, with a column of moments if hits have them, followed by a second table that explains the scores."""
     moments = {hit.track.id: _span(hit.moment) for hit in hits if hit.moment}
-    columns = ["score", "title", "artist", "length", *(["moment"] if moments else []), "stem", "path"]
+    measured = columns([hit.track for hit in hits])
+    names = ["score", "title", "artist", *measured, "length", *(["moment"] if moments else []), "stem", "path"]
     rows = []
     for hit in hits:
         track = hit.track
         moment = [moments.get(track.id, "")] if moments else []
-        rows.append((f"{hit.score:.3f}", track.title, track.credit, length(track), *moment, hit.stem, path_of(track)))
-    print_table(columns, rows, right=("score", "length", "moment"))
+        cells = (*(cell(track) for cell in measured.values()), length(track))
+        rows.append((f"{hit.score:.3f}", track.title, track.credit, *cells, *moment, hit.stem, path_of(track)))
+    print_table(names, rows, right=("score", "bpm", "length", "moment"))
     parts = [(hit.track.title, part) for hit in hits for part in hit.parts]
     if parts:
         sys.stdout.write("\n")
@@ -135,7 +139,7 @@ def _hit_rows(hits: Sequence[Hit]) -> Iterator[tuple[object, ...]]:
         numbers = (track.disc_number, track.track_number, track.year)
         artists, genres, composers = ("; ".join(names) for names in (track.artists, track.genres, track.composers))
         tagged = (artists, track.album_artist, *numbers, genres, track.kind, composers)
-        yield (f"{hit.score:.4f}", hit.stem, *described, *moment, *tagged)
+        yield (f"{hit.score:.4f}", hit.stem, *described, *moment, *tagged, *values(track))
 
 
 def print_rows(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -168,6 +172,7 @@ def track_as_dict(track: Track) -> dict[str, Any]:
     fields = asdict(track)
     del fields["lyrics"]
     fields["paths"] = [file["path"] for file in fields.pop("files")]
+    fields |= measured_dict(track)
     return fields
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from catalog.keys import fold
 from catalog.track import Track
 from cli import output
+from cli.measured import MEASURED_FIELDS, columns, values
 from cli.track_orders import Order
 from polymuse.errors import UserError
 
@@ -23,6 +24,7 @@ CSV_FIELDS = (
     "id",
     "kind",
     "composers",
+    *MEASURED_FIELDS,
 )
 
 
@@ -32,12 +34,20 @@ def _by_artist(track: Track) -> tuple[Any, ...]:
     return fold(track.album_artist or track.artist), fold(track.album), *places, fold(track.title)
 
 
-KEYS: dict[Order, Callable[[Track], Any]] = {  # tracks without a number come last
+def _by_key(camelot: str) -> tuple[Any, ...]:
+    """Around the Camelot wheel, so that neighbours mix."""
+    return (False, int(camelot[:-1]), camelot[-1]) if camelot else (True,)
+
+
+KEYS: dict[Order, Callable[[Track], Any]] = {  # tracks without a number or a key come last
     Order.ARTIST: _by_artist,
     Order.TITLE: lambda track: fold(track.title),
     Order.YEAR: lambda track: (track.year is None, track.year),
     Order.ADDED: lambda track: track.indexed_at,
-    Order.BPM: lambda track: (track.tag_bpm is None, track.tag_bpm),
+    Order.BPM: lambda track: (track.bpm is None, track.bpm),
+    Order.KEY: lambda track: _by_key(track.camelot),
+    Order.LOUDNESS: lambda track: (track.loudness is None, track.loudness),
+    Order.ENERGY: lambda track: (track.energy is None, track.energy),
     Order.LENGTH: lambda track: track.duration,
     Order.PATH: output.path_of,
 }
@@ -65,14 +75,17 @@ def print_tracks(tracks: Sequence[Track], *, as_json: bool, as_m3u: bool, as_csv
     elif as_csv:
         output.print_rows(CSV_FIELDS, map(_csv_row, tracks))
     elif tracks:
+        measured = columns(tracks)
         rows = [
             (
                 *(track.title, track.credit, track.album, track.year or ""),
+                *(cell(track) for cell in measured.values()),
                 *(output.length(track), output.path_of(track)),
             )
             for track in tracks
         ]
-        output.print_table(("title", "artist", "album", "year", "length", "path"), rows, right=("year", "length"))
+        names = ("title", "artist", "album", "year", *measured, "length", "path")
+        output.print_table(names, rows, right=("year", "bpm", "length"))
     else:
         output.messages().print("No track matches.")
 
@@ -81,4 +94,4 @@ def _csv_row(track: Track) -> tuple[object, ...]:
     names = track.title, track.artist, track.album, track.album_artist
     places = track.disc_number, track.track_number, track.year
     stored = track.indexed_at, output.path_of(track), track.id, track.kind
-    return *names, *places, track.duration, *stored, "; ".join(track.composers)
+    return *names, *places, track.duration, *stored, "; ".join(track.composers), *values(track)

@@ -11,5 +11,8 @@ class Order(StrEnum):
     YEAR = "year"
     ADDED = "added"
     BPM = "bpm"
+    KEY = "key"
+    LOUDNESS = "loudness"
+    ENERGY = "energy"
     LENGTH = "length"
     PATH = "path"

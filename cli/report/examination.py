@@ -62,7 +62,7 @@ Say = Callable[[str], None]
 
 
 def examine(analyzer: Analyzer, tagger: Tagger, path: Path, directory: Path, say: Say) -> Examination:
-    """Separate a whole file, write its stems below `directory`, and embed and tag all of it.
+    """Separate a whole file, write its stems below `directory`, and embed, measure and tag all of it.
 
     Vectors and tags of the track are those that indexing computes, except that stems are separated from the whole
     track instead of excerpts. `tagger` gives the confidences of the moments; `say` is called with a line for each step.
@@ -80,6 +80,8 @@ def examine(analyzer: Analyzer, tagger: Tagger, path: Path, directory: Path, say
         track.excerpts = analyzer.excerpts(track, stems)
         say("Embedding")
         [track] = analyzer.embed_tracks([track])
+        say("Measuring tempo, key and loudness")
+        analyzer.measure(track)
         analysis = analyzer.tag(track)
         whole = {MIX: track.mix, **stems}
         moments = _moments(analyzer, tagger, track, analysis.segments, whole)

@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from cli.measured import from_dict, rows
 from cli.progress import clock
 from cli.report.charts import WAVE_HEIGHT, Step, steps, time_ticks, wave_path
 from cli.report.track_report import by_category, display_name, facts
@@ -54,6 +55,7 @@ def as_page(report: dict[str, Any]) -> str:
     return environment.get_template("report.html").render(
         report=report,
         facts=facts(report["track"]),
+        measured=rows(from_dict(report["music"])),
         best_tags=sorted(report["tags"], key=lambda tag: -tag["confidence"])[:BEST_TAGS],
         categories=by_category(report["tags"]),
         curves=_curves(report),

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from catalog.query import Hit
+from cli import measured
 from cli.output import path_of
 from cli.progress import clock
 from cli.report.examination import Examination, Moment, Sound
@@ -72,6 +73,7 @@ def build_report(
             | _sound(sound, mix_level)
             for name, sound in examination.sounds.items()
         ],
+        "music": measured.measured_dict(measured.subject(named, analysis.measured)),
         "tags": [{"slug": t.slug, "category": t.category, "confidence": round(t.confidence, 3)} for t in tags],
         "moments": [_moment(moment, [tag.slug for tag in tags]) for moment in examination.moments],
         "similar": {
@@ -91,7 +93,10 @@ def as_json(report: Json) -> str:
 def as_markdown(report: Json) -> str:
     """The report as Markdown, without the curves."""
     return "\n".join(
-        [*_heading(report), *_tag_table(report), *_level_table(report), *_similar(report), *_footer(report)]
+        [
+            *(*_heading(report), *_tag_table(report), *_measured_table(report), *_level_table(report)),
+            *(*_similar(report), *_footer(report)),
+        ]
     )
 
 
@@ -172,6 +177,13 @@ def _tag_table(report: Json) -> Iterator[str]:
             for tag in report["tags"]
         ),
     )
+
+
+def _measured_table(report: Json) -> Iterator[str]:
+    rows = measured.rows(measured.from_dict(report["music"]))
+    if rows:
+        yield "## Tempo, key and loudness\n"
+        yield from _table(("", "value"), rows)
 
 
 def _range_over_time(report: Json, slug: str) -> str:

@@ -4,12 +4,12 @@ import math
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.filters import parse_filter
 from catalog.keys import readable
-from catalog.track import Track
-from polymuse.music import TrackKind
+from catalog.track import Source, Track
+from polymuse.music import Measurements, TrackKind
 from search_api.openapi import example
 from search_api.problems import declared
 from search_api.queries import ID_EXAMPLE, Strict, WhereText
@@ -30,7 +30,29 @@ SUMMARY_EXAMPLE = {
     "year": 1888,
     "duration": 34.2,
     "paths": ["/music/satie/gymnopedie-1.opus"],
+    "bpm": 72.0,
+    "bpm_source": "file",
+    "key": "D",
+    "key_source": "measured",
+    "camelot": "10B",
+    "loudness": -23.4,
+    "energy": 0.18,
     "tags": [{"slug": "calm", "category": "mood", "confidence": 0.83}],
+}
+
+
+MEASURED_EXAMPLE = {
+    "bpm": 71.6,
+    "bpm_confidence": 0.61,
+    "bpm_other": 143.2,
+    "first_beat": 0.42,
+    "key": "D",
+    "key_confidence": 0.72,
+    "loudness": -23.4,
+    "loudness_range": 11.2,
+    "true_peak": -6.0,
+    "energy": 0.18,
+    "version": 1,
 }
 
 
@@ -51,7 +73,34 @@ class TrackSummary(BaseModel):
     year: int | None
     duration: float = Field(description="seconds")
     paths: list[str] = Field(description="absolute paths; bytes that are not UTF-8 appear as U+FFFD")
+    bpm: float | None = Field(description="tempo in beats per minute, of the file tag or measured")
+    bpm_source: Source = Field(description="where it comes from: file (its tag, which wins) or measured; empty: none")
+    key: str = Field(description="musical key by its usual name, such as F#m, of the file tag or measured")
+    key_source: Source = Field(description="the same of the key")
+    camelot: str = Field(description="the Camelot code of the key, such as 11A")
+    loudness: float | None = Field(
+        description="integrated loudness in LUFS, by EBU R128; null: silence, or not measured"
+    )
+    energy: float | None = Field(description="0 to 1; null: not measured")
     tags: list[TagAnswer] = Field(description="the most confident first")
+
+
+class MeasuredAnswer(BaseModel):
+    """What was measured in the waveform, whatever the file says."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    bpm: float | None = Field(description="null: no pulse was found")
+    bpm_confidence: float = Field(description="0 to 1")
+    bpm_other: float | None = Field(description="the tempo at the other metrical level, such as half of it")
+    first_beat: float | None = Field(description="seconds from the start of the track")
+    key: str = Field(description="empty if it is not known")
+    key_confidence: float = Field(description="0 to 1")
+    loudness: float | None = Field(description="integrated, in LUFS; null: silence")
+    loudness_range: float | None = Field(description="LU")
+    true_peak: float | None = Field(description="dBTP")
+    energy: float | None = Field(description="0 to 1")
+    version: int = Field(description="of the algorithms")
 
 
 class StemAnswer(BaseModel):
@@ -73,7 +122,8 @@ class TrackAnswer(TrackSummary):
             "isrcs": ["FRZ119400123"],
             "musicbrainz": {"recording": ["b1a9c0e9-d987-4042-ae91-78d6a3267d69"]},
             "tag_bpm": 72.0,
-            "tag_key": "D",
+            "tag_key": "",
+            "measured": MEASURED_EXAMPLE,
             "replay_gain": {"track_gain_db": 4.1, "track_peak": 0.52},
             "lyrics": "",
             "comment": "",
@@ -97,6 +147,7 @@ class TrackAnswer(TrackSummary):
     )
     tag_bpm: float | None = Field(description="beats per minute, as the file says")
     tag_key: str = Field(description="musical key, as the file says")
+    measured: MeasuredAnswer | None = Field(description="null: not measured yet, or a score")
     replay_gain: dict[str, float] = Field(description="track_gain_db, track_peak, album_gain_db, album_peak")
     lyrics: str = Field(description="plain, or with time stamps as in LRC files")
     comment: str
@@ -165,6 +216,13 @@ def summary_fields(track: Track) -> dict[str, Any]:
         "year": track.year,
         "duration": track.duration,
         "paths": [readable(file.path) for file in track.files],
+        "bpm": track.bpm,
+        "bpm_source": track.bpm_source,
+        "key": track.key,
+        "key_source": track.key_source,
+        "camelot": track.camelot,
+        "loudness": track.loudness,
+        "energy": track.energy,
         "tags": _tags(track),
     }
 
@@ -187,6 +245,7 @@ def _track_answer(track: Track) -> TrackAnswer:
         musicbrainz={kind: list(ids) for kind, ids in track.musicbrainz.items()},
         tag_bpm=track.tag_bpm,
         tag_key=track.tag_key,
+        measured=_measured(track.measured),
         replay_gain=dict(track.replay_gain),
         lyrics=track.lyrics,
         comment=track.comment,
@@ -195,6 +254,10 @@ def _track_answer(track: Track) -> TrackAnswer:
         models=dict(track.models),
         indexed_at=track.indexed_at,
     )
+
+
+def _measured(measured: Measurements | None) -> MeasuredAnswer | None:
+    return None if measured is None else MeasuredAnswer.model_validate(measured)
 
 
 def _tags(track: Track) -> list[TagAnswer]:

@@ -10,6 +10,7 @@ import pytest
 from catalog.query import Hit, Moment, Part
 from catalog.track import FileRef, Track
 from cli import output
+from cli.measured import MEASURED_FIELDS
 from polymuse.music import Tag
 
 NOCTURNE = Track(
@@ -135,6 +136,7 @@ def test_csv_is_read_back(capsys: pytest.CaptureFixture[str]) -> None:
         "genres": "Classical; Piano",
         "kind": "audio",
         "composers": "",
+        **dict.fromkeys(MEASURED_FIELDS, ""),
     }
 
 

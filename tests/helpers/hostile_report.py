@@ -12,6 +12,7 @@ from cli.report.track_report import Subject, build_report
 from indexer.file_tags import TagInfo
 from models.analysis import Analysis
 from polymuse.music import StemInfo, Tag
+from tests.helpers.measured import measured
 
 SCRIPT = "<script>alert(1)</script>"
 TRACK_ID = "7b114350-697f-5ccf-a23a-06d14a6d2f2a"
@@ -36,6 +37,7 @@ def hostile_report() -> dict:
         stems={"vocals": StemInfo(-70.0, present=False), "instrumental": StemInfo(-12.0, present=True)},
         tags=(Tag("heavy_metal", "genre", 0.61), Tag("rock", "genre", 0.9), Tag("calm", "mood", 0.5)),
         remarks=(f"2 damaged packets {SCRIPT}",),
+        measured=measured(),
     )
     moments = tuple(
         Moment(start, end, {"heavy_metal": value, "rock": 0.9, "calm": 0.5, "unsure": 0.1})
@@ -45,7 +47,9 @@ def hostile_report() -> dict:
     files = {name: Path(f"out/stems/{name}.wav") for name in ("vocals", "instrumental")}
     similar = SimilarTracks(LibraryState.SEARCHED, "", {"mix": (hit(f"{SCRIPT}|*", 0.98765),), "instrumental": ()})
     title = f"{SCRIPT} [x](javascript:alert(2)) 卡农"
-    tags = TagInfo(title, artist='"><img src=x onerror=alert(3)>', album="{{ 7 * 7 }}", year=1990, genres=("R&B",))
+    tags = TagInfo(
+        title, artist='"><img src=x onerror=alert(3)>', album="{{ 7 * 7 }}", year=1990, genres=("R&B",), tag_key="Hm"
+    )
     subject = Subject(Path("/music/卡农\udcff.mp3"), TRACK_ID, tags)
     return build_report(
         subject, Examination(analysis, sounds, moments, files), similar, "starter", {"embedder": "ab" * 32}

@@ -17,10 +17,11 @@ from catalog.track import Entry, FileRef, Track
 from models.embedder import Embedder
 from models.profiles import load_embedder
 from models.weights.store import WeightStore
-from polymuse.music import MIX, StemInfo, Tag
+from polymuse.music import MIX, Measurements, StemInfo, Tag
 from polymuse.settings import ENV_PREFIX, Settings, load_settings
 from search_api.app import create_app
 from tests.conftest import make_home
+from tests.helpers.measured import measured
 from tests.helpers.pictures import install_blip
 from tests.helpers.signals import sounds_like
 from tests.search_api.shelf import Shelf, serving
@@ -42,6 +43,7 @@ class Piece:
     stems: Mapping[str, str] = field(default_factory=dict)  # stem -> description; "" is silent
     paths: tuple[str, ...] = ()
     separator: str = "0" * 64  # fingerprint of what made the stems
+    measured: Measurements | None = None
 
     @property
     def id(self) -> str:
@@ -59,6 +61,7 @@ PIECES = (
         tags=(Tag("solo", "texture", 0.55), Tag("calm", "mood", 0.83)),
         stems={"vocals": "", "instrumental": "piano"},
         paths=("/music/clara/nocturne.flac", "/copies/nocturne.flac"),
+        measured=measured(bpm=71.96, key="C#m", loudness=-23.0, energy=0.2),
     ),
     Piece("Prelude", "piano", artist="Clara", album="Morning", year=2005, tags=(Tag("calm", "mood", 0.6),)),
     Piece("Etude", "piano", artist="Robert", album="Morning", year=1999, tags=(Tag("calm", "mood", 0.3),)),
@@ -172,6 +175,7 @@ def _entry(piece: Piece, embedder: Embedder) -> Entry:
         tags=piece.tags,
         models={"embedder": embedder.fingerprint} | ({"separator": piece.separator} if piece.stems else {}),
         indexed_at="2026-11-22T12:00:00+00:00",
+        measured=piece.measured,
     )
     return Entry(
         track, {name: sounds_like(text, embedder, f"{piece.title} {name}", 0.5) for name, text in audible.items()}

@@ -73,3 +73,8 @@ class Links(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found += [value or "" for name, value in attrs if name in {"src", "srcset", "href", "data", "action"}]
+
+
+def test_tempo_key_and_loudness_have_a_table(page: str) -> None:
+    assert '<tr><th scope="row">tempo</th><td>120.0 BPM (measured, confidence 0.80)</td></tr>' in page
+    assert '<tr><th scope="row">loudness</th><td>-14.0 LUFS</td></tr>' in page

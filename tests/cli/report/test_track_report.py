@@ -22,7 +22,7 @@ class TestJson:
         validator = jsonschema_rs.validator_for(schema, validate_formats=True)
         assert [str(error) for error in validator.iter_errors(json.loads(as_json(report)))] == []
 
-    @pytest.mark.parametrize("key", ["version", "track", "sounds", "tags", "moments", "similar"])
+    @pytest.mark.parametrize("key", ["version", "track", "sounds", "music", "tags", "moments", "similar"])
     def test_the_schema_requires_every_part(self, report: dict, key: str) -> None:
         schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
         assert not jsonschema_rs.is_valid(schema, {name: part for name, part in report.items() if name != key})
@@ -44,6 +44,12 @@ class TestJson:
     def test_bytes_that_are_not_utf8_are_shown(self, report: dict) -> None:
         assert report["track"]["path"].endswith("卡农\\xff.mp3")
 
+    def test_the_key_of_the_file_wins_over_what_is_measured(self, report: dict) -> None:
+        music = report["music"]
+        assert (music["bpm"], music["bpm_source"]) == (120.0, "measured")
+        assert (music["key"], music["key_source"], music["camelot"]) == ("Bm", "file", "10A")
+        assert music["measured"]["key"] == "Am"
+
 
 class TestMarkdown:
     def test_content_of_the_file_is_escaped(self, report: dict) -> None:
@@ -57,4 +63,6 @@ class TestMarkdown:
         text = as_markdown(report)
         assert "| genre | heavy metal | 0.61 | 0.25 to 0.75 |" in text
         assert "| vocals | -70.0 dB | -58.0 dB | silent | stems/vocals.wav |" in text
+        assert "| tempo | 120.0 BPM \\(measured, confidence 0.80\\) |" in text
+        assert "| key | Bm, Camelot 10A \\(file tag\\) |" in text
         assert "## Similar tracks" in text

@@ -31,6 +31,12 @@ def test_facets_count_the_most_frequent_first(client: TestClient) -> None:
     assert counts(client, field="stem") == [("mix", 20), ("instrumental", 5), ("vocals", 4)]
 
 
+def test_tempo_and_key_are_counted(client: TestClient) -> None:
+    assert counts(client, field="bpm") == [("70..79.9", 1)]
+    assert counts(client, field="key") == [("C#m", 1)]
+    assert counts(client, field="camelot", where="artist:clara") == [("12A", 1)]
+
+
 def test_facets_count_within_a_filter(client: TestClient) -> None:
     assert counts(client, field="album", where="artist:clara") == [("Evening", 1), ("Morning", 1)]
     # Etude is calm with 0.3: below the threshold

@@ -81,6 +81,13 @@ def test_a_hit_has_everything_a_list_shows(client: TestClient, ids: dict[str, st
         "year": 1995,
         "duration": 60.0,
         "paths": ["/music/clara/nocturne.flac", "/copies/nocturne.flac"],
+        "bpm": 71.96,
+        "bpm_source": "measured",
+        "key": "C#m",
+        "key_source": "measured",
+        "camelot": "12A",
+        "loudness": -23.0,
+        "energy": 0.2,
         "tags": [
             {"slug": "calm", "category": "mood", "confidence": pytest.approx(0.83)},
             {"slug": "solo", "category": "texture", "confidence": pytest.approx(0.55)},

@@ -49,6 +49,33 @@ def test_everything_about_a_track(client: TestClient, ids: dict[str, str]) -> No
     assert (track["artists"], track["album_artist"], track["track_number"]) == (["Clara"], "", None)
 
 
+def test_tempo_key_and_loudness_say_where_they_come_from(client: TestClient, ids: dict[str, str]) -> None:
+    track = get(client, f"/v1/tracks/{ids['Nocturne']}")
+    assert (track["bpm"], track["bpm_source"]) == (71.96, "measured")
+    assert (track["key"], track["key_source"], track["camelot"]) == ("C#m", "measured", "12A")
+    assert (track["loudness"], track["energy"]) == (-23.0, 0.2)
+    assert (track["measured"]["bpm_other"], track["measured"]["first_beat"]) == (60.0, 0.25)
+    [listed] = get(client, "/v1/tracks", where="camelot:12A bpm:~140..148 loudness:..-20 energy:0.1..0.3")["tracks"]
+    assert (listed["title"], listed["bpm"], "measured" in listed) == ("Nocturne", 71.96, False)
+    other = get(client, f"/v1/tracks/{ids['Prelude']}")
+    assert (other["bpm"], other["bpm_source"], other["key"], other["measured"]) == (None, "", "", None)
+
+
+@pytest.mark.parametrize("where", ["bpm:abc", "bpm:-3", "key:H#", "camelot:13Z", "loudness:loud", f"key:{'x' * 1000}"])
+def test_filters_that_mean_nothing_are_rejected(client: TestClient, where: str) -> None:
+    response = client.get("/v1/tracks", params={"where": where})
+    assert response.status_code == 400
+    assert len(response.json()["detail"]) < 400
+    assert client.post("/v1/search", json={"texts": ["a"], "where": where}).status_code == 400
+
+
+@pytest.mark.parametrize("terms", [{"keys": ["H#"]}, {"camelot_codes": ["13Z"]}, {"tempi": [{"low": -3}]}])
+def test_objects_that_mean_nothing_are_rejected(client: TestClient, terms: dict[str, Any]) -> None:
+    response = client.post("/v1/search", json={"texts": ["a"], "where": terms})
+    assert response.status_code == 400
+    assert len(response.json()["detail"]) < 400
+
+
 def test_a_path_that_is_not_utf8_is_readable(client: TestClient, ids: dict[str, str]) -> None:
     assert get(client, f"/v1/tracks/{ids['Unreadable']}")["paths"] == ["/music/\ufffd.ogg"]
 
