@@ -14,6 +14,7 @@ OVERLAP = 0.5  # least intersection over union of two spans that count as the sa
 ALIKE = 50.0  # per cent: least similarity of the words of two sounds in such spans
 KINDS = ("sound", "name", "like", "limit")
 COLUMNS = ("sentences", "F1", "F1 exact", "all right", "sound kept")
+KIND_COLUMNS = ("parts", "precision", "recall", "F1")
 
 Span = tuple[int, int]
 
@@ -105,7 +106,7 @@ def by_kind(scores: Sequence[SentenceScore]) -> FigureTable:
         )
         precision, recall = (right / total if total else None for total in (found, expected))
         rows[kind] = expected, precision, recall, f1(right, expected, found)
-    return FigureTable("kind", ("parts", "precision", "recall", "F1"), rows)
+    return FigureTable("kind", KIND_COLUMNS, rows)
 
 
 def _row(scores: Sequence[SentenceScore]) -> Sequence[Figure]:

@@ -48,13 +48,14 @@ class ExpectedPart(Meaning):
 
 
 class LabelledSentence(BaseModel):
-    """A sentence, the names that the library has, and its parts in order. Words in no part mean nothing."""
+    """A sentence, names and folders that the library has, and its parts in order. Words in no part mean nothing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     text: str = Field(min_length=1)
     language: str = Field(default=UNKNOWN_LANGUAGE, min_length=1)
     names: tuple[Name, ...] = ()
+    folders: tuple[str, ...] = ()  # absolute paths
     parts: tuple[ExpectedPart, ...] = ()
 
     @model_validator(mode="after")

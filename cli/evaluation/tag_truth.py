@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FEWEST = 4  # tracks that have a tag, and that do not, for a figure
 MEAN = "mean"
+COLUMNS = ("with", "without", "AUC", "AP")
 
 Confidences = Mapping[str, float]  # slug -> 0 to 1
 
@@ -46,7 +47,7 @@ def evaluate(labelled: Sequence[tuple[TaggedTrack, Confidences]]) -> FigureTable
             rows[tag] = len(right), len(wrong), areas[-1], precisions[-1]
     if rows:
         rows[MEAN] = None, None, fmean(areas), fmean(precisions)
-    return FigureTable("tag", ("with", "without", "AUC", "AP"), rows)
+    return FigureTable("tag", COLUMNS, rows)
 
 
 def confidences(library: "Library", tagged: Sequence[TaggedTrack]) -> list[tuple[TaggedTrack, Confidences]]:

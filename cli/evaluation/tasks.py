@@ -8,6 +8,7 @@ from pathlib import Path
 
 import data
 from catalog.keys import readable
+from catalog.understanding.understood import Understood
 from cli.evaluation.figures import FigureTable
 from cli.session import Networks, open_library
 from polymuse.errors import UserError
@@ -22,8 +23,33 @@ class Measured:
     """The figures of a task."""
 
     tables: Sequence[FigureTable]
+    remark: str  # what the figures are over, for people
     profile: str | None = None  # that was measured; None if the task needs no networks
-    remark: str = ""  # what the figures are over, for people
+
+
+def names(file: Path, **_flags: str | None) -> Measured:
+    """The first tracks of a library made of names, searched as `polymuse search` does."""
+    from cli.evaluation.made_library import MadeLibrary
+    from cli.evaluation.names import evaluate
+    from cli.evaluation.names_file import read_names
+
+    asked = read_names(file)
+    library = MadeLibrary.of_tracks(asked.tracks)
+    remark = f"{len(asked.queries)} queries of a library of {len(asked.tracks)} tracks"
+    return Measured(evaluate(asked.queries, library.search), remark=remark)
+
+
+def parsing(file: Path, **_flags: str | None) -> Measured:
+    """The parts that sentences are read into, each with the names that its library has."""
+    from cli.evaluation.made_library import MadeLibrary
+    from cli.evaluation.parsing import evaluate
+    from cli.evaluation.parsing_file import LabelledSentence, read_sentences
+
+    def read(sentence: LabelledSentence) -> Understood:
+        return MadeLibrary.of_names(sentence.names).understand(sentence.text, sentence.folders)
+
+    asked = read_sentences(file)
+    return Measured(evaluate(asked, read), remark=f"{len(asked)} sentences")
 
 
 def situations(file: Path, **flags: str | None) -> Measured:
@@ -40,7 +66,7 @@ def situations(file: Path, **flags: str | None) -> Measured:
             message = f"Profile {networks.profile} has no concepts: its texts become vectors at once"
             raise UserError(message, "Use --profile starter, or measure it by retrieval: `polymuse eval QUERIES.jsonl`")
         table = evaluate(asked, networks.embedder.meanings, len(slugs))
-        return Measured([table], networks.profile, f"{len(asked)} sentences")
+        return Measured([table], f"{len(asked)} sentences", networks.profile)
 
 
 def tags(file: Path, **flags: str | None) -> Measured:
@@ -62,7 +88,7 @@ def tags(file: Path, **flags: str | None) -> Measured:
     if not table.rows:
         message = f"{len(found)} of the {len(labelled)} labelled tracks are in the library, too few for any tag"
         raise UserError(message, "Index them: docs/quality.md says where they come from")
-    return Measured([table], used, f"{len(found)} of {len(labelled)} labelled tracks")
+    return Measured([table], f"{len(found)} of {len(labelled)} labelled tracks", used)
 
 
 def _check_known(used: set[str], known: Sequence[str], what: str, file: Path) -> None:
@@ -72,7 +98,13 @@ def _check_known(used: set[str], known: Sequence[str], what: str, file: Path) ->
         raise UserError(f"{printable(file)}: there is no {what} {readable(unknown[0])}", advice)
 
 
-TASKS: Mapping[str, Callable[..., Measured]] = {"situations": situations, "tags": tags}
+TASKS: Mapping[str, Callable[..., Measured]] = {
+    "names": names,
+    "parsing": parsing,
+    "situations": situations,
+    "tags": tags,
+}
+NEED_PROFILE = frozenset({"situations", "tags"})
 
 
 def measure(task: str, file: Path | None = None, **flags: str | None) -> Measured:

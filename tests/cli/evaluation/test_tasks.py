@@ -1,5 +1,6 @@
 """The tasks, over the sets that come with the package and over files of one's own."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,35 @@ from polymuse.errors import UserError
 def test_every_task_has_a_set_and_is_offered() -> None:
     assert tuple(TASKS) == eval_.TASKS
     assert all((SETS / f"{task}.jsonl").is_file() for task in TASKS)
+
+
+def test_names_of_a_library_of_ones_own(tmp_path: Path) -> None:
+    file = tmp_path / "n.jsonl"
+    query = {"text": "halka", "language": "pl", "kind": "exact", "expected": {"field": "title", "value": "Halka"}}
+    tracks = [{"title": "Odeon", "artist": "Ernesto Nazareth"}, {"title": "Halka", "artist": "Stanisław Moniuszko"}]
+    objects = [*({"track": track} for track in tracks), {"query": query}]
+    file.write_text("\n".join(map(json.dumps, objects)))
+    measured = measure("names", file)
+    assert [table.rows["all"] for table in measured.tables] == [(1, 1.0, 1.0)] * 2
+    assert (measured.remark, measured.profile) == ("1 queries of a library of 2 tracks", None)
+
+
+def test_sentences_of_ones_own(tmp_path: Path) -> None:
+    file = tmp_path / "s.jsonl"
+    part = '{"kind": "sound", "text": "calm piano", "value": "calm piano"}'
+    file.write_text(f'{{"text": "calm piano", "language": "en", "parts": [{part}]}}')
+    languages, kinds = measure("parsing", file).tables
+    assert languages.rows["en"] == languages.rows["all"] == (1, 1.0, 1.0, 1.0, 1.0)
+    assert kinds.rows["sound"] == (1, 1.0, 1.0, 1.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("task", "group", "column"), [("names", "exact", "first right"), ("parsing", "en", "F1")])
+def test_the_sets_that_come_with_it(task: str, group: str, column: str) -> None:
+    table = measure(task).tables[0]
+    figure = dict(zip(table.columns, table.rows[group], strict=True))[column]
+    assert isinstance(figure, float)
+    assert figure > 0.6  # a floor; docs/quality.md has the figures
 
 
 def test_situations_that_name_their_concepts_are_right(polymuse_home: Path, tmp_path: Path) -> None:
