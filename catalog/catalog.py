@@ -79,7 +79,7 @@ class Catalog(AbstractContextManager["Catalog"]):
         """
         from catalog.server_collections import open_engines
 
-        storage = LocalStorage(*open_engines(server, space, staged=staged), space.dim)
+        storage = LocalStorage(*open_engines(server, space, staged=staged), space.dim, others_write=True)
         return cls(storage, space, f"Qdrant server {server.url}")
 
     @classmethod

@@ -39,18 +39,20 @@ class LocalStorage:
         descriptors: OpenEngine,
         dim: int,
         directory: StoreDirectory | None = None,
+        *,
+        others_write: bool = False,
     ) -> None:
         """`engine` has the schema TRACKS, `segments` has SEGMENTS; `descriptors` opens an engine of DESCRIPTORS.
 
-        `close` closes all of them, and the directory.
+        `close` closes all of them, and the directory. `others_write`: so do other processes, without asking this one.
         """
         self._engine = engine
         self._segments = SegmentStore(segments)
         self._descriptors = DescriptorStore(descriptors, dim)
-        self._names = LibraryNames(engine)
         self._dim = dim
         self._directory = directory
         self._write_lock = threading.RLock()  # writes first read what they change
+        self._names = LibraryNames(engine, self._write_lock, others_write=others_write)
         self._closed = False
         self._stems: frozenset[str] | None = None  # of the tracks; None: unknown
 
@@ -60,6 +62,7 @@ class LocalStorage:
 
     def close(self) -> None:
         """Flush all writes and release the engines. May be called more than once."""
+        self._names.close()
         with self._write_lock:
             if self._closed:
                 return
@@ -88,6 +91,7 @@ class LocalStorage:
             self._segments.replace(segments, _segment_counts(replaced))
             self._engine.upsert(points)
             self._count_stems(points, replaced)
+            self._names.changed((point.payload for point in replaced), (point.payload for point in points))
 
     def update(self, track: Track, before: Track | None = None) -> None:
         check_track(track)
@@ -97,7 +101,9 @@ class LocalStorage:
                 track = with_other_changes(track, before, to_track(stored.id, stored.payload))
             self._release_files([track])
             has = frozenset(stored.payload["has"])
-            self._engine.set_payload(track.id, to_payload(track, has, segment_count(stored.payload)))
+            payload = to_payload(track, has, segment_count(stored.payload))
+            self._engine.set_payload(track.id, payload)
+            self._names.changed([stored.payload], [payload])
 
     def remove_path(self, path: str, missing_since: str = "") -> bool:
         with self._write_lock:
@@ -117,6 +123,7 @@ class LocalStorage:
                     self._directory.record_tracks(max(0, self._directory.tracks - len(found)))
                 self._segments.delete(_segment_counts(found))
                 self._engine.delete([point.id for point in found])
+                self._names.changed((point.payload for point in found), ())
                 self._stems = None
             return len(found)
 

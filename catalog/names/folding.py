@@ -5,6 +5,7 @@ that are written without spaces, and of Hangul with its particles, every charact
 and end anywhere in a sentence.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,6 +32,9 @@ UNSPACED = (  # first and last code point of scripts whose words are not separat
 )
 
 
+_ASCII = re.compile(r"[A-Za-z0-9'`]+")
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word of a text."""
@@ -43,8 +47,27 @@ class Word:
 
 
 def words_of(text: str) -> list[Word]:
-    """The words of a text, in order. Signs are words only where they stand alone and several together ("!!!")."""
-    return [*_words(text[:MAX_TEXT])]
+    """The words of a text, in order. A text of nothing but signs ("!!!") is one word."""
+    text = text[:MAX_TEXT]
+    if text.isascii():
+        found = [Word(_plain(each), _plain(each), *each.span()) for each in _ASCII.finditer(text)]
+        found = [word for word in found if word.latin]
+    else:
+        found = _words(text)
+    return found or _signs(text)
+
+
+def _plain(found: re.Match[str]) -> str:
+    return found.group().replace("'", "").replace("`", "").lower()
+
+
+def _signs(text: str) -> list[Word]:
+    """Each sign by its number, as keys have only letters and digits."""
+    signs = [(at, sign) for at, sign in enumerate(text) if sign.isprintable() and not sign.isspace()]
+    if not signs:
+        return []
+    latin = "".join(f"u{ord(sign):x}" for _, sign in signs)
+    return [Word(latin, "".join(sign for _, sign in signs), signs[0][0], signs[-1][0] + 1)]
 
 
 def _words(text: str) -> list[Word]:

@@ -1,57 +1,165 @@
-"""The names of a library, counted, and found in texts."""
+"""The names of a library, kept up to date while tracks are written.
 
-from collections import Counter, defaultdict
-from dataclasses import replace
+An index of all names is made when names are first asked for, from facets, without reading a track. What this process
+writes afterwards is counted beside it, and what is new is in a small index of its own, until so much has changed that
+another index of all names is made, in the background. What other processes write on a Qdrant server is noticed after
+CHECK_SECONDS if it changes the number of tracks, and otherwise after RENEW_SECONDS.
+"""
 
-from catalog.engine import ANYTHING, Engine, walk
-from catalog.names.folding import Word, words_of
-from catalog.names.found_name import NAME_FIELDS, FoundName, NameField
-from catalog.names.reading import PAYLOAD_FIELDS, names_of
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+
+from catalog.engine import ANYTHING, Engine, Payload
+from catalog.keys import fold
+from catalog.names.found_name import FoundName
+from catalog.names.index import NameIndex
+from catalog.names.reading import Counts, names_of, read_names
 from catalog.query import NameTerm, Query
+from polymuse.errors import UnavailableError
 
-Counts = Counter[tuple[NameField, str]]
+logger = logging.getLogger(__name__)
+
+MOST_CHANGES = 2000  # names, from which the index is made anew
+CHECK_SECONDS = 30.0  # between looks at the number of tracks
+RENEW_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """An index with what has changed since its names were counted."""
+
+    index: NameIndex
+    tracks: int
+    made: float  # on the clock of time.monotonic
+    changes: Counts
+    new: NameIndex | None = None  # of the changed names that the index does not have; None: to be made
 
 
 class LibraryNames:
-    """The names of the tracks in an engine."""
+    """The names of the tracks in an engine. Thread-safe."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        writing: AbstractContextManager[object],
+        *,
+        others_write: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`writing` is the lock that is held by those who write; `others_write`: so do other processes."""
         self._engine = engine
+        self._writing = writing
+        self._others_write = others_write
+        self._clock = clock
+        self._making = threading.Lock()
+        self._renewing: threading.Thread | None = None
+        self._checked = 0.0
+        self._state: _State | None = None
+        self._meanwhile: Counts | None = None  # changes while an index is made
 
     def find(self, text: str, limit: int) -> list[FoundName]:
-        """The names that occur in a text, best first: the longest, and of those spelt alike the most usual field."""
-        names = self._by_key()
-        words = words_of(text)
-        found: list[FoundName] = []
-        for first in range(len(words)):
-            for last in range(first, len(words)):
-                for (field, value), tracks in names.get(_key(words[first : last + 1]), {}).items():
-                    start, end = words[first].start, words[last].end
-                    found.append(FoundName(field, value, start, end, 0, True, tracks))
-        found.sort(key=lambda name: (name.start - name.end, NAME_FIELDS.index(name.field), -name.tracks, name.value))
-        return found[:limit]
+        """The names that a text may contain, best first."""
+        state = self._current()
+        found = state.index.find(text)
+        if not state.changes:
+            return [name for _, name in found[:limit]]
+        counted = [(order, _counted(state, name)) for order, name in [*found, *self._new(state).find(text)]]
+        joined: dict[tuple[str, int, int, str], FoundName] = {}
+        for _, name in sorted(counted, key=lambda each: each[0]):
+            same = name.field, name.start, name.end, fold(name.value)
+            before = joined.get(same)
+            joined[same] = name if before is None else replace(before, tracks=before.tracks + name.tracks)
+        return [name for name in joined.values() if name.tracks > 0][:limit]
 
     def complete(self, query: Query) -> Query:
         """The query with all spellings of its names."""
         if not query.names:
             return query
-        names = self._by_key()
+        state = self._current()
+        indexes = (state.index, self._new(state)) if state.changes else (state.index,)
 
         def completed(term: NameTerm) -> NameTerm:
-            alike = names.get(_key(words_of(term.value)), {})
-            return replace(term, spellings=tuple(sorted(v for f, v in alike if f == term.field)) or (term.value,))
+            known = (spelling for index in indexes for spelling in index.spellings(term.field, term.value))
+            return replace(term, spellings=tuple(dict.fromkeys((term.value, *known))))
 
         return replace(query, names=tuple(map(completed, query.names)))
 
-    def _by_key(self) -> dict[str, Counts]:
-        counts: Counts = Counter()
-        for point in walk(self._engine, ANYTHING, PAYLOAD_FIELDS):
-            counts.update(names_of(point.payload))
-        names: dict[str, Counts] = defaultdict(Counter)
-        for (field, value), tracks in counts.items():
-            names[_key(words_of(value))][field, value] = tracks
-        return names
+    def changed(self, removed: Iterable[Payload], added: Iterable[Payload]) -> None:
+        """Count what has been written. Call it with the lock of those who write."""
+        if self._state is None and self._meanwhile is None:
+            return
+        changes: Counts = Counter(name for payload in added for name in names_of(payload))
+        changes.subtract(name for payload in removed for name in names_of(payload))
+        if self._meanwhile is not None:
+            self._meanwhile = _sum(self._meanwhile, changes)
+        if self._state is not None:
+            self._state = replace(self._state, changes=_sum(self._state.changes, changes), new=None)
+
+    def close(self) -> None:
+        """Wait for an index in the making. Call it without the lock of those who write."""
+        if self._renewing is not None:
+            self._renewing.join()
+
+    def _current(self) -> _State:
+        state = self._state
+        if state is None:
+            with self._making:
+                return self._state or self._made()
+        if self._is_old(state) and (self._renewing is None or not self._renewing.is_alive()):
+            self._renewing = threading.Thread(target=self._renew, name="library-names", daemon=True)
+            self._renewing.start()
+        return state
+
+    def _is_old(self, state: _State) -> bool:
+        if len(state.changes) > MOST_CHANGES:
+            return True
+        now = self._clock()
+        if not self._others_write or now - max(self._checked, state.made) < CHECK_SECONDS:
+            return False
+        self._checked = now
+        return now - state.made > RENEW_SECONDS or self._engine.count(ANYTHING) != state.tracks
+
+    def _renew(self) -> None:
+        with self._making:
+            try:
+                self._made()
+            except UnavailableError as error:
+                logger.warning("the names of the library are not up to date: %s", error)
+
+    def _made(self) -> _State:
+        with self._writing:  # what is counted has been written, and what is written from now on will be told
+            counts, tracks, made = read_names(self._engine), self._engine.count(ANYTHING), self._clock()
+            self._meanwhile = Counter()
+        index = NameIndex(counts)
+        with self._writing:
+            self._state = state = _State(index, tracks, made, self._meanwhile)
+            self._meanwhile = None
+        return state
+
+    def _new(self, state: _State) -> NameIndex:
+        if state.new is not None:
+            return state.new
+        added = {name: number for name, number in state.changes.items() if number > 0}
+        new = NameIndex(Counter({name: n for name, n in added.items() if not state.index.spellings(*name)}))
+        with self._writing:
+            if self._state is not None and self._state.changes is state.changes:
+                self._state = replace(self._state, new=new)
+        return new
 
 
-def _key(words: list[Word]) -> str:
-    return "".join(word.latin for word in words)
+def _counted(state: _State, name: FoundName) -> FoundName:
+    """With the tracks that it has now; names of the changes alone have theirs already."""
+    spellings = state.index.spellings(name.field, name.value)
+    more = sum(state.changes.get((name.field, spelling), 0) for spelling in spellings)
+    return replace(name, tracks=name.tracks + more) if more else name
+
+
+def _sum(changes: Counts, more: Counts) -> Counts:
+    total = Counter(changes)
+    total.update(more)
+    return Counter({name: number for name, number in total.items() if number})

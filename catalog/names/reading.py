@@ -1,11 +1,15 @@
-"""The names of a track, from its payload."""
+"""The names of tracks, and how many tracks have them, from payloads and from an engine."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
+from catalog.engine import Engine
+from catalog.filters import Filter
 from catalog.names.found_name import NameField
+from catalog.payload import to_conditions_in
 
-PAYLOAD_FIELDS = ("title", "artist", "artists", "album", "genres", "composers", "missing_since")
+Counts: TypeAlias = Counter[tuple[NameField, str]]  # (field, name as it is spelt) -> tracks
 
 
 def names_of(payload: Mapping[str, Any]) -> Iterator[tuple[NameField, str]]:
@@ -16,14 +20,32 @@ def names_of(payload: Mapping[str, Any]) -> Iterator[tuple[NameField, str]]:
     artist: str = payload.get("artist") or ""
     if artist and artist not in artists:
         artists = [*artists, artist]
-    names: dict[NameField, list[str]] = {
-        "title": [payload.get("title") or ""],
-        "artist": artists,
-        "composer": payload.get("composers") or [],
-        "album": [payload.get("album") or ""],
-        "genre": payload.get("genres") or [],
-    }
-    for field, values in names.items():
+    names: list[tuple[NameField, list[str]]] = [
+        ("title", [payload.get("title") or ""]),
+        ("artist", artists),
+        ("composer", payload.get("composers") or []),
+        ("album", [payload.get("album") or ""]),
+        ("genre", payload.get("genres") or []),
+    ]
+    for field, values in names:
         for value in dict.fromkeys(values):
             if value:
                 yield field, value
+
+
+def read_names(engine: Engine) -> Counts:
+    """The names of all tracks that are not missing. Facets count them without reading a track."""
+    there = to_conditions_in(engine, Filter())
+
+    def facet(key: str) -> dict[str, int]:
+        return {str(value): count for value, count in engine.facet(key, there).items() if str(value)}
+
+    counts: Counts = Counter()
+    each, shown = facet("artists"), facet("artist")
+    for name in {**each, **shown}:  # a track that shows one artist has it among its artists
+        counts["artist", name] = max(each.get(name, 0), shown.get(name, 0))
+    fields: dict[NameField, str] = {"title": "title", "composer": "composers", "album": "album", "genre": "genres"}
+    for field, key in fields.items():
+        for name, count in facet(key).items():
+            counts[field, name] = count
+    return counts

@@ -4,20 +4,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.measuring.onsets import onset_strength
+LOUDNESS = (-35.0, -8.0)  # LUFS: marks 0 and 1
+RISE = (0.2, 2.0)  # dB a frame: marks 0 and 1, on a logarithmic scale
 
 
-def energy(loudness: float | None, passages: Sequence[np.ndarray]) -> float | None:
-    """The mean of two marks, each from 0 to 1: integrated loudness from -35 to -8 LUFS, and the mean onset strength
-    from .2 to 2 dB a frame on a logarithmic scale.
+def energy(loudness: float | None, strengths: Sequence[np.ndarray]) -> float | None:
+    """The mean of two marks from 0 to 1: integrated loudness, and the mean onset strength.
 
     Args:
-        loudness: integrated, LUFS; None: silence, which has no energy.
-        passages: [n] float32 at RATE.
+        loudness: LUFS; None: silence, which has no energy.
+        strengths: onset strength of each passage [frames], dB a frame.
     """
     if loudness is None:
         return None
-    strengths = [onset_strength(samples) for samples in passages]
     rise = float(np.mean(np.concatenate(strengths))) if any(map(len, strengths)) else 0.0
-    marks = (loudness + 35) / 27, np.log10(max(rise, 1e-6) / 0.2)
-    return float(np.mean(np.clip(marks, 0, 1)))
+    marks = _mark(loudness, *LOUDNESS), _mark(np.log(max(rise, 1e-6)), *np.log(RISE))
+    return float(np.mean(marks))
+
+
+def _mark(value: float, low: float, high: float) -> float:
+    return float(np.clip((value - low) / (high - low), 0, 1))

@@ -1,5 +1,7 @@
 """Published profiles: how much each pitch class belongs to a major and to a minor key, from the tonic upwards."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 PROFILES = {  # name: (major, minor)
@@ -31,8 +33,13 @@ PROFILES = {  # name: (major, minor)
 }
 
 
-def rotations(profile: str) -> np.ndarray:
+def rotations() -> np.ndarray:
+    """[24, 12] float64 in the order of `KEYS`: the mean of all families, each row with mean 0 and norm 1 before."""
+    return np.mean([rotations_of(*profile) for profile in PROFILES.values()], axis=0)
+
+
+def rotations_of(major: Sequence[float], minor: Sequence[float]) -> np.ndarray:
     """[24, 12] float64 in the order of `KEYS`, each row with mean 0 and norm 1."""
-    rows = np.array([np.roll(shape, tonic) for shape in PROFILES[profile] for tonic in range(12)])
+    rows = np.array([np.roll(shape, tonic) for shape in (major, minor) for tonic in range(12)])
     rows = rows - rows.mean(axis=1, keepdims=True)
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)

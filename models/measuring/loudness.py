@@ -80,9 +80,9 @@ def _blocks(waveform: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.ndar
             if len(piece) % size:  # a track shorter than one block
                 piece = np.pad(piece, (0, size - len(piece)))
             blocks = torch.from_numpy(piece).reshape(-1, size)
-            spectrum = torch.view_as_real(torch.fft.rfft(blocks, dim=1))
+            spectrum = torch.view_as_real(torch.fft.rfft(blocks, dim=1)).flatten(1)
             stop = start + len(blocks)
-            powers[start:stop] += (spectrum.square().sum(2) @ weights).numpy()
+            powers[start:stop] += (spectrum.square_() @ weights).numpy()
             low, high = torch.aminmax(blocks, dim=1)
             peaks[channel, start:stop] = torch.maximum(high, -low).numpy()
     broken = ~np.isfinite(powers)  # a sample was no number
@@ -91,7 +91,10 @@ def _blocks(waveform: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.ndar
 
 
 def _weights(size: int, sample_rate: int) -> np.ndarray:
-    """[size // 2 + 1] float32: what |X|^2 of a block is weighted by, to sum up to its mean K-weighted power."""
+    """What the squares of a block's spectrum, real and imaginary parts in turn, sum up to its K-weighted power with.
+
+    [2 (size // 2 + 1)] float32.
+    """
     turn = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)  # z^-1
     response = np.ones(len(turn), complex)
     for numerator, denominator in _filters(sample_rate):
@@ -100,7 +103,7 @@ def _weights(size: int, sample_rate: int) -> np.ndarray:
     sides[0] = 1.0
     if size % 2 == 0:
         sides[-1] = 1.0
-    return (np.abs(response) ** 2 * sides / size**2).astype(np.float32)
+    return np.repeat(np.abs(response) ** 2 * sides / size**2, 2).astype(np.float32)
 
 
 def _filters(sample_rate: int) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -1,6 +1,7 @@
 """Onset strength: how much louder each band becomes from frame to frame."""
 
 import numpy as np
+import torch
 
 from models.measuring.excerpts import RATE
 from models.measuring.spectra import power_spectra
@@ -19,8 +20,8 @@ def onset_strength(samples: np.ndarray) -> np.ndarray:
     Frame t is about the moment `(t * HOP + WINDOW / 2) / RATE`.
     """
     window = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
-    bands = _bands()
-    pieces = [piece @ bands for piece in power_spectra(samples, window, HOP)]
+    bands = torch.from_numpy(_bands())
+    pieces = [(piece @ bands).numpy() for piece in power_spectra(samples, window, HOP)]
     if not pieces:
         return np.zeros(0, np.float32)
     power = np.concatenate(pieces)

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
+from torch import Tensor
 
 FRAMES = 256  # computed at once
 
 
-def power_spectra(signal: np.ndarray, window: np.ndarray, hop: int) -> Iterator[np.ndarray]:
+def power_spectra(signal: np.ndarray, window: np.ndarray, hop: int) -> Iterator[Tensor]:
     """[n] float32 and a window [w] -> pieces [frames, w / 2 + 1] float32 of the power |X|^2.
 
     Frame t covers the samples from `t * hop`; a signal shorter than the window gives no frames. The transform is
@@ -20,4 +21,4 @@ def power_spectra(signal: np.ndarray, window: np.ndarray, hop: int) -> Iterator[
     shape = torch.from_numpy(window)
     for piece in frames.split(FRAMES):
         spectrum = torch.fft.rfft(piece * shape, dim=1)
-        yield (spectrum.real.square() + spectrum.imag.square()).numpy()
+        yield spectrum.real.square() + spectrum.imag.square()

@@ -1,8 +1,9 @@
-"""Tempo: the period at which onsets repeat, and where the beats are.
+"""Tempo: the beat among the periods at which onsets repeat, and where the beats are.
 
-After G. Percival and G. Tzanetakis, "Streamlined tempo estimation based on autocorrelation and cross-correlation with
-pulses" (IEEE/ACM TASLP 22, 2014): onset strength, its generalised autocorrelation, the score of pulse trains, and a
-vote of all windows.
+The scheme is that of G. Percival and G. Tzanetakis, "Streamlined tempo estimation based on autocorrelation and
+cross-correlation with pulses" (IEEE/ACM TASLP 22, 2014): onset strength, its generalised autocorrelation, evidence from
+multiples of the beat, all windows added up, and a linear rule for the octave. The spectrum of the onset strength stands
+in for their pulse trains, and the rule ranks all tempos at once.
 """
 
 from collections.abc import Sequence
@@ -10,19 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.measuring.excerpts import Passage
-from models.measuring.onsets import FRAME_RATE, HOP, RATE, WINDOW, onset_strength
+from models.measuring.onsets import FRAME_RATE, HOP, RATE, WINDOW
+from models.measuring.periodicity import BPMS, Periodicity, periodicity
+from models.measuring.tempo_rule import CONFIDENCE, RATIOS, RULE, USUAL
 
-SLOWEST, FASTEST = 40.0, 240.0  # BPM
-LAGS_PER_OCTAVE = 48
-FRAME = round(8 * FRAME_RATE)  # frames of a window: 8 s
-STEP = round(2 * FRAME_RATE)
+SLOWEST, FASTEST = 40.0, 240.0  # BPM that are found
 SMOOTHING = 9  # frames: 100 ms
-COMPRESSION = 0.5  # of the spectrum, in the generalised autocorrelation
-USUAL, SPREAD = 115.0, 0.9  # BPM and octaves of the prior
-COMB = (1, 2, 4)  # harmonics of the beat that the refinement looks at
 STEADY = 0.01  # dB: onset strength that varies less is that of a tone
-WEAK = 0.02  # pulse clarity under which there is no pulse
+SHORTEST = 3 * FRAME_RATE  # frames: two beats of the slowest tempo
+NEAR = 0.04  # what is nearer counts as the same tempo
+LENGTH = 1 << 16  # of the transform that refines the tempo: .0013 Hz a bin
+COMB = (1, 2, 3, 4, 6, 8)  # harmonics of the beat that the refinement adds up
+BINS = 60  # a beat is divided into, to find its phase
+LATENCY = 0.0  # seconds by which onset strength rises before an onset
+UNSURE = 0.1  # confidence under which there is no pulse
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,69 +38,98 @@ class Tempo:
 NO_TEMPO = Tempo(None, 0.0, None, None)
 
 
-def tempo(passages: Sequence[Passage]) -> Tempo:
-    """The tempo of a track from its passages."""
-    strengths = [onset_strength(passage.samples) for passage in passages]
-    strengths = [_smoothed(strength) for strength in strengths if len(strength) > FRAME_RATE]
-    if not strengths or max(float(strength.std()) for strength in strengths) < STEADY:
+def tempo(strengths: Sequence[np.ndarray], start: float = 0.0, drums: np.ndarray | None = None) -> Tempo:
+    """The tempo of a track from the onset strength of its passages.
+
+    Args:
+        strengths: of each passage [frames].
+        start: seconds at which the first passage begins.
+        drums: onset strength of the drums alone, if there are any.
+    """
+    strengths = [smoothed(strength) for strength in strengths]
+    usable = [strength for strength in strengths if len(strength) > SHORTEST]
+    if not usable or max(float(strength.std()) for strength in usable) < STEADY:
         return NO_TEMPO
-    lags = 60 * FRAME_RATE / np.geomspace(FASTEST, SLOWEST, 1 + int(LAGS_PER_OCTAVE * np.log2(FASTEST / SLOWEST)))
-    bpms = 60 * FRAME_RATE / lags
-    curve = np.mean([_periodicity(window, lags) for strength in strengths for window in _windows(strength)], axis=0)
-    score = curve * np.exp(-0.5 * (np.log2(bpms / USUAL) / SPREAD) ** 2)
+    found = periodicity(usable)
+    score = scores(found)
+    if drums is not None and len(drums) > SHORTEST:
+        score = (score + scores(periodicity([smoothed(drums)]))) / 2
     best = int(np.argmax(score))
-    clarity = float(curve[best])
-    if clarity < WEAK:
+    sure = confidence(found, score)
+    if sure < UNSURE:
         return NO_TEMPO
-    bpm = _refined(strengths, float(bpms[best]))
-    others = [ratio * bpm for ratio in (0.5, 2.0) if SLOWEST <= ratio * bpm <= FASTEST]
-    other = max(others, key=lambda each: float(np.interp(np.log(each), np.log(bpms[::-1]), score[::-1])), default=None)
-    return Tempo(bpm, min(1.0, 8 * clarity), other, _first_beat(strengths[0], bpm, passages[0].start))
+    bpm = refined(usable, float(BPMS[best]))
+    first = _first_beat(strengths[0], bpm, start) if len(strengths[0]) > SHORTEST else None
+    return Tempo(bpm, sure, _other(score, bpm), first)
 
 
-def _smoothed(strength: np.ndarray) -> np.ndarray:
+def features(found: Periodicity) -> np.ndarray:
+    """What the rule weighs, for each of BPMS: [tempos, 2 + 2 len(RATIOS)]."""
+    octaves = np.log2(BPMS / USUAL)
+    curves = [curve for ratio in RATIOS for curve in found.at(ratio)]
+    return np.stack([octaves, octaves**2, *curves], axis=1)
+
+
+def scores(found: Periodicity) -> np.ndarray:
+    """[tempos]: logarithms, but for a constant, of how likely each of BPMS is; -inf outside of what is found."""
+    inside = (BPMS >= SLOWEST) & (BPMS <= FASTEST)
+    return np.where(inside, features(found) @ np.array(RULE), -np.inf)
+
+
+def evidence(found: Periodicity, score: np.ndarray) -> tuple[float, float, float]:
+    """What the confidence depends on: clarity, lead over any other tempo, and over those of other metres."""
+    best = int(np.argmax(score))
+    distance = np.log2(BPMS / BPMS[best])
+    inside = np.isfinite(score)
+    apart = inside & (np.abs(distance) > 2 * NEAR)
+    unrelated = apart & (np.abs(np.abs(distance) - 1) > 2 * NEAR)
+    lead, metre = (float(score[best] - score[which].max()) for which in (apart, unrelated))
+    return found.clarity, min(lead, 5.0), min(metre, 5.0)
+
+
+def confidence(found: Periodicity, score: np.ndarray) -> float:
+    """How likely the best of `score` is right: a logistic function of the evidence."""
+    weights = np.array(CONFIDENCE)
+    return float(1 / (1 + np.exp(-(weights[0] + weights[1:] @ np.array(evidence(found, score))))))
+
+
+def refined(strengths: Sequence[np.ndarray], bpm: float) -> float:
+    """The tempo near `bpm` at which the spectra of the passages, added up over the harmonics of COMB, are highest."""
+    fine = bpm * np.exp(np.linspace(-NEAR, NEAR, 321))
+    power = np.zeros(len(fine))
+    for strength in strengths:
+        spectrum = np.abs(np.fft.rfft(strength * np.hanning(len(strength)), LENGTH)) ** 2
+        for harmonic in COMB:
+            power += np.interp(harmonic * fine / 60 * LENGTH / FRAME_RATE, np.arange(len(spectrum)), spectrum)
+    best = int(np.argmax(power))
+    if not 0 < best < len(fine) - 1:
+        return bpm
+    left, middle, right = power[best - 1 : best + 2]
+    bend = left - 2 * middle + right
+    shift = 0.5 * (left - right) / bend if bend else 0.0
+    return float(fine[best] * (fine[1] / fine[0]) ** shift)
+
+
+def smoothed(strength: np.ndarray) -> np.ndarray:
     """Without its mean and what varies faster than some 10 Hz."""
+    if not len(strength):
+        return strength
     shape = np.hanning(SMOOTHING + 2)[1:-1]
     return np.convolve(strength - strength.mean(), shape / shape.sum(), "same")
 
 
-def _windows(strength: np.ndarray) -> list[np.ndarray]:
-    if len(strength) <= FRAME:
-        return [strength]
-    return [strength[start : start + FRAME] for start in range(0, len(strength) - FRAME + 1, STEP)]
-
-
-def _periodicity(window: np.ndarray, lags: np.ndarray) -> np.ndarray:
-    """Generalised autocorrelation at `lags` and their multiples, 1 at lag 0."""
-    size = 2 * FRAME
-    magnitude = np.abs(np.fft.rfft(window, size)) ** COMPRESSION
-    correlation = np.fft.irfft(magnitude, size)[: FRAME + 1]
-    if correlation[0] <= 0:
-        return np.zeros(len(lags))
-    correlation = correlation / correlation[0]
-    at = np.arange(len(correlation))
-    return np.mean([np.interp(multiple * lags, at, correlation) for multiple in (1, 2, 4)], axis=0)
-
-
-def _refined(strengths: Sequence[np.ndarray], bpm: float) -> float:
-    """The tempo near `bpm` whose comb of harmonics is strongest."""
-    fine = bpm * np.exp(np.linspace(-0.03, 0.03, 241))
-    power = np.zeros(len(fine))
-    for strength in strengths:
-        times = np.arange(len(strength)) / FRAME_RATE
-        for harmonic in COMB:
-            phases = np.exp(-2j * np.pi * harmonic * np.outer(fine / 60, times))
-            power += np.abs(phases @ strength) ** 2
-    best = int(np.argmax(power))
-    if 0 < best < len(fine) - 1:
-        left, middle, right = power[best - 1 : best + 2]
-        return float(fine[best] * np.exp(0.00025 * 0.5 * (left - right) / (left - 2 * middle + right)))
-    return float(fine[best])
+def _other(score: np.ndarray, bpm: float) -> float | None:
+    """Half or double, whichever the rule likes better."""
+    levels = [level for level in (bpm / 2, bpm * 2) if SLOWEST <= level <= FASTEST]
+    return max(levels, key=lambda level: score[int(np.argmin(np.abs(BPMS - level)))], default=None)
 
 
 def _first_beat(strength: np.ndarray, bpm: float, start: float) -> float:
     """Seconds of the first beat of the grid of `bpm` that fits the onsets best."""
-    times = (np.arange(len(strength)) * HOP + WINDOW / 2) / RATE
-    phase = np.angle(np.sum(strength * np.exp(-2j * np.pi * bpm / 60 * times)))
+    times = (np.arange(len(strength)) * HOP + WINDOW / 2) / RATE + LATENCY
     period = 60 / bpm
-    return start + float(-phase / (2 * np.pi) * period % period)
+    bins = (times % period / period * BINS).astype(int) % BINS
+    profile = np.bincount(bins, strength, BINS) / np.maximum(np.bincount(bins, minlength=BINS), 1)
+    spread = np.hanning(9)[1:-1]
+    profile = np.convolve(np.tile(profile, 3), spread / spread.sum(), "same")[BINS : 2 * BINS]
+    return start + (int(np.argmax(profile)) + 0.5) / BINS * period

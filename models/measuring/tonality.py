@@ -1,20 +1,33 @@
 """Key: pitch classes from spectral peaks, compared with the published profiles of all 24 keys in one ranking."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from models.measuring.excerpts import RATE
-from models.measuring.key_profiles import PROFILES, rotations
+from models.measuring.key_profiles import rotations
 from models.measuring.spectra import power_spectra
 from polymuse.music import KEYS
 
-WINDOW = 8192  # samples: .74 s, 1.35 Hz a bin
-HOP = 2048
+WINDOW = 8192  # samples: .74 s, 1.35 Hz a bin; drums have no peaks in so long a window
+HOP = 4096
 LOWEST, HIGHEST = 55.0, 2100.0  # Hz
+BASS = 200.0  # Hz: peaks below count for the tonic of the bass
 GATE = 1e-4  # of the power of the loudest frame
+RANGE = np.log(1e-4)  # of the power of the highest peak of a frame: 40 dB
 SEGMENT = round(30 * RATE / HOP)  # frames
 UNKNOWN = 0.03  # margin under which the key is not known
+
+
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """The spectral peaks of all frames of a signal, one after the other."""
+
+    frames: np.ndarray  # [peaks] int: the frame of each
+    pitches: np.ndarray  # [peaks] float32: semitones, as MIDI counts them
+    weights: np.ndarray  # [peaks] float32: magnitudes
+    count: int  # of frames
 
 
 def tonality(passages: Sequence[np.ndarray]) -> tuple[str, float]:
@@ -22,16 +35,12 @@ def tonality(passages: Sequence[np.ndarray]) -> tuple[str, float]:
 
     "" and 0 if there is no key to be found.
     """
-    found = [peaks for samples in passages for peaks in _peaks(samples)]
-    total = sum(len(pitches) for pitches, _ in found)
-    if not total:
+    found = [peaks(samples) for samples in passages]
+    tuning = tuning_of(found)
+    segments = [segment for each in found for segment in chroma(each, tuning)]
+    if not segments:
         return "", 0.0
-    tuning = _tuning(found)
-    loudest = max(float(np.sum(weights**2)) for _, weights in found)
-    chroma = np.array(
-        [_chroma(pitches - tuning, weights) for pitches, weights in found if np.sum(weights**2) > GATE * loudest]
-    )
-    score = np.mean([_scores(chroma[start : start + SEGMENT].mean(0)) for start in range(0, len(chroma), SEGMENT)], 0)
+    score = np.mean([scores(segment) for segment in segments], axis=0)
     order = np.argsort(score)[::-1]
     margin = float(score[order[0]] - score[order[1]])
     if score[order[0]] < 0.3 or margin < UNKNOWN:
@@ -39,39 +48,53 @@ def tonality(passages: Sequence[np.ndarray]) -> tuple[str, float]:
     return KEYS[order[0]], min(1.0, 0.4 + 3 * margin)
 
 
-def _peaks(samples: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """For each frame the pitches of its peaks in semitones above C-1 (as MIDI numbers) and their magnitudes."""
+def peaks(samples: np.ndarray) -> Peaks:
+    """[n] float32 at RATE -> the peaks of its frames, by a parabola through the logarithms of three bins."""
     window = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
     low, high = (int(frequency * WINDOW / RATE) for frequency in (LOWEST, HIGHEST))
-    found = []
+    parts, count = [], 0
     for piece in power_spectra(samples, window, HOP):
-        level = np.log(piece[:, low - 1 : high + 2] + 1e-12)
-        left, middle, right = level[:, :-2], level[:, 1:-1], level[:, 2:]
-        for frame in range(len(piece)):
-            at = np.flatnonzero((middle[frame] > left[frame]) & (middle[frame] >= right[frame]))
-            a, b, c = left[frame, at], middle[frame, at], right[frame, at]
-            frequency = (low + at + 0.5 * (a - c) / (a - 2 * b + c)) * RATE / WINDOW
-            keep = b > b.max(initial=-100) - 9.2  # 40 dB
-            found.append((69 + 12 * np.log2(frequency[keep] / 440), np.exp(b[keep] / 2)))
-    return found
+        level = np.log(piece[:, low - 1 : high + 2].numpy() + np.float32(1e-12))
+        middle = level[:, 1:-1]
+        floor = middle.max(axis=1, keepdims=True) + np.float32(RANGE)
+        frames, at = np.nonzero((middle > level[:, :-2]) & (middle >= level[:, 2:]) & (middle > floor))
+        a, b, c = level[frames, at], level[frames, at + 1], level[frames, at + 2]
+        bins = low + at + 0.5 * (a - c) / (a - 2 * b + c)
+        pitches = 69 + 12 * np.log2(bins * (RATE / WINDOW / 440))
+        parts.append((frames + count, pitches, np.exp(0.5 * b)))
+        count += len(piece)
+    if not parts:
+        return Peaks(np.zeros(0, int), np.zeros(0), np.zeros(0), 0)
+    frames, pitches, weights = (np.concatenate(values) for values in zip(*parts, strict=True))
+    return Peaks(frames, pitches, weights, count)
 
 
-def _tuning(found: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
+def tuning_of(found: Sequence[Peaks]) -> float:
     """How far the peaks lie above equal temperament at 440 Hz: -.5 to .5 semitones."""
-    turns = sum(np.sum(weights * np.exp(2j * np.pi * pitches)) for pitches, weights in found)
+    turns = sum(np.sum(each.weights * np.exp(2j * np.pi * each.pitches)) for each in found)
     return float(np.angle(turns) / (2 * np.pi))
 
 
-def _chroma(pitches: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """[12] of sum 1, from C."""
+def chroma(found: Peaks, tuning: float) -> list[np.ndarray]:
+    """The pitch classes of each segment of half a minute: [12], from C, sum 1. Quiet frames are left out."""
+    if not len(found.pitches):
+        return []
+    pitches = found.pitches - tuning
     nearest = np.round(pitches)
     near = np.cos(np.pi * (pitches - nearest)) ** 2
-    chroma = np.bincount(nearest.astype(int) % 12, np.sqrt(weights) * near, 12)
-    return chroma / max(float(chroma.sum()), 1e-12)
+    at = found.frames * 12 + nearest.astype(int) % 12
+    frames = np.bincount(at, np.sqrt(found.weights) * near, found.count * 12).reshape(-1, 12)
+    power = np.bincount(found.frames, found.weights**2, found.count)
+    audible = (power > GATE * power.max(initial=0)) & (frames.sum(1) > 0)
+    frames /= np.maximum(frames.sum(1, keepdims=True), 1e-12)
+    parts = [slice(start, start + SEGMENT) for start in range(0, found.count, SEGMENT)]
+    return [frames[part][audible[part]].mean(0) for part in parts if audible[part].any()]
 
 
-def _scores(chroma: np.ndarray) -> np.ndarray:
+def scores(classes: np.ndarray) -> np.ndarray:
     """Correlation with each of KEYS, mean over the families of profiles: [24]."""
-    centred = chroma - chroma.mean()
-    centred = centred / max(float(np.linalg.norm(centred)), 1e-12)
-    return np.mean([rotations(profile) @ centred for profile in PROFILES], axis=0)
+    centred = classes - classes.mean()
+    return ROTATIONS @ (centred / max(float(np.linalg.norm(centred)), 1e-12))
+
+
+ROTATIONS = rotations()

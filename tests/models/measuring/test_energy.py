@@ -16,12 +16,18 @@ def test_silence_has_none() -> None:
 
 
 def test_louder_music_has_more() -> None:
-    noise = [np.random.default_rng(0).standard_normal(20_000).astype(np.float32)]
+    strengths = [np.full(1000, 0.8, np.float32)]
 
-    marks = [energy(loudness, noise) for loudness in (-40.0, -30.0, -20.0, -10.0, 0.0)]
+    marks = [energy(loudness, strengths) for loudness in (-40.0, -30.0, -20.0, -10.0, 0.0)]
 
     assert all(a is not None and b is not None and a <= b for a, b in pairwise(marks))
     assert marks[0] != marks[-1]
+
+
+def test_music_with_stronger_onsets_has_more() -> None:
+    marks = [energy(-14, [np.full(1000, rise, np.float32)]) for rise in (0.1, 0.4, 0.8, 1.6)]
+
+    assert all(a is not None and b is not None and a < b for a, b in pairwise(marks))
 
 
 def test_metal_has_more_than_a_pad() -> None:

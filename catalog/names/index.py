@@ -1,0 +1,136 @@
+"""Names by their spellings, searched for in texts."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from catalog.names.candidates import Candidate, Order, best
+from catalog.names.folding import Word, words_of
+from catalog.names.found_name import FoundName, NameField
+from catalog.names.key_table import KeyTable, Pairs
+from catalog.names.parts import parts_in
+from catalog.names.phrases import Phrases
+from catalog.names.reading import Counts
+from catalog.names.spellings import Kind, initials_of, keys_of, sound_of, without_glue
+from catalog.names.word_index import WordIndex
+
+LONGEST_SOUND = 4  # words of a phrase that is compared by its sound or its initials
+MOST_SOUNDS = 200  # phrases that are
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name with all its spellings, the most frequent first."""
+
+    field: NameField
+    spellings: tuple[str, ...]
+    tracks: int
+
+    @property
+    def value(self) -> str:
+        return self.spellings[0]
+
+
+class _Spellings:
+    """Keys, with the names that they stand for."""
+
+    def __init__(self, keys: list[str], names: list[int], kinds: list[Kind]) -> None:
+        self.table = KeyTable(keys)
+        self._names = np.array(names, np.int64)
+        self._kinds = np.array(kinds, np.uint8)
+
+    def candidates(self, pairs: Pairs, phrases: tuple[np.ndarray, np.ndarray]) -> Iterator[Candidate]:
+        first, last = phrases
+        rows = (self._names[pairs.key], first[pairs.part], last[pairs.part], self._kinds[pairs.key], pairs.distance)
+        for name, start, end, kind, distance in zip(*(row.tolist() for row in rows), strict=True):
+            yield Candidate(name, start, end, Kind(kind), distance)
+
+    def names(self, key: str) -> list[int]:
+        return self._names[self.table.of_keys([key]).key].tolist()
+
+
+class NameIndex:
+    """The names of a library at some time. Nothing in it changes."""
+
+    def __init__(self, counts: Counts) -> None:
+        self.names: list[Name] = []
+        words: list[list[str]] = []
+        rows: dict[bool, tuple[list[str], list[int], list[Kind]]] = {each: ([], [], []) for each in (False, True)}
+        for name, folded in _grouped(counts):
+            latin = without_glue(folded)
+            parted = len(latin) > 1 and name.field != "genre" and not folded[0].unspaced
+            words.append(latin if parted else [])
+            for key, kind in keys_of(name.field, name.value, folded):
+                keys, numbers, kinds = rows[kind >= Kind.SOUND]
+                keys.append(_apart(key, kind))
+                numbers.append(len(self.names))
+                kinds.append(kind)
+            self.names.append(name)
+        self._spelt, self._sounding = _Spellings(*rows[False]), _Spellings(*rows[True])
+        self._words = WordIndex(words)
+
+    def find(self, text: str) -> list[tuple[Order, FoundName]]:
+        """The names that a text may contain, best first, with what orders them."""
+        phrases = Phrases(text)
+        return best(phrases, self.names, self._candidates(phrases)) if phrases.words else []
+
+    def spellings(self, field: NameField, value: str) -> tuple[str, ...]:
+        """All spellings of a name; none if there is no such name."""
+        key = "".join(without_glue(words_of(value)))
+        names = [self.names[number] for number in (self._spelt.names(key) if key else [])]
+        return next((each.spellings for each in names if each.field == field and value in each.spellings), ())
+
+    def _candidates(self, phrases: Phrases) -> Iterator[Candidate]:
+        equal = self._spelt.table.equal(phrases.joined, *phrases.letters(phrases.all))
+        yield from self._spelt.candidates(equal, phrases.all)
+        near = self._spelt.table.near(phrases.joined, *phrases.letters(phrases.with_errors))
+        found = self._spelt.candidates(near, phrases.with_errors)
+        yield from (each for each in found if each.kind != Kind.SHORT)
+        yield from self._sounding_like(phrases)
+        yield from parts_in(phrases, self.names, self._words)
+
+    def _sounding_like(self, phrases: Phrases) -> Iterator[Candidate]:
+        first, last = phrases.with_errors
+        chosen = np.flatnonzero(last - first < LONGEST_SOUND)[-MOST_SOUNDS:]
+        first, last = first[chosen], last[chosen]
+        keys: list[str] = []
+        of_keys: list[int] = []
+        for number, (start, end) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
+            sound = sound_of(phrases.key(start, end))
+            keys.append(_apart(sound, Kind.SOUND))
+            of_keys.append(number)
+            if end == start:
+                keys.append(_apart(sound, Kind.SURNAME))
+                of_keys.append(number)
+            else:
+                keys.append(_apart(initials_of([word.latin for word in phrases.words[start : end + 1]]), Kind.INITIALS))
+                of_keys.append(number)
+        if keys:
+            pairs = self._sounding.table.of_keys(keys)
+            part = np.array(of_keys)[pairs.part]
+            yield from self._sounding.candidates(Pairs(part, pairs.key, pairs.distance), (first, last))
+
+
+def _apart(key: str, kind: Kind) -> str:
+    """Sounds and initials are compared with their like only."""
+    return f"{int(kind)}{key}" if kind >= Kind.SOUND else key
+
+
+def _grouped(counts: Counts) -> Iterator[tuple[Name, list[Word]]]:
+    """Names with their words, by their number of tracks; spellings that fold to one are one name."""
+    groups: dict[tuple[NameField, str], list[str]] = defaultdict(list)
+    words: dict[tuple[NameField, str], list[Word]] = {}
+    for (field, value), _ in counts.items():
+        if folded := words_of(value):
+            alike = (field, " ".join(word.native if word.unspaced else word.latin for word in folded))
+            groups[alike].append(value)
+            words[alike] = folded
+    names: list[tuple[Name, list[Word]]] = []
+    for alike, values in groups.items():
+        tracks = {value: counts[alike[0], value] for value in values}
+        spellings = tuple(sorted(values, key=lambda value: (-tracks[value], value)))
+        names.append((Name(alike[0], spellings, sum(tracks.values())), words[alike]))
+    names.sort(key=lambda each: -each[0].tracks)
+    yield from names
