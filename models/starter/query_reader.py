@@ -1,12 +1,18 @@
-"""Parses queries: finds names of concepts in any of the languages, and which of them are negated."""
+"""Parses queries: finds names of concepts in any of the languages, and which of them are negated.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+A name counts only where it is meant: French "dans" is no Turkish dance, and "the house" is no house music.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from models.starter.concepts import ConceptTable, normalise, without_accents
+from models.starter.reading_rules import ReadingRules, load_rules
 
 TAKEN = "\0"  # replaces the characters of a phrase that was found; never part of a normalised text
+MIN_WHOLE = 3  # longest name in katakana that is as often the start of another word: ラップ of ラップトップ
 MIN_WITHOUT_ACCENTS = 6  # letters; shorter words of one language become words of another ("sáo" -> "são")
 ARABIC_PREFIXES = {"ال", "و", "ب", "ل", "لل", "بال", "وال", "ف", "ك"}  # the, and, with, for: written onto the word
 
@@ -43,6 +49,7 @@ class _Phrase:
     text: str
     kind: Kind
     concept: int = -1
+    languages: frozenset[str] = frozenset()  # of a concept's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +58,24 @@ class _Found:
     end: int
     kind: Kind
     concept: int = -1
+    languages: frozenset[str] = frozenset()
 
 
 class QueryReader:
     """Finds the longest names first; each character belongs to at most one name."""
 
-    def __init__(self, table: ConceptTable) -> None:
+    def __init__(self, table: ConceptTable, rules: ReadingRules | None = None) -> None:
+        """`rules`: by default those that are shipped."""
         grammar = table.grammar
-        phrases = [_Phrase(alias, Kind.CONCEPT, concept) for alias, concept in table.aliases()]
+        self._rules = rules or load_rules()
+        self._names = _languages_of_names(table)
+        phrases = [_Phrase(name, Kind.CONCEPT, concept, self._names[name]) for name, concept in table.aliases()]
         for kind, words in (
-            (Kind.NEGATOR_BEFORE, grammar.negators_before),
-            (Kind.NEGATOR_AFTER, grammar.negators_after),
+            (Kind.WORDS, self._rules.other_meanings),
+            (Kind.NEGATOR_BEFORE, (*grammar.negators_before, *self._rules.negators_before)),
+            (Kind.NEGATOR_AFTER, (*grammar.negators_after, *self._rules.negators_after)),
             (Kind.CONJUNCTION, grammar.conjunctions),
-            (Kind.FILLER, grammar.fillers),
+            (Kind.FILLER, (*grammar.fillers, *self._rules.fillers)),
         ):
             phrases += [_Phrase(word, kind) for word in words]
         self._phrases = sorted(phrases, key=lambda phrase: -len(phrase.text))  # stable: concepts before grammar
@@ -74,23 +86,72 @@ class QueryReader:
     def read(self, text: str) -> list[Named | Words]:
         """The items of the text, in order. The text need not be normalised."""
         text = normalise(text)
-        return _interpret(text, [*self._find(text)])
+        languages = self._rules.languages(text, self._names)
+        found = self._meant(text, [*self._find(text, languages)], languages)
+        return _interpret(text, found)
 
-    def _find(self, text: str) -> Iterator[_Found]:
+    def _find(self, text: str, languages: frozenset[str]) -> Iterator[_Found]:
         """The phrases in the text and the words between them, in order."""
         found: list[_Found] = []
         exact, plain = text, without_accents(text)
         possible = [
             (phrase, spelling)
             for phrase, spelling in zip(self._phrases, self._plain, strict=True)
-            if phrase.text in exact or (spelling and spelling in plain)
+            if (phrase.text in exact or (spelling and spelling in plain))
+            and (phrase.text == text or self._admits(phrase, languages))
         ]
         for phrase, spelling in possible:
             while (span := _locate(phrase, spelling, exact, plain)) is not None:
-                found.append(_Found(*span, phrase.kind, phrase.concept))
+                found.append(_Found(*span, phrase.kind, phrase.concept, phrase.languages))
                 exact, plain = _take(exact, span), _take(plain, span)
         found += _words_left(exact)
         yield from sorted(found, key=lambda item: item.start)
+
+    def _admits(self, phrase: _Phrase, languages: frozenset[str]) -> bool:
+        return phrase.kind is not Kind.CONCEPT or self._rules.admits(phrase.text, phrase.languages, languages)
+
+    def _meant(self, text: str, found: Sequence[_Found], languages: frozenset[str]) -> list[_Found]:
+        """The pieces, where a name is made words if it is probably another word.
+
+        An ambiguous name is meant if the text has no other words, or next to another name or a word for music.
+        """
+        surely = [
+            piece.kind is Kind.CONCEPT
+            and not self._rules.is_ambiguous(text[piece.start : piece.end], piece.languages, languages)
+            and not _starts_a_longer_word(text, piece, found)
+            for piece in found
+        ]
+        music = [text[piece.start : piece.end] in self._rules.music for piece in found]
+        supports = [False, *(sure or word for sure, word in zip(surely, music, strict=True)), False]
+        alone = all(piece.kind is not Kind.WORDS for piece in found)
+        return [
+            piece
+            if piece.kind is not Kind.CONCEPT or surely[index] or alone or supports[index] or supports[index + 2]
+            else replace(piece, kind=Kind.WORDS)
+            for index, piece in enumerate(found)
+        ]
+
+
+def _languages_of_names(table: ConceptTable) -> dict[str, frozenset[str]]:
+    """{normalised name: the languages that have it}."""
+    languages: defaultdict[str, set[str]] = defaultdict(set)
+    for concept in table.concepts:
+        for language, names in concept.aliases.items():
+            for name in names:
+                languages[normalise(name)].add(language)
+    return {name: frozenset(of) for name, of in languages.items()}
+
+
+def _starts_a_longer_word(text: str, piece: _Found, found: Sequence[_Found]) -> bool:
+    """Whether a short name in katakana is written together with katakana that belong to no name."""
+    if piece.end - piece.start > MIN_WHOLE or not all(map(_is_katakana, text[piece.start : piece.end])):
+        return False
+    return any(
+        (each.end == piece.start and _is_katakana(text[each.end - 1]))
+        or (each.start == piece.end and _is_katakana(text[each.start]))
+        for each in found
+        if each.kind is Kind.WORDS
+    )
 
 
 def _known_without_accents(phrase: _Phrase) -> bool:
@@ -191,6 +252,10 @@ def _unwanted(item: Named | Words) -> Named | Words:
 
 def _is_arabic(character: str) -> bool:
     return "\u0600" <= character <= "\u06ff"
+
+
+def _is_katakana(character: str) -> bool:
+    return "\u30a0" <= character <= "\u30ff"
 
 
 def _is_hangul(character: str) -> bool:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 
-from benchmarks.situations import CORPUS
+from benchmarks.train_situations import CORPUS, PHRASES, counterexamples
 from models.starter.concepts import load_concepts
 
 TABLE = load_concepts()
@@ -39,3 +39,14 @@ def test_no_sentence_stands_twice_in_a_language() -> None:
         (language, text) for family in FAMILIES for language, texts in family["texts"].items() for text in texts
     )
     assert [sentence for sentence, count in sentences.items() if count > 1] == []
+
+
+def test_phrases_have_weights_of_known_concepts() -> None:
+    for family in map(json.loads, PHRASES.read_text("utf-8").splitlines()):
+        assert set(family["concepts"]) <= set(TABLE.slugs), family["family"]
+        assert max(family["concepts"].values()) > 0 > min(family["concepts"].values()), family["family"]
+        assert set(family["texts"]) == {"en"}
+
+
+def test_counterexamples_to_measure_with_are_not_learnt_from() -> None:
+    assert set(counterexamples("learnt")).isdisjoint(counterexamples("held_out"))

@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import data
-from benchmarks.situations import CORPUS, read_corpus
+from benchmarks.train_situations import CORPUS, read_corpus
 from cli.evaluation.situations_file import read_situations
 from models.starter.concepts import load_concepts
 from models.starter.query_reader import Named, QueryReader

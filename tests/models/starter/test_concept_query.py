@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.embedder import TextMeaning
 from models.starter.concept_query import AliasEncoder, ConceptQuery
 from models.starter.concepts import ConceptTable, load_concepts
 from polymuse.errors import UserError
@@ -50,10 +51,30 @@ class TestWeights:
     ) -> None:
         assert weights(query, small, "piano for my tax declaration") == {"piano": 1}
 
-    def test_words_alone_are_spread_over_the_nearest_concepts(self, query: ConceptQuery, small: ConceptTable) -> None:
+    def test_words_that_nearly_name_a_concept_are_spread_over_the_nearest(
+        self, query: ConceptQuery, small: ConceptTable
+    ) -> None:
         spread = weights(query, small, "a lady's voice")
         assert sum(spread.values()) == pytest.approx(1)
         assert max(spread, key=lambda slug: spread[slug]) == "female-vocals"
+
+    @pytest.mark.parametrize(
+        ("text", "wanted", "unwanted"),
+        [
+            ("can't keep my eyes open, put me under", "slow", "fast"),
+            ("पहाड़ी सड़क पर तेज़ दौड़", "fast", "slow"),
+        ],
+    )
+    def test_situations_mean_what_they_were_learnt_to_mean(
+        self, query: ConceptQuery, small: ConceptTable, text: str, wanted: str, unwanted: str
+    ) -> None:
+        understood = weights(query, small, text)
+        assert understood[wanted] > 0 > understood.get(unwanted, -1)
+
+    def test_a_situation_beside_a_name_weighs_less_than_it(self, query: ConceptQuery, small: ConceptTable) -> None:
+        understood = weights(query, small, "piano for falling asleep on a night train")
+        assert understood["piano"] == 1
+        assert 0 < understood["slow"] <= 0.5
 
     def test_opposites_never_come_together(self, query: ConceptQuery, small: ConceptTable) -> None:
         """To the encoder "speeding" is near "fast" and "slow" both."""
@@ -86,6 +107,28 @@ class TestWeights:
             return
         assert np.isfinite(given_weights).all()
         assert given_weights.any()
+
+
+class TestMeaning:
+    def test_has_the_weights_by_size(self, query: ConceptQuery) -> None:
+        assert query.meaning("fast piano, no drums") == TextMeaning(
+            (("piano", 1), ("drums", -1), ("fast", 1)), sure=True
+        )
+
+    @pytest.mark.parametrize("text", ["candlelight dinner for two", "凌晨三点一个人开车", "फ़सल कटने पर गाँव का नाच"])
+    def test_a_situation_is_sure(self, query: ConceptQuery, text: str) -> None:
+        meaning = query.meaning(text)
+        assert meaning.sure
+        assert meaning.concepts
+
+    @pytest.mark.parametrize("text", ["qwertyuiop asdf", "パスワードを再設定する方法", "my tax declaration"])
+    def test_what_is_about_anything_else_is_not(self, query: ConceptQuery, text: str) -> None:
+        assert not query.meaning(text).sure
+
+    def test_asking_does_not_change_the_answer(self, query: ConceptQuery) -> None:
+        before = query.weights("fast piano")
+        before[:] = 5
+        assert query.weights("fast piano").max() == 1
 
 
 class TestAliasCache:

@@ -40,6 +40,49 @@ class TestNames:
         assert read("walking in the rain with piano") == ["+'walking in the rain'", "+piano"]
 
 
+class TestMeant:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "musique pour lire dans le train",  # dans: dance in Turkish
+            "ses yeux dans la nuit",  # ses: voice in Turkish
+            "es war einmal ein König",  # war
+            "vor dem Urlaub bin ich fast fertig",  # fast
+            "giấc mơ của gai",  # gai: happy in French
+            "solo quiero dormir", "da solo con i miei pensieri",  # only, alone
+            "cleaning the house", "moving to another town", "running late for work", "city lights", "a pillow fight",
+            "traffic lights in the rain", "country roads", "dark chocolate by the window", "zero gravity",
+            "une soirée au coin du feu", "güzel bir akşam", "das fällt mir schwer",
+            "ラップトップで作業", "ポップコーン", "スラップベース",
+        ],
+    )  # fmt: skip
+    def test_other_words_are_no_names(self, text: str) -> None:
+        assert [item for item in read(text) if item[1] != "'"] == []
+
+    @pytest.mark.parametrize(
+        ("text", "items"),
+        [
+            ("dans", ["+dance"]),  # the whole query
+            ("house", ["+house"]),
+            ("house music", ["+house"]),
+            ("music for running", ["+energetic"]),
+            ("solo", ["+solo"]),
+            ("guitarra solo", ["+guitar", "+solo"]),  # next to another name
+            ("light piano", ["+quiet", "+piano"]),
+            ("fast techno", ["+fast", "+techno"]),
+            ("wild guitar", ["+aggressive", "+guitar"]),
+            ("musique jazz pour la nuit", ["+jazz", "+'nuit'"]),
+            ("Musik wie Chillout", ["+'wie'", "+chillout"]),
+            ("ラップ", ["+hip-hop"]),
+            ("ジャズピアノ", ["+jazz", "+piano"]),  # names written together
+            ("ロックバンド", ["+rock"]),
+            ("u ám", ["+dark"]),
+        ],
+    )
+    def test_supported_names_are(self, text: str, items: list[str]) -> None:
+        assert read(text) == items
+
+
 class TestNegation:
     @pytest.mark.parametrize(
         "text",
@@ -73,6 +116,15 @@ class TestNegation:
             ("without people talking", ["-'people talking'"]),
             ("happy, not sad", ["+happy", "-sad"]),
             ("不快乐的钢琴", ["-happy", "+piano"]),
+            ("nothing electronic", ["-electronic"]),
+            ("anything but metal", ["-metal"]),
+            ("rien d'électronique", ["-electronic"]),
+            ("nada de electrónica", ["-electronic"]),
+            ("niente batteria", ["-drums"]),
+            ("nichts Aggressives, kein Schlagzeug", ["-'aggressives'", "-drums"]),
+            ("ничего, кроме пианино", ["-piano"]),
+            ("ドラム以外", ["-drums"]),
+            ("드럼 빼고", ["-drums"]),
         ],
     )
     def test_reaches_as_far_as_it_should(self, text: str, items: list[str]) -> None:
