@@ -1,6 +1,6 @@
 """All phrases that may steer a text, at the places where they occur."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
@@ -10,6 +10,10 @@ from catalog.understanding.templates import Match
 from catalog.understanding.tokens import Token
 
 EVERY_LANGUAGE = "any"
+SMALL = frozenset(
+    {"fillers", "boundaries", "degrees", "articles", "and", "or", "but"}
+)  # short: words of other languages
+LIKELY = 0.6  # share of the function words that a language must have for its small words to count
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +47,33 @@ def find_marks(tokens: Sequence[Token], masked: Set[int]) -> Marks:
                 for match in words.phrases.at(tokens, start, slots)
                 if not masked or masked.isdisjoint(range(match.start, match.end))
             ]
-    languages = _languages(found)
+    languages, likely = _languages(found)
     starting: dict[int, list[Match]] = defaultdict(list)
     ending: dict[int, list[Match]] = defaultdict(list)
     for match in found:
-        if not match.meaning.shared or match.meaning.language in languages:
+        meaning = match.meaning
+        possible = languages if meaning.shared else likely if meaning.role in SMALL else None
+        if possible is None or meaning.language in possible:
             starting[match.start].append(match)
             ending[match.end].append(match)
     return Marks(dict(starting), dict(ending), languages)
 
 
-def _languages(found: Sequence[Match]) -> frozenset[str]:
-    """The languages that most words of the phrases belong to; limits count as one word."""
-    covered: dict[str, set[int]] = defaultdict(set)
+def _languages(found: Sequence[Match]) -> tuple[frozenset[str], frozenset[str]]:
+    """The languages that most words of the phrases belong to, and those that nearly as many do.
+
+    A limit counts as one word, and what several languages share as half of one.
+    """
+    covered: dict[str, dict[int, float]] = defaultdict(dict)
     for match in found:
         end = match.start + 1 if match.meaning.role in LIMITS else match.end
-        covered[match.meaning.language].update(range(match.start, end))
+        for at in range(match.start, end):
+            weight = 0.5 if match.meaning.shared else 1.0
+            covered[match.meaning.language][at] = max(weight, covered[match.meaning.language].get(at, 0.0))
     covered.pop(EVERY_LANGUAGE, None)
-    counts = Counter({language: len(tokens) for language, tokens in covered.items()})
+    counts = {language: sum(weights.values()) for language, weights in covered.items()}
     most = max(counts.values(), default=0)
-    return frozenset(language for language, count in counts.items() if count == most)
+    return (
+        frozenset(language for language, count in counts.items() if count == most),
+        frozenset(language for language, count in counts.items() if count >= LIKELY * most) | {EVERY_LANGUAGE},
+    )

@@ -13,6 +13,7 @@ with its accents.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from catalog.understanding.tokens import Token, TokenKind, is_hangul, tokenise, without_accents
@@ -44,15 +45,15 @@ class Match:
     values: tuple[Any, ...] = ()  # of the slots
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Node:
-    words: dict[tuple[str, bool], "_Node"] = field(default_factory=dict)  # (token, whether it must be glued)
-    slots: dict[tuple[str, bool], "_Node"] = field(default_factory=dict)
-    meanings: list[Meaning] = field(default_factory=list)
+    words: dict[tuple[str, bool], list["_Node"]] = field(default_factory=dict)  # (token, whether it must be glued)
+    slots: dict[tuple[str, bool], list["_Node"]] = field(default_factory=dict)
+    meaning: Meaning | None = None  # of the template that ends here
 
 
 class Templates:
-    """Many templates, all of which are looked for at once."""
+    """Many templates, all of which are looked for at once: a graph whose edges are words and slots."""
 
     def __init__(self) -> None:
         self._root = _Node()
@@ -63,46 +64,35 @@ class Templates:
         return {text for text, _ in self._root.words}
 
     def add(self, template: str, meaning: Meaning) -> None:
-        """Add a template. Raises ValueError if its brackets do not match."""
-        flags = re.match(r"[~?=]*", template)
-        marks = flags.group() if flags else ""
-        meaning = Meaning(meaning.role, meaning.language, meaning.detail, "?" in marks, "~" in marks)
-        for phrase in set(_expanded(template[len(marks) :])):
-            elements = [*_elements(phrase)]
-            if not elements:
-                raise ValueError(f"{template!r} stands for nothing")
-            self._insert(elements, meaning)
-            bare = [(without_accents(text), is_slot, glued) for text, is_slot, glued in elements]
-            letters = sum(len(text) for text, is_slot, _ in elements if not is_slot)
-            if bare != elements and letters >= MIN_WITHOUT_ACCENTS and "=" not in marks:
-                self._insert(bare, meaning)
-
-    def _insert(self, elements: Sequence[tuple[str, bool, bool]], meaning: Meaning) -> None:
-        node = self._root
-        for text, is_slot, glued in elements:
-            children = node.slots if is_slot else node.words
-            node = children.setdefault((text, glued), _Node())
-        if meaning not in node.meanings:
-            node.meanings.append(meaning)
+        """Add a template. Raises ValueError if its brackets do not match, or if all of it may be left out."""
+        phrase = template.lstrip("~?=")
+        marks = template[: len(template) - len(phrase)]
+        shape = _Parser(phrase).shape()
+        letters = sum(len(part.text) for part in _parts(shape) if not part.is_slot)
+        ends = _connect(shape, [self._root], bare=letters >= MIN_WITHOUT_ACCENTS and "=" not in marks)
+        if self._root in ends:
+            raise ValueError(f"{template!r} stands for nothing")
+        for end in ends:
+            end.meaning = Meaning(meaning.role, meaning.language, meaning.detail, "?" in marks, "~" in marks)
 
     def at(self, tokens: Sequence[Token], start: int, slots: Slots) -> Iterator[Match]:
         """All occurrences that start at a token, in no order."""
         stack: list[tuple[_Node, int, tuple[Any, ...]]] = [(self._root, start, ())]
+        inside = _is_inside(tokens, start)
         while stack:
             node, at, values = stack.pop()
-            if node.meanings and _ends_word(tokens, at):
-                inside = _is_inside(tokens, start)
-                yield from (Match(start, at, each, values) for each in node.meanings if each.attached or not inside)
+            meaning = node.meaning
+            if meaning is not None and (meaning.attached or not inside) and _ends_word(tokens, at):
+                yield Match(start, at, meaning, values)
             if at == len(tokens):
                 continue
             token = tokens[at]
-            for glued in (False, True) if token.glued and at > start else (False,):
-                child = node.words.get((token.text, glued))
-                if child is not None:
-                    stack.append((child, at + 1, values))
-            for (name, glued), child in node.slots.items():
+            for glued in (False, True) if token.glued or at == start else (False,):
+                stack += [(child, at + 1, values) for child in node.words.get((token.text, glued), ())]
+            for (name, glued), children in node.slots.items():
                 if not glued or at == start or token.glued:
-                    stack += [(child, end, (*values, value)) for end, value in slots(name, at)]
+                    for end, value in slots(name, at):
+                        stack += [(child, end, (*values, value)) for child in children]
 
 
 def _is_inside(tokens: Sequence[Token], at: int) -> bool:
@@ -122,29 +112,102 @@ def _ends_word(tokens: Sequence[Token], at: int) -> bool:
     return tokens[at].text in PARTICLES and is_hangul(tokens[at].text[0])
 
 
-def _expanded(template: str) -> Iterator[str]:
-    """The phrases a template stands for."""
-    bracket = re.search(r"\[([^][()]*)\]|\(([^][()]*)\)", template)
-    if bracket is None:
-        if re.search(r"[][()]", template):
-            raise ValueError(f"The brackets of {template!r} do not match")
-        yield template
-        return
-    optional, required = bracket.groups()
-    for choice in ["", *optional.split("|")] if required is None else required.split("|"):
-        yield from _expanded(template[: bracket.start()] + choice + template[bracket.end() :])
+@dataclass(frozen=True, slots=True)
+class _Part:
+    text: str  # a folded word, or the name of a slot
+    is_slot: bool
+    glued: bool  # to what precedes it
 
 
-def _elements(phrase: str) -> Iterator[tuple[str, bool, bool]]:
-    """(text, whether it is the name of a slot, whether it is glued to the element before)."""
-    glued = False
-    for piece in re.finditer(r"\s+|\{(\w+)\}|[^{}\s]+", phrase):
-        if piece.group().isspace():
-            glued = False
-            continue
-        if piece.group(1):
-            yield piece.group(1), True, glued
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    shapes: "tuple[_Shape, ...]"
+    optional: bool
+
+
+_Shape: TypeAlias = "tuple[_Part | _Choice, ...]"
+
+
+@lru_cache(16384)
+def _words(text: str) -> tuple[str, ...]:
+    """The folded tokens of a piece of a template, which has no spaces."""
+    return (text.lower(),) if text.isascii() and text.isalpha() else tuple(token.text for token in tokenise(text))
+
+
+class _Parser:
+    """Reads one template."""
+
+    _PIECE = re.compile(r"\s+|\{(\w+)\}|[][()|]|[^][(){}|\s]+")
+
+    def __init__(self, phrase: str) -> None:
+        self._pieces = [*self._PIECE.finditer(phrase)]
+        self._at = 0
+        self._phrase = phrase
+
+    def shape(self) -> _Shape:
+        """The whole template."""
+        shapes = self._alternatives(glued=False)
+        if self._at < len(self._pieces) or len(shapes) != 1:
+            raise ValueError(f"The brackets of {self._phrase!r} do not match")
+        return shapes[0]
+
+    def _alternatives(self, *, glued: bool) -> tuple[_Shape, ...]:
+        """Sequences separated by bars, up to a closing bracket or the end."""
+        shapes = [self._sequence(glued=glued)]
+        while self._at < len(self._pieces) and self._pieces[self._at].group() == "|":
+            self._at += 1
+            shapes.append(self._sequence(glued=glued))
+        return tuple(shapes)
+
+    def _sequence(self, *, glued: bool) -> _Shape:
+        parts: list[_Part | _Choice] = []
+        while self._at < len(self._pieces) and (text := self._pieces[self._at].group()) not in ("|", "]", ")"):
+            slot = self._pieces[self._at].group(1)
+            self._at += 1
+            if text.isspace():
+                glued = False
+                continue
+            if text in ("[", "("):
+                parts.append(self._choice(text, glued=glued))
+            elif slot:
+                parts.append(_Part(slot, True, glued))
+            else:
+                words = _words(text)
+                parts += [_Part(word, False, number > 0 or glued) for number, word in enumerate(words)]
+            glued = True
+        return tuple(parts)
+
+    def _choice(self, opening: str, *, glued: bool) -> _Choice:
+        shapes = self._alternatives(glued=glued)
+        closing = self._pieces[self._at].group() if self._at < len(self._pieces) else ""
+        if f"{opening}{closing}" not in ("[]", "()"):
+            raise ValueError(f"The brackets of {self._phrase!r} do not match")
+        self._at += 1
+        return _Choice(shapes, optional=opening == "[")
+
+
+def _parts(shape: _Shape) -> Iterator[_Part]:
+    for each in shape:
+        if isinstance(each, _Part):
+            yield each
         else:
-            for number, token in enumerate(tokenise(piece.group())):
-                yield token.text, False, token.glued or (glued and number == 0)
-        glued = True
+            for alternative in each.shapes:
+                yield from _parts(alternative)
+
+
+def _connect(shape: _Shape, starts: list[_Node], *, bare: bool) -> list[_Node]:
+    """Adds the edges of a shape behind some nodes; returns the nodes where it ends."""
+    nodes = starts
+    for part in shape:
+        if isinstance(part, _Choice):
+            ends = [end for each in part.shapes for end in _connect(each, nodes, bare=bare)]
+            nodes = [*ends, *(node for node in nodes if part.optional and node not in ends)]
+            continue
+        following = _Node()
+        spellings = {part.text, without_accents(part.text)} if bare and not part.is_slot else {part.text}
+        for node in nodes:
+            edges = node.slots if part.is_slot else node.words
+            for spelling in spellings:
+                edges.setdefault((spelling, part.glued), []).append(following)
+        nodes = [following]
+    return nodes

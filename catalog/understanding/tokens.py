@@ -60,6 +60,8 @@ def tokenise(text: str) -> list[Token]:
 
 def without_accents(word: str) -> str:
     """The word without the accents of Latin, Greek and Cyrillic letters."""
+    if word.isascii():
+        return word
     decomposed = unicodedata.normalize("NFD", word)
     bare = "".join(each for each in decomposed if not "\u0300" <= each <= "\u036f")
     return unicodedata.normalize("NFC", bare).replace("ı", "i").replace("ł", "l").replace("đ", "d")
