@@ -53,6 +53,11 @@ class Scopes:
             default=None,
         )
 
+    def may_precede(self, match: Match) -> bool:
+        """Whether a word that negates what precedes it may as well negate what follows, and something does: 不要."""
+        both = any(each.end == match.end for each in self._marks.at(match.start, {"no", "without"}))
+        return both and next(self.negated(self.after_small_words(match.end), "without"), None) is not None
+
     def after_small_words(self, at: int) -> int:
         """The first token from here on that is more than "too", "any" or "of the"."""
         while at not in self._in_block and (match := self.longest(at, SKIPPED)) is not None:
@@ -160,13 +165,16 @@ class Scopes:
                 break
             scopes.insert(0, (start, last))
             words = [at for at in words if at < start]
-            if not words or not self._joined(words[-1]):
+            if not words or not self._joined(words):
                 break
         return scopes
 
-    def _joined(self, at: int) -> bool:
-        """Whether a token ends a word like "and", or is a comma."""
-        return self._tokens[at].text in (",", "/", "・") or bool(self._marks.before(at + 1, {"and", "or", "also"}))
+    def _joined(self, words: Sequence[int]) -> bool:
+        """Whether these tokens end in a word like "and", or in a comma after nothing but one thing."""
+        last = words[-1]
+        if self._tokens[last].text == ",":
+            return self._is_known(self.trimmed(words)[0], last)
+        return self._tokens[last].text in ("/", "・") or bool(self._marks.before(last + 1, {"and", "or", "also"}))
 
     def _is_known(self, start: int, end: int) -> bool:
         found = sound_words.longest(self._tokens, start)

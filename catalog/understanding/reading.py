@@ -75,10 +75,10 @@ class _Reader:
         if match is None:
             return self._word(at)
         role = match.meaning.role
-        if role in NEGATORS:
+        if role in NEGATORS or (role == "no_after" and self._scopes.may_precede(match)):
             return self._negation(match)
-        if role in ("no_after", "less_after"):
-            return self._negation_after(match)
+        if role in ("no_after", "less_after") or (role == "more_after" and self._likeness):
+            return self._after(match, wanted=role == "more_after")
         if role == "less" or (role == "more" and self._likeness):
             return self._amount(match, wanted=role == "more")
         if role == "comparative" and self._likeness:
@@ -114,10 +114,10 @@ class _Reader:
             self._words += range(match.start, match.end)
         return end
 
-    def _negation_after(self, match: Match) -> int:
-        """A negator behind what it negates."""
+    def _after(self, match: Match, *, wanted: bool) -> int:
+        """A word behind what it negates, or of which it says that there should be more."""
         if not self._words:
-            return self._turn_last(match)
+            return match.end if wanted else self._turn_last(match)
         scopes = self._scopes.negated_before(self._words)
         if not scopes:
             self._words += range(match.start, match.end)
@@ -126,7 +126,7 @@ class _Reader:
         self._flush()
         for number, (first, last) in enumerate(scopes):
             end = match.end if number == len(scopes) - 1 else last
-            self._add_sound(first, first, last, end=end, wanted=False)
+            self._add_sound(first, first, last, end=end, wanted=wanted)
         return match.end
 
     def _turn_last(self, match: Match) -> int:
