@@ -32,7 +32,7 @@ def load_vocabulary(names: Path = NAMES_FILE, directions: Path = DIRECTIONS_FILE
 
 
 def _load_learnt(names: Path, directions: Path) -> list[Concept]:
-    """The concepts of the file `names`, each with its direction, as long as its weight.
+    """The concepts of the file `names` that have a direction; it is as long as its weight.
 
     The weight brings the cosines with a direction to the spread of those with a concept of tags: so both count alike
     when a text names both.
@@ -50,6 +50,7 @@ def _load_learnt(names: Path, directions: Path) -> list[Concept]:
             direction=tuple(vectors[entry["slug"]]["weight"] * number for number in vectors[entry["slug"]]["unit"]),
         )
         for entry in json.loads(names.read_text(encoding="utf-8"))["concepts"]
+        if entry["slug"] in vectors
     ]
 
 

@@ -13,6 +13,7 @@ from models.tagging.descriptor_bank import build_tagger, load_bank
 from models.tagging.state import TaggingFiles
 from models.tagging.tagger import Calibration, Descriptor, Statistics, Tagger
 from polymuse.errors import UserError
+from polymuse.music import MIX
 
 CALIBRATION_FILE = Path(data.__file__).with_name("starter_tags.json")
 
@@ -35,10 +36,15 @@ def expressible_descriptors(descriptors: Sequence[Descriptor], table: ConceptTab
     """The descriptors that have a concept, with the concept's first English name as the prompt.
 
     Descriptors whose concept is only guessed are left out: that is good enough to rank tracks, but not to tag them.
+    Learnt concepts were learnt from mixes, so only the mix is compared with them.
     """
-    prompts = {concept.slug: concept.aliases["en"][0] for concept in table.concepts if not concept.guessed}
-    by_concept = ((each, OTHER_SLUGS.get(each.slug, each.slug)) for each in descriptors)
-    return [replace(each, prompts=(prompts[slug],)) for each, slug in by_concept if slug in prompts]
+    concepts = {concept.slug: concept for concept in table.concepts if not concept.guessed}
+    by_concept = ((each, concepts.get(OTHER_SLUGS.get(each.slug, each.slug))) for each in descriptors)
+    return [
+        replace(each, prompts=(concept.aliases["en"][0],), stems=(MIX,) if concept.direction else each.stems)
+        for each, concept in by_concept
+        if concept is not None
+    ]
 
 
 def shipped_calibration() -> Calibration:

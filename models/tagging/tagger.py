@@ -230,11 +230,15 @@ def _baselines(
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """{stem: (mean [descriptors], standard deviation [descriptors])}; empty without statistics.
 
-    Those of a user's descriptor without statistics are not a number.
+    Those of a user's descriptor without statistics, and of stems that a descriptor is not compared with, may be not a
+    number.
     """
     baselines = {}
     for stem, cosines in ({} if statistics is None else statistics.cosines).items():
-        known = [cosines.get(each.key, UNKNOWN) if each.own else cosines[each.slug] for each in descriptors]
+        known = [
+            cosines.get(each.key, UNKNOWN) if each.own or stem not in (MIX, *each.stems) else cosines[each.slug]
+            for each in descriptors
+        ]
         mean, sd = np.array(known, np.float32).T
         baselines[stem] = (mean, np.maximum(sd, MIN_SD))
     return baselines

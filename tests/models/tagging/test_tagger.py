@@ -83,6 +83,13 @@ class TestScore:
         own = Tagger([descriptor], vectors_of([descriptor]), Calibration({"genre": (1.0, 0.0)}, statistics))
         assert scores(own, MIX | {"drums": np.array([1, 0, 0], np.float32)}) == pytest.approx([1.5], abs=1e-5)
 
+    def test_statistics_of_stems_that_a_descriptor_is_not_compared_with_may_be_missing(self) -> None:
+        """Red has the mix alone, .6; green (.8 + 0) / 2."""
+        green = Descriptor("green", "genre", ("green",), stems=("mix", "drums"))
+        statistics = Statistics(60, {"mix": {"red": (0.0, 1.0), "green": (0.0, 1.0)}, "drums": {"green": (0.0, 1.0)}})
+        both = Tagger([RED, green], vectors_of([RED, green]), Calibration({"genre": (1.0, 0.0)}, statistics))
+        assert scores(both, MIX | {"drums": np.array([1, 0, 0], np.float32)}) == pytest.approx([0.6, 0.4])
+
 
 class TestScoreWithoutStatistics:
     """Prompts alone: the three axes, whose mean m is (1, 1, 1) / 3 and which are all as far from it."""
