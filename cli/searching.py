@@ -1,6 +1,6 @@
 """Shared by `polymuse search` and `polymuse similar`: options, the query made from them, and output of hits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
@@ -59,6 +59,12 @@ class SearchOptions:
         bool, typer.Option("--by-moment", help="Rank the tracks by their best moment instead of as a whole.")
     ] = False
     explain: Annotated[bool, _described(search_options.EXPLAIN, "--explain")] = False
+    literal: Annotated[
+        bool,
+        typer.Option(
+            "--literal", help="Take texts as descriptions of sound, without names, likeness or limits in them."
+        ),
+    ] = False
     library_name: options.Library = None
     profile: options.Profile = None
     device: options.Device = None
@@ -130,6 +136,7 @@ def find(
     from cli.score_remarks import say_remarks
     from cli.session import check_is_file, open_library
     from cli.track_lists import check_one_form, in_order, print_tracks
+    from cli.understood import match, read_texts, say_match, say_understood, understood_as_dicts
 
     forms = {"as_json": chosen.as_json, "as_m3u": chosen.as_m3u, "as_csv": chosen.as_csv}
     check_one_form(**forms)
@@ -153,14 +160,24 @@ def find(
             if len(tracks) > chosen.limit:
                 say(messages(), f"{chosen.limit} of {len(tracks)} tracks; -n {len(tracks)} shows all.")
             return
+        read = ()
+        if query.texts and not chosen.literal:
+            query, read = read_texts(query, library)
+            say_understood(read)
+            check_words(query.where, library)
         captions = [_caption(picture, library) for picture in pictures]
         query = replace(query, texts=(*query.texts, *map(Text, captions)))
         query = _with_audio(query, library, like, unlike, chosen.from_stem)
         hits = library.search(query)
+        say_match(match(query, hits, library))
         if unlike_stems := library.unlike_separators(query, hits):
             made = ", ".join(f"{name} ({counted(count, 'hit')})" for name, count in unlike_stems.items())
             say(messages(), f"The stems compared are by several separators, which lowers scores between them: {made}.")
-        asked = {"captions": captions, "query_remarks": say_remarks(library.read_scores)}
+        asked = {
+            "captions": captions,
+            "query_remarks": say_remarks(library.read_scores),
+            "understood": understood_as_dicts(read),
+        }
         if library.read_scores:
             say(messages(), SCORES_FIND)
     _print(hits, library.profile, chosen, {key: lines for key, lines in asked.items() if lines})
@@ -206,7 +223,7 @@ def _weights(terms: Sequence[str], example: str) -> dict[str, float]:
     return weights
 
 
-def _print(hits: "list[Hit]", profile: str, chosen: SearchOptions, asked: dict[str, list[str]]) -> None:
+def _print(hits: "list[Hit]", profile: str, chosen: SearchOptions, asked: "Mapping[str, Sequence[object]]") -> None:
     from cli import output
 
     if chosen.as_json:

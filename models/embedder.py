@@ -42,6 +42,17 @@ class TextMeaning:
     sure: bool  # False if no part of the encoder is confident: the text may be about something else than music
 
 
+def all_sure(meanings: "Sequence[TextMeaning | None]") -> bool | None:
+    """Whether all texts were understood; None if the encoder cannot tell."""
+    known = [each.sure for each in meanings if each is not None]
+    return all(known) if len(known) == len(meanings) else None
+
+
+def text_key(embedder: "Embedder") -> str:
+    """What all cosines of texts and tracks depend on."""
+    return f"{embedder.fingerprint} {embedder.text_version}"
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A part of a track that is embedded; times in seconds."""

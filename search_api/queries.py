@@ -74,6 +74,12 @@ MomentsChoice = Annotated[
 WithoutDuplicates = Annotated[bool, described(search_options.WITHOUT_DUPLICATES)]
 WithoutSame = Annotated[list[Shared], described(search_options.WITHOUT_SAME, max_length=2)]
 Explain = Annotated[bool, described(search_options.EXPLAIN)]
+Understand = Annotated[
+    bool,
+    Field(
+        description="read names of the library, likeness, limits and negation in the texts; false: texts describe sound"
+    ),
+]
 WhereText = Annotated[
     str, Field(max_length=MAX_FILTER, description="terms `field:value`; a leading - excludes", examples=[WHERE_EXAMPLE])
 ]
@@ -258,6 +264,7 @@ class SearchRequest(Strict):
     without_duplicates: WithoutDuplicates = False
     without_same: WithoutSame = []
     explain: Explain = False
+    understand: Understand = True
 
     def to_query(self, uploads: UploadMemory) -> Query:
         """Convert to a Query. Raises NotFoundError for an upload that is no longer in memory."""
@@ -314,6 +321,7 @@ class SearchOptions(Strict):
     without_duplicates: WithoutDuplicates = False
     without_same: WithoutSame = []
     explain: Explain = False
+    understand: Understand = True
 
     def to_request(self, **sources: Any) -> SearchRequest:
         """The request for these `texts`, `not_texts` or `tracks`. Raises UserError for an invalid filter."""
@@ -329,4 +337,5 @@ class SearchOptions(Strict):
             without_duplicates=self.without_duplicates,
             without_same=self.without_same,
             explain=self.explain,
+            understand=self.understand,
         )

@@ -2,21 +2,23 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Annotated, ClassVar
 
 from fastapi import Depends, Request
 
 from catalog.catalog import Catalog
+from catalog.chance import LibraryChance
 from catalog.description import DamagedError
 from catalog.descriptor_upkeep import LiveDescriptors, write_bank
 from catalog.opening import library_excerpts, open_catalog
 from catalog.owner import InUseError
 from catalog.store import Space
+from models.embedder import Embedder, TextMeaning, all_sure, text_key
 from models.profiles import CACHE, PROFILES, embedder_device, load_embedder, resolve_profile
 from models.recipe import separation_of
 from models.separators import separator_names
@@ -33,7 +35,7 @@ from search_api.library_map.drawing import LibraryMap, open_map
 from search_api.media.derived import Media, open_media
 from search_api.problems import RetryableError
 from search_api.tagging import LiveTagger
-from search_api.text_encoder import TextEncoder
+from search_api.text_encoder import CACHE_SIZE, TextEncoder
 from search_api.upload_space import UploadSpace, open_upload_space
 from search_api.uploads import UploadAnalyzer, UploadMemory
 
@@ -51,6 +53,8 @@ class SearchService:
     profile: str
     catalog: Catalog
     encoder: TextEncoder
+    meaning_of: Callable[[str], TextMeaning | None]  # cached; None from an encoder that knows no concepts
+    chance: LibraryChance
     descriptors: tuple[BankEntry, ...]  # all tags of the bank
     live_descriptors: LiveDescriptors  # those in the store, of the bank and of users
     tagger: LiveTagger
@@ -63,6 +67,10 @@ class SearchService:
     uploads: UploadMemory
     upload_space: UploadSpace
     separator_names: Callable[[], Mapping[str, str]]  # {fingerprint: name}, computed when it is first needed
+
+    def are_sure(self, texts: Sequence[str]) -> bool | None:
+        """Whether the encoder has understood all texts; None if it cannot tell."""
+        return all_sure([self.meaning_of(text) for text in texts])
 
     def check(self) -> None:
         """Check that the store and the text encoder work; raises their errors."""
@@ -90,18 +98,22 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
     bank = load_bank(settings.bank)
     files = TaggingFiles(settings.bank, cache=home.models / CACHE, state=home.tagging)
     networks = PROFILES[embedder.profile]
+    encoder = TextEncoder(embedder.embed_text)
     with (
         open_catalog(settings, space, prompt=True) as catalog,
         open_media(home.cache) as media,
         open_map(catalog, embedder.profile, home.cache / "map") as library_map,
         open_upload_space(settings.max_upload_mb << 20) as upload_space,
         closing(UploadAnalyzer.of(settings, profile, excerpts)) as analyzer,
+        closing(LibraryChance(catalog, encoder, text_key(embedder), home.cache)) as chance,
     ):
         live_descriptors = LiveDescriptors(catalog)
         service = SearchService(
             profile=embedder.profile,
             catalog=catalog,
-            encoder=TextEncoder(embedder.embed_text),
+            encoder=encoder,
+            meaning_of=_cached_meanings(embedder),
+            chance=chance,
             descriptors=bank.entries,
             live_descriptors=live_descriptors,
             tagger=LiveTagger(partial(networks.tagger, embedder, files), live_descriptors),
@@ -118,6 +130,14 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
         service.check()  # triggers lazy loading now rather than in the first request
         write_bank(catalog, StoredBank(networks, embedder, files))
         yield service
+
+
+def _cached_meanings(embedder: Embedder) -> Callable[[str], TextMeaning | None]:
+    @lru_cache(maxsize=CACHE_SIZE)
+    def meaning_of(text: str) -> TextMeaning | None:
+        return embedder.meanings([text])[0]
+
+    return meaning_of
 
 
 class StartingError(RetryableError):

@@ -8,9 +8,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, Field
 
+from catalog.chance import Match, match_of
+from catalog.names.found_name import NameField
 from catalog.query import Hit, PartKind
 from catalog.query import Query as SearchQuery
 from catalog.search_options import MAX_DEPTH
+from catalog.understanding.asking import understood_query
 from catalog.unlike_stems import compares_stems, unlike_separators
 from models.profiles import profiles_that
 from models.separators import separator_name
@@ -19,6 +22,7 @@ from search_api.problems import declared
 from search_api.queries import ID_EXAMPLE, MAX_TERMS, WHERE_EXAMPLE, QueryText, SearchOptions, SearchRequest
 from search_api.routes.tracks import SUMMARY_EXAMPLE, TrackSummary, summary_fields
 from search_api.service import CurrentService, SearchService
+from search_api.understanding import TextUnderstood
 
 router = APIRouter(tags=["search"])
 
@@ -48,6 +52,7 @@ HIT_EXAMPLE = {
     "stem_scores": {"mix": 0.71},
     "moment": {"start": 15.0, "end": 24.0, "score": 0.78},
     "parts": [],
+    "matched": [],
 }
 QUERY_EXAMPLE = {
     "texts": [{"text": "calm piano", "weight": 1.0}],
@@ -68,6 +73,37 @@ QUERY_EXAMPLE = {
     "without_duplicates": False,
     "without_same": [],
     "explain": False,
+    "understand": True,
+}
+UNDERSTOOD_EXAMPLE = {
+    "text": "piano before 1900",
+    "parts": [
+        {
+            "kind": "sound",
+            "start": 0,
+            "end": 5,
+            "value": "piano",
+            "wanted": True,
+            "field": "",
+            "exact": True,
+            "without": "before 1900",
+            "turned": '-"piano" before 1900',
+            "literal": '"piano" before 1900',
+        },
+        {
+            "kind": "limit",
+            "start": 6,
+            "end": 17,
+            "value": "year:..1899",
+            "wanted": True,
+            "field": "year",
+            "exact": True,
+            "without": "piano",
+            "turned": "piano -year:..1899",
+            "literal": 'piano "before 1900"',
+        },
+    ],
+    "meaning": [{"slug": "piano", "weight": 1.0}],
 }
 
 
@@ -94,6 +130,7 @@ class HitAnswer(TrackSummary):
     stem_scores: dict[str, float]
     moment: MomentAnswer | None = Field(description="null unless `moments` was requested and the track has segments")
     parts: list[PartAnswer] = Field(description="empty unless `explain` was requested")
+    matched: list[NameField] = Field(default=[], description="the names in the query that the track has")
 
 
 class SearchAnswer(BaseModel):
@@ -107,6 +144,8 @@ class SearchAnswer(BaseModel):
             "hits": [HIT_EXAMPLE],
             "next_offset": None,
             "separators": {},
+            "understood": [UNDERSTOOD_EXAMPLE],
+            "match": "good",
         }
     )
 
@@ -120,6 +159,14 @@ class SearchAnswer(BaseModel):
         description="empty, unless the stems compared were made by several separators, which lowers scores between "
         "them: separator -> hits with stems by it",
     )
+    understood: list[TextUnderstood] = Field(
+        default=[], description="what was understood of each of `texts`; empty if that was not to be tried"
+    )
+    match: Match | None = Field(
+        default=None,
+        description="whether the best hit is good for the texts, weak, or no nearer than one for a text about anything "
+        "else; null without texts, and until that has been measured",
+    )
 
 
 class SearchParams(SearchOptions):
@@ -132,11 +179,20 @@ class SearchParams(SearchOptions):
 def answer(service: SearchService, request: SearchRequest) -> SearchAnswer:
     """Run a search and time it."""
     start = time.perf_counter()
-    query = request.to_query(service.uploads)
+    query, read = request.to_query(service.uploads), ()
+    if request.understand and query.texts:
+        query, read = understood_query(service.catalog, query, service.folders.named())
     hits = service.catalog.search(query, service.encoder)
-    separators = _unlike_separators(service, request, query, hits)
-    took = time.perf_counter() - start
-    return _search_answer(request, hits, profile=service.profile, took=took, separators=separators)
+    return SearchAnswer(
+        profile=service.profile,
+        query=request,
+        hits=[_hit(hit) for hit in hits],
+        next_offset=_next_offset(request, hits),
+        separators=_unlike_separators(service, request, query, hits),
+        understood=[TextUnderstood.of(each, service.meaning_of) for each in read],
+        match=match_of(query, hits, service.are_sure, service.chance.latest),
+        took_ms=round((time.perf_counter() - start) * 1000, 1),
+    )
 
 
 def _unlike_separators(
@@ -167,24 +223,13 @@ def search(service: CurrentService, request: Annotated[SearchRequest, Body(opena
     return answer(service, request)
 
 
-def _search_answer(
-    request: SearchRequest, hits: Sequence[Hit], *, profile: str, took: float, separators: dict[str, int]
-) -> SearchAnswer:
-    """`took` in seconds."""
+def _next_offset(request: SearchRequest, hits: Sequence[Hit]) -> int | None:
     end = request.offset + request.limit
-    more = len(hits) == request.limit and end < MAX_DEPTH
-    return SearchAnswer(
-        profile=profile,
-        took_ms=round(took * 1000, 1),
-        query=request,
-        hits=[_hit(hit) for hit in hits],
-        next_offset=end if more else None,
-        separators=separators,
-    )
+    return end if len(hits) == request.limit and end < MAX_DEPTH else None
 
 
 def _hit(hit: Hit) -> HitAnswer:
     moment = hit.moment and MomentAnswer(start=hit.moment.start, end=hit.moment.end, score=hit.moment.score)
     parts = [PartAnswer(**asdict(part)) for part in hit.parts]
     scores = {"score": hit.score, "stem": hit.stem, "stem_scores": dict(hit.stem_scores)}
-    return HitAnswer(**summary_fields(hit.track), **scores, moment=moment, parts=parts)
+    return HitAnswer(**summary_fields(hit.track), **scores, moment=moment, parts=parts, matched=list(hit.matched))

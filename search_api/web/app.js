@@ -216,6 +216,7 @@ function renderView() {
 }
 
 async function answer(signal) {
+  if (!isAsking(question)) byId('understood').replaceChildren()
   if (question.view === 'map') return showMap(signal)
   map.hide()
   if (isAsking(question)) return showHits(signal)
@@ -232,11 +233,19 @@ async function showHits(signal) {
           const page = await api.search(question, { offset }, signal)
           results.append(page.hits, from(page))
         }
+  await explain(first, signal)
   if (first.hits.length)
-    results.show(first.hits, { count: above(first), next: from(first) })
+    results.show(first.hits, { count: above(first), next: from(first), near: first.match !== 'chance' })
   else results.empty(none)
   say(first.hits.length ? t('results.said', { n: first.hits.length, title: first.hits[0].title }) : none)
   return first.hits
+}
+
+/** Below the search box: what was understood of the text. */
+async function explain(first, signal) {
+  if (!question.text) return byId('understood').replaceChildren()
+  const { showUnderstood } = await onDemand(import('./understood.js'))
+  if (!signal.aborted) await showUnderstood(first, question.text, text => ask({ text }))
 }
 
 /** The line above the hits: how long it took, and whether the stems compared are alike. */

@@ -18,7 +18,6 @@ export function createResults(actions) {
 
   /** `next`: a function that loads the next page, or null at the end. */
   function append(page, next) {
-    if (tracks.length === 0) top = page[0]?.score ?? 1
     tracks = [...tracks, ...page]
     list.append(...page.map(track => row(track, actions, top)))
     more.hidden = !next
@@ -41,10 +40,11 @@ export function createResults(actions) {
   }
 
   return {
-    /** A new list; `count` is the line above it. */
-    show(page, { count, next = null }) {
+    /** A new list; `count` is the line above it. `near`: whether the best score fills the meter. */
+    show(page, { count, next = null, near = true }) {
       const focused = list.contains(document.activeElement)
       tracks = []
+      top = (near && page[0]?.score) || 1
       heading.textContent = count
       list.replaceChildren()
       root.replaceChildren(heading, list, more)

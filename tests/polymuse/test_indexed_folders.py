@@ -56,3 +56,13 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file")
     with pytest.raises(UnavailableError, match=r"folders\.json cannot be written: .*"):
         IndexedFolders(tmp_path / "home" / "folders.json").add([Path("/music")])
+
+
+def test_folders_that_people_may_name(file: Path, tmp_path: Path) -> None:
+    music = tmp_path / "music"
+    for folder in ("Jazz", "Folk", ".hidden"):
+        (music / folder).mkdir(parents=True)
+    (music / "song.ogg").touch()
+    folders = IndexedFolders(file)
+    folders.add([music, tmp_path / "gone"])
+    assert folders.named() == (str(music), str(music / "Folk"), str(music / "Jazz"))

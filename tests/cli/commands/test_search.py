@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.searching import SCORES_FIND
+from cli.understood import NEAREST
 from models.pictures.captions import NoPicturesError
 from polymuse.errors import BadPictureError, BadScoreError, UserError
 from tests.helpers.command_line import Run, answers, invoke, lines, run_here
@@ -39,6 +40,29 @@ class TestQueries:
         by_mix = titles("search", "techno", "--stem", "mix=9", "--stem", "vocals")
         assert by_mix[0] == "Techno"
         assert titles("search", "techno", "--stem", "mix", "--stem", "vocals=9")[0] == "Piano"
+
+    def test_limits_and_negation_are_read_and_said(self) -> None:
+        run = invoke("search", "piano", "shorter than 10 minutes", "without choir", "--json")
+        said = "Understood: sound piano; only duration:..600; not sound choir. --literal takes the words as they are.\n"
+        assert run.stderr == said
+        first, *_ = (json.loads(line) for line in run.stdout.splitlines())
+        assert first["title"] == "Piano"
+        [read] = first["understood"]
+        assert read["text"] == "piano shorter than 10 minutes without choir"
+        assert [part["value"] for part in read["parts"]] == ["piano", "duration:..600", "choir"]
+
+    def test_texts_can_be_taken_as_they_are(self) -> None:
+        run = invoke("search", "piano", "--literal", "--json")
+        plain = invoke("search", "piano", "--json")
+        assert (run.stderr, run.stdout) == ("", plain.stdout)
+        literal = invoke("search", "piano without choir", "--literal", "--json")
+        assert literal.stderr == ""
+        assert "understood" not in json.loads(literal.stdout.splitlines()[0])
+
+    def test_words_about_something_else_are_said_to_find_nothing(self) -> None:
+        run = invoke("search", "qwxz vrrpt klmfd")
+        assert run.exit_code == 0
+        assert run.stderr in {f"{line}\n" for line in NEAREST.values()}
 
     def test_explanations_sum_to_the_score(self) -> None:
         for found in answers("search", "piano", "--not", "choir", "--like", "/music/techno.ogg", "--explain"):

@@ -59,7 +59,51 @@ def test_a_response_has_the_profile_and_the_query(client: TestClient, ids: dict[
         "without_duplicates": False,
         "without_same": [],
         "explain": False,
+        "understand": True,
     }
+
+
+def test_what_was_understood_of_a_text(client: TestClient) -> None:
+    answer = get(client, q="piano before 2000 without vocals")
+    [read] = answer["understood"]
+    assert read["text"] == "piano before 2000 without vocals"
+    assert [(part["kind"], part["value"], part["wanted"]) for part in read["parts"]] == [
+        ("sound", "piano", True),
+        ("limit", "year:..1999", True),
+        ("sound", "vocals", False),
+    ]
+    assert read["meaning"] == [{"slug": "piano", "weight": 1.0}]
+    assert answer["match"] == "good"
+    assert {hit["year"] for hit in answer["hits"]} <= set(range(2000))
+    limit = read["parts"][1]
+    assert get(client, q=limit["without"])["understood"][0]["text"] == "piano without vocals"
+    assert all(hit["year"] >= 2000 for hit in get(client, q=limit["turned"], limit=3)["hits"] if hit["year"])
+    [literal] = get(client, q=limit["literal"])["understood"]
+    assert "limit" not in {part["kind"] for part in literal["parts"]}
+
+
+def test_texts_can_be_taken_as_they_are(client: TestClient) -> None:
+    read, literal = (get(client, q="piano by Clara", understand=on) for on in (True, False))
+    assert [hit["title"] for hit in read["hits"][:2]] == ["Nocturne", "Prelude"]
+    assert read["hits"][0]["matched"] == ["artist"]
+    assert literal["understood"] == []
+    assert all(hit["matched"] == [] for hit in literal["hits"])
+    assert literal["query"]["understand"] is False
+
+
+def test_a_text_that_is_only_a_limit_lists_what_passes_it(client: TestClient) -> None:
+    hits = get(client, q="from the 1990s")["hits"]
+    assert {hit["title"] for hit in hits} >= {"Nocturne", "Etude", "Warehouse", "Strobe"}
+    assert all(1990 <= hit["year"] <= 1999 for hit in hits)
+
+
+def test_words_about_something_else_are_no_good_match(client: TestClient) -> None:
+    assert get(client, q="qwxz vrrpt klmfd")["match"] in {"weak", "chance"}
+
+
+def test_a_search_without_texts_has_no_match(client: TestClient, ids: dict[str, str]) -> None:
+    answer = post(client, tracks=[ids["Nocturne"]])
+    assert (answer["understood"], answer["match"]) == ([], None)
 
 
 def test_a_hit_has_everything_a_list_shows(client: TestClient, ids: dict[str, str]) -> None:
@@ -68,7 +112,7 @@ def test_a_hit_has_everything_a_list_shows(client: TestClient, ids: dict[str, st
     # _sound in conftest: cosine about 1 / sqrt(1 + 0.5 ** 2) = 0.894, give or take the noise along the text
     assert score == pytest.approx(0.894, abs=0.03)
     assert hit.pop("stem_scores") == {"mix": pytest.approx(score, abs=1e-6)}
-    assert (hit.pop("moment"), hit.pop("parts")) == (None, [])
+    assert (hit.pop("moment"), hit.pop("parts"), hit.pop("matched")) == (None, [], [])
     assert hit == {
         "id": ids["Nocturne"],
         "stem": "mix",
