@@ -1,4 +1,4 @@
-"""Chorales, quartets and fiddle tunes of music21's corpus as MIDI, transposed, at a tempo of ours, some with drums."""
+"""Chorales and fiddle tunes of music21's corpus as MIDI, transposed, at a tempo of ours, some with drums."""
 
 import math
 import random
@@ -21,8 +21,6 @@ CHORALE_PROGRAMS = (0, 4, 6, 16, 19, 21, 24, 48, 50, 52, 61, 73, 81, 89)
 MELODY_PROGRAMS = (0, 22, 24, 40, 56, 65, 72, 73, 80, 105)
 CHORD_PROGRAMS = (0, 4, 16, 24, 25, 27, 29, 46, 48, 81, 89)
 BASS_PROGRAMS = (32, 33, 34, 38, 39)
-QUARTETS = ("mozart", "haydn", "beethoven")
-QUARTET_MOVEMENTS = 10
 TONICS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 SCALES = {False: (0, 2, 4, 5, 7, 9, 11), True: (0, 2, 3, 5, 7, 8, 10)}
 CHORDS = {  # semitones of root, third and fifth above the tonic; by whether the key is minor
@@ -48,14 +46,12 @@ class Arranged:
 
 
 def arranged_scores(count: int) -> Iterator[Arranged]:
-    """Chorales of Bach and movements of quartets, whose last bass note is the tonic of their key signature."""
+    """Chorales of Bach whose last bass note is the tonic of their key signature."""
     chance = random.Random("scores")
     paths = [path for path in corpus.getComposer("bach") if path.suffix == ".mxl"]
-    quartets = [path for name in QUARTETS for path in corpus.getComposer(name) if path.suffix == ".mxl"]
     chance.shuffle(paths)
-    chance.shuffle(quartets)
     made = 0
-    for path in [*quartets[:QUARTET_MOVEMENTS], *paths]:
+    for path in paths:
         if made == count:
             return
         score = cast("stream.Score", converter.parse(path))
@@ -68,7 +64,7 @@ def arranged_scores(count: int) -> Iterator[Arranged]:
         one = chance.random() < 0.5
         program = chance.choice(CHORALE_PROGRAMS)
         voices = [(program if one else chance.choice(CHORALE_PROGRAMS), part) for part in parts]
-        drums = path not in quartets and quarters in (3, 4) and chance.random() < 0.5
+        drums = quarters in (3, 4) and chance.random() < 0.5
         bpm = _tempo(chance)
         beats = _drums(chance, quarters, 1.0, pickup, bpm) if drums else []
         yield Arranged(_midi(bpm, voices, beats, chance), bpm, (key + shift) % 12 + 12 * (key >= 12), drums)

@@ -4,7 +4,7 @@
 
 Writes DIR/truth.jsonl and the clips it names, about 210 of up to 60 s, all drawn by a seeded generator:
 
-- `scores`: chorales and quartets of music21's corpus (final bass note and key signature name the key), transposed, at a
+- `scores`: chorales of music21's corpus (final bass note and key signature name the key), transposed, at a
   tempo of our choice, on General MIDI instruments of several soundfonts, half of them with drums;
 - `tunes`: fiddle tunes of the same corpus by their key field, with chords and bass of our own, half with drums;
 - `free`: notes at random moments, which have no tempo;

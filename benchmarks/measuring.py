@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import soxr
+import torch
 from unlabelled_music import LEVELS, RATE, against_itself, near
 
 from models.audio.decode import decode
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("--tracks", type=int, default=40)
     parser.add_argument("--librosa", action=argparse.BooleanOptionalAction, default=True)
     arguments = parser.parse_args()
+    torch.set_num_threads(1)
     if arguments.truth:
         against_truth(arguments.truth, arguments.librosa)
     if arguments.music:

@@ -23,7 +23,7 @@ NEAR = 0.04  # what is nearer counts as the same tempo
 LENGTH = 1 << 16  # of the transform that refines the tempo: .0013 Hz a bin
 COMB = (1, 2, 3, 4, 6, 8)  # harmonics of the beat that the refinement adds up
 BINS = 60  # a beat is divided into, to find its phase
-LATENCY = 0.0  # seconds by which onset strength rises before an onset
+LATENCY = 0.011  # seconds by which onset strength rises before an onset: its window reaches ahead
 UNSURE = 0.1  # confidence under which there is no pulse
 
 
@@ -47,19 +47,17 @@ def tempo(strengths: Sequence[np.ndarray], start: float = 0.0, drums: np.ndarray
         drums: onset strength of the drums alone, if there are any.
     """
     strengths = [smoothed(strength) for strength in strengths]
-    usable = [strength for strength in strengths if len(strength) > SHORTEST]
-    if not usable or max(float(strength.std()) for strength in usable) < STEADY:
+    sources = [_usable(strengths), _usable([] if drums is None else [smoothed(drums)])]
+    sources = [source for source in sources if source]
+    if not sources:
         return NO_TEMPO
-    found = periodicity(usable)
-    score = scores(found)
-    if drums is not None and len(drums) > SHORTEST:
-        score = (score + scores(periodicity([smoothed(drums)]))) / 2
-    best = int(np.argmax(score))
-    sure = confidence(found, score)
+    found = [periodicity(source) for source in sources]
+    score = np.mean([scores(each) for each in found], axis=0)
+    sure = max(confidence(each, score) for each in found)
     if sure < UNSURE:
         return NO_TEMPO
-    bpm = refined(usable, float(BPMS[best]))
-    first = _first_beat(strengths[0], bpm, start) if len(strengths[0]) > SHORTEST else None
+    bpm = refined(sources[-1], float(BPMS[np.argmax(score)]))  # drums are the more exact
+    first = _first_beat(strengths[0], bpm, start) if strengths and _usable(strengths[:1]) else None
     return Tempo(bpm, sure, _other(score, bpm), first)
 
 
@@ -118,6 +116,12 @@ def smoothed(strength: np.ndarray) -> np.ndarray:
     return np.convolve(strength - strength.mean(), shape / shape.sum(), "same")
 
 
+def _usable(strengths: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Those that are long enough; none if hardly anything happens in them."""
+    long = [strength for strength in strengths if len(strength) > SHORTEST]
+    return long if long and max(float(strength.std()) for strength in long) > STEADY else []
+
+
 def _other(score: np.ndarray, bpm: float) -> float | None:
     """Half or double, whichever the rule likes better."""
     levels = [level for level in (bpm / 2, bpm * 2) if SLOWEST <= level <= FASTEST]
@@ -132,4 +136,5 @@ def _first_beat(strength: np.ndarray, bpm: float, start: float) -> float:
     profile = np.bincount(bins, strength, BINS) / np.maximum(np.bincount(bins, minlength=BINS), 1)
     spread = np.hanning(9)[1:-1]
     profile = np.convolve(np.tile(profile, 3), spread / spread.sum(), "same")[BINS : 2 * BINS]
-    return start + (int(np.argmax(profile)) + 0.5) / BINS * period
+    phase = (int(np.argmax(profile)) + 0.5) / BINS
+    return start + (0.0 if phase > 1 - 2 / BINS else phase * period)  # just before the beginning is at the beginning

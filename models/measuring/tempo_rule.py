@@ -1,4 +1,4 @@
-"""The numbers that benchmarks/tempo_rule.py fits: which of the periods in music is its beat, and how sure that is."""
+"""Which of the periods in music is its beat, and how sure that is: numbers fitted by benchmarks/fit_measuring.py."""
 
 USUAL = 115.0  # BPM from which the octaves of the first two weights are counted
 RATIOS = (1.0, 0.5, 0.25, 2.0, 4.0, 1 / 3, 2 / 3, 1.5, 3.0)  # to a tempo, of those that speak for or against it

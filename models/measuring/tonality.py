@@ -13,11 +13,14 @@ from polymuse.music import KEYS
 WINDOW = 8192  # samples: .74 s, 1.35 Hz a bin; drums have no peaks in so long a window
 HOP = 4096
 LOWEST, HIGHEST = 55.0, 2100.0  # Hz
-BASS = 200.0  # Hz: peaks below count for the tonic of the bass
 GATE = 1e-4  # of the power of the loudest frame
 RANGE = np.log(1e-4)  # of the power of the highest peak of a frame: 40 dB
+COMPRESSION = 0.7  # of the magnitudes
+SLOPE = 0.2  # octaves above count less, by a factor of exp(-SLOPE) each: they are mostly overtones
+OVERTONES = {7: 0.5**2 + 0.5**5, 4: 0.5**4}  # semitones above a tone: what its partials 3 and 6, and 5, may have of it
 SEGMENT = round(30 * RATE / HOP)  # frames
-UNKNOWN = 0.03  # margin under which the key is not known
+CONFIDENCE = (-2.2, 2.0, 16.0)  # constant; highest correlation, its lead; fitted by benchmarks/fit_measuring.py
+UNSURE = 0.25  # confidence under which the key is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,20 @@ def tonality(passages: Sequence[np.ndarray]) -> tuple[str, float]:
     if not segments:
         return "", 0.0
     score = np.mean([scores(segment) for segment in segments], axis=0)
-    order = np.argsort(score)[::-1]
-    margin = float(score[order[0]] - score[order[1]])
-    if score[order[0]] < 0.3 or margin < UNKNOWN:
-        return "", 0.0
-    return KEYS[order[0]], min(1.0, 0.4 + 3 * margin)
+    sure = confidence(score)
+    return (KEYS[int(np.argmax(score))], sure) if sure >= UNSURE else ("", 0.0)
+
+
+def evidence(score: np.ndarray) -> tuple[float, float]:
+    """What the confidence depends on: the highest correlation and its lead over the second."""
+    second, first = np.sort(score)[-2:]
+    return float(first), float(first - second)
+
+
+def confidence(score: np.ndarray) -> float:
+    """How likely the best of `score` is right: a logistic function of the evidence."""
+    weights = np.array(CONFIDENCE)
+    return float(1 / (1 + np.exp(-(weights[0] + weights[1:] @ np.array(evidence(score))))))
 
 
 def peaks(samples: np.ndarray) -> Peaks:
@@ -81,9 +93,10 @@ def chroma(found: Peaks, tuning: float) -> list[np.ndarray]:
         return []
     pitches = found.pitches - tuning
     nearest = np.round(pitches)
-    near = np.cos(np.pi * (pitches - nearest)) ** 2
+    counted = found.weights**COMPRESSION * np.exp(-SLOPE / 12 * pitches) * np.cos(np.pi * (pitches - nearest)) ** 2
     at = found.frames * 12 + nearest.astype(int) % 12
-    frames = np.bincount(at, np.sqrt(found.weights) * near, found.count * 12).reshape(-1, 12)
+    frames = np.bincount(at, counted, found.count * 12).reshape(-1, 12)
+    frames += np.sum([share * np.roll(frames, -above, axis=1) for above, share in OVERTONES.items()], axis=0)
     power = np.bincount(found.frames, found.weights**2, found.count)
     audible = (power > GATE * power.max(initial=0)) & (frames.sum(1) > 0)
     frames /= np.maximum(frames.sum(1, keepdims=True), 1e-12)

@@ -4,10 +4,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from models.audio.decode import decode
 from models.measuring import measure
-from models.measuring.energy import energy
+from models.measuring.energy import energy, onsets_a_second
 from tests.helpers.paths import ROOT
 
 
@@ -28,6 +29,22 @@ def test_music_with_stronger_onsets_has_more() -> None:
     marks = [energy(-14, [np.full(1000, rise, np.float32)]) for rise in (0.1, 0.4, 0.8, 1.6)]
 
     assert all(a is not None and b is not None and a < b for a, b in pairwise(marks))
+
+
+def test_denser_music_has_more() -> None:
+    """The mean rise is the same: what becomes denser becomes weaker."""
+    marks = [energy(-14, [np.tile(np.eye(1, gap, 1)[0] * gap * 0.3, 960 // gap)]) for gap in (96, 48, 24)]
+
+    assert all(a is not None and b is not None and a < b for a, b in pairwise(marks))
+
+
+def test_onsets_are_counted() -> None:
+    """100 maxima in 1000 frames of 11.6 ms."""
+    strength = np.tile(np.eye(1, 10, 5)[0], 100)
+
+    assert onsets_a_second([strength], 0.5) == pytest.approx(100 / (1000 * 128 / 11_025))
+    assert onsets_a_second([strength], 1.5) == 0
+    assert onsets_a_second([], 0.5) == 0
 
 
 def test_metal_has_more_than_a_pad() -> None:

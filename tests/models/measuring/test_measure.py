@@ -1,6 +1,7 @@
 """`measure` as a whole: what it says of made music, and of what is hardly music."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 
 import numpy as np
@@ -52,6 +53,62 @@ def test_samples_that_are_no_numbers_and_an_offset_do_no_harm() -> None:
 
     assert_sound(measure(broken, RATE))
     assert_sound(measure(np.full((2, 10 * RATE), 0.7, np.float32), RATE))
+
+
+def test_a_gain_changes_the_loudness_and_little_else() -> None:
+    song = stereo(0.3 * chords("C F G C", bpm=120, seconds=30) + clicks(120, 30))
+    loud, soft = measure(song, RATE), measure(np.float32(0.25) * song, RATE)
+
+    assert loud.loudness is not None
+    assert soft.loudness == pytest.approx(loud.loudness + 20 * math.log10(0.25), abs=0.02)
+    assert (soft.bpm, soft.key) == (pytest.approx(loud.bpm), loud.key)
+    assert soft.energy is not None
+    assert loud.energy is not None
+    assert soft.energy < loud.energy
+
+
+def test_one_channel_alone_is_measured() -> None:
+    both = stereo(clicks(100, 20))
+    left = both.copy()
+    left[1] = 0
+
+    one, two = measure(left, RATE), measure(both, RATE)
+
+    assert one.bpm == pytest.approx(two.bpm)
+    assert two.loudness is not None
+    assert one.loudness == pytest.approx(two.loudness - 3.01, abs=0.02)
+
+
+def test_what_exceeds_full_scale_is_measured_as_it_is() -> None:
+    found = measure(8 * stereo(clicks(100, 20)), RATE)
+
+    assert_sound(found)
+    assert found.true_peak is not None
+    assert found.true_peak > 0
+
+
+def test_drums_lend_their_tempo_and_the_other_stems_their_key() -> None:
+    """The key of the mix is drowned by a loud tone that stands for badly tuned drums."""
+    music, beats = chords("C F G C", bpm=120, seconds=30), clicks(120, 30)
+    toms = 2 * np.sin(2 * np.pi * 185 * np.arange(len(music)) / RATE)  # F sharp
+    stems = {
+        "drums": stereo(beats + toms),
+        "bass": stereo(0.1 * music),
+        "other": stereo(music),
+        "vocals": 0 * stereo(music),
+    }
+
+    assert measure(stereo(music + beats + toms), RATE, stems).key == "C"
+    assert measure(stereo(music + beats + toms), RATE).key != "C"
+
+
+def test_several_threads_measure_the_same() -> None:
+    songs = [stereo(0.3 * chords("C F G C", bpm, 20) + clicks(bpm, 20)) for bpm in (90, 100, 110, 120)]
+
+    with ThreadPoolExecutor(4) as threads:
+        together = [*threads.map(lambda song: measure(song, RATE), songs)]
+
+    assert together == [measure(song, RATE) for song in songs]
 
 
 def test_the_samples_stay_as_they_are() -> None:

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+import soxr
 
+from models.audio.decode import decode
 from models.measuring.excerpts import passages
 from models.measuring.tonality import tonality
 from polymuse.music import MAJOR_KEYS, MINOR_KEYS
-from tests.helpers.measured_music import RATE, chords, stereo
+from tests.helpers.measured_music import RATE, chords, clicks, stereo
+from tests.helpers.paths import ROOT
 
 MAJOR = "C F G C Am F G C"
 MINOR = "Am Dm E Am F Dm E Am"
@@ -32,6 +35,28 @@ def test_an_instrument_out_of_tune_is_tuned_first(cents: int) -> None:
     key, _ = of(chords(MAJOR, 120, 32, 2 + cents / 100))
 
     assert key == "D"
+
+
+@pytest.mark.parametrize(
+    ("clip", "key"), [("satie_gymnopedie", "D"), ("petzold_minuet", "G"), ("late_bus_rock", "Am"), ("café_valse", "Am")]
+)
+def test_demo_music_is_in_its_key(clip: str, key: str) -> None:
+    samples = decode(ROOT / "data" / "demo" / f"{clip}.opus").samples
+
+    assert tonality([passage.samples for passage in passages(samples, RATE)])[0] == key
+
+
+def test_three_semitones_higher_the_key_is_three_higher() -> None:
+    samples = decode(ROOT / "data" / "demo" / "petzold_minuet.opus").samples
+    higher = soxr.resample(samples.T, RATE * 2 ** (3 / 12), RATE).T
+
+    assert tonality([passage.samples for passage in passages(higher, RATE)])[0] == "Bb"
+
+
+def test_drums_do_not_change_the_key() -> None:
+    music = chords(MINOR, 120, 32)
+
+    assert of(music + 0.5 * clicks(120, 32))[0] == of(music)[0] == "Am"
 
 
 def test_noise_has_no_key() -> None:

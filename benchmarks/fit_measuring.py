@@ -1,11 +1,13 @@
-"""Fits the numbers of models/measuring/tempo_rule.py to the clips of benchmarks/measured_truth.py.
+"""Fits the numbers of models/measuring (tempo_rule.py, and the confidence of tonality.py) to known music.
 
-    python benchmarks/tempo_rule.py DIR
+    python benchmarks/fit_measuring.py DIR
+
+DIR: the clips of benchmarks/measured_truth.py.
 
 The rule is a linear score of all tempos, by which the right one (within 2.5 %) is to be likeliest: a multinomial
 logistic regression with a ridge, each group of clips with the square root of its size. Printed are Acc1 and Acc2 at 4 %
-with the group left out of the fit, and the numbers fitted to all. The confidence is a logistic regression on what was
-right when left out.
+with the group left out of the fit, and the numbers fitted to all. The confidences are logistic regressions on what was
+right; for the tempo, when left out.
 """
 
 import argparse
@@ -16,13 +18,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from scipy.optimize import minimize
 
 from models.audio.decode import decode
+from models.measuring import tonality
 from models.measuring.excerpts import passages
 from models.measuring.onsets import onset_strength
 from models.measuring.periodicity import BPMS, Periodicity, periodicity
 from models.measuring.tempo import FASTEST, SLOWEST, evidence, features, smoothed
+from polymuse.music import KEYS
 
 RIGHT = 0.04
 RIDGE = 0.01
@@ -35,7 +40,9 @@ class Item:
     name: str
     group: str
     bpm: float | None
+    key: str  # "": not known
     found: Periodicity
+    keys: np.ndarray  # [24] scores
     features: np.ndarray  # [tempos inside, features]
 
 
@@ -45,6 +52,7 @@ def main() -> None:
     parser.add_argument("--ridge", type=float, default=RIDGE)
     parser.add_argument("--show", action="store_true", help="list what is wrong")
     arguments = parser.parse_args()
+    torch.set_num_threads(1)
     items = load(arguments.directory)
     guesses, kept = held_out(items, arguments.ridge)
     show(items, guesses, arguments.show)
@@ -52,6 +60,11 @@ def main() -> None:
     print("RULE =", tuple(float(f"{weight:.3g}") for weight in rule))
     right = np.array([correct(guess, item.bpm) for guess, item in zip(guesses, items, strict=True)])
     print("CONFIDENCE =", tuple(float(f"{weight:.3g}") for weight in fit_confidence(np.array(kept), right)))
+    keyed = [item for item in items if item.key]
+    right = np.array([KEYS[int(np.argmax(item.keys))] == item.key for item in keyed])
+    kept = np.array([tonality.evidence(item.keys) for item in keyed])
+    print(f"key right: {right.mean():.3f} of {len(right)}")
+    print("tonality.CONFIDENCE =", tuple(float(f"{weight:.3g}") for weight in fit_confidence(kept, right)))
 
 
 def load(directory: Path) -> list[Item]:
@@ -59,9 +72,13 @@ def load(directory: Path) -> list[Item]:
     for line in (directory / "truth.jsonl").read_text().splitlines():
         truth = json.loads(line)
         decoded = decode(directory / truth["file"])
-        strengths = [smoothed(onset_strength(each.samples)) for each in passages(decoded.samples, decoded.sample_rate)]
-        found = periodicity(strengths)
-        items.append(Item(truth["file"], truth["group"], truth["bpm"], found, features(found)[INSIDE]))
+        parts = [each.samples for each in passages(decoded.samples, decoded.sample_rate)]
+        found = periodicity([smoothed(onset_strength(samples)) for samples in parts])
+        tones = [tonality.peaks(samples) for samples in parts]
+        segments = [each for part in tones for each in tonality.chroma(part, tonality.tuning_of(tones))]
+        keys = np.mean([tonality.scores(segment) for segment in segments] or [np.zeros(len(KEYS))], axis=0)
+        known = truth["group"], truth["bpm"], truth["key"]
+        items.append(Item(Path(truth["file"]).stem, *known, found, keys, features(found)[INSIDE]))
     return items
 
 
