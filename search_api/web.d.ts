@@ -54,7 +54,7 @@ interface Job {
   id: string
   kind: 'scan' | 'retry' | 'weights'
   state: 'waiting' | 'running' | 'paused' | 'done' | 'failed' | 'stopped'
-  phase: 'weights' | 'scanning' | 'analysing' | 'done'
+  phase: 'weights' | 'scanning' | 'analysing' | 'measuring' | 'done'
   started: string | null
   ended: string | null
   files: {
@@ -65,6 +65,8 @@ interface Job {
     unchanged: number
     failed: number
     skipped: number
+    measured: number
+    to_measure: number
   }
   forgotten: number
   download: { name: string; bytes: number; total: number } | null

@@ -45,5 +45,7 @@ function workOf(state) {
   if (job.state === 'paused') return t('activity.paused')
   if (job.phase === 'analysing' && job.files.total)
     return t('activity.indexing', { done: job.files.done, n: job.files.total })
+  if (job.phase === 'measuring')
+    return t('activity.measuring', { done: job.files.measured, n: job.files.to_measure })
   return job.phase === 'weights' ? t('activity.weights') : ''
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** The details of an open row: why the track matched, similar tracks by stem, all tags, what the file says. */
+/** The details of an open row: why the track matched, similar tracks by stem, all tags, tempo and key, what the file says. */
 
 import { track as fetchTrack } from './api.js'
 import { tagName } from './descriptors.js'
@@ -7,6 +7,7 @@ import { button, element } from './dom.js'
 import { fileTags } from './file_tags.js'
 import { percent, score } from './format.js'
 import { t } from './i18n.js'
+import { measured } from './measured.js'
 import { stemName } from './mix.js'
 import { showProblem } from './notice.js'
 import { MIX } from './question.js'
@@ -16,7 +17,8 @@ export async function details(panel, track, actions) {
   panel.append(...[track.parts?.length ? why(track) : null].filter(Boolean))
   try {
     const whole = await fetchTrack(track.id)
-    panel.append(...[moreLikeIt(whole, actions), tags(whole), fileTags(whole), file(whole)].filter(Boolean))
+    const sections = [moreLikeIt(whole, actions), tags(whole), measured(whole, actions), fileTags(whole), file(whole)]
+    panel.append(...sections.filter(Boolean))
   } catch (problem) {
     showProblem(problem)
   }

@@ -10,8 +10,8 @@ import { stemName } from './mix.js'
 import { toggled } from './question.js'
 
 const SHOWN = 7 // values per field before "All"
-const LIMITS = { tag: 200, genre: 50, artist: 100, album: 100, year: 200, stem: 20, kind: 2 }
-const ALTERNATIVES = ['artist', 'album', 'genre', 'year', 'kind'] // a track must match one value of these, but all of the others
+const LIMITS = { tag: 200, genre: 50, artist: 100, album: 100, year: 200, stem: 20, kind: 2, bpm: 100, key: 24 }
+const ALTERNATIVES = ['artist', 'album', 'genre', 'year', 'kind', 'bpm', 'key'] // a track must match one value of these, but all of the others
 
 /** `filter(change)`: searches with other filters; `change` maps the active filters to them. */
 export function createFacets(filter) {
@@ -127,6 +127,7 @@ function termName(term) {
   if (field === 'tag') return sign + tagName(slug) + value.slice(slug.length)
   if (field === 'has') return sign + stemName(value)
   if (field === 'kind') return sign + kindName(value)
+  if (field === 'bpm') return sign + tempoName(value)
   return ALTERNATIVES.includes(field) ? sign + value.replaceAll(/^"|"$/g, '') : term
 }
 
@@ -136,7 +137,7 @@ async function load(where, signal) {
     const others = ALTERNATIVES.includes(field) ? where.filter(term => !term.startsWith(`${field}:`)) : where
     return (await facet(field, others, LIMITS[field], signal)).values
   }
-  const [tags, genres, artists, albums, years, stems, kinds] = await Promise.all(Object.keys(LIMITS).map(values))
+  const [tags, genres, artists, albums, years, stems, kinds, tempi, keys] = await Promise.all(Object.keys(LIMITS).map(values))
   const named =
     field =>
     ({ value, tracks }) => ({ term: filterTerm(field, value), label: value, tracks })
@@ -154,6 +155,8 @@ async function load(where, signal) {
     () => ({ name: 'artist', label: t('filters.artist'), values: artists.map(named('artist')) }),
     () => ({ name: 'album', label: t('filters.album'), values: albums.map(named('album')) }),
     () => ({ name: 'year', label: t('filters.year'), values: decades(years) }),
+    () => ({ name: 'bpm', label: t('filters.bpm'), values: bands(tempi) }),
+    () => ({ name: 'key', label: t('filters.key'), values: keys.map(named('key')) }),
     () => ({
       name: 'stem',
       label: t('filters.stem'),
@@ -170,6 +173,15 @@ async function load(where, signal) {
     }),
   ]
 }
+
+/** Bands of tempi, the slowest first. */
+const bands = tempi =>
+  tempi
+    .map(({ value, tracks }) => ({ term: filterTerm('bpm', value), label: tempoName(value), tracks }))
+    .sort((one, two) => parseFloat(one.label) - parseFloat(two.label))
+
+/** The name of a range of tempi: "120–129 BPM" for 120..129.9. */
+const tempoName = value => `${value.replace(/\.9$/, '').replace('..', '–')} BPM`
 
 /** Years counted by decade, the latest first. */
 export function decades(years) {

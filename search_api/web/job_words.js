@@ -3,7 +3,7 @@
 
 import { currentLanguage, t } from './i18n.js'
 
-const COUNTS = ['indexed', 'updated', 'unchanged', 'failed', 'skipped']
+const COUNTS = ['indexed', 'updated', 'unchanged', 'measured', 'failed', 'skipped']
 
 /** @param {Job | undefined} job @param {boolean} paused */
 export function titleOf(job, paused) {
@@ -17,6 +17,7 @@ export function titleOf(job, paused) {
 /** The finished part from 0 to 1; null while it is unknown. */
 export function partOf({ phase, files, download }) {
   if (phase === 'weights') return download?.total ? Math.min(1, download.bytes / download.total) : null
+  if (phase === 'measuring') return Math.min(1, files.measured / files.to_measure)
   return phase === 'analysing' && files.total ? Math.min(1, files.done / files.total) : null
 }
 
@@ -29,6 +30,7 @@ export function progressOf({ phase, files, download }) {
     return t(download.total ? 'job.download' : 'job.downloadUnknown', sizes)
   }
   if (files.total === null) return ''
+  if (phase === 'measuring') return t('job.files', { n: files.to_measure, done: files.measured })
   return t('job.files', { n: files.total, done: files.done })
 }
 

@@ -3,6 +3,7 @@
 
 import { button, byId, element, icon } from './dom.js'
 import { t } from './i18n.js'
+import { inOrder, orderChoice } from './order.js'
 import { row } from './row.js'
 
 export function createResults(actions) {
@@ -20,6 +21,7 @@ export function createResults(actions) {
   function append(page, next) {
     tracks = [...tracks, ...page]
     list.append(...page.map(track => row(track, actions, top)))
+    arrange()
     more.hidden = !next
     more.textContent = t('results.more')
     more.onclick = async () => {
@@ -28,6 +30,12 @@ export function createResults(actions) {
       focusRow(last.nextElementSibling)
     }
     mark(playing)
+  }
+
+  /** Puts the rows in the chosen order. */
+  function arrange() {
+    const rows = new Map(items().map(item => [item.dataset.id, item]))
+    list.append(...inOrder(tracks).map(track => rows.get(track.id)))
   }
 
   function mark(state) {
@@ -47,7 +55,7 @@ export function createResults(actions) {
       top = (near && page[0]?.score) || 1
       heading.textContent = count
       list.replaceChildren()
-      root.replaceChildren(heading, list, more)
+      root.replaceChildren(...[orderChoice(page, arrange), heading, list, more].filter(Boolean))
       append(page, next)
       if (focused) focusRow(list.firstElementChild) // keep the focus in the list
     },

@@ -3,12 +3,13 @@
 
 import { coverUrl } from './api.js'
 import { tagName } from './descriptors.js'
-import { details } from './details.js'
 import { button, element, icon, iconButton } from './dom.js'
 import { filterTerm } from './filter_terms.js'
 import { clock, percent, score } from './format.js'
-import { kindName, t } from './i18n.js'
+import { kindName, loadTexts, t } from './i18n.js'
 import { stemName } from './mix.js'
+import { showProblem } from './notice.js'
+import { onDemand } from './on_demand.js'
 
 const CHIPS = 5 // tags shown before the row is opened
 
@@ -79,7 +80,9 @@ const title = track => element('h2', { class: 'title', dir: 'auto' }, track.titl
 function facts(track) {
   const isScore = track.kind === 'score'
   const by = isScore ? track.composers?.join(', ') : track.artist
-  const known = [by || track.artist, track.album, track.year, track.duration && clock(track.duration)].filter(Boolean)
+  const tempo = track.bpm && `${Math.round(track.bpm)} BPM`
+  const length = track.duration && clock(track.duration)
+  const known = [by || track.artist, track.album, track.year, length, tempo, track.key].filter(Boolean)
   return element(
     'p',
     { class: 'facts' },
@@ -159,5 +162,17 @@ function checkbox(track, actions) {
 function open(opener, panel, track, actions) {
   panel.hidden = !panel.hidden
   opener.setAttribute('aria-expanded', !panel.hidden)
-  if (!panel.hidden && !panel.hasChildNodes()) details(panel, track, actions)
+  if (!panel.hidden && !panel.hasChildNodes() && !panel.ariaBusy) fill(panel, track, actions)
+}
+
+async function fill(panel, track, actions) {
+  panel.ariaBusy = 'true'
+  try {
+    const [{ details }] = await onDemand(Promise.all([import('./details.js'), loadTexts('details')]))
+    await details(panel, track, actions)
+  } catch (problem) {
+    showProblem(problem)
+  } finally {
+    panel.ariaBusy = null
+  }
 }

@@ -25,6 +25,7 @@ from polymuse.indexed_folders import IndexedFolders
 from polymuse.music import MIX, Segment, StemInfo, Tag
 from tests.helpers.audio_files import encode, sweep
 from tests.helpers.chromium import CHROMIUM, HOW
+from tests.helpers.measured import measured
 from tests.helpers.paths import ROOT
 from tests.helpers.signals import sounds_like
 
@@ -82,7 +83,7 @@ PIECES = (
         "Gymnopédies",
         1888,
         tags(**CALM),
-        file_tags=TAGGED,
+        file_tags=TAGGED | {"measured": measured(bpm=144.0, key="D", loudness=-23.4, energy=0.18)},
     ),
     Piece("Minuet in G", "petzold_minuet.opus", "piano", "Christian Petzold", "Notebook", 1725, tags(**CALM)),
     Piece(
@@ -94,6 +95,7 @@ PIECES = (
         2019,
         tags(metal=("genre", 0.9)),
         "male vocals",
+        file_tags={"measured": measured(bpm=174.2, bpm_other=87.1, key="Em", loudness=-8.1, energy=0.93)},
     ),
     Piece(
         "Late Bus",

@@ -109,7 +109,7 @@ def test_what_the_file_says(page: Any) -> None:
     search(page, "calm piano")
     first = rows(page).first
     first.get_by_role("button", name="Why Gymnopédie").click()
-    said = first.locator(".file-tags")
+    said = first.locator(".file-tags").last
     expect(said).to_be_visible()
     assert said.inner_text().split("\n") == [
         *("Album artist", "Aldo Ciccolini", "Track", "2–4", "Composer", "Erik Satie", "Tempo (BPM)", "72")
@@ -119,6 +119,40 @@ def test_what_the_file_says(page: Any) -> None:
     first.get_by_text("Lyrics").click()
     expect(words).to_be_visible()
     assert words.inner_text() == "Lent <b>\net douloureux"
+
+
+def test_tempo_key_and_loudness(page: Any) -> None:
+    search(page, "heavy metal")
+    first = rows(page).first
+    expect(first.locator(".facts")).to_contain_text("174 BPM")
+    first.get_by_role("button", name="Why Iron Gate").click()
+    expect(first.get_by_text(re.compile(r"174\.2 BPM measured, 80\s?% sure, or 87\.1"))).to_be_visible()
+    expect(first.get_by_text(re.compile(r"Em · 9A measured, 70\s?% sure"))).to_be_visible()
+    expect(first.get_by_text("-8.1 LUFS range 6 LU, peak -1 dBTP")).to_be_visible()
+    satie = row(page, "Gymnopédie No. 1")
+    satie.get_by_role("button", name="Why Gymnopédie").click()
+    expect(satie.get_by_text("72 BPM from the file")).to_be_visible()
+    first.get_by_role("button", name="Tracks that mix with 9A").click()
+    expect(rows(page)).to_have_count(1)
+    assert asked(page)["where"] == ["compatible:9A"]
+
+
+def test_tempo_and_key_filter_and_order(page: Any) -> None:
+    search(page, "calm piano")
+    expect(rows(page).first.get_by_role("heading")).to_have_text("Gymnopédie No. 1")
+    page.get_by_label("Sort by").select_option("Energy")
+    expect(rows(page).first.get_by_role("heading")).to_have_text("Gymnopédie No. 1")  # .18; the next is Iron Gate, .93
+    expect(rows(page).nth(1).get_by_role("heading")).to_have_text("Iron Gate")
+    page.get_by_label("Sort by").select_option("Key")
+    expect(rows(page).first.get_by_role("heading")).to_have_text("Iron Gate")  # 9A before 10B
+    page.get_by_role("group", name="Tempo").get_by_role("button", name="170–179 BPM").click()
+    expect(rows(page)).to_have_count(1)
+    assert asked(page)["where"] == ["bpm:170..179.9"]
+    page.get_by_role("group", name="Tempo").get_by_role("button", name="70–79 BPM").click()
+    expect(rows(page)).to_have_count(2)  # either of them
+    page.get_by_role("button", name="Remove the filter 70–79 BPM").click()
+    page.get_by_role("group", name="Key").get_by_role("button", name="Em").click()
+    assert asked(page)["where"] == ["bpm:170..179.9", "key:Em"]
 
 
 def test_a_tag_filters(page: Any) -> None:
