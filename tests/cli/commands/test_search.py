@@ -60,7 +60,7 @@ class TestQueries:
         assert "understood" not in json.loads(literal.stdout.splitlines()[0])
 
     def test_words_about_something_else_are_said_to_find_nothing(self) -> None:
-        run = invoke("search", "qwxz vrrpt klmfd")
+        run = invoke("search", "replace the gasket of the dishwasher pump")
         assert run.exit_code == 0
         assert run.stderr in {f"{line}\n" for line in NEAREST.values()}
 
