@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from catalog.names.found_name import FoundName
 from catalog.understanding.limits import to_limit
 from catalog.understanding.marks import Marks
-from catalog.understanding.naming import WEAK, NameReader, Naming
+from catalog.understanding.naming import NameReader, Naming
 from catalog.understanding.operators import Operator
 from catalog.understanding.query_words import LIMITS
 from catalog.understanding.templates import Match
@@ -65,8 +65,7 @@ def operator_place(tokens: Sequence[Token], operator: Operator) -> tuple[int, in
 
 def _beats(naming: Naming, limit: Block) -> bool:
     """Whether a name is rather meant than a limit that shares words with it ("1999", "Piano Concerto in A minor")."""
-    said = naming.trigger is not None and naming.trigger.meaning.role not in WEAK
-    return said or naming.end - naming.start > limit.end - limit.start
+    return naming.said or naming.end - naming.start > limit.end - limit.start
 
 
 def _limits(tokens: Sequence[Token], marks: Marks, masked: set[int], folders: Sequence[str]) -> Iterator[Block]:

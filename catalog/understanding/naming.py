@@ -7,7 +7,7 @@ be.
 """
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.names.found_name import FoundName
 from catalog.understanding import sound_words
@@ -21,13 +21,18 @@ SAID = {
     "by": frozenset(PEOPLE),
     "by_after": frozenset(PEOPLE),
     "from": frozenset({"artist", "composer", "album", "title"}),
+    "of_after": frozenset({"artist", "composer", "album"}),
     "like": frozenset({"artist", "composer", "album", "title"}),
     "like_after": frozenset({"artist", "composer", "album", "title"}),
 }
-WEAK = {"from", "like", "like_after"}  # words of other meanings: a common word after them is no name
+WEAK = {"from", "of_after", "like", "like_after"}  # words of other meanings: a common word after them is no name
 BEFORE = frozenset({"by", "from", "like", "named"})
-AFTER = frozenset({"by_after", "like_after"})
+AFTER = frozenset({"by_after", "like_after", "of_after"})
+OPENING, CLOSING = '"“„«「『《〈＂', '"”“»」』》〉＂'
+TITLE_MARKS = "《〈"
 SMALL_WORDS = frozenset({"fillers", "boundaries", "degrees", "and", "or", "articles"})
+BORDERS = SMALL_WORDS | AFTER | BEFORE
+MIN_SAID_RARE = 2  # the same, if the text says in passing that it is a name
 MIN_RARE = 4  # letters of a rare word that is a name by itself
 MIN_MISSPELT = 5  # letters of a name with a typo
 MIN_SYLLABLES = 3  # of a Chinese or Japanese name inside a sentence
@@ -43,6 +48,7 @@ class Naming:
     end: int
     before: Match | None = None
     after: Match | None = None
+    said: bool = False  # surely a name, whatever its words
 
     @property
     def trigger(self) -> Match | None:
@@ -65,20 +71,38 @@ class NameReader:
         self._starts = {token.start: at for at, token in enumerate(tokens)}
         self._ends = {token.end: at + 1 for at, token in enumerate(tokens)}
         words = [token for token in tokens if token.kind is not TokenKind.SIGN]
-        self._length = len(words)
+        self._length = sum(
+            not self._is_small(at) for at, token in enumerate(tokens) if token.kind is not TokenKind.SIGN
+        )
         self._capitals_tell = "de" not in marks.languages and any(token.text and not token.capital for token in words)
 
     def meant(self, names: Sequence[FoundName]) -> list[Naming]:
         """The names that are surely meant, in order; they do not overlap."""
-        namings = [naming for name in names if (naming := self._placed(name)) is not None]
+        placed = [naming for name in names if (naming := self._placed(name)) is not None]
+        namings = [replace(each, said=True) if self._by_follows(each, placed) else each for each in placed]
         chosen: list[Naming] = []
         taken: set[int] = set()
         for naming in sorted(namings, key=self._rank):
             place = range(naming.start, naming.end)
-            if taken.isdisjoint(place) and self._is_meant(naming, namings):
+            if taken.isdisjoint(place) and self._is_meant(naming):
+                chosen.append(naming)
+                taken.update(place)
+        for naming in namings:
+            place = range(naming.start, naming.end)
+            if taken.isdisjoint(place) and self._completes(naming, taken, chosen):
                 chosen.append(naming)
                 taken.update(place)
         return sorted(chosen, key=lambda naming: naming.start)
+
+    def _completes(self, naming: Naming, taken: set[int], chosen: Sequence[Naming]) -> bool:
+        """Whether a title or an album is all that a text says beside whose it is: "vivaldi la primavera"."""
+        if naming.name.field not in ("title", "album") or not naming.exact or self._is_sound(naming):
+            return False
+        whose = any(other.name.field in PEOPLE for other in chosen)
+        rest = {
+            at for at, token in enumerate(self._tokens) if token.kind is not TokenKind.SIGN and not self._is_small(at)
+        }
+        return whose and rest <= taken | {*range(naming.start, naming.end)} and bool(self._content(naming))
 
     def _placed(self, name: FoundName) -> Naming | None:
         """The name with its tokens and its trigger; None if it covers parts of words or masked ones."""
@@ -87,13 +111,17 @@ class NameReader:
             return None
         if not self._masked.isdisjoint(range(start, end)):
             return None
-        return Naming(name, start, end, self._said_before(name, start), self._said_after(name, end))
+        quoted = start > 0 and end < len(self._tokens) and self._tokens[end].text in CLOSING
+        if quoted and self._tokens[start - 1].text in OPENING:
+            start, end = start - 1, end + 1
+        before, after = self._said_before(name, start), self._said_after(name, end)
+        title = self._tokens[start].text in TITLE_MARKS and name.field in ("title", "album")
+        said = any(each is not None and each.meaning.role not in WEAK for each in (before, after))
+        return Naming(name, start, end, before, after, said or title)
 
     def _said_before(self, name: FoundName, start: int) -> Match | None:
-        places = [start]
-        if self._marks.before(start, {"articles"}):
-            places += [match.start for match in self._marks.before(start, {"articles"})]
-        for place in places:
+        articles = [match.start for match in self._marks.before(start, {"articles"})]
+        for place in (start, *articles):
             for match in self._marks.before(place, BEFORE):
                 if name.field in _fields(match):
                     return match
@@ -107,33 +135,34 @@ class NameReader:
 
     def _rank(self, naming: Naming) -> tuple[bool, int, int, bool]:
         """Said ones first, then the longest, then the best spelt; what the library found first breaks ties."""
-        said = naming.trigger is not None and naming.trigger.meaning.role not in WEAK
         name = naming.name
-        return (not said, name.start - name.end, name.distance, not name.whole)
+        return (not naming.said, name.start - name.end, name.distance, not name.whole)
 
-    def _is_meant(self, naming: Naming, others: Sequence[Naming]) -> bool:
+    def _is_meant(self, naming: Naming) -> bool:
         name = naming.name
         trigger = naming.trigger
-        if trigger is not None and trigger.meaning.role not in WEAK:
-            if trigger.meaning.detail == "title" and not self._content(naming):
+        if naming.said:
+            if trigger is not None and trigger.meaning.detail == "title" and not self._content(naming):
                 return self._is_capital(naming)  # "a song for you" is rarely the song "For You"
             return naming.exact or not self._all_common(naming)
         if name.field == "genre":
             return False
         if not naming.exact:
             return self._is_meant_inexactly(naming)
-        if name.field in ("title", "album") and self._by_follows(naming, others):
-            return True
         return self._is_meant_exactly(naming)
 
     def _by_follows(self, naming: Naming, others: Sequence[Naming]) -> bool:
-        """Whether the artist follows: "Yesterday by the Beatles"."""
-        return any(
-            other.before is not None
-            and other.before.meaning.role == "by"
-            and other.before.start == naming.end
-            and other.name.field in PEOPLE
-            for other in others
+        """Whether it is a title or an album whose artist follows: "Yesterday by the Beatles"."""
+        return (
+            naming.exact
+            and naming.name.field in ("title", "album")
+            and any(
+                other.before is not None
+                and other.before.meaning.role == "by"
+                and other.before.start == naming.end
+                and other.name.field in PEOPLE
+                for other in others
+            )
         )
 
     def _is_meant_exactly(self, naming: Naming) -> bool:
@@ -157,7 +186,7 @@ class NameReader:
     def _is_meant_alone(self, naming: Naming, token: Token) -> bool:
         if token.kind is TokenKind.NUMBER or self._is_sound(naming):
             return False
-        if self._is_rare(token) and len(token.text) >= MIN_RARE:
+        if self._is_rare(token) and len(token.text) >= (MIN_RARE if naming.trigger is None else MIN_SAID_RARE):
             return True
         return self._is_capital(naming) and naming.start > 0
 
@@ -166,14 +195,30 @@ class NameReader:
         name = "".join(token.text for token in tokens)
         if name in common_words() or self._is_sound(naming):
             return False
-        alone = not self._glued(naming.start) and not self._glued(naming.end)
+        alone = self._is_border(naming.start) and self._is_border(naming.end)
         return len(tokens) >= MIN_SYLLABLES or (len(tokens) >= 2 and alone)
+
+    def _is_border(self, at: int) -> bool:
+        """Whether a word ends before a token: at a gap, at a sign, or where a known word starts or ends."""
+        if not 0 < at < len(self._tokens) or not self._tokens[at].glued:
+            return True
+        if TokenKind.SIGN in (self._tokens[at].kind, self._tokens[at - 1].kind):
+            return True
+        known = sound_words.longest(self._tokens, at)
+        if known is not None and known[0] - at > 1:
+            return True
+        return bool(self._marks.at(at, BORDERS) or self._marks.before(at, BORDERS))
 
     def _is_meant_inexactly(self, naming: Naming) -> bool:
         """With typos, or a part of a name."""
         name, content = naming.name, self._content(naming)
         letters = sum(len(token.text) for token in content)
-        if not content or self._is_sound(naming) or letters < MIN_RARE:
+        if not content or self._is_sound(naming):
+            return False
+        if all(token.kind is TokenKind.SYLLABLE for token in content):
+            alone = self._is_border(naming.start) and self._is_border(naming.end)
+            return name.whole and name.distance == 1 and letters >= MIN_SYLLABLES and alone
+        if letters < MIN_RARE:
             return False
         if name.distance:
             rare = [token for token in content if self._is_rare(token)]
@@ -181,6 +226,14 @@ class NameReader:
         if name.field in PEOPLE or len(content) > 1:
             return all(map(self._is_rare, content)) or (self._is_capital(naming) and len(content) > 1)
         return self._is_rare(content[0]) and letters > MIN_MISSPELT
+
+    def _is_small(self, at: int) -> bool:
+        """Whether a token is a function word, or a part of one."""
+        return any(
+            match.start <= at < match.end
+            for start in range(max(0, at - 4), at + 1)
+            for match in self._marks.at(start, SMALL_WORDS)
+        )
 
     def _words(self, naming: Naming) -> list[Token]:
         return [token for token in self._tokens[naming.start : naming.end] if token.kind is not TokenKind.SIGN]
@@ -206,7 +259,13 @@ class NameReader:
         return self._capitals_tell and not self._is_whole_text(naming) and all(token.capital for token in content)
 
     def _is_whole_text(self, naming: Naming) -> bool:
-        return len(self._words(naming)) == self._length
+        """Whether it is all that the text says, but for function words."""
+        content = len(self._content(naming))
+        return (
+            content == self._length
+            if content
+            else len(self._words(naming)) == len([token for token in self._tokens if token.kind is not TokenKind.SIGN])
+        )
 
     def _is_sound(self, naming: Naming) -> bool:
         """Whether its words are names of what music sounds like, and function words."""
@@ -223,18 +282,6 @@ class NameReader:
             else:
                 return False
         return named
-
-    def _glued(self, at: int) -> bool:
-        """Whether a word goes on across the border before a token."""
-        return (
-            0 < at < len(self._tokens)
-            and self._tokens[at].glued
-            and TokenKind.SIGN
-            not in (
-                self._tokens[at].kind,
-                self._tokens[at - 1].kind,
-            )
-        )
 
 
 def _fields(trigger: Match) -> frozenset[str]:

@@ -10,25 +10,7 @@ from catalog.understanding.templates import Match
 from catalog.understanding.tokens import Token, TokenKind
 
 SKIPPED = frozenset({"degrees", "fillers", "articles", "boundaries"})  # between a negator and what it negates
-TRIMMED = frozenset(
-    {
-        "fillers",
-        "boundaries",
-        "degrees",
-        "and",
-        "or",
-        "but",
-        "articles",
-        "also",
-        "like",
-        "by",
-        "from",
-        "named",
-        "more",
-        "no",
-        "without",
-    }
-)
+TRIMMED = SKIPPED | {"and", "or", "but", "also", "like", "by", "from", "more", "no", "without"}
 ENDS = frozenset({"boundaries", "but", "no", "without", "more", "less", "and", "or", "no_after", "comparative"})
 MAX_WORDS = 4  # of what a negator negates, if none of its words is known
 MAX_SYLLABLES = 12
@@ -52,6 +34,13 @@ class Scopes:
             key=lambda match: (-match.end, match.meaning.role in TRIMMED - {"no", "without", "more"}),
             default=None,
         )
+
+    def is_compound(self, match: Match) -> bool:
+        """Whether a negator is the first half of a word: "no-nonsense", but not "non-electronic"."""
+        dash, after = match.end, match.end + 1
+        if after >= len(self._tokens) or self._tokens[dash].text != "-" or not self._tokens[dash].glued:
+            return False
+        return self._tokens[after].glued and not self._starts_known(after)
 
     def may_precede(self, match: Match) -> bool:
         """Whether a word that negates what precedes it may as well negate what follows, and something does: 不要."""
@@ -91,8 +80,8 @@ class Scopes:
                     return at
                 at, known = found[0], True
                 words += 1
-                if found[1] == "thing":  # "no electric guitar | solo"
-                    return at
+                if found[1] == "thing":
+                    return self._with_last_word(at)
                 continue
             if known and words and self._starts_known(at + 1):
                 return at
@@ -101,6 +90,14 @@ class Scopes:
             if words >= (MAX_SYLLABLES if self._tokens[at - 1].kind is TokenKind.SYLLABLE else MAX_WORDS):
                 return at
         return at
+
+    def _with_last_word(self, at: int) -> int:
+        """`at`, or the token after the one word that is left: "no guitar solos", but "no guitar | calm"."""
+        last = at + 1
+        if at >= len(self._tokens) or self._ends(at, -1) or self._tokens[at].kind is not TokenKind.WORD:
+            return at
+        alone = last == len(self._tokens) or self._ends(last, -1)
+        return last if alone and not self._starts_known(at) and self.longest(at, TRIMMED) is None else at
 
     def _starts_known(self, at: int) -> bool:
         return at < len(self._tokens) and sound_words.longest(self._tokens, at) is not None
@@ -213,13 +210,32 @@ class Scopes:
     def _small_from(self, first: int, last: int) -> int:
         if self._tokens[first].kind is TokenKind.SIGN:
             return 1
-        if self._marks.at(first, {"plain"}):  # "not only sad"
-            return 0
         found = [match.end - first for match in self._marks.at(first, TRIMMED) if match.end <= last]
-        return max(found, default=0)
+        small = max(found, default=0)
+        if self._marks.at(first, {"plain"}) or self._is_sound_from(first, small):  # "not only sad"
+            return 0
+        return small if self._may_part(first + small, first, last) else 0
 
     def _small_until(self, first: int, last: int) -> int:
         if self._tokens[last - 1].kind is TokenKind.SIGN:
             return 1
         found = [last - match.start for match in self._marks.before(last, TRIMMED) if match.start >= first]
-        return max(found, default=0)
+        small = max(found, default=0)
+        sound = any(self._is_known(at, last) for at in range(last - small, last))
+        return small if not sound and self._may_part(last - small, first, last) else 0
+
+    def _is_sound_from(self, at: int, small: int) -> bool:
+        """Whether the small word at a token is the name of a sound, and no longer name starts there."""
+        found = sound_words.longest(self._tokens, at)
+        return found is not None and found[0] - at == small
+
+    def _may_part(self, at: int, first: int, last: int) -> bool:
+        """Whether the text may be cut before a token: 轻音乐 is one word, and not 音乐 that is 轻."""
+        if not first < at < last or not self._tokens[at].glued or self._tokens[at].kind is not TokenKind.SYLLABLE:
+            return True
+        start, end = (first, at) if at - first < last - at else (at, last)
+        if end - start > 1 or self._tokens[start].kind is not TokenKind.SYLLABLE:
+            return True
+        return sound_words.is_name(self._tokens[start].text) or any(
+            match.end == end for match in self._marks.at(start, TRIMMED)
+        )

@@ -21,7 +21,7 @@ from catalog.understanding.tokens import tokenise
 FOLDER = Path(data.__file__).with_name("query_words")
 TRIGGERS = (  # lists of words that steer how their neighbours are read
     "and", "or", "but", "no", "without", "no_after", "plain", "more", "more_after", "less", "less_after",
-    "like", "like_after", "by", "by_after", "from", "degrees", "boundaries", "fillers", "also", "articles",
+    "like", "like_after", "by", "by_after", "from", "degrees", "boundaries", "fillers", "also", "articles", "of_after",
 )  # fmt: skip
 LIMITS = ("when", "lengths", "tempo", "keys", "camelots", "folders")
 SLOTS = ("decade", "century", "when", "length", "unit", "bpm")
@@ -36,6 +36,7 @@ class QueryWords:
     numbers: dict[tuple[str, ...], int] = field(default_factory=dict)  # tokens -> value
     keys: KeyWords = field(default_factory=lambda: KeyWords({}, {}, {}))
     suffixes: list[str] = field(default_factory=list)  # that negate the word they end, longest first
+    common: set[str] = field(default_factory=set)  # folded words that are no names by themselves
     languages: list[str] = field(default_factory=list)
     starts: set[str] = field(default_factory=set)  # tokens that the value of a slot may start with, beside digits
 
@@ -114,6 +115,7 @@ def _add_names(words: QueryWords, source: Mapping[str, Any]) -> None:
         accidentals.update({_tokens(name): int(value) for name in names})
     for mode, names in source.get("modes", {}).items():
         modes.update({_tokens(name): int(mode == "minor") for name in names})
+    words.common.update("".join(_tokens(word)) for word in source.get("common", ()))
     words.suffixes.extend(re.sub(r"\s", "", suffix) for suffix in source.get("negating_suffixes", ()))
 
 

@@ -10,8 +10,9 @@ from dataclasses import replace
 from catalog.names.found_name import FoundName
 from catalog.understanding.blocks import Block, find_blocks, operator_place
 from catalog.understanding.marks import Marks, find_marks
+from catalog.understanding.naming import BEFORE
 from catalog.understanding.negation import Scopes
-from catalog.understanding.operators import operators
+from catalog.understanding.operators import Operator, operators
 from catalog.understanding.templates import Match
 from catalog.understanding.tokens import Token, tokenise
 from catalog.understanding.understood import Understood, UnderstoodPart
@@ -28,7 +29,7 @@ def understand(text: str, names: Sequence[FoundName], folders: Sequence[str] = (
     tokens = tokenise(text)
     if not tokens:
         return Understood(text, (), names, folders)
-    found = [*operators(text, names)]
+    found = [operator for operator in operators(text, names) if not _is_said(operator, text, tokens, names)]
     masked = {at for operator in found for at in range(*operator_place(tokens, operator))}
     marks = find_marks(tokens, masked)
     blocks = find_blocks(tokens, marks, found, names, folders)
@@ -36,6 +37,21 @@ def understand(text: str, names: Sequence[FoundName], folders: Sequence[str] = (
     if not parts:  # nothing but words like "music": what sounds like music
         parts = [UnderstoodPart("sound", tokens[0].start, tokens[-1].end, text[tokens[0].start : tokens[-1].end])]
     return Understood(text, tuple(parts), names, folders)
+
+
+def _is_said(operator: Operator, text: str, tokens: Sequence[Token], names: Sequence[FoundName]) -> bool:
+    """Whether quoted words are a name because the words in front say so: the song "Blue"."""
+    if operator.kind != "sound" or not operator.wanted:
+        return False
+    filling = [name for name in names if operator.start < name.start and name.end < operator.end]
+    filling = [
+        name for name in filling if text[operator.start + 1 : operator.end - 1].strip() == text[name.start : name.end]
+    ]
+    if not filling:
+        return False
+    before = [token for token in tokens if token.end <= operator.start]
+    marks = find_marks(before, set())
+    return bool(marks.before(len(before), BEFORE))
 
 
 class _Reader:
@@ -75,6 +91,9 @@ class _Reader:
         if match is None:
             return self._word(at)
         role = match.meaning.role
+        if role in NEGATORS and self._scopes.is_compound(match):
+            self._words += range(at, match.end)
+            return match.end
         if role in NEGATORS or (role == "no_after" and self._scopes.may_precede(match)):
             return self._negation(match)
         if role in ("no_after", "less_after") or (role == "more_after" and self._likeness):
