@@ -6,7 +6,7 @@ from typing import Protocol, TypeAlias
 
 from rapidfuzz.distance import OSA
 
-from catalog.names.folding import words_of
+from catalog.names.folding import is_foreign, words_of
 from catalog.names.found_name import NAME_FIELDS, FoundName, NameField
 from catalog.names.phrases import Phrases, gaps
 from catalog.names.spellings import Kind, without_glue
@@ -104,7 +104,7 @@ def _checked(phrases: Phrases, name: Name, each: Candidate) -> Candidate | None:
         long = len(phrases.key(each.first, each.last)) >= LONG_SOUND - 2
         return each if each.whole and long and not phrases.all_common(each.first, each.last) else None
     if each.kind in (Kind.SOUND, Kind.SURNAME):
-        return _checked_sound(phrases, each, without_glue(words), latin=name.value.isascii())
+        return _checked_sound(phrases, each, without_glue(words), latin=not is_foreign(name.value))
     distance = each.distance
     if distance:
         other = _digits("".join(without_glue(words))) != _digits(phrases.key(each.first, each.last))
@@ -147,7 +147,7 @@ def _checked_sound(phrases: Phrases, each: Candidate, words: Sequence[str], *, l
     typed = phrases.key(each.first, each.last)
     if len(typed) < LONG_SOUND - 1 or phrases.all_common(each.first, each.last):
         return None
-    if not latin or any(not word.native.isascii() for word in phrases.words[each.first : each.last + 1]):
+    if not latin or any(is_foreign(word.native) for word in phrases.words[each.first : each.last + 1]):
         return _with(each, 0)
     known = ["".join(words)] if each.whole else words
     return _with(each, min(2, *(OSA.distance(typed, word) for word in (*known, known[0]))))

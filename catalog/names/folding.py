@@ -7,13 +7,12 @@ and end anywhere in a sentence.
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from text_unidecode import unidecode
 
 MAX_TEXT = 1000  # characters of a text that are read
-APOSTROPHES = frozenset("'`´ʼʹ‘’′＇")  # within words: "don't" is "dont"
 UNSPACED = (  # first and last code point of scripts whose words are not separated
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Burmese
@@ -32,11 +31,11 @@ UNSPACED = (  # first and last code point of scripts whose words are not separat
 )
 
 
-_ASCII = re.compile(r"[A-Za-z0-9'`]+")
+_MODERN = str.maketrans("ηυ", "iy")  # Greek as it is pronounced
+_ASCII = re.compile(r"[a-z0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):  # a library has a million
     """A word of a text."""
 
     latin: str  # folded and transliterated, never empty
@@ -50,15 +49,17 @@ def words_of(text: str) -> list[Word]:
     """The words of a text, in order. A text of nothing but signs ("!!!") is one word."""
     text = text[:MAX_TEXT]
     if text.isascii():
-        found = [Word(_plain(each), _plain(each), *each.span()) for each in _ASCII.finditer(text)]
-        found = [word for word in found if word.latin]
+        found = [Word(each[0], each[0], each.start(), each.end()) for each in _ASCII.finditer(text.lower())]
     else:
         found = _words(text)
     return found or _signs(text)
 
 
-def _plain(found: re.Match[str]) -> str:
-    return found.group().replace("'", "").replace("`", "").lower()
+def is_foreign(text: str) -> bool:
+    """Whether some of its letters are not Latin."""
+    return not text.isascii() and any(
+        each >= "\u0250" and not "\u1e00" <= each <= "\u1eff" and each.isalpha() for each in text
+    )
 
 
 def _signs(text: str) -> list[Word]:
@@ -103,8 +104,6 @@ def _close(found: list[Word], text: str, begun: int | None, end: int) -> None:
 @lru_cache(1 << 16)
 def _folded(character: str) -> tuple[str, str, bool]:
     """(Latin letters and digits, folded in its own script, whether it belongs to a word)."""
-    if character in APOSTROPHES:
-        return "", "", True
     native = unicodedata.normalize("NFKC", character).casefold()
     category = unicodedata.category(character)
     if category == "Cf" and character != "\u00ad" and not "\u200b" <= character <= "\u200d":
@@ -112,7 +111,9 @@ def _folded(character: str) -> tuple[str, str, bool]:
     if category[0] not in "LNM" and category != "Cf":
         return "", "", False
     stripped = "".join(each for each in unicodedata.normalize("NFKD", native) if unicodedata.category(each)[0] != "M")
-    latin = "".join(each for each in unidecode(stripped).casefold() if each.isascii() and each.isalnum())
+    latin = "".join(
+        each for each in unidecode(stripped.translate(_MODERN)).casefold() if each.isascii() and each.isalnum()
+    )
     return latin, native if category[0] in "LNM" else "", True
 
 

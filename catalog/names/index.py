@@ -132,5 +132,8 @@ def _grouped(counts: Counts) -> Iterator[tuple[Name, list[Word]]]:
         tracks = {value: counts[alike[0], value] for value in values}
         spellings = tuple(sorted(values, key=lambda value: (-tracks[value], value)))
         names.append((Name(alike[0], spellings, sum(tracks.values())), words[alike]))
-    names.sort(key=lambda each: -each[0].tracks)
-    yield from names
+    groups.clear()
+    words.clear()
+    names.sort(key=lambda each: each[0].tracks)
+    while names:  # what is done with is no longer kept
+        yield names.pop()

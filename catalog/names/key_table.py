@@ -18,8 +18,8 @@ from rapidfuzz.process import cpdist
 
 ONE_ERROR, TWO_ERRORS = 4, 8  # letters from which so many errors are looked for, in both the key and the text
 LONGEST = 128  # letters of a key that may differ
-MOST_EQUAL, MOST_ALIKE = 64, 400  # keys that are looked at for one hash, whole and of a part
-MOST_COMPARED = 4000  # pairs whose distance is computed
+MOST_EQUAL, MOST_ALIKE = 64, 200  # keys that are looked at for one hash, whole and of a part
+MOST_COMPARED = 2000  # pairs whose distance is computed
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse
 _INVERSE = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
 _MIX = np.uint64(0xD6E8FEB86659FD93)
@@ -72,8 +72,9 @@ class KeyTable:
     def __init__(self, keys: Sequence[str]) -> None:
         lengths = np.fromiter(map(len, keys), np.int64, len(keys))
         self.ends = np.cumsum(lengths)
-        self.codes = np.frombuffer("".join(keys).encode("ascii"), np.uint8)
-        hashed = Hashed(self.codes)
+        self._text = "".join(keys)
+        codes = np.frombuffer(self._text.encode("ascii"), np.uint8)
+        hashed = Hashed(codes)
         starts = self.ends - lengths
         numbers = np.arange(len(keys))
         self._exact, self._exact_keys = _sorted(_salted(hashed.parts(starts, self.ends), lengths, _EXACT), numbers)
@@ -86,15 +87,16 @@ class KeyTable:
                 hashes.append(_salted(values, lengths[chosen], part))
                 of_keys.append(chosen)
         self._near, self._near_keys = _sorted(np.concatenate(hashes), np.concatenate(of_keys))
-        self._letters = _letters(self.codes, starts)
+        self._letters = _letters(codes, starts)
 
     def __len__(self) -> int:
         return len(self.ends)
 
-    def key(self, number: int) -> str:
-        """The key of a number."""
-        start = self.ends[number - 1] if number else 0
-        return self.codes[start : self.ends[number]].tobytes().decode("ascii")
+    def keys(self, numbers: np.ndarray) -> list[str]:
+        """The keys of numbers."""
+        ends = self.ends[numbers]
+        starts = ends - self._lengths(numbers)
+        return [self._text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
     def of_keys(self, keys: Sequence[str]) -> Pairs:
         """Those that equal keys, which are not empty."""
@@ -106,7 +108,8 @@ class KeyTable:
         hashed = Hashed(np.frombuffer(text.encode("ascii"), np.uint8))
         wanted = _salted(hashed.parts(starts, ends), ends - starts, _EXACT)
         part, key = _found(self._exact, self._exact_keys, wanted, MOST_EQUAL)
-        same = [text[starts[p] : ends[p]] == self.key(k) for p, k in zip(part.tolist(), key.tolist(), strict=True)]
+        typed = zip(starts[part].tolist(), ends[part].tolist(), self.keys(key), strict=True)
+        same = np.array([text[start:end] == known for start, end, known in typed], bool)
         part, key = part[same], key[same]
         return Pairs(part, key, np.zeros(len(part), np.int64))
 
@@ -124,7 +127,8 @@ class KeyTable:
                         of_parts.append(chosen[valid])
         asked, key = _found(self._near, self._near_keys, np.concatenate(wanted), MOST_ALIKE)
         part = np.concatenate(of_parts)[asked]
-        pairs = np.unique(part * len(self) + key)  # of 10^3 parts and 10^7 keys
+        pairs = np.sort(part * len(self) + key)  # of 10^3 parts and 10^7 keys
+        pairs = pairs[np.diff(pairs, prepend=-1) > 0]
         part, key = np.divmod(pairs, max(len(self), 1))
         return self._close(text, starts, ends, part, key)
 
@@ -140,8 +144,8 @@ class KeyTable:
         if not len(chosen):
             return Pairs(chosen, chosen, chosen)
         part, key, allowed = part[chosen], key[chosen], allowed[chosen]
-        typed = [text[starts[p] : ends[p]] for p in part.tolist()]
-        distance = cpdist(typed, [self.key(k) for k in key.tolist()], scorer=OSA.distance, score_cutoff=2)
+        typed = [text[start:end] for start, end in zip(starts[part].tolist(), ends[part].tolist(), strict=True)]
+        distance = cpdist(typed, self.keys(key), scorer=OSA.distance, score_cutoff=2)
         kept = (distance > 0) & (distance <= allowed)
         return Pairs(part[kept], key[kept], distance[kept].astype(np.int64))
 
@@ -190,9 +194,12 @@ def _sorted(hashes: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 def _found(table: np.ndarray, keys: np.ndarray, wanted: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
     """(numbers of the wanted hashes, keys that have them), not more than `most` for one."""
-    first = np.searchsorted(table, wanted, "left")
-    there = np.flatnonzero(table[np.minimum(first, len(table) - 1)] == wanted) if len(table) else np.zeros(0, np.int64)
-    first = first[there]
+    if not len(table) or not len(wanted):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    order = np.argsort(wanted)  # neighbours in the table are looked up one after the other
+    first = np.searchsorted(table, wanted[order], "left")
+    there = np.flatnonzero(table[np.minimum(first, len(table) - 1)] == wanted[order])
+    there, first = order[there], first[there]
     counts = np.minimum(np.searchsorted(table, wanted[there], "right") - first, most)
     total = int(counts.sum())
     offsets = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)

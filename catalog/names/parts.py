@@ -12,8 +12,9 @@ from catalog.names.spellings import PERSONS, Kind, unglued
 from catalog.names.word_index import WordIndex
 
 MOST_WORDS = 40  # of a text that are looked at
-MOST_OF_WORD = 24  # names that are looked at for one word; they are numbered by their tracks
-MOST_OF_PAIR = 24  # and for two words that follow each other
+MOST_OF_WORD = 12  # names that are looked at for one word; they are numbered by their tracks
+MOST_OF_PAIR = 12  # and for two words that follow each other
+MOST_HAVING_BOTH = 4000  # names of the rarer of two words that follow each other
 SHORTEST = 3  # letters of a word that stands for a name
 SMALLEST_SHARE = 0.3  # of the letters of a title or an album
 LONG_COMMON = 8  # letters of common words with which a name begins
@@ -38,7 +39,7 @@ def parts_in(phrases: Phrases, names: Sequence[Name], index: WordIndex) -> Itera
         having = _having(index, spelt)
         numbers = [] if phrases.common[at] or len(latin[at]) < SHORTEST else having[:MOST_OF_WORD].tolist()
         if at + 1 < len(spellings) and spellings[at + 1]:
-            numbers += np.intersect1d(having, _having(index, spellings[at + 1]))[:MOST_OF_PAIR].tolist()
+            numbers += _both(having, _having(index, spellings[at + 1]))[:MOST_OF_PAIR].tolist()
         for number in dict.fromkeys(numbers):
             if (number, at) not in seen:
                 seen.add((number, at))
@@ -48,6 +49,14 @@ def parts_in(phrases: Phrases, names: Sequence[Name], index: WordIndex) -> Itera
 def _having(index: WordIndex, spelt: dict[str, int]) -> np.ndarray:
     found = [index.having(word) for word in spelt]
     return found[0] if len(found) == 1 else np.unique(np.concatenate(found))
+
+
+def _both(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The numbers that both have, ascending; none if both are many."""
+    few, many = sorted((some, others), key=len)
+    if not 0 < len(few) <= MOST_HAVING_BOTH:
+        return few[:0]
+    return few[many[np.minimum(np.searchsorted(many, few), len(many) - 1)] == few]
 
 
 def _aligned(
@@ -71,9 +80,8 @@ def _aligned(
     length, errors, place = best
     part = words[place : place + length]
     share = sum(map(len, part)) / sum(map(len, words))
-    if all(map(is_common, folded[place : place + length])) and (
-        length < 2 or place > 0 or sum(map(len, part)) < LONG_COMMON
-    ):
+    usual = all(map(is_common, folded[place : place + length]))
+    if usual and (length < 2 or place > 0 or sum(map(len, part)) < LONG_COMMON):
         return
     if name.field in PERSONS or (length == 1 and not errors and (share >= SMALLEST_SHARE or few)) or length > 1:
         yield Candidate(number, at, at + length - 1, Kind.PART, errors, share)

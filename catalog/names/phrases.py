@@ -12,7 +12,7 @@ from catalog.names.spellings import GLUE
 FEW = 48  # words; in longer texts names are looked for in shorter phrases
 LONGEST_OF_FEW, LONGEST = 24, 8  # words of a phrase, beside the whole text
 LONGEST_WITH_ERRORS = {True: 12, False: 3}  # words of a phrase that may have typing errors, of few words and of many
-MOST_WITH_ERRORS = 400  # phrases
+MOST_WITH_ERRORS = 200  # phrases
 LONG_COMMON = 3  # words of a text that may be a name with typing errors although all of them are common
 
 

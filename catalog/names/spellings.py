@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 from catalog.names.common_words import is_common
-from catalog.names.folding import Word, words_of
+from catalog.names.folding import Word, is_foreign, words_of
 from catalog.names.found_name import NameField
 
 GLUE = frozenset(("and", "und", "feat", "ft", "featuring"))  # as good as "&", which is not a word
@@ -20,6 +20,7 @@ LONGEST_PERSON = 4  # words of a name that may be turned round or abbreviated
 SHORTEST_SOUND = 5  # letters of a name that may be spelt as it sounds
 SHORTEST_PART = 4  # letters of a part that stands for a title
 
+_PLAIN = re.compile(r"[\w ']*")
 _BRACKETS = re.compile(r"\s*[(\[{（【〔「『].*$", re.DOTALL)
 _SUFFIX = re.compile(
     r"\s+[-–—]\s+[^-–—]*\b(?:remaster(?:ed)?|live|mono|stereo|version|edit|mix|remix|demo|acoustic|bonus|single)\b.*$",
@@ -74,7 +75,7 @@ def keys_of(field: NameField, name: str, words: Sequence[Word]) -> Iterator[tupl
         if key and key not in seen:
             seen.add(key)
             yield key, kind
-    if (field in PERSONS or not name.isascii()) and len(whole) >= SHORTEST_SOUND:
+    if (field in PERSONS or is_foreign(name)) and len(whole) >= SHORTEST_SOUND:
         yield sound_of(whole), Kind.SOUND
     if field in PERSONS and len(latin) > 1 and (surname := _surname(name, words)):
         yield sound_of(surname), Kind.SURNAME
@@ -84,12 +85,12 @@ def keys_of(field: NameField, name: str, words: Sequence[Word]) -> Iterator[tupl
 
 def without_glue(words: Sequence[Word]) -> list[str]:
     """The Latin forms of words, without those that only join others."""
-    return [word.latin for word in unglued(words)]
+    return [word[0] for word in unglued(words)]
 
 
 def unglued(words: Sequence[Word]) -> Sequence[Word]:
     """Words without those that only join others."""
-    return [word for word in words if word.latin not in GLUE] or words
+    return [word for word in words if word[0] not in GLUE] or words
 
 
 def initials_of(latin: Sequence[str]) -> str:
@@ -106,7 +107,7 @@ def sound_of(key: str) -> str:
 
 def _others(field: NameField, name: str, latin: Sequence[str]) -> Iterator[tuple[str, Kind]]:
     yield _without_article(latin), Kind.NEARLY
-    if field == "genre":
+    if field == "genre" or (field not in PERSONS and _PLAIN.fullmatch(name) and "feat" not in name.lower()):
         return
     bare = _GUEST.sub("", _BRACKETS.sub("", name))
     if field in PERSONS:
@@ -126,7 +127,7 @@ def _others(field: NameField, name: str, latin: Sequence[str]) -> Iterator[tuple
 
 
 def _without_article(latin: Sequence[str]) -> str:
-    return "".join(latin[1:]) if len(latin) > 1 and latin[0] in ARTICLES else ""
+    return "".join(latin[1:]) if len(latin) > 1 and latin[0] in ARTICLES and latin[1] not in ARTICLES else ""
 
 
 def _surname(name: str, words: Sequence[Word]) -> str:
