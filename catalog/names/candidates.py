@@ -24,7 +24,6 @@ LESS = {  # letters less by how a spelling stands for a name
 }
 OF_PART = 0.45  # share of the letters that count for a part of a name, and as much again by how large a part it is
 COMMON = 0.6  # share of the letters that count if all words are common
-OTHER_DIGITS = 1.5  # letters less for an error in a number
 LONG_SPLIT = 8  # letters from which common words that are joined in a name are more than chance
 LONG_SOUND, LONG_NATIVE = 6, 3  # letters and characters
 
@@ -107,8 +106,9 @@ def _checked(phrases: Phrases, name: Name, each: Candidate) -> Candidate | None:
         return _checked_sound(phrases, each, without_glue(words), latin=not is_foreign(name.value))
     distance = each.distance
     if distance:
-        other = _digits("".join(without_glue(words))) != _digits(phrases.key(each.first, each.last))
-        return None if other and each.kind == Kind.PART else each
+        known, asked = _digits(name.value), _digits(phrases.text[typed[0].start : typed[-1].end])
+        another = known != asked and (len(known) == len(asked) or each.kind == Kind.PART)
+        return None if another else each  # another number is no error
     if each.kind == Kind.WHOLE and (moved := _moved_spaces(phrases, name.value, each)):
         common = phrases.all_common(each.first, each.last)
         if common and (len(phrases.key(each.first, each.last)) < LONG_SPLIT):

@@ -111,9 +111,8 @@ def _folded(character: str) -> tuple[str, str, bool]:
     if category[0] not in "LNM" and category != "Cf":
         return "", "", False
     stripped = "".join(each for each in unicodedata.normalize("NFKD", native) if unicodedata.category(each)[0] != "M")
-    latin = "".join(
-        each for each in unidecode(stripped.translate(_MODERN)).casefold() if each.isascii() and each.isalnum()
-    )
+    read = unidecode(stripped.translate(_MODERN)).casefold()
+    latin = "".join(each for each in read if each.isascii() and each.isalnum())
     return latin, native if category[0] in "LNM" else "", True
 
 

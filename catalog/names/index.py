@@ -1,7 +1,7 @@
 """Names by their spellings, searched for in texts."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,10 +77,14 @@ class NameIndex:
         return best(phrases, self.names, self._candidates(phrases)) if phrases.words else []
 
     def spellings(self, field: NameField, value: str) -> tuple[str, ...]:
-        """All spellings of a name; none if there is no such name."""
-        key = "".join(without_glue(words_of(value)))
-        names = [self.names[number] for number in (self._spelt.names(key) if key else [])]
-        return next((each.spellings for each in names if each.field == field and value in each.spellings), ())
+        """All spellings of a name, whichever of them this one is; none if there is no such name."""
+        folded = words_of(value)
+        key, alike = "".join(without_glue(folded)), _alike(folded)
+        for number in self._spelt.names(key) if key else []:
+            name = self.names[number]
+            if name.field == field and _alike(words_of(name.value)) == alike:
+                return name.spellings
+        return ()
 
     def _candidates(self, phrases: Phrases) -> Iterator[Candidate]:
         equal = self._spelt.table.equal(phrases.joined, *phrases.letters(phrases.all))
@@ -118,13 +122,18 @@ def _apart(key: str, kind: Kind) -> str:
     return f"{int(kind)}{key}" if kind >= Kind.SOUND else key
 
 
+def _alike(words: Sequence[Word]) -> str:
+    """What spellings of one name share. Characters of one reading differ in meaning, so they are kept."""
+    return " ".join(word.native if word.unspaced else word.latin for word in words)
+
+
 def _grouped(counts: Counts) -> Iterator[tuple[Name, list[Word]]]:
     """Names with their words, by their number of tracks; spellings that fold to one are one name."""
     groups: dict[tuple[NameField, str], list[str]] = defaultdict(list)
     words: dict[tuple[NameField, str], list[Word]] = {}
     for (field, value), _ in counts.items():
         if folded := words_of(value):
-            alike = (field, " ".join(word.native if word.unspaced else word.latin for word in folded))
+            alike = (field, _alike(folded))
             groups[alike].append(value)
             words[alike] = folded
     names: list[tuple[Name, list[Word]]] = []

@@ -68,7 +68,7 @@ class LibraryNames:
         found = state.index.find(text)
         if not state.changes:
             return [name for _, name in found[:limit]]
-        counted = [(order, _counted(state, name)) for order, name in [*found, *self._new(state).find(text)]]
+        counted = [(order, _counted(state, name)) for order, name in found] + self._new(state).find(text)
         joined: dict[tuple[str, int, int, str], FoundName] = {}
         for _, name in sorted(counted, key=lambda each: each[0]):
             same = name.field, name.start, name.end, fold(name.value)
@@ -145,7 +145,7 @@ class LibraryNames:
         if state.new is not None:
             return state.new
         added = {name: number for name, number in state.changes.items() if number > 0}
-        new = NameIndex(Counter({name: n for name, n in added.items() if not state.index.spellings(*name)}))
+        new = NameIndex(Counter({name: n for name, n in added.items() if name[1] not in state.index.spellings(*name)}))
         with self._writing:
             if self._state is not None and self._state.changes is state.changes:
                 self._state = replace(self._state, new=new)
@@ -153,7 +153,7 @@ class LibraryNames:
 
 
 def _counted(state: _State, name: FoundName) -> FoundName:
-    """With the tracks that it has now; names of the changes alone have theirs already."""
+    """With the tracks that it has now."""
     spellings = state.index.spellings(name.field, name.value)
     more = sum(state.changes.get((name.field, spelling), 0) for spelling in spellings)
     return replace(name, tracks=name.tracks + more) if more else name

@@ -10,7 +10,7 @@ import pytest
 
 from catalog.catalog import Catalog
 from catalog.filters import parse_filter
-from catalog.query import Audio, Hit, Query, Seed, Text
+from catalog.query import Audio, Hit, NameTerm, Query, Seed, Text
 from catalog.server import Server
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
@@ -176,6 +176,43 @@ def test_same_counts_facets_and_pages(engines: list[Catalog], where: str) -> Non
         assert edge.scroll(condition, limit=50) == other.scroll(condition, limit=50)
         for field in ("artist", "album", "genre", "year", "tag", "stem", "bpm", "key", "camelot"):
             assert list(edge.facets(field, condition).items()) == list(other.facets(field, condition).items())
+
+
+@pytest.mark.parametrize("text", ["artist3", "title 17", "artst5 titel 201", "g1", "by Artist2 in g0", "nothing"])
+def test_same_names(engines: list[Catalog], text: str) -> None:
+    edge, *others = (catalog.find_names(text) for catalog in engines)
+    assert edge or text == "nothing"
+    assert all(edge == other for other in others)
+
+
+@pytest.mark.parametrize(
+    ("names", "sound"),
+    [
+        ((NameTerm("artist", "Artist3"),), True),
+        (
+            (NameTerm("artist", "artist3"), NameTerm("title", "TITLE 17", exact=False), NameTerm("genre", "g1", 0.7)),
+            True,
+        ),
+        ((NameTerm("genre", "g0"),), True),
+        ((NameTerm("artist", "Artist5"),), False),
+        ((NameTerm("title", "Title 17"), NameTerm("artist", "Artist3")), False),
+    ],
+)
+@pytest.mark.parametrize("where", ["", "has:vocals", "year:1990..2000"])
+def test_same_hits_by_name(engines: list[Catalog], names: tuple[NameTerm, ...], *, sound: bool, where: str) -> None:
+    texts = (Text("a"),) if sound else ()
+    query = Query(texts=texts, names=names, where=parse_filter(where), limit=60, diversity=0.0 if where else 0.2)
+    edge, *others = (catalog.search(query, embed_text) for catalog in engines)
+    assert any(hit.matched for hit in edge)
+    for other in others:
+        assert [hit.track.id for hit in edge] == [hit.track.id for hit in other]
+        assert [hit.matched for hit in edge] == [hit.matched for hit in other]
+        assert scores(edge) == pytest.approx(scores(other), abs=1e-5)
+    for catalog in engines:
+        pages = [catalog.search(replace(query, limit=20, offset=start), embed_text) for start in (0, 20, 40)]
+        assert [hit.track.id for page in pages for hit in page] == [
+            hit.track.id for hit in catalog.search(query, embed_text)
+        ]
 
 
 def scores(hits: list[Hit]) -> list[float]:
