@@ -13,6 +13,7 @@ from models.starter.situations import (
     FEATURES,
     HEAD_FILE,
     SHARE,
+    KnownSituations,
     SituationsHead,
     features,
     groups_of,
@@ -27,7 +28,15 @@ def head() -> SituationsHead:
     weights[0] = 1, -1
     about = np.zeros(ENCODED + 1, np.float32)
     about[0] = 1
-    return SituationsHead(("a", "b"), weights, np.array([0, 0.5], np.float32), about, least=0.25)
+    return SituationsHead(("a", "b"), weights, np.array([0, 0.5], np.float32), known(), about, least=0.25)
+
+
+def known() -> KnownSituations:
+    """Two opposite situations, told apart by the first number of the encoder."""
+    projection = np.zeros((ENCODED, 2), np.float32)
+    projection[0, 0] = projection[-1, 1] = 1
+    places = np.array([[1, 0], [-1, 0]], np.float32)
+    return KnownSituations(np.zeros(ENCODED, np.float32), projection, places, np.array([[1, 0], [0, 1.5]], np.float32))
 
 
 def unit(number: float) -> np.ndarray:
@@ -35,8 +44,15 @@ def unit(number: float) -> np.ndarray:
 
 
 class TestEstimates:
-    def test_are_linear(self) -> None:
-        assert head().estimates(unit(0.75), "text") == pytest.approx([0.75, -0.25])
+    def test_average_the_linear_one_and_that_by_known_situations(self) -> None:
+        """The linear one is (.8, -.3). The cosines .8 and -.8 are 1.6 / .06 = 27 apart, so only the first one counts.
+
+        .4 * .8 + .6 * 1 = .92 and .4 * -.3 + .6 * 0 = -.12.
+        """
+        assert head().estimates(unit(0.8), "text") == pytest.approx([0.92, -0.12], abs=1e-6)
+
+    def test_equally_near_situations_count_alike(self) -> None:
+        assert known().estimates(unit(0)[None])[0] == pytest.approx([0.5, 0.75])
 
     def test_a_situation_is_nearer_to_situations_than_to_other_texts(self) -> None:
         assert head().is_situation(unit(0.6))
@@ -72,6 +88,9 @@ class TestFile:
         assert (read.slugs, read.least) == (("a", "b"), 0.25)
         assert np.array_equal(read.intercept, head().intercept)
         assert np.array_equal(read.about, head().about)
+        assert np.array_equal(read.known.projection, known().projection)
+        assert np.array_equal(read.known.places, known().places)
+        assert np.abs(read.known.values - known().values).max() <= 1.5 / 127 / 2 + 1e-6
 
     def test_shipped_head_knows_the_concepts_and_is_small(self) -> None:
         assert load_head().slugs == load_concepts().slugs
