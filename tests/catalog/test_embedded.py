@@ -26,7 +26,7 @@ from tests.helpers.signals import random_unit
 
 MakeEntry = Callable[..., Entry]
 
-NEW = ("tag_levels", "seconds", "kind")
+NEW = ("tag_levels", "seconds", "kind", "bpm", "bpm_band", "key", "camelot")
 OPENING = """
 import sys, logging
 from pathlib import Path
@@ -54,6 +54,18 @@ def make_old(folder: Path, space: Space, entries: Sequence[Entry], **more: Any) 
 def _old_payload(entry: Entry) -> dict[str, Any]:
     payload = to_payload(entry.track, frozenset(entry.vectors), 0)
     return {name: value for name, value in payload.items() if name not in NEW}
+
+
+def test_tempo_and_key_of_its_file_tags_are_found(
+    make_folder: Callable[[], Path], space: Space, entry: MakeEntry
+) -> None:
+    folder = make_folder()
+    make_old(folder, space, [entry(1, tag_bpm=96.0, tag_key="4A"), entry(2)])
+    with Catalog.open(folder, space) as catalog:
+        found = list(catalog.tracks(parse_filter("bpm:~48 compatible:Fm")))
+        assert [track.id for track in found] == [id_of(1)]
+        assert found[0].measured is None
+        assert catalog.facets("key") == {"Fm": 1}
 
 
 @pytest.mark.parametrize("more", [{}, {"forgotten": 1}])

@@ -34,6 +34,7 @@ from catalog.track import Entry, Track
 from polymuse.errors import UserError
 from polymuse.music import Segment, StemInfo, Tag
 from tests.helpers.ids import id_of
+from tests.helpers.measured import measured
 from tests.helpers.paths import ROOT
 from tests.helpers.qdrant_server import FakeQdrant, listening
 from tests.helpers.signals import random_unit
@@ -82,6 +83,7 @@ def library(catalog: Catalog, entry: MakeEntry) -> Catalog:
         tags=(Tag("calm", "mood", 0.75),),
         models={"embedder": "ab" * 32},
         indexed_at="2026-11-22T10:00:00+00:00",
+        measured=measured(first_beat=None, key="F#m"),
     )
     catalog.upsert([full, *(entry(n, mix=random_unit(100 + n)) for n in range(2, 71))])
     return catalog

@@ -7,6 +7,7 @@ import pytest
 from catalog.foreign_tracks import MAX_FILES, cleaned
 from catalog.track import FileRef, Track
 from polymuse.music import StemInfo, Tag
+from tests.helpers.measured import measured
 
 TRACK = Track("id", (FileRef("/music/a.ogg", 1, 2),), "Title", 60.0, "vorbis", artist="A")
 
@@ -66,6 +67,9 @@ def test_lists_are_bounded() -> None:
         ({"track_number": 10**30}, "track_number is not a whole number"),
         ({"files": (FileRef("/a", -1, 2),)}, "size of a file"),
         ({"files": (FileRef("/a", 1, 2, device=1 << 64),)}, "device of a file"),
+        ({"measured": measured(bpm=1e300)}, "bpm of measured is not a number from 10 to 1000"),
+        ({"measured": measured(loudness=math.nan)}, "loudness of measured is not a number"),
+        ({"measured": measured(key="A" * 1000)}, "key of measured is not a key"),
         ({"indexed_at": "2026-01-01"}, "indexed_at is not a time with a time zone"),
     ],
 )

@@ -11,6 +11,7 @@ from catalog.catalog import Catalog
 from catalog.track import Entry, FileRef
 from catalog.validation import InvalidEntryError
 from polymuse.music import Tag
+from tests.helpers.measured import measured
 
 MakeEntry = Callable[..., Entry]
 
@@ -59,6 +60,8 @@ def test_a_bad_vector_leaves_nothing_behind(
         ({"duration": -1.0}, "lasts -1.0"),
         ({"tag_bpm": math.inf}, "tempo or a gain"),
         ({"replay_gain": {"track_peak": math.nan}}, "tempo or a gain"),
+        ({"measured": measured(bpm=math.nan)}, "bpm of measured"),
+        ({"measured": measured(energy=-1.0)}, "energy of measured"),
         ({"tags": (Tag("calm.down", "mood", 0.5),)}, "invalid tag"),
         ({"tags": (Tag("calm", "mood", math.nan),)}, "invalid tag"),
         ({"tags": (Tag("calm", "mood", 1.1),)}, "invalid tag"),

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,24 @@ def test_failed_files_of_the_folders_are_tried_again(shelf: Shelf, folders: Libr
     job = a_job("retry")
     go_through(job, shelf.target, folders, [])
     assert job.snapshot().files.unchanged == 1
+
+
+def test_stored_tracks_are_measured_unless_other_work_waits(shelf: Shelf, folders: LibraryFolders) -> None:
+    shelf.add("a.mp3")  # which is no audio
+    catalog = shelf.target.catalog
+    [track] = catalog.tracks()
+    catalog.update(replace(track, measured=None), before=track)
+    waiting = a_job()
+    assert go_through(waiting, shelf.target, folders, [], lambda: True) == Summary(unmeasured=1)
+    assert waiting.snapshot().files.failed == 0
+    job = a_job()
+    assert go_through(job, shelf.target, folders, []) == Summary()
+    shown = job.snapshot()
+    assert (shown.phase, shown.files.failed, shown.files.unchanged, shown.files.to_measure) == ("measuring", 1, 1, 1)
+    assert [failure.stage for failure in shelf.target.failures] == ["measure"]
+    again = a_job()
+    go_through(again, shelf.target, folders, [])
+    assert again.snapshot().files.failed == 0
+    retried = a_job("retry")
+    go_through(retried, shelf.target, folders, [])
+    assert retried.snapshot().files.failed == 1
