@@ -12,6 +12,7 @@ ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no
     "catalog/test_congruence.py": "all engines against each other",
     "catalog/test_imports.py": "what an import of the package loads",
     "catalog/test_query_properties.py": "what holds for every query",
+    "catalog/understanding/test_languages.py": "the same sentences in all languages",
     "catalog/understanding/test_understanding_properties.py": "what holds for every text",
     "cli/test_scores_in_library.py": "scores from a folder to every command",
     "cli/test_indexing_service.py": "a service that indexes, with all its routes",

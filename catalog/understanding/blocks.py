@@ -75,6 +75,7 @@ def _limits(tokens: Sequence[Token], marks: Marks, masked: set[int], folders: Se
             if limit is not None and masked.isdisjoint(range(start, match.end)):
                 span = (tokens[start].start, tokens[match.end - 1].end)
                 yield Block(start, match.end, UnderstoodPart("limit", *span, limit.term, field=limit.field))
+                break  # shorter ones say less
 
 
 def _of_operator(operator: Operator, names: Sequence[FoundName]) -> UnderstoodPart:

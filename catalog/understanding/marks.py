@@ -13,12 +13,13 @@ EVERY_LANGUAGE = "any"
 SMALL = frozenset(
     {"fillers", "boundaries", "degrees", "articles", "and", "or", "but"}
 )  # short: words of other languages
+MAX_TOKENS = 250  # of a text that are read; what follows in a longer one, which is no query, is sound
 LIKELY = 0.6  # share of the function words that a language must have for its small words to count
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Matches of templates by their first token, and by the token after their last one."""
+    """Matches of templates by their first token, and by the token after their last one; the longest first."""
 
     starting: dict[int, list[Match]] = field(default_factory=dict)
     ending: dict[int, list[Match]] = field(default_factory=dict)
@@ -26,21 +27,19 @@ class Marks:
 
     def at(self, start: int, roles: Set[str]) -> list[Match]:
         """Matches of these roles that start at a token, the longest first."""
-        found = [match for match in self.starting.get(start, ()) if match.meaning.role in roles]
-        return sorted(found, key=lambda match: -match.end)
+        return [match for match in self.starting.get(start, ()) if match.meaning.role in roles]
 
     def before(self, end: int, roles: Set[str]) -> list[Match]:
         """Matches of these roles that end before a token, the longest first."""
-        found = [match for match in self.ending.get(end, ()) if match.meaning.role in roles]
-        return sorted(found, key=lambda match: match.start)
+        return [match for match in self.ending.get(end, ()) if match.meaning.role in roles]
 
 
 def find_marks(tokens: Sequence[Token], masked: Set[int]) -> Marks:
-    """All phrases in the tokens, without those that touch a masked token."""
+    """All phrases in the first MAX_TOKENS tokens, without those that touch a masked token."""
     words = query_words()
     slots = SlotReader(tokens, words)
     found: list[Match] = []
-    for start in range(len(tokens)):
+    for start in range(min(len(tokens), MAX_TOKENS)):
         if start not in masked:
             found += [
                 match
@@ -56,6 +55,10 @@ def find_marks(tokens: Sequence[Token], masked: Set[int]) -> Marks:
         if possible is None or meaning.language in possible:
             starting[match.start].append(match)
             ending[match.end].append(match)
+    for matches in starting.values():
+        matches.sort(key=lambda match: -match.end)
+    for matches in ending.values():
+        matches.sort(key=lambda match: match.start)
     return Marks(dict(starting), dict(ending), languages)
 
 

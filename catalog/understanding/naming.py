@@ -71,9 +71,16 @@ class NameReader:
         self._starts = {token.start: at for at, token in enumerate(tokens)}
         self._ends = {token.end: at + 1 for at, token in enumerate(tokens)}
         words = [token for token in tokens if token.kind is not TokenKind.SIGN]
-        self._length = sum(
-            not self._is_small(at) for at, token in enumerate(tokens) if token.kind is not TokenKind.SIGN
-        )
+        small = {
+            at
+            for start in range(len(tokens))
+            for match in marks.at(start, SMALL_WORDS)
+            for at in range(start, match.end)
+        }
+        said = {at for at, token in enumerate(tokens) if token.kind is not TokenKind.SIGN}
+        self._content_words = said - small
+        self._length = len(self._content_words)
+        self._all_words = len(said)
         self._capitals_tell = "de" not in marks.languages and any(token.text and not token.capital for token in words)
 
     def meant(self, names: Sequence[FoundName]) -> list[Naming]:
@@ -99,10 +106,9 @@ class NameReader:
         if naming.name.field not in ("title", "album") or not naming.exact or self._is_sound(naming):
             return False
         whose = any(other.name.field in PEOPLE for other in chosen)
-        rest = {
-            at for at, token in enumerate(self._tokens) if token.kind is not TokenKind.SIGN and not self._is_small(at)
-        }
-        return whose and rest <= taken | {*range(naming.start, naming.end)} and bool(self._content(naming))
+        return (
+            whose and self._content_words <= taken | {*range(naming.start, naming.end)} and bool(self._content(naming))
+        )
 
     def _placed(self, name: FoundName) -> Naming | None:
         """The name with its tokens and its trigger; None if it covers parts of words or masked ones."""
@@ -227,14 +233,6 @@ class NameReader:
             return all(map(self._is_rare, content)) or (self._is_capital(naming) and len(content) > 1)
         return self._is_rare(content[0]) and letters > MIN_MISSPELT
 
-    def _is_small(self, at: int) -> bool:
-        """Whether a token is a function word, or a part of one."""
-        return any(
-            match.start <= at < match.end
-            for start in range(max(0, at - 4), at + 1)
-            for match in self._marks.at(start, SMALL_WORDS)
-        )
-
     def _words(self, naming: Naming) -> list[Token]:
         return [token for token in self._tokens[naming.start : naming.end] if token.kind is not TokenKind.SIGN]
 
@@ -261,11 +259,7 @@ class NameReader:
     def _is_whole_text(self, naming: Naming) -> bool:
         """Whether it is all that the text says, but for function words."""
         content = len(self._content(naming))
-        return (
-            content == self._length
-            if content
-            else len(self._words(naming)) == len([token for token in self._tokens if token.kind is not TokenKind.SIGN])
-        )
+        return content == self._length if content else len(self._words(naming)) == self._all_words
 
     def _is_sound(self, naming: Naming) -> bool:
         """Whether its words are names of what music sounds like, and function words."""

@@ -14,6 +14,7 @@ TRIMMED = SKIPPED | {"and", "or", "but", "also", "like", "by", "from", "more", "
 ENDS = frozenset({"boundaries", "but", "no", "without", "more", "less", "and", "or", "no_after", "comparative"})
 MAX_WORDS = 4  # of what a negator negates, if none of its words is known
 MAX_SYLLABLES = 12
+MAX_BEFORE = 40  # tokens that a negator behind a list of things may reach back
 MIN_STEM = 3  # letters of a word with a negating suffix, without it
 
 
@@ -154,7 +155,7 @@ class Scopes:
     def negated_before(self, words: Sequence[int]) -> list[tuple[int, int]]:
         """What a negator behind these tokens negates, in order: the last words, and those joined to them."""
         scopes: list[tuple[int, int]] = []
-        words = [*words]
+        words = [*words[-MAX_BEFORE:]]
         while words:
             first, last = self.trimmed(words)
             start = self._start_of_words(words, first, last)

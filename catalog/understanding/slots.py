@@ -69,19 +69,19 @@ class SlotReader:
                 return
 
     def _year(self, at: int) -> Iterator[tuple[int, Years]]:
-        for end, value in self._digits(at):
+        for end, value in self("digits", at):
             if self._places(at, end) == 4 and FIRST_YEAR <= value <= LAST_YEAR:
                 yield end, (value, value)
 
     def _tens(self, at: int) -> Iterator[tuple[int, Years]]:
-        yield from self._tens4(at)
-        for end, value in self._digits(at):
+        yield from self("tens4", at)
+        for end, value in self("digits", at):
             if self._places(at, end) <= 2 and value % 10 == 0 and value < 100:
                 start = 1900 + value if value >= FIRST_OF_1900S else 2000 + value
                 yield end, (start, start + 9)
 
     def _tens4(self, at: int) -> Iterator[tuple[int, Years]]:
-        for end, (start, _) in self._year(at):
+        for end, (start, _) in self("year", at):
             if start % 100 == 0 and start < 2000:
                 yield end, (start, start + 99)  # the 1700s
             elif start % 10 == 0:
@@ -135,7 +135,7 @@ class SlotReader:
 
     def _length(self, at: int) -> Iterator[tuple[int, float]]:
         """Seconds: "3 minutes", "1 hour 10 min", "3:30", "half an hour"."""
-        for end, value in self._number(at):
+        for end, value in self("n", at):
             for unit_end, seconds in self("unit", end) if end < len(self._tokens) else ():
                 yield unit_end, value * seconds
         for match in self._within("length", at):

@@ -52,11 +52,50 @@ class _Node:
     meaning: Meaning | None = None  # of the template that ends here
 
 
+class _State:
+    """Several nodes at once: where a part of a text may have led in the graph. What follows is computed once."""
+
+    def __init__(self, nodes: tuple[_Node, ...], known: dict[tuple[int, ...], "_State"]) -> None:
+        self._nodes = nodes
+        self._known = known
+        self._steps: dict[tuple[str, bool, bool], _State | None] = {}
+        self.meanings = tuple(dict.fromkeys(node.meaning for node in nodes if node.meaning is not None))
+        self._words = {word for node in nodes for word, _ in node.words}
+        self.slots = sorted({name for node in nodes for name, _ in node.slots})
+
+    def word(self, text: str, *, glued: bool) -> "_State | None":
+        """The state behind a word that may or may not be glued to what precedes it; None: no template goes on so."""
+        return self._step(text, False, glued) if text in self._words else None
+
+    def slot(self, name: str, *, glued: bool) -> "_State | None":
+        """The state behind a slot."""
+        return self._step(name, True, glued)
+
+    def _step(self, text: str, is_slot: bool, glued: bool) -> "_State | None":
+        key = (text, is_slot, glued)
+        if key not in self._steps:
+            nodes: dict[int, _Node] = {}
+            for node in self._nodes:
+                edges = node.slots if is_slot else node.words
+                for joint in (False, True) if glued else (False,):
+                    nodes.update((id(each), each) for each in edges.get((text, joint), ()))
+            self._steps[key] = _state(tuple(nodes.values()), self._known) if nodes else None
+        return self._steps[key]
+
+
+def _state(nodes: tuple[_Node, ...], known: dict[tuple[int, ...], _State]) -> _State:
+    key = tuple(sorted(map(id, nodes)))
+    if key not in known:
+        known[key] = _State(nodes, known)
+    return known[key]
+
+
 class Templates:
     """Many templates, all of which are looked for at once: a graph whose edges are words and slots."""
 
     def __init__(self) -> None:
         self._root = _Node()
+        self._start: _State | None = None
 
     @property
     def first(self) -> set[str]:
@@ -65,6 +104,7 @@ class Templates:
 
     def add(self, template: str, meaning: Meaning) -> None:
         """Add a template. Raises ValueError if its brackets do not match, or if all of it may be left out."""
+        self._start = None
         phrase = template.lstrip("~?=")
         marks = template[: len(template) - len(phrase)]
         shape = _Parser(phrase).shape()
@@ -77,22 +117,24 @@ class Templates:
 
     def at(self, tokens: Sequence[Token], start: int, slots: Slots) -> Iterator[Match]:
         """All occurrences that start at a token, in no order."""
-        stack: list[tuple[_Node, int, tuple[Any, ...]]] = [(self._root, start, ())]
+        self._start = self._start or _state((self._root,), {})
+        stack: list[tuple[_State, int, tuple[Any, ...]]] = [(self._start, start, ())]
         inside = _is_inside(tokens, start)
         while stack:
-            node, at, values = stack.pop()
-            meaning = node.meaning
-            if meaning is not None and (meaning.attached or not inside) and _ends_word(tokens, at):
-                yield Match(start, at, meaning, values)
+            state, at, values = stack.pop()
+            if state.meanings and _ends_word(tokens, at):
+                yield from (Match(start, at, each, values) for each in state.meanings if each.attached or not inside)
             if at == len(tokens):
                 continue
-            token = tokens[at]
-            for glued in (False, True) if token.glued or at == start else (False,):
-                stack += [(child, at + 1, values) for child in node.words.get((token.text, glued), ())]
-            for (name, glued), children in node.slots.items():
-                if not glued or at == start or token.glued:
-                    for end, value in slots(name, at):
-                        stack += [(child, end, (*values, value)) for child in children]
+            glued = tokens[at].glued or at == start
+            following = state.word(tokens[at].text, glued=glued)
+            if following is not None:
+                stack.append((following, at + 1, values))
+            for name in state.slots:
+                readings = slots(name, at)
+                following = state.slot(name, glued=glued) if readings else None
+                if following is not None:
+                    stack += [(following, end, (*values, value)) for end, value in readings]
 
 
 def _is_inside(tokens: Sequence[Token], at: int) -> bool:
