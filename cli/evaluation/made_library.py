@@ -4,17 +4,14 @@ import uuid
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 
 from catalog.catalog import Catalog, Space
-from catalog.names.found_name import NameField
-from catalog.query import NameTerm, Query
+from catalog.query import Query, Text
 from catalog.track import Entry, FileRef, Track
-from catalog.understanding.applying import MAX_SEEDS, applied
-from catalog.understanding.reading import understand
-from catalog.understanding.understood import Understood, UnderstoodPart
+from catalog.understanding.asking import understood_query
+from catalog.understanding.understood import Understood
 from cli.evaluation.names_file import NamedTrack
 from cli.evaluation.parsing_file import Name
 from polymuse.errors import UserError
@@ -42,16 +39,12 @@ class MadeLibrary:
 
     def understand(self, text: str, folders: Sequence[str] = ()) -> Understood:
         """The text, read with the names of this library and with absolute paths of folders that it may name."""
-        return understand(text, self.catalog.find_names(text), folders)
+        _, [read] = understood_query(self.catalog, Query(texts=(Text(text),)), folders)
+        return read.understood
 
     def search(self, text: str, limit: int) -> list[Track]:
         """The first tracks that a search for the text finds; none for a text that is refused."""
-
-        def seeds_of(part: UnderstoodPart) -> list[str]:
-            named = Query(names=(NameTerm(cast("NameField", part.field), part.value),), limit=MAX_SEEDS)
-            return [hit.track.id for hit in self.catalog.search(named, self.embed_text) if hit.matched]
-
-        query = applied(Query(limit=limit), self.understand(text), seeds_of)
+        query, _ = understood_query(self.catalog, Query(texts=(Text(text),), limit=limit))
         try:
             return [hit.track for hit in self.catalog.search(query, self.embed_text)]
         except UserError:

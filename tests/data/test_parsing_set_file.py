@@ -1,4 +1,4 @@
-"""What the sentences of data/eval/parsing.jsonl must keep to, so that their figures mean what they say."""
+"""What the sentences of data/eval/parsing*.jsonl must keep to, so that their figures mean what they say."""
 
 from collections import Counter
 from pathlib import Path
@@ -8,7 +8,9 @@ from catalog.filters import Filter, parse_filter
 from cli.evaluation.parsing_file import read_sentences
 from models.starter.concepts import load_concepts
 
-SENTENCES = read_sentences(Path(data.__file__).with_name("eval") / "parsing.jsonl")
+SETS = Path(data.__file__).with_name("eval")
+SENTENCES = read_sentences(SETS / "parsing.jsonl")
+FRESH = read_sentences(SETS / "parsing_fresh.jsonl")
 NAMES = {"artist", "album", "title", "genre", "composer"}
 
 
@@ -20,13 +22,20 @@ def test_three_hundred_different_sentences_in_every_language() -> None:
     assert (counts["en"], counts["zh"]) == (80, 40)
 
 
+def test_fresh_sentences_are_others_in_every_language() -> None:
+    assert len({each.text for each in (*SENTENCES, *FRESH)}) == len(SENTENCES) + len(FRESH) == 410
+    counts = Counter(each.language for each in FRESH)
+    assert set(counts) == set(load_concepts().languages)
+    assert min(counts.values()) >= 6
+
+
 def test_every_kind_is_asked_for_and_refused() -> None:
     counts = Counter((part.kind, part.wanted) for each in SENTENCES for part in each.parts)
     assert set(counts) == {(kind, wanted) for kind in ("sound", "name", "like", "limit") for wanted in (True, False)}
 
 
 def test_names_and_likeness_are_those_of_the_library() -> None:
-    for each in SENTENCES:
+    for each in (*SENTENCES, *FRESH):
         there = {(name.field, name.value) for name in each.names}
         for part in each.parts:
             if part.kind in ("name", "like"):
@@ -34,7 +43,7 @@ def test_names_and_likeness_are_those_of_the_library() -> None:
 
 
 def test_fields_say_what_the_value_is() -> None:
-    for each in SENTENCES:
+    for each in (*SENTENCES, *FRESH):
         for meaning in (meaning for part in each.parts for meaning in part.meanings):
             if meaning.kind == "sound":
                 assert not meaning.field, each.text
