@@ -15,6 +15,7 @@ from catalog.facets import count_facet
 from catalog.filters import Filter
 from catalog.keys import is_storable_path
 from catalog.merging import with_other_changes, with_unseen_files
+from catalog.names import stored_index
 from catalog.names.found_name import FoundName
 from catalog.names.library_names import LibraryNames
 from catalog.payload import MISSING, holds_path, segment_count, to_conditions_in, to_payload, to_track
@@ -52,7 +53,12 @@ class LocalStorage:
         self._dim = dim
         self._directory = directory
         self._write_lock = threading.RLock()  # writes first read what they change
-        self._names = LibraryNames(engine, self._write_lock, others_write=others_write)
+        self._names = LibraryNames(
+            engine,
+            self._write_lock,
+            others_write=others_write,
+            stored=directory.path / stored_index.NAME if directory is not None else None,
+        )
         self._closed = False
         self._stems: frozenset[str] | None = None  # of the tracks; None: unknown
 

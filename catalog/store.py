@@ -7,6 +7,7 @@
                         shard/       tracks, written by the engine
                         segments/    their segments, written by the engine
                         descriptors/ descriptors, written by the engine, once there are any
+                        names.npz    the names of the tracks, derived from them, see `catalog.names.stored_index`
                         overwritten  tracks whose vectors are being replaced, see `catalog.overwritten`
 <store>/format1--tracks__<space>     backup of the store before its conversion to a newer format
 <store>/engine0.9.0--tracks__<space> backup of the store before another version of the engine opened it

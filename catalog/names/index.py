@@ -1,14 +1,14 @@
 """Names by their spellings, searched for in texts."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from catalog.names.candidates import Candidate, Order, best
 from catalog.names.folding import Word, words_of
-from catalog.names.found_name import FoundName, NameField
+from catalog.names.found_name import NAME_FIELDS, FoundName, NameField
 from catalog.names.key_table import KeyTable, Pairs
 from catalog.names.parts import parts_in
 from catalog.names.phrases import Phrases
@@ -36,10 +36,14 @@ class Name:
 class _Spellings:
     """Keys, with the names that they stand for."""
 
-    def __init__(self, keys: list[str], names: list[int], kinds: list[Kind]) -> None:
-        self.table = KeyTable(keys)
-        self._names = np.array(names, np.int64)
-        self._kinds = np.array(kinds, np.uint8)
+    def __init__(self, table: KeyTable, names: np.ndarray, kinds: np.ndarray, count: int) -> None:
+        """Raises ValueError for arrays that do not fit together, or names from `count` on."""
+        if not len(table) == len(names) == len(kinds) or (names >= count).any() or (kinds > max(Kind)).any():
+            raise ValueError("the arrays of spellings do not fit together")
+        self.table, self._names, self._kinds = table, names, kinds
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {**self.table.arrays(), "names": self._names, "kinds": self._kinds}
 
     def candidates(self, pairs: Pairs, phrases: tuple[np.ndarray, np.ndarray]) -> Iterator[Candidate]:
         first, last = phrases
@@ -68,8 +72,45 @@ class NameIndex:
                 numbers.append(len(self.names))
                 kinds.append(kind)
             self.names.append(name)
-        self._spelt, self._sounding = _Spellings(*rows[False]), _Spellings(*rows[True])
-        self._words = WordIndex(words)
+        self._spelt, self._sounding = (
+            _Spellings(KeyTable.of(keys), np.array(numbers, np.uint32), np.array(kinds, np.uint8), len(self.names))
+            for keys, numbers, kinds in (rows[False], rows[True])
+        )
+        self._words = WordIndex.of(words)
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "NameIndex":
+        """The inverse of `arrays`. Raises ValueError, KeyError and IndexError for arrays that do not fit together."""
+
+        def below(prefix: str) -> dict[str, np.ndarray]:
+            return {name.removeprefix(prefix): each for name, each in arrays.items() if name.startswith(prefix)}
+
+        index = cls(Counter())
+        spellings = arrays["spellings"].tobytes().decode("utf-8", "surrogatepass").split("\0")
+        ends = np.cumsum(arrays["numbers"]).tolist()
+        if ends[-1:] != [len(spellings)] or len(arrays["fields"]) != len(ends) or len(arrays["tracks"]) != len(ends):
+            raise ValueError("the arrays of names do not fit together")
+        rows = zip(arrays["fields"].tolist(), [0, *ends], ends, arrays["tracks"].tolist(), strict=False)
+        index.names = [Name(NAME_FIELDS[field], tuple(spellings[a:b]), tracks) for field, a, b, tracks in rows]
+        count = len(index.names)
+        spelt, sounding, words = below("spelt."), below("sounding."), below("words.")
+        index._spelt = _Spellings(KeyTable(spelt), spelt["names"], spelt["kinds"], count)
+        index._sounding = _Spellings(KeyTable(sounding), sounding["names"], sounding["kinds"], count)
+        index._words = WordIndex(KeyTable(words), words["of_words"], words["names"], count)
+        return index
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All that it consists of."""
+        words = {**self._words.table.arrays(), "of_words": self._words.ends, "names": self._words.names}
+        spellings = "\0".join(spelling for name in self.names for spelling in name.spellings)
+        parts = {"spelt.": self._spelt.arrays(), "sounding.": self._sounding.arrays(), "words.": words}
+        return {
+            "spellings": np.frombuffer(spellings.encode("utf-8", "surrogatepass"), np.uint8),
+            "numbers": np.array([len(name.spellings) for name in self.names], np.int64),
+            "fields": np.array([NAME_FIELDS.index(name.field) for name in self.names], np.uint8),
+            "tracks": np.array([name.tracks for name in self.names], np.int64),
+            **{prefix + name: each for prefix, arrays in parts.items() for name, each in arrays.items()},
+        }
 
     def find(self, text: str) -> list[tuple[Order, FoundName]]:
         """The names that a text may contain, best first, with what orders them."""
@@ -143,6 +184,6 @@ def _grouped(counts: Counts) -> Iterator[tuple[Name, list[Word]]]:
         names.append((Name(alike[0], spellings, sum(tracks.values())), words[alike]))
     groups.clear()
     words.clear()
-    names.sort(key=lambda each: each[0].tracks)
+    names.sort(key=lambda each: (each[0].tracks, each[0].field, each[0].value))
     while names:  # what is done with is no longer kept
         yield names.pop()

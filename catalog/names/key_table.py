@@ -9,7 +9,7 @@ Two adjacent letters that changed places at a cut have damaged both sides of it,
 put back as well. Hashes only propose; Damerau-Levenshtein distances (optimal string alignment) decide.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,15 +69,31 @@ class Hashed:
 class KeyTable:
     """Keys of ASCII letters and digits by number, from 0."""
 
-    def __init__(self, keys: Sequence[str]) -> None:
+    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Use `of` instead. Raises ValueError and KeyError for arrays that do not fit together."""
+        self._arrays = arrays
+        self._text = arrays["text"].tobytes().decode("ascii")
+        self.ends, self._letters = arrays["ends"], arrays["letters"]
+        self._exact, self._exact_keys = arrays["exact"], arrays["exact_keys"]
+        self._near, self._near_keys = arrays["near"], arrays["near_keys"]
+        sizes = np.diff(self.ends, prepend=0)
+        fitting = (
+            len(self._letters) == len(self.ends) and (self.ends[-1:] == len(self._text)).all() and (sizes > 0).all()
+        )
+        for hashes, keys in ((self._exact, self._exact_keys), (self._near, self._near_keys)):
+            fitting = fitting and len(hashes) == len(keys) and (keys < len(self.ends)).all()
+        if not fitting:
+            raise ValueError("the arrays of a table of keys do not fit together")
+
+    @classmethod
+    def of(cls, keys: Sequence[str]) -> "KeyTable":
+        """The table of these keys, none of which is empty."""
         lengths = np.fromiter(map(len, keys), np.int64, len(keys))
-        self.ends = np.cumsum(lengths)
-        self._text = "".join(keys)
-        codes = np.frombuffer(self._text.encode("ascii"), np.uint8)
+        ends = np.cumsum(lengths)
+        codes = np.frombuffer("".join(keys).encode("ascii"), np.uint8)
         hashed = Hashed(codes)
-        starts = self.ends - lengths
-        numbers = np.arange(len(keys))
-        self._exact, self._exact_keys = _sorted(_salted(hashed.parts(starts, self.ends), lengths, _EXACT), numbers)
+        starts = ends - lengths
+        exact, exact_keys = _sorted(_salted(hashed.parts(starts, ends), lengths, _EXACT), np.arange(len(keys)))
         hashes, of_keys = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
         for low, high, cuts in ((ONE_ERROR, TWO_ERRORS, 2), (TWO_ERRORS, LONGEST + 1, 3)):
             chosen = np.flatnonzero((lengths >= low) & (lengths < high))
@@ -86,8 +102,22 @@ class KeyTable:
                 values = hashed.parts(starts[chosen] + first, starts[chosen] + last)
                 hashes.append(_salted(values, lengths[chosen], part))
                 of_keys.append(chosen)
-        self._near, self._near_keys = _sorted(np.concatenate(hashes), np.concatenate(of_keys))
-        self._letters = _letters(codes, starts)
+        near, near_keys = _sorted(np.concatenate(hashes), np.concatenate(of_keys))
+        return cls(
+            {
+                "text": codes,
+                "ends": ends,
+                "exact": exact,
+                "exact_keys": exact_keys,
+                "near": near,
+                "near_keys": near_keys,
+                "letters": _letters(codes, starts),
+            }
+        )
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        """All that it consists of."""
+        return self._arrays
 
     def __len__(self) -> int:
         return len(self.ends)

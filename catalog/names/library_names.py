@@ -13,12 +13,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from catalog.engine import ANYTHING, Engine, Payload
 from catalog.keys import fold
 from catalog.names.found_name import FoundName
 from catalog.names.index import NameIndex
 from catalog.names.reading import Counts, names_of, read_names
+from catalog.names.stored_index import stored_or_made
 from catalog.query import NameTerm, Query
 from polymuse.errors import UnavailableError
 
@@ -49,12 +51,17 @@ class LibraryNames:
         writing: AbstractContextManager[object],
         *,
         others_write: bool,
+        stored: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`writing` is the lock that is held by those who write; `others_write`: so do other processes."""
+        """`writing` is the lock that is held by those who write; `others_write`: so do other processes.
+
+        `stored` is the file for the index.
+        """
         self._engine = engine
         self._writing = writing
         self._others_write = others_write
+        self._stored = stored
         self._clock = clock
         self._making = threading.Lock()
         self._renewing: threading.Thread | None = None
@@ -135,7 +142,7 @@ class LibraryNames:
         with self._writing:  # what is counted has been written, and what is written from now on will be told
             counts, tracks, made = read_names(self._engine), self._engine.count(ANYTHING), self._clock()
             self._meanwhile = Counter()
-        index = NameIndex(counts)
+        index = stored_or_made(self._stored, counts)
         with self._writing:
             self._state = state = _State(index, tracks, made, self._meanwhile)
             self._meanwhile = None

@@ -75,9 +75,14 @@ class TestWithSound:
         names = (NameTerm("artist", "Strauss"), replace(BLUE, exact=False), NameTerm("title", "Vexations"))
         assert numbers(library, replace(X, names=names)) == [3, 4, 5, 1, 2, 6]
 
-    def test_a_genre_only_helps(self, library: Catalog) -> None:
-        # 1: .5/61 + 1/61, 5: .5/61 + 1/65; 2: 1/62; all of a small library are among the 62 nearest
+    def test_a_genre_weighs_as_much_as_the_sound(self, library: Catalog) -> None:
+        # 1: 1/61 + 1/61, 5: 1/61 + 1/65; 2: 1/62
         assert numbers(library, replace(X, names=(NameTerm("genre", "dance"),))) == [1, 5, 2, 3, 4, 6]
+
+    def test_names_may_weigh_less(self, library: Catalog) -> None:
+        # 5: .001/61 + 1/65, less than the others
+        light = NameTerm("genre", "Dance", weight=0.001)
+        assert numbers(library, replace(X, names=(light,))) == [1, 2, 3, 4, 5, 6]
 
     def test_unknown_names_change_nothing(self, library: Catalog) -> None:
         assert hits(library, replace(X, names=(NameTerm("artist", "Ravel"),))) == hits(library, X)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -93,15 +94,15 @@ class TestManyChanges:
         engine = ClientEngine.in_memory(2)
         names = LibraryNames(engine, threading.RLock(), others_write=False)
         point = Point(id_of(1), {"title": "Vexations"})
-        make = library_names.NameIndex
+        make = library_names.stored_or_made
 
-        def made(counts: library_names.Counts) -> library_names.NameIndex:
+        def made(path: Path | None, counts: library_names.Counts) -> library_names.NameIndex:
             if not counts and not engine.retrieve([point.id]):
                 engine.upsert([point])
                 names.changed((), [point.payload])
-            return make(counts)
+            return make(path, counts)
 
-        monkeypatch.setattr(library_names, "NameIndex", made)
+        monkeypatch.setattr(library_names, "stored_or_made", made)
         assert [name.tracks for name in names.find("vexations", 5)] == [1]
 
 
