@@ -91,7 +91,7 @@ def test_the_keyboard_reaches_the_content(page: Any) -> None:
 def test_landmarks_and_headings(page: Any) -> None:
     assert page.get_by_role("main").count() == 1
     names = [heading.inner_text() for heading in page.get_by_role("heading", level=2).all()]
-    assert names == ["Tags", "Tags over time", "Stems", "Similar tracks"]
+    assert names == ["Tags", "Tags over time", "Tempo, key and loudness", "Stems", "Similar tracks"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
