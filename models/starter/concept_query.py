@@ -27,7 +27,7 @@ MAX_TEXT = 1000  # characters
 NEAREST = 4  # concepts that the weight of other words is spread over
 TEMPERATURE = 0.04  # of the softmax over their cosines
 NAME = 0.7  # minimum cosine of words that nearly are a name: inflected names have .8 to 1, others up to .66
-UNWANTED = 0.25  # share of what the situations head estimates against a concept
+UNWANTED = 0.15  # share of what the situations head estimates against a concept
 BESIDE_NAMES = 0.5  # largest weight of what is understood beside names, which weigh 1
 CACHED = 256  # queries
 KNOWN_SCRIPTS = {"LATIN", "CYRILLIC", "GREEK", "ARABIC", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI"}  # of USE
@@ -70,11 +70,6 @@ class ConceptQuery:
         order = np.argsort(-np.abs(weights), kind="stable")
         concepts = tuple((self._table.slugs[index], float(weights[index])) for index in order if weights[index])
         return TextMeaning(concepts, understood.sure)
-
-    def names(self, text: str) -> np.ndarray:
-        """[concepts] float32 of names alone, 1 or -1; zeros if the text has none. Raises as `weights`."""
-        _check(text)
-        return self._named(self._reader.read(text))
 
     def _understand_anew(self, text: str) -> Understood:
         _check(text)

@@ -73,11 +73,9 @@ class TestText:
     def test_meanings_are_concepts_of_the_texts_or_none(self, embedder: Embedder) -> None:
         meanings = embedder.meanings(TEXTS)
         assert len(meanings) == len(TEXTS)
-        if embedder.profile == "clamp3":
-            assert set(meanings) == {None}
-            return
-        for meaning in meanings:
-            assert meaning is not None
+        understood = [meaning for meaning in meanings if meaning is not None]
+        assert len(understood) == (len(TEXTS) if embedder.profile == "starter" else 0)
+        for meaning in understood:
             sizes = [abs(weight) for _, weight in meaning.concepts]
             assert sizes == sorted(sizes, reverse=True)
             assert sizes[0] > 0

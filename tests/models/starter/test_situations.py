@@ -12,6 +12,7 @@ from models.starter.situations import (
     ENCODED,
     FEATURES,
     HEAD_FILE,
+    LARGEST,
     SHARE,
     KnownSituations,
     SituationsHead,
@@ -90,7 +91,7 @@ class TestFile:
         assert np.array_equal(read.about, head().about)
         assert np.array_equal(read.known.projection, known().projection)
         assert np.array_equal(read.known.places, known().places)
-        assert np.abs(read.known.values - known().values).max() <= 1.5 / 127 / 2 + 1e-6
+        assert np.abs(read.known.values - known().values).max() <= LARGEST / 127 / 2 + 1e-6
 
     def test_shipped_head_knows_the_concepts_and_is_small(self) -> None:
         assert load_head().slugs == load_concepts().slugs
