@@ -156,7 +156,7 @@ def _tempo(chance: random.Random) -> float:
 def _key_of(score: stream.Score) -> int | None:
     signatures = {each.sharps for each in score.recurse().getElementsByClass("KeySignature")}
     last = [*score.parts[-1].recurse().notes][-1:]
-    if len(signatures) != 1 or not last or len(score.parts) < 4:
+    if len(signatures) != 1 or not last or len(score.parts) != 4:  # others have instruments that transpose
         return None
     bass = min(last[0].pitches).pitchClass
     major = 7 * signatures.pop() % 12

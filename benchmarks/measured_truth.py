@@ -2,7 +2,7 @@
 
     python benchmarks/measured_truth.py DIR [--packages FOLDER]
 
-Writes DIR/truth.jsonl and the clips it names, about 210 of up to 60 s, all drawn by a seeded generator:
+Writes DIR/truth.jsonl and the clips it names, about 190 of up to 60 s, all drawn by a seeded generator:
 
 - `scores`: chorales of music21's corpus (final bass note and key signature name the key), transposed, at a
   tempo of our choice, on General MIDI instruments of several soundfonts, half of them with drums;
@@ -95,7 +95,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Make music whose tempo and key are known.")
     parser.add_argument("directory", type=Path, metavar="DIR")
     parser.add_argument("--packages", type=Path, nargs="*", default=[], metavar="FOLDER")
-    parser.add_argument("--scores", type=int, default=48)
+    parser.add_argument("--scores", type=int, default=25)
     parser.add_argument("--tunes", type=int, default=48)
     parser.add_argument("--free", type=int, default=16)
     arguments = parser.parse_args()

@@ -15,12 +15,15 @@ HOP = 4096
 LOWEST, HIGHEST = 55.0, 2100.0  # Hz
 GATE = 1e-4  # of the power of the loudest frame
 RANGE = np.log(1e-4)  # of the power of the highest peak of a frame: 40 dB
+AROUND = 17  # bins: 23 Hz
+PROMINENCE = 3.0  # of the logarithm of the power over its surroundings, 13 dB: noise has hardly any such peaks
 COMPRESSION = 0.7  # of the magnitudes
 SLOPE = 0.2  # octaves above count less, by a factor of exp(-SLOPE) each: they are mostly overtones
 OVERTONES = {7: 0.5**2 + 0.5**5, 4: 0.5**4}  # semitones above a tone: what its partials 3 and 6, and 5, may have of it
 SEGMENT = round(30 * RATE / HOP)  # frames
-CONFIDENCE = (-2.2, 2.0, 16.0)  # constant; highest correlation, its lead; fitted by benchmarks/fit_measuring.py
-UNSURE = 0.25  # confidence under which the key is not known
+CONFIDENCE = (-0.981, 2.01, 9.38)  # constant; highest correlation, its lead; fitted by benchmarks/fit_measuring.py
+WEAKEST = 0.45  # correlation under which there is no key: noise has some
+UNSURE = 0.4  # confidence under which the key is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ def tonality(passages: Sequence[np.ndarray]) -> tuple[str, float]:
     if not segments:
         return "", 0.0
     score = np.mean([scores(segment) for segment in segments], axis=0)
-    sure = confidence(score)
+    sure = confidence(score) if score.max() > WEAKEST else 0.0
     return (KEYS[int(np.argmax(score))], sure) if sure >= UNSURE else ("", 0.0)
 
 
@@ -70,6 +73,8 @@ def peaks(samples: np.ndarray) -> Peaks:
         middle = level[:, 1:-1]
         floor = middle.max(axis=1, keepdims=True) + np.float32(RANGE)
         frames, at = np.nonzero((middle > level[:, :-2]) & (middle >= level[:, 2:]) & (middle > floor))
+        kept = middle[frames, at] - _surroundings(middle)[frames, at] > PROMINENCE
+        frames, at = frames[kept], at[kept]
         a, b, c = level[frames, at], level[frames, at + 1], level[frames, at + 2]
         bins = low + at + 0.5 * (a - c) / (a - 2 * b + c)
         pitches = 69 + 12 * np.log2(bins * (RATE / WINDOW / 440))
@@ -79,6 +84,13 @@ def peaks(samples: np.ndarray) -> Peaks:
         return Peaks(np.zeros(0, int), np.zeros(0), np.zeros(0), 0)
     frames, pitches, weights = (np.concatenate(values) for values in zip(*parts, strict=True))
     return Peaks(frames, pitches, weights, count)
+
+
+def _surroundings(level: np.ndarray) -> np.ndarray:
+    """[frames, bins] -> the mean of the AROUND bins about each."""
+    padded = np.pad(level, ((0, 0), (AROUND // 2 + 1, AROUND // 2)), mode="edge")
+    sums = np.cumsum(padded, axis=1, dtype=np.float64)
+    return (sums[:, AROUND:] - sums[:, :-AROUND]) / AROUND
 
 
 def tuning_of(found: Sequence[Peaks]) -> float:
