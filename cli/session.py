@@ -292,15 +292,15 @@ class Library(Networks):
         """The vectors [dim] of an audio file by stem, or that of a score as "mix". Raises as `analyze` and `score`."""
         check_is_file(reference)
         score = self.score(Path(reference))
-        return self.analyze(reference).vectors if score is None else {MIX: score.vector}
+        return self.analyze(reference, measures=False).vectors if score is None else {MIX: score.vector}
 
-    def analyze(self, reference: str) -> Analysis:
+    def analyze(self, reference: str, *, measures: bool = True) -> Analysis:
         """Analyse any audio file. Raises NotFoundError, and BadAudioError if it cannot be analysed, as a score."""
         check_is_file(reference)
         if self._score_suffix(Path(reference)) is not None:
             message = f"{printable(reference)} is a score, and only audio has tags and stems"
             raise BadAudioError(message, f"`polymuse search --like {printable(reference)}` finds music like it")
-        return self.analyzer.analyze(Path(reference))
+        return self.analyzer.analyze(Path(reference), measures=measures)
 
     def vector(self, reference: str, stem: str) -> np.ndarray:
         """The stored or computed vector [dim] of a track or file. Raises NotFoundError for a missing stem."""

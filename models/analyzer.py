@@ -46,8 +46,7 @@ class TrackUnderWay:
 class Analyzer:
     """Runs the networks on files. Not thread-safe, but each stage may run in a separate thread.
 
-    Without a separator (and with empty `stems`) only the mix is embedded; without a tagger there are no tags. Tempo,
-    key, loudness and energy are measured unless `measures` is false.
+    Without a separator (and with empty `stems`) only the mix is embedded; without a tagger there are no tags.
     """
 
     def __init__(
@@ -58,8 +57,6 @@ class Analyzer:
         stems: Sequence[str] = (),
         max_seconds: float = 3600.0,
         decode: Callable[[Path, float], Decoded] = decode_music,
-        *,
-        measures: bool = True,
     ) -> None:
         """`decode`: decodes the first seconds of a file as `decode_music` does, perhaps in another process."""
         self.embedder = embedder
@@ -68,18 +65,18 @@ class Analyzer:
         self.stems = tuple(stems)
         self.max_seconds = max_seconds
         self._decode = decode
-        self._measures = measures
 
-    def analyze(self, path: Path, save_stems: Path | None = None) -> Analysis:
+    def analyze(self, path: Path, save_stems: Path | None = None, *, measures: bool = True) -> Analysis:
         """Decode, separate, embed, measure and tag one file.
 
-        With `save_stems` also write the full stems to that directory.
+        With `save_stems` also write the full stems to that directory. `measures`: False leaves measuring out.
         Raises BadAudioError if the file has no usable audio.
         """
         track = self.decode(path, save_stems)
         with naming(path):
             [track] = self.embed_tracks([*self.separate([track])])
-        self.measure(track)
+        if measures:
+            self.measure(track)
         return self.tag(track)
 
     def decode(self, path: Path, save_stems: Path | None = None) -> TrackUnderWay:
@@ -117,7 +114,7 @@ class Analyzer:
 
     def measure(self, track: TrackUnderWay) -> None:
         """Fill in tempo, key, loudness and energy of the whole mix, with the help of stems; on the CPU."""
-        if not self._measures or track.measured is not None:
+        if track.measured is not None:
             return
         started = time.perf_counter()
         stems = {name: excerpt.float().cpu().numpy() for name, excerpt in track.excerpts.items() if name != MIX}

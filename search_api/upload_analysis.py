@@ -82,9 +82,9 @@ def _analyze_audio(recipe: Recipe, embedder: "Embedder", path: Path, stems: tupl
     from models.analyzer import Analyzer
 
     separator = _separator(recipe, stems) if stems else None
-    analyzer = Analyzer(embedder, None, separator, stems if separator else (), recipe.max_seconds, measures=False)
+    analyzer = Analyzer(embedder, None, separator, stems if separator else (), recipe.max_seconds)
     try:
-        analysis = analyzer.analyze(path)
+        analysis = analyzer.analyze(path, measures=False)
         if silent := [name for name, stem in analysis.stems.items() if not stem.present]:
             raise BadAudioError(
                 f"{printable(path)}: its {silent[0]} is silent, so nothing can be compared with it",

@@ -69,7 +69,7 @@ class VectorGroups(ExitStack):
         networks = self._load_networks()
         score = networks.score(path)
         if score is None:
-            return networks.analyzer.analyze(path).vectors[MIX]
+            return networks.analyzer.analyze(path, measures=False).vectors[MIX]
         if score.remarks:
             self._warn(f"{printable(path)}: {'; '.join(score.remarks)}")
         return score.vector

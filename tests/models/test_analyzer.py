@@ -63,7 +63,7 @@ def test_the_whole_mix_is_measured_with_the_help_of_its_stems(analyzer: Analyzer
 
 def test_measuring_can_be_left_out(mix_analyzer: Analyzer, tmp_path: Path) -> None:
     path = write_noise(tmp_path / "song.wav", 2.0, 2)
-    analysis = Analyzer(mix_analyzer.embedder, None, measures=False).analyze(path)
+    analysis = mix_analyzer.analyze(path, measures=False)
     assert analysis.measured is None
     assert "measure" not in analysis.busy
 
