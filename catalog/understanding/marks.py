@@ -13,7 +13,7 @@ EVERY_LANGUAGE = "any"
 SMALL = frozenset(
     {"fillers", "boundaries", "degrees", "articles", "and", "or", "but"}
 )  # short: words of other languages
-MAX_TOKENS = 250  # of a text that are read; what follows in a longer one, which is no query, is sound
+MAX_TOKENS = 200  # of a text that are read; what follows in a longer one, which is no query, is sound
 LIKELY = 0.6  # share of the function words that a language must have for its small words to count
 
 

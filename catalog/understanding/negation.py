@@ -14,6 +14,7 @@ TRIMMED = SKIPPED | {"and", "or", "but", "also", "like", "by", "from", "more", "
 ENDS = frozenset({"boundaries", "but", "no", "without", "more", "less", "and", "or", "no_after", "comparative"})
 MAX_WORDS = 4  # of what a negator negates, if none of its words is known
 MAX_SYLLABLES = 12
+MAX_NAME = 8  # syllables of the name of a sound
 MAX_BEFORE = 40  # tokens that a negator behind a list of things may reach back
 MIN_STEM = 3  # letters of a word with a negating suffix, without it
 
@@ -117,6 +118,8 @@ class Scopes:
         joint, after = self._joint(at)
         if joint is None:
             return None
+        if self.longest(after, {"no", "without"}) is not None:
+            return None  # a negation of its own
         item = self._item(self.after_small_words(after))
         if item is None:
             return None
@@ -158,6 +161,10 @@ class Scopes:
         words = [*words[-MAX_BEFORE:]]
         while words:
             first, last = self.trimmed(words)
+            clause = self._last_clause(words)
+            if not scopes and last <= clause < words[-1] + 1:  # 、歌なし: nothing but a small word, which is meant
+                scopes.append((clause, words[-1] + 1))
+                break
             start = self._start_of_words(words, first, last)
             if first >= last or (scopes and not self._is_known(start, last)):
                 break
@@ -167,11 +174,16 @@ class Scopes:
                 break
         return scopes
 
+    def _last_clause(self, words: Sequence[int]) -> int:
+        """The token after the last comma of these."""
+        signs = [at for at in words if self._tokens[at].kind is TokenKind.SIGN]
+        return signs[-1] + 1 if signs else words[0]
+
     def _joined(self, words: Sequence[int]) -> bool:
         """Whether these tokens end in a word like "and", or in a comma after nothing but one thing."""
         last = words[-1]
         if self._tokens[last].text == ",":
-            return self._is_known(self.trimmed(words)[0], last)
+            return sound_words.longest(self._tokens, self.trimmed(words)[0]) == (last, "thing")
         return self._tokens[last].text in ("/", "・") or bool(self._marks.before(last + 1, {"and", "or", "also"}))
 
     def _is_known(self, start: int, end: int) -> bool:
@@ -222,7 +234,9 @@ class Scopes:
             return 1
         found = [last - match.start for match in self._marks.before(last, TRIMMED) if match.start >= first]
         small = max(found, default=0)
-        sound = any(self._is_known(at, last) for at in range(last - small, last))
+        unspaced = self._tokens[last - 1].kind is TokenKind.SYLLABLE
+        shortest = max(first, last - MAX_NAME) if unspaced else last - small
+        sound = any(self._is_known(at, last) for at in range(shortest, last))  # 静か, but not "piano music"
         return small if not sound and self._may_part(last - small, first, last) else 0
 
     def _is_sound_from(self, at: int, small: int) -> bool:
@@ -235,6 +249,8 @@ class Scopes:
         if not first < at < last or not self._tokens[at].glued or self._tokens[at].kind is not TokenKind.SYLLABLE:
             return True
         start, end = (first, at) if at - first < last - at else (at, last)
+        if any(match.end == at for match in self._marks.at(first, {"degrees"})):
+            return True
         if end - start > 1 or self._tokens[start].kind is not TokenKind.SYLLABLE:
             return True
         return sound_words.is_name(self._tokens[start].text) or any(

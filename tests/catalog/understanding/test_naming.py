@@ -25,6 +25,9 @@ from tests.catalog.understanding.helpers import brief
         ("the song Yesterday", ["name Yesterday"]),
         ("from Abbey Road", ["name Abbey Road"]),
         ("the genre jazz", ["name Jazz"]),
+        ('play the song "Yesterday"', ["name Yesterday"]),
+        ("《Yesterday》", ["name Yesterday"]),
+        ("yesterday beatles", ["name Yesterday", "name The Beatles"]),
     ],
 )
 def test_names_that_are_surely_meant(text: str, expected: list[str]) -> None:
