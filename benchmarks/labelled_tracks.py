@@ -33,6 +33,10 @@ class LabelledQuery:
     texts: dict[str, str]  # by language
     labels: frozenset[str]  # a track with any of them is a hit
     renders_too: bool  # whether renders are searched in addition to real tracks
+    needs_all: bool = False  # a hit has all of the labels
+
+    def is_met_by(self, labels: frozenset[str]) -> bool:
+        return self.labels <= labels if self.needs_all else bool(self.labels & labels)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

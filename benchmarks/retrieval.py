@@ -96,6 +96,20 @@ PARAPHRASES = (  # not to be added to data/concepts.json
     ),
 )
 
+NARROWER = (  # "battle" labels music for battles, most of it rock and electronic; the query asks for an orchestra
+    LabelledQuery(
+        {
+            "en": "epic orchestral battle music",
+            "zh": "史诗管弦乐战斗音乐",
+            "es": "música épica orquestal de batalla",
+            "ar": "موسيقى معركة ملحمية",
+        },
+        frozenset({"battle", "orchestral"}),
+        renders_too=False,
+        needs_all=True,
+    ),
+)
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -113,6 +127,7 @@ def main() -> None:
             "renders": sum(not t.package for t in tracks),
         },
         "queries": text_to_audio(labelled_queries(), tracks, vectors, embedder),
+        "narrower": text_to_audio(NARROWER, tracks, vectors, embedder),
         "paraphrases": text_to_audio(PARAPHRASES, tracks, vectors, embedder),
         "neighbours": audio_to_audio(tracks, vectors),
     }
@@ -145,7 +160,7 @@ def text_to_audio(
     random = np.random.default_rng(0)
     for query in queries:
         searched = np.array([query.renders_too or bool(track.package) for track in tracks])
-        hit = np.array([bool(track.labels & query.labels) for track in tracks])[searched]
+        hit = np.array([query.is_met_by(track.labels) for track in tracks])[searched]
         if not hit.any():
             continue
         texts = list(query.texts.values())
@@ -197,7 +212,11 @@ def report(result: dict) -> str:
     tracks, near = result["tracks"], result["neighbours"]
     present = tracks["real"] + tracks["renders"]
     lines = [f"{present} of {tracks['known']} labelled tracks: {tracks['real']} real, {tracks['renders']} renders"]
-    for title, key in (("Queries in known words", "queries"), ("Paraphrases", "paraphrases")):
+    for title, key in (
+        ("Queries in known words", "queries"),
+        ("The same with all of the labels", "narrower"),
+        ("Paraphrases", "paraphrases"),
+    ):
         lines += ["", *_table(title, result[key])]
     lines += [
         "",

@@ -31,8 +31,9 @@ from training_features import FONTS, HELD_OUT, Rendered, rendered
 from models.starter.learnt import DIRECTIONS_FILE
 from models.tagging.calibration import auc
 
-PENALTIES = (0.03, 0.1, 0.3, 1.0, 3.0)  # C of the logistic regression: larger is freer
+PENALTIES = (0.003, 0.01, 0.03, 0.1)  # C of the logistic regression: larger is freer
 MIN_AUC = 0.80
+CONFUSED = {"bassoon"}  # good, but the sentence encoder takes "bass" for it, which many more people type
 MIN_HITS = {HELD_OUT: 3, "MIDI": 3, "recordings": 1}  # passages of a piece resemble each other, recordings do not
 CONCEPTS = 70  # of tags: as many first numbers of a vector
 
@@ -71,7 +72,8 @@ def main() -> None:
         }
         for head in HEADS
     }
-    shipped = [head.slug for head in HEADS if is_good(figures[head.slug], list(sets))]
+    good = [head.slug for head in HEADS if is_good(figures[head.slug], list(sets))]
+    shipped = [slug for slug in good if slug not in CONFUSED]
     print(report(figures, list(sets), shipped, penalty, len(training.facts), len(held_out.facts)))
     if options.report is not None:
         options.report.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

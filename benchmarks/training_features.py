@@ -23,11 +23,11 @@ SOUNDS = Path("/usr/share/sounds")
 FONTS = {  # Debian's packages in the comments
     "FluidR3": Soundfont("FluidR3", SOUNDS / "sf2/FluidR3_GM.sf2", "Fluid"),  # fluid-soundfont-gm, MIT
     "MuseScore": Soundfont("MuseScore", SOUNDS / "sf3/MuseScore_General_Lite.sf3", "Fluid"),  # musescore-general-…, MIT
-    "GMbank": Soundfont("GMbank", SOUNDS / "sf2/sf_GMbank.sf2", "GMbank"),  # csound-soundfont, LGPL 2.1
+    "GMbank": Soundfont("GMbank", SOUNDS / "sf2/sf_GMbank.sf2", "GMbank"),  # csound-soundfont, public domain
     "freepats": Soundfont(  # freepats and timidity, GPL 2 with an exception for what is played
         "freepats", Path("/etc/timidity/freepats.cfg"), "freepats", frozenset(range(128)) - frozenset(FREEPATS)
     ),
-    "OPL3": Soundfont("OPL3", SOUNDS / "sf2/OPL-3_FM_128M.sf2", "OPL3"),  # opl3-soundfont
+    "OPL3": Soundfont("OPL3", SOUNDS / "sf2/OPL-3_FM_128M.sf2", "OPL3"),  # opl3-soundfont, CC BY-SA 4.0
     "TimGM6mb": Soundfont("TimGM6mb", SOUNDS / "sf2/TimGM6mb.sf2", "TimGM6mb"),  # timgm6mb-soundfont, GPL 2
 }
 HELD_OUT = "TimGM6mb"

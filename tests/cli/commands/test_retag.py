@@ -71,7 +71,7 @@ def test_a_descriptor_of_the_user_is_given_to_stored_tracks(polymuse: Run, fill:
     assert polymuse("retag").returncode == 0
     with open_library(profile="starter") as library:
         before = {track.id: track.tags for track in library.catalog.tracks()}
-        assert len(library.catalog.descriptors()) == 76  # those that the profile supports
+        assert len(library.catalog.descriptors()) == 75  # those that the profile supports
         entry = BankEntry(slug="keys", category="instruments", names={"en": "keys"}, prompts=("piano",))
         library.catalog.put_descriptor(own_descriptor(library.embedder.embed_text, entry))
 
