@@ -12,6 +12,7 @@ ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no
     "catalog/test_congruence.py": "all engines against each other",
     "catalog/test_imports.py": "what an import of the package loads",
     "catalog/test_query_properties.py": "what holds for every query",
+    "catalog/names/test_found_names.py": "names over every engine",
     "catalog/understanding/test_languages.py": "the same sentences in all languages",
     "catalog/understanding/test_understanding_properties.py": "what holds for every text",
     "cli/test_scores_in_library.py": "scores from a folder to every command",
@@ -36,6 +37,12 @@ ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no
 }
 COVERED_BY = {  # modules without tests of their own -> the tests that run them
     "models/bs_roformer/other_architectures.py": "models/bs_roformer/test_checkpoint.py",
+    "catalog/names/candidates.py": "catalog/names/test_index.py",
+    "catalog/names/common_words.py": "catalog/names/test_index.py",
+    "catalog/names/parts.py": "catalog/names/test_index.py",
+    "catalog/names/phrases.py": "catalog/names/test_index.py",
+    "catalog/names/reading.py": "catalog/names/test_library_names.py",
+    "catalog/names/word_index.py": "catalog/names/test_index.py",
     "cli/reembedding.py": "cli/commands/test_migrate.py",
     "search_api/upload_form.py": "search_api/routes/test_search_audio.py",
     "models/check/files.py": "models/check/test_check.py",
