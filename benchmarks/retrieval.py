@@ -96,7 +96,7 @@ PARAPHRASES = (  # not to be added to data/concepts.json
     ),
 )
 
-NARROWER = (  # "battle" labels music for battles, most of it rock and electronic; the query asks for an orchestra
+NARROWER = (  # "battle" labels what tracks are for, few of them labelled orchestral; the query asks for both
     LabelledQuery(
         {
             "en": "epic orchestral battle music",
