@@ -56,9 +56,9 @@ COUNTEREXAMPLES = CORPUS.with_name("situation_counterexamples.json")
 FOLDS = 5
 PENALTY = 10.0  # of the ridge, on vectors of norm 1
 PHRASE_WEIGHT = 3.0  # of a phrase, which stands for several sentences
-BONUS, MALUS = 0.5, 1.5  # added to wanted weights, taken from wrong ones: being right counts more than how much
+BONUS, MALUS = 0.5, 0.5  # added to wanted weights, taken from wrong ones: being right counts more than how much
 REJECTED = -0.7  # weight of a concept that the author of a family rejects outright; others are only wrong
-LEAST = 0.3  # of a concept among the best three
+LEAST = 0.4  # of a concept among the best three
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ FEATURES = ENCODED + BUCKETS
 NEARNESS = 160  # numbers of a projected vector, by which situations are compared
 TEMPERATURE = 0.06  # of the softmax over cosines with known situations
 BY_KNOWN = 0.6  # share of the estimate by known situations
-LARGEST = 2.5  # absolute value of what a situation means
+LARGEST = 1.5  # absolute value of what a situation means
 SITUATION = 0.5  # halfway between situations and other texts
 
 
@@ -49,7 +49,7 @@ class KnownSituations:
 
 @dataclass(frozen=True, slots=True)
 class SituationsHead:
-    """Estimates of concept weights. A value of 1.5 is a concept that surely belongs, -2.5 one that surely does not."""
+    """Estimates of concept weights. A value of 1.5 is a concept that surely belongs, -1.5 one that surely does not."""
 
     slugs: tuple[str, ...]
     weights: np.ndarray  # [FEATURES, concepts] float32
