@@ -14,6 +14,7 @@ TRIMMED = SKIPPED | {"and", "or", "but", "also", "like", "by", "from", "more", "
 ENDS = frozenset({"boundaries", "but", "no", "without", "more", "less", "and", "or", "no_after", "comparative"})
 MAX_WORDS = 4  # of what a negator negates, if none of its words is known
 MAX_SYLLABLES = 12
+MAX_REQUEST = 6  # words, or twice as many syllables, of a text in which anything may be negated
 MAX_NAME = 8  # syllables of the name of a sound
 MAX_BEFORE = 40  # tokens that a negator behind a list of things may reach back
 MIN_STEM = 3  # letters of a word with a negating suffix, without it
@@ -43,6 +44,18 @@ class Scopes:
         if after >= len(self._tokens) or self._tokens[dash].text != "-" or not self._tokens[dash].glued:
             return False
         return self._tokens[after].glued and not self._starts_known(after)
+
+    def is_request(self, first: int, last: int) -> bool:
+        """Whether words that are negated are about music: they name a sound, or the text is short.
+
+        "Jazz without vuvuzela" is a wish, "map on the knees, no plan, just the two of us and the road" a scene.
+        """
+        if any(sound_words.longest(self._tokens, at) is not None for at in range(first, last)):
+            return True
+        words = sum(
+            1 if token.kind is TokenKind.WORD else 0.5 for token in self._tokens if token.kind is not TokenKind.SIGN
+        )
+        return words <= MAX_REQUEST
 
     def may_precede(self, match: Match) -> bool:
         """Whether a word that negates what precedes it may as well negate what follows, and something does: 不要."""

@@ -123,6 +123,8 @@ class _Reader:
         for first, last in self._scopes.negated(target, match.meaning.role):
             begin = first if start is None else start
             block = self._blocks.get(first)
+            if block is None and start is not None and not self._scopes.is_request(first, last):
+                break
             if block is not None:
                 self._add_block(block, begin)
             else:
@@ -138,7 +140,7 @@ class _Reader:
         if not self._words:
             return match.end if wanted else self._turn_last(match)
         scopes = self._scopes.negated_before(self._words)
-        if not scopes:
+        if not scopes or not all(self._scopes.is_request(first, last) for first, last in scopes):
             self._words += range(match.start, match.end)
             return match.end
         self._words = [at for at in self._words if at < scopes[0][0]]
