@@ -69,7 +69,7 @@ def best(phrases: Phrases, names: Sequence[Name], candidates: Iterable[Candidate
 
     scored = sorted(((_score(phrases, each), each) for each in candidates), key=order)[:MOST_CHECKED]
     checked = [(phrases, names[each.name], each) for _, each in scored]
-    good = [each for each in (_checked(*one) for one in checked) if each is not None]
+    good = _without_doubts([each for each in (_checked(*one) for one in checked) if each is not None])
     found: list[tuple[Order, FoundName]] = []
     taken: dict[int, list[tuple[int, int]]] = {}
     for score, each in sorted(((_score(phrases, each), each) for each in good), key=order):
@@ -81,6 +81,19 @@ def best(phrases: Phrases, names: Sequence[Name], candidates: Iterable[Candidate
             one = FoundName(name.field, name.value, start, end, each.distance, each.whole, name.tracks)
             found.append((order((score, each)), one))
     return found
+
+
+def _without_doubts(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates without those with errors where the same name stands as it is spelt, however common its words."""
+    spelt: dict[int, list[tuple[int, int]]] = {}
+    for each in candidates:
+        if each.whole and not each.distance:
+            spelt.setdefault(each.name, []).append((each.first, each.last))
+    return [
+        each
+        for each in candidates
+        if not each.distance or all(each.last < first or each.first > last for first, last in spelt.get(each.name, ()))
+    ]
 
 
 def _score(phrases: Phrases, each: Candidate) -> float:

@@ -13,7 +13,7 @@ from catalog.names.key_table import KeyTable, Pairs
 from catalog.names.parts import parts_in
 from catalog.names.phrases import Phrases
 from catalog.names.reading import Counts
-from catalog.names.spellings import Kind, initials_of, keys_of, sound_of, without_glue
+from catalog.names.spellings import Kind, initials_of, keys_of, nominative, sound_of, without_glue
 from catalog.names.word_index import WordIndex
 
 LONGEST_SOUND = 4  # words of a phrase that is compared by its sound or its initials
@@ -143,7 +143,7 @@ class NameIndex:
         keys: list[str] = []
         of_keys: list[int] = []
         for number, (start, end) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
-            sound = sound_of(phrases.key(start, end))
+            sound = sound_of(nominative(phrases.key(start, end)))
             keys.append(_apart(sound, Kind.SOUND))
             of_keys.append(number)
             if end == start:

@@ -29,6 +29,7 @@ _SUFFIX = re.compile(
 _GUEST = re.compile(r"\s+(?:feat|ft|featuring)\b\.?\s.*$", re.IGNORECASE | re.DOTALL)
 _NUMBER = re.compile(r"^\d{1,3}\s*[-–._)]+\s*(?=\D)")
 _SEGMENT = re.compile(r"\s*(?::\s|\s[-–—/|]\s|,\s|;\s|~)")
+_INFLECTED = re.compile(r"(?<=[sct]k)(?:i?ego|i?emu|ogo|omu|ii?m)$")  # Чайковского, Pendereckiego
 _SOUNDS = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
@@ -103,6 +104,11 @@ def sound_of(key: str) -> str:
     for pattern, sound in _SOUNDS:
         key = pattern.sub(sound, key)
     return key or "0"
+
+
+def nominative(key: str) -> str:
+    """The key of a word, without the ending that Slavic surnames in -ski have after "by" or "of"."""
+    return _INFLECTED.sub("i", key)
 
 
 def _others(field: NameField, name: str, latin: Sequence[str]) -> Iterator[tuple[str, Kind]]:

@@ -72,10 +72,20 @@ def _limits(tokens: Sequence[Token], marks: Marks, masked: set[int], folders: Se
     for start in range(len(tokens)):
         for match in marks.at(start, frozenset(LIMITS)):
             limit = to_limit(match, tokens, folders)
+            if limit is not None and _is_any_key(match, tokens, marks):
+                continue
             if limit is not None and masked.isdisjoint(range(start, match.end)):
                 span = (tokens[start].start, tokens[match.end - 1].end)
                 yield Block(start, match.end, UnderstoodPart("limit", *span, limit.term, field=limit.field))
                 break  # shorter ones say less
+
+
+def _is_any_key(match: Match, tokens: Sequence[Token], marks: Marks) -> bool:
+    """Whether the letter of a key is an article: "in a minor key", not "in A minor"."""
+    if match.meaning.role != "keys" or any(token.capital for token in tokens[match.start : match.end]):
+        return False
+    place = range(match.start, match.end)
+    return any(each.end > match.start for at in place for each in marks.at(at, {"plain"}) if each.end >= match.end)
 
 
 def _of_operator(operator: Operator, names: Sequence[FoundName]) -> UnderstoodPart:

@@ -6,15 +6,16 @@ words). A single common word, what music sounds like ("Acoustic Guitar") and a g
 be.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from catalog.names.found_name import FoundName
 from catalog.understanding import sound_words
 from catalog.understanding.common_words import common_words
-from catalog.understanding.marks import Marks
+from catalog.understanding.marks import MAX_TOKENS, Marks
 from catalog.understanding.templates import Match
-from catalog.understanding.tokens import Token, TokenKind
+from catalog.understanding.tokens import Token, TokenKind, tokenise
 
 PEOPLE = ("artist", "composer")
 SAID = {
@@ -35,8 +36,10 @@ BORDERS = SMALL_WORDS | AFTER | BEFORE
 MIN_SAID_RARE = 2  # the same, if the text says in passing that it is a name
 MIN_RARE = 4  # letters of a rare word that is a name by itself
 MIN_MISSPELT = 5  # letters of a name with a typo
+MIN_COMMON = 3  # usual words that follow each other in a name by no chance, even with a typo
 MIN_SYLLABLES = 3  # of a Chinese or Japanese name inside a sentence
 MAX_NAME_TOKENS = 40
+MAX_PAIR = 20  # words of a text that is nothing but a name and a title
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,9 @@ class NameReader:
         self._masked = masked
         self._starts = {token.start: at for at, token in enumerate(tokens)}
         self._ends = {token.end: at + 1 for at, token in enumerate(tokens)}
+        self._repeated: dict[str, list[int]] = defaultdict(list)
+        for at, token in enumerate(tokens[:MAX_TOKENS]):
+            self._repeated[token.text].append(at)
         words = [token for token in tokens if token.kind is not TokenKind.SIGN]
         small = {
             at
@@ -85,13 +91,14 @@ class NameReader:
 
     def meant(self, names: Sequence[FoundName]) -> list[Naming]:
         """The names that are surely meant, in order; they do not overlap."""
+        names = [each for name in names for each in (name, *self._again(name))]
         placed = [naming for name in names if (naming := self._placed(name)) is not None]
         namings = [replace(each, said=True) if self._by_follows(each, placed) else each for each in placed]
         chosen: list[Naming] = []
         taken: set[int] = set()
         for naming in sorted(namings, key=self._rank):
             place = range(naming.start, naming.end)
-            if taken.isdisjoint(place) and self._is_meant(naming):
+            if taken.isdisjoint(place) and (self._is_meant(naming) or self._is_pair(naming, namings)):
                 chosen.append(naming)
                 taken.update(place)
         for naming in namings:
@@ -101,13 +108,46 @@ class NameReader:
                 taken.update(place)
         return sorted(chosen, key=lambda naming: naming.start)
 
+    def _again(self, name: FoundName) -> list[FoundName]:
+        """The name where its words stand once more behind a word that says so: "blue songs by blue"."""
+        start, end = self._starts.get(name.start), self._ends.get(name.end)
+        if start is None or end is None or start >= end:
+            return []
+        words = [token.text for token in self._tokens[start:end]]
+        places = [
+            at for at in self._repeated.get(words[0], ()) if at >= end and self._marks.before(at, {"by", "named"})
+        ]
+        return [
+            replace(name, start=self._tokens[at].start, end=self._tokens[at + len(words) - 1].end)
+            for at in places
+            if [token.text for token in self._tokens[at : at + len(words)]] == words
+        ]
+
     def _completes(self, naming: Naming, taken: set[int], chosen: Sequence[Naming]) -> bool:
-        """Whether a title or an album is all that a text says beside whose it is: "vivaldi la primavera"."""
-        if naming.name.field not in ("title", "album") or not naming.exact or self._is_sound(naming):
+        """Whether a text says nothing but a title or an album and whose it is: "vivaldi la primavera"."""
+        if not naming.exact or self._is_sound(naming) or not self._content(naming):
             return False
-        whose = any(other.name.field in PEOPLE for other in chosen)
-        return (
-            whose and self._content_words <= taken | {*range(naming.start, naming.end)} and bool(self._content(naming))
+        if naming.name.field in ("title", "album"):
+            fits = any(other.name.field in PEOPLE for other in chosen)
+        else:
+            fits = naming.name.field in PEOPLE and any(other.name.field in ("title", "album") for other in chosen)
+        return fits and self._content_words <= taken | {*range(naming.start, naming.end)}
+
+    def _is_pair(self, naming: Naming, others: Sequence[Naming]) -> bool:
+        """Whether a rare name of somebody and a title are all that a text says: "BTS 봄날"."""
+        if naming.name.field not in PEOPLE or not naming.exact or self._length > MAX_PAIR:
+            return False
+        if not all(map(self._is_rare, self._words(naming))):
+            return False
+        place = {*range(naming.start, naming.end)}
+        return any(
+            other.name.field in ("title", "album")
+            and other.exact
+            and bool(self._content(other))
+            and not self._is_sound(other)
+            and place.isdisjoint(range(other.start, other.end))
+            and self._content_words <= place | {*range(other.start, other.end)}
+            for other in others
         )
 
     def _placed(self, name: FoundName) -> Naming | None:
@@ -123,6 +163,7 @@ class NameReader:
         before, after = self._said_before(name, start), self._said_after(name, end)
         title = self._tokens[start].text in TITLE_MARKS and name.field in ("title", "album")
         said = any(each is not None and each.meaning.role not in WEAK for each in (before, after))
+        after = after or self._said_behind(name, start, end)
         return Naming(name, start, end, before, after, said or title)
 
     def _said_before(self, name: FoundName, start: int) -> Match | None:
@@ -139,6 +180,22 @@ class NameReader:
                 return match
         return None
 
+    def _said_behind(self, name: FoundName, start: int, end: int) -> Match | None:
+        """What follows and says that several words are an album: "ok computer album"."""
+        found = self._marks.at(end, {"named"}) if name.field == "album" and end - start > 1 else []
+        return next((match for match in found if match.meaning.detail == "album"), None)
+
+    def _is_compared(self, naming: Naming) -> bool:
+        """Whether a comparison follows likeness: "like City but calmer"."""
+        trigger = naming.trigger
+        if trigger is None or trigger.meaning.role not in ("like", "like_after") or not naming.exact:
+            return False
+        at = max(naming.end, trigger.end)
+        at += at < len(self._tokens) and self._tokens[at].text == ","
+        return not self._is_sound(naming) and any(
+            self._marks.at(match.end, {"comparative", "more", "less"}) for match in self._marks.at(at, {"but"})
+        )
+
     def _rank(self, naming: Naming) -> tuple[bool, int, int, bool]:
         """Said ones first, then the longest, then the best spelt; what the library found first breaks ties."""
         name = naming.name
@@ -153,7 +210,9 @@ class NameReader:
             return naming.exact or not self._all_common(naming)
         if name.field == "genre":
             return False
-        if not naming.exact:
+        if self._is_compared(naming):
+            return True
+        if not naming.exact and not self._is_work(naming):
             return self._is_meant_inexactly(naming)
         return self._is_meant_exactly(naming)
 
@@ -162,6 +221,7 @@ class NameReader:
         return (
             naming.exact
             and naming.name.field in ("title", "album")
+            and (bool(self._content(naming)) or len(self._words(naming)) > 1)  # "something by" is rarely "Something"
             and any(
                 other.before is not None
                 and other.before.meaning.role == "by"
@@ -181,7 +241,8 @@ class NameReader:
             return self._is_meant_alone(naming, tokens[0])
         if self._is_sound(naming):
             return False
-        if self._is_whole_text(naming) or self._is_capital(naming):
+        behind = naming.after is not None and naming.after.meaning.role == "named"
+        if behind or self._is_whole_text(naming) or self._is_capital(naming):
             return True
         content = self._content(naming)
         if any(self._is_rare(token) for token in content):
@@ -192,7 +253,10 @@ class NameReader:
     def _is_meant_alone(self, naming: Naming, token: Token) -> bool:
         if token.kind is TokenKind.NUMBER or self._is_sound(naming):
             return False
-        if self._is_rare(token) and len(token.text) >= (MIN_RARE if naming.trigger is None else MIN_SAID_RARE):
+        alone = naming.name.field in PEOPLE and self._is_whole_text(naming)  # "BTS"
+        if self._is_rare(token) and len(token.text) >= (
+            MIN_RARE if naming.trigger is None and not alone else MIN_SAID_RARE
+        ):
             return True
         return self._is_capital(naming) and naming.start > 0
 
@@ -215,6 +279,15 @@ class NameReader:
             return True
         return bool(self._marks.at(at, BORDERS) or self._marks.before(at, BORDERS))
 
+    def _is_work(self, naming: Naming) -> bool:
+        """Whether it is a work of which the library has movements: "The Four Seasons: Spring"."""
+        name = naming.name
+        if name.field != "title" or name.distance or ":" not in name.value or len(self._words(naming)) < 2:
+            return False
+        work = [token.text for token in tokenise(name.value.partition(":")[0]) if token.kind is not TokenKind.SIGN]
+        said = [token.text for token in self._words(naming)]
+        return said == work or (work[:1] == ["the"] and said == work[1:])
+
     def _is_meant_inexactly(self, naming: Naming) -> bool:
         """With typos, or a part of a name."""
         name, content = naming.name, self._content(naming)
@@ -227,8 +300,12 @@ class NameReader:
         if letters < MIN_RARE:
             return False
         if name.distance:
+            if name.whole and name.distance == 1 and len(content) >= MIN_COMMON:
+                return True
             rare = [token for token in content if self._is_rare(token)]
-            return bool(rare) and letters >= MIN_MISSPELT and (name.whole or name.field in PEOPLE)
+            if letters < MIN_MISSPELT or not rare or _is_common(name.value):
+                return False
+            return name.whole or name.field in PEOPLE
         if name.field in PEOPLE or len(content) > 1:
             return all(map(self._is_rare, content)) or (self._is_capital(naming) and len(content) > 1)
         return self._is_rare(content[0]) and letters > MIN_MISSPELT
@@ -276,6 +353,12 @@ class NameReader:
             else:
                 return False
         return named
+
+
+def _is_common(name: str) -> bool:
+    """Whether a name is one usual word, which people write wrong as such."""
+    words = [token.text for token in tokenise(name) if token.kind is not TokenKind.SIGN]
+    return len(words) == 1 and words[0] in common_words()
 
 
 def _fields(trigger: Match) -> frozenset[str]:

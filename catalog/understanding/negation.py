@@ -7,7 +7,7 @@ from catalog.understanding.blocks import Block
 from catalog.understanding.marks import Marks
 from catalog.understanding.query_words import query_words
 from catalog.understanding.templates import Match
-from catalog.understanding.tokens import Token, TokenKind
+from catalog.understanding.tokens import Token, TokenKind, is_hiragana
 
 SKIPPED = frozenset({"degrees", "fillers", "articles", "boundaries"})  # between a negator and what it negates
 TRIMMED = SKIPPED | {"and", "or", "but", "also", "like", "by", "from", "more", "no", "without"}
@@ -33,10 +33,16 @@ class Scopes:
         """The longest match of these roles at a token that runs into no block; of several, the one that steers most."""
         found = [match for match in self._marks.at(at, roles) if self._in_block.isdisjoint(range(at, match.end))]
         return min(
-            found,
+            (match for match in found if match.meaning.role != "plain" or not self._is_cut(match)),
             key=lambda match: (-match.end, match.meaning.role in TRIMMED - {"no", "without", "more"}),
             default=None,
         )
+
+    def _is_cut(self, match: Match) -> bool:
+        """Whether a phrase is rather a negation of a sound whose name goes on behind it: 无 | 人声, not 无人."""
+        starts = [each.end for each in self._marks.at(match.start, {"no", "without"}) if each.end < match.end]
+        names = (sound_words.longest(self._tokens, at) for at in starts)
+        return any(name is not None and name[0] > match.end for name in names)
 
     def is_compound(self, match: Match) -> bool:
         """Whether a negator is the first half of a word: "no-nonsense", but not "non-electronic"."""
@@ -62,9 +68,27 @@ class Scopes:
         both = any(each.end == match.end for each in self._marks.at(match.start, {"no", "without"}))
         return both and next(self.negated(self.after_small_words(match.end), "without"), None) is not None
 
+    def by_place(self, match: Match, words: Sequence[int]) -> Match:
+        """Of a word that means what follows or what precedes it ("less"), the meaning that has something to mean."""
+        behind = f"{match.meaning.role.removesuffix('_after')}_after"
+        if behind not in ("more_after", "less_after"):
+            return match
+        alike = {
+            each.meaning.role: each
+            for each in self._marks.at(match.start, {behind, behind.removesuffix("_after")})
+            if each.end == match.end
+        }
+        if len(alike) < 2:
+            return match
+        follows = next(self.negated(self.after_small_words(match.end), "no"), None) is not None
+        return alike[behind] if words and not follows else alike[behind.removesuffix("_after")]
+
     def after_small_words(self, at: int) -> int:
         """The first token from here on that is more than "too", "any" or "of the"."""
         while at not in self._in_block and (match := self.longest(at, SKIPPED)) is not None:
+            sung, plain = self._marks.at(at, {"sung"}), self._marks.at(at, {"plain"})
+            if sung or (plain and plain[0].end > match.end):  # "no songs", and 歌词 is more than 歌
+                break
             at = match.end
         return at
 
@@ -73,7 +97,9 @@ class Scopes:
         place = self._item(at)
         while place is not None:
             yield place
-            place = self._next_of_list(place[1], role)
+            before, place = place, self._next_of_list(*place, role)
+            if place is not None and (place[0] in self._blocks) != (before[0] in self._blocks):
+                return  # "without drums and by Satie"
 
     def _item(self, at: int) -> tuple[int, int] | None:
         if at >= len(self._tokens):
@@ -81,6 +107,9 @@ class Scopes:
         block = self._blocks.get(at)
         if block is not None:
             return block.start, block.end
+        sung = self._marks.at(at, {"sung"})
+        if sung and not self._starts_known(at):
+            return at, sung[0].end
         end = self._end_of_words(at)
         first, last = self.trimmed(range(at, end))
         return (first, last) if first < last else None
@@ -126,21 +155,34 @@ class Scopes:
             return True
         return at > start and self.longest(at, ENDS) is not None
 
-    def _next_of_list(self, at: int, role: str) -> tuple[int, int] | None:
-        """The next item of a list of negated ones that goes on at this token."""
+    def _next_of_list(self, before: int, at: int, role: str) -> tuple[int, int] | None:
+        """The item of a list of negated ones that goes on at a token, behind the one that starts at `before`."""
         joint, after = self._joint(at)
         if joint is None:
             return None
         if self.longest(after, {"no", "without"}) is not None:
             return None  # a negation of its own
         item = self._item(self.after_small_words(after))
-        if item is None:
+        if item is None or self._turns(after):
             return None
-        if joint == "or" or (role == "without" and joint == "and"):
+        if joint == "or":
             return item
+        if self._is_quality(item[0]) and not self._is_quality(before):  # "without drums and calm"
+            return item if joint == "," and self._list_has_or(item[1], "no") else None
         if joint == "and":
-            return item if self._is_bare(item) else None
+            return item if role == "without" or self._is_bare(item) else None
         return item if self._list_has_or(item[1], role) else None
+
+    def _turns(self, at: int) -> bool:
+        """Whether what follows a word that joins a list is none of it: "without drums and with strings"."""
+        match = self.longest(at, {"boundaries", "but"})
+        small = self.longest(at, {"degrees", "articles"})
+        return match is not None and (small is None or small.end < match.end)
+
+    def _is_quality(self, at: int) -> bool:
+        """Whether the words from a token on start with a mood, a genre or the like, and no thing."""
+        found = sound_words.longest(self._tokens, at)
+        return found is not None and found[1] == "quality"
 
     def _joint(self, at: int) -> tuple[str | None, int]:
         """("and", "or" or ","; the token after it) if a list may go on at a token."""
@@ -156,7 +198,8 @@ class Scopes:
         """Whether an item is one thing and the last of the text or the clause: "no drums and bass", not "and calm"."""
         found = sound_words.longest(self._tokens, item[0])
         is_thing = found == (item[1], "thing") if found is not None else item[1] - item[0] == 1
-        return is_thing and (item[1] == len(self._tokens) or self._ends(item[1], -1))
+        end = self.after_small_words(item[1])
+        return is_thing and (end == len(self._tokens) or self._ends(item[1], -1))
 
     def _list_has_or(self, at: int, role: str) -> bool:
         """Whether a list with commas ends in "or", or with "without" in "and" or with the text."""
@@ -175,8 +218,8 @@ class Scopes:
         while words:
             first, last = self.trimmed(words)
             clause = self._last_clause(words)
-            if not scopes and last <= clause < words[-1] + 1:  # 、歌なし: nothing but a small word, which is meant
-                scopes.append((clause, words[-1] + 1))
+            if not scopes and (first >= last or last <= clause) and clause < words[-1] + 1:
+                scopes.append(self._last_small(clause, words[-1] + 1))  # 歌なし: a small word that is meant
                 break
             start = self._start_of_words(words, first, last)
             if first >= last or (scopes and not self._is_known(start, last)):
@@ -186,6 +229,11 @@ class Scopes:
             if not words or not self._joined(words):
                 break
         return scopes
+
+    def _last_small(self, first: int, last: int) -> tuple[int, int]:
+        """The last small word of nothing but such words: 何か歌なし."""
+        starts = [match.start for match in self._marks.before(last, {"fillers"}) if match.start >= first]
+        return min(starts, default=first), last
 
     def _last_clause(self, words: Sequence[int]) -> int:
         """The token after the last comma of these."""
@@ -252,6 +300,10 @@ class Scopes:
         sound = any(self._is_known(at, last) for at in range(shortest, last))  # 静か, but not "piano music"
         return small if not sound and self._may_part(last - small, first, last) else 0
 
+    def _starts_word(self, at: int) -> bool:
+        """Whether nothing stands in front of a token that it may be a particle of."""
+        return at == 0 or not self._tokens[at].glued or self._tokens[at - 1].kind is TokenKind.SIGN
+
     def _is_sound_from(self, at: int, small: int) -> bool:
         """Whether the small word at a token is the name of a sound, and no longer name starts there."""
         found = sound_words.longest(self._tokens, at)
@@ -259,8 +311,14 @@ class Scopes:
 
     def _may_part(self, at: int, first: int, last: int) -> bool:
         """Whether the text may be cut before a token: 轻音乐 is one word, and not 音乐 that is 轻."""
-        if not first < at < last or not self._tokens[at].glued or self._tokens[at].kind is not TokenKind.SYLLABLE:
+        if not first < at < last or not self._tokens[at].glued:
             return True
+        if self._tokens[at].text == "'" and at + 1 < last and self._tokens[at + 1].glued:  # "can't"
+            return False
+        if self._tokens[at].kind is not TokenKind.SYLLABLE:
+            return True
+        if first == at - 1 and is_hiragana(self._tokens[first].text) and self._starts_word(first):  # さくら
+            return not is_hiragana(self._tokens[at].text)
         start, end = (first, at) if at - first < last - at else (at, last)
         if any(match.end == at for match in self._marks.at(first, {"degrees"})):
             return True

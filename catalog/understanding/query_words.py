@@ -22,6 +22,7 @@ FOLDER = Path(data.__file__).with_name("query_words")
 TRIGGERS = (  # lists of words that steer how their neighbours are read
     "and", "or", "but", "no", "without", "no_after", "plain", "more", "more_after", "less", "less_after",
     "like", "like_after", "by", "by_after", "from", "degrees", "boundaries", "fillers", "also", "articles", "of_after",
+    "sung",
 )  # fmt: skip
 LIMITS = ("when", "lengths", "tempo", "keys", "camelots", "folders")
 SLOTS = ("decade", "century", "when", "length", "unit", "bpm")

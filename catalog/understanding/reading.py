@@ -90,6 +90,7 @@ class _Reader:
         match = self._scopes.longest(at, ROLES)
         if match is None:
             return self._word(at)
+        match = self._scopes.by_place(match, self._words)
         role = match.meaning.role
         if role in NEGATORS and self._scopes.is_compound(match):
             self._words += range(at, match.end)
@@ -118,9 +119,10 @@ class _Reader:
     def _negation(self, match: Match) -> int:
         """A negator and what it negates: blocks and words, one or a list of them."""
         target = self._scopes.after_small_words(match.end)
+        role = "no" if match.meaning.role == "no" else "without"
         start: int | None = match.start
         end = match.end
-        for first, last in self._scopes.negated(target, match.meaning.role):
+        for first, last in self._scopes.negated(target, role):
             begin = first if start is None else start
             block = self._blocks.get(first)
             if block is None and start is not None and not self._scopes.is_request(first, last):
@@ -146,17 +148,24 @@ class _Reader:
         self._words = [at for at in self._words if at < scopes[0][0]]
         self._flush()
         for number, (first, last) in enumerate(scopes):
-            end = match.end if number == len(scopes) - 1 else last
-            self._add_sound(first, first, last, end=end, wanted=wanted)
+            is_last = number == len(scopes) - 1
+            value = self._of_adjective(first, last, match) if is_last and not wanted else None
+            self._add_sound(first, first, last, end=match.end if is_last else last, wanted=wanted, value=value)
         return match.end
+
+    def _of_adjective(self, first: int, last: int, negator: Match) -> str | None:
+        """The usual form of a Japanese adjective that a negator has inflected: うるさい in うるさくない."""
+        if self._tokens[negator.start].text != "く" or negator.meaning.language != "ja":
+            return None
+        return self._text[self._tokens[first].start : self._tokens[last - 1].end] + "い"
 
     def _turn_last(self, match: Match) -> int:
         last = self._parts[-1] if self._parts else None
         touches = last is not None and self._tokens[match.start - 1].end == last.end
         if last is None or not touches:
             self._words += range(match.start, match.end)
-        else:
-            self._parts[-1] = replace(last, end=self._tokens[match.end - 1].end, wanted=not last.wanted)
+        else:  # what is negated already is once more by what closes a bracket: 除了…以外
+            self._parts[-1] = replace(last, end=self._tokens[match.end - 1].end, wanted=False)
         return match.end
 
     def _amount(self, match: Match, *, wanted: bool) -> int:

@@ -151,6 +151,8 @@ def _ends_word(tokens: Sequence[Token], at: int) -> bool:
     """Whether a phrase may end before this token. Korean particles may follow."""
     if not _is_inside(tokens, at):
         return True
+    if tokens[at].text == "보":  # 보다, "than"
+        return at + 1 < len(tokens) and tokens[at + 1].glued and tokens[at + 1].text == "다"
     return tokens[at].text in PARTICLES and is_hangul(tokens[at].text[0])
 
 

@@ -72,6 +72,11 @@ def is_hangul(character: str) -> bool:
     return "\uac00" <= character <= "\ud7a3"
 
 
+def is_hiragana(text: str) -> bool:
+    """Whether a text starts with a character of hiragana, in which Japanese particles and endings are written."""
+    return "\u3041" <= text[:1] <= "\u309f"
+
+
 def is_syllable(character: str) -> bool:
     """Whether it is Han, kana or Hangul."""
     return (

@@ -111,6 +111,15 @@ class TestSpellings:
     def test_the_reading_of_an_accent_is_no_transliteration(self) -> None:
         assert first("gymnopedei no 1") == ("Gymnopédie No. 1", "gymnopedei no 1", 1, True)
 
+    @pytest.mark.parametrize("text", ["Чайковского", "Чайковскому", "Чайковским"])
+    def test_inflected_surnames(self, text: str) -> None:
+        assert first(f"вальсы {text}") == ("Чайковский", text, 0, True)
+
+    def test_what_is_spelt_is_not_read_with_an_error(self) -> None:
+        index = index_of({("artist", "Deep Blue Rivers"): 1})
+        found = [(name.start, name.end, name.distance) for _, name in index.find("deep blue rivers en vivo")]
+        assert found == [(0, 16, 0)]
+
     def test_the_surname_of_another_script(self) -> None:
         assert first("Рахманинов") == ("Sergei Rachmaninoff", "Рахманинов", 0, False)
 

@@ -27,3 +27,9 @@ def test_a_folder_is_a_limit_if_the_library_has_it() -> None:
     (part,) = understand("in my jazz folder", (), folders=("/music/rock", "/music/Jazz")).parts
     assert (part.kind, part.value, part.field) == ("limit", "path:/music/Jazz", "path")
     assert [part.kind for part in understand("in my jazz folder", ()).parts] == ["sound"]
+
+
+def test_an_article_is_no_note() -> None:
+    assert brief("in a minor key") == ["sound in a minor key"]
+    assert brief("in A minor key") == ["limit key:Am"]
+    assert brief("a major key") == ["sound a major key"]

@@ -1,6 +1,9 @@
+from collections import Counter
+
 import pytest
 
-from catalog.names.found_name import FoundName
+from catalog.names.found_name import FoundName, NameField
+from catalog.names.index import NameIndex
 from catalog.understanding.reading import understand
 from tests.catalog.understanding.helpers import brief
 
@@ -53,3 +56,45 @@ def test_a_typo_is_forgiven_in_a_word_that_is_no_other() -> None:
 
 def test_names_that_cover_parts_of_words_are_left() -> None:
     assert understand("saties", [FoundName("artist", "Satie", 0, 5, 0, True, 1)]).parts[0].kind == "sound"
+
+
+LIBRARY: tuple[tuple[NameField, str], ...] = (
+    ("artist", "Blue"),
+    ("artist", "BTS"),
+    ("artist", "Daft Punk"),
+    ("artist", "Queen"),
+    ("artist", "Quiet Harbour Ensemble"),
+    ("artist", "Чайковский"),
+    ("title", "봄날"),
+    ("title", "Bohemian Rhapsody"),
+    ("title", "City"),
+    ("title", "Piano"),
+    ("title", "Something"),
+    ("title", "The Four Seasons: Spring"),
+    ("album", "OK Computer"),
+)
+INDEX = NameIndex(Counter(dict.fromkeys(LIBRARY, 1)))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("like city but calmer", ["like City", "sound calm"]),
+        ("wie city, aber trauriger", ["like City", "sound traurig"]),
+        ("like city", ["sound city"]),
+        ("like piano but calmer", ["sound piano but calmer"]),
+        ("something by daft punk", ["name Daft Punk"]),
+        ("sonething like queen", ["sound sonething like queen"]),
+        ("sad blue songs by blue", ["sound sad blue", "name Blue"]),
+        ("queen bohemian rhapsody", ["name Queen", "name Bohemian Rhapsody"]),
+        ("BTS 봄날", ["name BTS", "name 봄날"]),
+        ("BTS", ["name BTS"]),
+        ("ok computer album", ["name OK Computer"]),
+        ("like the four seasons but on guitar", ["like The Four Seasons: Spring", "sound guitar"]),
+        ("quiet harbor ensemble", ["name Quiet Harbour Ensemble"]),
+        ("песни чайковского", ["name Чайковский"]),
+    ],
+)
+def test_names_as_the_library_finds_them(text: str, expected: list[str]) -> None:
+    parts = understand(text, [name for _, name in INDEX.find(text)]).parts
+    assert [f"{part.kind} {part.value}" for part in parts] == expected
