@@ -8,8 +8,8 @@ tracks of equal value, which are further away than the ranking of the nearest re
 K = 60 as in the paper. With NAMED = 100 no other track comes before one with a title, an artist, a composer or an
 album that was asked for, and none of a later group before one of an earlier group: the second term is at most
 1 / 61 = 0.0164, and 100 / (60 + g) - 100 / (61 + g) is larger than that up to group 17. A genre, which many tracks have
-and some by mistake, has just the weight that brings its tracks to the front in the order of both rankings: of 0 to 2,
-`benchmarks/names.py fusion` found none better than 1, whether a text says much about the sound or little.
+and some by mistake, has just the weight that brings its tracks to the front in the order of both rankings. Of 0 to 2,
+`benchmarks/names.py fusion` found none better than 1 unless the text says hardly anything about the sound.
 """
 
 from collections.abc import Sequence

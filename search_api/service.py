@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import Annotated, ClassVar
@@ -26,7 +26,7 @@ from models.tagging.descriptor_bank import BankEntry, load_bank
 from models.tagging.state import TaggingFiles
 from models.tagging.stored_descriptors import StoredBank
 from models.weights.store import WeightStore
-from polymuse.errors import MissingWeightsError, UnavailableError
+from polymuse.errors import MissingWeightsError, UnavailableError, UserError
 from polymuse.excerpts import AUTO, FULL
 from polymuse.indexed_folders import IndexedFolders
 from polymuse.settings import Settings
@@ -106,6 +106,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
         open_upload_space(settings.max_upload_mb << 20) as upload_space,
         closing(UploadAnalyzer.of(settings, profile, excerpts)) as analyzer,
         closing(LibraryChance(catalog, encoder, text_key(embedder), home.cache)) as chance,
+        ExitStack() as stack,
     ):
         live_descriptors = LiveDescriptors(catalog)
         service = SearchService(
@@ -129,7 +130,20 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
         )
         service.check()  # triggers lazy loading now rather than in the first request
         write_bank(catalog, StoredBank(networks, embedder, files))
+        stack.callback(_read_names(catalog).join)
         yield service
+
+
+def _read_names(catalog: Catalog) -> threading.Thread:
+    """Reads the names of the library before the first search needs them: seconds for 200,000 tracks."""
+
+    def read() -> None:
+        with suppress(UserError):  # the next search tries again, and says what is wrong
+            catalog.find_names(PROBE)
+
+    thread = threading.Thread(target=read, name="names", daemon=True)
+    thread.start()
+    return thread
 
 
 def _cached_meanings(embedder: Embedder) -> Callable[[str], TextMeaning | None]:
