@@ -50,11 +50,42 @@ def find_blocks(
             namings = [naming for naming in namings if naming not in rivals]
     taken |= masked
     taken.update(at for naming in namings for at in range(naming.start, naming.end))
+    named: list[Block] = []
     for naming in namings:
         block = _of_naming(tokens, naming, taken)
-        chosen.append(block)
+        named.append(block)
         taken.update(range(block.start, block.end))
+    _all_alike(tokens, marks, namings, named)
+    chosen += named
     return {block.start: block for block in [*blocks, *chosen]}
+
+
+def _all_alike(tokens: Sequence[Token], marks: Marks, namings: Sequence[Naming], named: list[Block]) -> None:
+    """Makes likeness of names that are joined to it: "like Satie or Ravel", SatieやRavelみたいな."""
+    last = len(named) - 1
+    forwards = [(number, number - 1) for number in range(1, last + 1)]
+    backwards = [(number, number + 1) for number in range(last - 1, -1, -1)]
+    for role, steps in (("like", forwards), ("like_after", backwards)):
+        said = {
+            at
+            for at, each in enumerate(namings)
+            for mark in (each.before, each.after)
+            if mark and mark.meaning.role == role
+        }
+        for number, other in steps:
+            first, second = sorted((named[number], named[other]), key=lambda block: block.start)
+            if namings[number].trigger is None and other in said and _joins(tokens, marks, first.end, second.start):
+                named[number] = replace(named[number], part=replace(named[number].part, kind="like"))
+                said.add(number)
+
+
+def _joins(tokens: Sequence[Token], marks: Marks, start: int, end: int) -> bool:
+    """Whether these tokens are a comma, a word like "and" or "or", or both."""
+    if start < end and tokens[start].text in (",", "+", "/"):
+        start += 1
+        if start == end:
+            return True
+    return any(match.end == end for match in marks.at(start, {"and", "or"}))
 
 
 def operator_place(tokens: Sequence[Token], operator: Operator) -> tuple[int, int]:

@@ -108,7 +108,9 @@ def _natural(tokens: Sequence[Token], at: int, words: KeyWords) -> _Note | None:
     if token.capital and token.text[:-1] in LETTERS and token.text[-1] == "m":
         return _Note(at + 1, LETTERS[token.text[:-1]])
     flat = token.text.removesuffix("m")
-    return _Note(at + 1, FLATS[flat], accidental=True) if token.capital and flat in FLATS else None
+    if flat not in FLATS or not (token.capital or _longest(tokens, _after_dash(tokens, at + 1), words.modes)):
+        return None  # "bb" is no note, but "bb minor" is a key
+    return _Note(at + 1, FLATS[flat], accidental=True)
 
 
 def _longest(tokens: Sequence[Token], at: int, phrases: Phrases) -> tuple[int, int] | None:

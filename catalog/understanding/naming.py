@@ -222,6 +222,7 @@ class NameReader:
             naming.exact
             and naming.name.field in ("title", "album")
             and (bool(self._content(naming)) or len(self._words(naming)) > 1)  # "something by" is rarely "Something"
+            and not self._is_sound(naming)  # "piano by"
             and any(
                 other.before is not None
                 and other.before.meaning.role == "by"
@@ -342,9 +343,9 @@ class NameReader:
         """Whether its words are names of what music sounds like, and function words."""
         at, named = naming.start, False
         while at < naming.end:
-            found = sound_words.longest(self._tokens, at)
+            found = sound_words.longest(self._tokens, at, naming.end)
             small = self._marks.at(at, SMALL_WORDS)
-            if found is not None and found[0] <= naming.end:
+            if found is not None:
                 at, named = found[0], True
             elif small and small[-1].end <= naming.end:
                 at = small[-1].end

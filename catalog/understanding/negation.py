@@ -58,6 +58,8 @@ class Scopes:
         """
         if any(sound_words.longest(self._tokens, at) is not None for at in range(first, last)):
             return True
+        if self._marks.at(first, {"sung"}):
+            return True
         words = sum(
             1 if token.kind is TokenKind.WORD else 0.5 for token in self._tokens if token.kind is not TokenKind.SIGN
         )
@@ -313,8 +315,8 @@ class Scopes:
         """Whether the text may be cut before a token: 轻音乐 is one word, and not 音乐 that is 轻."""
         if not first < at < last or not self._tokens[at].glued:
             return True
-        if self._tokens[at].text == "'" and at + 1 < last and self._tokens[at + 1].glued:  # "can't"
-            return False
+        if self._tokens[at].text in ("'", "-") and at + 1 < last and self._tokens[at + 1].glued:
+            return False  # "can't", "well-known"
         if self._tokens[at].kind is not TokenKind.SYLLABLE:
             return True
         if first == at - 1 and is_hiragana(self._tokens[first].text) and self._starts_word(first):  # さくら

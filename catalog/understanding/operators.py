@@ -1,6 +1,6 @@
 """Operators that people write, which are taken literally.
 
-"words"  -"words"  like:"X"  -like:"X"  like:artist:"X"  field:value  -field:"two words"
+"words"  -"words"  -word  like:"X"  -like:"X"  like:artist:"X"  field:value  -field:"two words"
 """
 
 import re
@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from catalog.names.found_name import FoundName
+from catalog.understanding.common_words import common_words
 from catalog.understanding.terms import term, to_filter
 from catalog.understanding.tokens import is_syllable
 from catalog.understanding.understood import Kind
 
+PEOPLE = frozenset({"artist", "composer"})
 NAME_FIELDS = frozenset({"artist", "album", "title", "genre", "composer"})
 LIKE = "like"
 LIKE_FIELDS = NAME_FIELDS | {""}
@@ -30,7 +32,7 @@ _QUOTED = "|".join(_QUOTES)
 _OPERATOR = re.compile(
     rf"(?P<minus>-)?(?:(?P<like>like[:：])?(?P<field>[a-z_]{{1,{MAX_FIELD}}})[:：](?:{_QUOTED}|(?P<bare>[^\s\"]\S*))|"
     + re.sub(r"\(\?P<q(\d)>", r"(?P<s\1>", _QUOTED)
-    + ")",
+    + r")|(?<!\S)-(?P<word>[^\W\d_][\w'’]*(?:-\w+)*)(?=[\s,;.!?]|$)",
     re.DOTALL | re.IGNORECASE,
 )
 
@@ -62,8 +64,18 @@ def operators(text: str, names: Sequence[FoundName] = ()) -> Iterator[Operator]:
 
 
 def _extended(operator: Operator, names: Sequence[FoundName]) -> Operator:
-    """An operator without quotes with all of a name that starts with its value: artist:Erik Satie."""
+    """An operator without quotes with all of a name that starts with its value: artist:Erik Satie, -satie."""
     start = operator.end - len(operator.value)
+    if operator.kind == "sound":
+        people = [
+            name
+            for name in names
+            if operator.bare
+            and (name.start, name.end, name.distance) == (start, operator.end, 0)
+            and name.field in PEOPLE
+        ]
+        rare = people and operator.value.casefold() not in common_words()
+        return replace(operator, kind="name", field=people[0].field, value=people[0].value) if rare else operator
     ends = [
         name.end
         for name in names
@@ -73,6 +85,8 @@ def _extended(operator: Operator, names: Sequence[FoundName]) -> Operator:
 
 
 def _read(match: re.Match[str]) -> Operator | None:
+    if match["word"]:
+        return Operator(*match.span(), "", match["word"], False, "sound", bare=True)
     field = (match["field"] or "").lower()
     quoted = next((group for name, group in match.groupdict().items() if name[0] in "qs" and group is not None), None)
     value = re.sub(r'\\(["\\])', r"\1", quoted) if quoted is not None else match["bare"]

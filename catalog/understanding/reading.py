@@ -172,7 +172,10 @@ class _Reader:
         """ "More drums", "less guitar": only with likeness is there something to have more than."""
         target = self._scopes.after_small_words(match.end)
         for first, last in self._scopes.negated(target, "no"):
-            if first in self._blocks:
+            block = self._blocks.get(first)
+            if block is not None and block.part.kind == "like" and not wanted:  # "less like Satie"
+                return self._add_block(block, match.start)
+            if block is not None:
                 break
             self._flush()
             self._add_sound(match.start, first, last, wanted=wanted)

@@ -27,9 +27,13 @@ def sound_words() -> Templates:
     return templates
 
 
-def longest(tokens: Sequence[Token], at: int) -> tuple[int, str] | None:
-    """(end, role) of the longest name that starts at a token; None: none does."""
-    found = [(match.end, match.meaning.role) for match in sound_words().at(tokens, at, lambda _name, _at: ())]
+def longest(tokens: Sequence[Token], at: int, last: int | None = None) -> tuple[int, str] | None:
+    """(end, role) of the longest name that starts at a token and ends before `last`, if given; None: none does."""
+    found = [
+        (match.end, match.meaning.role)
+        for match in sound_words().at(tokens, at, lambda _name, _at: ())
+        if last is None or match.end <= last
+    ]
     return max(found, default=None)
 
 

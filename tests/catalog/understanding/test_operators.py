@@ -1,5 +1,6 @@
 import pytest
 
+from catalog.names.found_name import FoundName
 from catalog.understanding.operators import operators
 
 
@@ -52,3 +53,18 @@ def test_what_only_looks_like_an_operator_is_left(text: str) -> None:
 def test_spans() -> None:
     text = 'calm -"drums" year:1990'
     assert [text[each.start : each.end] for each in operators(text)] == ['-"drums"', "year:1990"]
+
+
+def test_a_word_with_a_minus_is_not_wanted() -> None:
+    assert [(each.value, each.wanted) for each in operators("-vocals piano -drum-machine, slow")] == [
+        ("vocals", False),
+        ("drum-machine", False),
+    ]
+    for text in ("rock - live", "well-known", "-5 bpm", "--not", "- ", "a-b -", "-"):
+        assert list(operators(text)) == []
+
+
+def test_a_rare_name_with_a_minus_is_excluded() -> None:
+    names = [FoundName("artist", "Erik Satie", 7, 12, 0, False, 3), FoundName("artist", "Blue", 14, 18, 0, True, 3)]
+    found = [(each.kind, each.field, each.value) for each in operators("piano -satie -blue", names)]
+    assert found == [("name", "artist", "Erik Satie"), ("sound", "", "blue")]
