@@ -15,6 +15,7 @@ MAX_BPM = 400
 MIN_BPM = 20
 MAX_SECONDS = 24 * 3600
 NEARLY_BPM = 0.05  # "around 120 bpm"
+NEARLY_YEARS = 5  # "around 1800"
 NEARLY_LENGTH = 0.15  # "about 3 minutes"
 SHORT, LONG = 120, 420  # seconds: "short songs" have at most, "long songs" at least
 
@@ -68,6 +69,7 @@ def _years(detail: str, values: Sequence[tuple[int, int]]) -> Limit | None:
     ranges = {
         "in": str(low) if low == high else f"{low}..{high}",
         "between": str(low) if low == high else f"{low}..{high}",
+        "about": f"{low - NEARLY_YEARS}..{high + NEARLY_YEARS}",
         "before": f"..{low - 1}",
         "until": f"..{high}",
         "after": f"{high + 1}..",

@@ -39,6 +39,8 @@ MIN_MISSPELT = 5  # letters of a name with a typo
 MIN_COMMON = 3  # usual words that follow each other in a name by no chance, even with a typo
 MIN_SYLLABLES = 3  # of a Chinese or Japanese name inside a sentence
 MAX_NAME_TOKENS = 40
+ENGLISH_ENDINGS = frozenset({"t", "s", "d", "m", "ll", "re", "ve"})  # behind an apostrophe
+MOST_REPEATED = 8  # places of one name
 MAX_PAIR = 20  # words of a text that is nothing but a name and a title
 
 
@@ -93,6 +95,12 @@ class NameReader:
         """The names that are surely meant, in order; they do not overlap."""
         names = [each for name in names for each in (name, *self._again(name))]
         placed = [naming for name in names if (naming := self._placed(name)) is not None]
+        spelt = {(each.name.value, at) for each in placed if each.exact for at in range(each.start, each.end)}
+        placed = [
+            each
+            for each in placed
+            if each.exact or all((each.name.value, at) not in spelt for at in range(each.start, each.end))
+        ]
         namings = [replace(each, said=True) if self._by_follows(each, placed) else each for each in placed]
         chosen: list[Naming] = []
         taken: set[int] = set()
@@ -109,14 +117,12 @@ class NameReader:
         return sorted(chosen, key=lambda naming: naming.start)
 
     def _again(self, name: FoundName) -> list[FoundName]:
-        """The name where its words stand once more behind a word that says so: "blue songs by blue"."""
+        """The name where its words stand once more: "blue songs by blue", "like Satie but not Satie"."""
         start, end = self._starts.get(name.start), self._ends.get(name.end)
         if start is None or end is None or start >= end:
             return []
         words = [token.text for token in self._tokens[start:end]]
-        places = [
-            at for at in self._repeated.get(words[0], ()) if at >= end and self._marks.before(at, {"by", "named"})
-        ]
+        places = [at for at in self._repeated.get(words[0], ()) if at >= end][:MOST_REPEATED]
         return [
             replace(name, start=self._tokens[at].start, end=self._tokens[at + len(words) - 1].end)
             for at in places
@@ -154,6 +160,8 @@ class NameReader:
         """The name with its tokens and its trigger; None if it covers parts of words or masked ones."""
         start, end = self._starts.get(name.start), self._ends.get(name.end)
         if start is None or end is None or not 0 < end - start <= MAX_NAME_TOKENS:
+            return None
+        if start > 0 and self._tokens[start].text in ENGLISH_ENDINGS and self._tokens[start - 1].text == "'":
             return None
         if not self._masked.isdisjoint(range(start, end)):
             return None

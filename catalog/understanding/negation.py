@@ -27,6 +27,7 @@ class Scopes:
         self._tokens = tokens
         self._marks = marks
         self._blocks = blocks
+        self._after_small: dict[int, int] = {}  # what after_small_words has found
         self._in_block = {at for block in blocks.values() for at in range(block.start, block.end)}
 
     def longest(self, at: int, roles: Set[str]) -> Match | None:
@@ -87,11 +88,16 @@ class Scopes:
 
     def after_small_words(self, at: int) -> int:
         """The first token from here on that is more than "too", "any" or "of the"."""
-        while at not in self._in_block and (match := self.longest(at, SKIPPED)) is not None:
+        passed = []
+        while at not in self._in_block and at not in self._after_small:
+            match = self.longest(at, SKIPPED)
             sung, plain = self._marks.at(at, {"sung"}), self._marks.at(at, {"plain"})
-            if sung or (plain and plain[0].end > match.end):  # "no songs", and 歌词 is more than 歌
+            if match is None or sung or (plain and plain[0].end > match.end):  # "no songs", and 歌词 is more than 歌
                 break
+            passed.append(at)
             at = match.end
+        at = self._after_small.get(at, at)
+        self._after_small.update(dict.fromkeys(passed, at))
         return at
 
     def negated(self, at: int, role: str) -> Iterator[tuple[int, int]]:

@@ -102,7 +102,7 @@ class SlotReader:
             yield at + 1, value
 
     def _within(self, name: str, at: int) -> Iterator[Match]:
-        yield from self._words.slots[name].at(self._tokens, at, self)
+        yield from self._words.slots[name].at(self._tokens, at, self, after_number=name in ("unit", "bpm"))
 
     def _decade(self, at: int) -> Iterator[tuple[int, Years]]:
         for match in self._within("decade", at):

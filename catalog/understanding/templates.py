@@ -115,11 +115,13 @@ class Templates:
         for end in ends:
             end.meaning = Meaning(meaning.role, meaning.language, meaning.detail, "?" in marks, "~" in marks)
 
-    def at(self, tokens: Sequence[Token], start: int, slots: Slots) -> Iterator[Match]:
-        """All occurrences that start at a token, in no order."""
+    def at(self, tokens: Sequence[Token], start: int, slots: Slots, *, after_number: bool = False) -> Iterator[Match]:
+        """All occurrences that start at a token, in no order; if said so, also right behind a number: "100bpm"."""
         self._start = self._start or _state((self._root,), {})
         stack: list[tuple[_State, int, tuple[Any, ...]]] = [(self._start, start, ())]
         inside = _is_inside(tokens, start)
+        if after_number and inside and tokens[start - 1].kind is TokenKind.NUMBER:
+            inside = False
         while stack:
             state, at, values = stack.pop()
             if state.meanings and _ends_word(tokens, at):

@@ -13,6 +13,8 @@ from tests.catalog.understanding.helpers import brief
         ("after 1990", "year:1991.."),
         ("since the 90s", "year:1990.."),
         ("desde 1990", "year:1990.."),
+        ("80-90s", "year:1980..1999"),
+        ("around the 80s", "year:1975..1994"),
         ("after the eighties", "year:1990.."),
         ("between 1990 and 2000", "year:1990..2000"),
         ("from 2000 to 1990", "year:1990..2000"),
@@ -31,6 +33,11 @@ from tests.catalog.understanding.helpers import brief
         ("118-126 bpm", "bpm:118..126"),
         ("slower than 90 bpm", "bpm:..90"),
         ("tempo 90-100", "bpm:90..100"),
+        ("under 100bpm", "bpm:..100"),
+        ("bpm over 140", "bpm:140.."),
+        ("lower bpm than 100", "bpm:..100"),
+        ("140+ bpm", "bpm:140.."),
+        ("under 3min", "duration:..180"),
         ("bpm 90-100", "bpm:90..100"),
         ("节奏120左右", "bpm:~114..126"),
         ("bb minor", "key:Bbm"),
@@ -50,3 +57,31 @@ def test_limits(text: str, expected: str) -> None:
 )
 def test_impossible_ones_stay_sound(text: str) -> None:
     assert [each.split()[0] for each in brief(text)] == ["sound"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "around 1900",
+            "um 1900",
+            "vers 1900",
+            "hacia 1900",
+            "por volta de 1900",
+            "intorno al 1900",
+            "около 1900 года",
+        ),
+        *(
+            "około 1900 roku",
+            "1900 civarı",
+            "sekitar tahun 1900",
+            "khoảng năm 1900",
+            "1900年左右",
+            "1900年頃",
+            "1900년경",
+        ),
+        *("حوالي عام 1900", "1900 के आसपास"),
+    ],
+)
+def test_about_a_year(text: str) -> None:
+    assert brief(text) == ["limit year:1895..1905"]

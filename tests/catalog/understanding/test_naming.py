@@ -87,6 +87,7 @@ INDEX = NameIndex(Counter(dict.fromkeys(LIBRARY, 1)))
         ("piano by daft punk", ["sound piano", "name Daft Punk"]),
         ("piano music by daft punk", ["sound piano", "name Daft Punk"]),
         ("best of queen", ["name Queen"]),
+        ("чайковский чайковский", ["name Чайковский", "name Чайковский"]),
         ("like daft punk or чайковский", ["like Daft Punk", "like Чайковский"]),
         ("like daft punk and by чайковский", ["like Daft Punk", "name Чайковский"]),
         ("daft punkとчайковскийみたいな曲", ["like Daft Punk", "like Чайковский"]),
@@ -104,3 +105,13 @@ INDEX = NameIndex(Counter(dict.fromkeys(LIBRARY, 1)))
 def test_names_as_the_library_finds_them(text: str, expected: list[str]) -> None:
     parts = understand(text, [name for _, name in INDEX.find(text)]).parts
     assert [f"{part.kind} {part.value}" for part in parts] == expected
+
+
+def test_a_name_that_a_text_says_twice_may_be_excluded_from_its_likeness() -> None:
+    def brief_of(text: str) -> list[tuple[str, str, bool]]:
+        parts = understand(text, [name for _, name in INDEX.find(text)]).parts
+        return [(part.kind, part.value, part.wanted) for part in parts]
+
+    expected = [("like", "Daft Punk", True), ("name", "Daft Punk", False)]
+    assert brief_of("like daft punk but not daft punk") == expected
+    assert brief_of("sounds like daft punk but isn't daft punk") == expected
