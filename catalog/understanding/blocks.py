@@ -137,6 +137,9 @@ def _named_in(operator: Operator, names: Sequence[FoundName]) -> FoundName | Non
         and operator.field in ("", name.field)
         and (name.end - name.start >= len(operator.value) - 1 or name.end == operator.end)
     ]
+    if not inside:  # of a name that a text has twice, the library finds the first
+        said = operator.value.casefold()
+        inside = [name for name in names if name.value.casefold() == said and operator.field in ("", name.field)]
     return min(inside, key=lambda name: (name.distance, not name.whole), default=None)
 
 

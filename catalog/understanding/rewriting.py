@@ -77,7 +77,9 @@ def _rewritten(
 ) -> str:
     """The first of several texts that is read as these parts."""
     before, after = _around(understood, number)
-    attempts: list[list[_Piece]] = [_joined(before, _Piece(text, part=part), after) for text in _spellings(part, new)]
+    attempts: list[list[_Piece]] = [
+        _joined(before, _Piece(text, part=part), after) for text in _spellings(understood, part, new)
+    ]
     attempts.append([piece for each in parts for piece in (_Piece(spelt_out(each), part=each), _Piece(" "))][:-1])
     for pieces in attempts:
         text = "".join(piece.text for piece in pieces)
@@ -86,9 +88,12 @@ def _rewritten(
     return "".join(piece.text for piece in attempts[-1])
 
 
-def _spellings(part: UnderstoodPart | None, new: str) -> Iterator[str]:
+def _spellings(understood: Understood, part: UnderstoodPart | None, new: str) -> Iterator[str]:
+    """The part as an operator: of likeness without the field, unless a name of another field is spelt like it."""
     if part is not None and part.kind == "like":
-        yield spelt_out(part, with_field=False)
+        said = part.value.casefold()
+        if not any(name.value.casefold() == said and name.field != part.field for name in understood.names):
+            yield spelt_out(part, with_field=False)
     yield new
 
 

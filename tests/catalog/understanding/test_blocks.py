@@ -1,3 +1,4 @@
+from catalog.names.found_name import FoundName
 from catalog.understanding.reading import understand
 from tests.catalog.understanding.helpers import brief, found_in, spans
 
@@ -33,3 +34,12 @@ def test_an_article_is_no_note() -> None:
     assert brief("in a minor key") == ["sound in a minor key"]
     assert brief("in A minor key") == ["limit key:Am"]
     assert brief("a major key") == ["sound a major key"]
+
+
+def test_an_operator_takes_the_name_that_the_text_has_twice() -> None:
+    once = FoundName("artist", "Erik Satie", 3, 13, 0, True, 1)
+    parts = understand('by Erik Satie, -like:"erik satie"', [once]).parts
+    assert [(part.kind, part.field, part.value) for part in parts] == [
+        ("name", "artist", "Erik Satie"),
+        ("like", "artist", "Erik Satie"),
+    ]

@@ -1,5 +1,7 @@
 import pytest
 
+from catalog.names.found_name import FoundName
+from catalog.understanding.reading import understand
 from catalog.understanding.rewriting import literal, turned, without
 from tests.catalog.understanding.helpers import read
 
@@ -46,3 +48,8 @@ def test_a_part_turned_round(text: str, number: int, expected: str) -> None:
 )
 def test_a_part_as_mere_sound(text: str, number: int, expected: str) -> None:
     assert literal(read(text), number) == expected
+
+
+def test_a_name_of_two_fields_keeps_its_field() -> None:
+    names = [FoundName(field, "Blue", 13, 17, 0, True, 1) for field in ("title", "artist")]
+    assert turned(understand('like:artist:"Blue"', names), 0) == '-like:artist:"Blue"'
