@@ -14,6 +14,7 @@ from catalog.names.found_name import FoundName
 from catalog.understanding import sound_words
 from catalog.understanding.common_words import common_words
 from catalog.understanding.marks import MAX_TOKENS, Marks
+from catalog.understanding.query_words import query_words
 from catalog.understanding.templates import Match
 from catalog.understanding.tokens import Token, TokenKind, tokenise
 
@@ -262,6 +263,8 @@ class NameReader:
     def _is_meant_alone(self, naming: Naming, token: Token) -> bool:
         if token.kind is TokenKind.NUMBER or self._is_sound(naming):
             return False
+        if token.text in query_words().places and naming.trigger is None and not self._is_whole_text(naming):
+            return False  # "chicago blues"
         alone = naming.name.field in PEOPLE and self._is_whole_text(naming)  # "BTS"
         if self._is_rare(token) and len(token.text) >= (
             MIN_RARE if naming.trigger is None and not alone else MIN_SAID_RARE

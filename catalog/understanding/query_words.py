@@ -38,6 +38,7 @@ class QueryWords:
     keys: KeyWords = field(default_factory=lambda: KeyWords({}, {}, {}))
     suffixes: list[str] = field(default_factory=list)  # that negate the word they end, longest first
     common: set[str] = field(default_factory=set)  # folded words that are no names by themselves
+    places: set[str] = field(default_factory=set)  # folded names of places that say what music sounds like
     languages: list[str] = field(default_factory=list)
     starts: set[str] = field(default_factory=set)  # tokens that the value of a slot may start with, beside digits
 
@@ -117,6 +118,7 @@ def _add_names(words: QueryWords, source: Mapping[str, Any]) -> None:
     for mode, names in source.get("modes", {}).items():
         modes.update({_tokens(name): int(mode == "minor") for name in names})
     words.common.update("".join(_tokens(word)) for word in source.get("common", ()))
+    words.places.update("".join(_tokens(word)) for word in source.get("places", ()))
     words.suffixes.extend(re.sub(r"\s", "", suffix) for suffix in source.get("negating_suffixes", ()))
 
 

@@ -61,6 +61,7 @@ def test_names_that_cover_parts_of_words_are_left() -> None:
 LIBRARY: tuple[tuple[NameField, str], ...] = (
     ("artist", "Blue"),
     ("artist", "BTS"),
+    ("artist", "Chicago"),
     ("artist", "Daft Punk"),
     ("artist", "Queen"),
     ("artist", "Quiet Harbour Ensemble"),
@@ -87,6 +88,9 @@ INDEX = NameIndex(Counter(dict.fromkeys(LIBRARY, 1)))
         ("piano by daft punk", ["sound piano", "name Daft Punk"]),
         ("piano music by daft punk", ["sound piano", "name Daft Punk"]),
         ("best of queen", ["name Queen"]),
+        ("chicago", ["name Chicago"]),
+        ("songs by chicago", ["name Chicago"]),
+        ("chicago blues", ["sound chicago blues"]),
         ("чайковский чайковский", ["name Чайковский", "name Чайковский"]),
         ("like daft punk or чайковский", ["like Daft Punk", "like Чайковский"]),
         ("like daft punk and by чайковский", ["like Daft Punk", "name Чайковский"]),

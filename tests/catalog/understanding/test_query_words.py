@@ -4,7 +4,7 @@ import pytest
 
 from catalog.understanding.query_words import FOLDER, LIMITS, TRIGGERS, query_words
 
-KEYS = {"language", "common", "named", "comparatives", "negating_suffixes", *TRIGGERS, *LIMITS} | {
+KEYS = {"language", "common", "places", "named", "comparatives", "negating_suffixes", *TRIGGERS, *LIMITS} | {
     *("numbers", "decades", "decade_words", "centuries", "century_words", "early", "mid", "late"),
     *("units", "length_words", "bpm", "notes", "accidentals", "modes"),
 }
