@@ -14,6 +14,7 @@ import numpy as np
 
 from models.embedder import TextMeaning
 from models.starter.concepts import ConceptTable, normalise
+from models.starter.gibberish import is_gibberish
 from models.starter.glosses import in_english
 from models.starter.query_reader import Named, QueryReader, Words
 from models.starter.situations import load_head
@@ -116,7 +117,7 @@ class ConceptQuery:
             self._encoder = self._encoder or AliasEncoder(self._table, self._cache)
             vector = self._encoder.vectors([read])[0]
             cosines = self._encoder.cosines_with(vector)
-        if cosines.max() >= NAME:
+        if cosines.max() >= NAME and not is_gibberish(words):  # random letters are near some name by chance
             return Understood(self._spread(cosines), sure=True)
         return self._situation(vector, words, beside_names=beside_names)
 
@@ -131,7 +132,7 @@ class ConceptQuery:
     def _situation(self, vector: np.ndarray, words: str, *, beside_names: bool) -> Understood:
         """The weights of a sentence by the situations head, the largest 1; half of that beside names."""
         head = load_head()
-        sure = head.is_situation(vector)
+        sure = head.is_situation(vector) and not is_gibberish(words)
         weights = np.zeros(len(self._table.concepts), np.float32)
         if beside_names and not sure:
             return Understood(weights, sure=False)

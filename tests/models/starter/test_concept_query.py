@@ -29,6 +29,11 @@ def query(small: ConceptTable) -> ConceptQuery:
     return ConceptQuery(small, cache=None)
 
 
+@pytest.fixture(scope="module")
+def all_concepts() -> ConceptQuery:
+    return ConceptQuery(FULL, cache=None)
+
+
 def weights(query: ConceptQuery, table: ConceptTable, text: str) -> dict[str, float]:
     return {slug: float(w) for slug, w in zip(table.slugs, query.weights(text), strict=True) if w}
 
@@ -124,6 +129,14 @@ class TestMeaning:
     @pytest.mark.parametrize("text", ["qwertyuiop asdf", "パスワードを再設定する方法", "my tax declaration"])
     def test_what_is_about_anything_else_is_not(self, query: ConceptQuery, text: str) -> None:
         assert not query.meaning(text).sure
+
+    @pytest.mark.parametrize("text", ["qwxz vrrpt klmfd", "zzkq jjhw", "vrrpt", "klmfd"])
+    def test_letters_that_no_language_writes_so_are_not(self, all_concepts: ConceptQuery, text: str) -> None:
+        """By their vectors most of them nearly are a name."""
+        assert not all_concepts.meaning(text).sure
+
+    def test_such_letters_change_nothing_beside_a_name(self, all_concepts: ConceptQuery) -> None:
+        assert all_concepts.meaning("piano vrrpt klmfd") == all_concepts.meaning("piano")
 
     def test_asking_does_not_change_the_answer(self, query: ConceptQuery) -> None:
         before = query.weights("fast piano")
