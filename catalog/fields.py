@@ -248,7 +248,7 @@ class Filter:
             name="energy",
             track="energy",
             number=float,
-            syntax="energy:0.5..",
+            syntax="energy:0.5..1",
             matches="the energy from 0 to 1, ends included",
             about="energy from 0 to 1",
         )

@@ -137,6 +137,7 @@ def find(
     from cli.session import check_is_file, open_library
     from cli.track_lists import check_one_form, in_order, print_tracks
     from cli.understood import match, read_texts, say_match, say_understood, understood_as_dicts
+    from cli.unmeasured import say_if_unmeasured
 
     forms = {"as_json": chosen.as_json, "as_m3u": chosen.as_m3u, "as_csv": chosen.as_csv}
     check_one_form(**forms)
@@ -157,6 +158,7 @@ def find(
         if only_listed:
             tracks = in_order(library.catalog.tracks(query.where))
             print_tracks(tracks[: chosen.limit], **forms)
+            say_if_unmeasured(library.catalog, query.where)
             if len(tracks) > chosen.limit:
                 say(messages(), f"{chosen.limit} of {len(tracks)} tracks; -n {len(tracks)} shows all.")
             return
@@ -169,6 +171,7 @@ def find(
         query = replace(query, texts=(*query.texts, *map(Text, captions)))
         query = _with_audio(query, library, like, unlike, chosen.from_stem)
         hits = library.search(query)
+        say_if_unmeasured(library.catalog, query.where)
         say_match(match(query, hits, library))
         if unlike_stems := library.unlike_separators(query, hits):
             made = ", ".join(f"{name} ({counted(count, 'hit')})" for name, count in unlike_stems.items())

@@ -32,6 +32,7 @@ def list_(
     from cli.filter_words import check_words
     from cli.session import open_library
     from cli.track_lists import check_one_form, in_order, print_tracks
+    from cli.unmeasured import say_if_unmeasured
 
     check_one_form(as_json=as_json, as_m3u=as_m3u, as_csv=as_csv)
     chosen = parse_filter(where)
@@ -42,4 +43,5 @@ def list_(
         if say_if_empty(library):
             return
         tracks = in_order(library.catalog.tracks(chosen), order)
+        say_if_unmeasured(library.catalog, chosen)
     print_tracks(tracks[:limit], as_json=as_json, as_m3u=as_m3u, as_csv=as_csv)

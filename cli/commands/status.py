@@ -25,6 +25,7 @@ def status(
     from cli.empty_library import say_if_empty, say_if_nothing_yet
     from cli.progress import say
     from cli.session import open_library
+    from cli.unmeasured import unmeasured
     from models.profiles import PROFILES
     from polymuse.music import MIX
 
@@ -43,6 +44,7 @@ def status(
             "home": str(library.settings.home),
             "engine": library.catalog.place,
             **stats,
+            "unmeasured": unmeasured(library.catalog),
             "separators": library.separators() if set(stats["stems"]) - {MIX} else {},
         }
         lists: dict[str, list[dict[str, Any]]] = {"failures": [], "too_short": []}
