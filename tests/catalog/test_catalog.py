@@ -269,7 +269,7 @@ class TestFacets:
         assert catalog.facets("artist", limit=1) == {"Björk": 3}
 
     def test_an_unknown_field_lists_the_known_ones(self, catalog: Catalog) -> None:
-        with pytest.raises(UserError, match="artist, album, genre, year, kind, tag, stem"):
+        with pytest.raises(UserError, match="artist, album, genre, year, kind, bpm, key, camelot, tag, stem"):
             catalog.facets("composer")
 
 

@@ -9,15 +9,15 @@ from cli.searching import SearchOptions
 from polymuse.errors import UserError
 from search_api.routes.similar import SimilarParams
 
-CLI_ONLY = {"by_moment", "library_name", "profile", "device", "as_json", "as_m3u", "as_csv"}
-SERVICE_ONLY = {"offset"}
+CLI_ONLY = {"by_moment", "literal", "library_name", "profile", "device", "as_json", "as_m3u", "as_csv"}
+SERVICE_ONLY = {"offset", "understand"}
 
 
 def test_an_option_has_one_name_everywhere() -> None:
     commands = {field.name for field in fields(SearchOptions)} - CLI_ONLY
     service = set(SimilarParams.model_fields)
     assert commands == service - SERVICE_ONLY
-    assert service - {"stem", "from_stem"} | {"stems"} <= {field.name for field in fields(Query)}
+    assert service - {"stem", "from_stem", "understand"} | {"stems"} <= {field.name for field in fields(Query)}
 
 
 def test_defaults_are_the_same_everywhere() -> None:

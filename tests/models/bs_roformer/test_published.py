@@ -10,6 +10,9 @@ from models.bs_roformer.published import PublishedRoformer
 from tests.helpers.paths import TINY_ROFORMER
 
 CPU = torch.device("cpu")
+# The network normalises every band: in nearly silent ones the rounding of a CPU's FFT grows to 4e-5 (seen with MKL and
+# AVX-512; 1e-7 with MKL_CBWR=COMPATIBLE). A wrong window, step or border is off by more than 1e-2.
+TOLERANCE = 1e-4
 
 
 @pytest.mark.parametrize("case", ["long_2.6C_keepdc", "short_0.3C_keepdc", "exact_C_keepdc"])
@@ -28,4 +31,4 @@ def compare(network: PublishedRoformer, case: Path) -> None:
         mix, expected, names, overlap = (arrays[key] for key in ("mix", "stems", "names", "num_overlap"))
         found = network.separate(torch.from_numpy(mix), int(overlap))
         for name, stem in zip(names, expected, strict=True):
-            np.testing.assert_allclose(found[str(name).lower()].numpy(), stem, rtol=0, atol=2e-6)
+            np.testing.assert_allclose(found[str(name).lower()].numpy(), stem, rtol=0, atol=TOLERANCE)
