@@ -80,7 +80,7 @@ class LibraryNames:
         for _, name in sorted(counted, key=lambda each: each[0]):
             same = name.field, name.start, name.end, fold(name.value)
             before = joined.get(same)
-            joined[same] = name if before is None else replace(before, tracks=before.tracks + name.tracks)
+            joined[same] = name if before is None else _both(before, name)
         return [name for name in joined.values() if name.tracks > 0][:limit]
 
     def complete(self, query: Query) -> Query:
@@ -164,6 +164,12 @@ def _counted(state: _State, name: FoundName) -> FoundName:
     spellings = state.index.spellings(name.field, name.value)
     more = sum(state.changes.get((name.field, spelling), 0) for spelling in spellings)
     return replace(name, tracks=name.tracks + more) if more else name
+
+
+def _both(first: FoundName, second: FoundName) -> FoundName:
+    """As the one of them is spelt that more tracks have: there may be none with the other any more."""
+    spelt = first if first.tracks >= second.tracks else replace(first, value=second.value)
+    return replace(spelt, tracks=first.tracks + second.tracks)
 
 
 def _sum(changes: Counts, more: Counts) -> Counts:

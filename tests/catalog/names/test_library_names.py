@@ -63,6 +63,11 @@ class TestOwnWrites:
         assert found(library, "picabia") == [("artist", "Picabia", 1)]
         assert found(library, "satie") == [("artist", "Satie", 1)]
 
+    def test_a_spelling_that_no_track_has_any_more(self, library: Catalog, entry: MakeEntry) -> None:
+        library.delete([id_of(1), id_of(2)])
+        library.upsert([entry(4, title="Parade", artist="SATIE")])
+        assert found(library, "satie") == [("artist", "SATIE", 1)]
+
     def test_deleted_and_missing_tracks(self, library: Catalog) -> None:
         library.delete([id_of(1)])
         assert found(library, "satie") == [("artist", "Satie", 1)]

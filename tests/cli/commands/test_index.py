@@ -56,7 +56,7 @@ class TestIndex:
     def test_descriptors_are_stored_and_those_of_users_are_tagged(self, polymuse: Run, music: Path) -> None:
         assert polymuse("index", music, "--stems", "none").returncode == 0
         with open_library(profile="starter") as library:
-            assert len(library.catalog.descriptors()) == 60
+            assert len(library.catalog.descriptors()) == 75
             before = {track.id: track.tags for track in library.catalog.tracks()}
             [vector] = [each["mix"] for each in library.catalog.vectors([min(before)]).values()]
             like_it = StoredDescriptor("like-it", "mood", {"en": "Like it"}, ("like it",), ("mix",), vector, own=True)

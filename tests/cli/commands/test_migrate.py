@@ -82,7 +82,7 @@ def test_a_new_model_embeds_the_descriptors_of_users(polymuse_home: Path) -> Non
         [keys] = catalog.own_descriptors()
         assert (keys.slug, keys.names, keys.prompts) == ("keys", RAIN.names, ("piano",))
         np.testing.assert_allclose(keys.vector, embedder.embed_text(["piano"])[0], atol=1e-6)
-        assert len(catalog.descriptors()) == 61
+        assert len(catalog.descriptors()) == 76
 
 
 def test_a_new_model_in_an_embedded_store(polymuse_home: Path) -> None:

@@ -73,10 +73,10 @@ def test_an_example_is_a_search(page: Any) -> None:
 
 
 def test_the_text_is_autocompleted(page: Any) -> None:
-    box = page.get_by_role("combobox")
+    box = page.get_by_role("combobox", name="Describe the music you want")
     expect(rows(page).first).to_be_visible()  # the names of the descriptors are loaded
     box.press_sequentially("calm pia")
-    expect(page.get_by_role("option")).to_have_text("calm piano")
+    expect(page.get_by_role("listbox", name="Suggestions").get_by_role("option")).to_have_text("calm piano")
     box.press("ArrowDown")
     expect(box).to_have_attribute("aria-activedescendant", "suggestion-0")
     box.press("Enter")
