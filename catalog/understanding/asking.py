@@ -40,7 +40,7 @@ def understood_query(catalog: Catalog, query: Query, folders: Sequence[str] = ()
     for text in query.texts:
         understood = understand(text.text, catalog.find_names(text.text), folders)
         added = applied(Query(where=asked.where), understood, seeds_of)
-        read.append(ReadText(understood, ", ".join(each.text for each in added.texts)))
+        read.append(ReadText(understood, next((each.text for each in added.texts), "")))  # there is one at most
         asked = replace(
             asked,
             texts=(*asked.texts, *(Text(each.text, each.weight * text.weight) for each in added.texts)),
