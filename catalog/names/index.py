@@ -26,11 +26,15 @@ class Name:
 
     field: NameField
     spellings: tuple[str, ...]
-    tracks: int
+    numbers: tuple[int, ...]  # of the tracks that spell it so
 
     @property
     def value(self) -> str:
         return self.spellings[0]
+
+    @property
+    def tracks(self) -> int:
+        return sum(self.numbers)
 
 
 class _Spellings:
@@ -88,10 +92,11 @@ class NameIndex:
         index = cls(Counter())
         spellings = arrays["spellings"].tobytes().decode("utf-8", "surrogatepass").split("\0")
         ends = np.cumsum(arrays["numbers"]).tolist()
-        if ends[-1:] != [len(spellings)] or len(arrays["fields"]) != len(ends) or len(arrays["tracks"]) != len(ends):
+        tracks = arrays["tracks"].tolist()
+        if ends[-1:] != [len(spellings)] or len(arrays["fields"]) != len(ends) or len(tracks) != len(spellings):
             raise ValueError("the arrays of names do not fit together")
-        rows = zip(arrays["fields"].tolist(), [0, *ends], ends, arrays["tracks"].tolist(), strict=False)
-        index.names = [Name(NAME_FIELDS[field], tuple(spellings[a:b]), tracks) for field, a, b, tracks in rows]
+        rows = zip(arrays["fields"].tolist(), [0, *ends], ends, strict=False)
+        index.names = [Name(NAME_FIELDS[field], tuple(spellings[a:b]), tuple(tracks[a:b])) for field, a, b in rows]
         count = len(index.names)
         spelt, sounding, words = below("spelt."), below("sounding."), below("words.")
         index._spelt = _Spellings(KeyTable(spelt), spelt["names"], spelt["kinds"], count)
@@ -108,7 +113,7 @@ class NameIndex:
             "spellings": np.frombuffer(spellings.encode("utf-8", "surrogatepass"), np.uint8),
             "numbers": np.array([len(name.spellings) for name in self.names], np.int64),
             "fields": np.array([NAME_FIELDS.index(name.field) for name in self.names], np.uint8),
-            "tracks": np.array([name.tracks for name in self.names], np.int64),
+            "tracks": np.array([number for name in self.names for number in name.numbers], np.int64),
             **{prefix + name: each for prefix, arrays in parts.items() for name, each in arrays.items()},
         }
 
@@ -117,15 +122,20 @@ class NameIndex:
         phrases = Phrases(text)
         return best(phrases, self.names, self._candidates(phrases)) if phrases.words else []
 
-    def spellings(self, field: NameField, value: str) -> tuple[str, ...]:
-        """All spellings of a name, whichever of them this one is; none if there is no such name."""
+    def name(self, field: NameField, value: str) -> Name | None:
+        """The name of which this is a spelling."""
         folded = words_of(value)
         key, alike = "".join(without_glue(folded)), _alike(folded)
         for number in self._spelt.names(key) if key else []:
             name = self.names[number]
             if name.field == field and _alike(words_of(name.value)) == alike:
-                return name.spellings
-        return ()
+                return name
+        return None
+
+    def spellings(self, field: NameField, value: str) -> tuple[str, ...]:
+        """All spellings of a name, whichever of them this one is; none if there is no such name."""
+        name = self.name(field, value)
+        return name.spellings if name else ()
 
     def _candidates(self, phrases: Phrases) -> Iterator[Candidate]:
         equal = self._spelt.table.equal(phrases.joined, *phrases.letters(phrases.all))
@@ -179,9 +189,9 @@ def _grouped(counts: Counts) -> Iterator[tuple[Name, list[Word]]]:
             words[alike] = folded
     names: list[tuple[Name, list[Word]]] = []
     for alike, values in groups.items():
-        tracks = {value: counts[alike[0], value] for value in values}
-        spellings = tuple(sorted(values, key=lambda value: (-tracks[value], value)))
-        names.append((Name(alike[0], spellings, sum(tracks.values())), words[alike]))
+        numbers = {value: counts[alike[0], value] for value in values}
+        spellings = tuple(sorted(values, key=lambda value: (-numbers[value], value)))
+        names.append((Name(alike[0], spellings, tuple(numbers[value] for value in spellings)), words[alike]))
     groups.clear()
     words.clear()
     names.sort(key=lambda each: (each[0].tracks, each[0].field, each[0].value))

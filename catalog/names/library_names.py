@@ -159,11 +159,16 @@ class LibraryNames:
         return new
 
 
-def _counted(state: _State, name: FoundName) -> FoundName:
-    """With the tracks that it has now."""
-    spellings = state.index.spellings(name.field, name.value)
-    more = sum(state.changes.get((name.field, spelling), 0) for spelling in spellings)
-    return replace(name, tracks=name.tracks + more) if more else name
+def _counted(state: _State, found: FoundName) -> FoundName:
+    """With the tracks that it has now, and spelt as most of them spell it."""
+    name = state.index.name(found.field, found.value)
+    if name is None or not any((name.field, spelling) in state.changes for spelling in name.spellings):
+        return found
+    now = [
+        number + state.changes.get((name.field, spelling), 0)
+        for spelling, number in zip(name.spellings, name.numbers, strict=True)
+    ]
+    return replace(found, value=name.spellings[now.index(max(now))], tracks=sum(now))
 
 
 def _both(first: FoundName, second: FoundName) -> FoundName:

@@ -20,7 +20,7 @@ from catalog.understanding.common_words import common_words
 from polymuse.files import write_atomically
 
 NAME = "names.npz"
-VERSION = 1  # of the keys; another one if the same names would have others
+VERSION = 2  # of the arrays and keys; another one if the same names would have others
 FEWEST = 5000  # names; fewer are indexed in a fraction of a second
 
 logger = logging.getLogger(__name__)

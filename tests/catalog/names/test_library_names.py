@@ -15,7 +15,7 @@ from catalog.names.library_names import LibraryNames
 from catalog.query import NameTerm, Query
 from catalog.store import Space
 from catalog.track import Entry
-from tests.catalog.conftest import connect
+from tests.catalog.conftest import SPACE, connect
 from tests.helpers.ids import id_of
 from tests.helpers.qdrant_server import FakeQdrant
 
@@ -67,6 +67,13 @@ class TestOwnWrites:
         library.delete([id_of(1), id_of(2)])
         library.upsert([entry(4, title="Parade", artist="SATIE")])
         assert found(library, "satie") == [("artist", "SATIE", 1)]
+
+    def test_spellings_change_places(self, entry: MakeEntry) -> None:
+        with Catalog.in_memory(SPACE) as catalog:
+            catalog.upsert([entry(1, artist="Satie"), entry(2, artist="SATIE"), entry(3, artist="SATIE")])
+            assert found(catalog, "satie") == [("artist", "SATIE", 3)]
+            catalog.delete([id_of(2), id_of(3)])
+            assert found(catalog, "satie") == [("artist", "Satie", 1)]
 
     def test_deleted_and_missing_tracks(self, library: Catalog) -> None:
         library.delete([id_of(1)])
