@@ -39,6 +39,8 @@ interface Question {
   minScore: string
   /** 'search' or 'map' */
   view: string
+  /** What the view shows: an artist, a playlist …; '' for views without such a choice. */
+  about: string
   /** The tag category that colours the map. */
   colour: string
 }

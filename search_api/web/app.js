@@ -11,7 +11,7 @@ import { asTrack, createMap } from './map.js'
 import { mapPoints } from './map_points.js'
 import { renderMix } from './mix.js'
 import { clearNotice, say, showProblem, showWaiting } from './notice.js'
-import { onDemand } from './on_demand.js'
+import { onDemand, openTrackMenu } from './on_demand.js'
 import { createPlayer } from './player.js'
 import { isAsking, PAGE, toggled, withTerm } from './question.js'
 import { createResults } from './results.js'
@@ -20,11 +20,10 @@ import { createSelection } from './selection.js'
 import { switchTheme } from './theme.js'
 import { createUpload } from './upload.js'
 import { fromQueryString, toQueryString } from './url_state.js'
+import { TABS, viewModule } from './views.js'
 import { hideWelcome, showFirstRun, showWelcome } from './welcome.js'
 
 const BROWSED = 50 // tracks per page of the library
-
-const VIEWS = ['search', 'map', 'library']
 
 let question = fromQueryString(location.search)
 let library = { tracks: 0, hours: 0, stems: {}, score_suffixes: [] }
@@ -40,8 +39,9 @@ const player = createPlayer(state => {
 const selection = createSelection({
   addTerms: tracks => ask({ terms: tracks.map(trackTerm).reduce(withTerm, question.terms) }),
   onChange: () => results.syncSelection(),
+  openMenu: (opener, tracks, heading) => openTrackMenu(opener, tracks, actions, heading),
 })
-const results = createResults({
+const actions = {
   play: (track, options) => player.play(track, options),
   addTerm: (track, away) => ask({ terms: withTerm(question.terms, { ...trackTerm(track), away }) }),
   similar: (track, stem) =>
@@ -55,7 +55,8 @@ const results = createResults({
   isFilter: term => question.where.includes(term),
   select: (track, on) => selection.set(track, on),
   isSelected: id => selection.has(id),
-})
+}
+const results = createResults(actions)
 const searchBox = createSearchBox({
   onSearch: text => ask({ text }),
   onTerm: (text, away) =>
@@ -92,16 +93,20 @@ async function ask(change) {
 }
 
 let failure = null // the problem that the page shows instead of a response
-let closeLibrary = () => {}
+let closeView = () => {}
+let shownView = '' // of those that are modules
 
 async function show() {
   running.abort()
   running = new AbortController()
   const { signal } = running
   failure = null
-  closeLibrary()
+  closeView()
+  closeView = () => {}
   try {
-    if (question.view === 'library') return await showLibraryView(signal)
+    const view = viewModule(question.view)
+    document.body.toggleAttribute('data-own-view', view !== null)
+    if (view) return await showView(view, signal)
     await open()
     results.busy = true
     await nameTracks()
@@ -122,13 +127,16 @@ async function show() {
   }
 }
 
-async function showLibraryView(signal) {
+async function showView(module, signal) {
   renderView()
   clearNotice()
-  const { showLibrary } = await onDemand(import('./library.js'))
-  const close = await showLibrary()
-  if (signal.aborted) close()
-  else closeLibrary = close
+  const view = await onDemand(module)
+  if (question.view !== shownView) byId('view').replaceChildren()
+  shownView = question.view
+  const close = await view.show(byId('view'), question, ask)
+  if (signal.aborted) return close()
+  closeView = close
+  document.title = `${clean(view.title(question))} · Poly-Muse`
 }
 
 let watching = false
@@ -210,9 +218,8 @@ const isStart = () => question.view === 'search' && !isAsking(question) && !ques
 
 /** What only depends on which view it is. */
 function renderView() {
-  for (const view of VIEWS) byId(`to-${view}`).setAttribute('aria-current', question.view === view ? 'page' : 'false')
+  for (const view of TABS) byId(`to-${view}`).setAttribute('aria-current', question.view === view ? 'page' : 'false')
   document.body.dataset.view = question.view
-  if (question.view === 'library') document.title = `${t('nav.library')} · Poly-Muse`
 }
 
 async function answer(signal) {
@@ -325,7 +332,7 @@ byId('language').addEventListener('click', async () => {
   await translate()
   await show()
 })
-for (const view of VIEWS) byId(`to-${view}`).addEventListener('click', () => ask({ view }))
+for (const view of TABS) byId(`to-${view}`).addEventListener('click', () => ask({ view, about: '' }))
 byId('filters').open = matchMedia('(min-width: 900px)').matches
 window.addEventListener('popstate', () => {
   question = fromQueryString(location.search)

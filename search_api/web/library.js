@@ -2,7 +2,7 @@
 /** The library view: what the service does, its folders, what failed, and the session of this browser. */
 
 import { createAccess } from './access.js'
-import { byId, element } from './dom.js'
+import { element } from './dom.js'
 import { createFailures } from './failures.js'
 import { activeJob, follow } from './feed.js'
 import { createFolders } from './folders.js'
@@ -11,8 +11,10 @@ import { t } from './i18n.js'
 import { createJobCard } from './job_card.js'
 import { openServicePart } from './service_part.js'
 
+export const title = () => t('nav.library')
+
 /** Fills the section `root`; returns a function that ends its updates. */
-export async function showLibrary(root = byId('library')) {
+export async function show(root) {
   const { session, folders: known, may, reason } = await openServicePart()
   const heading = element('h1', {}, t('library.title'))
   const access = session.needed ? [createAccess(session)] : []

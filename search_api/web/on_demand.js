@@ -2,6 +2,7 @@
 /** Modules that are loaded when they are needed. */
 
 import { Problem } from './api.js'
+import { showProblem } from './notice.js'
 
 /**
  * The module; a Problem if it cannot be loaded, because the service is away or has been updated since the page was
@@ -15,5 +16,15 @@ export async function onDemand(module) {
     return await module
   } catch {
     throw Object.assign(new Problem({ type: 'offline' }), { reload: () => location.reload() })
+  }
+}
+
+/** Opens the menu of tracks at a button, see `track_menu.js`. */
+export async function openTrackMenu(opener, tracks, actions, heading) {
+  try {
+    const { openMenu } = await onDemand(import('./track_menu.js'))
+    await openMenu(opener, tracks, actions, heading)
+  } catch (problem) {
+    showProblem(problem)
   }
 }

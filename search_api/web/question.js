@@ -14,6 +14,7 @@ export const EMPTY = Object.freeze({
   withoutDuplicates: false,
   minScore: '',
   view: 'search',
+  about: '',
   colour: 'genre',
 })
 

@@ -9,7 +9,7 @@ import { clock, percent, score } from './format.js'
 import { kindName, loadTexts, t } from './i18n.js'
 import { stemName } from './mix.js'
 import { showProblem } from './notice.js'
-import { onDemand } from './on_demand.js'
+import { onDemand, openTrackMenu } from './on_demand.js'
 
 const CHIPS = 5 // tags shown before the row is opened
 
@@ -43,6 +43,11 @@ export function row(track, actions, top = 1) {
         event => open(event.currentTarget, panel, track, actions),
         { 'aria-expanded': 'false', 'data-action': 'more' },
       ),
+      iconButton('menu', t('row.menu', { title: track.title }), event => openMenu(event.currentTarget, track, actions), {
+        'aria-haspopup': 'menu',
+        'aria-expanded': 'false',
+        'data-action': 'menu',
+      }),
       checkbox(track, actions),
     ),
     panel,
@@ -157,6 +162,11 @@ function checkbox(track, actions) {
     onchange: () => actions.select(track, box.checked),
   })
   return element('label', { class: 'select', title: t('row.selectShort') }, box)
+}
+
+function openMenu(opener, track, actions) {
+  const openDetails = () => opener.closest('.row').querySelector('[data-action=more]').click()
+  openTrackMenu(opener, [track], { ...actions, openDetails }, track.title)
 }
 
 function open(opener, panel, track, actions) {

@@ -2,14 +2,15 @@
 /** The selected tracks, and the actions on all of them. */
 
 import { track as fetchTrack } from './api.js'
-import { button, byId, element } from './dom.js'
+import { button, byId, element, iconButton } from './dom.js'
 import { download, isPlayable } from './export.js'
 import { t } from './i18n.js'
 import { showProblem } from './notice.js'
 
 const FORMATS = ['m3u', 'csv', 'json']
 
-export function createSelection({ addTerms, onChange }) {
+/** `openMenu(opener, tracks, heading)` opens the menu of several tracks. */
+export function createSelection({ addTerms, onChange, openMenu }) {
   const chosen = new Map() // id → track
   const root = byId('selection')
   let note = () => '' // about the last export
@@ -28,10 +29,13 @@ export function createSelection({ addTerms, onChange }) {
       element('p', {}, t('selection.count', { n: chosen.size })),
       button({ onclick: () => addTerms([...chosen.values()]) }, t('selection.mix')),
       ...FORMATS.map(format => button({ onclick: () => save(format) }, format.toUpperCase())),
+      iconButton('menu', t('selection.menu'), openAll, { 'aria-haspopup': 'menu', 'aria-expanded': 'false' }),
       button({ class: 'plain', onclick: clear }, t('selection.clear')),
       element('p', { class: 'note', role: 'status' }, note()),
     )
   }
+
+  const openAll = event => openMenu(event.currentTarget, [...chosen.values()], t('selection.count', { n: chosen.size }))
 
   function clear() {
     chosen.clear()

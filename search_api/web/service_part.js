@@ -2,23 +2,11 @@
 /** Texts and styles that a plain search does not need: those of the library view, the first run and the sign-in. */
 
 import { signIn } from './api.js'
-import { element } from './dom.js'
-import { loadTexts, t } from './i18n.js'
+import { t } from './i18n.js'
+import { loadPart } from './parts.js'
 import { folders, session } from './service_api.js'
 
-let loading = null
-
-export function loadServicePart() {
-  loading ??= Promise.all([loadTexts('service'), loadStyle()])
-  return loading
-}
-
-function loadStyle() {
-  return new Promise((resolve, reject) => {
-    const href = new URL('service.css', import.meta.url)
-    document.head.append(element('link', { rel: 'stylesheet', href, onload: resolve, onerror: reject }))
-  })
-}
+export const loadServicePart = () => loadPart('service')
 
 /**
  * Loads it, and what the views need to know: the session, the folders, or null if this service does not index, and

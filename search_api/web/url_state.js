@@ -24,6 +24,7 @@ const PARAMETERS = {
   copies: ['withoutDuplicates', flag('hidden')],
   min_score: ['minScore', word],
   view: ['view', word],
+  about: ['about', word],
   colour: ['colour', word],
 }
 const AWAY = { with: false, without: true }
