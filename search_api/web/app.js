@@ -14,6 +14,7 @@ import { clearNotice, say, showProblem, showWaiting } from './notice.js'
 import { onDemand, openTrackMenu } from './on_demand.js'
 import { createPlayer } from './player.js'
 import { isAsking, PAGE, toggled, withTerm } from './question.js'
+import { playAll } from './queue.js'
 import { createResults } from './results.js'
 import { createSearchBox } from './search_box.js'
 import { createSelection } from './selection.js'
@@ -42,7 +43,7 @@ const selection = createSelection({
   openMenu: (opener, tracks, heading) => openTrackMenu(opener, tracks, actions, heading),
 })
 const actions = {
-  play: (track, options) => player.play(track, options),
+  play: (track, options) => playRow(track, options),
   addTerm: (track, away) => ask({ terms: withTerm(question.terms, { ...trackTerm(track), away }) }),
   similar: (track, stem) =>
     ask({
@@ -66,10 +67,18 @@ const searchBox = createSearchBox({
 })
 const facets = createFacets(filter)
 const map = createMap({
-  onPlay: point => player.play(asTrack(point)),
+  onPlay: point => playRow(asTrack(point)),
   onLasso: points => listPoints(points ?? allPoints, points ? 'map.picked' : 'map.all'),
   onColour: colour => ask({ colour }),
 })
+
+/** Plays a row from its best moment; the rest of the list follows. The current track is paused or resumed, unless `again`. */
+function playRow(track, { again = false } = {}) {
+  if (!again && player.isCurrent(track.id)) return player.toggle()
+  const { tracks, ...list } = results.queue()
+  const at = tracks.findIndex(({ id }) => id === track.id)
+  playAll(at < 0 ? [track] : tracks, { ...(at >= 0 && list), at: Math.max(0, at), start: track.moment?.start ?? 0 })
+}
 
 const textTerm = (text, away) => ({ kind: 'text', value: text, label: text, away })
 
@@ -231,18 +240,15 @@ async function answer(signal) {
 }
 
 async function showHits(signal) {
-  const first = await api.search(question, {}, signal)
-  const none = t(question.minScore ? 'results.noneAbove' : 'results.none')
-  const from = ({ next_offset: offset }) =>
-    offset === null
-      ? null
-      : async () => {
-          const page = await api.search(question, { offset }, signal)
-          results.append(page.hits, from(page))
-        }
+  const asked = question
+  const first = await api.search(asked, {}, signal)
+  const none = t(asked.minScore ? 'results.noneAbove' : 'results.none')
+  const page = ({ hits: tracks, next_offset: offset }) => ({
+    tracks,
+    next: offset === null ? null : async () => page(await api.search(asked, { offset })), // the queue may go on with it later
+  })
   await explain(first, signal)
-  if (first.hits.length)
-    results.show(first.hits, { count: above(first), next: from(first), near: first.match !== 'chance' })
+  if (first.hits.length) results.show(page(first), { count: above(first), near: first.match !== 'chance' })
   else results.empty(none)
   say(first.hits.length ? t('results.said', { n: first.hits.length, title: first.hits[0].title }) : none)
   return first.hits
@@ -264,18 +270,14 @@ function above({ took_ms: ms, separators }) {
 
 async function showTracks(signal) {
   if (!library.tracks) return results.clear()
-  const first = await api.listTracks(question.where, BROWSED, null, signal)
-  const from = ({ cursor }) =>
-    cursor &&
-    (async () => {
-      const page = await api.listTracks(question.where, BROWSED, cursor, signal)
-      results.append(page.tracks, from(page))
-    })
-  if (!first.tracks.length) return results.empty(t('results.noneFiltered'))
-  results.show(first.tracks, {
-    count: t(question.where.length ? 'results.filtered' : 'results.library'),
-    next: from(first),
+  const { where } = question
+  const first = await api.listTracks(where, BROWSED, null, signal)
+  const page = ({ tracks, cursor }) => ({
+    tracks,
+    next: cursor && (async () => page(await api.listTracks(where, BROWSED, cursor))),
   })
+  if (!first.tracks.length) return results.empty(t('results.noneFiltered'))
+  results.show(page(first), { count: t(where.length ? 'results.filtered' : 'results.library') })
 }
 
 let allPoints = []
@@ -299,11 +301,11 @@ async function showMap(signal) {
 }
 
 function listPoints(points, heading) {
-  const from = start =>
-    start < points.length
-      ? async () => results.append(points.slice(start, start + PAGE).map(asTrack), from(start + PAGE))
-      : null
-  results.show(points.slice(0, PAGE).map(asTrack), { count: t(heading, { n: points.length }), next: from(PAGE) })
+  const page = start => ({
+    tracks: points.slice(start, start + PAGE).map(asTrack),
+    next: start + PAGE < points.length ? async () => page(start + PAGE) : null,
+  })
+  results.show(page(0), { count: t(heading, { n: points.length }) })
   say(t(heading, { n: points.length }))
 }
 

@@ -5,7 +5,8 @@ import { audioUrl, Problem, probeAudio, waveform as fetchWaveform } from './api.
 import { button, byId, element, icon, iconButton } from './dom.js'
 import { clock } from './format.js'
 import { t } from './i18n.js'
-import { say, showProblem } from './notice.js'
+import { showProblem } from './notice.js'
+import { following, goTo, onStart, queueDetails } from './queue.js'
 import { createWaveform } from './waveform.js'
 
 /** `onChange({id, paused})`: the track has changed, or playback was started or stopped. */
@@ -23,19 +24,10 @@ export function createPlayer(onChange) {
   let isCopy = false
   let loading = new AbortController()
 
-  /** Plays a track from its best moment; a score has nothing to play. If it is the current track, pauses or resumes, unless `again`. */
-  function play(wanted, { again = false } = {}) {
-    if (wanted.kind === 'score') return say(t('player.score', { title: wanted.title }))
-    if (track?.id === wanted.id && !again) return toggle()
-    const start = wanted.moment?.start ?? 0
-    if (track?.id === wanted.id) {
-      track = wanted
-      seek(start)
-      return begin()
-    }
-    load(wanted, { start })
-    return begin()
-  }
+  onStart(({ start }) => {
+    load(queueDetails().current.track, { start })
+    begin()
+  })
 
   function load(wanted, { start, copy = false }) {
     loading.abort()
@@ -66,7 +58,10 @@ export function createPlayer(onChange) {
     best.replaceChildren(
       ...(start === undefined
         ? []
-        : [iconButton('moment', t('player.best', { start: clock(start) }), () => play(track, { again: true }))]),
+        : [iconButton('moment', t('player.best', { start: clock(start) }), () => {
+              seek(start)
+              begin()
+            })]),
     )
     if ('mediaSession' in navigator) {
       navigator.mediaSession.metadata = new MediaMetadata({
@@ -117,8 +112,8 @@ export function createPlayer(onChange) {
       begin()
     } catch (problem) {
       showProblem(problem, () => {
-        track = null
-        play(wanted)
+        load(wanted, { start: wanted.moment?.start ?? 0 })
+        begin()
       })
     }
   }
@@ -127,8 +122,13 @@ export function createPlayer(onChange) {
   for (const event of ['timeupdate', 'durationchange']) audio.addEventListener(event, advanced)
   audio.addEventListener('error', failed)
 
+  audio.addEventListener('ended', () => {
+    const next = following()
+    if (next) goTo(next.key)
+  })
+
   return {
-    play,
+    isCurrent: id => track?.id === id,
     toggle: () => {
       if (track) toggle()
     },

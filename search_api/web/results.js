@@ -1,8 +1,14 @@
 // @ts-check
-/** The list of tracks, page by page: hits of a search, the library, or a selection on the map. */
+/**
+ * The list of tracks, page by page: hits of a search, the library, or a selection on the map.
+ *
+ * `next` loads the page that follows; null at the end.
+ * @typedef {{tracks: any[], next: (() => Promise<Page>) | null}} Page
+ */
 
 import { button, byId, element, icon } from './dom.js'
 import { t } from './i18n.js'
+import { showProblem } from './notice.js'
 import { inOrder, orderChoice } from './order.js'
 import { row } from './row.js'
 
@@ -14,19 +20,25 @@ export function createResults(actions) {
   const heading = element('p', { class: 'count' })
   const more = button({ class: 'more' })
   let tracks = []
+  /** @type {Page['next']} */
+  let following = null
   let top = 1
   let playing = { id: null, paused: true }
 
-  /** `next`: a function that loads the next page, or null at the end. */
-  function append(page, next) {
-    tracks = [...tracks, ...page]
-    list.append(...page.map(track => row(track, actions, top)))
+  /** @param {Page} page */
+  function append({ tracks: added, next }) {
+    tracks = [...tracks, ...added]
+    following = next
+    list.append(...added.map(track => row(track, actions, top)))
     arrange()
     more.hidden = !next
     more.textContent = t('results.more')
     more.onclick = async () => {
       const last = list.lastElementChild
-      await next()
+      const shown = tracks
+      const page = await next().catch(showProblem)
+      if (!page || tracks !== shown) return // another list is shown by now
+      append(page)
       focusRow(last.nextElementSibling)
     }
     mark(playing)
@@ -49,18 +61,20 @@ export function createResults(actions) {
 
   return {
     /** A new list; `count` is the line above it. `near`: whether the best score fills the meter. */
-    show(page, { count, next = null, near = true }) {
+    show(page, { count, near = true }) {
       const focused = list.contains(document.activeElement)
+      const first = page.tracks
       tracks = []
-      top = (near && page[0]?.score) || 1
+      top = (near && first[0]?.score) || 1
       heading.textContent = count
       list.replaceChildren()
-      root.replaceChildren(...[orderChoice(page, arrange), heading, list, more].filter(Boolean))
-      append(page, next)
+      root.replaceChildren(...[orderChoice(first, arrange), heading, list, more].filter(Boolean))
+      append(page)
       if (focused) focusRow(list.firstElementChild) // keep the focus in the list
     },
-    append,
     mark,
+    /** What is shown, in its order, as a queue that goes on with the pages that follow, whatever is shown by then. */
+    queue: () => ({ tracks: inOrder(tracks), source: pagesFrom(following), label: heading.textContent }),
     clear() {
       tracks = []
       root.replaceChildren()
@@ -78,6 +92,17 @@ export function createResults(actions) {
         item.querySelector('[data-action=select]').checked = actions.isSelected(item.dataset.id)
     },
     focusFirst: () => focusRow(list.firstElementChild),
+  }
+}
+
+/** A source of the queue, see `queue.js`: page after page. */
+function pagesFrom(next) {
+  if (!next) return null
+  return async () => {
+    if (!next) return []
+    const page = await next()
+    next = page.next
+    return inOrder(page.tracks)
   }
 }
 

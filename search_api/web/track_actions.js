@@ -8,8 +8,14 @@
  *   run(tracks: any[], actions: any): any}} TrackAction
  */
 
+const anyPlayable = tracks => tracks.some(({ kind }) => kind !== 'score')
+
 /** @type {TrackAction[][]} groups, with a line between them */
 export const TRACK_ACTIONS = [
+  [
+    { text: 'menu.next', when: anyPlayable, run: tracks => import('./queue.js').then(({ playNext }) => playNext(tracks)) },
+    { text: 'menu.queue', when: anyPlayable, run: tracks => import('./queue.js').then(({ enqueue }) => enqueue(tracks)) },
+  ],
   [
     { text: 'menu.more', run: (tracks, { addTerm }) => tracks.forEach(track => addTerm(track, false)) },
     { text: 'menu.less', run: (tracks, { addTerm }) => tracks.forEach(track => addTerm(track, true)) },
