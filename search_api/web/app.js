@@ -5,8 +5,9 @@ import * as api from './api.js'
 import { descriptorNames, loadDescriptors } from './descriptors.js'
 import { byId, clean, keepingFocus } from './dom.js'
 import { createFacets } from './facets.js'
-import { currentLanguage, loadLanguage, switchLanguage, t } from './i18n.js'
+import { currentLanguage, loadLanguage, t } from './i18n.js'
 import { installKeyboard } from './keyboard.js'
+import { createLanguageChoice } from './language_choice.js'
 import { asTrack, createMap } from './map.js'
 import { mapPoints } from './map_points.js'
 import { renderMix } from './mix.js'
@@ -329,8 +330,7 @@ installKeyboard({ player, searchBox, results })
 api.whileStarting(waiting => (waiting ? showWaiting(t('starting')) : clearNotice()))
 
 byId('theme').addEventListener('click', switchTheme)
-byId('language').addEventListener('click', async () => {
-  await switchLanguage()
+createLanguageChoice(async () => {
   await translate()
   await show()
 })

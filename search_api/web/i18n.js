@@ -2,13 +2,16 @@
 /** The language of the page. The texts are in strings.LANGUAGE.json, those of single views in more files. */
 
 const KEY = 'polymuse.language'
-const LANGUAGES = ['en', 'zh']
+/** Each in its own words. */
+export const LANGUAGES = { en: 'English', zh: '中文', es: 'Español', de: 'Deutsch' }
 
-let language = localStorage.getItem(KEY) ?? preferred()
+let language = preferred()
 let strings = {}
 
+/** The one chosen before, or else the best of the browser's. */
 function preferred() {
-  return navigator.languages.map(tag => tag.slice(0, 2)).find(tag => LANGUAGES.includes(tag)) ?? LANGUAGES[0]
+  const wanted = [localStorage.getItem(KEY) ?? '', ...navigator.languages]
+  return wanted.map(tag => tag.split('-')[0]).find(tag => Object.hasOwn(LANGUAGES, tag)) ?? 'en'
 }
 
 export const currentLanguage = () => language
@@ -35,17 +38,20 @@ async function read(part, wanted) {
   return response.json()
 }
 
-export async function switchLanguage() {
-  const other = LANGUAGES.find(tag => tag !== language)
-  await loadLanguage(other)
-  localStorage.setItem(KEY, other)
+export async function switchLanguage(wanted) {
+  await loadLanguage(wanted)
+  localStorage.setItem(KEY, wanted)
 }
 
-/** The text for a key, with {names} replaced. Texts that depend on a number `n` are objects {one, other}. */
+/**
+ * The text for a key, with {names} replaced. Texts that depend on a number `n` are objects {one, other}; numbers of
+ * further kinds, such as the millions of Spanish, take `other`.
+ */
 export function t(key, values = {}) {
   const words = strings[key]
   if (words === undefined) throw new Error(`No text for ${key} in ${language}`)
-  const chosen = typeof words === 'string' ? words : words[new Intl.PluralRules(language).select(values.n)]
+  const chosen =
+    typeof words === 'string' ? words : (words[new Intl.PluralRules(language).select(values.n)] ?? words.other)
   return chosen.replace(/\{(\w+)\}/g, (_, name) => formatted(values[name]))
 }
 

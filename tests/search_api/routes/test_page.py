@@ -15,6 +15,7 @@ from search_api.problems import KINDS
 from search_api.routes.page import FOLDER, WebPage, page_router
 
 BUDGET = 60_000  # bytes of the first view, compressed
+LANGUAGES = re.findall(r"(\w\w): '", (FOLDER / "i18n.js").read_text().partition("LANGUAGES = ")[2].partition("}")[0])
 NOT_MET = {"method-not-allowed", "unsupported-media-type", "range-not-satisfiable"}  # by users of the page
 
 
@@ -110,7 +111,7 @@ def test_nothing_is_loaded_from_other_hosts(page: WebPage) -> None:
     assert [name for name, asset in page.assets.items() if foreign.search(asset.body)] == []
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_first_view_is_within_its_budget(page: WebPage, language: str) -> None:
     loaded, waiting = {f"strings.{language}.json"}, ["index.html"]
     while waiting:
@@ -178,17 +179,28 @@ def test_head_is_answered_without_a_body(site: TestClient) -> None:
     assert int(answer.headers["content-length"]) > 1000
 
 
-def test_both_languages_have_the_same_placeholders() -> None:
-    def names(words: str | dict[str, str]) -> list[set[str]]:
-        forms = [words] if isinstance(words, str) else list(words.values())
-        return [set(re.findall(r"\{(\w+)\}", form)) for form in forms]
+def test_every_part_has_texts_in_every_language() -> None:
+    parts = {path.name.partition(".")[0] for path in FOLDER.glob("*.*.json")}
+    wanted = {f"{part}.{language}.json" for part in parts for language in LANGUAGES}
+    assert {path.name for path in FOLDER.glob("*.*.json")} == wanted
+    assert set(LANGUAGES) >= {"en", "zh", "es", "de"}
 
-    english, chinese = strings("en"), strings("zh")
-    assert english.keys() - chinese.keys() == set()
-    more = chinese.keys() - english.keys()
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+def test_no_text_no_placeholder_and_no_plural_form_is_missing(language: str) -> None:
+    def names(form: str) -> set[str]:
+        return set(re.findall(r"\{(\w+)\}", form))
+
+    english, texts = strings("en"), strings(language)
+    assert english.keys() - texts.keys() == set()
+    more = texts.keys() - english.keys()
     assert {key.partition(".")[0] for key in more} == {"detail", "advice"}  # the texts of the service are English
-    differing = [key for key in english if names(english[key])[-1] != names(chinese[key])[-1]]
-    assert differing == []
+    assert more == strings("zh").keys() - english.keys()
+    for key, text in english.items():
+        forms, own = (({"other": each} if isinstance(each, str) else each) for each in (text, texts[key]))
+        assert names(own["other"]) == names(forms["other"]), key
+        assert set(own) == ({"other"} if language == "zh" else set(forms)), key
+        assert all(names(form) <= names(forms["other"]) and form.strip() for form in own.values()), key
 
 
 def test_every_string_is_used_and_every_use_has_a_string(page: WebPage) -> None:
@@ -206,6 +218,5 @@ def test_every_string_is_used_and_every_use_has_a_string(page: WebPage) -> None:
 def test_every_problem_a_user_can_see_has_a_text() -> None:
     kinds = {kind for kind in KINDS.values() if kind not in NOT_MET} | {"bad-audio", "bad-picture", "bad-score"}
     kinds |= {"busy", "starting", "timeout", "pictures-unavailable"}
-    for language in ("en", "zh"):
-        assert {kind for kind in kinds if f"problem.{kind}" not in strings(language)} == set()
-    assert {kind for kind in kinds if f"advice.{kind}" not in strings("zh")} == set()
+    assert {kind for kind in kinds if f"problem.{kind}" not in strings("en")} == set()
+    assert {kind for kind in kinds if f"advice.{kind}" not in strings("zh")} == set()  # in English by the service

@@ -16,6 +16,12 @@ expect = sync_api.expect
 FOCUSED = "document.activeElement.getAttribute('aria-label') ?? document.activeElement.id"
 GROUND = "getComputedStyle(document.body).backgroundColor"
 
+NARROWEST = {"width": 320, "height": 640}
+OVERFLOWING = """[...document.querySelectorAll('button, select, h1, h2, h3, p, li, label, legend, summary')]
+    .filter(node => node.checkVisibility() && node.scrollWidth > node.clientWidth + 1)
+    .filter(node => getComputedStyle(node).display !== 'inline' && !node.matches('.unseen'))
+    .filter(node => getComputedStyle(node).overflowX === 'visible').map(node => node.outerHTML.slice(0, 120))"""
+
 
 def press(page: Any, *keys: str) -> None:
     for key in keys:
@@ -94,10 +100,20 @@ def test_the_page_in_chinese(open_page: Open, site: Site) -> None:
     expect(page.locator("#results .row").first).to_contain_text("平静")  # the tag calm
     expect(page.locator("html")).to_have_attribute("lang", "zh")
     picture(page, "chinese")
-    page.get_by_role("button", name="EN：").click()
+    page.get_by_role("combobox", name="语言").select_option("English")
     expect(page.locator("#results .row").first).to_contain_text("calm")
     page.reload()
     expect(page.get_by_role("button", name="Search").first).to_be_visible()  # the choice is stored
+
+
+@pytest.mark.parametrize("query", ["", "?q=ruhiges+Klavier", "?view=map", "?view=library"])
+def test_the_longest_texts_fit_the_narrowest_phone(open_page: Open, site: Site, query: str) -> None:
+    page = open_page(site.address + "/" + query, viewport=NARROWEST, locale="de-AT", has_touch=True, is_mobile=True)
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.locator("#results .row, #view h2").first).to_be_visible()
+    picture(page, f"german{query}")
+    assert page.evaluate("document.documentElement.scrollWidth") == NARROWEST["width"]
+    assert page.evaluate(OVERFLOWING) == []
 
 
 def test_dark_and_light(open_page: Open, site: Site) -> None:

@@ -166,7 +166,7 @@ def test_without_weights_the_page_says_what_to_install(open_page: Open, site: Si
     expect(alert.get_by_role("heading")).to_have_text("Searching by pictures is not installed")
     expect(alert).to_contain_text("polymuse models pull blip_captioning_base` (991 MB to download)")
     picture(page, "picture-not-installed")
-    page.get_by_role("button", name="中文").click()
+    page.get_by_label("Language").select_option("中文")
     expect(page.locator("#results .row").first).to_be_visible()
     page.locator("#file").set_input_files(IMAGES / "gradient.png")
     expect(alert).to_contain_text("请服务的运行者执行 pip install 'poly-muse[images]'")
