@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalog.filters import Filter
+from catalog.journeys.journey import FoundJourney, Journey, check_journey
 from catalog.local_storage import LocalStorage
 from catalog.merging import merged
 from catalog.names.found_name import FoundName
@@ -248,6 +249,15 @@ class Catalog(AbstractContextManager["Catalog"]):
         texts = list(dict.fromkeys(each.text for each in (*query.texts, *query.not_texts)))
         vectors = embed_text(texts) if texts else []
         return self._storage.search(query, dict(zip(texts, vectors, strict=True)))
+
+    def journey(self, journey: Journey) -> FoundJourney:
+        """Tracks from one to another in small steps; `catalog.journeys.finding` has the formulas.
+
+        Both ends are always in place; what could not be kept is relaxed, and the answer says so. Raises UserError for
+        an invalid request and for an end without the stem, NotFoundError for an unknown end.
+        """
+        check_journey(journey)
+        return self._storage.journey(journey)
 
     def find_names(self, text: str, limit: int = 50) -> list[FoundName]:
         """The names of the library that a text may contain, best first; their parts of the text may overlap.

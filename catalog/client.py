@@ -85,6 +85,19 @@ class ClientEngine:
 
         return [(str(point.id), point.score) for point in self._call(query)]
 
+    def nearest_many(self, name: str, vectors: np.ndarray, limit: int, where: Conditions) -> list[list[str]]:
+        conditions = _to_filter(where)
+        requests = [
+            m.QueryRequest(
+                query=vector.tolist(), using=name, limit=limit, filter=conditions, params=self._search_params
+            )
+            for vector in vectors
+        ]
+        if not requests:
+            return []
+        answers = self._call(lambda: self._client.query_batch_points(self._collection, requests))
+        return [[str(point.id) for point in answer.points] for answer in answers]
+
     def scroll(
         self, where: Conditions, limit: int, cursor: str | None = None, fields: Sequence[str] | None = None
     ) -> tuple[list[Point], str | None]:

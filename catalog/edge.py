@@ -108,6 +108,27 @@ class EdgeEngine:
 
         return self._read(query)
 
+    def nearest_many(self, name: str, vectors: np.ndarray, limit: int, where: Conditions) -> list[list[str]]:
+        conditions = _to_filter(where)
+        codes = qe.SearchParams(quantization=qe.QuantizationSearchParams(rescore=False, oversampling=1.0))
+
+        def request(vector: np.ndarray) -> qe.QueryRequest:
+            return qe.QueryRequest(
+                limit=limit,
+                query=qe.Query.Nearest(vector.tolist(), using=name),
+                filter=conditions,
+                params=codes,
+                with_payload=False,
+                with_vector=False,
+            )
+
+        def query(part: np.ndarray) -> list[list[str]]:
+            found = self._shard.query_batch(qe.QueryBatchRequest([request(vector) for vector in part]))
+            return [[str(point.id) for point in points] for points in found]
+
+        parts = (vectors[start : start + AT_ONCE] for start in range(0, len(vectors), AT_ONCE))
+        return [ids for part in parts for ids in self._read(lambda part=part: query(part))]
+
     def scroll(
         self, where: Conditions, limit: int, cursor: str | None = None, fields: Sequence[str] | None = None
     ) -> tuple[list[Point], str | None]:

@@ -111,6 +111,13 @@ class Engine(Protocol):
         """
         ...
 
+    def nearest_many(self, name: str, vectors: np.ndarray, limit: int, where: Conditions) -> list[list[str]]:
+        """The ids of about the nearest points to each of `vectors` [n, dim], nearest first.
+
+        Faster than `nearest` for each of them, because an engine may compare quantized vectors only.
+        """
+        ...
+
     def scroll(
         self, where: Conditions, limit: int, cursor: str | None = None, fields: Sequence[str] | None = None
     ) -> tuple[list[Point], str | None]:

@@ -13,6 +13,9 @@ from catalog.descriptors import DescriptorStore, OpenEngine
 from catalog.engine import ANYTHING, Engine, Payload, Point, walk
 from catalog.facets import count_facet
 from catalog.filters import Filter
+from catalog.journeys.centres import Centres
+from catalog.journeys.finding import find_journey
+from catalog.journeys.journey import FoundJourney, Journey
 from catalog.keys import is_storable_path
 from catalog.merging import with_other_changes, with_unseen_files
 from catalog.names import stored_index
@@ -59,6 +62,7 @@ class LocalStorage:
             others_write=others_write,
             stored=directory.path / stored_index.NAME if directory is not None else None,
         )
+        self._centres = Centres(engine, dim)
         self._closed = False
         self._stems: frozenset[str] | None = None  # of the tracks; None: unknown
 
@@ -210,6 +214,9 @@ class LocalStorage:
 
         query = self._names.complete(self._descriptors.complete(query))
         return planning.search(query, self._engine, self._segments.engine, self._dim, embedded)
+
+    def journey(self, journey: Journey) -> FoundJourney:
+        return find_journey(journey, self._engine, self._centres.of(journey.stem))
 
     def find_names(self, text: str, limit: int) -> list[FoundName]:
         return self._names.find(text, limit)

@@ -20,6 +20,7 @@ from catalog.attachment import Attachment
 from catalog.embedded import open_engines
 from catalog.engine import Payload
 from catalog.filters import Filter
+from catalog.journeys.journey import FoundJourney, Journey
 from catalog.local_storage import LocalStorage
 from catalog.names.found_name import FoundName
 from catalog.owner import InUseError, Owner, advice
@@ -165,6 +166,9 @@ class SharedStorage:
 
     def search(self, query: Query, texts: Mapping[str, np.ndarray]) -> list[Hit]:
         return self._run("search", query, texts)
+
+    def journey(self, journey: Journey) -> FoundJourney:
+        return self._run("journey", journey)
 
     def find_names(self, text: str, limit: int) -> list[FoundName]:
         return self._run("find_names", text, limit)

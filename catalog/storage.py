@@ -8,6 +8,7 @@ import numpy as np
 
 from catalog.engine import Payload
 from catalog.filters import Filter
+from catalog.journeys.journey import FoundJourney, Journey
 from catalog.names.found_name import FoundName
 from catalog.query import Hit, Query
 from catalog.track import Entry, Track
@@ -101,6 +102,8 @@ class Storage(Protocol):
     def search(self, query: Query, texts: Mapping[str, np.ndarray]) -> list[Hit]:
         """The hits of a query that has been checked; `texts` has the vector [dim] of each of its texts."""
         ...
+
+    def journey(self, journey: Journey) -> FoundJourney: ...
 
     def find_names(self, text: str, limit: int) -> list[FoundName]: ...
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from catalog.field_types import Range, TagTerm
 from catalog.filters import Filter
+from catalog.journeys.journey import FoundJourney, Journey, Step
 from catalog.measured_types import TempoRange
 from catalog.names.found_name import FoundName
 from catalog.owner import InUseError
@@ -33,8 +34,10 @@ from polymuse.music import Measurements, Segment, StemInfo, Tag
 OF_TRACKS = (Track, FileRef, StemInfo, Tag, Measurements, Entry, Segment, Page, CatalogStats)
 OF_FILTERS = (Filter, Range, TempoRange, TagTerm)
 OF_QUERIES = (Query, Text, DescriptorTerm, Seed, Audio, NameTerm, FoundName, Hit, Moment, Part)
+OF_JOURNEYS = (Journey, FoundJourney, Step)
 OF_DESCRIPTORS = (StoredDescriptor, DescriptorsVersion)
-CLASSES: dict[str, type] = {each.__name__: each for each in (*OF_TRACKS, *OF_FILTERS, *OF_QUERIES, *OF_DESCRIPTORS)}
+OF_ALL = (*OF_TRACKS, *OF_FILTERS, *OF_QUERIES, *OF_JOURNEYS, *OF_DESCRIPTORS)
+CLASSES: dict[str, type] = {each.__name__: each for each in OF_ALL}
 ERRORS = {each.__name__: each for each in (UserError, NotFoundError, UnavailableError, InUseError, InvalidEntryError)}
 SEQUENCES: dict[str, type] = {"list": list, "tuple": tuple, "set": frozenset}
 NOT_A_MESSAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, UserError)

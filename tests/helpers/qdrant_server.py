@@ -36,6 +36,7 @@ from qdrant_client.http.models import (
     PointsList,
     PointsSelector,
     QueryRequest,
+    QueryRequestBatch,
     ScrollRequest,
     SetPayload,
     VectorNameConfig,
@@ -196,6 +197,10 @@ class FakeQdrant:
             with_payload=asked.with_payload if asked.with_payload is not None else False,
         )
 
+    def query_batch(self, name: str, body: bytes) -> Any:
+        asked = QueryRequestBatch.model_validate_json(body)
+        return [self.query(name, each.model_dump_json().encode()) for each in asked.searches]
+
     def count(self, name: str, body: bytes) -> Any:
         return self._client.count(name, CountRequest.model_validate_json(body).filter, exact=True)
 
@@ -227,6 +232,7 @@ _ROUTES = [
     ("POST", _COLLECTION + "/points", "retrieve"),
     ("POST", _COLLECTION + "/points/scroll", "scroll"),
     ("POST", _COLLECTION + "/points/query", "query"),
+    ("POST", _COLLECTION + "/points/query/batch", "query_batch"),
     ("POST", _COLLECTION + "/points/count", "count"),
     ("POST", _COLLECTION + "/facet", "facet"),
     ("PUT", _COLLECTION + "/points/payload", "overwrite_payload"),

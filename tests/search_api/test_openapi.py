@@ -26,6 +26,7 @@ WITH_INPUT = [
     ("GET", "/v1/tracks/{id}/audio"),
     ("GET", "/v1/tracks/{id}/cover"),
     ("GET", "/v1/tracks/{id}/waveform"),
+    ("POST", "/v1/journeys"),
     ("GET", "/v1/facets"),
     ("GET", "/v1/descriptors"),
     ("GET", "/v1/descriptors/nearest"),
