@@ -13,8 +13,8 @@ import { mapPoints } from './map_points.js'
 import { renderMix } from './mix.js'
 import { clearNotice, say, showProblem, showWaiting } from './notice.js'
 import { onDemand, openTrackMenu } from './on_demand.js'
-import { createPlayer } from './player.js'
-import { isAsking, PAGE, toggled, withTerm } from './question.js'
+import { createPlayerPart } from './player_part.js'
+import { EMPTY, isAsking, PAGE, toggled, withTerm } from './question.js'
 import { playAll } from './queue.js'
 import { createResults } from './results.js'
 import { createSearchBox } from './search_box.js'
@@ -34,10 +34,13 @@ const titles = new Map() // id → title of the tracks in the mix
 
 await loadLanguage()
 
-const player = createPlayer(state => {
-  results.mark(state)
-  map.mark(state.id)
-})
+const player = createPlayerPart(
+  state => {
+    results.mark(state)
+    map.mark(state.id)
+  },
+  () => actions,
+)
 const selection = createSelection({
   addTerms: tracks => ask({ terms: tracks.map(trackTerm).reduce(withTerm, question.terms) }),
   onChange: () => results.syncSelection(),
@@ -76,9 +79,10 @@ const map = createMap({
 /** Plays a row from its best moment; the rest of the list follows. The current track is paused or resumed, unless `again`. */
 function playRow(track, { again = false } = {}) {
   if (!again && player.isCurrent(track.id)) return player.toggle()
-  const { tracks, ...list } = results.queue()
+  const { tracks, source } = results.queue()
   const at = tracks.findIndex(({ id }) => id === track.id)
-  playAll(at < 0 ? [track] : tracks, { ...(at >= 0 && list), at: Math.max(0, at), start: track.moment?.start ?? 0 })
+  const list = at < 0 ? {} : { at, source, label: subject() || t('results.label') }
+  playAll(at < 0 ? [track] : tracks, { ...list, start: track.moment?.start ?? 0 })
 }
 
 const textTerm = (text, away) => ({ kind: 'text', value: text, label: text, away })
@@ -132,6 +136,7 @@ async function show() {
     results.clear()
     showProblem(problem, problem.reload ?? show)
   } finally {
+    player.load()
     watchService()
     if (failure) checkService() // it may be away
   }
@@ -219,9 +224,10 @@ function renderQuestion() {
   else hideWelcome()
   byId('search').hidden = isStart() && library.tracks === 0
   byId('filters').hidden = library.tracks === 0 || (question.view === 'map' && !isAsking(question))
-  const subject = [question.text, ...question.terms.map(term => term.label)].filter(Boolean).join(' + ')
-  document.title = subject ? `${clean(subject)} · Poly-Muse` : 'Poly-Muse'
+  document.title = subject() ? `${clean(subject())} · Poly-Muse` : 'Poly-Muse'
 }
+
+const subject = () => [question.text, ...question.terms.map(term => term.label)].filter(Boolean).join(' + ')
 
 const welcome = () => showWelcome(library, text => ask({ text }))
 const isStart = () => question.view === 'search' && !isAsking(question) && !question.where.length
@@ -329,6 +335,12 @@ createUpload({
 installKeyboard({ player, searchBox, results })
 api.whileStarting(waiting => (waiting ? showWaiting(t('starting')) : clearNotice()))
 
+document.querySelector('.brand').addEventListener('click', event => {
+  const { ctrlKey, metaKey, shiftKey } = /** @type {MouseEvent} */ (event)
+  if (ctrlKey || metaKey || shiftKey) return
+  event.preventDefault() // loading the page again would stop the music
+  ask(EMPTY)
+})
 byId('theme').addEventListener('click', switchTheme)
 createLanguageChoice(async () => {
   await translate()

@@ -14,6 +14,9 @@ const HELP = [
   ['Enter', 'help.play'],
   ['Space', 'help.pause'],
   ['← →', 'help.skip'],
+  ['N P', 'help.next'],
+  ['M', 'help.mute'],
+  ['Q', 'help.queue'],
   ['+ −', 'help.mix'],
   ['S', 'help.similar'],
   ['E', 'help.explain'],
@@ -29,6 +32,12 @@ export function installKeyboard({ player, searchBox, results }) {
     ' ': () => player.toggle(),
     Escape: () => searchBox.focus(),
     ArrowDown: () => results.focusFirst(),
+    n: () => player.next(),
+    p: () => player.previous(),
+    m: () => player.mute(),
+    q: () => player.openQueue(),
+    'Shift+ArrowRight': () => player.next(),
+    'Shift+ArrowLeft': () => player.previous(),
   }
 
   const inRow = {
@@ -49,10 +58,12 @@ export function installKeyboard({ player, searchBox, results }) {
     )
       return
     const item = /** @type {any} */ (target.closest('.row'))
-    const action = ROW_KEYS[event.key.toLowerCase()]
-    if (item && inRow[event.key]) inRow[event.key](item)
+    const isArrow = event.key.startsWith('Arrow')
+    const key = event.shiftKey && isArrow ? `Shift+${event.key}` : isArrow ? event.key : lower(event.key)
+    const action = ROW_KEYS[key]
+    if (item && inRow[key]) inRow[key](item)
     else if (item && action) item.querySelector(`[data-action=${action}]`).click()
-    else if (global[event.key] && !(event.key === ' ' && isControl(target))) global[event.key]()
+    else if (global[key] && !(key === ' ' && isControl(target))) global[key]()
     else return
     event.preventDefault()
   })
@@ -60,6 +71,7 @@ export function installKeyboard({ player, searchBox, results }) {
   byId('help').addEventListener('click', showHelp)
 }
 
+const lower = key => (key.length === 1 ? key.toLowerCase() : key)
 const isTyping = node => node.matches('input:not([type=checkbox]), select, textarea')
 const isControl = node => node.matches('button, a, input, summary, [role=slider], canvas')
 

@@ -1,145 +1,216 @@
 // @ts-check
-/** The player: one <audio>, its waveform and its controls at the bottom of the page. */
+/** The player: the bar at the foot of the page, with the track, its waveform and the controls. */
 
-import { audioUrl, Problem, probeAudio, waveform as fetchWaveform } from './api.js'
+import { coverUrl, waveform as fetchWaveform } from './api.js'
 import { button, byId, element, icon, iconButton } from './dom.js'
 import { clock } from './format.js'
 import { t } from './i18n.js'
-import { showProblem } from './notice.js'
-import { following, goTo, onStart, queueDetails } from './queue.js'
+import { problemBox, say, showProblem } from './notice.js'
+import { onDemand } from './on_demand.js'
+import { loadPart } from './parts.js'
+import { addIcons } from './player_icons.js'
+import { createPlaying } from './playing.js'
+import { canSetVolume, currentSound, onSound, setSound } from './sound.js'
 import { createWaveform } from './waveform.js'
 
-/** `onChange({id, paused})`: the track has changed, or playback was started or stopped. */
-export function createPlayer(onChange) {
+const STEP = 0.05 // of the volume slider
+const TROUBLES = { away: 'player.away', blocked: 'player.blocked', 'other-tab': 'player.otherTab' }
+
+/** `onChange({id, paused})`: the track has changed, or playback was started or stopped. `actions`: of menus of tracks. */
+export async function createPlayer(onChange, actions) {
+  await loadPart('player')
+  addIcons()
   const root = byId('player')
-  const audio = element('audio', { preload: 'auto' })
-  const waveform = createWaveform(seek)
-  const toggleButton = button({ class: 'cover', onclick: toggle })
-  const name = element('p', { class: 'now' })
-  const time = element('p', { class: 'time', 'aria-hidden': 'true' })
-  const best = element('div', { class: 'best' })
-  root.append(toggleButton, name, waveform.node, time, best, audio)
-
-  let track = null
-  let isCopy = false
+  const playing = createPlaying(root, { onChange: changed, onTime: advanced })
+  const waveform = createWaveform(playing.seek)
+  const waveforms = new Set([waveform]) // the panel of the queue has one, too
+  const trouble = element('div', { class: 'trouble', hidden: true })
+  const bar = element('div', { class: 'bar' })
+  /** @type {Record<string, any>} */
+  let controls = {}
+  /** @type {import('./playing.js').PlayingState} */
+  let state = { entry: null, paused: true, waiting: false, trouble: null }
+  let wave = { peaks: [], seconds: 0, at: 0, moment: null } // what the waveforms show
   let loading = new AbortController()
+  const followers = new Set()
+  const translators = new Set()
+  root.append(trouble, bar)
 
-  onStart(({ start }) => {
-    load(queueDetails().current.track, { start })
-    begin()
-  })
+  function render() {
+    const name = element('span', { class: 'now' })
+    controls = {
+      previous: iconButton('previous', t('player.previous'), playing.previous, { class: 'quiet previous' }),
+      toggle: button({ class: 'cover toggle', onclick: playing.toggle }),
+      next: iconButton('next', t('player.next'), playing.next, { class: 'quiet next' }),
+      track: button({ class: 'track', 'aria-haspopup': 'dialog', onclick: openQueue }, element('span', { class: 'picture' }), name),
+      name,
+      time: element('p', { class: 'time', 'aria-hidden': 'true' }),
+      best: element('div', { class: 'best' }),
+      mute: iconButton('volume', t('player.mute'), mute, { class: 'quiet mute' }),
+      volume: volumeSlider(),
+      queue: iconButton('queue', t('player.queue'), openQueue, { class: 'quiet queue', 'aria-haspopup': 'dialog' }),
+    }
+    const { previous, toggle, next, track, time, best, queue } = controls
+    bar.replaceChildren(previous, toggle, next, track, waveform.node, time, best, controls.mute, controls.volume, queue)
+    showSound()
+  }
 
-  function load(wanted, { start, copy = false }) {
-    loading.abort()
-    loading = new AbortController()
-    track = wanted
-    isCopy = copy
-    audio.src = audioUrl(track.id, { copy })
-    audio.currentTime = start // set before data arrive, so that playback does not start at the beginning
-    waveform.show({ peaks: [], seconds: track.duration ?? 0, at: start, moment: track.moment ?? null })
-    describe()
-    loadPeaks(track.id, loading.signal)
-    root.hidden = false
-    document.body.classList.add('playing')
+  /** On iOS only the buttons of the device change the volume. */
+  function volumeSlider() {
+    const slider = element('input', {
+      type: 'range',
+      class: 'volume',
+      min: 0,
+      max: 1,
+      step: STEP,
+      value: currentSound().volume,
+      hidden: !canSetVolume,
+      'aria-label': t('player.volume'),
+      oninput: () => setSound({ volume: Number(slider.value), muted: false }),
+    })
+    return slider
+  }
+
+  function showSound() {
+    const { volume, muted } = currentSound()
+    const silent = muted || volume === 0
+    controls.volume.value = String(muted ? 0 : volume)
+    controls.mute.replaceChildren(icon(silent ? 'muted' : 'volume'))
+    controls.mute.setAttribute('aria-pressed', String(silent))
+  }
+
+  function mute() {
+    const { volume, muted } = currentSound()
+    setSound(volume === 0 ? { volume: 0.5, muted: false } : { muted: !muted })
+    say(t(currentSound().muted ? 'player.muted' : 'player.unmuted'))
+  }
+
+  function changed(now) {
+    const isOther = now.entry?.track.id !== state.entry?.track.id
+    const said = now.trouble?.problem !== state.trouble?.problem || now.trouble?.kind !== state.trouble?.kind
+    const isNew = now.entry !== state.entry
+    state = now
+    root.hidden = !now.entry
+    document.body.classList.toggle('playing', now.entry !== null)
+    if (said) showTrouble()
+    if (isNew && now.entry) describe(isOther)
+    if (now.entry) {
+      const { title } = now.entry.track
+      controls.toggle.replaceChildren(icon(now.paused ? 'play' : 'pause'))
+      controls.toggle.setAttribute('aria-label', t(now.paused ? 'player.play' : 'player.pause', { title }))
+      controls.toggle.classList.toggle('waiting', now.waiting)
+      advanced()
+    }
+    onChange({ id: now.entry?.track.id ?? null, paused: now.paused })
+    for (const follower of [...followers]) follower(state)
+  }
+
+  /** The picture, the names and the waveform of another track. */
+  function describe(isOther) {
+    const { track } = state.entry
+    const { title, artist, moment } = track
+    controls.name.replaceChildren(element('b', { dir: 'auto' }, title), element('span', { dir: 'auto' }, artist ?? ''))
+    controls.track.setAttribute('aria-label', t('player.open', { title }))
+    controls.track.querySelector('.picture').replaceChildren(cover(track))
+    controls.best.replaceChildren(
+      ...(moment ? [iconButton('moment', t('player.best', { start: clock(moment.start) }), toBest)] : []),
+    )
+    show({ moment: moment ?? null })
+    if (isOther) loadPeaks(track)
+  }
+
+  function toBest() {
+    playing.seek(state.entry.track.moment.start)
+    if (state.paused) playing.toggle()
   }
 
   /** Playback does not wait for the waveform. */
-  async function loadPeaks(id, signal) {
+  async function loadPeaks(track) {
+    loading.abort()
+    loading = new AbortController()
+    show({ peaks: [] })
     try {
-      waveform.show(await fetchWaveform(id, signal))
+      show(await fetchWaveform(track.id, loading.signal))
     } catch (problem) {
-      if (problem.name !== 'AbortError') console.warn(problem) // if the file has a problem, the audio element reports it
+      if (problem.name !== 'AbortError') console.warn(problem) // if the file has a problem, it is reported when it is played
     }
   }
 
-  function describe() {
-    name.replaceChildren(element('b', { dir: 'auto' }, track.title), element('span', { dir: 'auto' }, track.artist))
-    const start = track.moment?.start
-    best.replaceChildren(
-      ...(start === undefined
-        ? []
-        : [iconButton('moment', t('player.best', { start: clock(start) }), () => {
-              seek(start)
-              begin()
-            })]),
-    )
-    if ('mediaSession' in navigator) {
-      navigator.mediaSession.metadata = new MediaMetadata({
-        title: track.title,
-        artist: track.artist,
-        album: track.album ?? '',
-      })
-    }
-  }
-
-  /** Browsers reject if the last click is too old or the track was changed meanwhile: neither is an error here. */
-  function begin() {
-    return audio.play().catch(error => {
-      if (!['NotAllowedError', 'AbortError', 'NotSupportedError'].includes(error.name)) throw error
-    })
-  }
-
-  function toggle() {
-    if (audio.paused) begin()
-    else audio.pause()
-  }
-
-  function seek(seconds) {
-    audio.currentTime = seconds
-    waveform.show({ at: seconds })
-  }
-
-  function changed() {
-    if (!track) return
-    toggleButton.replaceChildren(icon(audio.paused ? 'play' : 'pause'))
-    toggleButton.setAttribute('aria-label', t(audio.paused ? 'player.play' : 'player.pause', { title: track.title }))
-    onChange({ id: track.id, paused: audio.paused })
+  function show(change) {
+    wave = { ...wave, ...change }
+    for (const { show } of waveforms) show(wave)
   }
 
   function advanced() {
-    const seconds = Number.isFinite(audio.duration) ? audio.duration : (track.duration ?? 0)
-    time.textContent = `${clock(audio.currentTime)} / ${clock(seconds)}`
-    waveform.show({ at: audio.currentTime, seconds })
+    const [at, seconds] = [playing.position(), playing.seconds()]
+    controls.time.textContent = `${clock(at)} / ${clock(seconds)}`
+    bar.style.setProperty('--part', String(seconds ? at / seconds : 0))
+    show({ at, seconds })
   }
 
-  /** <audio> gives no reason. Either the service has one, or the browser does not support the format. */
-  async function failed() {
-    const wanted = track
+  function showTrouble() {
+    const { trouble: now } = state
+    trouble.hidden = now === null
+    if (!now) return trouble.replaceChildren()
+    const words = TROUBLES[now.kind]
+    const skip = button({ onclick: playing.next }, t('player.skip'))
+    if (words) return trouble.replaceChildren(element('div', { class: 'waiting', role: 'alert' }, element('p', {}, t(words))))
+    const box = problemBox(now.problem, playing.retry)
+    box.append(skip, element('p', { class: 'title' }, t(`player.${now.kind}`, { title: state.entry.track.title })))
+    trouble.replaceChildren(box)
+  }
+
+  async function openQueue() {
     try {
-      await probeAudio(wanted.id)
-      if (isCopy) throw new Problem({ type: 'unplayable', detail: wanted.title })
-      load(wanted, { start: wanted.moment?.start ?? 0, copy: true })
-      begin()
+      const { openQueue: open } = await onDemand(import('./queue_view.js'))
+      await open(face)
     } catch (problem) {
-      showProblem(problem, () => {
-        load(wanted, { start: wanted.moment?.start ?? 0 })
-        begin()
-      })
+      showProblem(problem, problem.reload)
     }
   }
 
-  for (const event of ['play', 'pause', 'ended', 'loadstart']) audio.addEventListener(event, changed)
-  for (const event of ['timeupdate', 'durationchange']) audio.addEventListener(event, advanced)
-  audio.addEventListener('error', failed)
-
-  audio.addEventListener('ended', () => {
-    const next = following()
-    if (next) goTo(next.key)
-  })
-
-  return {
-    isCurrent: id => track?.id === id,
-    toggle: () => {
-      if (track) toggle()
+  const face = {
+    ...playing,
+    actions,
+    mute,
+    openQueue,
+    state: () => state,
+    /** Calls `follower(state)` after every change; returns a function that ends it. */
+    follow(follower) {
+      followers.add(follower)
+      return () => followers.delete(follower)
     },
-    skip: seconds => {
-      if (track) seek(Math.max(0, audio.currentTime + seconds))
+    /** Calls `translator()` when the language has changed; returns a function that ends it. */
+    onTranslate(translator) {
+      translators.add(translator)
+      return () => translators.delete(translator)
     },
-    translate: () => {
-      if (track) {
-        describe()
-        changed()
-      }
+    /** Another waveform of what plays, see `waveform.js`; returns its node and a function that ends it. */
+    anotherWaveform() {
+      const another = createWaveform(playing.seek)
+      waveforms.add(another)
+      another.show(wave)
+      return { node: another.node, close: () => waveforms.delete(another) }
+    },
+    skip: seconds => playing.seek(Math.max(0, playing.position() + seconds)),
+    translate() {
+      render()
+      showTrouble()
+      if (state.entry) describe(false)
+      playing.sync()
+      for (const translator of [...translators]) translator()
     },
   }
+
+  render()
+  onSound(showSound)
+  playing.sync()
+  return face
+}
+
+/** The picture of a track, or its initial. */
+export function cover({ id, title }) {
+  const picture = element('img', { src: coverUrl(id), alt: '', onerror: () => picture.remove() })
+  const initial = [...title][0]?.toLocaleUpperCase() ?? ''
+  return element('span', { class: 'cover other' }, element('span', { class: 'initial', 'aria-hidden': 'true' }, initial), picture)
 }

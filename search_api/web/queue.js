@@ -25,7 +25,7 @@ let source = null
 let asking = null // the request to the source that is under way
 let before = null // what `undo` brings back: {queue, source}
 const followers = new Set()
-const starters = new Set()
+let starts = 0 // how often a track was asked to be played
 
 {
   const { tracks, at, order, label, repeat, position } = readQueue(MAX_QUEUE)
@@ -38,7 +38,7 @@ const starters = new Set()
 /** @returns {QueueState} */
 export const currentQueue = () => ({ tracks: tracksOf(queue.entries), at: queue.at, label: queue.label })
 
-/** What the player and the panel need in addition. */
+/** What the player and the panel need in addition. Each time that `starts` grows, the current entry is to be played. */
 export const queueDetails = () => ({
   entries: queue.entries,
   at: queue.at,
@@ -47,6 +47,7 @@ export const queueDetails = () => ({
   repeat: queue.repeat,
   label: queue.label,
   position: seconds,
+  starts,
   canUndo: before !== null,
 })
 
@@ -54,12 +55,6 @@ export const queueDetails = () => ({
 export function onQueue(listener) {
   followers.add(listener)
   return () => followers.delete(listener)
-}
-
-/** Calls `listener({start})` when the current entry is to be played, from `start` (s); returns a function that ends it. */
-export function onStart(listener) {
-  starters.add(listener)
-  return () => starters.delete(listener)
 }
 
 /**
@@ -132,12 +127,11 @@ export function moveEntry(key, place) {
   changed()
 }
 
-/** Empties the queue; `undo` brings it back. */
+/** Takes out all but the current track, which plays on; `undo` brings them back. */
 export function clearQueue() {
   if (!queue.entries.length) return
   remember()
-  queue = { ...queue, entries: [], original: null, at: -1, label: '' }
-  seconds = 0
+  queue = { ...queue, entries: [queue.entries[queue.at]], original: null, at: 0, label: '' }
   setSource(null)
   changed()
 }
@@ -235,8 +229,8 @@ export function keepPosition(position) {
 
 function begin(start) {
   seconds = start
+  starts += 1
   changed()
-  for (const start_ of [...starters]) start_({ start })
 }
 
 const placeOf = key => queue.entries.findIndex(entry => entry.key === key)

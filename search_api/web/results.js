@@ -74,7 +74,7 @@ export function createResults(actions) {
     },
     mark,
     /** What is shown, in its order, as a queue that goes on with the pages that follow, whatever is shown by then. */
-    queue: () => ({ tracks: inOrder(tracks), source: pagesFrom(following), label: heading.textContent }),
+    queue: () => ({ tracks: inOrder(tracks), source: pagesFrom(following) }),
     clear() {
       tracks = []
       root.replaceChildren()

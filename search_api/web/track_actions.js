@@ -8,13 +8,25 @@
  *   run(tracks: any[], actions: any): any}} TrackAction
  */
 
-const anyPlayable = tracks => tracks.some(({ kind }) => kind !== 'score')
+const canBeAdded = (tracks, { queued }) => !queued && tracks.some(({ kind }) => kind !== 'score')
+
+/** An entry for a track in the queue: there, `actions.queued` says what is possible, see `queue_list.js`. */
+const inQueue = (name, text) => ({
+  text,
+  one: true,
+  when: (_, { queued }) => Boolean(queued?.[name]),
+  run: (_, { queued }) => queued[name](),
+})
 
 /** @type {TrackAction[][]} groups, with a line between them */
 export const TRACK_ACTIONS = [
   [
-    { text: 'menu.next', when: anyPlayable, run: tracks => import('./queue.js').then(({ playNext }) => playNext(tracks)) },
-    { text: 'menu.queue', when: anyPlayable, run: tracks => import('./queue.js').then(({ enqueue }) => enqueue(tracks)) },
+    inQueue('next', 'menu.queue.next'),
+    inQueue('up', 'menu.queue.up'),
+    inQueue('down', 'menu.queue.down'),
+    inQueue('remove', 'menu.queue.remove'),
+    { text: 'menu.next', when: canBeAdded, run: tracks => import('./queue.js').then(({ playNext }) => playNext(tracks)) },
+    { text: 'menu.queue', when: canBeAdded, run: tracks => import('./queue.js').then(({ enqueue }) => enqueue(tracks)) },
   ],
   [
     { text: 'menu.more', run: (tracks, { addTerm }) => tracks.forEach(track => addTerm(track, false)) },
@@ -23,6 +35,6 @@ export const TRACK_ACTIONS = [
   ],
   [
     { text: 'menu.select', one: true, run: ([track], { select, isSelected }) => select(track, !isSelected(track.id)) },
-    { text: 'menu.details', one: true, run: ([track], { openDetails }) => openDetails(track) },
+    { text: 'menu.details', one: true, when: (_, { openDetails }) => Boolean(openDetails), run: ([track], { openDetails }) => openDetails(track) },
   ],
 ]

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
 expect = sync_api.expect
 
-POSITION = "document.querySelector('audio').currentTime"
+POSITION = "document.querySelector('audio')?.currentTime"
 
 
 @pytest.fixture
@@ -21,6 +21,7 @@ def playing(open_page: Open, site: Site) -> Any:
     """The page with the best hit playing."""
     page = open_page(f"{site.address}/?q=calm+piano")
     expect(page.locator("#results .row").first).to_be_visible()
+    await_true(page, "document.querySelector('audio') !== null")  # the player is loaded after the first view
     page.evaluate("audio = document.querySelector('audio'), times = []")
     page.evaluate("audio.addEventListener('timeupdate', () => times.push(audio.currentTime))")
     page.get_by_role("button", name="Play Gymnopédie No. 1").click()
