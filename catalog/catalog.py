@@ -12,10 +12,11 @@ from catalog.journeys.journey import FoundJourney, Journey, check_journey
 from catalog.local_storage import LocalStorage
 from catalog.merging import merged
 from catalog.names.found_name import FoundName
+from catalog.orders import Sort
 from catalog.payload import to_payload
 from catalog.planning import EmbedText, check_query
 from catalog.query import Hit, Query
-from catalog.storage import CatalogStats, Page, Storage
+from catalog.storage import CatalogStats, Listing, Page, Storage
 from catalog.store import Space, StoreDirectory, StoreInfo, directory_of, stored_spaces
 from catalog.track import Entry, Track
 from catalog.validation import is_track_id
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from catalog.server import Server
 
 NO_FILTER = Filter()
+BY_ARTIST = Sort()
 MAX_PAGE = 1000
 ENTRIES_PAGE = 64  # about 6 MB of vectors with stems and segments
 
@@ -222,6 +224,30 @@ class Catalog(AbstractContextManager["Catalog"]):
                 f'"{cursor}" is not a cursor', "Start without a cursor, then use the one of the previous page."
             )
         return self._storage.scroll(where, limit, cursor)
+
+    def listing(
+        self,
+        where: Filter = NO_FILTER,
+        sort: Sort = BY_ARTIST,
+        limit: int = 100,
+        *,
+        cursor: str | None = None,
+        offset: int | None = None,
+    ) -> Listing:
+        """One page, in an order, of the tracks that pass the filter: the first, or from a cursor or an offset on.
+
+        Pages by cursors fit together whatever is written meanwhile. Raises UserError for an invalid limit or offset,
+        and for a cursor that is none or belongs to another order.
+        """
+        if not 1 <= limit <= MAX_PAGE:
+            raise UserError(f"A page cannot have {limit} tracks", f"Choose 1 to {MAX_PAGE}.")
+        if offset is not None and (offset < 0 or cursor is not None):
+            raise UserError("A page begins at a cursor or at an offset of 0 or more", "Leave one of them out.")
+        return self._storage.listing(where, sort, limit, cursor, offset)
+
+    def prepare_listing(self) -> None:
+        """Read what `listing` needs, which otherwise the first call does: seconds for 100,000 tracks."""
+        self._storage.prepare_listing()
 
     def tracks(self, where: Filter = NO_FILTER) -> Iterator[Track]:
         """The tracks that pass the filter, ordered by id and read page by page.

@@ -107,7 +107,7 @@ class ClientEngine:
                 scroll_filter=_to_filter(where),
                 limit=limit,
                 offset=cursor,
-                with_payload=True if fields is None else list(fields),
+                with_payload=True if fields is None else list(fields) or False,
             )
 
         records, following = self._call(scroll)

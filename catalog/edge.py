@@ -137,7 +137,7 @@ class EdgeEngine:
                 limit=limit,
                 offset=cursor,
                 filter=_to_filter(where),
-                with_payload=True if fields is None else list(fields),
+                with_payload=True if fields is None else list(fields) or False,
                 with_vector=False,
             )
             records, following = self._shard.scroll(request)

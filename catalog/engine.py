@@ -123,7 +123,7 @@ class Engine(Protocol):
     ) -> tuple[list[Point], str | None]:
         """One page of points ordered by id, and the id at which the next page starts, if any.
 
-        With `fields`, payloads contain only these fields.
+        With `fields`, payloads contain only these fields; none of them saves most of the time.
         """
         ...
 

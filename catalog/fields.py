@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from catalog.date_types import Days
 from catalog.field_types import Facet, FieldType, Folder, Keyword, Number, Part, Range, Stems, Tags, TagTerm
 from catalog.file_tag_types import YES, Artists, Flag, Ids
 from catalog.kinds import Kinds
@@ -181,6 +182,17 @@ class Filter:
             syntax="mbid:ID",
             matches="one of the MusicBrainz ids, of whatever kind",
             about="of whatever kind: recording, track, release, release group, artist, work",
+        )
+    )
+    added: tuple[str, ...] = _row(
+        Days(
+            name="added",
+            track="added",
+            key="added_at",
+            syntax="added:2026-11.. or added:30d",
+            matches="when the track came into the library, in UTC: a day, a month, a year or a span of them, ends "
+            "included, or the last days, weeks, months or years (`30d`, `2w`, `6m`, `1y`)",
+            about="days such as 2026-11-30, 2026-11 or 2026, spans such as 2026-11.., or the last ones, such as 30d",
         )
     )
     durations: tuple[Range, ...] = _row(

@@ -32,7 +32,7 @@ _WHOLE = {
     "tags_version": MAX_COUNT,
 }
 _LISTS = ("artists", "genres", "composers", "isrcs")
-_MOMENTS = ("indexed_at", "missing_since")
+_MOMENTS = ("indexed_at", "added_before", "missing_since")
 
 
 def cleaned(track: Track) -> Track:

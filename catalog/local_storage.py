@@ -10,21 +10,23 @@ import numpy as np
 
 from catalog import planning
 from catalog.descriptors import DescriptorStore, OpenEngine
-from catalog.engine import ANYTHING, Engine, Payload, Point, walk
+from catalog.engine import ANYTHING, Conditions, Engine, Payload, Point, walk
 from catalog.facets import count_facet
 from catalog.filters import Filter
 from catalog.journeys.centres import Centres
 from catalog.journeys.finding import find_journey
 from catalog.journeys.journey import FoundJourney, Journey
 from catalog.keys import is_storable_path
+from catalog.library_order import FEW, LibraryOrder
 from catalog.merging import with_other_changes, with_unseen_files
 from catalog.names import stored_index
 from catalog.names.found_name import FoundName
 from catalog.names.library_names import LibraryNames
-from catalog.payload import MISSING, holds_path, segment_count, to_conditions_in, to_payload, to_track
+from catalog.orders import Sort
+from catalog.payload import MISSING, holds_path, segment_count, to_conditions_in, to_payload, to_track, with_day
 from catalog.query import Hit, Query
 from catalog.segments import SegmentStore
-from catalog.storage import CatalogStats, Page
+from catalog.storage import CatalogStats, Listing, Page
 from catalog.store import StoreDirectory, bytes_on_disk
 from catalog.track import Entry, Track
 from catalog.validation import check_entry, check_track, is_track_id
@@ -63,6 +65,7 @@ class LocalStorage:
             stored=directory.path / stored_index.NAME if directory is not None else None,
         )
         self._centres = Centres(engine, dim)
+        self._order = LibraryOrder(engine, self._write_lock, others_write=others_write)
         self._closed = False
         self._stems: frozenset[str] | None = None  # of the tracks; None: unknown
 
@@ -94,7 +97,8 @@ class LocalStorage:
             if known is not None:
                 stored = {point.id: to_track(point.id, point.payload) for point in replaced}
                 entries = [_with_unseen_files(entry, known, stored) for entry in entries]
-            points = [_to_point(entry) for entry in entries]
+            stored_before = {point.id: point.payload for point in replaced}
+            points = [_to_point(_with_day(entry, stored_before.get(entry.track.id))) for entry in entries]
             self._release_files([entry.track for entry in entries])
             if replaced and self._directory is not None:
                 self._directory.overwritten.add(point.id for point in replaced)
@@ -102,6 +106,7 @@ class LocalStorage:
             self._engine.upsert(points)
             self._count_stems(points, replaced)
             self._names.changed((point.payload for point in replaced), (point.payload for point in points))
+            self._order.changed([], points)
 
     def update(self, track: Track, before: Track | None = None) -> None:
         check_track(track)
@@ -109,11 +114,13 @@ class LocalStorage:
             [stored] = self._points([track.id])
             if before is not None:
                 track = with_other_changes(track, before, to_track(stored.id, stored.payload))
+            track = with_day(track, stored.payload)
             self._release_files([track])
             has = frozenset(stored.payload["has"])
             payload = to_payload(track, has, segment_count(stored.payload))
             self._engine.set_payload(track.id, payload)
             self._names.changed([stored.payload], [payload])
+            self._order.changed([], [Point(track.id, payload)])
 
     def remove_path(self, path: str, missing_since: str = "") -> bool:
         with self._write_lock:
@@ -134,6 +141,7 @@ class LocalStorage:
                 self._segments.delete(_segment_counts(found))
                 self._engine.delete([point.id for point in found])
                 self._names.changed((point.payload for point in found), ())
+                self._order.changed([point.id for point in found], [])
                 self._stems = None
             return len(found)
 
@@ -201,6 +209,19 @@ class LocalStorage:
         points, following = self._engine.scroll(to_conditions_in(self._engine, where), limit, cursor)
         return Page([to_track(point.id, point.payload) for point in points], following)
 
+    def listing(self, where: Filter, sort: Sort, limit: int, cursor: str | None, offset: int | None) -> Listing:
+        conditions = to_conditions_in(self._engine, where)
+        if conditions.must and self._engine.count(conditions) <= FEW:
+            found = self._order.of(walk(self._engine, conditions), sort, limit, cursor, offset)
+        else:
+            found = self._order.page(sort, limit, cursor, offset, lambda: self._ids(conditions))
+        points = {point.id: point for point in self._engine.retrieve(found.ids)}  # some may be deleted meanwhile
+        tracks = [to_track(id_, points[id_].payload) for id_ in found.ids if id_ in points]
+        return Listing(tracks, found.cursor, found.start, found.total)
+
+    def prepare_listing(self) -> None:
+        self._order.prepare()
+
     def stems(self, asked: Sequence[str]) -> list[str]:
         known = self._stems
         if known is None or not known.issuperset(asked):  # another process may have added it
@@ -258,6 +279,12 @@ class LocalStorage:
         return self._descriptors.nearest(vector, limit, categories)
 
     # Parts
+
+    def _ids(self, conditions: Conditions) -> frozenset[str] | None:
+        """The tracks that match; None for conditions that all match."""
+        if conditions == ANYTHING:
+            return None
+        return frozenset(point.id for point in walk(self._engine, conditions, ()))
 
     def _record_tracks(self) -> None:
         if self._directory is not None:
@@ -318,6 +345,10 @@ class LocalStorage:
 def _vectors(point: Point) -> dict[str, np.ndarray]:
     """Those that the track was stored with: a loss of power may leave others, which are zero."""
     return {name: point.vectors[name] for name in point.payload["has"] if name in point.vectors}
+
+
+def _with_day(entry: Entry, stored: Payload | None) -> Entry:
+    return entry if stored is None else replace(entry, track=with_day(entry.track, stored))
 
 
 def _to_point(entry: Entry) -> Point:

@@ -73,6 +73,12 @@ def rewritten(id: str, payload: Payload) -> dict[str, Any]:  # noqa: A002
     return to_payload(to_track(id, payload), frozenset(payload["has"]), segment_count(payload))
 
 
+def with_day(track: Track, stored: Payload) -> Track:
+    """The track with the time at which the stored one came into the library."""
+    added: str = stored.get("added_before") or stored.get("indexed_at", "")
+    return replace(track, added_before=added if added != track.indexed_at else "")
+
+
 def segment_count(payload: Payload) -> int:
     """Number of segments of a track, from its payload."""
     return payload.get("segments", 0)

@@ -23,10 +23,11 @@ from catalog.filters import Filter
 from catalog.journeys.journey import FoundJourney, Journey
 from catalog.local_storage import LocalStorage
 from catalog.names.found_name import FoundName
+from catalog.orders import Sort
 from catalog.owner import InUseError, Owner, advice
 from catalog.owner_socket import OwnerSocket
 from catalog.query import Hit, Query
-from catalog.storage import CatalogStats, Page
+from catalog.storage import CatalogStats, Listing, Page
 from catalog.store import Space, StoreDirectory, check_same_space, directory_of
 from catalog.track import Entry, Track
 from catalog.validation import check_entry
@@ -160,6 +161,24 @@ class SharedStorage:
             cursor = page.cursor
             if cursor is None or len(tracks) >= limit:
                 return Page(tracks, cursor)
+
+    def listing(self, where: Filter, sort: Sort, limit: int, cursor: str | None, offset: int | None) -> Listing:
+        tracks: list[Track] = []
+        start: int | None = None
+        while True:
+            left = limit - len(tracks)
+            page: Listing = self._run(
+                "listing", where, sort, min(left, TRACKS_PART) if self.attached else left, cursor, offset
+            )
+            tracks += page.tracks
+            start = page.start if start is None else start
+            cursor, offset = page.cursor, None
+            if cursor is None or len(tracks) >= limit:
+                return Listing(tracks, cursor, start, page.total)
+
+    def prepare_listing(self) -> None:
+        if not self.attached:  # the owner does so itself if it lists anything
+            self._run("prepare_listing")
 
     def stems(self, asked: Sequence[str]) -> list[str]:
         return self._run("stems", asked)

@@ -10,6 +10,7 @@ from catalog.engine import Payload
 from catalog.filters import Filter
 from catalog.journeys.journey import FoundJourney, Journey
 from catalog.names.found_name import FoundName
+from catalog.orders import Sort
 from catalog.query import Hit, Query
 from catalog.track import Entry, Track
 from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
@@ -22,6 +23,16 @@ class Page:
 
     tracks: list[Track]
     cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Tracks in an order. `cursor` requests the next page; it is None after the last one."""
+
+    tracks: list[Track]
+    cursor: str | None
+    start: int  # place of the first of them in the whole list
+    total: int  # tracks of the whole list
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,12 @@ class Storage(Protocol):
     def scroll(self, where: Filter, limit: int, cursor: str | None) -> Page:
         """`limit` and `cursor` are valid."""
         ...
+
+    def listing(self, where: Filter, sort: Sort, limit: int, cursor: str | None, offset: int | None) -> Listing:
+        """`limit` and `offset` are valid. Raises UserError for an invalid cursor."""
+        ...
+
+    def prepare_listing(self) -> None: ...
 
     def stems(self, asked: Sequence[str]) -> list[str]:
         """The stems that tracks have vectors of. Those `asked` are missing only if no track has them."""

@@ -10,6 +10,7 @@ from catalog.keys import readable
 from catalog.track import Track
 
 _KINDS: dict[str, type] = {  # attribute of `Track`, and payload field -> its type
+    "added_before": str,
     "missing_since": str,
     "titled_by_file": bool,
     "compilation": bool,

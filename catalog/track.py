@@ -43,7 +43,8 @@ class Track:
     stems: Mapping[str, StemInfo] = field(default_factory=dict)
     tags: tuple[Tag, ...] = ()
     models: Mapping[str, str] = field(default_factory=dict)  # role -> fingerprint: {"embedder": ..., "separator": ...}
-    indexed_at: str = ""  # ISO 8601, UTC
+    indexed_at: str = ""  # ISO 8601, UTC; of the latest analysis
+    added_before: str = ""  # ISO 8601, UTC: when it first came into the library, if that was before `indexed_at`
     missing_since: str = ""  # ISO 8601, UTC, if none of its files can be found; "" if one can
     kind: TrackKind = AUDIO  # a score has a duration of 0, and neither stems nor tags nor segments
     titled_by_file: bool = False  # whether the title of a score is the name of its file, as it names none itself
@@ -71,6 +72,11 @@ class Track:
     def __post_init__(self) -> None:
         if self.artist and not self.artists:
             object.__setattr__(self, "artists", (self.artist,))  # the class is frozen
+
+    @property
+    def added(self) -> str:
+        """When it first came into the library, ISO 8601, UTC; another analysis does not change it."""
+        return self.added_before or self.indexed_at
 
     @property
     def credit(self) -> str:

@@ -22,16 +22,17 @@ from catalog.filters import Filter
 from catalog.journeys.journey import FoundJourney, Journey, Step
 from catalog.measured_types import TempoRange
 from catalog.names.found_name import FoundName
+from catalog.orders import Sort
 from catalog.owner import InUseError
 from catalog.query import Audio, DescriptorTerm, Hit, Moment, NameTerm, Part, Query, Seed, Text
-from catalog.storage import CatalogStats, Page
+from catalog.storage import CatalogStats, Listing, Page
 from catalog.track import Entry, FileRef, Track
 from catalog.validation import InvalidEntryError
 from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
 from polymuse.errors import NotFoundError, UnavailableError, UserError
 from polymuse.music import Measurements, Segment, StemInfo, Tag
 
-OF_TRACKS = (Track, FileRef, StemInfo, Tag, Measurements, Entry, Segment, Page, CatalogStats)
+OF_TRACKS = (Track, FileRef, StemInfo, Tag, Measurements, Entry, Segment, Page, Listing, Sort, CatalogStats)
 OF_FILTERS = (Filter, Range, TempoRange, TagTerm)
 OF_QUERIES = (Query, Text, DescriptorTerm, Seed, Audio, NameTerm, FoundName, Hit, Moment, Part)
 OF_JOURNEYS = (Journey, FoundJourney, Step)

@@ -172,7 +172,7 @@ def track_as_dict(track: Track) -> dict[str, Any]:
     fields = asdict(track)
     del fields["lyrics"]
     fields["paths"] = [file["path"] for file in fields.pop("files")]
-    fields |= measured_dict(track)
+    fields |= {"added": track.added} | measured_dict(track)
     return fields
 
 

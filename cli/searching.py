@@ -135,7 +135,7 @@ def find(
     from cli.progress import counted, say
     from cli.score_remarks import say_remarks
     from cli.session import check_is_file, open_library
-    from cli.track_lists import check_one_form, in_order, print_tracks
+    from cli.track_lists import check_one_form, listed, print_tracks
     from cli.understood import match, read_texts, say_match, say_understood, understood_as_dicts
     from cli.unmeasured import say_if_unmeasured
 
@@ -156,11 +156,11 @@ def find(
             check_stems(query.stems, library)
             return
         if only_listed:
-            tracks = in_order(library.catalog.tracks(query.where))
-            print_tracks(tracks[: chosen.limit], **forms)
+            tracks, total = listed(library.catalog, query.where, limit=chosen.limit)
+            print_tracks(tracks, **forms)
             say_if_unmeasured(library.catalog, query.where)
-            if len(tracks) > chosen.limit:
-                say(messages(), f"{chosen.limit} of {len(tracks)} tracks; -n {len(tracks)} shows all.")
+            if total > chosen.limit:
+                say(messages(), f"{chosen.limit} of {total} tracks; -n {total} shows all.")
             return
         read = ()
         if query.texts and not chosen.literal:

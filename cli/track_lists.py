@@ -1,14 +1,17 @@
 """Lists of tracks without a query: their order, and how they are printed."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from catalog.keys import fold
 from catalog.track import Track
 from cli import output
 from cli.measured import MEASURED_FIELDS, columns, values
 from cli.track_orders import Order
 from polymuse.errors import UserError
+
+if TYPE_CHECKING:
+    from catalog.catalog import Catalog
+    from catalog.filters import Filter
 
 CSV_FIELDS = (
     "title",
@@ -28,35 +31,39 @@ CSV_FIELDS = (
 )
 
 
-def _by_artist(track: Track) -> tuple[Any, ...]:
-    """As a shelf is ordered: by the artist of the album, then by albums and their tracks."""
-    places = track.disc_number or 0, track.track_number or 0
-    return fold(track.album_artist or track.artist), fold(track.album), *places, fold(track.title)
+NAMES = {Order.LENGTH: "duration"}  # of orders of the catalog that have another name here
 
 
-def _by_key(camelot: str) -> tuple[Any, ...]:
-    """Around the Camelot wheel, so that neighbours mix."""
-    return (False, int(camelot[:-1]), camelot[-1]) if camelot else (True,)
+def listed(
+    catalog: "Catalog",
+    where: "Filter",
+    order: Order = Order.ARTIST,
+    *,
+    limit: int | None = None,
+    descending: bool | None = None,
+    seed: str = "",
+) -> tuple[list[Track], int]:
+    """The tracks that pass the filter, in this order, and how many there are without the limit.
 
+    `descending`: None is what people expect, for `added` the newest first. Raises UserError.
+    """
+    from catalog.catalog import MAX_PAGE
+    from catalog.orders import ORDERS, Sort
 
-KEYS: dict[Order, Callable[[Track], Any]] = {  # tracks without a number or a key come last
-    Order.ARTIST: _by_artist,
-    Order.TITLE: lambda track: fold(track.title),
-    Order.YEAR: lambda track: (track.year is None, track.year),
-    Order.ADDED: lambda track: track.indexed_at,
-    Order.BPM: lambda track: (track.bpm is None, track.bpm),
-    Order.KEY: lambda track: _by_key(track.camelot),
-    Order.LOUDNESS: lambda track: (track.loudness is None, track.loudness),
-    Order.ENERGY: lambda track: (track.energy is None, track.energy),
-    Order.LENGTH: lambda track: track.duration,
-    Order.PATH: output.path_of,
-}
-
-
-def in_order(tracks: Iterable[Track], order: Order = Order.ARTIST) -> list[Track]:
-    """The tracks in this order; the newest first by `added`. Equal ones are ordered as by artist, then by id."""
-    alike = sorted(tracks, key=lambda track: (_by_artist(track), track.id))
-    return sorted(alike, key=KEYS[order], reverse=order is Order.ADDED)
+    if order is Order.PATH:
+        found = sorted(catalog.tracks(where), key=output.path_of, reverse=bool(descending))
+        return found[:limit], len(found)
+    name = NAMES.get(order, order.value)
+    sort = Sort(name, ORDERS[name].newest_first if descending is None else descending, seed)
+    tracks: list[Track] = []
+    cursor = None
+    while True:
+        left = MAX_PAGE if limit is None else min(MAX_PAGE, limit - len(tracks))
+        page = catalog.listing(where, sort, left, cursor=cursor)
+        tracks += page.tracks
+        cursor = page.cursor
+        if cursor is None or (limit is not None and len(tracks) >= limit):
+            return tracks, page.total
 
 
 def check_one_form(*, as_json: bool, as_m3u: bool, as_csv: bool) -> None:
@@ -93,5 +100,5 @@ def print_tracks(tracks: Sequence[Track], *, as_json: bool, as_m3u: bool, as_csv
 def _csv_row(track: Track) -> tuple[object, ...]:
     names = track.title, track.artist, track.album, track.album_artist
     places = track.disc_number, track.track_number, track.year
-    stored = track.indexed_at, output.path_of(track), track.id, track.kind
+    stored = track.added, output.path_of(track), track.id, track.kind
     return *names, *places, track.duration, *stored, "; ".join(track.composers), *values(track)

@@ -4,15 +4,18 @@ from enum import StrEnum
 
 
 class Order(StrEnum):
-    """What a list is ordered by."""
+    """What a list is ordered by: the rows of `catalog.orders`, and the paths."""
 
     ARTIST = "artist"
     TITLE = "title"
+    ALBUM = "album"
     YEAR = "year"
     ADDED = "added"
     BPM = "bpm"
     KEY = "key"
     LOUDNESS = "loudness"
     ENERGY = "energy"
+    DURATION = "duration"
     LENGTH = "length"
+    RANDOM = "random"
     PATH = "path"

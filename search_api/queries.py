@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from catalog import search_options
+from catalog.date_types import Days
 from catalog.descriptors import MAX_SLUG
 from catalog.field_types import FieldType, Folder, Keyword, Number, Part, Stems, Tags
 from catalog.fields import FIELDS
@@ -176,6 +177,7 @@ JSON_TYPES: dict[type[FieldType], Any] = {
     Tempo: TempoInterval,
     MusicalKey: Name,
     Camelot: Name,
+    Days: Name,
     Compatible: Name,
     Tags: TagWanted,
     Stems: StemName,

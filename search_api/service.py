@@ -135,11 +135,12 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
 
 
 def _read_names(catalog: Catalog) -> threading.Thread:
-    """Reads the names of the library before the first search needs them: seconds for 200,000 tracks."""
+    """Reads names and orders of the library before the first request needs them: seconds for 200,000 tracks."""
 
     def read() -> None:
         with suppress(UserError):  # the next search tries again, and says what is wrong
             catalog.find_names(PROBE)
+            catalog.prepare_listing()
 
     thread = threading.Thread(target=read, name="names", daemon=True)
     thread.start()

@@ -1,14 +1,18 @@
 """`/v1/tracks`: the tracks of the library."""
 
 import math
-from typing import Annotated, Any
+import secrets
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.filters import parse_filter
 from catalog.keys import readable
+from catalog.library_order import MAX_CURSOR, seed_of
+from catalog.orders import MAX_SEED, ORDERS, RANDOM, Sort
 from catalog.track import Source, Track
+from polymuse.errors import UserError
 from polymuse.music import Measurements, TrackKind
 from search_api.openapi import example
 from search_api.problems import declared
@@ -16,6 +20,12 @@ from search_api.queries import ID_EXAMPLE, Strict, WhereText
 from search_api.service import CurrentService
 
 router = APIRouter(prefix="/tracks", tags=["tracks"])
+
+if TYPE_CHECKING:
+    OrderName = str
+else:
+    OrderName = Literal[*ORDERS]
+MAX_OFFSET = 10_000_000
 
 PathId = Annotated[str, Path(min_length=1, max_length=64, examples=[ID_EXAMPLE])]
 
@@ -28,6 +38,7 @@ SUMMARY_EXAMPLE = {
     "composers": ["Erik Satie"],
     "album": "Gymnopédies",
     "year": 1888,
+    "added": "2026-11-22T12:00:00+00:00",
     "duration": 34.2,
     "paths": ["/music/satie/gymnopedie-1.opus"],
     "bpm": 72.0,
@@ -71,6 +82,7 @@ class TrackSummary(BaseModel):
     composers: list[str]
     album: str
     year: int | None
+    added: str = Field(description="when it came into the library, ISO 8601, UTC")
     duration: float = Field(description="seconds")
     paths: list[str] = Field(description="absolute paths; bytes that are not UTF-8 appear as U+FFFD")
     bpm: float | None = Field(description="tempo in beats per minute, of the file tag or measured")
@@ -154,21 +166,50 @@ class TrackAnswer(TrackSummary):
     format: str
     stems: dict[str, StemAnswer]
     models: dict[str, str] = Field(description="role -> fingerprint of the model that computed the vectors")
-    indexed_at: str = Field(description="ISO 8601, UTC")
+    indexed_at: str = Field(description="when it was last analysed, ISO 8601, UTC")
+
+
+SORTS = "; ".join(f"{name}: {order.about}" for name, order in ORDERS.items())
 
 
 class ListParams(Strict):
     where: WhereText = ""
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    cursor: Annotated[str | None, Field(max_length=100, description="`cursor` of the previous page")] = None
+    cursor: Annotated[str | None, Field(max_length=MAX_CURSOR, description="`cursor` of the previous page")] = None
+    sort: Annotated[OrderName | None, Field(description=f"{SORTS}. Without it, tracks come by their ids")] = None
+    order: Annotated[
+        Literal["asc", "desc"] | None,
+        Field(description="tracks without the value always come last; default: asc, of `added` desc"),
+    ] = None
+    seed: Annotated[
+        str | None, Field(max_length=MAX_SEED, description="of `random`; without one, each first page draws another")
+    ] = None
+    offset: Annotated[
+        int | None, Field(ge=0, le=MAX_OFFSET, description="in place of `cursor`, with `sort`: where the page begins")
+    ] = None
+
+    def to_sort(self) -> Sort | None:
+        """The wanted order, if there is one. Raises UserError."""
+        if self.sort is None:
+            if (self.order, self.seed, self.offset) != (None, None, None):
+                raise UserError("order, seed and offset need sort", "Add sort=artist, or leave them out.")
+            return None
+        seed = self.seed or (seed_of(self.cursor) if self.cursor else secrets.token_hex(8))
+        descending = ORDERS[self.sort].newest_first if self.order is None else self.order == "desc"
+        return Sort(self.sort, descending, seed if self.sort == RANDOM else "")
 
 
 class TracksAnswer(BaseModel):
-    model_config = example({"profile": "starter", "tracks": [SUMMARY_EXAMPLE], "cursor": None})
+    model_config = example(
+        {"profile": "starter", "tracks": [SUMMARY_EXAMPLE], "cursor": None, "start": 0, "total": 1, "seed": None}
+    )
 
     profile: str
     tracks: list[TrackSummary]
     cursor: str | None = Field(description="parameter for the next page; null on the last one")
+    start: int | None = Field(default=None, description="with `sort`: the place of the first track in the whole list")
+    total: int | None = Field(default=None, description="with `sort`: tracks of the whole list")
+    seed: str | None = Field(default=None, description="with `sort=random`: the seed of this order")
 
 
 class TagsAnswer(BaseModel):
@@ -181,7 +222,19 @@ class TagsAnswer(BaseModel):
 
 @router.get("", responses=declared(400, 422), summary="List the tracks that match a filter")
 def list_tracks(service: CurrentService, params: Annotated[ListParams, Query()]) -> TracksAnswer:
-    page = service.catalog.scroll(parse_filter(params.where), params.limit, params.cursor)
+    where = parse_filter(params.where)
+    sort = params.to_sort()
+    if sort is not None:
+        found = service.catalog.listing(where, sort, params.limit, cursor=params.cursor, offset=params.offset)
+        return TracksAnswer(
+            profile=service.profile,
+            tracks=[track_summary(track) for track in found.tracks],
+            cursor=found.cursor,
+            start=found.start,
+            total=found.total,
+            seed=sort.seed or None,
+        )
+    page = service.catalog.scroll(where, params.limit, params.cursor)
     return TracksAnswer(
         profile=service.profile, tracks=[track_summary(track) for track in page.tracks], cursor=page.cursor
     )
@@ -214,6 +267,7 @@ def summary_fields(track: Track) -> dict[str, Any]:
         "composers": list(track.composers),
         "album": track.album,
         "year": track.year,
+        "added": track.added,
         "duration": track.duration,
         "paths": [readable(file.path) for file in track.files],
         "bpm": track.bpm,

@@ -49,6 +49,7 @@ PAYLOAD = {
     "format": "vorbis",
     "models": {"embedder": "eeeeeeee"},
     "indexed_at": "2026-11-30T06:00:00+00:00",
+    "added_at": 1_796_018_400,
     "files": [
         {"path": "/music/a/1.ogg", "size": 10, "mtime_ns": 7, "ctime_ns": 9, "device": 2049},
         {"path": "file:///b/%FF.ogg", "size": 11, "mtime_ns": 8},

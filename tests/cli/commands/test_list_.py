@@ -23,6 +23,9 @@ class TestList:
         assert titles() == ["Piano", "Techno", "Choir"]
         assert titles("--order", "title") == ["Choir", "Piano", "Techno"]
         assert titles("--order", "path", "-n", "1") == ["Choir"]
+        assert titles("--sort", "title", "--desc") == ["Techno", "Piano", "Choir"]
+        assert sorted(titles("--sort", "random", "--seed", "1")) == sorted(titles())
+        assert titles("--sort", "random", "--seed", "1") == titles("--sort", "random", "--seed", "1")
         assert titles("--where", "artist:A title:tech") == ["Techno"]
         assert titles("--where", "-artist:A -artist:B") == []
 

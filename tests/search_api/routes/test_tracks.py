@@ -97,3 +97,39 @@ def test_unknown_tracks_are_not_found(client: TestClient, id_: str, path: str) -
     response = client.get(f"/v1/tracks/{id_}{path}")
     assert response.status_code == 404
     assert id_ in response.json()["detail"]
+
+
+def test_a_list_in_an_order(client: TestClient, ids: dict[str, str]) -> None:
+    first = get(client, "/v1/tracks", sort="title", order="desc", limit=2)
+    everything = get(client, "/v1/tracks", sort="title", order="desc", limit=1000)
+    assert (first["start"], first["total"], first["seed"]) == (0, len(ids), None)
+    second = get(client, "/v1/tracks", sort="title", order="desc", limit=2, cursor=first["cursor"])
+    assert [*first["tracks"], *second["tracks"]] == everything["tracks"][:4]
+    assert get(client, "/v1/tracks", sort="title", order="desc", limit=2, offset=2)["tracks"] == second["tracks"]
+    assert get(client, "/v1/tracks", sort="bpm", limit=1)["tracks"][0]["title"] == "Nocturne"  # the only one with any
+
+
+def test_a_random_list_without_a_seed_goes_on_as_it_began(client: TestClient, ids: dict[str, str]) -> None:
+    first = get(client, "/v1/tracks", sort="random", limit=3)
+    rest = get(client, "/v1/tracks", sort="random", limit=1000, cursor=first["cursor"])
+    assert rest["seed"] == first["seed"]
+    assert sorted(track["id"] for track in (*first["tracks"], *rest["tracks"])) == sorted(ids.values())
+    again = get(client, "/v1/tracks", sort="random", limit=3, seed=first["seed"])
+    assert again["tracks"] == first["tracks"]
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"sort": "size"},
+        {"order": "desc"},
+        {"sort": "title", "cursor": "next"},
+        {"sort": "title", "cursor": "WzFd", "offset": 1},
+        {"sort": "title", "offset": -1},
+        {"sort": "random", "seed": "x" * 101},
+    ],
+)
+def test_orders_that_mean_nothing_are_rejected(client: TestClient, params: dict[str, Any]) -> None:
+    response = client.get("/v1/tracks", params=params)
+    assert response.status_code in (400, 422)
+    assert len(response.json()["detail"]) < 600
