@@ -15,6 +15,9 @@ from catalog.names.found_name import FoundName
 from catalog.orders import Sort
 from catalog.payload import to_payload
 from catalog.planning import EmbedText, check_query
+from catalog.playlists.changes import Change
+from catalog.playlists.playlist import Playlist, PlaylistEntry, PlaylistHead, SmartQuery
+from catalog.playlists.playlist_store import PlaylistStore
 from catalog.query import Hit, Query
 from catalog.storage import CatalogStats, Listing, Page, Storage
 from catalog.store import Space, StoreDirectory, StoreInfo, directory_of, stored_spaces
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 NO_FILTER = Filter()
 BY_ARTIST = Sort()
 MAX_PAGE = 1000
+PLAYLISTS = "playlists"  # folder of all playlists, beside the stores of tracks
 ENTRIES_PAGE = 64  # about 6 MB of vectors with stems and segments
 
 
@@ -39,11 +43,12 @@ class Catalog(AbstractContextManager["Catalog"]):
     Every method that accesses the storage raises UnavailableError on failure.
     """
 
-    def __init__(self, storage: Storage, space: Space, place: str) -> None:
+    def __init__(self, storage: Storage, space: Space, place: str, playlists: PlaylistStore) -> None:
         """Use `share`, `open`, `connect` or `in_memory` instead."""
         self.space = space
         self.place = place  # for display
         self._storage = storage
+        self._playlists = playlists  # of all models of the store
 
     @classmethod
     def open(cls, store: Path, space: Space) -> "Catalog":
@@ -60,7 +65,7 @@ class Catalog(AbstractContextManager["Catalog"]):
         except BaseException:
             directory.close()
             raise
-        return cls(storage, space, f"embedded, {directory.path}")
+        return cls(storage, space, f"embedded, {directory.path}", _playlists_beside(store))
 
     @classmethod
     def share(cls, store: Path, space: Space) -> "Catalog":
@@ -71,7 +76,8 @@ class Catalog(AbstractContextManager["Catalog"]):
         """
         from catalog.shared_storage import SharedStorage
 
-        return cls(SharedStorage(store, space), space, f"embedded, {directory_of(store, space)}")
+        place = f"embedded, {directory_of(store, space)}"
+        return cls(SharedStorage(store, space), space, place, _playlists_beside(store))
 
     @classmethod
     def connect(cls, server: "Server", space: Space, *, staged: bool = False) -> "Catalog":
@@ -80,20 +86,23 @@ class Catalog(AbstractContextManager["Catalog"]):
         With `staged`, use the collections of exactly this model, even if they are not in use. `close` also closes the
         server. Raises UnavailableError if the server cannot be used, or another model is in use.
         """
+        from catalog.playlists.server_shelf import ServerShelf
         from catalog.server_collections import open_engines
 
         storage = LocalStorage(*open_engines(server, space, staged=staged), space.dim, others_write=True)
-        return cls(storage, space, f"Qdrant server {server.url}")
+        return cls(storage, space, f"Qdrant server {server.url}", PlaylistStore(ServerShelf(server)))
 
     @classmethod
     def in_memory(cls, space: Space, place: str = "memory") -> "Catalog":
         """An empty catalog in memory."""
         from catalog.client import ClientEngine
         from catalog.descriptors import DESCRIPTORS
+        from catalog.playlists.shelf import MemoryShelf
 
         tracks, segments = ClientEngine.in_memory(space.dim), ClientEngine.in_memory(space.dim)
         descriptors = ClientEngine.in_memory(space.dim, DESCRIPTORS.vectors)
-        return cls(LocalStorage(tracks, segments, lambda _: descriptors, space.dim), space, place)
+        storage = LocalStorage(tracks, segments, lambda _: descriptors, space.dim)
+        return cls(storage, space, place, PlaylistStore(MemoryShelf()))
 
     @staticmethod
     def peek(store: Path) -> list[StoreInfo]:
@@ -173,6 +182,37 @@ class Catalog(AbstractContextManager["Catalog"]):
     def remove_descriptor(self, slug: str) -> bool:
         """Remove a user's descriptor; False if there is none. Raises InvalidEntryError for one of the bank."""
         return self._storage.remove_descriptor(slug)
+
+    def create_playlist(
+        self,
+        name: str,
+        entries: Sequence[PlaylistEntry] = (),
+        *,
+        description: str = "",
+        smart: SmartQuery | None = None,
+    ) -> Playlist:
+        """Store a new playlist, fixed or smart. On disk when this returns. Raises PlaylistError."""
+        return self._playlists.create(name, entries, description=description, smart=smart)
+
+    def put_playlist(self, playlist: Playlist) -> bool:
+        """Store a playlist of another library under its id; False if there is one of that id. Raises PlaylistError."""
+        return self._playlists.put(playlist)
+
+    def change_playlist(self, id: str, changes: Sequence[Change], revision: int | None = None) -> Playlist:  # noqa: A002
+        """Apply changes to a playlist, all or none, and return it as it is then. On disk when this returns.
+
+        `revision` is the one that the changes were made for; without it they are made for the latest. Raises
+        NotFoundError, PlaylistConflictError for a change that cannot be meant any more, and PlaylistError.
+        """
+        return self._playlists.change(id, changes, revision)
+
+    def remove_playlist(self, id: str) -> PlaylistHead:  # noqa: A002
+        """Remove a playlist, which `bring_back_playlist` takes back for 30 days. Raises NotFoundError."""
+        return self._playlists.remove(id)
+
+    def bring_back_playlist(self, id: str) -> PlaylistHead:  # noqa: A002
+        """Take back the removal of a playlist. Raises NotFoundError, PlaylistError."""
+        return self._playlists.bring_back(id)
 
     def flush(self) -> None:
         """Sync all writes to disk, so that they survive a loss of power. A kill of the process loses none anyway."""
@@ -328,3 +368,21 @@ class Catalog(AbstractContextManager["Catalog"]):
         Exact on every engine: nearest first, those with equal cosines ordered by slug.
         """
         return self._storage.nearest_descriptors(vector, limit, categories)
+
+    def playlists(self) -> list[PlaylistHead]:
+        """All playlists without their entries, ordered by name. They are the same for every model of the store."""
+        return self._playlists.heads()
+
+    def removed_playlists(self) -> list[PlaylistHead]:
+        """The playlists that can be brought back, the latest first."""
+        return self._playlists.removed()
+
+    def playlist(self, id: str) -> Playlist:  # noqa: A002
+        """A playlist with its entries; a smart one has none, as its search finds them. Raises NotFoundError."""
+        return self._playlists.get(id)
+
+
+def _playlists_beside(store: Path) -> PlaylistStore:
+    from catalog.playlists.file_shelf import FileShelf
+
+    return PlaylistStore(FileShelf(store / PLAYLISTS))

@@ -162,7 +162,8 @@ class FakeQdrant:
         )
 
     def upsert(self, name: str, body: bytes) -> Any:
-        return self._client.upsert(name, PointsList.model_validate_json(body).points)
+        asked = PointsList.model_validate_json(body)
+        return self._client.upsert(name, asked.points, update_filter=asked.update_filter)
 
     def retrieve(self, name: str, body: bytes) -> Any:
         asked = PointRequest.model_validate_json(body)
