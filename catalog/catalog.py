@@ -224,6 +224,14 @@ class Catalog(AbstractContextManager["Catalog"]):
         """The tracks with these ids, in the same order. Raises NotFoundError."""
         return self._storage.get(ids)
 
+    def known(self, ids: Sequence[str] = (), paths: Sequence[str] = ()) -> list[Track]:
+        """The tracks that have one of these ids or files, in any order; others are left out."""
+        found: dict[str, Track] = {}
+        for start in range(0, max(len(ids), len(paths)), MAX_PAGE):
+            end = start + MAX_PAGE
+            found |= {track.id: track for track in self._storage.related(ids[start:end], paths[start:end])}
+        return list(found.values())
+
     def vectors(self, ids: Sequence[str]) -> dict[str, dict[str, np.ndarray]]:
         """{id: {stem: [dim] float32, L2-normalised}}. Raises NotFoundError."""
         return self._storage.vectors(ids)

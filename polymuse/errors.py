@@ -8,6 +8,7 @@ All of them, each with the package that defines it, the exit code of the command
             UnreadableError       polymuse    1     422   bad-audio
         BadExportError            catalog     1     422   bad-export
         BadPictureError           polymuse    1     422   bad-picture
+        BadPlaylistFileError      catalog     1     422   bad-playlist
         BadScoreError             polymuse    1     422   bad-score
         ForbiddenError            search_api  2     403   forbidden
         IncompleteError           cli         1     409   incomplete
@@ -18,6 +19,8 @@ All of them, each with the package that defines it, the exit code of the command
         NotAFolderError           indexer     2     422   not-a-folder
         NotFoundError             polymuse    2     404   not-found
         OutsideRootsError         indexer     2     403   forbidden
+        PlaylistConflictError     catalog     1     409   playlist-changed
+        PlaylistError             catalog     2     422   bad-playlist
         RetryableError            search_api  2     400   usage
             BusyError             search_api  2     429   busy
             SlowError             search_api  2     503   timeout

@@ -38,6 +38,8 @@ from search_api.routes import (
     library_map,
     media,
     page,
+    playlist_files,
+    playlists,
     search,
     search_audio,
     session,
@@ -59,6 +61,8 @@ ROUTERS = (
     search_audio.router,
     caption.router,
     tracks.router,
+    playlist_files.router,
+    playlists.router,
     similar.router,
     journeys.router,
     facets.router,
@@ -72,7 +76,8 @@ ROUTERS = (
     failures.router,
 )
 # Mounted at /v1 too, for admin keys: they change something, or show folders of the machine.
-CHANGES = (folders.changes, jobs.changes, failures.changes, descriptors.changes)
+CHANGES = (folders.changes, jobs.changes, failures.changes, descriptors.changes, playlists.changes)
+UPLOADS = (playlist_files.uploads,)  # the same, of which each looks at the type of its body itself
 UPLOAD_PATHS = ("/v1/search/audio", "/v1/caption")
 UPLOAD_SECONDS = 300.0  # includes the time in the queue
 SIGN_IN_BODY = 8 << 10  # bytes
@@ -135,6 +140,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         keyless=Places(max(1, total // 4), waiting) if control.ring else None,
         allowances={
             **dict.fromkeys(UPLOAD_PATHS, Allowance(body=settings.max_upload_mb << 20, seconds=UPLOAD_SECONDS)),
+            playlist_files.IMPORT_PATH: Allowance(body=playlist_files.MAX_BODY, seconds=UPLOAD_SECONDS),
             PUBLIC: Allowance(body=SIGN_IN_BODY),
         },
     )
@@ -161,6 +167,8 @@ def _add_routes(app: FastAPI) -> None:
     guards = [Depends(Guard(Scope.ADMIN))] if access.ring else []
     for router in CHANGES:
         app.include_router(router, prefix="/v1", dependencies=[*guards, Depends(check_json)], responses=common)
+    for router in UPLOADS:
+        app.include_router(router, prefix="/v1", dependencies=guards, responses=common)
     guards = [Depends(Guard(Scope.ADMIN, cookie=False))] if access.ring else []
     app.include_router(status.figures, dependencies=guards, responses=problems.declared(400, 401, 403, 429))
     app.include_router(status.probes)

@@ -66,6 +66,7 @@ _EXAMPLES = {
     403: ("forbidden", "This needs an admin key", "Ask whoever runs the service for one"),
     404: ("not-found", "No track '00000000-0000-0000-0000-000000000000'", "List the tracks with GET /v1/tracks"),
     408: ("slow-request", "The request body did not arrive within 120 s", ""),
+    409: ("playlist-changed", "The track beside that place has been removed meanwhile", "Read the list again"),
     413: ("too-large", "The request body is larger than 1048576 bytes", ""),
     415: ("unsupported-media-type", "An upload must be multipart/form-data", "Send the audio as the part `file`"),
     416: ("range-not-satisfiable", "There are 4182034 bytes", ""),

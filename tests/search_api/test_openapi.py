@@ -27,6 +27,18 @@ WITH_INPUT = [
     ("GET", "/v1/tracks/{id}/cover"),
     ("GET", "/v1/tracks/{id}/waveform"),
     ("POST", "/v1/journeys"),
+    ("GET", "/v1/playlists"),
+    ("POST", "/v1/playlists"),
+    ("POST", "/v1/playlists/import"),
+    ("GET", "/v1/playlists/{id}"),
+    ("PATCH", "/v1/playlists/{id}"),
+    ("DELETE", "/v1/playlists/{id}"),
+    ("PUT", "/v1/playlists/{id}/restore"),
+    ("GET", "/v1/playlists/{id}/tracks"),
+    ("POST", "/v1/playlists/{id}/tracks"),
+    ("PATCH", "/v1/playlists/{id}/tracks"),
+    ("PUT", "/v1/playlists/{id}/order"),
+    ("GET", "/v1/playlists/{id}/export"),
     ("GET", "/v1/facets"),
     ("GET", "/v1/descriptors"),
     ("GET", "/v1/descriptors/nearest"),
@@ -60,7 +72,8 @@ WITHOUT_INPUT = [
 
 
 NOT_IN_THE_SCHEMA = tuple(
-    f"error:{kind}".encode() for kind in ("bad-audio", "bad-score", "not-a-folder", "bad-picture", "invalid-entry")
+    f"error:{kind}".encode()
+    for kind in ("bad-audio", "bad-score", "not-a-folder", "bad-picture", "invalid-entry", "bad-playlist")
 )
 LIBRARY = ("/v1/folders", "/v1/jobs", "/v1/failures")  # routes of a service that indexes
 
