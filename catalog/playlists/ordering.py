@@ -11,7 +11,7 @@ from catalog.track import Track
 from polymuse.errors import UserError
 
 Rule: TypeAlias = Literal[
-    *("title", "artist", "album", "year", "added", "bpm", "key", "energy", "loudness", "length", "shuffle", "smooth")
+    "title", "artist", "album", "year", "added", "bpm", "key", "energy", "loudness", "length", "shuffle", "smooth"
 ]
 RULES: tuple[Rule, ...] = get_args(Rule)
 MAX_SMOOTH = 3_000  # tracks; the matrix of their distances takes 36 MB

@@ -235,8 +235,9 @@ def _json_line(line: bytes, number: int) -> Any:
 
 
 def _json_row(number: int, row: object) -> FileLine:
-    fields = row if isinstance(row, dict) else {"path": row}
-    path = _text(fields, "path") or _text({"path": next(iter(fields.get("paths") or [""]), "")}, "path")
+    fields: dict[str, Any] = row if isinstance(row, dict) else {"path": row}
+    paths = fields.get("paths")
+    path = _text(fields, "path") or (_text({"path": paths[0]}, "path") if isinstance(paths, list) and paths else "")
     path = decode_path(path) if "\0" not in path and len(path) <= MAX_LINE else ""
     seconds = _seconds(str(fields.get("duration", "")))
     texts = (clean(_text(fields, key)) for key in ("title", "artist", "album"))

@@ -4,7 +4,6 @@ import csv
 import io
 from typing import Any
 
-import httpx
 import pytest
 from fastapi.testclient import TestClient
 
@@ -13,7 +12,7 @@ from tests.search_api.routes.test_playlists import entries, made, titles
 BYTES = {"content-type": "application/octet-stream"}
 
 
-def sent(client: TestClient, data: bytes, **params: Any) -> httpx.Response:
+def sent(client: TestClient, data: bytes, **params: Any) -> Any:
     return client.post("/v1/playlists/import", params=params, content=data, headers=BYTES)
 
 
