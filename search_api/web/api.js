@@ -29,16 +29,22 @@ export function whileStarting(listener) {
  * @param {string} path
  * @param {Options} options
  * @typedef {{method?: string, body?: string | FormData, range?: string, accept?: string, quiet?: boolean,
- *   signal?: AbortSignal}} Options `quiet`: every failure is thrown at once
+ *   signal?: AbortSignal, progress?: (part: number) => void}} Options `quiet`: every failure is thrown at once;
+ *   `progress`: is told which part of the body has been sent, 0 to 1
  */
-export async function send(path, { method = 'GET', body, range, accept = 'application/json', signal } = {}) {
+export async function send(path, options = {}) {
+  const { method = 'GET', body, range, accept = 'application/json', signal, progress } = options
   const headers = { Accept: accept, ...(range && { Range: range }) }
   if (typeof body === 'string') headers['Content-Type'] = 'application/json'
   try {
+    if (progress && body instanceof FormData) {
+      const { sendInParts } = await import('./upload_request.js')
+      return await sendInParts(ROOT + path, { method, body, headers, signal, progress })
+    }
     return await fetch(ROOT + path, { method, body, headers, signal })
   } catch (error) {
     if (error.name === 'AbortError') throw error
-    throw new Problem({ type: 'offline' })
+    throw new Problem({ type: navigator.onLine ? 'offline' : 'no-network' })
   }
 }
 
@@ -102,11 +108,11 @@ export const listTracks = (where, limit, cursor, signal) =>
   request(`/v1/tracks?${query({ where: where.join(' '), limit, ...(cursor && { cursor }) })}`, { signal })
 
 /** Uploads audio or a score as a query; audio_token in the response identifies it in further queries. */
-export function uploadMusic(file, signal) {
+export function uploadMusic(file, signal, progress) {
   const body = new FormData()
   body.append('file', file)
   body.append('query', JSON.stringify({ limit: 1 }))
-  return request('/v1/search/audio', { method: 'POST', body, signal })
+  return request('/v1/search/audio', { method: 'POST', body, signal, progress })
 }
 
 export const track = id => request(trackPath(id))

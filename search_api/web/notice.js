@@ -2,7 +2,7 @@
 /** Notices: problems, progress, and short announcements for screen readers. */
 
 import { button, byId, clean, element } from './dom.js'
-import { t, tOr } from './i18n.js'
+import { currentLanguage, t, tOr } from './i18n.js'
 
 /** Shows a problem above the results. */
 export function showProblem(problem, retry) {
@@ -19,7 +19,7 @@ export function problemBox(problem, retry) {
   const kind = problem.kind ?? 'internal'
   return element(
     'div',
-    { class: 'problem', role: 'alert' },
+    { class: 'problem', role: 'alert', 'data-kind': kind },
     element('h2', {}, words(tOr(`problem.${kind}`, ''), problem.title) || t('problem.internal')),
     element(
       'p',
@@ -34,17 +34,33 @@ export function problemBox(problem, retry) {
 const words = (own, english) =>
   own ? element('span', {}, own) : english && element('span', { lang: 'en', dir: 'auto' }, english)
 
-/** Shows that something is in progress; with `stop`, also a button to cancel it. */
-export function showWaiting(text, stop) {
+/**
+ * Shows that something is in progress; with `stop`, also a button to cancel it, and with `part`, 0 to 1, how much is
+ * done. Returns a function that shows another part.
+ * @param {string} text
+ * @param {() => void} [stop]
+ * @param {number} [part]
+ */
+export function showWaiting(text, stop, part) {
+  // Screen readers announce the text, but not every per cent.
+  const percent = element('b', { 'aria-hidden': 'true' })
+  const bar = element('progress', { max: 1, value: 0, 'aria-label': text })
+  const show = done => {
+    bar.value = done
+    percent.textContent = done.toLocaleString(currentLanguage(), { style: 'percent' })
+  }
   byId('notice').replaceChildren(
     element(
       'div',
       { class: 'waiting', role: 'status' },
       element('span', { class: 'pulse' }),
       element('p', { dir: 'auto' }, text),
+      part !== undefined && [percent, bar],
       stop && button({ onclick: stop }, t('upload.stop')),
     ),
   )
+  show(part ?? 0)
+  return show
 }
 
 export const clearNotice = () => byId('notice').replaceChildren()

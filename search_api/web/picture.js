@@ -9,12 +9,12 @@ import { onDemand } from './on_demand.js'
 const SIDE = 72 // pixels of a thumbnail; it is shown at half the size
 
 /** The words for a picture, and a thumbnail of it, or null if the browser does not know its format. */
-export async function describe(file, signal) {
+export async function describe(file, signal, progress) {
   await onDemand(loadTexts('picture'))
   const { pictures } = await stats()
   const body = new FormData()
   body.append('file', pictures ? file : new Blob()) // the service then says what to install
-  const { caption } = await request('/v1/caption', { method: 'POST', body, signal })
+  const { caption } = await request('/v1/caption', { method: 'POST', body, signal, progress })
   return { caption, thumbnail: await thumbnail(file) }
 }
 

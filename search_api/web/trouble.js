@@ -4,7 +4,7 @@
 import { element } from './dom.js'
 import { problemBox } from './notice.js'
 
-const OF_THE_PAGE = ['offline', 'timeout', 'busy', 'starting', 'wrong-key', 'too-many-attempts', undefined]
+const OF_THE_PAGE = ['offline', 'no-network', 'timeout', 'busy', 'starting', 'wrong-key', 'too-many-attempts', undefined]
 
 /** @param {Trouble} trouble */
 export const troubleBox = ({ message, advice }) =>

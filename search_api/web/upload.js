@@ -21,18 +21,23 @@ export function createUpload({ onMusic, onPicture }) {
     let described = 0
     for (const file of files) {
       const stopping = new AbortController()
-      showWaiting(t('upload.waiting', { name: file.name }), () => {
+      const stop = () => {
         stopping.abort()
         clearNotice()
-      })
+      }
+      let waiting = showWaiting(t('upload.sending', { name: file.name }), stop, 0)
+      const progress = part => {
+        if (part < 1) return waiting(part)
+        waiting = showWaiting(t('upload.waiting', { name: file.name }), stop)
+      }
       try {
         if (file.type.startsWith('image/') || UNKNOWN_PICTURE.test(file.name)) {
           const { describe } = await onDemand(import('./picture.js'))
-          const { caption, thumbnail } = await describe(file, stopping.signal)
+          const { caption, thumbnail } = await describe(file, stopping.signal, progress)
           clearNotice()
           await onPicture(caption, thumbnail, described++ === 0)
         } else {
-          const { audio_token: token, analysed } = await uploadMusic(file, stopping.signal)
+          const { audio_token: token, analysed } = await uploadMusic(file, stopping.signal, progress)
           clearNotice()
           await onMusic(token, file.name, analysed)
         }

@@ -2,7 +2,7 @@
 /** The start page: example searches, or for an empty library the first run. */
 
 import { button, byId, element } from './dom.js'
-import { t } from './i18n.js'
+import { currentLanguage, t } from './i18n.js'
 import { showProblem } from './notice.js'
 import { onDemand } from './on_demand.js'
 
@@ -51,6 +51,9 @@ function size({ tracks, scores, hours }) {
   return parts.map(([what, n]) => n && t(`welcome.${what}`, { n })).filter(Boolean).join(' · ')
 }
 
+const inOwnLanguageFirst = () =>
+  EXAMPLES.toSorted(([one], [other]) => Number(other === currentLanguage()) - Number(one === currentLanguage()))
+
 function examples(stats, onSearch) {
   const chip = ([language, text]) =>
     element(
@@ -60,8 +63,8 @@ function examples(stats, onSearch) {
     )
   return [
     element('p', { class: 'lead' }, t('welcome.lead', { size: size(stats) })),
-    element('ul', { class: 'chips', 'aria-label': t('welcome.examples') }, EXAMPLES.map(chip)),
-    element('p', { class: 'hint' }, t('welcome.hint')),
+    element('ul', { class: 'chips', 'aria-label': t('welcome.examples') }, inOwnLanguageFirst().map(chip)),
+    element('p', { class: 'hint' }, t(matchMedia('(hover: none)').matches ? 'welcome.hintTouch' : 'welcome.hint')),
     ...(stats.score_suffixes.length ? [element('p', { class: 'hint' }, t('upload.scores'))] : []),
   ]
 }
