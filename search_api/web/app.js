@@ -8,13 +8,12 @@ import { createFacets } from './facets.js'
 import { currentLanguage, loadLanguage, t } from './i18n.js'
 import { installKeyboard } from './keyboard.js'
 import { createLanguageChoice } from './language_choice.js'
-import { asTrack, createMap } from './map.js'
-import { mapPoints } from './map_points.js'
 import { renderMix } from './mix.js'
 import { clearNotice, say, showProblem, showWaiting } from './notice.js'
 import { onDemand, openTrackMenu } from './on_demand.js'
+import { loadPart } from './parts.js'
 import { createPlayerPart } from './player_part.js'
-import { EMPTY, isAsking, PAGE, toggled, withTerm } from './question.js'
+import { EMPTY, isAsking, toggled, withTerm } from './question.js'
 import { playAll } from './queue.js'
 import { createResults } from './results.js'
 import { createSearchBox } from './search_box.js'
@@ -31,13 +30,16 @@ let question = fromQueryString(location.search)
 let library = { tracks: 0, hours: 0, stems: {}, score_suffixes: [] }
 let running = new AbortController()
 const titles = new Map() // id → title of the tracks in the mix
+let map = null // loaded when it is first opened
+let playing = null // the id of the current track
 
 await loadLanguage()
 
 const player = createPlayerPart(
   state => {
     results.mark(state)
-    map.mark(state.id)
+    playing = state.id
+    map?.mark(playing)
   },
   () => actions,
 )
@@ -70,11 +72,6 @@ const searchBox = createSearchBox({
   nearest: (text, signal) => api.nearest(text, currentLanguage(), signal),
 })
 const facets = createFacets(filter)
-const map = createMap({
-  onPlay: point => playRow(asTrack(point)),
-  onLasso: points => listPoints(points ?? allPoints, points ? 'map.picked' : 'map.all'),
-  onColour: colour => ask({ colour }),
-})
 
 /** Plays a row from its best moment; the rest of the list follows. The current track is paused or resumed, unless `again`. */
 function playRow(track, { again = false } = {}) {
@@ -241,7 +238,7 @@ function renderView() {
 async function answer(signal) {
   if (!isAsking(question)) byId('understood').replaceChildren()
   if (question.view === 'map') return showMap(signal)
-  map.hide()
+  byId('map').hidden = true
   if (isAsking(question)) return showHits(signal)
   return showTracks(signal)
 }
@@ -287,33 +284,11 @@ async function showTracks(signal) {
   results.show(page(first), { count: t(where.length ? 'results.filtered' : 'results.library') })
 }
 
-let allPoints = []
-
 async function showMap(signal) {
-  const points = await mapPoints(signal)
-  if (!points.length) {
-    map.hide()
-    return results.empty(t('map.empty'))
-  }
-  allPoints = points
-  if (!isAsking(question)) {
-    map.show(points, question.colour, [])
-    return listPoints(points, 'map.all')
-  }
-  map.show(
-    points,
-    question.colour,
-    (await showHits(signal)).map(hit => hit.id),
-  )
-}
-
-function listPoints(points, heading) {
-  const page = start => ({
-    tracks: points.slice(start, start + PAGE).map(asTrack),
-    next: start + PAGE < points.length ? async () => page(start + PAGE) : null,
-  })
-  results.show(page(0), { count: t(heading, { n: points.length }) })
-  say(t(heading, { n: points.length }))
+  const [{ createMapPage }] = await onDemand(Promise.all([import('./map_page.js'), loadPart('map')]))
+  map ??= createMapPage({ play: playRow, ask, results, showHits })
+  map.mark(playing)
+  await map.show(question, signal)
 }
 
 async function translate() {

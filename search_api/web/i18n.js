@@ -18,7 +18,9 @@ export const currentLanguage = () => language
 
 const parts = new Set(['strings']) // files of texts that are loaded
 
-export async function loadLanguage(wanted = language) {
+/** `more`: parts whose texts are needed as well. */
+export async function loadLanguage(wanted = language, more = []) {
+  for (const part of more) parts.add(part)
   const loaded = await Promise.all([...parts].map(part => read(part, wanted)))
   strings = Object.assign({}, ...loaded)
   language = wanted

@@ -1,29 +1,14 @@
 // @ts-check
 /** Global keyboard shortcuts and those of the list; ignored while the user types in a field. */
 
-import { button, byId, element } from './dom.js'
-import { t } from './i18n.js'
+import { byId } from './dom.js'
+import { loadTexts } from './i18n.js'
+import { showProblem } from './notice.js'
+import { onDemand } from './on_demand.js'
 import { focusRow } from './results.js'
 
 const ROW_KEYS = { '+': 'add', '=': 'add', '-': 'subtract', s: 'similar', e: 'more', x: 'select' }
 const SKIP = 5 // seconds
-
-const HELP = [
-  ['/', 'help.search'],
-  ['↓ ↑', 'help.move'],
-  ['Enter', 'help.play'],
-  ['Space', 'help.pause'],
-  ['← →', 'help.skip'],
-  ['N P', 'help.next'],
-  ['M', 'help.mute'],
-  ['Q', 'help.queue'],
-  ['+ −', 'help.mix'],
-  ['S', 'help.similar'],
-  ['E', 'help.explain'],
-  ['X', 'help.select'],
-  ['Esc', 'help.back'],
-  ['?', 'help.help'],
-]
 
 export function installKeyboard({ player, searchBox, results }) {
   const global = {
@@ -75,29 +60,11 @@ const lower = key => (key.length === 1 ? key.toLowerCase() : key)
 const isTyping = node => node.matches('input:not([type=checkbox]), select, textarea')
 const isControl = node => node.matches('button, a, input, summary, [role=slider], canvas')
 
-function showHelp() {
-  const dialog = byId('help-dialog')
-  const close = () => dialog.close()
-  dialog.replaceChildren(
-    element('h2', { id: 'help-title' }, t('help.title')),
-    element(
-      'dl',
-      {},
-      HELP.map(([keys, words]) =>
-        element(
-          'div',
-          {},
-          element(
-            'dt',
-            {},
-            keys.split(' ').map(key => element('kbd', {}, key)),
-          ),
-          element('dd', {}, t(words)),
-        ),
-      ),
-    ),
-    element('p', {}, t('help.mouse')),
-    button({ class: 'main', onclick: close, autofocus: true }, t('help.close')),
-  )
-  dialog.showModal()
+async function showHelp() {
+  try {
+    const [{ openHelp }] = await onDemand(Promise.all([import('./help.js'), loadTexts('help')]))
+    openHelp()
+  } catch (problem) {
+    showProblem(problem, problem.reload)
+  }
 }

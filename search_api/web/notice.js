@@ -2,7 +2,7 @@
 /** Notices: problems, progress, and short announcements for screen readers. */
 
 import { button, byId, clean, element } from './dom.js'
-import { currentLanguage, t, tOr } from './i18n.js'
+import { currentLanguage, loadTexts, t, tOr } from './i18n.js'
 
 /** Shows a problem above the results. */
 export function showProblem(problem, retry) {
@@ -17,18 +17,21 @@ export function showProblem(problem, retry) {
 export function problemBox(problem, retry) {
   if (problem.kind === undefined) console.error(problem) // a bug in the page
   const kind = problem.kind ?? 'internal'
-  return element(
-    'div',
-    { class: 'problem', role: 'alert', 'data-kind': kind },
-    element('h2', {}, words(tOr(`problem.${kind}`, ''), problem.title) || t('problem.internal')),
-    element(
-      'p',
-      {},
-      words(tOr(`detail.${kind}`, '', problem), problem.detail ?? String(problem)),
-      words(tOr(`advice.${kind}`, '', problem), problem.advice),
-    ),
-    retry && button({ onclick: retry }, t('problem.retry')),
-  )
+  const box = element('div', { class: 'problem', role: 'alert', 'data-kind': kind })
+  const fill = () =>
+    box.replaceChildren(
+      element('h2', {}, words(tOr(`problem.${kind}`, ''), problem.title) || t('problem.internal')),
+      element(
+        'p',
+        {},
+        words(tOr(`detail.${kind}`, '', problem), problem.detail ?? String(problem)),
+        words(tOr(`advice.${kind}`, '', problem), problem.advice),
+      ),
+      ...(retry ? [button({ onclick: retry }, t('problem.retry'))] : []),
+    )
+  if (tOr(`problem.${kind}`, '')) fill()
+  else loadTexts('problems').then(fill, fill) // without them, in the words of the service
+  return box
 }
 
 const words = (own, english) =>

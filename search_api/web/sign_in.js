@@ -2,7 +2,7 @@
 /** Signs in the device that has opened a one-time link. Only a click uses the link up: previews fetch addresses too. */
 
 import { byId } from './dom.js'
-import { loadLanguage, t, tOr } from './i18n.js'
+import { currentLanguage, loadLanguage, t, tOr } from './i18n.js'
 
 const token = location.hash.slice(1)
 history.replaceState(null, '', location.pathname) // the link is not for the history of the device
@@ -24,7 +24,7 @@ async function signIn() {
   byId('sign-in').disabled = false
 }
 
-await loadLanguage()
+await loadLanguage(currentLanguage(), ['sign_in'])
 byId('sign-in').addEventListener('click', signIn)
 if (!token) {
   byId('said').textContent = t('link.unauthorized')

@@ -18,6 +18,9 @@ const EXAMPLES = [
   ['ru', 'спокойная гитара'],
 ]
 
+const inOwnLanguageFirst = () =>
+  EXAMPLES.toSorted(([one], [other]) => Number(other === currentLanguage()) - Number(one === currentLanguage()))
+
 /** `stats`: the response of GET /v1/stats. `onSearch(text)`: an example was chosen. */
 export function showWelcome(stats, onSearch) {
   if (!stats.tracks) return showFirstRun(null)
@@ -50,9 +53,6 @@ function size({ tracks, scores, hours }) {
   const parts = Object.entries({ tracks: tracks - scores, scores, hours: Math.round(hours * 10) / 10 })
   return parts.map(([what, n]) => n && t(`welcome.${what}`, { n })).filter(Boolean).join(' · ')
 }
-
-const inOwnLanguageFirst = () =>
-  EXAMPLES.toSorted(([one], [other]) => Number(other === currentLanguage()) - Number(one === currentLanguage()))
 
 function examples(stats, onSearch) {
   const chip = ([language, text]) =>

@@ -35,7 +35,7 @@ def test_problems_in_chinese(open_page: Open, site: Site, tmp_path: Path) -> Non
     expect(page.locator("#results .row").first).to_be_visible()
     page.context.set_offline(True)
     page.get_by_role("button", name="calm piano").click()
-    expect(alert).to_contain_text("请确认它仍在运行，然后重试。")
+    expect(alert).to_contain_text("一有网络连接，本页就会继续。")
     expect(alert.locator("[lang=en]")).to_have_count(0)
 
 
