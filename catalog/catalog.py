@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from catalog.facets import FacetPage, FacetQuery
 from catalog.filters import Filter
 from catalog.journeys.journey import FoundJourney, Journey, check_journey
 from catalog.local_storage import LocalStorage
@@ -343,6 +344,10 @@ class Catalog(AbstractContextManager["Catalog"]):
     def facets(self, field: str, where: Filter = NO_FILTER, limit: int = 50) -> dict[str, int]:
         """Number of tracks for each value of a field with a facet, most frequent first."""
         return self._storage.facets(field, where, limit)
+
+    def facet_page(self, wanted: FacetQuery, where: Filter = NO_FILTER) -> FacetPage:
+        """One page of the values of a field, with the number of tracks of each. Raises UserError for other fields."""
+        return self._storage.facet_page(wanted, where)
 
     def count(self, where: Filter = NO_FILTER) -> int:
         """Number of tracks that pass the filter."""

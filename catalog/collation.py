@@ -9,6 +9,7 @@ LONGEST = 50  # characters of a name that count
 ARTICLES = re.compile(r"(?:the|an?) (?=.)")  # English ones: "A" and "O" begin names in other languages, "la" is a note
 _DIGITS = re.compile(r"\d+")
 _IN_FRONT = re.compile(r"[\W_]+")
+_SIGNS = re.compile(r"[\W_]+")
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 _WIDTH = 12  # digits to which numbers are filled up; longer ones are compared as text
 OTHER = "#"  # what begins with no letter
@@ -25,6 +26,21 @@ def collated(text: str) -> str:
     begun = _IN_FRONT.sub("", bare, count=1) if _IN_FRONT.match(bare) else bare
     begun = ARTICLES.sub("", begun, count=1) if ARTICLES.match(begun) else begun
     return _DIGITS.sub(lambda digits: digits[0].zfill(_WIDTH), begun or bare)[:LONGEST]
+
+
+def has_words(text: str, wanted: str) -> bool:
+    """Whether each word of `wanted` begins a word of the text; where words are not separated, is anywhere in it."""
+    words = _bare(text).split()
+    return all(
+        any(word.startswith(each) or (not each.isascii() and each in word) for word in words)
+        for each in _bare(wanted).split()
+    )
+
+
+def _bare(text: str) -> str:
+    """Without case, diacritics and signs."""
+    letters = unicodedata.normalize("NFKD", fold(text)).translate(_LETTERS)
+    return _SIGNS.sub(" ", "".join(each for each in letters if not unicodedata.combining(each)))
 
 
 def initial(text: str) -> str:

@@ -72,10 +72,18 @@ class Filter:
             key="album_artist_key",
             syntax="albumartist:NAME",
             matches=NAME_MATCHES,
+            facet=Facet("albumartist", "album_artist", folded=True),
         )
     )
     composers: tuple[str, ...] = _row(
-        Keyword(name="composer", track="composers", key="composer_keys", syntax="composer:NAME", matches=NAME_MATCHES)
+        Keyword(
+            name="composer",
+            track="composers",
+            key="composer_keys",
+            syntax="composer:NAME",
+            matches=NAME_MATCHES,
+            facet=Facet("composer", "composers", folded=True),
+        )
     )
     labels: tuple[str, ...] = _row(
         Keyword(name="label", track="label", key="label_key", syntax="label:NAME", matches=NAME_MATCHES)

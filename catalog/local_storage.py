@@ -11,7 +11,7 @@ import numpy as np
 from catalog import planning
 from catalog.descriptors import DescriptorStore, OpenEngine
 from catalog.engine import ANYTHING, Conditions, Engine, Payload, Point, walk
-from catalog.facets import count_facet
+from catalog.facets import FacetPage, FacetQuery, count_facet, facet_page
 from catalog.filters import Filter
 from catalog.journeys.centres import Centres
 from catalog.journeys.finding import find_journey
@@ -244,6 +244,9 @@ class LocalStorage:
 
     def facets(self, field: str, where: Filter, limit: int) -> dict[str, int]:
         return count_facet(self._engine, field, to_conditions_in(self._engine, where), limit)
+
+    def facet_page(self, wanted: FacetQuery, where: Filter) -> FacetPage:
+        return facet_page(self._engine, wanted, to_conditions_in(self._engine, where))
 
     def count(self, where: Filter) -> int:
         return self._engine.count(to_conditions_in(self._engine, where))

@@ -19,6 +19,7 @@ from catalog import description
 from catalog.attachment import Attachment
 from catalog.embedded import open_engines
 from catalog.engine import Payload
+from catalog.facets import FacetPage, FacetQuery
 from catalog.filters import Filter
 from catalog.journeys.journey import FoundJourney, Journey
 from catalog.local_storage import LocalStorage
@@ -194,6 +195,9 @@ class SharedStorage:
 
     def facets(self, field: str, where: Filter, limit: int) -> dict[str, int]:
         return self._run("facets", field, where, limit)
+
+    def facet_page(self, wanted: FacetQuery, where: Filter) -> FacetPage:
+        return self._run("facet_page", wanted, where)
 
     def count(self, where: Filter) -> int:
         return self._run("count", where)

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from catalog.engine import Payload
+from catalog.facets import FacetPage, FacetQuery
 from catalog.filters import Filter
 from catalog.journeys.journey import FoundJourney, Journey
 from catalog.names.found_name import FoundName
@@ -125,6 +126,8 @@ class Storage(Protocol):
     def find_names(self, text: str, limit: int) -> list[FoundName]: ...
 
     def facets(self, field: str, where: Filter, limit: int) -> dict[str, int]: ...
+
+    def facet_page(self, wanted: FacetQuery, where: Filter) -> FacetPage: ...
 
     def count(self, where: Filter) -> int: ...
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from catalog.facets import FacetPage, FacetQuery
 from catalog.field_types import Range, TagTerm
 from catalog.filters import Filter
 from catalog.journeys.journey import FoundJourney, Journey, Step
@@ -32,7 +33,21 @@ from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
 from polymuse.errors import NotFoundError, UnavailableError, UserError
 from polymuse.music import Measurements, Segment, StemInfo, Tag
 
-OF_TRACKS = (Track, FileRef, StemInfo, Tag, Measurements, Entry, Segment, Page, Listing, Sort, CatalogStats)
+OF_TRACKS = (
+    Track,
+    FileRef,
+    StemInfo,
+    Tag,
+    Measurements,
+    Entry,
+    Segment,
+    Page,
+    Listing,
+    Sort,
+    FacetQuery,
+    FacetPage,
+    CatalogStats,
+)
 OF_FILTERS = (Filter, Range, TempoRange, TagTerm)
 OF_QUERIES = (Query, Text, DescriptorTerm, Seed, Audio, NameTerm, FoundName, Hit, Moment, Part)
 OF_JOURNEYS = (Journey, FoundJourney, Step)

@@ -37,6 +37,9 @@ SUMMARY_EXAMPLE = {
     "artists": ["Erik Satie"],
     "composers": ["Erik Satie"],
     "album": "Gymnopédies",
+    "album_artist": "Aldo Ciccolini",
+    "track_number": 4,
+    "disc_number": 1,
     "year": 1888,
     "added": "2026-11-22T12:00:00+00:00",
     "duration": 34.2,
@@ -81,6 +84,9 @@ class TrackSummary(BaseModel):
     artists: list[str] = Field(description="each of them; all are values of the filter `artist:`")
     composers: list[str]
     album: str
+    album_artist: str
+    track_number: int | None
+    disc_number: int | None
     year: int | None
     added: str = Field(description="when it came into the library, ISO 8601, UTC")
     duration: float = Field(description="seconds")
@@ -125,9 +131,6 @@ class TrackAnswer(TrackSummary):
         {
             **SUMMARY_EXAMPLE,
             "genres": ["classical"],
-            "album_artist": "Aldo Ciccolini",
-            "track_number": 4,
-            "disc_number": 1,
             "original_year": 1888,
             "compilation": False,
             "label": "EMI",
@@ -147,9 +150,6 @@ class TrackAnswer(TrackSummary):
     )
 
     genres: list[str]
-    album_artist: str
-    track_number: int | None
-    disc_number: int | None
     original_year: int | None = Field(description="of the first release")
     compilation: bool
     label: str
@@ -266,6 +266,9 @@ def summary_fields(track: Track) -> dict[str, Any]:
         "artists": list(track.artists),
         "composers": list(track.composers),
         "album": track.album,
+        "album_artist": track.album_artist,
+        "track_number": track.track_number,
+        "disc_number": track.disc_number,
         "year": track.year,
         "added": track.added,
         "duration": track.duration,
@@ -289,9 +292,6 @@ def _track_answer(track: Track) -> TrackAnswer:
     return TrackAnswer(
         **summary_fields(track),
         genres=list(track.genres),
-        album_artist=track.album_artist,
-        track_number=track.track_number,
-        disc_number=track.disc_number,
         original_year=track.original_year,
         compilation=track.compilation,
         label=track.label,

@@ -47,3 +47,11 @@ def test_a_facet_of_another_field_is_rejected(client: TestClient) -> None:
     response = client.get("/v1/facets", params={"field": "mood"})
     assert response.status_code == 422
     assert "'artist', 'album'" in response.json()["detail"]
+
+
+def test_values_are_searched_and_paged(client: TestClient) -> None:
+    assert counts(client, field="artist", q="ro") == [("Robert", 2)]
+    answer = get(client, "/v1/facets", field="artist", sort="name", offset=1, limit=1)
+    assert ([each["value"] for each in answer["values"]], answer["total"]) == (["Robert"], 4)
+    assert [each["value"] for each in answer["initials"]] == ["C", "R", "S", "U"]
+    assert counts(client, field="artist", sort="name", initial="U") == [("Unit 7", 2)]
