@@ -1,5 +1,6 @@
 """Fixtures for the whole suite: an environment of its own, and the real weights of the starter profile."""
 
+import gc
 import hashlib
 import json
 import os
@@ -30,6 +31,12 @@ if not torch.cuda.is_available():
     os.environ["TRITON_INTERPRET"] = "1"  # kernels for GPUs run on a CPU; Triton wants to know before its import
 searching.load_profile()
 CACHE = platformdirs.user_cache_path("poly-muse-tests")  # outlives a run, so that a machine downloads once
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and their modules stay until the end: garbage is not looked for among them any more."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -135,9 +142,9 @@ def tiny_clamp3_home(clamp3_files: Path, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def polymuse_home(starter_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def polymuse_home(starter_weights: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A POLYMUSE_HOME with nothing but links to weights and cached vectors: replace a file, don't write into it."""
-    home = make_home(tmp_path / "polymuse-home", starter_weights)
+    home = make_home(folder / "polymuse-home", starter_weights)
     monkeypatch.setenv("POLYMUSE_HOME", str(home))
     return home
 

@@ -29,10 +29,10 @@ def polymuse(polymuse_home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A POLYMUSE_HOME without weights, which are not needed to move a library."""
-    monkeypatch.setenv("POLYMUSE_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
+    monkeypatch.setenv("POLYMUSE_HOME", str(folder / "home"))
+    return folder / "home"
 
 
 @pytest.fixture
