@@ -10,6 +10,7 @@ import numpy as np
 from catalog.facets import FacetPage, FacetQuery
 from catalog.filters import Filter
 from catalog.journeys.journey import FoundJourney, Journey, check_journey
+from catalog.journeys.radio import Radio, RadioTracks, check_radio
 from catalog.local_storage import LocalStorage
 from catalog.merging import merged
 from catalog.names.found_name import FoundName
@@ -333,6 +334,14 @@ class Catalog(AbstractContextManager["Catalog"]):
         """
         check_journey(journey)
         return self._storage.journey(journey)
+
+    def radio(self, radio: Radio) -> RadioTracks:
+        """What to play next, without repeating what was played; `catalog.journeys.radio` has the formula.
+
+        Raises UserError for an invalid request and for seeds without the stem, NotFoundError if no seed is known.
+        """
+        check_radio(radio)
+        return self._storage.radio(radio)
 
     def find_names(self, text: str, limit: int = 50) -> list[FoundName]:
         """The names of the library that a text may contain, best first; their parts of the text may overlap.

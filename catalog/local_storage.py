@@ -16,6 +16,7 @@ from catalog.filters import Filter
 from catalog.journeys.centres import Centres
 from catalog.journeys.finding import find_journey
 from catalog.journeys.journey import FoundJourney, Journey
+from catalog.journeys.radio import Radio, RadioTracks, find_radio
 from catalog.keys import is_storable_path
 from catalog.library_order import FEW, LibraryOrder
 from catalog.merging import with_other_changes, with_unseen_files
@@ -238,6 +239,9 @@ class LocalStorage:
 
     def journey(self, journey: Journey) -> FoundJourney:
         return find_journey(journey, self._engine, self._centres.of(journey.stem))
+
+    def radio(self, radio: Radio) -> RadioTracks:
+        return find_radio(radio, self._engine, self._centres.of(radio.stem))
 
     def find_names(self, text: str, limit: int) -> list[FoundName]:
         return self._names.find(text, limit)

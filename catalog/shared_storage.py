@@ -22,6 +22,7 @@ from catalog.engine import Payload
 from catalog.facets import FacetPage, FacetQuery
 from catalog.filters import Filter
 from catalog.journeys.journey import FoundJourney, Journey
+from catalog.journeys.radio import Radio, RadioTracks
 from catalog.local_storage import LocalStorage
 from catalog.names.found_name import FoundName
 from catalog.orders import Sort
@@ -189,6 +190,9 @@ class SharedStorage:
 
     def journey(self, journey: Journey) -> FoundJourney:
         return self._run("journey", journey)
+
+    def radio(self, radio: Radio) -> RadioTracks:
+        return self._run("radio", radio)
 
     def find_names(self, text: str, limit: int) -> list[FoundName]:
         return self._run("find_names", text, limit)

@@ -10,6 +10,7 @@ from catalog.engine import Payload
 from catalog.facets import FacetPage, FacetQuery
 from catalog.filters import Filter
 from catalog.journeys.journey import FoundJourney, Journey
+from catalog.journeys.radio import Radio, RadioTracks
 from catalog.names.found_name import FoundName
 from catalog.orders import Sort
 from catalog.query import Hit, Query
@@ -122,6 +123,8 @@ class Storage(Protocol):
         ...
 
     def journey(self, journey: Journey) -> FoundJourney: ...
+
+    def radio(self, radio: Radio) -> RadioTracks: ...
 
     def find_names(self, text: str, limit: int) -> list[FoundName]: ...
 

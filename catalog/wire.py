@@ -21,6 +21,7 @@ from catalog.facets import FacetPage, FacetQuery
 from catalog.field_types import Range, TagTerm
 from catalog.filters import Filter
 from catalog.journeys.journey import FoundJourney, Journey, Step
+from catalog.journeys.radio import Radio, RadioTracks
 from catalog.measured_types import TempoRange
 from catalog.names.found_name import FoundName
 from catalog.orders import Sort
@@ -50,7 +51,7 @@ OF_TRACKS = (
 )
 OF_FILTERS = (Filter, Range, TempoRange, TagTerm)
 OF_QUERIES = (Query, Text, DescriptorTerm, Seed, Audio, NameTerm, FoundName, Hit, Moment, Part)
-OF_JOURNEYS = (Journey, FoundJourney, Step)
+OF_JOURNEYS = (Journey, FoundJourney, Step, Radio, RadioTracks)
 OF_DESCRIPTORS = (StoredDescriptor, DescriptorsVersion)
 OF_ALL = (*OF_TRACKS, *OF_FILTERS, *OF_QUERIES, *OF_JOURNEYS, *OF_DESCRIPTORS)
 CLASSES: dict[str, type] = {each.__name__: each for each in OF_ALL}

@@ -36,7 +36,7 @@ from polymuse.music import SCORE
 WIDTH = 64  # neighbours of each waypoint
 WIDE = 256  # the same, if the limits cannot be kept with those
 MOST = 1000  # candidates; the cost of all steps between them is computed
-PROGRESS = 0.02  # weight of even progress; steps of a tenth of half a turn cost 0.01
+PROGRESS = 1.0  # weight of even progress; for a step of a radian to cost as much, it must be a whole journey off
 NOISE = 1.5  # of the logarithm of the cost of a step, at a variety of 1
 
 

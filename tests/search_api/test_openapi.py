@@ -39,6 +39,7 @@ WITH_INPUT = [
     ("PATCH", "/v1/playlists/{id}/tracks"),
     ("PUT", "/v1/playlists/{id}/order"),
     ("GET", "/v1/playlists/{id}/export"),
+    ("POST", "/v1/radio"),
     ("GET", "/v1/facets"),
     ("GET", "/v1/descriptors"),
     ("GET", "/v1/descriptors/nearest"),
