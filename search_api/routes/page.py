@@ -1,4 +1,4 @@
-"""The web page, the sign-in page of one-time links and their assets, with the headers that keep foreign code out."""
+"""The web page, its service worker, the sign-in page and their assets, with the headers that keep foreign code out."""
 
 import gzip
 import hashlib
@@ -12,8 +12,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.types import Receive, Scope, Send
 
 FOLDER = Path(__file__).parents[1] / "web"
-INDEX, SIGN_IN = PAGES = ("index.html", "sign_in.html")
-VERSION_MARK = "VERSION"  # placeholder in the pages for the version of the assets
+INDEX, SIGN_IN, WORKER = VERSIONED = ("index.html", "sign_in.html", "service_worker.js")
+VERSION_MARK = "VERSION"  # placeholder in these for the version of the assets
 
 MEDIA_TYPES = {  # not from `mimetypes`, which depends on the operating system
     ".css": "text/css; charset=utf-8",
@@ -38,7 +38,7 @@ POLICY = "; ".join(
         "form-action 'none'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",  # text never becomes markup, not even through a bug
-        "trusted-types 'none'",
+        "trusted-types offline",  # one policy, which gives out nothing but the address of the service worker
     )
 )
 HEADERS = {
@@ -96,7 +96,7 @@ class WebPage:
         """Read all files of a folder."""
         files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
         version = hashlib.sha256(b"".join(name.encode() + body for name, body in files.items())).hexdigest()[:12]
-        for name in PAGES:
+        for name in VERSIONED:
             files[name] = files[name].replace(VERSION_MARK.encode(), version.encode())
         assets = {name: Asset(body, MEDIA_TYPES[Path(name).suffix]) for name, body in files.items()}
         return cls(version, MappingProxyType(assets))
@@ -114,10 +114,15 @@ def page_router(page: WebPage) -> APIRouter:
     async def sign_in(request: Request) -> Response:
         return respond(request, page.assets[SIGN_IN], ASK_FIRST)
 
+    @router.api_route("/service-worker.js", methods=["GET", "HEAD"])
+    async def service_worker(request: Request) -> Response:
+        """Beside the page, as a service worker serves only what is below its own address."""
+        return respond(request, page.assets[WORKER], ASK_FIRST)
+
     @router.api_route("/web/{version}/{name}", methods=["GET", "HEAD"])
     async def asset(request: Request, version: str, name: str) -> Response:
         """A page opened before an update gets the new assets, but must not cache them under the old version."""
-        if name not in page.assets or name in PAGES:
+        if name not in page.assets or name in VERSIONED:
             raise HTTPException(404)
         return respond(request, page.assets[name], FOREVER if version == page.version else ASK_FIRST)
 

@@ -114,6 +114,7 @@ async function show() {
   failure = null
   closeView()
   closeView = () => {}
+  renderView()
   try {
     const view = viewModule(question.view)
     document.body.toggleAttribute('data-own-view', view !== null)
@@ -140,7 +141,6 @@ async function show() {
 }
 
 async function showView(module, signal) {
-  renderView()
   clearNotice()
   const view = await onDemand(module)
   if (question.view !== shownView) byId('view').replaceChildren()
@@ -160,11 +160,19 @@ async function watchService() {
   watching = true
   const { installActivity } = await import('./activity.js').catch(() => ({ installActivity: null }))
   if (!installActivity) return (watching = false) // the service is away; the next response tries again
+  import('./offline.js').then(({ keepForOffline }) => keepForOffline()).catch(() => {})
   checkService = installActivity({
     open: () => ask({ view: 'library' }),
-    onBack: () => failure && show(),
+    onBack: () => failure && takeUp(),
     onTracks: () => updateWelcome().catch(() => {}), // only decoration
   })
+}
+
+/** The service is back after a failure: perhaps as another version, with another page. */
+async function takeUp() {
+  const isCurrent = await import('./offline.js').then(offline => offline.isCurrent()).catch(() => true)
+  if (playing || isCurrent) return show()
+  location.reload()
 }
 
 /** The first run of a service that cannot search yet, whatever the question is. */
@@ -172,7 +180,6 @@ function showUnready(problem) {
   results.clear()
   library = { tracks: 0, hours: 0, stems: {}, score_suffixes: [] }
   byId('search').hidden = byId('filters').hidden = true
-  renderView()
   showFirstRun(problem)
 }
 
@@ -216,7 +223,6 @@ function renderQuestion() {
   clearNotice()
   searchBox.text = question.text
   keepingFocus(byId('mix'), () => renderMix(question, Object.keys(library.stems), ask))
-  renderView()
   if (isStart()) welcome()
   else hideWelcome()
   byId('search').hidden = isStart() && library.tracks === 0

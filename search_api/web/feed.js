@@ -96,8 +96,10 @@ async function request() {
     misses = 0
     if (looking) watch()
   } catch (problem) {
-    if (problem.status === 401) refused = true
-    else if (problem.status === 404) publish({ known: true, away: false, indexes: false })
+    if (problem.status === 401) {
+      refused = true
+      if (state.away) publish({ away: false }) // it is back, and will ask for a key
+    } else if (problem.status === 404) publish({ known: true, away: false, indexes: false })
     else if (++misses >= MISSES) publish({ away: true })
   }
 }

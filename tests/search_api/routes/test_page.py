@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from search_api.problems import KINDS
-from search_api.routes.page import FOLDER, WebPage, page_router
+from search_api.routes.page import FOLDER, VERSIONED, WebPage, page_router
 
 BUDGET = 60_000  # bytes of the first view, compressed
 LANGUAGES = re.findall(r"(\w\w): '", (FOLDER / "i18n.js").read_text().partition("LANGUAGES = ")[2].partition("}")[0])
@@ -49,7 +49,7 @@ def test_the_page_refers_only_to_existing_assets(site: TestClient) -> None:
 
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])
 def test_assets_arrive_whole(site: TestClient, page: WebPage, encoding: str) -> None:
-    for name in page.assets.keys() - {"index.html", "sign_in.html"}:
+    for name in page.assets.keys() - set(VERSIONED):
         asset, answer = page.assets[name], site.get(f"/web/x/{name}", headers={"Accept-Encoding": encoding})
         assert answer.content == asset.body
         sent = asset.compressed if answer.headers.get("content-encoding") == "gzip" else asset.body
