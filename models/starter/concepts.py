@@ -4,7 +4,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import data
@@ -113,6 +113,7 @@ def _fold_once(text: str) -> str:
     return " ".join("".join(map(_word_part, composed)).split())
 
 
+@lru_cache(1 << 16)
 def _word_part(character: str) -> str:
     """The character if it belongs to a word, a space if it separates words, "" if it is a mark to drop."""
     category = unicodedata.category(character)
@@ -126,6 +127,7 @@ def without_accents(text: str) -> str:
     return "".join(map(_plain, text)).translate(LETTERS_TYPED_PLAIN)
 
 
+@lru_cache(1 << 16)
 def _plain(character: str) -> str:
     base, *marks = unicodedata.normalize("NFD", character)
     return base if all(ord(mark) in COMBINING_DIACRITICS for mark in marks) else character
