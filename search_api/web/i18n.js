@@ -21,7 +21,11 @@ const parts = new Set(['strings']) // files of texts that are loaded
 /** `more`: parts whose texts are needed as well. */
 export async function loadLanguage(wanted = language, more = []) {
   for (const part of more) parts.add(part)
-  const loaded = await Promise.all([...parts].map(part => read(part, wanted)))
+  let known, loaded
+  do {
+    known = [...parts]
+    loaded = await Promise.all(known.map(part => read(part, wanted)))
+  } while (parts.size > known.length) // more were loaded meanwhile, in the old language
   strings = Object.assign({}, ...loaded)
   language = wanted
   document.documentElement.lang = wanted
@@ -31,7 +35,10 @@ export async function loadLanguage(wanted = language, more = []) {
 /** Loads more texts, those of PART.LANGUAGE.json. */
 export async function loadTexts(part) {
   if (parts.has(part)) return
-  strings = { ...strings, ...(await read(part, language)) }
+  const wanted = language
+  const more = await read(part, wanted)
+  if (wanted !== language) return loadTexts(part)
+  strings = { ...strings, ...more } // not before: others may be loaded at the same time
   parts.add(part)
 }
 
