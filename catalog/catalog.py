@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from catalog.filters import Filter
 from catalog.journeys.journey import FoundJourney, Journey, check_journey
 from catalog.journeys.radio import Radio, RadioTracks, check_radio
 from catalog.local_storage import LocalStorage
+from catalog.marks import NO_MARKS, MarkChange, Marks
 from catalog.merging import merged
 from catalog.names.found_name import FoundName
 from catalog.orders import Sort
@@ -130,7 +132,8 @@ class Catalog(AbstractContextManager["Catalog"]):
 
         When this returns they survive a kill of the process, and after `flush` a loss of power.
 
-        Entries with the same id are merged: all files are kept, other attributes are those of the last entry. A file
+        Entries with the same id are merged: all files are kept, other attributes are those of the last entry. A track
+        that is there keeps its marks (`mark`), whatever those of the entry are. A file
         belongs to one track: it is removed from all others. With `known`, the tracks of these ids as they were read
         before, files that were stored since then are kept as well. Raises InvalidEntryError before anything is written.
         """
@@ -138,12 +141,27 @@ class Catalog(AbstractContextManager["Catalog"]):
             self._storage.upsert(batch, known)
 
     def update(self, track: Track, before: Track | None = None) -> None:
-        """Replace the attributes of a track but not its vectors. Raises NotFoundError, InvalidEntryError.
+        """Replace the attributes of a track but neither its marks nor its vectors.
 
         With `before`, the track as it was read, only what differs from it is replaced: other processes may have changed
-        the rest meanwhile.
+        the rest meanwhile. Raises NotFoundError, InvalidEntryError.
         """
         self._storage.update(track, before)
+
+    def mark(self, ids: Iterable[str], change: MarkChange) -> list[Track]:
+        """Change the marks of these tracks, and return the tracks. On disk when this returns.
+
+        Raises NotFoundError, UserError for too many wrong tags of a track, both before anything is written. On a
+        server, a process that stores one of these tracks in the same instant may store it with its former marks.
+        """
+        changes = dict.fromkeys(ids, change)
+        return self._storage.mark(changes) if changes else []
+
+    def join_marks(self, marks: Mapping[str, Marks]) -> None:
+        """Add the marks of copies of these tracks, {id: marks}. Raises NotFoundError before anything is written."""
+        changes = {id_: MarkChange(join=of_copy) for id_, of_copy in marks.items() if of_copy != NO_MARKS}
+        if changes:
+            self._storage.mark(changes)
 
     def remove_path(self, path: str, missing_since: str = "") -> bool:
         """Remove a file from its track, and the track with its last file. False if no track has the file.
@@ -251,9 +269,10 @@ class Catalog(AbstractContextManager["Catalog"]):
             yield page
 
     def stored_alike(self, entries: Iterable[Entry]) -> set[str]:
-        """The ids of entries that are already stored with the same payload; vectors are not compared."""
+        """The ids of entries that are already stored with the same payload; neither vectors nor marks are compared."""
+        bare = [replace(entry, track=replace(entry.track, marks=NO_MARKS)) for entry in entries]
         return self._storage.alike(
-            {e.track.id: to_payload(e.track, frozenset(e.vectors), len(e.segments)) for e in entries}
+            {e.track.id: to_payload(e.track, frozenset(e.vectors), len(e.segments)) for e in bare}
         )
 
     def find_by_path(self, path: str) -> Track | None:
@@ -302,8 +321,8 @@ class Catalog(AbstractContextManager["Catalog"]):
     def tracks(self, where: Filter = NO_FILTER) -> Iterator[Track]:
         """The tracks that pass the filter, ordered by id and read page by page.
 
-        Tracks that are missing pass only a filter that asks for them. Concurrent writes may or may not be included; no
-        track is returned twice.
+        Tracks that are missing, and those that are hidden, pass only a filter that asks for them. Concurrent writes may
+        or may not be included; no track is returned twice.
         """
         page = self.scroll(where, MAX_PAGE)
         yield from page.tracks

@@ -126,6 +126,10 @@ class ClientEngine:
         new = dict(payload)
         self._call(lambda: self._client.overwrite_payload(self._collection, new, points=[id], wait=True))
 
+    def set_fields(self, id: str, fields: Payload) -> None:  # noqa: A002  # the field's own word
+        new = dict(fields)
+        self._call(lambda: self._client.set_payload(self._collection, new, points=[id], wait=True))
+
     def delete(self, ids: Sequence[str]) -> None:
         selector = m.PointIdsList(points=list(ids))
         self._call(lambda: self._client.delete(self._collection, selector, wait=True))

@@ -41,7 +41,7 @@ def settle(entries: Iterable[Entry], known: Sequence[Track], *, always: bool = F
     conflicts: list[Conflict] = []
     for entry in entries:
         track, before = entry.track, by_id.get(entry.track.id)
-        if before is not None and track != before:
+        if before is not None and replace(track, marks=before.marks) != before:
             repeats = bool(track.models) and not before.models  # the vectors in the library may be partly new
             taken = always or repeats or _counts(track, before, [*track.files, *before.files])
             conflicts.append(Conflict(_first(track), taken))

@@ -139,6 +139,10 @@ class Engine(Protocol):
         """Replace the payload of an existing point, but not its vectors."""
         ...
 
+    def set_fields(self, id: str, fields: Payload) -> None:  # noqa: A002  # the field's own word
+        """Set some payload fields of an existing point; None empties a field. The others are kept."""
+        ...
+
     def delete(self, ids: Sequence[str]) -> None:
         """Delete points; unknown ids are ignored."""
         ...

@@ -91,7 +91,7 @@ def copy(source: Catalog, target: Catalog, step: Step) -> Taken:
 def take_over(
     target: Catalog, pages: Iterable[list[Entry]], step: Step, *, always: bool = False, dry_run: bool = False
 ) -> Taken:
-    """Store the entries that are not stored yet, by the rule of `catalog.conflicts`.
+    """Store the entries that are not stored yet, by the rule of `catalog.conflicts`; tracks keep and get all marks.
 
     `always`: they count in every conflict. `dry_run`: store nothing. Raises InvalidEntryError, UnavailableError.
     """
@@ -100,9 +100,12 @@ def take_over(
     for entries in pages:
         alike = target.stored_alike(entries)
         new = [entry for entry in entries if entry.track.id not in alike]
-        settled = settle(new, target.related([entry.track for entry in new]), always=always)
+        known = target.related([entry.track for entry in new])
+        settled = settle(new, known, always=always)
         if not dry_run:
             target.upsert(settled.entries)
+            there_before = {*alike, *(track.id for track in known)}
+            target.join_marks({e.track.id: e.track.marks for e in entries if e.track.id in there_before})
         conflicts += settled.conflicts
         stored += len(settled.entries)
         there += len(alike)

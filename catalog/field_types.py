@@ -11,14 +11,13 @@ from catalog.engine import AllOf, AnyOf, Between, Condition, Contains, Match, Pa
 from catalog.keys import containers, encode_path, fold, is_storable_path, pure_path, readable
 from catalog.track import Track
 from polymuse.errors import UserError
-from polymuse.music import Tag
+from polymuse.music import SLUG, Tag
 
 STRONG = 0.5  # default minimum confidence of a tag
 MAX_NUMBER = 10**15  # in a range; up to here integers are exact in JSON and in the engines
 MAX_SHOWN = 100  # characters of a term in an error message
 TAG_LEVELS = 20  # steps of confidence, of 0.05 each
 NAME = re.compile(r"[a-z0-9_]+")  # of a stem
-SLUG = re.compile(r"[a-z0-9_-]+")  # of a tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +222,7 @@ class Folder(FieldType):
 
 @dataclass(frozen=True, kw_only=True)
 class Tags(FieldType):
-    """Tags with a minimum confidence; a track must have all of them."""
+    """Tags with a minimum confidence; a track must have all of them. Wrong ones are stored, and not found."""
 
     all_must_hold: ClassVar[bool] = True
 
@@ -238,9 +237,9 @@ class Tags(FieldType):
         return list(map(_tag, values))
 
     def payload(self, track: Track) -> dict[str, Any]:
-        confidence = {tag.slug: rounded(tag.confidence) for tag in track.tags}
+        confidence = {tag.slug: rounded(tag.confidence) for tag in track.right_tags}
         return {
-            "tags": [{"slug": t.slug, "category": t.category, "confidence": confidence[t.slug]} for t in track.tags],
+            "tags": [{"slug": t.slug, "category": t.category, "confidence": rounded(t.confidence)} for t in track.tags],
             "tag_p": confidence,
             "tag_levels": [_tag_level(slug, _level_of(value)) for slug, value in confidence.items()],
             "tags_strong": [slug for slug, value in confidence.items() if value >= STRONG],

@@ -14,6 +14,7 @@ from catalog.date_types import Days
 from catalog.field_types import Facet, FieldType, Folder, Keyword, Number, Part, Range, Stems, Tags, TagTerm
 from catalog.file_tag_types import YES, Artists, Flag, Ids
 from catalog.kinds import Kinds
+from catalog.mark_types import ANY, LeavingOut, WrongTags
 from catalog.measured_types import Camelot, Compatible, MeasuredNumber, MusicalKey, Tempo, TempoRange
 from polymuse.errors import UserError
 from polymuse.music import TrackKind
@@ -28,7 +29,7 @@ def _row(field_type: FieldType) -> Any:
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Terms by field; `catalog.filters` explains how they combine. The empty filter matches every track
-    that is not missing.
+    that is neither missing nor hidden.
 
     Names are compared ignoring case and Unicode form. `titles` are substrings of titles; `paths` are absolute files
     or folders, compared exactly, and a folder matches everything below it.
@@ -172,6 +173,55 @@ class Filter:
             matches="tracks whose files are gone, which are left out otherwise",
         )
     )
+    favourites: tuple[str, ...] = _row(
+        Flag(
+            name="favourite",
+            track="favourite_since",
+            syntax="favourite:yes",
+            matches="favourites",
+            about=YES,
+        )
+    )
+    hidden: tuple[str, ...] = _row(
+        LeavingOut(
+            name="hidden",
+            track="hidden_since",
+            syntax="hidden:yes or hidden:any",
+            matches="tracks that you have hidden, which are left out otherwise; with `any` they are not left out",
+            about="yes: hidden tracks; any: they are not left out",
+        )
+    )
+    wrong_tags: tuple[str, ...] = _row(
+        WrongTags(
+            name="wrong",
+            key="wrong_tags",
+            syntax="wrong:TAG",
+            matches="tracks of which you have said that the tag is wrong, so that `tag:` does not find them",
+            about="tags that people have said are wrong",
+        )
+    )
+    plays: tuple[Range, ...] = _row(
+        MeasuredNumber(
+            name="plays",
+            track="plays",
+            number=int,
+            single=True,
+            syntax="plays:0 or plays:3..",
+            matches="how often the track was played here, ends included",
+            about="how often it was played here",
+        )
+    )
+    played: tuple[str, ...] = _row(
+        Days(
+            name="played",
+            track="last_played",
+            key="played_at",
+            syntax="played:7d or played:2026-11..",
+            matches="when the track was last played here, in UTC: a day, a month, a year or a span of them, or the "
+            "last days, weeks, months or years; `-played:1y` also finds those that were never played",
+            about="days such as 2026-11-30, 2026-11 or 2026, spans such as 2026-11.., or the last ones, such as 30d",
+        )
+    )
     isrcs: tuple[str, ...] = _row(
         Keyword(
             name="isrc",
@@ -301,6 +351,8 @@ class Filter:
                 "The excluded terms of a filter exclude terms themselves",
                 "Write the terms without the double negation.",
             )
+        if self.exclude is not None and ANY in self.exclude.hidden:
+            raise UserError(f"-hidden:{ANY} would exclude all tracks", "Leave it out: hidden tracks are left out then.")
 
     def __str__(self) -> str:
         """The text that `catalog.filters.parse_filter` reads back as the same filter."""
@@ -323,3 +375,9 @@ FIELDS: dict[str, FieldType] = {  # attribute of Filter -> its row
     each.name: each.metadata["type"] for each in dataclasses.fields(Filter) if "type" in each.metadata
 }
 FACETS: dict[str, Facet] = {each.facet.name: each.facet for each in FIELDS.values() if each.facet is not None}
+WITH_HIDDEN = Filter(hidden=(ANY,))  # every track that is not missing: what keeps the library itself in order
+
+
+def with_hidden(where: Filter) -> Filter:
+    """The filter without leaving out hidden tracks, unless it asks for them alone."""
+    return where if where.hidden else dataclasses.replace(where, hidden=(ANY,))

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from catalog import stored_measurements
+from catalog import stored_marks, stored_measurements
 from catalog.field_types import NAME, SLUG
 from catalog.track import FileRef, Track
 from polymuse.music import TRACK_KINDS, StemInfo, Tag
@@ -57,6 +57,7 @@ def cleaned(track: Track) -> Track:
     return replace(
         track,
         **texts | {"lyrics": clean_lines(track.lyrics)},
+        marks=stored_marks.checked(track.marks),
         duration=_number("duration", track.duration, 0, MAX_SECONDS),
         tag_bpm=None if track.tag_bpm is None else _number("tag_bpm", track.tag_bpm, 0, MAX_BPM),
         files=tuple(map(_file, _few("files", track.files, MAX_FILES))),

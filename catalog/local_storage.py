@@ -12,6 +12,7 @@ from catalog import planning
 from catalog.descriptors import DescriptorStore, OpenEngine
 from catalog.engine import ANYTHING, Conditions, Engine, Payload, Point, walk
 from catalog.facets import FacetPage, FacetQuery, count_facet, facet_page
+from catalog.fields import WITH_HIDDEN, with_hidden
 from catalog.filters import Filter
 from catalog.journeys.centres import Centres
 from catalog.journeys.finding import find_journey
@@ -19,6 +20,7 @@ from catalog.journeys.journey import FoundJourney, Journey
 from catalog.journeys.radio import Radio, RadioTracks, find_radio
 from catalog.keys import is_storable_path
 from catalog.library_order import FEW, LibraryOrder
+from catalog.marks import NO_MARKS, MarkChange
 from catalog.merging import with_other_changes, with_unseen_files
 from catalog.names import stored_index
 from catalog.names.found_name import FoundName
@@ -95,8 +97,9 @@ class LocalStorage:
         segments = {entry.track.id: entry.segments for entry in entries}
         with self._write_lock:
             replaced = self._engine.retrieve(list(segments))
+            stored = {point.id: to_track(point.id, point.payload) for point in replaced}
+            entries = [_with_marks(entry, stored) for entry in entries]
             if known is not None:
-                stored = {point.id: to_track(point.id, point.payload) for point in replaced}
                 entries = [_with_unseen_files(entry, known, stored) for entry in entries]
             stored_before = {point.id: point.payload for point in replaced}
             points = [_to_point(_with_day(entry, stored_before.get(entry.track.id))) for entry in entries]
@@ -113,8 +116,10 @@ class LocalStorage:
         check_track(track)
         with self._write_lock:
             [stored] = self._points([track.id])
+            now = to_track(stored.id, stored.payload)
             if before is not None:
-                track = with_other_changes(track, before, to_track(stored.id, stored.payload))
+                track = with_other_changes(track, before, now)
+            track = replace(track, marks=now.marks)
             track = with_day(track, stored.payload)
             self._release_files([track])
             has = frozenset(stored.payload["has"])
@@ -122,6 +127,22 @@ class LocalStorage:
             self._engine.set_payload(track.id, payload)
             self._names.changed([stored.payload], [payload])
             self._order.changed([], [Point(track.id, payload)])
+
+    def mark(self, changes: Mapping[str, MarkChange]) -> list[Track]:
+        with self._write_lock:
+            points = self._points(list(changes))
+            before = [to_track(point.id, point.payload) for point in points]
+            after = [replace(track, marks=changes[track.id].applied(track.marks)) for track in before]
+            differ = [each for each in zip(points, before, after, strict=True) if each[1] != each[2]]
+            for point, old, new in differ:
+                fields = _differing(_payload_like(point, old), _payload_like(point, new))
+                self._engine.set_fields(point.id, fields)
+                payload = {**point.payload, **fields}
+                self._names.changed([point.payload], [payload])
+                self._order.changed([], [Point(point.id, payload)])
+            if differ:
+                self._flush()
+            return after
 
     def remove_path(self, path: str, missing_since: str = "") -> bool:
         with self._write_lock:
@@ -197,7 +218,7 @@ class LocalStorage:
 
     def alike(self, payloads: Mapping[str, Payload]) -> set[str]:
         stored = self._engine.retrieve(_valid(payloads))
-        return {point.id for point in stored if point.payload == payloads[point.id]}
+        return {point.id for point in stored if _without_marks(point) == payloads[point.id]}
 
     def find_by_path(self, path: str) -> Track | None:
         return max(self._owners([path]), key=lambda track: track.indexed_at, default=None)
@@ -256,7 +277,7 @@ class LocalStorage:
         return self._engine.count(to_conditions_in(self._engine, where))
 
     def stats(self) -> CatalogStats:
-        there = to_conditions_in(self._engine, Filter())
+        there = to_conditions_in(self._engine, WITH_HIDDEN)
         durations = self._engine.facet("seconds", there)
         return CatalogStats(
             tracks=self._engine.count(there),
@@ -264,7 +285,7 @@ class LocalStorage:
             hours=sum(int(seconds) * tracks for seconds, tracks in durations.items()) / 3600,
             stems=count_facet(self._engine, "stem", there, 50),
             segments=self._segments.engine.count(ANYTHING),
-            scores=self._engine.count(to_conditions_in(self._engine, Filter(kinds=(SCORE,)))),
+            scores=self._engine.count(to_conditions_in(self._engine, with_hidden(Filter(kinds=(SCORE,))))),
             bytes_on_disk=bytes_on_disk(self._directory.path) if self._directory is not None else 0,
         )
 
@@ -361,6 +382,29 @@ def _with_day(entry: Entry, stored: Payload | None) -> Entry:
 def _to_point(entry: Entry) -> Point:
     payload = to_payload(entry.track, frozenset(entry.vectors), len(entry.segments))
     return Point(entry.track.id, payload, entry.vectors)
+
+
+def _with_marks(entry: Entry, stored: Mapping[str, Track]) -> Entry:
+    """The entry with the marks that its track has; a new track keeps those that it comes with."""
+    before = stored.get(entry.track.id)
+    if before is None or before.marks == entry.track.marks:
+        return entry
+    return replace(entry, track=replace(entry.track, marks=before.marks))
+
+
+def _payload_like(point: Point, track: Track) -> Payload:
+    return to_payload(track, frozenset(point.payload["has"]), segment_count(point.payload))
+
+
+def _without_marks(point: Point) -> Payload:
+    if "marks" not in point.payload:
+        return point.payload
+    return _payload_like(point, replace(to_track(point.id, point.payload), marks=NO_MARKS))
+
+
+def _differing(old: Payload, new: Payload) -> Payload:
+    """The fields of the new payload that differ; None for those that it does not have."""
+    return {name: new.get(name) for name in {**old, **new} if old.get(name) != new.get(name)}
 
 
 def _with_unseen_files(entry: Entry, known: Mapping[str, Track], stored: Mapping[str, Track]) -> Entry:

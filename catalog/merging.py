@@ -25,8 +25,8 @@ def with_unseen_files(track: Track, before: Track | None, stored: Track) -> Trac
 
 
 def with_other_changes(track: Track, before: Track, stored: Track) -> Track:
-    """The changes from `before` to `track`, applied to what is stored."""
-    names = [each.name for each in fields(Track) if each.name != "files"]
+    """The changes from `before` to `track`, applied to what is stored; the marks stay."""
+    names = [each.name for each in fields(Track) if each.name not in ("files", "marks")]
     changed = {name: getattr(track, name) for name in names if getattr(track, name) != getattr(before, name)}
     new = {file.path: file for file in track.files if file not in before.files}
     removed = {file.path for file in before.files} - {file.path for file in track.files}

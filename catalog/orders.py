@@ -54,6 +54,7 @@ ORDERS: Mapping[str, Order] = {
     "album": Order("album", ("album",), _name("album")),
     "year": Order("year", ("year",), _number("year")),
     "added": Order("when the track came into the library", ("added_at",), _number("added_at"), newest_first=True),
+    "played": Order("when the track was last played here", ("played_at",), _number("played_at"), newest_first=True),
     "bpm": Order("tempo", ("bpm",), _number("bpm")),
     "key": Order("key, around the Camelot wheel", ("camelot",), _on_wheel),
     "loudness": Order("integrated loudness", ("loudness",), _number("loudness")),

@@ -29,6 +29,9 @@ TRACKS = Schema(
     numbers={key: number for index in _INDEXES for key, number in index.numbers.items()} | {"seconds": int},
 )
 MISSING = Conditions(must=tuple(FIELDS["missing"].conditions((YES,))))
+LEFT_OUT = {  # attribute of Filter that asks for tracks that are left out otherwise -> their flag
+    attribute: FIELDS[attribute].name for attribute in ("missing", "hidden")
+}
 HAS_SEGMENTS = Conditions(must=(Between("segments", 1, None),))
 
 
@@ -90,11 +93,13 @@ def to_conditions(where: Filter) -> Conditions:
 
 
 def to_conditions_in(engine: Engine, where: Filter) -> Conditions:
-    """The conditions for a filter on the tracks of an engine: those that are missing pass only if it asks for them."""
+    """The conditions for a filter on the tracks of an engine: those in LEFT_OUT pass only if it asks for them."""
     conditions = to_conditions(where)
-    if where.missing or not engine.count(MISSING):  # without any, no condition is faster
+    flags = tuple(flag for attribute, flag in LEFT_OUT.items() if not getattr(where, attribute))
+    left_out = (Match("flags", flags),) if flags else ()
+    if not flags or not engine.count(Conditions(must=left_out)):  # without any, no condition is faster
         return conditions
-    return replace(conditions, must_not=(*conditions.must_not, *MISSING.must))
+    return replace(conditions, must_not=(*conditions.must_not, *left_out))
 
 
 def _fields(track: Track) -> dict[str, Any]:

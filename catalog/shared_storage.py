@@ -24,6 +24,7 @@ from catalog.filters import Filter
 from catalog.journeys.journey import FoundJourney, Journey
 from catalog.journeys.radio import Radio, RadioTracks
 from catalog.local_storage import LocalStorage
+from catalog.marks import MarkChange
 from catalog.names.found_name import FoundName
 from catalog.orders import Sort
 from catalog.owner import InUseError, Owner, advice
@@ -92,6 +93,13 @@ class SharedStorage:
 
     def update(self, track: Track, before: Track | None) -> None:
         self._write("update", track, before)
+
+    def mark(self, changes: Mapping[str, MarkChange]) -> list[Track]:
+        parts = self._parts(list(changes), TRACKS_PART)
+        if len(parts) > 1:
+            for part in parts:  # all are known before the first is marked
+                self._run("get", part)
+        return [track for part in parts for track in self._write("mark", {id_: changes[id_] for id_ in part})]
 
     def remove_path(self, path: str, missing_since: str = "") -> bool:
         return self._write("remove_path", path, missing_since)

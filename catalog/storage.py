@@ -11,6 +11,7 @@ from catalog.facets import FacetPage, FacetQuery
 from catalog.filters import Filter
 from catalog.journeys.journey import FoundJourney, Journey
 from catalog.journeys.radio import Radio, RadioTracks
+from catalog.marks import MarkChange
 from catalog.names.found_name import FoundName
 from catalog.orders import Sort
 from catalog.query import Hit, Query
@@ -67,6 +68,10 @@ class Storage(Protocol):
         ...
 
     def update(self, track: Track, before: Track | None) -> None: ...
+
+    def mark(self, changes: Mapping[str, MarkChange]) -> list[Track]:
+        """{id: change}; returns the tracks in the same order."""
+        ...
 
     def remove_path(self, path: str, missing_since: str = "") -> bool: ...
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from catalog import stored_measurements
+from catalog import stored_marks, stored_measurements
 from catalog.engine import Payload
 from catalog.field_types import rounded
 from catalog.keys import readable
@@ -37,14 +37,21 @@ def to_stored(track: Track) -> dict[str, Any]:
     """The attributes that a track has, as JSON."""
     values = {name: getattr(track, name) for name in _KINDS}
     stored = {name: _to_json(value) for name, value in values.items() if value}
-    return stored if track.measured is None else stored | {"measured": stored_measurements.to_json(track.measured)}
+    if track.measured is not None:
+        stored["measured"] = stored_measurements.to_json(track.measured)
+    if marks := stored_marks.to_json(track.marks):
+        stored["marks"] = marks
+    return stored
 
 
 def from_stored(payload: Payload) -> dict[str, Any]:
     """The attributes in a payload. Raises TypeError for a value of another type."""
     values = {name: _restored(name, payload[name], kind) for name, kind in _KINDS.items() if name in payload}
-    measured = payload.get("measured")
-    return values if measured is None else values | {"measured": stored_measurements.from_json(measured)}
+    if (measured := payload.get("measured")) is not None:
+        values["measured"] = stored_measurements.from_json(measured)
+    if (marks := payload.get("marks")) is not None:
+        values["marks"] = stored_marks.from_json(marks)
+    return values
 
 
 def _to_json(value: Any) -> Any:

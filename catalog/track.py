@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from catalog.marks import NO_MARKS, Marks
 from polymuse.music import AUDIO, SCORE, Measurements, Segment, StemInfo, Tag, TrackKind
 from polymuse.musical_keys import Key, parse_key
 
@@ -68,6 +69,7 @@ class Track:
     comment: str = ""
     tags_version: int = 0  # of the reader that read the file tags; 0: before versions
     measured: Measurements | None = None  # in the waveform; None: not measured yet, or a score
+    marks: Marks = NO_MARKS  # of people; storing a track that is there keeps those that it has
 
     def __post_init__(self) -> None:
         if self.artist and not self.artists:
@@ -77,6 +79,28 @@ class Track:
     def added(self) -> str:
         """When it first came into the library, ISO 8601, UTC; another analysis does not change it."""
         return self.added_before or self.indexed_at
+
+    @property
+    def right_tags(self) -> tuple[Tag, ...]:
+        """The tags without those that people have said are wrong: what is shown and found."""
+        wrong = self.marks.wrong_tags
+        return tuple(tag for tag in self.tags if tag.slug not in wrong) if wrong else self.tags
+
+    @property
+    def favourite_since(self) -> str:
+        return self.marks.favourite_since
+
+    @property
+    def hidden_since(self) -> str:
+        return self.marks.hidden_since
+
+    @property
+    def plays(self) -> int:
+        return self.marks.plays
+
+    @property
+    def last_played(self) -> str:
+        return self.marks.last_played
 
     @property
     def credit(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from catalog import stored_measurements
+from catalog import stored_marks, stored_measurements
 from catalog.field_types import NAME, SLUG, shortened
 from catalog.keys import is_storable_path, pure_path, readable
 from catalog.track import Entry, Track
@@ -57,6 +57,7 @@ def _check_measurements(track: Track) -> None:
         raise InvalidEntryError(f"{_where(track)} has a tempo or a gain that is not a number")
     try:
         stored_measurements.check(track.measured)
+        stored_marks.checked(track.marks)
     except ValueError as error:
         raise InvalidEntryError(f"{_where(track)} cannot be stored: {error}") from None
 

@@ -22,6 +22,7 @@ from catalog.field_types import Range, TagTerm
 from catalog.filters import Filter
 from catalog.journeys.journey import FoundJourney, Journey, Step
 from catalog.journeys.radio import Radio, RadioTracks
+from catalog.marks import MarkChange, Marks
 from catalog.measured_types import TempoRange
 from catalog.names.found_name import FoundName
 from catalog.orders import Sort
@@ -40,6 +41,8 @@ OF_TRACKS = (
     StemInfo,
     Tag,
     Measurements,
+    Marks,
+    MarkChange,
     Entry,
     Segment,
     Page,

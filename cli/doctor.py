@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from catalog.catalog import NO_FILTER
 from catalog.description import REPAIR, DamagedError, Space
+from catalog.fields import WITH_HIDDEN, with_hidden
 from catalog.file_tag_types import YES
 from catalog.filters import Filter
 from catalog.opening import known_spaces, open_embedded
@@ -151,7 +151,7 @@ def _open(settings: Settings, space: Space) -> None:
         return
     with suppress(InUseError), open_embedded(settings, space) as catalog:
         try:
-            for where in (NO_FILTER, Filter(missing=(YES,))):
+            for where in (WITH_HIDDEN, with_hidden(Filter(missing=(YES,)))):
                 for _ in catalog.tracks(where):
                     pass
             catalog.descriptors()

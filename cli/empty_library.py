@@ -1,5 +1,6 @@
 """An empty library says so, and what to do."""
 
+from catalog.fields import WITH_HIDDEN
 from catalog.opening import known_spaces
 from cli.output import messages
 from cli.progress import say
@@ -15,7 +16,7 @@ from polymuse.settings import Settings, load_settings
 
 def say_if_empty(library: Library) -> bool:
     """Whether nothing is indexed yet; if so, say it."""
-    if library.catalog.count():
+    if library.catalog.count(WITH_HIDDEN):
         return False
     say(messages(), how_to_fill(library.settings))
     return True

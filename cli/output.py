@@ -171,6 +171,7 @@ def track_as_dict(track: Track) -> dict[str, Any]:
     """A track for JSON: its fields unchanged, files as paths; without lyrics, which may be longer than all the rest."""
     fields = asdict(track)
     del fields["lyrics"]
+    fields["tags"] = [asdict(tag) for tag in track.right_tags]
     fields["paths"] = [file["path"] for file in fields.pop("files")]
     fields |= {"added": track.added} | measured_dict(track)
     return fields

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.catalog import Catalog
+from catalog.fields import WITH_HIDDEN, with_hidden
 from catalog.filters import Filter
 from catalog.opening import known_spaces, open_catalog, promote
 from catalog.store import Space
@@ -47,13 +48,14 @@ def reembed(library: Library, old: Space, report: Report, *, without_missing: bo
     with open_catalog(library.settings, old) as before:
         _take_descriptors(library, before, without_missing=without_missing)
         wanted = Filter() if PROFILES[library.profile].reads_scores else Filter(kinds=(AUDIO,))
-        files = sorted(Path(file.path) for track in before.tracks(wanted) for file in track.files)
+        files = sorted(Path(file.path) for track in before.tracks(with_hidden(wanted)) for file in track.files)
     there = [file for file in files if file.is_file()]
     update(library, scan(there, scores=PROFILES[library.profile].score_suffixes), there, report)
-    new = {track.id for track in library.catalog.tracks()}
+    new = {track.id for track in library.catalog.tracks(WITH_HIDDEN)}
     with open_catalog(library.settings, old) as before:
-        tracks = list(before.tracks())  # including those added meanwhile
+        tracks = list(before.tracks(WITH_HIDDEN))  # including those added meanwhile
         descriptors = _take_descriptors(library, before, without_missing=without_missing)
+    library.catalog.join_marks({track.id: track.marks for track in tracks if track.id in new})
     missing = [track for track in tracks if track.id not in new]
     scores = sum(track.kind == SCORE for track in missing)
     if scores and not PROFILES[library.profile].reads_scores and not without_missing:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalog.fields import with_hidden
 from catalog.file_tag_types import YES
 from catalog.filters import Filter
 from catalog.track import Track
@@ -56,7 +57,7 @@ def _named(library: Library, reference: str) -> list[Leaving]:
     if is_track_id(reference):
         return [_whole(track) for track in library.catalog.get([reference])]
     path = normal(reference)
-    filters = (Filter(paths=(str(path),), missing=missing) for missing in ((), (YES,)))
+    filters = (with_hidden(Filter(paths=(str(path),), missing=missing)) for missing in ((), (YES,)))
     below = [_below(track, path) for where in filters for track in library.catalog.tracks(where)]
     if not below and is_file(path) and (track := library.find(reference)) is not None:  # by a link, for example
         same = tuple(file.path for file in track.files if _is_same(path, file.path))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from catalog.catalog import Catalog
 from catalog.description import REBUILD, REPAIR, DamagedError, Space
+from catalog.fields import WITH_HIDDEN
 from catalog.opening import known_spaces, open_catalog
 from catalog.owner import InUseError
 from catalog.redescribing import describe_anew, undescribed
@@ -44,7 +45,8 @@ def repair(settings: Settings) -> Iterator[str]:
             yield from _mend(settings, space)
         with open_catalog(settings, space) as catalog:  # opening it repairs it
             lost = lost_tracks(settings, space)
-            yield from _losses(space, lost, catalog.count(), list(catalog.orphans()))  # before they are forgotten
+            left = catalog.count(WITH_HIDDEN)
+            yield from _losses(space, lost, left, list(catalog.orphans()))  # before they are forgotten
             orphans = catalog.delete_orphans()
         if orphans and not lost:
             yield f"store {space.name}: deleted {sum(orphans.values())} segments whose track was never stored"
@@ -93,7 +95,7 @@ def _damaged(catalog: Catalog) -> Iterator[Track]:
             stems.update(entry.vectors.keys())
         if not _is_whole(entry, catalog.space.dim) and entry.track.models:
             yield entry.track
-    if stems != catalog.facets("stem", limit=ALL):
+    if stems != catalog.facets("stem", WITH_HIDDEN, limit=ALL):
         raise DamagedError("The engine has lost vectors, or has some that no track has", REPAIR)
 
 

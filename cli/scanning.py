@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from catalog.fields import with_hidden
 from catalog.filters import Filter
 from cli.options import STANDARD_STREAM
 from cli.session import Library
@@ -28,7 +29,9 @@ def all_patterns(given: Sequence[str] | None, settings: Settings) -> tuple[str, 
 def present(roots: Sequence[Path], library: Library) -> list[Path]:
     """The paths without those that do not exist and have files in the library: their disk may not be mounted."""
     return [
-        root for root in roots if os.path.lexists(root) or not any(library.catalog.tracks(Filter(paths=(str(root),))))
+        root
+        for root in roots
+        if os.path.lexists(root) or not any(library.catalog.tracks(with_hidden(Filter(paths=(str(root),)))))
     ]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from catalog.catalog import Space
 from catalog.descriptor_upkeep import own_descriptors, write_bank
+from catalog.fields import WITH_HIDDEN
 from catalog.opening import check_excerpts, library_excerpts, open_catalog, open_staged
 from catalog.query import Audio, Hit, Query, Seed
 from catalog.track import Track
@@ -237,7 +238,9 @@ class Library(Networks):
 
     def separators(self) -> dict[str, int]:
         """{name of a separator: tracks with stems by it}, the most frequent first. Reads all tracks."""
-        made = Counter(track.models["separator"] for track in self.catalog.tracks() if "separator" in track.models)
+        made = Counter(
+            track.models["separator"] for track in self.catalog.tracks(WITH_HIDDEN) if "separator" in track.models
+        )
         return self._named(dict(made.most_common()))
 
     def unlike_separators(self, query: Query, hits: Sequence[Hit]) -> dict[str, int]:

@@ -11,6 +11,7 @@ class Order(StrEnum):
     ALBUM = "album"
     YEAR = "year"
     ADDED = "added"
+    PLAYED = "played"
     BPM = "bpm"
     KEY = "key"
     LOUDNESS = "loudness"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalog.catalog import Catalog
+from catalog.fields import WITH_HIDDEN
 from catalog.track import FileRef, Track
 from indexer.failures import Failure, FailureList
 from indexer.journal import Journal
@@ -94,7 +95,7 @@ class Comparison:
         known: dict[str, tuple[FileRef, bool]] = {}
         separated: dict[str, list[str]] = {}  # fingerprint of another separator -> a file of each of its tracks
         stored: list[Stored] = []
-        for track in self.catalog.tracks():
+        for track in self.catalog.tracks(WITH_HIDDEN):
             known |= {file.path: (file, has_models(track, self.models)) for file in track.files}
             if track.kind == AUDIO:  # a score has no file tags
                 stored.append(Stored(track.id, track.files, track.tags_version, measured_version(track)))

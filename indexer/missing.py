@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from catalog.catalog import Catalog
+from catalog.fields import with_hidden
 from catalog.file_tag_types import YES
 from catalog.filters import Filter
 from catalog.track import Track
@@ -26,7 +27,7 @@ def now() -> str:
 
 
 def missing_tracks(catalog: Catalog) -> Iterator[Track]:
-    return catalog.tracks(Filter(missing=(YES,)))
+    return catalog.tracks(with_hidden(Filter(missing=(YES,))))
 
 
 def bring_back(catalog: Catalog, returned: Iterable[Returned]) -> list[Outcome]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from catalog.catalog import Catalog
+from catalog.fields import WITH_HIDDEN, with_hidden
 from catalog.filters import Filter
 from catalog.track import Track
 from models.tagging.calibration import Pairs
@@ -59,7 +60,7 @@ class LibraryCosines:
 def library_cosines(catalog: Catalog, tagger: Tagger, step: Step) -> LibraryCosines:
     """Compare every stored vector of audio with the descriptors, in one pass; scores have no tags."""
     result = LibraryCosines()
-    tracks = catalog.tracks()
+    tracks = catalog.tracks(WITH_HIDDEN)
     while page := list(islice(tracks, PAGE)):
         vectors = catalog.vectors([track.id for track in page if track.kind == AUDIO])
         result.cosines |= {id_: tagger.cosines(by_stem) for id_, by_stem in vectors.items()}
@@ -69,7 +70,7 @@ def library_cosines(catalog: Catalog, tagger: Tagger, step: Step) -> LibraryCosi
 
 def retag(catalog: Catalog, tagger: Tagger, library: LibraryCosines, where: Filter) -> Iterator[list[Change]]:
     """The tracks that pass the filter, with their new tags, one page at a time. Nothing is written."""
-    chosen = [track.id for track in catalog.tracks(where) if track.id in library.cosines]
+    chosen = [track.id for track in catalog.tracks(with_hidden(where)) if track.id in library.cosines]
     for start in range(0, len(chosen), PAGE):
         tracks = catalog.get(chosen[start : start + PAGE])
         yield [_retagged(track, tagger, library.cosines[track.id]) for track in tracks]

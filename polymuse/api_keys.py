@@ -19,7 +19,7 @@ class Scope(StrEnum):
     """What a key permits."""
 
     READ = "read"
-    ADMIN = "admin"  # as `read`, and the folders, jobs, own descriptors and metrics of the service
+    ADMIN = "admin"  # as `read`, and the folders, jobs, own descriptors, marks and metrics of the service
 
 
 STORED_KEY = re.compile(r"(read|admin):([0-9a-f]{64})")

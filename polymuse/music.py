@@ -1,5 +1,6 @@
 """Domain types: kinds of tracks, names of stems, levels, tags, segments, measurements."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -18,6 +19,8 @@ DRUMS = "drums"
 BASS = "bass"
 OTHER = "other"  # the mix without vocals, drums and bass
 STEMS = (VOCALS, INSTRUMENTAL, DRUMS, BASS, OTHER)  # of the shipped separators; others may have more
+
+SLUG = re.compile(r"[a-z0-9_-]+")  # of a tag
 
 
 @dataclass(frozen=True, slots=True)

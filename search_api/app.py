@@ -36,6 +36,7 @@ from search_api.routes import (
     jobs,
     journeys,
     library_map,
+    marks,
     media,
     page,
     playlist_files,
@@ -78,7 +79,7 @@ ROUTERS = (
     failures.router,
 )
 # Mounted at /v1 too, for admin keys: they change something, or show folders of the machine.
-CHANGES = (folders.changes, jobs.changes, failures.changes, descriptors.changes, playlists.changes)
+CHANGES = (folders.changes, jobs.changes, failures.changes, descriptors.changes, playlists.changes, marks.changes)
 UPLOADS = (playlist_files.uploads,)  # the same, of which each looks at the type of its body itself
 UPLOAD_PATHS = ("/v1/search/audio", "/v1/caption")
 UPLOAD_SECONDS = 300.0  # includes the time in the queue

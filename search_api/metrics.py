@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from catalog.fields import WITH_HIDDEN
 from search_api.indexing import Indexing
 from search_api.service import SearchService
 
@@ -59,7 +60,7 @@ class _ServiceCollector(Collector):
         texts, worker = service.encoder.usage(), service.analyzer.worker
         yield CounterMetricFamily("polymuse_text_cache_hits", "Texts whose vector was cached", texts.hits)
         yield CounterMetricFamily("polymuse_text_cache_misses", "Texts that were embedded", texts.misses)
-        yield GaugeMetricFamily("polymuse_tracks", "Tracks in the library", service.catalog.count())
+        yield GaugeMetricFamily("polymuse_tracks", "Tracks in the library", service.catalog.count(WITH_HIDDEN))
         yield GaugeMetricFamily("polymuse_uploads_kept", "Uploads whose vectors are in memory", len(service.uploads))
         yield CounterMetricFamily("polymuse_uploads_analysed", "Uploads analysed", service.uploads.total)
         yield CounterMetricFamily("polymuse_upload_worker_starts", "Starts of the upload process", worker.starts)

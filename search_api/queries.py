@@ -24,6 +24,7 @@ from catalog.fields import FIELDS
 from catalog.file_tag_types import YES, Artists, Flag, Ids
 from catalog.filters import STRONG, Filter, Range, TagTerm, parse_filter
 from catalog.kinds import Kinds
+from catalog.mark_types import ANY, LeavingOut, WrongTags
 from catalog.measured_types import Camelot, Compatible, MeasuredNumber, MusicalKey, Tempo, TempoRange
 from catalog.query import Audio, DescriptorTerm, Query, Seed, Text
 from catalog.search_options import MAX_DEPTH, Moments, SearchOption, Shared
@@ -169,6 +170,9 @@ JSON_TYPES: dict[type[FieldType], Any] = {
     Artists: Name,
     Ids: Name,
     Flag: Literal[YES],
+    LeavingOut: Literal[YES, ANY],
+    WrongTags: Name,
+    Days: Name,
     Kinds: TrackKind,
     Part: Name,
     Folder: Name,
@@ -177,7 +181,6 @@ JSON_TYPES: dict[type[FieldType], Any] = {
     Tempo: TempoInterval,
     MusicalKey: Name,
     Camelot: Name,
-    Days: Name,
     Compatible: Name,
     Tags: TagWanted,
     Stems: StemName,

@@ -7,14 +7,16 @@ from typing import Any, TypeAlias
 from catalog.engine import Engine
 from catalog.filters import Filter
 from catalog.names.found_name import NameField
-from catalog.payload import to_conditions_in
+from catalog.payload import LEFT_OUT, to_conditions_in
+
+LEFT_OUT_FLAGS = frozenset(LEFT_OUT.values())
 
 Counts: TypeAlias = Counter[tuple[NameField, str]]  # (field, name as it is spelt) -> tracks
 
 
 def names_of(payload: Mapping[str, Any]) -> Iterator[tuple[NameField, str]]:
-    """(field, name as it is spelt), each once; none of a track that is missing, which no search finds."""
-    if payload.get("missing_since"):
+    """(field, name as it is spelt), each once; none of a track that no search finds: a missing or hidden one."""
+    if not LEFT_OUT_FLAGS.isdisjoint(payload.get("flags") or ()):
         return
     artists: list[str] = payload.get("artists") or []
     artist: str = payload.get("artist") or ""
@@ -34,7 +36,7 @@ def names_of(payload: Mapping[str, Any]) -> Iterator[tuple[NameField, str]]:
 
 
 def read_names(engine: Engine) -> Counts:
-    """The names of all tracks that are not missing. Facets count them without reading a track."""
+    """The names of all tracks that are found. Facets count them without reading a track."""
     there = to_conditions_in(engine, Filter())
 
     def facet(key: str) -> dict[str, int]:

@@ -42,7 +42,7 @@ def export(
     start = time.monotonic()
     with (
         open_catalog(settings, _choose_space(settings)) as catalog,
-        step_progress("Exporting", catalog.count()) as step,
+        step_progress("Exporting", exchange.count_all(catalog)) as step,
     ):
         if file == options.STANDARD_STREAM:
             tracks = exchange.export(catalog, sys.stdout.buffer, step)

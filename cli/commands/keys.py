@@ -19,7 +19,7 @@ def new(
     admin: Annotated[
         bool,
         typer.Option(
-            "--admin", help="Make a key that may also change folders and descriptors, start jobs, read /metrics."
+            "--admin", help="Make a key that may also change folders, descriptors and marks, start jobs, read /metrics."
         ),
     ] = False,
     as_json: options.Json = False,

@@ -28,6 +28,7 @@ def retag(
 
     They are made from stored vectors; no audio is read.
     """
+    from catalog.fields import WITH_HIDDEN, with_hidden
     from catalog.filters import parse_filter
     from cli import output
     from cli.progress import say
@@ -39,7 +40,7 @@ def retag(
 
     chosen = parse_filter(where)
     with open_library(library=library_name, profile=profile) as library:
-        total = library.catalog.count()
+        total = library.catalog.count(WITH_HIDDEN)
         with step_progress("Comparing", total) as step:
             cosines = retagging.library_cosines(library.catalog, library.tagger, step)
         statistics = cosines.statistics(library.tagger)
@@ -55,7 +56,7 @@ def retag(
                 "The calibration was fitted to other scores and is not used: run `polymuse calibrate` again",
             )
         seen = changed = 0
-        with step_progress("Tagging", library.catalog.count(chosen)) as step:
+        with step_progress("Tagging", library.catalog.count(with_hidden(chosen))) as step:
             for changes in retagging.retag(library.catalog, tagger, cosines, chosen):
                 seen += len(changes)
                 changed += sum(c.tags_differ for c in changes) if dry_run else retagging.store(library.catalog, changes)

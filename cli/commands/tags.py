@@ -24,7 +24,7 @@ def tags(
     with open_library(library=library_name, profile=profile, device=device) as library:
         known = library.find(track)
         if known:
-            found, written, sound = known.tags, known, known
+            found, written, sound = known.right_tags, known, known
         else:
             analysis = library.analyze(track)
             found = analysis.tags

@@ -90,7 +90,7 @@ def open_map(catalog: Catalog, profile: str, directory: Path) -> Iterator[Librar
 
 
 def _label(track: Track) -> dict[str, Any]:
-    surest = sorted(track.tags, key=lambda tag: (tag.confidence, tag.slug))
+    surest = sorted(track.right_tags, key=lambda tag: (tag.confidence, tag.slug))
     tags = {tag.category: tag.slug for tag in surest}
     return {"kind": track.kind, "title": track.title, "artist": track.credit, "tags": tags}
 

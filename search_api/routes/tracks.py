@@ -29,6 +29,13 @@ MAX_OFFSET = 10_000_000
 
 PathId = Annotated[str, Path(min_length=1, max_length=64, examples=[ID_EXAMPLE])]
 
+MARKS_EXAMPLE = {
+    "favourite_since": "2026-11-29T18:30:00+00:00",
+    "hidden_since": "",
+    "wrong_tags": ["sad"],
+    "plays": 3,
+    "last_played": "2026-11-30T12:00:00+00:00",
+}
 SUMMARY_EXAMPLE = {
     "id": ID_EXAMPLE,
     "kind": "audio",
@@ -52,6 +59,7 @@ SUMMARY_EXAMPLE = {
     "loudness": -23.4,
     "energy": 0.18,
     "tags": [{"slug": "calm", "category": "mood", "confidence": 0.83}],
+    "marks": MARKS_EXAMPLE,
 }
 
 
@@ -74,6 +82,16 @@ class TagAnswer(BaseModel):
     slug: str
     category: str = Field(description="mood, genre, instruments or texture")
     confidence: float = Field(description="0 to 1")
+
+
+class MarksAnswer(BaseModel):
+    """What people have said of a track, and how often it was played here. Times are ISO 8601, UTC."""
+
+    favourite_since: str = Field(description="empty: it is no favourite")
+    hidden_since: str = Field(description="empty: it is not hidden")
+    wrong_tags: list[str] = Field(description="slugs of tags that do not apply; they are not among the tags")
+    plays: int
+    last_played: str = Field(description="when the last play began; empty: never")
 
 
 class TrackSummary(BaseModel):
@@ -101,6 +119,7 @@ class TrackSummary(BaseModel):
     )
     energy: float | None = Field(description="0 to 1; null: not measured")
     tags: list[TagAnswer] = Field(description="the most confident first")
+    marks: MarksAnswer
 
 
 class MeasuredAnswer(BaseModel):
@@ -281,7 +300,19 @@ def summary_fields(track: Track) -> dict[str, Any]:
         "loudness": track.loudness,
         "energy": track.energy,
         "tags": _tags(track),
+        "marks": marks_answer(track),
     }
+
+
+def marks_answer(track: Track) -> MarksAnswer:
+    marks = track.marks
+    return MarksAnswer(
+        favourite_since=marks.favourite_since,
+        hidden_since=marks.hidden_since,
+        wrong_tags=list(marks.wrong_tags),
+        plays=marks.plays,
+        last_played=marks.last_played,
+    )
 
 
 def _track_answer(track: Track) -> TrackAnswer:
@@ -315,5 +346,5 @@ def _measured(measured: Measurements | None) -> MeasuredAnswer | None:
 
 
 def _tags(track: Track) -> list[TagAnswer]:
-    tags = sorted(track.tags, key=lambda tag: (-tag.confidence, tag.slug))
+    tags = sorted(track.right_tags, key=lambda tag: (-tag.confidence, tag.slug))
     return [TagAnswer(slug=tag.slug, category=tag.category, confidence=tag.confidence) for tag in tags]

@@ -72,7 +72,7 @@ def catalog(request: pytest.FixtureRequest) -> Catalog:
     if request.param == "memory":
         return Catalog.in_memory(SPACE)
     shared: Catalog = request.getfixturevalue(f"{request.param}_catalog")
-    for where in (Filter(), Filter(missing=("yes",))):
+    for where in (Filter(hidden=("any",)), Filter(missing=("yes",), hidden=("any",))):
         shared.delete([track.id for track in shared.tracks(where)])
     return shared
 

@@ -46,6 +46,7 @@ PAYLOAD = {
     "year": 1995,
     "duration": 123.456789,
     "seconds": 123,
+    "plays": 0,
     "format": "vorbis",
     "models": {"embedder": "eeeeeeee"},
     "indexed_at": "2026-11-30T06:00:00+00:00",
@@ -93,7 +94,7 @@ def test_an_earlier_payload_is_rewritten() -> None:
 def test_what_a_track_lacks_takes_no_room() -> None:
     bare = Track(id_of(1), (), "", 1.0, "")
     payload = to_payload(bare, frozenset({"mix"}), 0)
-    assert payload == {"kind": "audio", "duration": 1.0, "seconds": 1, "has": ["mix"]}
+    assert payload == {"kind": "audio", "duration": 1.0, "seconds": 1, "plays": 0, "has": ["mix"]}
     assert to_track(bare.id, payload) == bare
     assert segment_count(payload) == 0
 

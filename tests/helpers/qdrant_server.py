@@ -213,6 +213,10 @@ class FakeQdrant:
         new = SetPayload.model_validate_json(body)
         return self._client.overwrite_payload(name, new.payload, points=m.PointIdsList(points=new.points or []))
 
+    def set_payload(self, name: str, body: bytes) -> Any:
+        new = SetPayload.model_validate_json(body)
+        return self._client.set_payload(name, new.payload, points=m.PointIdsList(points=new.points or []))
+
     def delete_points(self, name: str, body: bytes) -> Any:
         return self._client.delete(name, TypeAdapter(PointsSelector).validate_json(body))
 
@@ -237,6 +241,7 @@ _ROUTES = [
     ("POST", _COLLECTION + "/points/count", "count"),
     ("POST", _COLLECTION + "/facet", "facet"),
     ("PUT", _COLLECTION + "/points/payload", "overwrite_payload"),
+    ("POST", _COLLECTION + "/points/payload", "set_payload"),
     ("POST", _COLLECTION + "/points/delete", "delete_points"),
 ]
 
