@@ -4,9 +4,10 @@ The file is JSON Lines: a header, the descriptors that users have added as in `c
 per track ordered by id, and a last line that marks the file as complete, both as in `catalog.export_records`.
 
     {"format": "polymuse-export", "version", "space": {"name", "dim", "fingerprint", "profile"}, "tracks",
-     "descriptors", "created"}
+     "descriptors", "playlists", "created"}
 
-Without such descriptors the version is 1, and a program that does not know them reads the file.
+Playlists follow the descriptors, as in `catalog.exchange_playlists`. Without playlists the version is 2, and without
+such descriptors either it is 1: programs that do not know them read the file.
 
 Imports and copies can be interrupted and repeated: tracks that are already stored are skipped.
 """
@@ -27,8 +28,11 @@ from catalog.exchange_descriptors import (
     take_descriptors,
     to_descriptor_record,
 )
+from catalog.exchange_playlists import all_playlists, read_playlists, take_playlists, to_playlist_record
 from catalog.export_records import end_of, read_line, to_entry, to_line, to_record
 from catalog.foreign_tracks import cleaned
+from catalog.playlists.playlist import Playlist
+from catalog.playlists.playlist_store import MAX_PLAYLISTS
 from catalog.store import Space
 from catalog.track import Entry
 from catalog.validation import InvalidEntryError
@@ -38,7 +42,8 @@ from polymuse.excerpts import difference
 from polymuse.permissions import write_for_user
 
 FORMAT = "polymuse-export"
-VERSION = 2
+VERSION = 3
+WITHOUT_PLAYLISTS = 2
 WITHOUT_DESCRIPTORS = 1
 BATCH = 64  # tracks per write
 MAX_TRACKS = 10**9  # that a header may announce
@@ -61,6 +66,7 @@ class Header:
     space: Space
     tracks: int  # at the start of the export; may have changed during it
     descriptors: int = 0  # lines of descriptors that follow
+    playlists: int = 0  # lines of playlists that follow them
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class Taken:
     there: int  # already stored, skipped
     conflicts: tuple[Conflict, ...] = ()  # with other entries of the target
     descriptors: TakenDescriptors = NO_DESCRIPTORS
+    playlists: int = 0  # stored
 
     @property
     def kept(self) -> int:
@@ -85,7 +92,8 @@ def copy(source: Catalog, target: Catalog, step: Step) -> Taken:
     """
     check_same_model(source.space, target.space, source.place)
     descriptors = take_descriptors(target, source.own_descriptors())
-    return replace(take_over(target, map(_cleaned, source.entries()), step), descriptors=descriptors)
+    taken = take_over(target, map(_cleaned, source.entries()), step)
+    return replace(taken, descriptors=descriptors, playlists=take_playlists(target, all_playlists(source)))
 
 
 def take_over(
@@ -139,12 +147,15 @@ def export_file(catalog: Catalog, path: Path, step: Step) -> int:
 def export(catalog: Catalog, out: IO[bytes], step: Step) -> int:
     """Write all tracks and users' descriptors, and return how many tracks there were."""
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    own = catalog.own_descriptors()
-    version = VERSION if own else WITHOUT_DESCRIPTORS
+    own, playlists = catalog.own_descriptors(), all_playlists(catalog)
+    version = VERSION if playlists else WITHOUT_PLAYLISTS if own else WITHOUT_DESCRIPTORS
+    numbers = {name: len(each) for name, each in (("descriptors", own), ("playlists", playlists)) if each}
     header = {"format": FORMAT, "version": version, "space": asdict(catalog.space), "tracks": count_all(catalog)}
-    out.write(to_line({**header, **({"descriptors": len(own)} if own else {}), "created": created}))
+    out.write(to_line({**header, **numbers, "created": created}))
     for descriptor in own:
         out.write(to_line(to_descriptor_record(descriptor)))
+    for playlist in playlists:
+        out.write(to_line(to_playlist_record(playlist)))
     tracks = 0
     for entries in catalog.entries():
         for entry in entries:
@@ -176,7 +187,9 @@ def read_header(lines: Iterator[bytes], name: str) -> Header:
         )
     try:
         space, tracks = _space(header.get("space")), _announced(header.get("tracks"), "tracks", MAX_TRACKS)
-        return Header(space, tracks, _announced(header.get("descriptors", 0), "descriptors", MAX_OWN))
+        descriptors = _announced(header.get("descriptors", 0), "descriptors", MAX_OWN)
+        playlists = _announced(header.get("playlists", 0), "playlists", MAX_PLAYLISTS)
+        return Header(space, tracks, descriptors, playlists)
     except ValueError as error:
         raise BadExportError(f"Line 1 of {name} is invalid: {error}", "Get the file again.") from None
 
@@ -189,15 +202,23 @@ def read_own(lines: Iterator[bytes], header: Header, name: str) -> list[StoredDe
         raise BadExportError(f"{name} has an invalid descriptor. {error}", "Get the file again.") from None
 
 
+def read_lists(lines: Iterator[bytes], header: Header, name: str) -> list[Playlist]:
+    """The playlists after the descriptors. Raises BadExportError for an invalid line; nothing was imported then."""
+    try:
+        return read_playlists(lines, header.playlists, 2 + header.descriptors)
+    except ValueError as error:
+        raise BadExportError(f"{name} has an invalid playlist. {error}", "Get the file again.") from None
+
+
 def read_entries(lines: Iterator[bytes], header: Header, name: str, *, dry_run: bool = False) -> Iterator[list[Entry]]:
-    """The tracks after the header and its descriptors, in batches; in none is a track or file twice.
+    """The tracks after the header, its descriptors and playlists, in batches; in none is a track or file twice.
 
     Raises BadExportError for an invalid line or missing tracks, after the tracks before it.
     """
     batch: list[Entry] = []
     claimed: set[str] = set()
     tracks, end, problem = 0, None, None
-    for number, line in enumerate(lines, start=2 + header.descriptors):
+    for number, line in enumerate(lines, start=2 + header.descriptors + header.playlists):
         try:
             record = read_line(line)
             if (end := end_of(record)) is not None:

@@ -143,6 +143,9 @@ class Settings(BaseSettings):
     watch: bool = Field(default=True, description="whether `serve` indexes changes of its folders as they happen")
     low_impact: bool = Field(default=False, description="whether `serve` indexes on half of the cores")
     pause: str | None = Field(default=None, description="when `serve` does not index, such as 09:00-18:30")
+    playlists_folder: Path | None = Field(
+        default=None, description="folder that all playlists are written to as M3U8 files after each run"
+    )
     roots: PathList = Field(
         default=(),
         description="folders below which clients of `serve` may choose others; unset: home and the usual mounts",
@@ -196,7 +199,7 @@ class Settings(BaseSettings):
     def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(proxy_network(proxy) for proxy in proxies)
 
-    @field_validator("home", "bank", "api_key_file", "separator_checkpoint", "separator_config")
+    @field_validator("home", "bank", "api_key_file", "playlists_folder", "separator_checkpoint", "separator_config")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else _absolute(path)

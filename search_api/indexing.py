@@ -19,6 +19,9 @@ class Indexing(Protocol):
     def library_opened(self, catalog: Catalog, profile: str, /) -> None:
         """Begin to index into the catalog."""
 
+    def after_each_run(self, work: Callable[[], None], /) -> None:
+        """Have this done after each job that has gone through the library; it raises nothing."""
+
     def close(self) -> None:
         """Stop; tracks in progress are finished if that takes seconds. The catalog is no longer used afterwards."""
 

@@ -30,6 +30,7 @@ from polymuse.errors import MissingWeightsError, UnavailableError, UserError
 from polymuse.excerpts import AUTO, FULL
 from polymuse.indexed_folders import IndexedFolders
 from polymuse.settings import Settings
+from search_api import playlist_folder
 from search_api.indexing import Indexing
 from search_api.library_map.drawing import LibraryMap, open_map
 from search_api.media.derived import Media, open_media
@@ -132,6 +133,11 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
         write_bank(catalog, StoredBank(networks, embedder, files))
         stack.callback(_read_names(catalog).join)
         yield service
+
+
+def _renew_playlists(settings: Settings, service: SearchService) -> None:
+    folders = service.folders.named()
+    playlist_folder.renew(settings.playlists_folder, service.catalog, service.encoder, folders)
 
 
 def _read_names(catalog: Catalog) -> threading.Thread:
@@ -242,6 +248,7 @@ class ServiceLoader:
             self._waiting_for = self.damage = None
             self.opened.set_result(service)
             if self.indexing is not None:
+                self.indexing.after_each_run(lambda: _renew_playlists(settings, service))
                 self.indexing.library_opened(service.catalog, service.profile)
             with self._changed:
                 self._changed.wait_for(lambda: self._closing)

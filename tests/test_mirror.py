@@ -50,6 +50,8 @@ COVERED_BY = {  # modules without tests of their own -> the tests that run them
     "catalog/playlists/shelf.py": "catalog/playlists/test_playlist_store.py",
     "catalog/playlists/writing.py": "catalog/playlists/test_reading.py",
     "search_api/saved_searches.py": "search_api/routes/test_playlists.py",
+    "cli/playlist_folder.py": "cli/commands/test_playlists.py",
+    "search_api/playlist_folder.py": "cli/commands/test_playlists.py",
     "cli/reembedding.py": "cli/commands/test_migrate.py",
     "search_api/upload_form.py": "search_api/routes/test_search_audio.py",
     "models/check/files.py": "models/check/test_check.py",

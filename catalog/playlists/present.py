@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from catalog.catalog import Catalog
 from catalog.keys import fold, is_storable_path
+from catalog.playlists.ordering import Rule, check_smooth, ordered
 from catalog.playlists.places import Places
-from catalog.playlists.playlist import PlaylistEntry
+from catalog.playlists.playlist import Playlist, PlaylistEntry
 from catalog.playlists.writing import Row
 from catalog.track import Track
-from polymuse.music import SCORE
+from polymuse.music import MIX, SCORE
 
 
 def present(catalog: Catalog, entries: Sequence[PlaylistEntry]) -> dict[int, Track]:
@@ -28,6 +29,21 @@ def present(catalog: Catalog, entries: Sequence[PlaylistEntry]) -> dict[int, Tra
         if track is not None:
             found[entry.number] = track
     return found
+
+
+def ordered_numbers(
+    catalog: Catalog, playlist: Playlist, rule: Rule, *, reverse: bool = False, seed: int = 0
+) -> list[int]:
+    """The numbers of the entries in the order of a rule. Raises UserError for more of them than it can order."""
+    known = present(catalog, playlist.entries)
+    tracks = [known.get(entry.number) for entry in playlist.entries]
+    vectors = {}
+    if rule == "smooth":
+        check_smooth(len(tracks))
+        ids = list({track.id for track in known.values()})
+        vectors = {id_: stems[MIX] for id_, stems in catalog.vectors(ids).items() if MIX in stems}
+    places = ordered(tracks, rule, reverse=reverse, seed=seed, vectors=vectors)
+    return [playlist.entries[place].number for place in places]
 
 
 def to_rows(
@@ -51,3 +67,8 @@ def _row(entry: PlaylistEntry, track: Track | None, places: Places) -> Row:
 
 def _there(tracks: Iterable[Track]) -> list[Track]:
     return [track for track in tracks if not track.missing_since]
+
+
+def rows_of_tracks(tracks: Sequence[Track], places: Places) -> list[Row]:
+    """The tracks that a search has found, as the rows of a file; scores are left out."""
+    return [_row(PlaylistEntry.of_track(track), track, places) for track in tracks if track.kind != SCORE]

@@ -12,6 +12,7 @@ COMMANDS = (  # in the order of `polymuse --help`
     "search",
     "similar",
     "list_",
+    "playlists",
     "tags",
     "embed",
     "separate",

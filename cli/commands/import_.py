@@ -45,12 +45,15 @@ def import_(
         header = exchange.read_header(lines, name)
         with (open_to_look if dry_run else open_catalog)(settings, header.space) as catalog:
             own = exchange.read_own(lines, header, name)
+            lists = exchange.read_lists(lines, header, name)
             descriptors = exchange.take_descriptors(catalog, own, always=replace, dry_run=dry_run)
             with step_progress("Importing", header.tracks) as step:
                 entries = exchange.read_entries(lines, header, name, dry_run=dry_run)
                 taken = exchange.take_over(catalog, entries, step, always=replace, dry_run=dry_run)
             counts = {"stored": taken.stored, "there_before": taken.there, **say_conflicts(taken)}
             counts |= say_descriptors(descriptors)
+            playlists = exchange.take_playlists(catalog, lists, dry_run=dry_run)
+            counts |= {"playlists": playlists} if playlists else {}
             summary = {**counts, "engine": catalog.place}
     print_summary({**summary, "seconds": round(time.monotonic() - start, 1)}, as_json=as_json)
 

@@ -208,6 +208,7 @@ def update(
 
     Raises Interrupted after a signal, once the tracks in progress are stored.
     """
+    from cli.playlist_folder import renew as renew_playlists
     from indexer.stopping import Stop
     from indexer.updating import Choices, bring_up_to_date
     from models.profiles import PROFILES
@@ -220,4 +221,5 @@ def update(
     stop.check()
     if summary is not None:
         library.write_bank()
+        renew_playlists(library)
         report.summary(summary, pruned=choices.prune or not all(map(os.path.lexists, roots)))

@@ -151,6 +151,7 @@ def _copy_one(settings: "Settings", space: "Space", source: "OpenCatalog", targe
         with step_progress(f"Copying {space.name}", count_all(old)) as step:
             taken = copy(old, new, step)
         conflicts = say_conflicts(taken) | say_descriptors(taken.descriptors)
+        conflicts |= {"playlists": taken.playlists} if taken.playlists else {}
         expected, found = taken.stored + taken.there - len(taken.conflicts), count_all(new)
         if found < expected:
             raise UserError(f"{new.place} holds {found} tracks after a copy of {expected}", "Run the command again.")

@@ -40,6 +40,7 @@ def watch(
 ) -> None:
     """Keep the library up to date as files change."""
     from cli.output import messages
+    from cli.playlist_folder import renew as renew_playlists
     from cli.progress import say
     from cli.scanning import all_patterns
     from cli.session import open_library
@@ -69,6 +70,7 @@ def watch(
                 if not written:
                     library.write_bank()
                     written = True
+                renew_playlists(library)
                 report.summary(summary)
                 report.waiting()
 

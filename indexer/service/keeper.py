@@ -62,6 +62,7 @@ class LibraryKeeper:
         self._finished = dict.fromkeys(("indexed", "updated", "failed"), 0)
         self._closing = threading.Event()
         self._weights_stored: Callable[[], None] = lambda: None
+        self._after_run: Callable[[], None] = lambda: None
         self._gone = 0  # files that the last scan found gone, and has kept because they are too many at once
         self._told = False  # that another service indexes the library
         self._turn_at = 0.0  # when indexing is begun at the earliest
@@ -78,6 +79,9 @@ class LibraryKeeper:
     def library_opened(self, catalog: Catalog, profile: str) -> None:
         self._catalog = catalog, profile
         self._queue.wake()
+
+    def after_each_run(self, work: Callable[[], None]) -> None:
+        self._after_run = work
 
     def close(self) -> None:
         self._closing.set()
@@ -273,6 +277,8 @@ class LibraryKeeper:
             self._gone = len(summary.gone) if summary.too_many_gone else 0
             if self._gone:
                 log.warning("%d files are gone at once, more than a quarter of the library: they are kept", self._gone)
+        if summary is not None:
+            self._after_run()
 
     def _failures(self) -> list[Failure]:
         found = FailureList(self._home.failures) if self._target is None else self._target.failures

@@ -8,12 +8,11 @@ from pydantic import BaseModel, Field, model_validator
 
 from catalog.keys import readable
 from catalog.playlists.changes import Add, Arrange, Change, Describe, Move, PutBack, Remove, Requery
-from catalog.playlists.ordering import Rule, check_smooth, ordered
+from catalog.playlists.ordering import Rule
 from catalog.playlists.playlist import MAX_DESCRIPTION, MAX_ENTRIES, MAX_NAME, Playlist, PlaylistEntry, PlaylistHead
-from catalog.playlists.present import present
+from catalog.playlists.present import ordered_numbers, present
 from catalog.track import Track
 from polymuse.errors import NotFoundError, UserError
-from polymuse.music import MIX
 from search_api import saved_searches
 from search_api.openapi import example
 from search_api.problems import declared
@@ -284,23 +283,11 @@ def edit_tracks(service: CurrentService, id: PlaylistId, edit: Edit) -> Playlist
 @changes.put("/{id}/order", responses=declared(400, 403, 404, 409, 413, 415, 422), summary="Order a playlist by a rule")
 def order_playlist(service: CurrentService, id: PlaylistId, order: Order) -> PlaylistAnswer:  # noqa: A002
     playlist = service.catalog.playlist(id)
-    numbers = order.entries if order.by == "given" else ordered_numbers(service, playlist, order)
-    return head_answer(service.catalog.change_playlist(id, [Arrange(tuple(numbers))], order.revision).head)
-
-
-def ordered_numbers(service: SearchService, playlist: Playlist, order: Order) -> list[int]:
-    """The numbers of the entries in the order of a rule. Raises UserError for too many of them."""
     if order.by == "given":
-        return list(order.entries)
-    known = present(service.catalog, playlist.entries)
-    tracks = [known.get(entry.number) for entry in playlist.entries]
-    vectors = {}
-    if order.by == "smooth":
-        check_smooth(len(tracks))
-        ids = list({track.id for track in known.values()})
-        vectors = {id_: stems[MIX] for id_, stems in service.catalog.vectors(ids).items() if MIX in stems}
-    places = ordered(tracks, order.by, reverse=order.reverse, seed=order.seed, vectors=vectors)
-    return [playlist.entries[place].number for place in places]
+        numbers = order.entries
+    else:
+        numbers = ordered_numbers(service.catalog, playlist, order.by, reverse=order.reverse, seed=order.seed)
+    return head_answer(service.catalog.change_playlist(id, [Arrange(tuple(numbers))], order.revision).head)
 
 
 def current_entries(service: SearchService, playlist: Playlist) -> tuple[Sequence[PlaylistEntry], Mapping[int, Track]]:

@@ -28,14 +28,14 @@ export function whileStarting(listener) {
 /**
  * @param {string} path
  * @param {Options} options
- * @typedef {{method?: string, body?: string | FormData, range?: string, accept?: string, quiet?: boolean,
- *   signal?: AbortSignal, progress?: (part: number) => void}} Options `quiet`: every failure is thrown at once;
- *   `progress`: is told which part of the body has been sent, 0 to 1
+ * @typedef {{method?: string, body?: string | FormData | Blob, type?: string, range?: string, accept?: string,
+ *   quiet?: boolean, signal?: AbortSignal, progress?: (part: number) => void}} Options `type`: of the body, if it is not
+ *   JSON; `quiet`: every failure is thrown at once; `progress`: is told which part of the body has been sent, 0 to 1
  */
 export async function send(path, options = {}) {
-  const { method = 'GET', body, range, accept = 'application/json', signal, progress } = options
+  const { method = 'GET', body, type, range, accept = 'application/json', signal, progress } = options
   const headers = { Accept: accept, ...(range && { Range: range }) }
-  if (typeof body === 'string') headers['Content-Type'] = 'application/json'
+  if (type || typeof body === 'string') headers['Content-Type'] = type ?? 'application/json'
   try {
     if (progress && body instanceof FormData) {
       const { sendInParts } = await import('./upload_request.js')

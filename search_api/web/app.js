@@ -62,6 +62,8 @@ const actions = {
   isFilter: term => question.where.includes(term),
   select: (track, on) => selection.set(track, on),
   isSelected: id => selection.has(id),
+  ask: change => ask(change),
+  saveResults: () => saveResults(),
 }
 const results = createResults(actions)
 const searchBox = createSearchBox({
@@ -258,7 +260,7 @@ async function showHits(signal) {
     next: offset === null ? null : async () => page(await api.search(asked, { offset })), // the queue may go on with it later
   })
   await explain(first, signal)
-  if (first.hits.length) results.show(page(first), { count: above(first), near: first.match !== 'chance' })
+  if (first.hits.length) results.show(page(first), { count: above(first), near: first.match !== 'chance', save: true })
   else results.empty(none)
   say(first.hits.length ? t('results.said', { n: first.hits.length, title: first.hits[0].title }) : none)
   return first.hits
@@ -269,6 +271,16 @@ async function explain(first, signal) {
   if (!question.text) return byId('understood').replaceChildren()
   const { showUnderstood } = await onDemand(import('./understood.js'))
   if (!signal.aborted) await showUnderstood(first, question.text, text => ask({ text }))
+}
+
+/** Asks for the name of a playlist of all results, or of the search itself. */
+async function saveResults() {
+  try {
+    const dialog = await onDemand(import('./playlist_dialog.js'))
+    await dialog.saveResults(question, subject() || question.where.join(' '), ask)
+  } catch (problem) {
+    showProblem(problem)
+  }
 }
 
 /** The line above the hits: how long it took, and whether the stems compared are alike. */
@@ -287,7 +299,7 @@ async function showTracks(signal) {
     next: cursor && (async () => page(await api.listTracks(where, BROWSED, cursor))),
   })
   if (!first.tracks.length) return results.empty(t('results.noneFiltered'))
-  results.show(page(first), { count: t(where.length ? 'results.filtered' : 'results.library') })
+  results.show(page(first), { count: t(where.length ? 'results.filtered' : 'results.library'), save: where.length > 0 })
 }
 
 async function showMap(signal) {

@@ -4,7 +4,7 @@
 import { button, byId, element, icon, iconButton } from './dom.js'
 import { clock } from './format.js'
 import { t } from './i18n.js'
-import { say } from './notice.js'
+import { say, showProblem } from './notice.js'
 import { loadPart } from './parts.js'
 import { cover } from './player.js'
 import { clearQueue, currentQueue, onQueue, queueDetails, REPEATS, setRepeat, setShuffle, undo } from './queue.js'
@@ -14,9 +14,14 @@ import { soundSettings } from './queue_settings.js'
 /**
  * What can be done with the whole queue: buttons at the foot of the panel. `text`: a key of a text that is loaded by then,
  * such as one of queue.LANGUAGE.json.
- * @type {{text: string, run(tracks: any[], label: string): any}[]}
+ * @type {{text: string, run(tracks: any[], label: string, actions: any): any}[]}
  */
-export const QUEUE_ACTIONS = []
+export const QUEUE_ACTIONS = [
+  {
+    text: 'queue.save',
+    run: async (tracks, label, actions) => (await import('./playlist_dialog.js')).saveTracks(tracks, label, actions.ask),
+  },
+]
 
 const isSmall = matchMedia('(max-width: 640px)')
 const BEHIND = 'body > header, body > main, #selection' // what the sheet covers
@@ -55,7 +60,7 @@ export async function openQueue(player) {
     tools,
     empty,
     list.node,
-    element('footer', {}, QUEUE_ACTIONS.map(offer), soundSettings()),
+    element('footer', {}, QUEUE_ACTIONS.map(action => offer(action, actions)), soundSettings()),
   )
 
   let pictured = null
@@ -149,5 +154,5 @@ function behind(on) {
   for (const node of document.querySelectorAll(BEHIND)) node.toggleAttribute('inert', on)
 }
 
-const offer = ({ text, run }) =>
-  button({ onclick: () => run(currentQueue().tracks, currentQueue().label) }, t(text))
+const offer = ({ text, run }, actions) =>
+  button({ onclick: () => Promise.resolve(run(currentQueue().tracks, currentQueue().label, actions)).catch(showProblem) }, t(text))

@@ -60,13 +60,13 @@ export function createResults(actions) {
   }
 
   return {
-    /** A new list; `count` is the line above it. `near`: whether the best score fills the meter. */
-    show(page, { count, near = true }) {
+    /** A new list; `count` is the line above it, `save` whether all of them can become a playlist. `near`: whether the best score fills the meter. */
+    show(page, { count, near = true, save = false }) {
       const focused = list.contains(document.activeElement)
       const first = page.tracks
       tracks = []
       top = (near && first[0]?.score) || 1
-      heading.textContent = count
+      heading.replaceChildren(count, ...(save ? [button({ class: 'plain', onclick: actions.saveResults }, t('results.save'))] : []))
       list.replaceChildren()
       root.replaceChildren(...[orderChoice(first, arrange), heading, list, more].filter(Boolean))
       append(page)

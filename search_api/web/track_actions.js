@@ -18,6 +18,14 @@ const inQueue = (name, text) => ({
   run: (_, { queued }) => queued[name](),
 })
 
+/** An entry for a track of a playlist: there, `actions.listed` says what is possible, see `playlist_view.js`. */
+const inList = (name, text) => ({
+  text,
+  one: true,
+  when: (_, { listed }) => Boolean(listed?.[name]),
+  run: (_, { listed }) => listed[name](),
+})
+
 /** @type {TrackAction[][]} groups, with a line between them */
 export const TRACK_ACTIONS = [
   [
@@ -26,6 +34,10 @@ export const TRACK_ACTIONS = [
     inQueue('down', 'menu.queue.down'),
     inQueue('remove', 'menu.queue.remove'),
     { text: 'menu.next', when: canBeAdded, run: tracks => import('./queue.js').then(({ playNext }) => playNext(tracks)) },
+    { text: 'menu.playlist', when: (_, { queued }) => !queued, run: (tracks, { ask }) => import('./playlist_dialog.js').then(({ addToPlaylist }) => addToPlaylist(tracks, ask)) },
+    inList('up', 'menu.playlist.up'),
+    inList('down', 'menu.playlist.down'),
+    inList('remove', 'menu.playlist.remove'),
     { text: 'menu.queue', when: canBeAdded, run: tracks => import('./queue.js').then(({ enqueue }) => enqueue(tracks)) },
   ],
   [
@@ -34,7 +46,7 @@ export const TRACK_ACTIONS = [
     { text: 'menu.similar', one: true, run: ([track], { similar }) => similar(track) },
   ],
   [
-    { text: 'menu.select', one: true, run: ([track], { select, isSelected }) => select(track, !isSelected(track.id)) },
+    { text: 'menu.select', one: true, when: (_, { select }) => Boolean(select), run: ([track], { select, isSelected }) => select(track, !isSelected(track.id)) },
     { text: 'menu.details', one: true, when: (_, { openDetails }) => Boolean(openDetails), run: ([track], { openDetails }) => openDetails(track) },
   ],
 ]

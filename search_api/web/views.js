@@ -11,10 +11,11 @@
 /** @type {Record<string, () => Promise<View>>} name of the view -> its module */
 const MODULES = {
   library: () => import('./library.js'),
+  playlists: () => import('./playlists.js'),
 }
 
 /** The views that have a button in the header. */
-export const TABS = ['search', 'map', 'library']
+export const TABS = ['search', 'map', 'library', 'playlists']
 
 /** The module of a view, or null for those of app.js and unknown ones. */
 export const viewModule = name => (Object.hasOwn(MODULES, name) ? MODULES[name]() : null)

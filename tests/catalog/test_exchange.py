@@ -354,8 +354,8 @@ class TestFile:
             empty.delete([track.id])
 
     def test_a_version_of_the_future(self, empty: Catalog) -> None:
-        data = exported(empty).replace(b'"version":1', b'"version":3')
-        with pytest.raises(BadExportError, match=r"version 3.*up to 2.*Update"):
+        data = exported(empty).replace(b'"version":1', b'"version":4')
+        with pytest.raises(BadExportError, match=r"version 4.*up to 3.*Update"):
             imported(data, empty)
 
     def test_the_file_appears_whole_or_not_at_all(self, library: Catalog, tmp_path: Path) -> None:
