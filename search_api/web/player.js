@@ -205,6 +205,7 @@ export async function createPlayer(onChange, actions) {
   render()
   onSound(showSound)
   playing.sync()
+  if (matchMedia('(any-pointer: coarse)').matches) import('./swipe.js').then(({ installSwipe }) => installSwipe(), () => {})
   return face
 }
 

@@ -292,5 +292,6 @@ async function request(from) {
   queue.at -= surplus
   queue.entries = [...queue.entries.slice(surplus), ...(queue.original ? shuffled(added) : added)].slice(0, MAX_QUEUE)
   if (queue.original) queue.original = [...queue.original.filter(entry => !gone.has(entry)), ...added].slice(0, MAX_QUEUE)
+  asking = null // a short page may not be enough
   changed()
 }

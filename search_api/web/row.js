@@ -13,17 +13,23 @@ import { onDemand, openTrackMenu } from './on_demand.js'
 
 const CHIPS = 5 // tags shown before the row is opened
 
+const touches = matchMedia('(pointer: coarse)')
+const tracks = new WeakMap()
+
+/** The track of a row. */
+export const trackOf = item => tracks.get(item)
+
 /**
  * `track`: a hit, a track of the library or a point of the map. `top`: the score that fills the meter.
  * `actions`: play, addTerm, similar, toggleFilter, select, isSelected, isFilter.
  */
 export function row(track, actions, top = 1) {
   const panel = element('div', { class: 'details', hidden: true })
-  return element(
+  const item = element(
     'li',
     { class: 'row', 'data-id': track.id },
     track.kind === 'score' ? sheet() : playButton(track, actions),
-    element('div', { class: 'about' }, title(track), facts(track), chips(track, actions)),
+    element('div', { class: 'about' }, title(track, actions), facts(track), chips(track, actions)),
     track.score === undefined ? null : fit(track, actions, top),
     element(
       'div',
@@ -52,6 +58,8 @@ export function row(track, actions, top = 1) {
     ),
     panel,
   )
+  tracks.set(item, track)
+  return item
 }
 
 function playButton(track, actions) {
@@ -80,7 +88,11 @@ function playButton(track, actions) {
 /** The place of the play button, for a score: there is nothing to play. */
 const sheet = () => element('span', { class: 'cover sheet', 'aria-hidden': 'true' }, icon('score'))
 
-const title = track => element('h2', { class: 'title', dir: 'auto' }, track.title)
+/** On a phone, a tap on the title plays, too; the button with the cover is there for keyboards and screen readers. */
+function title(track, actions) {
+  const tapped = () => touches.matches && track.kind !== 'score' && actions.play(track)
+  return element('h2', { class: 'title', dir: 'auto', onclick: tapped }, track.title)
+}
 
 function facts(track) {
   const isScore = track.kind === 'score'

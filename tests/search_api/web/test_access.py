@@ -40,7 +40,7 @@ def test_everything_by_keyboard(page: Any) -> None:
     press(page, "ArrowDown")
     assert page.evaluate(FOCUSED) == "Play Gymnopédie No. 1"
     press(page, "ArrowDown", "ArrowDown", "ArrowUp", "ArrowUp", "Enter")
-    await_true(page, "document.querySelector('audio').currentTime > 15")
+    await_true(page, "document.querySelector('audio')?.currentTime > 15")
     press(page, "Space")
     await_true(page, "document.querySelector('audio').paused")
     at = page.evaluate("document.querySelector('audio').currentTime")
@@ -169,7 +169,7 @@ def test_below_the_path_of_a_proxy(open_page: Open, site: Site) -> None:
     page.goto(f"{site.address}/music/?q=calm+piano")
     expect(page.locator("#results .row h2").first).to_have_text("Gymnopédie No. 1")
     page.get_by_role("button", name="Play Gymnopédie").click()
-    await_true(page, "document.querySelector('audio').duration > 0")
+    await_true(page, "document.querySelector('audio')?.duration > 0")
     page.get_by_role("link", name="PolyMuse").click()
     expect(page.get_by_text("12 tracks")).to_be_visible()
     assert page.url == f"{site.address}/music/"

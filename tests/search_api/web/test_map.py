@@ -53,7 +53,7 @@ def test_the_mouse_labels_and_plays_a_point(page: Any, places: dict[str, tuple[f
     expect(page.locator(".tip")).to_contain_text("Warehouse")
     page.mouse.click(*places["Warehouse"])
     expect(page.get_by_role("region", name="Player")).to_contain_text("Unit 7")
-    await_true(page, "document.querySelector('audio').currentTime > 0.2")
+    await_true(page, "document.querySelector('audio')?.currentTime > 0.2")
 
 
 def test_a_lasso_lists_what_is_in_it(page: Any, places: dict[str, tuple[float, float]]) -> None:

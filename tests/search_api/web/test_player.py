@@ -1,4 +1,4 @@
-"""The player: playback from the best moment, and a waveform to seek in."""
+"""The player: playback from the best moment, what follows, loudness, a waveform to seek in, and what goes wrong."""
 
 import re
 from typing import Any
@@ -107,3 +107,84 @@ def test_a_missing_file_is_reported(open_page: Open, site: Site) -> None:
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("gone.opus")
     expect(alert.get_by_role("button", name="Try again")).to_be_visible()
+    alert_within_reach = alert.evaluate("box => box.closest('#player') !== null")
+    assert alert_within_reach  # where one looks, however far the list is scrolled
+
+
+SOUNDS = "[...document.querySelectorAll('audio')].find(audio => !audio.paused && audio.currentTime > 0)"
+
+
+def test_the_next_track_begins_at_its_start_and_as_loud(playing: Any) -> None:
+    now = playing.locator(".bar .now b")
+    # -23.4 LUFS is below the reference of -18: raised, but no volume is over 1
+    assert playing.evaluate("audio.volume") == 1
+    second = playing.locator("#results h2").nth(1).text_content()
+    playing.evaluate("audio.currentTime = audio.duration - 2")
+    expect(now).to_have_text(second)  # by itself
+    await_true(playing, f"{SOUNDS}?.currentTime < 5")  # not from its best moment
+    playing.get_by_role("button", name="Previous").click()
+    expect(now).to_have_text("Gymnopédie No. 1")
+    await_true(playing, f"{SOUNDS}?.currentTime < 5")
+    playing.get_by_role("slider", name="Position").press("ArrowRight")
+    await_true(playing, f"{SOUNDS}?.currentTime > 4")
+    playing.keyboard.press("p")  # after three seconds: back to the beginning
+    await_true(playing, f"{SOUNDS}?.currentTime < 2")
+    expect(now).to_have_text("Gymnopédie No. 1")
+
+    playing.get_by_role("button", name="Play Iron Gate").first.click()
+    level = 10 ** ((-18 + 8.1) / 20)
+    await_true(playing, f"Math.abs(({SOUNDS})?.volume - {level}) < 1e-3")
+    playing.get_by_role("slider", name="Volume").fill("0.5")  # the slider is squared
+    await_true(playing, f"Math.abs({SOUNDS}.volume - {level / 4}) < 1e-3")
+    playing.keyboard.press("Escape")
+    playing.evaluate("document.activeElement.blur()")
+    playing.keyboard.press("q")
+    queue = playing.get_by_role("dialog", name="Queue")
+    queue.get_by_text("Sound", exact=True).click()
+    queue.get_by_role("checkbox", name="Play all tracks equally loud").uncheck()
+    await_true(playing, f"{SOUNDS}.volume === 0.25")
+    playing.get_by_role("button", name="Mute").click()
+    await_true(playing, f"{SOUNDS}.muted")
+    playing.reload()
+    expect(playing.get_by_role("button", name="Mute")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_lock_screen_shows_it_and_another_tab_stops_it(playing: Any, site: Site) -> None:
+    session = "navigator.mediaSession"
+    await_true(playing, f"{session}.playbackState === 'playing'")
+    title, artwork = playing.evaluate(f"[{session}.metadata.title, {session}.metadata.artwork[0].src]")
+    assert title == "Gymnopédie No. 1"
+    assert f"/v1/tracks/{site.ids[title]}/cover" in artwork
+    other = playing.context.new_page()
+    other.goto(f"{site.address}/?q=metal")
+    other.get_by_role("button", name="Play Iron Gate").first.click()
+    expect(playing.locator("#player").get_by_role("alert")).to_have_text("Paused, because another tab plays.")
+    await_true(playing, "audio.paused")
+    await_true(other, f"{SOUNDS} !== undefined")
+
+
+def test_a_track_that_fails_is_skipped(open_page: Open, site: Site) -> None:
+    page = open_page(f"{site.address}/?where=artist:Nobody")  # Gone has no file
+    titles = page.locator("#results h2")
+    expect(titles).to_have_count(3)
+    after = titles.nth(titles.all_text_contents().index("Gone") - 2).text_content()  # perhaps around the end
+    page.evaluate("localStorage['polymuse.queue'] = JSON.stringify({tracks: [], repeat: 'all'})")
+    page.reload()
+    page.get_by_role("button", name="Play Gone").click()
+    expect(page.locator("#player").get_by_role("alert")).to_contain_text("The next track follows")
+    expect(page.locator(".bar .now b")).to_have_text(after)
+    await_true(page, f"{SOUNDS} !== undefined")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_the_service_is_away_and_comes_back(playing: Any) -> None:
+    third = playing.locator("#results h2").nth(2).text_content()
+    playing.context.set_offline(True)
+    playing.keyboard.press("n")  # this one may have been loaded already
+    playing.keyboard.press("n")
+    alert = playing.locator("#player").get_by_role("alert")
+    expect(alert).to_have_text("The service is away. The music goes on as soon as it is back.")
+    playing.context.set_offline(False)
+    await_true(playing, f"{SOUNDS} !== undefined")
+    expect(alert).to_have_count(0)
+    expect(playing.locator(".bar .now b")).to_have_text(third)
