@@ -113,6 +113,8 @@ def _range(detail: str, low: float, high: float) -> str:
 def _key(detail: str, values: Sequence[Key]) -> Limit | None:
     """`detail` says how much a text must say: "named" in any place needs the mode, and no "la" that is an article."""
     key = values[0]
+    if detail == "compatible":
+        return Limit("compatible", key.name)
     surely = {
         "said": True,
         "syllable": key.mode,
@@ -124,6 +126,8 @@ def _key(detail: str, values: Sequence[Key]) -> Limit | None:
 
 def _camelot(detail: str, values: Sequence[str], tokens: Sequence[Token]) -> Limit | None:
     """A bare code counts only if its letter is a capital: "8a" is also the number of a house."""
+    if detail == "compatible":
+        return Limit("compatible", values[0])
     return Limit("camelot", values[0]) if detail == "said" or tokens[-1].capital else None
 
 

@@ -7,7 +7,7 @@ from catalog.understanding.blocks import Block
 from catalog.understanding.marks import Marks
 from catalog.understanding.query_words import query_words
 from catalog.understanding.templates import Match
-from catalog.understanding.tokens import Token, TokenKind, is_hiragana
+from catalog.understanding.tokens import Token, TokenKind, is_hiragana, is_katakana
 
 SKIPPED = frozenset({"degrees", "fillers", "articles", "boundaries"})  # between a negator and what it negates
 TRIMMED = SKIPPED | {"and", "or", "but", "also", "like", "by", "from", "more", "no", "without"}
@@ -46,11 +46,27 @@ class Scopes:
         return any(name is not None and name[0] > match.end for name in names)
 
     def is_compound(self, match: Match) -> bool:
-        """Whether a negator is the first half of a word: "no-nonsense", but not "non-electronic"."""
+        """Whether a negator is the first half of a word: "no-nonsense" and ノース, but not "non-electronic"."""
         dash, after = match.end, match.end + 1
+        if self._is_loan(match):
+            return not self._starts_known(match.end)
         if after >= len(self._tokens) or self._tokens[dash].text != "-" or not self._tokens[dash].glued:
             return False
         return self._tokens[after].glued and not self._starts_known(after)
+
+    def _is_loan(self, match: Match) -> bool:
+        """Whether a negator is written in katakana, as what it is glued to: ノーボーカル."""
+        last, after = self._tokens[match.end - 1], match.end
+        if after >= len(self._tokens) or not self._tokens[after].glued:
+            return False
+        return is_katakana(last.text) and is_katakana(self._tokens[after].text)
+
+    def is_title(self, match: Match, first: int, last: int) -> bool:
+        """Whether a text is rather a title with its artist, as "no surprises by radiohead": none is known."""
+        if match.start > 0 or match.meaning.role != "no" or any(map(self._starts_known, range(first, last))):
+            return False
+        by = self._marks.at(last, {"by"})
+        return bool(by) and by[0].end < len(self._tokens)
 
     def is_request(self, first: int, last: int) -> bool:
         """Whether words that are negated are about music: they name a sound, or the text is short.

@@ -127,6 +127,11 @@ class _Reader:
             block = self._blocks.get(first)
             if block is None and start is not None and not self._scopes.is_request(first, last):
                 break
+            if block is None and start is not None and self._scopes.is_title(match, first, last):
+                end = min((at for at in self._blocks if at >= last), default=len(self._tokens))
+                self._flush()
+                self._add_sound(match.start, match.start, end)
+                return end
             if block is not None:
                 self._add_block(block, begin)
             else:

@@ -28,6 +28,7 @@ class SlotReader:
             "digits": self._digits,
             "n": self._number,
             "year": self._year,
+            "short_year": self._short_year,
             "tens": self._tens,
             "tens4": self._tens4,
             "roman": self._roman,
@@ -72,6 +73,14 @@ class SlotReader:
         for end, value in self("digits", at):
             if self._places(at, end) == 4 and FIRST_YEAR <= value <= LAST_YEAR:
                 yield end, (value, value)
+
+    def _short_year(self, at: int) -> Iterator[tuple[int, Years]]:
+        """The two digits behind an apostrophe: '65."""
+        token = self._tokens[at]
+        if token.kind is TokenKind.NUMBER and len(token.text) == 2:
+            value = int(token.text)
+            year = 1900 + value if value >= FIRST_OF_1900S else 2000 + value
+            yield at + 1, (year, year)
 
     def _tens(self, at: int) -> Iterator[tuple[int, Years]]:
         yield from self("tens4", at)

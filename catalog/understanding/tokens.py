@@ -77,6 +77,11 @@ def is_hiragana(text: str) -> bool:
     return "\u3041" <= text[:1] <= "\u309f"
 
 
+def is_katakana(text: str) -> bool:
+    """Whether a text starts with a character of katakana, in which Japanese writes foreign words."""
+    return "\u30a1" <= text[:1] <= "\u30fe"
+
+
 def is_syllable(character: str) -> bool:
     """Whether it is Han, kana or Hangul."""
     return (
