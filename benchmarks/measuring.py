@@ -79,27 +79,37 @@ def against_truth(directory: Path, with_librosa: bool) -> None:
 
 
 def show_tempo(group: str, answers: dict[str, list[Answer]]) -> None:
-    row, count = "", 0
-    for given in answers.values():
-        chosen = [each for each in given if each.truth["bpm"] and group in (each.truth["group"], "all")]
-        count = len(chosen)
-        if count:
-            acc1, acc2 = (
-                np.mean([near(each.bpm, each.truth["bpm"], by) for each in chosen]) for by in ((1.0,), LEVELS)
-            )
-            row += f"{acc1:>14.3f}{acc2:>7.3f}"
-    if count:
-        print(f"{group:<12}{count:>6}{row}")
+    def both(chosen: Sequence[Answer]) -> tuple[float, float]:
+        return _mean_nearness(chosen, (1.0,)), _mean_nearness(chosen, LEVELS)
+
+    _show("bpm", group, answers, both)
 
 
 def show_key(group: str, answers: dict[str, list[Answer]]) -> None:
+    def both(chosen: Sequence[Answer]) -> tuple[float, float]:
+        marks = [mirex(each.key, each.truth["key"]) for each in chosen]
+        return float(np.mean([mark == 1 for mark in marks])), float(np.mean(marks))
+
+    _show("key", group, answers, both)
+
+
+def _mean_nearness(chosen: Sequence[Answer], levels: Sequence[float]) -> float:
+    return float(np.mean([near(each.bpm, each.truth["bpm"], levels) for each in chosen]))
+
+
+def _show(
+    what: str,
+    group: str,
+    answers: dict[str, list[Answer]],
+    figures: Callable[[Sequence[Answer]], tuple[float, float]],
+) -> None:
+    """A row of two figures for each way to answer, over the clips of a group whose `what` is known."""
     row, count = "", 0
     for given in answers.values():
-        chosen = [each for each in given if each.truth["key"] and group in (each.truth["group"], "all")]
+        chosen = [each for each in given if each.truth[what] and group in (each.truth["group"], "all")]
         count = len(chosen)
         if count:
-            marks = [mirex(each.key, each.truth["key"]) for each in chosen]
-            row += f"{np.mean([mark == 1 for mark in marks]):>14.3f}{np.mean(marks):>7.3f}"
+            row += "{:>14.3f}{:>7.3f}".format(*figures(chosen))
     if count:
         print(f"{group:<12}{count:>6}{row}")
 

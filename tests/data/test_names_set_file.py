@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from rapidfuzz.distance import OSA
-from unidecode import unidecode
+from text_unidecode import unidecode
 
 import data
 from catalog.keys import fold
