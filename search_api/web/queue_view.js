@@ -54,13 +54,13 @@ export async function openQueue(player) {
   const list = createQueueList(panel, actions)
   const empty = element('p', { class: 'empty', hidden: true }, t('queue.empty'))
   panel.append(
-    element('header', {}, heading, order, closeButton),
+    element('div', { class: 'head' }, heading, order, closeButton),
     playing,
     wave.node,
     tools,
     empty,
     list.node,
-    element('footer', {}, QUEUE_ACTIONS.map(action => offer(action, actions)), soundSettings()),
+    element('div', { class: 'foot' }, QUEUE_ACTIONS.map(action => offer(action, actions)), soundSettings()),
   )
 
   let pictured = null
