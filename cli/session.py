@@ -267,6 +267,14 @@ class Library(Networks):
         by_path = self.catalog.find_by_path(str(path))
         return by_path or self._get(reference) or (self._get(self._id_of(path)) if is_file(path) else None)
 
+    def track(self, reference: str) -> Track:
+        """The track as `find` finds it. Raises NotFoundError."""
+        track = self.find(reference)
+        if track is None:
+            check_is_file(reference)
+            raise NotFoundError(f"{printable(reference)} is not in the library", "`polymuse index` adds it.")
+        return track
+
     def _id_of(self, path: Path) -> str:
         """The id of the track in a file; "" if it cannot be read, which its analysis then reports."""
         try:

@@ -13,6 +13,8 @@ COMMANDS = (  # in the order of `polymuse --help`
     "similar",
     "list_",
     "playlists",
+    "journey",
+    "radio",
     "tags",
     "embed",
     "separate",

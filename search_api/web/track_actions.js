@@ -8,7 +8,8 @@
  *   run(tracks: any[], actions: any): any}} TrackAction
  */
 
-const canBeAdded = (tracks, { queued }) => !queued && tracks.some(({ kind }) => kind !== 'score')
+const hasAudio = tracks => tracks.some(({ kind }) => kind !== 'score')
+const canBeAdded = (tracks, { queued }) => !queued && hasAudio(tracks)
 
 /** An entry for a track in the queue: there, `actions.queued` says what is possible, see `queue_list.js`. */
 const inQueue = (name, text) => ({
@@ -44,6 +45,8 @@ export const TRACK_ACTIONS = [
     { text: 'menu.more', run: (tracks, { addTerm }) => tracks.forEach(track => addTerm(track, false)) },
     { text: 'menu.less', run: (tracks, { addTerm }) => tracks.forEach(track => addTerm(track, true)) },
     { text: 'menu.similar', one: true, run: ([track], { similar }) => similar(track) },
+    { text: 'menu.radio', when: hasAudio, run: tracks => import('./radio.js').then(({ startRadio }) => startRadio(tracks)) },
+    { text: 'menu.journey', one: true, when: (_, { ask }) => Boolean(ask), run: ([{ id }], { ask }) => ask({ view: 'journey', about: id }) },
   ],
   [
     { text: 'menu.select', one: true, when: (_, { select }) => Boolean(select), run: ([track], { select, isSelected }) => select(track, !isSelected(track.id)) },

@@ -10,6 +10,7 @@
 
 /** @type {Record<string, () => Promise<View>>} name of the view -> its module */
 const MODULES = {
+  journey: () => import('./journey.js'),
   library: () => import('./library.js'),
   playlists: () => import('./playlists.js'),
 }
