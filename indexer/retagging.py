@@ -96,6 +96,18 @@ def read_labels(path: Path) -> list[tuple[int, str, str, bool]]:
     return [_label(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
+def labels_of_marks(catalog: Catalog, tagger: Tagger) -> list[tuple[int, str, str, bool]]:
+    """The tags that people have said are wrong, as labels that do not apply; tags of other profiles are left out."""
+    known = {descriptor.slug for descriptor in tagger.descriptors}
+    return [
+        (0, track.id, slug, False)
+        for track in catalog.tracks(WITH_HIDDEN)
+        if track.kind == AUDIO
+        for slug in track.marks.wrong_tags
+        if slug in known
+    ]
+
+
 def labelled_pairs(
     labels: Sequence[tuple[int, str, str, bool]], find: Callable[[str], Track | None], catalog: Catalog, tagger: Tagger
 ) -> dict[str, Pairs]:

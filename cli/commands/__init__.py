@@ -16,6 +16,8 @@ COMMANDS = (  # in the order of `polymuse --help`
     "journey",
     "radio",
     "tags",
+    "mark",
+    "history",
     "embed",
     "separate",
     "retag",

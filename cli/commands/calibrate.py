@@ -23,7 +23,12 @@ MIN_OF_A_KIND = 5  # labels with "applies" true, and labels with false
 
 
 def calibrate(
-    labels: Annotated[Path, typer.Argument(metavar="LABELS.jsonl", help="Tracks, tags, and whether they apply.")],
+    labels: Annotated[
+        Path | None, typer.Argument(metavar="[LABELS.jsonl]", help="Tracks, tags, and whether they apply.")
+    ] = None,
+    from_marks: Annotated[
+        bool, typer.Option("--from-marks", help="Take the tags that you have said are wrong as labels, too.")
+    ] = False,
     plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Write a reliability diagram.")] = None,
     library_name: options.Library = None,
     profile: options.Profile = None,
@@ -36,9 +41,13 @@ def calibrate(
     from indexer import retagging
     from indexer.stopping import deferred
 
-    read = retagging.read_labels(labels)
+    if labels is None and not from_marks:
+        raise UserError("There are no labels", "Give a file of labels, --from-marks, or both")
+    read = [] if labels is None else retagging.read_labels(labels)
     with open_library(library=library_name, profile=profile) as library:
         tagger = library.tagger
+        if from_marks:
+            read += retagging.labels_of_marks(library.catalog, tagger)
         pairs = retagging.labelled_pairs(read, library.find, library.catalog, tagger)
         logistic = tagger.calibration.logistic
         rows = [_evaluate(category, of, logistic[category]) for category, of in pairs.items()]

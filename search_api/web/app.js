@@ -15,6 +15,7 @@ import { loadPart } from './parts.js'
 import { createPlayerPart } from './player_part.js'
 import { EMPTY, isAsking, toggled, withTerm } from './question.js'
 import { playAll } from './queue.js'
+import { countPlays } from './plays.js'
 import { createResults } from './results.js'
 import { createSearchBox } from './search_box.js'
 import { createSelection } from './selection.js'
@@ -326,6 +327,7 @@ createUpload({
   },
 })
 installKeyboard({ player, searchBox, results })
+countPlays()
 api.whileStarting(waiting => (waiting ? showWaiting(t('starting')) : clearNotice()))
 
 document.querySelector('.brand').addEventListener('click', event => {

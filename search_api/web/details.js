@@ -3,10 +3,11 @@
 
 import { track as fetchTrack } from './api.js'
 import { tagName } from './descriptors.js'
-import { button, element } from './dom.js'
+import { button, element, iconButton } from './dom.js'
 import { fileTags } from './file_tags.js'
 import { percent, score } from './format.js'
 import { t } from './i18n.js'
+import { mark } from './marks.js'
 import { measured } from './measured.js'
 import { stemName } from './mix.js'
 import { showProblem } from './notice.js'
@@ -66,7 +67,19 @@ function moreLikeIt(track, actions) {
   return element('section', {}, element('h3', {}, t('more.title')), element('p', { class: 'stems' }, stems.map(ask)))
 }
 
+/** The tags, each of which people can say is wrong, and those that they have said are. */
 function tags(track) {
+  async function say(slug, isWrong) {
+    try {
+      await mark([track], isWrong ? { wrong: [slug] } : { not_wrong: [slug] })
+      const renewed = tags(await fetchTrack(track.id))
+      section.replaceWith(renewed)
+      renewed.querySelector('button')?.focus()
+    } catch (problem) {
+      showProblem(problem)
+    }
+  }
+  const wrong = slug => iconButton('minus', t('tags.wrong', { name: tagName(slug) }), () => say(slug, true))
   const line = tag =>
     element(
       'li',
@@ -75,11 +88,25 @@ function tags(track) {
       tagName(tag.slug),
       ' ',
       element('small', {}, percent(tag.confidence)),
+      wrong(tag.slug),
     )
-  return (
-    track.tags.length > 0 &&
-    element('section', {}, element('h3', {}, t('more.tags')), element('ul', { class: 'tags' }, track.tags.map(line)))
+  const said = slug =>
+    element(
+      'li',
+      {},
+      element('s', {}, tagName(slug)),
+      iconButton('plus', t('tags.right', { name: tagName(slug) }), () => say(slug, false)),
+    )
+  const { wrong_tags: refused } = track.marks
+  const section = element(
+    'section',
+    { hidden: track.tags.length + refused.length === 0 },
+    element('h3', {}, t('more.tags')),
+    element('ul', { class: 'tags' }, track.tags.map(line)),
+    refused.length > 0 && element('h3', {}, t('tags.said')),
+    refused.length > 0 && element('ul', { class: 'tags' }, refused.map(said)),
   )
+  return section
 }
 
 const file = track =>

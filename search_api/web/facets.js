@@ -11,6 +11,7 @@ import { toggled } from './question.js'
 
 const SHOWN = 7 // values per field before "All"
 const LIMITS = { tag: 200, genre: 50, artist: 100, album: 100, year: 200, stem: 20, kind: 2, bpm: 100, key: 24 }
+const MINE = { 'favourite:yes': 'favourites', 'played:30d': 'recent', 'plays:0': 'never', 'hidden:yes': 'hidden' } // term -> name
 const ALTERNATIVES = ['artist', 'album', 'genre', 'year', 'kind', 'bpm', 'key'] // a track must match one value of these, but all of the others
 
 /** `filter(change)`: searches with other filters; `change` maps the active filters to them. */
@@ -112,7 +113,7 @@ export function createFacets(filter) {
       button(
         { 'aria-pressed': where.includes(term), onclick: () => toggle(term) },
         element('span', { dir: 'auto' }, label),
-        element('small', {}, tracks.toLocaleString()),
+        tracks === undefined ? null : element('small', {}, tracks.toLocaleString()),
       ),
     )
 
@@ -124,6 +125,7 @@ function termName(term) {
   const [, minus, field, value] = term.match(/^(-?)(\w+):(.+)$/s) ?? []
   const [slug] = value?.split('>') ?? []
   const sign = minus ? '−' : ''
+  if (Object.hasOwn(MINE, `${field}:${value}`)) return sign + t(`mine.${MINE[`${field}:${value}`]}`)
   if (field === 'tag') return sign + tagName(slug) + value.slice(slug.length)
   if (field === 'has') return sign + stemName(value)
   if (field === 'kind') return sign + kindName(value)
@@ -146,6 +148,11 @@ async function load(where, signal) {
       .filter(({ value }) => tagCategory(value) === category)
       .map(({ value, tracks }) => ({ term: filterTerm('tag', value), label: tagName(value), tracks }))
   return [
+    () => ({
+      name: 'mine',
+      label: t('filters.mine'),
+      values: Object.entries(MINE).map(([term, name]) => ({ term, label: t(`mine.${name}`), tracks: undefined })),
+    }),
     ...CATEGORIES.map(category => () => ({
       name: category,
       label: t(`category.${category}`),

@@ -17,6 +17,7 @@ const HELP = [
   ['S', 'help.similar'],
   ['E', 'help.explain'],
   ['X', 'help.select'],
+  ['F', 'help.favourite'],
   ['Esc', 'help.back'],
   ['?', 'help.help'],
 ]

@@ -7,7 +7,7 @@ import { showProblem } from './notice.js'
 import { onDemand } from './on_demand.js'
 import { focusRow } from './results.js'
 
-const ROW_KEYS = { '+': 'add', '=': 'add', '-': 'subtract', s: 'similar', e: 'more', x: 'select' }
+const ROW_KEYS = { '+': 'add', '=': 'add', '-': 'subtract', s: 'similar', e: 'more', x: 'select', f: 'favourite' }
 const SKIP = 5 // seconds
 
 export function installKeyboard({ player, searchBox, results }) {

@@ -34,6 +34,7 @@ export function row(track, actions, top = 1) {
     element(
       'div',
       { class: 'actions' },
+      favourite(track),
       iconButton('plus', t('row.add', { title: track.title }), () => actions.addTerm(track, false), {
         'data-action': 'add',
       }),
@@ -119,6 +120,7 @@ function chips(track, actions) {
       button(
         {
           class: `chip ${tag.category}`,
+          'data-slug': tag.slug,
           'aria-pressed': actions.isFilter(term),
           onclick: () => actions.toggleFilter(term),
           ...confidence,
@@ -174,6 +176,27 @@ function checkbox(track, actions) {
     onchange: () => actions.select(track, box.checked),
   })
   return element('label', { class: 'select', title: t('row.selectShort') }, box)
+}
+
+function favourite(track) {
+  const heart = button(
+    {
+      class: 'quiet heart',
+      'data-action': 'favourite',
+      'aria-pressed': String(Boolean(track.marks?.favourite_since)),
+      'aria-label': t('row.favourite', { title: track.title }),
+      onclick: async () => {
+        try {
+          const { setFavourite } = await onDemand(import('./marks.js'))
+          await setFavourite([track], heart.getAttribute('aria-pressed') !== 'true')
+        } catch (problem) {
+          showProblem(problem)
+        }
+      },
+    },
+    '♥',
+  )
+  return heart
 }
 
 function openMenu(opener, track, actions) {

@@ -11,6 +11,10 @@
 const hasAudio = tracks => tracks.some(({ kind }) => kind !== 'score')
 const canBeAdded = (tracks, { queued }) => !queued && hasAudio(tracks)
 
+const marks = () => import('./marks.js')
+const isFavourite = track => Boolean(track.marks?.favourite_since)
+const isHidden = track => Boolean(track.marks?.hidden_since)
+
 /** An entry for a track in the queue: there, `actions.queued` says what is possible, see `queue_list.js`. */
 const inQueue = (name, text) => ({
   text,
@@ -47,6 +51,12 @@ export const TRACK_ACTIONS = [
     { text: 'menu.similar', one: true, run: ([track], { similar }) => similar(track) },
     { text: 'menu.radio', when: hasAudio, run: tracks => import('./radio.js').then(({ startRadio }) => startRadio(tracks)) },
     { text: 'menu.journey', one: true, when: (_, { ask }) => Boolean(ask), run: ([{ id }], { ask }) => ask({ view: 'journey', about: id }) },
+  ],
+  [
+    { text: 'menu.favourite', when: tracks => !tracks.every(isFavourite), run: tracks => marks().then(({ setFavourite }) => setFavourite(tracks, true)) },
+    { text: 'menu.noFavourite', when: tracks => tracks.every(isFavourite), run: tracks => marks().then(({ setFavourite }) => setFavourite(tracks, false)) },
+    { text: 'menu.hide', when: tracks => !tracks.every(isHidden), run: tracks => marks().then(({ setHidden }) => setHidden(tracks, true)) },
+    { text: 'menu.show', when: tracks => tracks.every(isHidden), run: tracks => marks().then(({ setHidden }) => setHidden(tracks, false)) },
   ],
   [
     { text: 'menu.select', one: true, when: (_, { select }) => Boolean(select), run: ([track], { select, isSelected }) => select(track, !isSelected(track.id)) },
