@@ -41,6 +41,8 @@ interface Question {
   view: string
   /** What the view shows: an artist, a playlist …; '' for views without such a choice. */
   about: string
+  /** The order of the library, '-' in front for the highest first: 'title', '-added', 'random:SEED' …; not of hits. */
+  sort: string
   /** The tag category that colours the map. */
   colour: string
 }

@@ -104,8 +104,12 @@ const audioPath = id => `${trackPath(id)}/audio`
 export const search = (question, page, signal) =>
   request('/v1/search', { method: 'POST', body: JSON.stringify(toRequest(question, page)), signal })
 
-export const listTracks = (where, limit, cursor, signal) =>
-  request(`/v1/tracks?${query({ where: where.join(' '), limit, ...(cursor && { cursor }) })}`, { signal })
+/** `sort`: {sort, order, seed}, see GET /v1/tracks. */
+export const listTracks = (where, sort, limit, cursor, signal) => {
+  const { seed, ...order } = sort
+  const parameters = { where: where.join(' '), limit, ...order, ...(seed && { seed }), ...(cursor && { cursor }) }
+  return request(`/v1/tracks?${query(parameters)}`, { signal })
+}
 
 /** Uploads audio or a score as a query; audio_token in the response identifies it in further queries. */
 export function uploadMusic(file, signal, progress) {
@@ -117,8 +121,9 @@ export function uploadMusic(file, signal, progress) {
 
 export const track = id => request(trackPath(id))
 export const waveform = (id, signal) => request(`${trackPath(id)}/waveform`, { signal })
-export const facet = (field, where, limit, signal) =>
-  request(`/v1/facets?${query({ field, where: where.join(' '), limit })}`, { signal })
+/** `page`: {q, offset, sort, initial}, see GET /v1/facets. */
+export const facet = (field, where, limit, signal, page = {}) =>
+  request(`/v1/facets?${query({ field, where: where.join(' '), limit, ...page })}`, { signal })
 export const descriptors = language => request(`/v1/descriptors?${query({ lang: language })}`)
 /** The descriptors nearest in meaning to a text; fails at once. */
 export const nearest = async (text, language, signal) =>

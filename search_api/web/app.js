@@ -11,9 +11,12 @@ import { createLanguageChoice } from './language_choice.js'
 import { renderMix } from './mix.js'
 import { clearNotice, say, showProblem, showWaiting } from './notice.js'
 import { onDemand, openTrackMenu } from './on_demand.js'
+import { followLinks } from './names.js'
 import { loadPart } from './parts.js'
+import { hitOrder, libraryOrder, sortOf } from './order.js'
+import { keepPlace, leavePage, newPlace, placeAgain, scrollBack } from './places.js'
 import { createPlayerPart } from './player_part.js'
-import { EMPTY, isAsking, toggled, withTerm } from './question.js'
+import { EMPTY, isAsking, PAGE, toggled, withTerm } from './question.js'
 import { playAll } from './queue.js'
 import { countPlays } from './plays.js'
 import { createResults } from './results.js'
@@ -26,32 +29,34 @@ import { TABS, viewModule } from './views.js'
 import { hideWelcome, showFirstRun, showWelcome } from './welcome.js'
 
 const BROWSED = 50 // tracks per page of the library
+const [MOST_BROWSED, MOST_HITS] = [1000, 100] // in one request, when the page is loaded again
 
 let question = fromQueryString(location.search)
 let library = { tracks: 0, hours: 0, stems: {}, score_suffixes: [] }
 let running = new AbortController()
 const titles = new Map() // id → title of the tracks in the mix
 let map = null // loaded when it is first opened
-let playing = null // the id of the current track
+let playing = { id: null, paused: true } // the current track
+const lists = new Set() // of tracks, that are shown
 
 await loadLanguage()
 
 const player = createPlayerPart(
   state => {
-    results.mark(state)
-    playing = state.id
-    map?.mark(playing)
+    playing = state
+    for (const list of lists) list.mark(state)
+    map?.mark(playing.id)
   },
   () => actions,
 )
 const selection = createSelection({
   addTerms: tracks => ask({ terms: tracks.map(trackTerm).reduce(withTerm, question.terms) }),
-  onChange: () => results.syncSelection(),
+  onChange: () => lists.forEach(list => list.syncSelection()),
   openMenu: (opener, tracks, heading) => openTrackMenu(opener, tracks, actions, heading),
 })
 const actions = {
   play: (track, options) => playRow(track, options),
-  addTerm: (track, away) => ask({ terms: withTerm(question.terms, { ...trackTerm(track), away }) }),
+  addTerm: (track, away) => ask({ ...ranking(), terms: withTerm(question.terms, { ...trackTerm(track), away }) }),
   similar: (track, stem) =>
     ask({
       text: '',
@@ -65,8 +70,17 @@ const actions = {
   isSelected: id => selection.has(id),
   ask: change => ask(change),
   saveResults: () => saveResults(),
+  /** Pauses or resumes the track if it is the current one. */
+  toggleIfCurrent: track => player.isCurrent(track.id) && (player.toggle(), true),
+  /** Another list whose rows show what is playing; returns a function that ends it. */
+  follow(list) {
+    lists.add(list)
+    list.mark(playing)
+    return () => lists.delete(list)
+  },
 }
 const results = createResults(actions)
+lists.add(results)
 const searchBox = createSearchBox({
   onSearch: text => ask({ text }),
   onTerm: (text, away) =>
@@ -92,25 +106,42 @@ function trackTerm({ id, title }) {
   return { kind: 'track', value: id, label: title }
 }
 
+/** The view in which terms and filters count: from a page of an artist, the search. */
+const ranking = () => ({ view: question.view === 'map' ? 'map' : 'search', about: '' })
+
 /** `change`: maps the active filters to the new ones. */
 function filter(change) {
-  return ask({ where: change(question.where) })
+  return ask({ ...ranking(), where: change(question.where) })
 }
 
 /** Changes the question, adds it to the history if it differs, and shows the results. */
 async function ask(change) {
+  const left = shownNow()
   question = { ...question, ...change }
   const query = toQueryString(question)
-  if (query !== location.search) history.pushState(null, '', query || location.pathname)
+  if (query !== location.search) {
+    keepPlace(left)
+    newPlace(query || location.pathname)
+  }
   scrollTo(0, 0)
   await show()
 }
+
+let first = null // answer to the search whose hits are shown
+
+/** What is shown, so that Back can show it again. */
+const shownNow = () => ({
+  list: question.view === 'search' && results.state(),
+  first: isAsking(question) ? first : null,
+  rows: results.length,
+})
 
 let failure = null // the problem that the page shows instead of a response
 let closeView = () => {}
 let shownView = '' // of those that are modules
 
-async function show() {
+/** `place`: what is known of it if the user has been there. */
+async function show(place = null) {
   running.abort()
   running = new AbortController()
   const { signal } = running
@@ -121,21 +152,23 @@ async function show() {
   try {
     const view = viewModule(question.view)
     document.body.toggleAttribute('data-own-view', view !== null)
-    if (view) return await showView(view, signal)
+    if (view) return await showView(view, signal, place)
     await open()
     results.busy = true
     await nameTracks()
     signal.throwIfAborted()
     renderQuestion()
-    await Promise.all([answer(signal), facets.show(question, signal)])
-    if (!signal.aborted) results.busy = false
+    await Promise.all([answer(signal, place), facets.show(question, signal)])
+    if (signal.aborted) return
+    results.busy = false
+    if (place) scrollBack(place)
   } catch (problem) {
     if (signal.aborted) return
     if (problem.kind === 'weights-missing') return showUnready(problem)
     failure = problem
     results.busy = false
     results.clear()
-    showProblem(problem, problem.reload ?? show)
+    showProblem(problem, problem.reload ?? (() => show()))
   } finally {
     player.load()
     watchService()
@@ -143,15 +176,16 @@ async function show() {
   }
 }
 
-async function showView(module, signal) {
+async function showView(module, signal, place) {
   clearNotice()
   const view = await onDemand(module)
   if (question.view !== shownView) byId('view').replaceChildren()
   shownView = question.view
-  const close = await view.show(byId('view'), question, ask)
+  const close = await view.show(byId('view'), question, ask, actions)
   if (signal.aborted) return close()
   closeView = close
   document.title = `${clean(view.title(question))} · Poly-Muse`
+  if (place) scrollBack(place)
 }
 
 let watching = false
@@ -235,7 +269,7 @@ function renderQuestion() {
 
 const subject = () => [question.text, ...question.terms.map(term => term.label)].filter(Boolean).join(' + ')
 
-const welcome = () => showWelcome(library, text => ask({ text }))
+const welcome = () => showWelcome(library, text => ask({ text }), ask)
 const isStart = () => question.view === 'search' && !isAsking(question) && !question.where.length
 
 /** What only depends on which view it is. */
@@ -244,27 +278,38 @@ function renderView() {
   document.body.dataset.view = question.view
 }
 
-async function answer(signal) {
+async function answer(signal, place) {
   if (!isAsking(question)) byId('understood').replaceChildren()
   if (question.view === 'map') return showMap(signal)
   byId('map').hidden = true
-  if (isAsking(question)) return showHits(signal)
-  return showTracks(signal)
+  if (place?.list) return showAgain(place, signal)
+  const rows = place?.rows ?? 0 // as many as there were before the page was loaded again
+  if (isAsking(question)) return showHits(signal, rows)
+  return showTracks(signal, rows)
 }
 
-async function showHits(signal) {
+/** The list that was shown at a place, with all pages that were loaded. */
+async function showAgain({ list, first: answered }, signal) {
+  first = answered
+  if (first) await explain(first, signal)
+  results.show(list.page, list.options)
+}
+
+async function showHits(signal, rows = 0) {
   const asked = question
-  const first = await api.search(asked, {}, signal)
+  const begin = await api.search(asked, { limit: Math.min(Math.max(rows, PAGE), MOST_HITS) }, signal)
+  first = begin
   const none = t(asked.minScore ? 'results.noneAbove' : 'results.none')
   const page = ({ hits: tracks, next_offset: offset }) => ({
     tracks,
     next: offset === null ? null : async () => page(await api.search(asked, { offset })), // the queue may go on with it later
   })
-  await explain(first, signal)
-  if (first.hits.length) results.show(page(first), { count: above(first), near: first.match !== 'chance', save: true })
+  await explain(begin, signal)
+  const order = (tracks, arrange) => hitOrder(asked, ask, tracks, arrange)
+  if (begin.hits.length) results.show(page(begin), { count: above(begin), near: begin.match !== 'chance', order, save: true })
   else results.empty(none)
-  say(first.hits.length ? t('results.said', { n: first.hits.length, title: first.hits[0].title }) : none)
-  return first.hits
+  say(begin.hits.length ? t('results.said', { n: begin.hits.length, title: begin.hits[0].title }) : none)
+  return begin.hits
 }
 
 /** Below the search box: what was understood of the text. */
@@ -291,22 +336,25 @@ function above({ took_ms: ms, separators }) {
   return made.length ? `${line} ${t('results.separators', { made: made.join(', ') })}` : line
 }
 
-async function showTracks(signal) {
+async function showTracks(signal, rows = 0) {
   if (!library.tracks) return results.clear()
-  const { where } = question
-  const first = await api.listTracks(where, BROWSED, null, signal)
+  const asked = question
+  const sort = sortOf(asked)
+  const limit = Math.min(Math.max(rows, BROWSED), MOST_BROWSED)
+  const begin = await api.listTracks(asked.where, sort, limit, null, signal)
   const page = ({ tracks, cursor }) => ({
     tracks,
-    next: cursor && (async () => page(await api.listTracks(where, BROWSED, cursor))),
+    next: cursor && (async () => page(await api.listTracks(asked.where, sort, BROWSED, cursor))),
   })
-  if (!first.tracks.length) return results.empty(t('results.noneFiltered'))
-  results.show(page(first), { count: t(where.length ? 'results.filtered' : 'results.library'), save: where.length > 0 })
+  if (!begin.tracks.length) return results.empty(t('results.noneFiltered'))
+  const count = t(asked.where.length ? 'results.filtered' : 'results.library')
+  results.show(page(begin), { count, order: () => libraryOrder(asked, ask), save: asked.where.length > 0 })
 }
 
 async function showMap(signal) {
   const [{ createMapPage }] = await onDemand(Promise.all([import('./map_page.js'), loadPart('map')]))
   map ??= createMapPage({ play: playRow, ask, results, showHits })
-  map.mark(playing)
+  map.mark(playing.id)
   await map.show(question, signal)
 }
 
@@ -344,10 +392,14 @@ createLanguageChoice(async () => {
 for (const view of TABS) byId(`to-${view}`).addEventListener('click', () => ask({ view, about: '' }))
 byId('filters').open = matchMedia('(min-width: 900px)').matches
 window.addEventListener('popstate', () => {
+  keepPlace(shownNow())
   question = fromQueryString(location.search)
   searchBox.picture = null
-  show()
+  show(placeAgain())
 })
+// When the page is left, some browsers keep nothing any more.
+for (const left of ['scrollend', 'pagehide']) window.addEventListener(left, () => leavePage(results.length))
+followLinks(ask)
 
 if (window.takeOver()) searchBox.submit()
-else show()
+else show(placeAgain())

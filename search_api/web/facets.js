@@ -4,6 +4,7 @@
 import { facet } from './api.js'
 import { CATEGORIES, tagCategory, tagName } from './descriptors.js'
 import { button, byId, element, keepingFocus } from './dom.js'
+import { allValues, findAmong } from './facet_search.js'
 import { filterTerm, splitTerms } from './filter_terms.js'
 import { kindName, t } from './i18n.js'
 import { stemName } from './mix.js'
@@ -17,7 +18,8 @@ const ALTERNATIVES = ['artist', 'album', 'genre', 'year', 'kind', 'bpm', 'key'] 
 /** `filter(change)`: searches with other filters; `change` maps the active filters to them. */
 export function createFacets(filter) {
   const list = element('div', { class: 'groups' })
-  const expanded = new Set()
+  /** @type {Map<string, any>} name of a group that shows all values -> what was searched in it */
+  const expanded = new Map()
   const input = element('input', { type: 'text', placeholder: 'year:1990..2000 -genre:pop', maxlength: 1000 })
   let counted = ''
   let groups = []
@@ -30,6 +32,7 @@ export function createFacets(filter) {
     render(where)
     if (counted === JSON.stringify(where)) return
     groups = await load(where, signal)
+    for (const name of expanded.keys()) expanded.set(name, {}) // their counts have changed
     counted = JSON.stringify(where)
     render(where)
   }
@@ -77,31 +80,30 @@ export function createFacets(filter) {
     ]
   }
 
-  function panel({ name, label, values }, where) {
+  function panel({ name, label, values, total = values.length, find = findAmong(values) }, where) {
     if (!values.length) return null
-    const visible = expanded.has(name) ? values : values.slice(0, SHOWN)
+    const shown = value => line(value, where)
+    const list = expanded.has(name)
+      ? allValues({ label, values, total, find }, shown, expanded.get(name))
+      : [element('ul', {}, values.slice(0, SHOWN).map(shown))]
     const more =
-      values.length > SHOWN &&
+      total > SHOWN &&
       button(
         {
           class: 'plain',
           'aria-expanded': expanded.has(name),
           onclick: () => {
-            expanded.has(name) ? expanded.delete(name) : expanded.add(name)
+            expanded.has(name) ? expanded.delete(name) : expanded.set(name, {})
             render(where)
           },
         },
-        t(expanded.has(name) ? 'filters.fewer' : 'filters.all', { n: values.length }),
+        t(expanded.has(name) ? 'filters.fewer' : 'filters.all', { n: total }),
       )
     return element(
       'fieldset',
       { class: `facet ${name}` },
       element('legend', {}, label),
-      element(
-        'ul',
-        {},
-        visible.map(value => line(value, where)),
-      ),
+      list,
       more,
     )
   }
@@ -135,14 +137,25 @@ function termName(term) {
 
 /** Functions that return the groups, so that changing the language needs no new request. */
 async function load(where, signal) {
+  const others = field => (ALTERNATIVES.includes(field) ? where.filter(term => !term.startsWith(`${field}:`)) : where)
+  const totals = {}
   const values = async field => {
-    const others = ALTERNATIVES.includes(field) ? where.filter(term => !term.startsWith(`${field}:`)) : where
-    return (await facet(field, others, LIMITS[field], signal)).values
+    const found = await facet(field, others(field), LIMITS[field], signal)
+    totals[field] = found.total
+    return found.values
   }
   const [tags, genres, artists, albums, years, stems, kinds, tempi, keys] = await Promise.all(Object.keys(LIMITS).map(values))
   const named =
     field =>
     ({ value, tracks }) => ({ term: filterTerm(field, value), label: value, tracks })
+  const searched = (field, first) => ({
+    values: first.map(named(field)),
+    total: totals[field],
+    find: async (q, offset) => {
+      const found = await facet(field, others(field), LIMITS[field], undefined, { q, offset })
+      return { values: found.values.map(named(field)), total: found.total }
+    },
+  })
   const tagged = category =>
     tags
       .filter(({ value }) => tagCategory(value) === category)
@@ -158,9 +171,9 @@ async function load(where, signal) {
       label: t(`category.${category}`),
       values: tagged(category),
     })),
-    () => ({ name: 'file-genre', label: t('filters.genre'), values: genres.map(named('genre')) }),
-    () => ({ name: 'artist', label: t('filters.artist'), values: artists.map(named('artist')) }),
-    () => ({ name: 'album', label: t('filters.album'), values: albums.map(named('album')) }),
+    () => ({ name: 'file-genre', label: t('filters.genre'), ...searched('genre', genres) }),
+    () => ({ name: 'artist', label: t('filters.artist'), ...searched('artist', artists) }),
+    () => ({ name: 'album', label: t('filters.album'), ...searched('album', albums) }),
     () => ({ name: 'year', label: t('filters.year'), values: decades(years) }),
     () => ({ name: 'bpm', label: t('filters.bpm'), values: bands(tempi) }),
     () => ({ name: 'key', label: t('filters.key'), values: keys.map(named('key')) }),

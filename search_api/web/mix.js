@@ -14,7 +14,7 @@ export const stemName = stem => tOr(`stem.${stem}`, stem)
 export function renderMix(question, stems, ask) {
   const terms = question.terms.map(term => chip(term, stems, question.terms, ask))
   const controls = isAsking(question)
-    ? [stems.length > 1 && stemChoice(question, stems, ask), orderChoice(question, ask), more(question, ask)]
+    ? [stems.length > 1 && stemChoice(question, stems, ask), more(question, ask)]
     : []
   byId('mix').replaceChildren(
     ...(terms.length ? [element('ul', { class: 'terms', 'aria-label': t('mix.label') }, terms)] : []),
@@ -66,16 +66,6 @@ function stemChoice(question, stems, ask) {
     { class: 'choice' },
     t('mix.compare'),
     choice(options, question.stems, null, chosen => ask({ stems: chosen })),
-  )
-}
-
-function orderChoice(question, ask) {
-  const options = ['best', 'varied'].map(order => [order, t(`order.${order}`)])
-  return element(
-    'label',
-    { class: 'choice' },
-    t('order.label'),
-    choice(options, question.varied ? 'varied' : 'best', null, order => ask({ varied: order === 'varied' })),
   )
 }
 

@@ -15,6 +15,7 @@ export const EMPTY = Object.freeze({
   minScore: '',
   view: 'search',
   about: '',
+  sort: 'artist',
   colour: 'genre',
 })
 

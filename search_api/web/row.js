@@ -7,6 +7,7 @@ import { button, element, icon, iconButton } from './dom.js'
 import { filterTerm } from './filter_terms.js'
 import { clock, percent, score } from './format.js'
 import { kindName, loadTexts, t } from './i18n.js'
+import { albumLink, artistLink } from './names.js'
 import { stemName } from './mix.js'
 import { showProblem } from './notice.js'
 import { onDemand, openTrackMenu } from './on_demand.js'
@@ -30,7 +31,7 @@ export function row(track, actions, top = 1) {
     { class: 'row', 'data-id': track.id },
     track.kind === 'score' ? sheet() : playButton(track, actions),
     element('div', { class: 'about' }, title(track, actions), facts(track), chips(track, actions)),
-    track.score === undefined ? null : fit(track, actions, top),
+    track.score === undefined ? numbers(track) : fit(track, actions, top),
     element(
       'div',
       { class: 'actions' },
@@ -97,16 +98,32 @@ function title(track, actions) {
 
 function facts(track) {
   const isScore = track.kind === 'score'
-  const by = isScore ? track.composers?.join(', ') : track.artist
-  const tempo = track.bpm && `${Math.round(track.bpm)} BPM`
-  const length = track.duration && clock(track.duration)
-  const known = [by || track.artist, track.album, track.year, length, tempo, track.key].filter(Boolean)
+  const by = (isScore && track.composers?.join(', ')) || track.artist
+  const known = [
+    by && (by === track.artist ? artistLink(by) : by),
+    track.album && albumLink(track),
+    track.year && String(track.year),
+    track.duration && clock(track.duration),
+  ]
+  const measured = [track.bpm && `${Math.round(track.bpm)} BPM`, track.key].filter(Boolean)
   return element(
     'p',
     { class: 'facts' },
     isScore && element('span', { class: 'kind' }, kindName('score')),
-    known.map(fact => element('span', { dir: 'auto' }, String(fact))),
+    known.filter(Boolean).map(fact => element('span', { dir: 'auto' }, fact)),
+    measured.map(fact => element('span', { class: 'inline' }, fact)),
   )
+}
+
+/** Tempo, key and loudness in columns, where there is room for them. */
+function numbers(track) {
+  const shown = {
+    bpm: track.bpm && `${Math.round(track.bpm)} BPM`,
+    key: [track.key, track.camelot].filter(Boolean).join(' · '),
+    loudness: track.loudness != null && `${track.loudness.toFixed(1)} LUFS`,
+  }
+  const cells = Object.entries(shown).map(([name, text]) => element('span', { title: t(`sort.${name}`) }, text || ''))
+  return element('p', { class: 'numbers' }, cells)
 }
 
 function chips(track, actions) {

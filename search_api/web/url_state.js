@@ -25,6 +25,7 @@ const PARAMETERS = {
   min_score: ['minScore', word],
   view: ['view', word],
   about: ['about', word],
+  sort: ['sort', word],
   colour: ['colour', word],
 }
 const AWAY = { with: false, without: true }

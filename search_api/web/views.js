@@ -2,9 +2,10 @@
 /** The views of the page. Search and map are in app.js; the others are modules that are loaded when they are opened. */
 
 /**
- * A module exports `show(root, question, ask)`, which fills `root` and returns a function that ends its updates, and
- * `title(question)`, for the title of the window. `ask(change)` changes the question, as everywhere.
- * @typedef {{show(root: HTMLElement, question: Question, ask: (change: any) => void): Promise<() => void>,
+ * A module exports `show(root, question, ask, actions)`, which fills `root` and returns a function that ends its updates, and
+ * `title(question)`, for the title of the window. `ask(change)` changes the question, as everywhere; `actions` are those of
+ * lists of tracks.
+ * @typedef {{show(root: HTMLElement, question: Question, ask: (change: any) => void, actions: any): Promise<() => void>,
  *   title(question: Question): string}} View
  */
 
@@ -13,6 +14,12 @@ const MODULES = {
   journey: () => import('./journey.js'),
   library: () => import('./library.js'),
   playlists: () => import('./playlists.js'),
+  artist: () => import('./about_name.js'),
+  album: () => import('./about_name.js'),
+  genre: () => import('./about_name.js'),
+  artists: () => import('./browse.js'),
+  albums: () => import('./browse.js'),
+  genres: () => import('./browse.js'),
 }
 
 /** The views that have a button in the header. */

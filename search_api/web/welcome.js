@@ -3,6 +3,7 @@
 
 import { button, byId, element } from './dom.js'
 import { currentLanguage, t } from './i18n.js'
+import { viewLink } from './names.js'
 import { showProblem } from './notice.js'
 import { onDemand } from './on_demand.js'
 
@@ -21,11 +22,11 @@ const EXAMPLES = [
 const inOwnLanguageFirst = () =>
   EXAMPLES.toSorted(([one], [other]) => Number(other === currentLanguage()) - Number(one === currentLanguage()))
 
-/** `stats`: the response of GET /v1/stats. `onSearch(text)`: an example was chosen. */
-export function showWelcome(stats, onSearch) {
+/** `stats`: the response of GET /v1/stats. `onSearch(text)`: an example was chosen. `ask(change)`: changes the question. */
+export function showWelcome(stats, onSearch, ask) {
   if (!stats.tracks) return showFirstRun(null)
   closeFirstRun()
-  byId('welcome').replaceChildren(...examples(stats, onSearch))
+  byId('welcome').replaceChildren(...examples(stats, onSearch), browse(ask))
   byId('welcome').hidden = false
 }
 
@@ -52,6 +53,13 @@ export async function showFirstRun(missing) {
 function size({ tracks, scores, hours }) {
   const parts = Object.entries({ tracks: tracks - scores, scores, hours: Math.round(hours * 10) / 10 })
   return parts.map(([what, n]) => n && t(`welcome.${what}`, { n })).filter(Boolean).join(' · ')
+}
+
+/** Other ways into the library than a search. */
+function browse(ask) {
+  const links = ['artists', 'albums', 'genres'].map(view => viewLink(view, '', t(`nav.${view}`)))
+  const recent = button({ class: 'plain', onclick: () => ask({ sort: '-added' }) }, t('welcome.recent'))
+  return element('nav', { class: 'browse', 'aria-label': t('welcome.browse') }, recent, links)
 }
 
 function examples(stats, onSearch) {

@@ -317,13 +317,13 @@ def test_a_shared_url_repeats_the_search(open_page: Open, page: Any, site: Site)
     search(page, "calm piano")
     page.get_by_role("group", name="Mood").get_by_role("button", name="calm").click()
     row(page, "茉莉花").get_by_role("button", name="More like 茉莉花").click()
-    page.get_by_role("combobox", name="Order").select_option("varied")
+    page.get_by_label("Sort by").select_option("varied")
     expect(page.locator("#results")).to_have_attribute("aria-busy", "false")
     titles = rows(page).get_by_role("heading").all_inner_texts()
     other = open_page(page.url)
     expect(other.get_by_role("list", name="In the mix")).to_contain_text("茉莉花")  # named from its id
     expect(other.get_by_role("combobox", name="Describe")).to_have_value("calm piano")
-    expect(other.get_by_role("combobox", name="Order")).to_have_value("varied")
+    expect(other.get_by_label("Sort by")).to_have_value("varied")
     expect(rows(other).get_by_role("heading")).to_have_text(titles)
 
 
@@ -399,7 +399,7 @@ def test_a_library_without_stems_has_none_to_compare(
     with showing(without, starter_weights, tmp_path_factory) as site:
         page = open_page(site.address)
         search(page, "piano")
-        expect(page.get_by_role("combobox", name="Order")).to_be_visible()
+        expect(page.get_by_label("Sort by")).to_be_visible()
         expect(page.get_by_role("combobox", name="Compare")).to_have_count(0)
 
 

@@ -22,6 +22,8 @@ NEW = {
     "withoutDuplicates": False,
     "minScore": "",
     "view": "search",
+    "about": "",
+    "sort": "artist",
     "colour": "genre",
 }
 TERM = {"away": False, "stem": ""}
