@@ -10,12 +10,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from catalog.playlists.writing import Row, m3u8
 from catalog.query import Hit, Moment, Part
 from catalog.track import Track
 from cli.measured import MEASURED_FIELDS, columns, measured_dict, values
 from cli.progress import clock, counted
 from polymuse.music import SCORE
-from polymuse.text import for_cell, for_json, for_playlist, for_terminal, playlist_location
+from polymuse.text import for_cell, for_json, for_terminal
 
 PLAIN_WIDTH = 1000  # columns without a terminal: wide enough to cut nothing
 HIT_FIELDS = (
@@ -111,17 +112,15 @@ def print_m3u(hits: Sequence[Hit]) -> None:
 
 def print_playlist(tracks: Iterable[tuple[Track, Moment | None]]) -> None:
     """Like `print_m3u`, for tracks that may have a moment. Scores, which no player plays, are left out."""
-    lines = ["#EXTM3U"]
-    scores = 0
+    rows, scores = [], 0
     for track, moment in tracks:
         if track.kind == SCORE:
             scores += 1
             continue
-        name = for_playlist(f"{track.artist} - {track.title}" if track.artist else track.title)
-        start = [f"#EXTVLCOPT:start-time={moment.start:.1f}"] if moment else []
-        lines += [f"#EXTINF:{round(track.duration)},{name}", *start, playlist_location(path_of(track))]
+        start = moment.start if moment else None
+        rows.append(Row(track.title, track.artist, path_of(track), duration=track.duration, start=start))
     sys.stdout.flush()
-    sys.stdout.buffer.write(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
+    sys.stdout.buffer.write(m3u8(rows).encode("utf-8", "surrogateescape"))
     if scores:
         messages().print(f"Left out: {counted(scores, 'score')}, which players do not play.")
 

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from urllib.parse import quote
 
 MAX_TEXT = 500  # characters of a line; damaged tags can hold megabytes
 MAX_LYRICS = 20_000  # characters
@@ -56,13 +55,6 @@ def for_json(line: str) -> str:
 def for_playlist(text: str) -> str:
     """One line of a playlist; bytes that are not UTF-8 are kept."""
     return _CONTROL.sub(" ", text)
-
-
-def playlist_location(path: str) -> str:
-    """A path as a line of a playlist: itself, or as a URL if it would not be read back as the same line."""
-    if path == for_playlist(path).strip() and not path.startswith("#"):
-        return path
-    return f"file://{quote(path.encode('utf-8', 'surrogateescape'))}"
 
 
 def _escaped(match: re.Match[str]) -> str:

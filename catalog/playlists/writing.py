@@ -37,6 +37,7 @@ class Row:
     album: str = ""
     duration: float = 0.0  # seconds
     track_id: str = ""
+    start: float | None = None  # seconds at which VLC starts; other players ignore that line of M3U as a comment
 
 
 def write(kind: Format, name: str, rows: Iterable[Row], *, description: str = "", bom: bool = False) -> bytes:
@@ -61,7 +62,8 @@ def m3u8(rows: Iterable[Row], name: str = "") -> str:
     for row in rows:
         if line := location_line(row.path, row.file):
             credit = f"{row.artist} - {row.title}" if row.artist else row.title
-            lines += [f"#EXTINF:{round(row.duration)},{for_playlist(credit).strip()}", line]
+            start = [] if row.start is None else [f"#EXTVLCOPT:start-time={row.start:.1f}"]
+            lines += [f"#EXTINF:{round(row.duration)},{for_playlist(credit).strip()}", *start, line]
     return "\n".join(lines) + "\n"
 
 

@@ -11,7 +11,6 @@ from polymuse.text import (
     for_json,
     for_playlist,
     for_terminal,
-    playlist_location,
 )
 
 
@@ -111,17 +110,3 @@ def test_json_does_not_speak_to_the_terminal() -> None:
 
 def test_a_playlist_has_one_line_for_each_name() -> None:
     assert for_playlist("a\r\nb\udcff") == "a b\udcff"
-
-
-@pytest.mark.parametrize(
-    ("path", "line"),
-    [
-        ("/music/a b.mp3", "/music/a b.mp3"),
-        ("/music/caf\udce9.mp3", "/music/caf\udce9.mp3"),
-        ("/music/new\nline.mp3", "file:///music/new%0Aline.mp3"),
-        ("/music/a.mp3 ", "file:///music/a.mp3%20"),
-        ("/m/a\r\udce9", "file:///m/a%0D%E9"),
-    ],
-)
-def test_a_location_that_would_break_a_playlist_is_a_url(path: str, line: str) -> None:
-    assert playlist_location(path) == line

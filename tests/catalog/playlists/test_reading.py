@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.playlists.reading import MAX_FILE, BadPlaylistFileError, FileLine, read_playlist
-from catalog.playlists.writing import Format, Row, write
+from catalog.playlists.writing import Format, Row, location_line, write
 
 M3U = "#EXTM3U\n#PLAYLIST:Käse\n#EXTINF:61,Ann - Süß\nMusik/Süß.mp3\n\n#EXTVLCOPT:x\nfile:///m/a%20b.mp3\n"
 
@@ -143,3 +143,20 @@ def test_lines_of_a_file_have_numbers() -> None:
         FileLine(3, ("a.mp3",)),
         FileLine(4, ("b.mp3",)),
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("/music/a b.mp3", "/music/a b.mp3"),
+        ("/music/caf\udce9.mp3", "/music/caf\udce9.mp3"),
+        ("/music/new\nline.mp3", "file:///music/new%0Aline.mp3"),
+        ("/music/a.mp3 ", "file:///music/a.mp3%20"),
+        ("#1/a.mp3", "./#1/a.mp3"),
+        ("a:b/c.mp3", "./a:b/c.mp3"),
+        ("a/b\nc.mp3", ""),  # nobody knows where from
+        ("/m/a\r\udce9", "file:///m/a%0D%E9"),
+    ],
+)
+def test_a_location_that_would_break_a_playlist_is_a_url(path: str, line: str) -> None:
+    assert location_line(path) == line

@@ -51,7 +51,8 @@ def test_results_become_a_playlist_that_is_reordered_and_played(open_page: Open,
     assert saved.name == "Sunday _b_morning__b_.m3u8"
 
     page.get_by_role("button", name="All playlists").click()
-    page.locator("input[type=file]").last.set_input_files(saved)
+    expect(page.get_by_role("button", name="Import a file")).to_be_visible()
+    page.locator("#view input[type=file]").set_input_files(saved)
     expect(page.get_by_text("lines were found")).to_be_visible()
     page.get_by_role("button", name="Remove the playlist Sunday").first.click()
     page.get_by_role("button", name="Undo").click()
