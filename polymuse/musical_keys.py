@@ -15,12 +15,15 @@ MAX_KEY = 40  # characters; no key is longer
 CODES = 12  # numbers of the Camelot wheel
 OPEN_KEY = 7  # an Open Key code is a Camelot code so many hours earlier: 1d is 8B, 1m is 8A
 
-_PITCHES = (0, 2, 4, 5, 7, 9, 11)  # of C D E F G A B
+LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}  # pitch classes
+
 _NAMES = [
-    *("C D E F G A B", "do re mi fa sol la si", "до ре ми фа соль ля си"),
+    *(" ".join(LETTERS), "do re mi fa sol la si", "до ре ми фа соль ля си"),
     *("ハ ニ ホ ヘ ト イ ロ", "다 라 마 바 사 가 나"),
 ]
-_TONICS = {name.casefold(): pitch for names in _NAMES for name, pitch in zip(names.split(), _PITCHES, strict=True)}
+_TONICS = {
+    name.casefold(): pitch for names in _NAMES for name, pitch in zip(names.split(), LETTERS.values(), strict=True)
+}
 _TONICS |= {"h": 11}
 _SHARPS = ["#", "♯", "sharp", "is", "diese", "sostenido", "sustenido", "diesis", "диез", "升", "嬰", "올림"]
 _FLATS = ["b", "♭", "flat", "es", "s", "bemol", "bemolle", "бемоль", "降", "変", "變", "내림"]  # "s" as in As and Es

@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 from catalog.understanding.tokens import Token, TokenKind
 from polymuse.music import MAJOR_KEYS, MINOR_KEYS
+from polymuse.musical_keys import LETTERS
 
-LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 FLATS = {f"{letter}b": pitch - 1 for letter, pitch in LETTERS.items()}  # "eb", "bb"
 GERMAN = (
     (LETTERS | {"h": 11, "b": 10})

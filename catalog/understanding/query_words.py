@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import data
-from catalog.understanding.keys_in_text import FLATS, GERMAN, LETTERS, KeyWords
+from catalog.understanding.keys_in_text import FLATS, GERMAN, KeyWords
 from catalog.understanding.numbers import CHINESE, CYRILLIC_ROMAN, ROMAN
 from catalog.understanding.templates import Meaning, Templates
 from catalog.understanding.tokens import tokenise
+from polymuse.musical_keys import LETTERS
 
 FOLDER = Path(data.__file__).with_name("query_words")
 TRIGGERS = (  # lists of words that steer how their neighbours are read
@@ -109,10 +110,9 @@ def _add_names(words: QueryWords, source: Mapping[str, Any]) -> None:
     """Names of numbers, notes, accidentals and modes."""
     for value, names in source.get("numbers", {}).items():
         words.numbers.update({_tokens(name): int(value) for name in names})
-    pitches = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
     notes, accidentals, modes = words.keys.notes, words.keys.accidentals, words.keys.modes
     for note, names in source.get("notes", {}).items():
-        notes.update({_tokens(name): pitches[note] for name in names})
+        notes.update({_tokens(name): LETTERS[note.lower()] for name in names})
     for value, names in source.get("accidentals", {}).items():
         accidentals.update({_tokens(name): int(value) for name in names})
     for mode, names in source.get("modes", {}).items():
