@@ -1,9 +1,11 @@
 """Accessibility of the page: keyboard, small screens, screen readers, Chinese, dark and light themes."""
 
+import re
 from typing import Any
 
 import pytest
 
+from search_api.routes.page import FOLDER
 from tests.search_api.web.conftest import DESKTOP, PHONE, Open, Site, await_true, picture
 
 pytestmark = pytest.mark.slow
@@ -26,6 +28,11 @@ OVERFLOWING = """[...document.querySelectorAll('button, select, h1, h2, h3, p, l
 def press(page: Any, *keys: str) -> None:
     for key in keys:
         page.keyboard.press(key)
+
+
+def findings(page: Any) -> dict[str, list[str]]:
+    violations = axe.Axe().run(page).response["violations"]
+    return {each["id"]: [node["html"][:120] for node in each["nodes"]] for each in violations}
 
 
 def test_everything_by_keyboard(page: Any) -> None:
@@ -134,9 +141,7 @@ def test_dark_and_light(open_page: Open, site: Site) -> None:
     ("query", "viewport"),
     [("", DESKTOP), ("?q=calm+piano+without+techno&where=tag:calm", DESKTOP), ("?view=map", PHONE)],
 )
-def test_axe_finds_nothing_serious(
-    open_page: Open, site: Site, scheme: str, query: str, viewport: dict[str, int]
-) -> None:
+def test_axe_finds_nothing(open_page: Open, site: Site, scheme: str, query: str, viewport: dict[str, int]) -> None:
     options = {"color_scheme": scheme, "viewport": viewport, "reduced_motion": "reduce", "bypass_csp": True}
     page = open_page(site.address + "/" + query, **options)
     expect(page.locator("#results .row").first).to_be_visible()
@@ -147,13 +152,21 @@ def test_axe_finds_nothing_serious(
     page.locator("[data-action=select]").first.evaluate("box => box.click()")
     page.locator("[data-action=play]").first.click()
     expect(page.locator("#results")).to_have_attribute("aria-busy", "false")
-    violations = axe.Axe().run(page).response["violations"]
-    serious = {
-        violation["id"]: [node["html"][:120] for node in violation["nodes"]]
-        for violation in violations
-        if violation["impact"] in ("serious", "critical")
-    }
-    assert serious == {}
+    assert findings(page) == {}
+
+
+@pytest.mark.parametrize(("scheme", "viewport"), [("light", NARROWEST), ("dark", DESKTOP)])
+def test_axe_finds_nothing_in_the_other_views(
+    open_page: Open, site: Site, scheme: str, viewport: dict[str, int]
+) -> None:
+    page = open_page(site.address, color_scheme=scheme, viewport=viewport, reduced_motion="reduce", bypass_csp=True)
+    views = re.findall(r"(\w+): \(\) => import", (FOLDER / "views.js").read_text())
+    assert "library" in views
+    for view in views:
+        page.goto(f"{site.address}/?view={view}")
+        expect(page.locator("#view > *").first).to_be_visible()
+        assert (view, findings(page)) == (view, {})
+        assert (view, page.evaluate("document.documentElement.scrollWidth")) == (view, viewport["width"])
 
 
 def test_below_the_path_of_a_proxy(open_page: Open, site: Site) -> None:
