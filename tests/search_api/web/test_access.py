@@ -166,7 +166,7 @@ def test_axe_finds_nothing_in_the_other_views(
         page.goto(f"{site.address}/?view={view}")
         expect(page.locator("#view > *").first).to_be_visible()
         assert (view, findings(page)) == (view, {})
-        assert (view, page.evaluate("document.documentElement.scrollWidth")) == (view, viewport["width"])
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], view
 
 
 def test_below_the_path_of_a_proxy(open_page: Open, site: Site) -> None:
