@@ -24,7 +24,9 @@ def start(page: Any, title: str) -> None:
 
 def panel(page: Any) -> Any:
     page.locator(".bar .track").click()
-    return page.get_by_role("dialog", name="Queue")
+    queue = page.get_by_role("dialog", name="Queue")
+    expect(queue.locator(".entry").first).to_be_visible()  # it is loaded when it is first opened
+    return queue
 
 
 def titles(queue: Any) -> list[str]:
