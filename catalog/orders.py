@@ -55,6 +55,7 @@ ORDERS: Mapping[str, Order] = {
     "year": Order("year", ("year",), _number("year")),
     "added": Order("when the track came into the library", ("added_at",), _number("added_at"), newest_first=True),
     "played": Order("when the track was last played here", ("played_at",), _number("played_at"), newest_first=True),
+    "plays": Order("how often it was played here", ("plays",), _number("plays"), newest_first=True),
     "bpm": Order("tempo", ("bpm",), _number("bpm")),
     "key": Order("key, around the Camelot wheel", ("camelot",), _on_wheel),
     "loudness": Order("integrated loudness", ("loudness",), _number("loudness")),

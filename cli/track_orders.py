@@ -12,6 +12,7 @@ class Order(StrEnum):
     YEAR = "year"
     ADDED = "added"
     PLAYED = "played"
+    PLAYS = "plays"
     BPM = "bpm"
     KEY = "key"
     LOUDNESS = "loudness"

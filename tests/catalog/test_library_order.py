@@ -8,6 +8,7 @@ import pytest
 from catalog.catalog import Catalog
 from catalog.filters import parse_filter
 from catalog.library_order import read_cursor
+from catalog.marks import Marks
 from catalog.orders import ORDERS, Sort
 from catalog.storage import Listing
 from polymuse.errors import UserError
@@ -15,6 +16,7 @@ from tests.catalog.conftest import MakeEntry
 from tests.helpers.ids import id_of
 from tests.helpers.measured import measured
 
+PLAYED = Marks(plays=1, played=("2026-01-04T00:00:00+00:00",))
 SECOND = "2026-01-02T00:00:00+00:00"
 
 
@@ -30,7 +32,17 @@ def shelf(catalog: Catalog, entry: MakeEntry) -> Catalog:
             entry(
                 1, title="d", artist="Ab", album="Z", track_number=1, year=2000, indexed_at="2026-01-02T00:00:00+00:00"
             ),
-            entry(2, title="c", artist="x", album_artist="AB", album="z", disc_number=1, track_number=2, measured=loud),
+            entry(
+                2,
+                title="c",
+                artist="x",
+                album_artist="AB",
+                album="z",
+                disc_number=1,
+                track_number=2,
+                measured=loud,
+                marks=PLAYED,
+            ),
             entry(3, title="b", artist="Aa", album="Z", year=1990, tag_bpm=99.0, tag_key="G#m", duration=9.0),
             entry(4, title="a", artist="The Äa", album="Y", indexed_at="2026-01-03T00:00:00+00:00"),
         ]
@@ -46,6 +58,8 @@ def test_orders(shelf: Catalog) -> None:
         "album": ("abdc", "bdca"),
         "year": ("bdac", "dbac"),
         "added": ("dabc", "adbc"),
+        "played": ("cabd", "cabd"),
+        "plays": ("abdc", "cabd"),
         "bpm": ("bcad", "cbad"),
         "key": ("bcad", "cbad"),
         "loudness": ("cabd", "cabd"),
