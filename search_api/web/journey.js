@@ -92,12 +92,12 @@ async function showFound(root, asked, change, signal) {
       element(
         'p',
         { class: 'tools' },
-        button({ class: 'primary', onclick: () => playAll(tracks, { label }) }, icon('play'), t('journey.play')),
+        button({ onclick: () => playAll(tracks, { label }) }, t('journey.play')),
         button({ onclick: again }, t('journey.again')),
         button({ onclick: () => keep(label, tracks, save) }, t('journey.save')),
       ),
       save,
-      relaxed.length && element('p', { class: 'hint' }, relaxed.map(each => t(`journey.relaxed.${each}`)).join(' ')),
+      ...(relaxed.length ? [element('p', { class: 'hint' }, relaxed.map(each => t(`journey.relaxed.${each}`)).join(' '))] : []),
       element(
         'ol',
         { class: 'steps' },
