@@ -110,15 +110,37 @@ interface Place {
   y: number
 }
 
-/** A track on the map, with its position on the canvas in CSS pixels. */
-interface MapPoint extends Place {
-  id: string
-  title: string
-  artist: string
-  /** Category → slug. */
-  tags: Record<string, string>
-  /** Its position on the map, from 0 to 1, y downwards. */
-  unit: Place
+/** The points of the map in columns: the same index is the same point in all of them. */
+interface MapPoints {
+  length: number
+  /** Points and names of the same version belong together. */
+  version: string
+  /** From 0 to 1, y downwards. */
+  x: Float32Array
+  y: Float32Array
+  /** Category → its slugs, and which of them each point has; -1 for none. */
+  tags: Record<string, { slugs: string[]; of: number[] }>
+  bpm: (number | null)[]
+  /** Camelot codes, '' for none. */
+  key: string[]
+  energy: (number | null)[]
+  year: (number | null)[]
+  regions: { x: number; y: number; level: number; tags: string[]; tracks: number }[]
+  /** The names, null until they are loaded. */
+  ids: string[] | null
+  kinds: string[] | null
+  titles: string[] | null
+  artists: string[] | null
+  /** Id → index. */
+  at: Map<string, number>
+}
+
+/** A name on the canvas, around its centre; lengths are CSS pixels. */
+interface MapLabel extends Place {
+  text: string
+  font: string
+  width: number
+  height: number
 }
 
 /** The visible part of the map: all of it at zoom 1; x and y are its corner in CSS pixels. */
@@ -126,19 +148,32 @@ interface MapView extends Place {
   zoom: number
 }
 
-/** What the canvas shows. */
+/** What the map shows. A point is its index, -1 is none. */
 interface MapScene {
-  points: MapPoint[]
-  /** The tag category that determines the colours. */
+  points: MapPoints
+  /** Positions on the canvas in CSS pixels. */
+  xs: Float32Array
+  ys: Float32Array
+  /** What determines the colours: a category of tags, 'bpm', 'key', 'energy' or 'year'. */
   colourBy: string
-  /** The tags with their own colour, in the order of the colours in the style sheet. */
-  coloured: string[]
-  /** The only tag that is shown, if any. */
-  only: string | null
-  /** Track ids; if there are any, all other points are dimmed. */
-  hits: Set<string>
-  /** Track id. */
-  playing: string | null
-  hovered: MapPoint | null
+  colouring: { classes: { name: string; style: string; count: number }[]; of: Uint8Array }
+  /** Colours by class. */
+  palette: string[]
+  /** 0 for points that are dimmed, because a search or a class of the legend does not have them. */
+  isMeant: Uint8Array
+  labels: MapLabel[]
+  /** The tracks of a journey in their order. */
+  path: number[]
+  playing: number
+  hovered: number
+  /** Of a point, in CSS pixels. */
+  radius: number
   lasso: Place[]
+  /** Whether dragging draws. */
+  drawing: boolean
+  /** Whether the list below has a part of the points. */
+  listed: boolean
+  ink: string
+  ground: string
+  accent: string
 }

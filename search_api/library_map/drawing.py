@@ -5,10 +5,10 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,13 @@ import numpy as np
 
 from catalog.catalog import Catalog
 from catalog.track import Track
-from search_api.library_map.file import positions_of
+from search_api.library_map.file import current_map
+from search_api.library_map.regions import named_regions
 from search_api.media.cache import MediaCache
 
 CACHE_BYTES = 2**26  # a map takes 50 bytes per track
+DIGITS = 5  # of positions: half a pixel when a large screen is zoomed in on
+CATEGORIES = ("genre", "mood", "instruments", "texture")
 MAX_AGE = 600.0  # seconds; a library of the same size may contain other tracks by then
 
 
@@ -27,8 +30,9 @@ MAX_AGE = 600.0  # seconds; a library of the same size may contain other tracks 
 class DrawnMap:
     """A map, ready to be sent."""
 
-    compressed: bytes  # gzipped JSON
-    etag: str
+    points: bytes  # gzipped JSON: places and colours
+    names: bytes  # gzipped JSON: what each point is
+    version: str  # of both
     tracks: int
     drawn_at: float  # time.monotonic()
 
@@ -68,13 +72,32 @@ class LibraryMap:
 
     def _draw(self) -> DrawnMap:
         drawn_at = time.monotonic()
-        labels = {track.id: _label(track) for track in self._catalog.tracks()}
-        positions = positions_of(self._catalog, list(labels), self._cache)
-        points = [_point(id_, labels[id_], position) for id_, position in positions.items()]
-        answer = {"profile": self._profile, "state": "ready", "points": points}
-        body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
-        etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        return DrawnMap(gzip.compress(body, 6, mtime=0), etag, len(labels), drawn_at)
+        facts = {track.id: _facts(track) for track in self._catalog.tracks()}
+        found = current_map(self._catalog, list(facts), self._cache)
+        # Neighbours in the answer that are alike make it small.
+        ids = sorted(found.positions, key=lambda id_: (facts[id_].artist, facts[id_].title, id_))
+        drawn = [facts[id_] for id_ in ids]
+        positions = np.array([found.positions[id_] for id_ in ids], np.float32).reshape(-1, 2)
+        regions = named_regions(positions, found.centres, [each.tags for each in drawn])
+        points = {
+            "x": _rounded(positions[:, 0]),
+            "y": _rounded(positions[:, 1]),
+            "tags": {category: _coded(drawn, category) for category in CATEGORIES},
+            "bpm": [each.bpm for each in drawn],
+            "key": [each.camelot for each in drawn],
+            "energy": [each.energy for each in drawn],
+            "year": [each.year for each in drawn],
+            "regions": [asdict(region) for region in regions],
+        }
+        names = {
+            "ids": ids,
+            "kinds": [each.kind for each in drawn],
+            "titles": [each.title for each in drawn],
+            "artists": [each.artist for each in drawn],
+        }
+        version = hashlib.sha256(_json({**points, **names})).hexdigest()[:32]
+        head = {"profile": self._profile, "state": "ready", "version": version}
+        return DrawnMap(_packed(head | points), _packed(head | names), version, len(facts), drawn_at)
 
 
 @contextmanager
@@ -89,12 +112,48 @@ def open_map(catalog: Catalog, profile: str, directory: Path) -> Iterator[Librar
         library_map.close()
 
 
-def _label(track: Track) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the map shows of a track."""
+
+    title: str
+    artist: str
+    kind: str
+    tags: Mapping[str, str]  # category -> slug of the most confident tag
+    bpm: int | None
+    camelot: str
+    energy: float | None
+    year: int | None
+
+
+def _facts(track: Track) -> _Facts:
     surest = sorted(track.right_tags, key=lambda tag: (tag.confidence, tag.slug))
-    tags = {tag.category: tag.slug for tag in surest}
-    return {"kind": track.kind, "title": track.title, "artist": track.credit, "tags": tags}
+    return _Facts(
+        title=track.title,
+        artist=track.credit,
+        kind=track.kind,
+        tags={tag.category: tag.slug for tag in surest},
+        bpm=None if track.bpm is None else round(track.bpm),
+        camelot=track.camelot,
+        energy=None if track.energy is None else round(track.energy, 2),
+        year=track.year,
+    )
 
 
-def _point(id_: str, label: dict[str, Any], position: np.ndarray) -> dict[str, Any]:
-    x, y = (round(float(coordinate), 4) for coordinate in position)
-    return {"id": id_, "x": x, "y": y, **label}
+def _coded(drawn: Sequence[_Facts], category: str) -> dict[str, Any]:
+    """The tags of a category as indices into a list of their slugs, -1 for none."""
+    slugs = sorted({each.tags[category] for each in drawn if category in each.tags})
+    codes = {slug: code for code, slug in enumerate(slugs)}
+    return {"slugs": slugs, "of": [codes.get(each.tags.get(category, ""), -1) for each in drawn]}
+
+
+def _rounded(values: np.ndarray) -> list[float]:
+    return [round(float(value), DIGITS) for value in values]
+
+
+def _json(answer: Mapping[str, Any]) -> bytes:
+    return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _packed(answer: Mapping[str, Any]) -> bytes:
+    return gzip.compress(_json(answer), 6, mtime=0)

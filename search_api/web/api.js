@@ -131,6 +131,7 @@ export const nearest = async (text, language, signal) =>
     .descriptors
 export const stats = () => request('/v1/stats')
 export const map = signal => request('/v1/map', { signal })
+export const mapNames = signal => request('/v1/map/names', { signal })
 
 /** `copy`: request a WAV copy, for browsers that do not support the format of the file. */
 export const audioUrl = (id, { copy = false } = {}) => `${ROOT}${audioPath(id)}${copy ? '?format=wav' : ''}`

@@ -6,6 +6,7 @@ import { descriptorNames, loadDescriptors } from './descriptors.js'
 import { byId, clean, keepingFocus } from './dom.js'
 import { createFacets } from './facets.js'
 import { currentLanguage, loadLanguage, t } from './i18n.js'
+import { setPath } from './journey_path.js'
 import { installKeyboard } from './keyboard.js'
 import { createLanguageChoice } from './language_choice.js'
 import { renderMix } from './mix.js'
@@ -118,6 +119,7 @@ function filter(change) {
 async function ask(change) {
   const left = shownNow()
   question = { ...question, ...change }
+  if ('text' in change || 'terms' in change) setPath([]) // that of a journey is no longer asked for
   const query = toQueryString(question)
   if (query !== location.search) {
     keepPlace(left)

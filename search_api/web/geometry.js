@@ -1,41 +1,36 @@
 // @ts-check
-/** Plane geometry of the map. Points are objects with x and y. */
+/** Plane geometry of the map. Points are two arrays of coordinates; a point is its index, and -1 is none. */
 
-/** The bounding box of the points, {left, top, width, height}; width and height are never 0. */
-export function bounds(points) {
-  const [xs, ys] = [points.map(point => point.x), points.map(point => point.y)]
-  const least = values => values.reduce((a, b) => Math.min(a, b), Infinity)
-  const most = values => values.reduce((a, b) => Math.max(a, b), -Infinity)
-  const [left, top] = [least(xs), least(ys)]
-  return { left, top, width: most(xs) - left || 1, height: most(ys) - top || 1 }
-}
-
-/** The nearest point within `reach` of a position, or null. */
-export function nearest(points, position, reach = Infinity) {
-  let [best, least] = [null, reach ** 2]
-  for (const point of points) {
-    const distance = (point.x - position.x) ** 2 + (point.y - position.y) ** 2
-    if (distance <= least) [best, least] = [point, distance]
+/** The nearest point within `reach` of a position. Looking at 100,000 points takes less than a frame. */
+export function nearest(xs, ys, { x, y }, reach = Infinity, isWanted = null) {
+  let [best, least] = [-1, reach ** 2]
+  for (let index = 0; index < xs.length; index++) {
+    const [dx, dy] = [xs[index] - x, ys[index] - y]
+    const distance = dx * dx + dy * dy
+    if (distance <= least && (!isWanted || isWanted(index, dx, dy))) [best, least] = [index, distance]
   }
   return best
 }
 
-/** The nearest point within 45° of a direction (unit vector), or null. */
-export function next(points, from, direction) {
-  const ahead = points.filter(point => {
-    const [dx, dy] = [point.x - from.x, point.y - from.y]
+/** The nearest point within 45° of a direction (unit vector). */
+export function next(xs, ys, from, direction) {
+  return nearest(xs, ys, { x: xs[from], y: ys[from] }, Infinity, (index, dx, dy) => {
     const forward = dx * direction.x + dy * direction.y
-    const aside = Math.abs(dx * direction.y - dy * direction.x)
-    return point !== from && forward > 0 && aside <= forward
+    return index !== from && forward > 0 && Math.abs(dx * direction.y - dy * direction.x) <= forward
   })
-  return nearest(ahead, from)
 }
 
-/** Whether a position is inside a polygon: a ray to the right crosses its sides an odd number of times. */
-export function inside(polygon, { x, y }) {
+/** The points inside a polygon: a ray to the right crosses its sides an odd number of times. */
+export function enclosed(xs, ys, polygon) {
+  const found = []
+  for (let index = 0; index < xs.length; index++) if (inside(polygon, xs[index], ys[index])) found.push(index)
+  return found
+}
+
+function inside(polygon, x, y) {
   let odd = false
-  for (const [index, a] of polygon.entries()) {
-    const b = polygon.at(index - 1)
+  for (let at = 0, before = polygon.length - 1; at < polygon.length; before = at++) {
+    const [a, b] = [polygon[at], polygon[before]]
     if (a.y > y !== b.y > y && x < a.x + ((y - a.y) / (b.y - a.y)) * (b.x - a.x)) odd = !odd
   }
   return odd

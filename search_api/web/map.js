@@ -1,148 +1,285 @@
 // @ts-check
 /**
- * The library as a map: similar tracks are close together, coloured by a category of tags.
+ * The library as a map: similar tracks are close together, and regions are named by their tags.
  *
- * A click plays, dragging draws a lasso around tracks to list, the wheel zooms. On the keyboard, arrow keys move from
- * point to point and Enter plays. The list below has the same tracks, for users who cannot see the map.
+ * `map_pointer.js` says what mouse, fingers and keys do. The list below has the same tracks, for users who cannot see
+ * the map. Loaded when the map is opened.
  */
 
-import { CATEGORIES, tagName } from './descriptors.js'
 import { button, byId, element, iconButton, keepingFocus } from './dom.js'
 import { kindName, t } from './i18n.js'
-import { draw } from './map_draw.js'
+import { journeyPath, onPath } from './journey_path.js'
+import { COLOURINGS, colouring, REST } from './map_colours.js'
+import { colourOf, drawAbove, drawPoints } from './map_draw.js'
+import { placeLabels } from './map_labels.js'
 import { installPointer } from './map_pointer.js'
-import { middle, place, spread, WHOLE, zoomed } from './map_view.js'
+import { tagsOf } from './map_points.js'
+import { changed, middle, place, sameView, WHOLE } from './map_view.js'
+import { tagName } from './descriptors.js'
 import { say } from './notice.js'
 import { onThemeChange } from './theme.js'
 
-const HUES = 8 // tags with their own colour; the style sheet defines the colours
 const STEP = 1.5 // zoom factor of a button
+const MANY = 20_000 // points whose picture is moved as a whole, and drawn again when the map rests
+const REST_MS = 120 // until then
 
-/** `onPlay(point)`, `onLasso(points or null)`, `onColour(category)`. */
+/** `onPlay(index)`, `onLasso(indices or null)`, `onColour(name)`. */
 export function createMap({ onPlay, onLasso, onColour }) {
   const root = byId('map')
-  const canvas = element('canvas', { tabindex: 0, role: 'application' })
+  const below = element('canvas', { class: 'points', 'aria-hidden': 'true' })
+  const canvas = element('canvas', { tabindex: 0, role: 'application', 'aria-describedby': 'map-hint' })
   const tip = element('div', { class: 'tip', hidden: true, 'aria-hidden': 'true' })
   const legend = element('div', { class: 'legend' })
-  root.append(legend, element('div', { class: 'stage' }, canvas, tip))
+  const hint = element('p', { class: 'hint', id: 'map-hint' })
+  root.append(legend, element('div', { class: 'stage' }, below, canvas, tip), hint)
 
   let view = WHOLE
-  let counts = [] // [tag, number of points] of the tags with a colour
+  let drawnView = WHOLE // of the points
+  let only = -1 // the only class that is shown
+  let hits = new Set() // of points; if there are any, all others are dimmed
+  let playingId = null
+  let waiting = 0
   /** @type {MapScene} */
   const scene = {
-    points: [],
-    colourBy: CATEGORIES[0],
-    coloured: [],
-    only: null,
-    hits: new Set(),
-    playing: null,
-    hovered: null,
+    points: { length: 0, version: '', x: new Float32Array(), y: new Float32Array(), regions: [], tags: {}, bpm: [], key: [], energy: [], year: [], ids: null, kinds: null, titles: null, artists: null, at: new Map() },
+    xs: new Float32Array(),
+    ys: new Float32Array(),
+    colourBy: COLOURINGS[0],
+    colouring: { classes: [], of: new Uint8Array() },
+    palette: [],
+    isMeant: new Uint8Array(),
+    labels: [],
+    path: [],
+    playing: -1,
+    hovered: -1,
+    radius: 4,
     lasso: [],
+    drawing: false,
+    listed: false,
+    ink: '',
+    ground: '',
+    accent: '',
   }
 
-  function redraw() {
-    if (!canvas.clientWidth) return
-    place(scene.points, view, canvas)
-    draw(canvas, scene)
+  const isShown = () => canvas.clientWidth > 0 && !root.hidden
+  const redraw = () => isShown() && drawAbove(canvas, scene)
+
+  /** Draws all again, such as after a change of colours. */
+  function render() {
+    if (!isShown()) return
+    clearTimeout(waiting)
+    scene.ink = colourOf(canvas, '--ink')
+    scene.ground = colourOf(canvas, '--card')
+    scene.accent = colourOf(canvas, '--accent')
+    readPalette()
+    arrange()
+    renderPoints()
   }
 
-  function zoom(at, factor) {
-    view = zoomed(view, canvas, at, factor)
+  function arrange() {
+    place(scene, view, canvas)
+    scene.labels = placeLabels(scene.points, view, canvas)
     redraw()
   }
 
-  function setColour(category) {
-    scene.colourBy = CATEGORIES.includes(category) ? category : CATEGORIES[0]
-    scene.only = null
-    const found = new Map()
-    for (const point of scene.points) {
-      const tag = point.tags[scene.colourBy]
-      if (tag) found.set(tag, (found.get(tag) ?? 0) + 1)
+  function renderPoints() {
+    drawPoints(below, scene)
+    drawnView = view
+    below.style.setProperty('transform', 'none')
+    redraw() // the size of points may be another
+  }
+
+  /** Moves the view; returns whether it has changed. */
+  function move(by) {
+    const wanted = changed(view, canvas, by)
+    if (sameView(wanted, view)) return false
+    view = wanted
+    hideTip()
+    arrange()
+    clearTimeout(waiting)
+    if (scene.points.length < MANY) renderPoints()
+    else {
+      const scale = view.zoom / drawnView.zoom
+      const [x, y] = [view.x - drawnView.x * scale, view.y - drawnView.y * scale]
+      below.style.setProperty('transform', `matrix(${scale}, 0, 0, ${scale}, ${x}, ${y})`)
+      waiting = setTimeout(renderPoints, REST_MS)
     }
-    counts = [...found].sort(([a, m], [b, n]) => n - m || a.localeCompare(b)).slice(0, HUES)
-    scene.coloured = counts.map(([tag]) => tag)
+    return true
+  }
+
+  /** The colours of the classes, as the style sheet has them for their place in the legend. */
+  function readPalette() {
+    const colours = [...legend.querySelectorAll('[data-code]')].map(node => [
+      Number(/** @type {HTMLElement} */ (node).dataset.code),
+      colourOf(node, '--own'),
+    ])
+    scene.palette = []
+    scene.palette[REST] = colourOf(canvas, '--rest')
+    for (const [code, colour] of colours) scene.palette[code] = colour
+  }
+
+  function setColour(name) {
+    scene.colourBy = COLOURINGS.includes(name) ? name : COLOURINGS[0]
+    scene.colouring = colouring(scene.points, scene.colourBy)
+    only = -1
     keepingFocus(legend, renderLegend)
-    redraw()
+    emphasise()
+  }
+
+  function emphasise() {
+    const { of } = scene.colouring
+    scene.isMeant = Uint8Array.from(of, (code, index) =>
+      Number((only < 0 || code === only) && (!hits.size || hits.has(index))),
+    )
+    render()
   }
 
   function renderLegend() {
     const select = element(
       'select',
       { onchange: () => onColour(select.value) },
-      CATEGORIES.map(category =>
-        element('option', { value: category, selected: category === scene.colourBy }, t(`category.${category}`)),
+      COLOURINGS.map(name =>
+        element('option', { value: name, selected: name === scene.colourBy }, t(`map.by.${name}`)),
       ),
     )
-    const entry = ([tag, count], index) =>
+    const entry = ({ name, style, count }, code) =>
+      count > 0 &&
       button(
         {
-          class: `hue-${index}`,
-          'aria-pressed': scene.only === tag,
+          class: style,
+          'data-code': code,
+          'aria-pressed': only === code,
           onclick: () => {
-            scene.only = scene.only === tag ? null : tag
+            only = only === code ? -1 : code
             keepingFocus(legend, renderLegend)
-            redraw()
+            emphasise()
           },
         },
-        tagName(tag),
+        name,
         ' ',
-        element('small', {}, count),
+        element('small', {}, count.toLocaleString()),
       )
-    const zoomButtons = element(
+    const tools = element(
       'div',
       { class: 'zoom' },
-      iconButton('plus', t('map.zoomIn'), () => zoom(middle(canvas), STEP)),
-      iconButton('minus', t('map.zoomOut'), () => zoom(middle(canvas), 1 / STEP)),
+      iconButton('lasso', t('map.draw'), setDrawing, { 'aria-pressed': scene.drawing }),
+      iconButton('plus', t('map.zoomIn'), () => move({ at: middle(canvas), factor: STEP })),
+      iconButton('minus', t('map.zoomOut'), () => move({ at: middle(canvas), factor: 1 / STEP })),
     )
     legend.replaceChildren(
       element('label', { class: 'choice' }, t('map.colour'), select),
-      ...counts.map(entry),
-      zoomButtons,
+      tools,
+      element('div', { class: 'classes' }, scene.colouring.classes.map(entry)),
     )
+    describe()
   }
 
-  function hover(point) {
-    if (point === scene.hovered) return
-    scene.hovered = point
-    canvas.classList.toggle('over', Boolean(point))
-    tip.hidden = !point
+  function setDrawing() {
+    scene.drawing = !scene.drawing
+    canvas.classList.toggle('drawing', scene.drawing)
+    keepingFocus(legend, renderLegend)
+  }
+
+  function describe() {
+    const isTouch = matchMedia('(pointer: coarse)').matches
+    hint.textContent = t(scene.drawing ? 'map.hintDraw' : isTouch ? 'map.hintTouch' : 'map.hintMouse')
+  }
+
+  const hideTip = () => {
+    tip.hidden = true
+  }
+
+  function hover(index) {
+    if (index === scene.hovered && tip.hidden === index < 0) return
+    scene.hovered = index
+    canvas.classList.toggle('over', index >= 0)
     redraw()
-    if (!point) return
-    const facts = [point.kind === 'score' && kindName('score'), point.artist].filter(Boolean).join(' · ')
-    tip.replaceChildren(element('b', { dir: 'auto' }, point.title), element('span', { dir: 'auto' }, facts))
-    tip.style.setProperty('left', `${Math.min(point.x, canvas.clientWidth - tip.offsetWidth - 8)}px`)
-    tip.style.setProperty('top', `${Math.max(4, point.y - tip.offsetHeight - 12)}px`)
+    const { titles, artists, kinds } = scene.points
+    tip.hidden = index < 0 || !titles
+    if (tip.hidden) return
+    const facts = [kinds[index] === 'score' && kindName('score'), artists[index], measured(index)]
+    tip.replaceChildren(
+      element('b', { dir: 'auto' }, titles[index]),
+      element('span', { dir: 'auto' }, facts.filter(Boolean).join(' · ')),
+    )
+    const [x, y] = [scene.xs[index], scene.ys[index]]
+    tip.style.setProperty('left', `${Math.max(4, Math.min(x, canvas.clientWidth - tip.offsetWidth - 8))}px`)
+    tip.style.setProperty('top', `${y > tip.offsetHeight + 16 ? y - tip.offsetHeight - 12 : y + 14}px`)
   }
 
-  const announce = ({ title, artist, kind, tags }) =>
-    say([title, kind === 'score' && kindName(kind), artist, ...Object.values(tags).map(tagName)].filter(Boolean).join(', '))
+  /** What the colour of a point stands for, if it is a number or a key. */
+  function measured(index) {
+    const value = scene.points[scene.colourBy]?.[index] ?? ''
+    if (value === '') return ''
+    if (scene.colourBy === 'bpm') return `${value} bpm`
+    return scene.colourBy === 'energy' ? `${Math.round(value * 100)} %` : String(value)
+  }
 
-  installPointer(canvas, scene, { hover, announce, zoom, redraw, onPlay, onLasso })
-  new ResizeObserver(redraw).observe(canvas)
-  onThemeChange(redraw)
+  /** Marks a point on the way of the keyboard, brings it into view, and announces it. */
+  function reach(index) {
+    const [x, y] = [scene.xs[index], scene.ys[index]]
+    const centre = middle(canvas)
+    const isOut = x < 0 || y < 0 || x > 2 * centre.x || y > 2 * centre.y
+    if (isOut) move({ by: { x: centre.x - x, y: centre.y - y } })
+    hover(index)
+    const { titles, artists, kinds } = scene.points
+    if (!titles) return
+    const facts = [titles[index], kinds[index] === 'score' && kindName('score'), artists[index]]
+    say([...facts, ...Object.values(tagsOf(scene.points, index)).map(tagName)].filter(Boolean).join(', '))
+  }
+
+  const indexOf = id => scene.points.at.get(id) ?? -1
+
+  function showPath() {
+    scene.path = journeyPath().map(indexOf)
+    redraw()
+  }
+
+  function mark(id) {
+    playingId = id
+    scene.playing = indexOf(id)
+    redraw()
+  }
+
+  installPointer(canvas, scene, { hover, reach, move, redraw, onPlay, onLasso })
+  new ResizeObserver(render).observe(canvas)
+  onThemeChange(render)
+  onPath(showPath)
 
   return {
-    show(answered, category, hitIds) {
+    /** @param {MapPoints} points */
+    show(points, colour) {
       root.hidden = false
       scene.lasso = []
-      scene.hits = new Set(hitIds)
-      scene.points = spread(answered)
-      view = WHOLE
-      canvas.setAttribute('aria-label', t('map.canvas', { n: answered.length }))
-      setColour(category)
+      scene.listed = false
+      hits = new Set()
+      if (points.version !== scene.points.version) {
+        view = WHOLE
+        hover(-1)
+        scene.points = points
+        scene.xs = new Float32Array(points.length)
+        scene.ys = new Float32Array(points.length)
+      }
+      canvas.setAttribute('aria-label', t('map.canvas', { n: points.length }))
+      setColour(colour)
+    },
+    /** The same points, with names. */
+    name(points) {
+      scene.points = points
+      showPath()
+      mark(playingId)
+    },
+    showHits(ids) {
+      hits = new Set(ids.map(indexOf).filter(index => index >= 0))
+      emphasise()
+    },
+    /** Whether the list below has a part of the points, which a click beside them ends. */
+    set listed(value) {
+      scene.listed = value
     },
     hide() {
       root.hidden = true
     },
-    mark(id) {
-      scene.playing = id
-      redraw()
-    },
+    mark,
   }
 }
-
-/** A point in the form of a track, for a row: its top tag of each category. */
-export const asTrack = point => ({
-  ...point,
-  tags: CATEGORIES.filter(category => point.tags[category]).map(category => ({ category, slug: point.tags[category] })),
-})

@@ -1,10 +1,15 @@
 // @ts-check
-/** Mouse, touch and keyboard input on the map. */
+/**
+ * Mouse, touch and keyboard input on the map.
+ *
+ * The page keeps what it needs to be scrolled: one finger, and the wheel. Two fingers, a mouse that drags, and the wheel
+ * with Ctrl or once the map has the focus, move and zoom the map. With `scene.drawing`, or Shift, dragging draws.
+ */
 
-import { inside, nearest, next } from './geometry.js'
+import { enclosed, nearest, next } from './geometry.js'
 import { middle } from './map_view.js'
 
-const REACH = 14 // CSS pixels; the hit radius of a point
+const REACH = { mouse: 14, touch: 22 } // CSS pixels; the hit radius of a point
 const CLICK = 5 // CSS pixels; a shorter drag is a click
 const STEP = 1.5 // zoom factor of a key
 const ARROWS = {
@@ -15,77 +20,135 @@ const ARROWS = {
 }
 
 /**
- * Calls `hover(point or null)`, `announce(point)` after a move by keyboard, `zoom(position, factor)`, `redraw()`,
- * `onPlay(point)` and `onLasso(points or null)`.
+ * Calls `hover(point)`, `reach(point)` after a move by keyboard, `move({at, factor, by})`, which returns whether the view
+ * has changed, `redraw()`, `onPlay(point)` and `onLasso(points or null)`. A point is an index, -1 for none.
  * @param {HTMLCanvasElement} canvas
  * @param {MapScene} scene
  */
-export function installPointer(canvas, scene, { hover, announce, zoom, redraw, onPlay, onLasso }) {
-  const at = event => ({ x: event.offsetX, y: event.offsetY })
-  const isDrag = () => scene.lasso.some(({ x, y }) => Math.hypot(x - scene.lasso[0].x, y - scene.lasso[0].y) > CLICK)
+export function installPointer(canvas, scene, { hover, reach, move, redraw, onPlay, onLasso }) {
+  const fingers = new Map() // pointer id → position
+  /** @type {Place | null} */
+  let pressed = null // where a press began that may be a click
+  let isDrawing = false
+
+  const at = event => {
+    const box = canvas.getBoundingClientRect()
+    return { x: event.clientX - box.left, y: event.clientY - box.top }
+  }
+  const found = event => nearest(scene.xs, scene.ys, at(event), REACH[event.pointerType] ?? REACH.mouse)
+  const isFar = (a, b) => Math.hypot(a.x - b.x, a.y - b.y) > CLICK
 
   function onDown(event) {
-    canvas.setPointerCapture(event.pointerId)
-    scene.lasso = [at(event)]
+    if (event.button > 0) return
+    fingers.set(event.pointerId, at(event))
+    if (fingers.size > 1) {
+      pressed = null
+      endDrawing()
+      return
+    }
+    pressed = at(event)
+    isDrawing = scene.drawing || event.shiftKey
+    if (isDrawing) scene.lasso = [pressed]
+    if (isDrawing || event.pointerType === 'mouse') canvas.setPointerCapture(event.pointerId)
   }
 
   function onMove(event) {
-    if (canvas.hasPointerCapture(event.pointerId)) {
-      scene.lasso.push(at(event))
-      if (isDrag()) {
-        hover(null)
-        redraw()
-      }
-    } else hover(nearest(scene.points, at(event), REACH))
+    const before = fingers.get(event.pointerId)
+    if (!before) return event.pointerType === 'touch' ? null : hover(found(event))
+    const now = at(event)
+    if (pressed && isFar(pressed, now)) {
+      pressed = null
+      hover(-1)
+    }
+    if (isDrawing) {
+      scene.lasso.push(now)
+      redraw()
+    } else if (fingers.size > 1) pinch(event.pointerId, now)
+    else if (event.pointerType === 'mouse' && !pressed) move({ by: { x: now.x - before.x, y: now.y - before.y } })
+    fingers.set(event.pointerId, now)
+  }
+
+  /** Two fingers: what was between them stays between them. */
+  function pinch(id, now) {
+    const [a, b] = [...fingers.values()]
+    const [c, d] = [...fingers].map(([other, position]) => (other === id ? now : position))
+    const centre = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }
+    const factor = Math.hypot(c.x - d.x, c.y - d.y) / (Math.hypot(a.x - b.x, a.y - b.y) || 1)
+    move({ at: centre, factor, by: { x: (c.x + d.x) / 2 - centre.x, y: (c.y + d.y) / 2 - centre.y } })
   }
 
   function onUp(event) {
-    if (!scene.lasso.length) return
-    const point = nearest(scene.points, at(event), REACH)
-    if (isDrag()) onLasso(scene.points.filter(each => inside(scene.lasso, each)))
-    else if (point) {
+    if (!fingers.delete(event.pointerId)) return
+    if (pressed) return click(event)
+    if (isDrawing) {
+      isDrawing = false
+      onLasso(enclosed(scene.xs, scene.ys, scene.lasso))
+      redraw()
+    }
+  }
+
+  function click(event) {
+    pressed = null
+    const point = found(event)
+    const hadLasso = scene.lasso.length > 1
+    endDrawing()
+    if (point >= 0) {
       hover(point)
       onPlay(point)
     } else {
-      scene.lasso = []
-      onLasso(null)
-      redraw()
+      hover(-1)
+      if (hadLasso || scene.listed) onLasso(null)
     }
-    if (!isDrag()) scene.lasso = []
   }
 
-  function onCancel() {
-    scene.lasso = []
-    redraw()
+  function endDrawing() {
+    isDrawing = false
+    if (scene.lasso.length) {
+      scene.lasso = []
+      redraw()
+    }
+  }
+
+  function onCancel(event) {
+    fingers.delete(event.pointerId)
+    pressed = null
+    if (isDrawing) endDrawing()
   }
 
   function onWheel(event) {
-    event.preventDefault()
-    zoom(at(event), 1.0015 ** -event.deltaY)
+    if (!event.ctrlKey && !event.metaKey && document.activeElement !== canvas) return
+    if (move({ at: at(event), factor: 1.0015 ** -event.deltaY }) || event.ctrlKey) event.preventDefault()
+  }
+
+  /** The browser would scroll or zoom the page. */
+  function onTouch(event) {
+    if (event.touches.length > 1 || scene.drawing) event.preventDefault()
   }
 
   function onKey(event) {
-    const { points, hovered } = scene
-    if (event.key in ARROWS) go(hovered ? next(points, hovered, ARROWS[event.key]) : nearest(points, middle(canvas)))
-    else if ((event.key === 'Enter' || event.key === ' ') && hovered) onPlay(hovered)
-    else if (event.key === '+' || event.key === '-')
-      zoom(hovered ?? { x: 0, y: 0 }, event.key === '+' ? STEP : 1 / STEP)
-    else return
+    const { xs, ys, hovered } = scene
+    if (event.key in ARROWS)
+      go(hovered < 0 ? nearest(xs, ys, middle(canvas)) : next(xs, ys, hovered, ARROWS[event.key]))
+    else if ((event.key === 'Enter' || event.key === ' ') && hovered >= 0) onPlay(hovered)
+    else if (event.key === '+' || event.key === '-') {
+      const from = hovered < 0 ? middle(canvas) : { x: xs[hovered], y: ys[hovered] }
+      move({ at: from, factor: event.key === '+' ? STEP : 1 / STEP })
+    } else return
     event.preventDefault()
     event.stopPropagation()
   }
 
-  function go(point) {
-    if (!point) return
-    hover(point)
-    announce(point)
+  const go = point => {
+    if (point >= 0) reach(point)
   }
 
   canvas.addEventListener('pointerdown', onDown)
   canvas.addEventListener('pointermove', onMove)
   canvas.addEventListener('pointerup', onUp)
   canvas.addEventListener('pointercancel', onCancel)
-  canvas.addEventListener('pointerleave', () => hover(null))
+  canvas.addEventListener('pointerleave', event => event.pointerType === 'mouse' && hover(-1))
   canvas.addEventListener('wheel', onWheel, { passive: false })
+  canvas.addEventListener('touchstart', onTouch, { passive: false })
+  canvas.addEventListener('touchmove', onTouch, { passive: false })
   canvas.addEventListener('keydown', onKey)
 }

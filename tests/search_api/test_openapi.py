@@ -63,6 +63,7 @@ WITH_INPUT = [
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]  # requests are large to generate
 WITHOUT_INPUT = [
     ("GET", "/v1/map"),
+    ("GET", "/v1/map/names"),
     ("GET", "/v1/stats"),
     ("GET", "/v1/folders"),
     ("GET", "/v1/jobs"),

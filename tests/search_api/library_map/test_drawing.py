@@ -49,10 +49,21 @@ def up_to_date(library_map: LibraryMap, catalog: Catalog) -> Points:
     while time.monotonic() < deadline:
         drawn = library_map.current()
         if drawn is not None and drawn.tracks == catalog.count():
-            answer = json.loads(gzip.decompress(drawn.compressed))
-            return {point["id"]: point for point in answer["points"]}
+            points, names = (json.loads(gzip.decompress(each)) for each in (drawn.points, drawn.names))
+            assert points["version"] == names["version"] == drawn.version
+            return {id_: _point(points, index) for index, id_ in enumerate(names["ids"])}
         time.sleep(0.02)
     pytest.fail("the map was not drawn")
+
+
+def _point(columns: dict[str, Any], index: int) -> dict[str, Any]:
+    """One point of the columns; its tags by their slugs."""
+    tags = {
+        category: coded["slugs"][coded["of"][index]]
+        for category, coded in columns["tags"].items()
+        if coded["of"][index] >= 0
+    }
+    return {name: columns[name][index] for name in ("x", "y", "bpm", "key", "energy", "year")} | {"tags": tags}
 
 
 def stored(directory: Path) -> list[str]:
@@ -168,3 +179,13 @@ def test_the_most_confident_tag_of_each_category(catalog: Catalog, tmp_path: Pat
     with mapped(catalog, tmp_path) as points:
         [point] = points().values()
     assert point["tags"] == {"mood": "dark", "genre": "rock"}
+
+
+def test_what_colours_a_point(catalog: Catalog, tmp_path: Path) -> None:
+    track = Track(str(uuid.uuid4()), (FileRef("/a", 1, 1),), "A", 1.0, "flac", year=1999, tag_bpm=127.6, tag_key="Am")
+    bare = Track(str(uuid.uuid4()), (FileRef("/b", 1, 1),), "B", 1.0, "flac")
+    catalog.upsert([Entry(each, {"mix": np.eye(1, DIM, dtype=np.float32)[0]}) for each in (track, bare)])
+    with mapped(catalog, tmp_path) as points:
+        found = points()
+    colours = {id_: [point[name] for name in ("bpm", "key", "energy", "year")] for id_, point in found.items()}
+    assert colours == {track.id: [128, "8A", None, 1999], bare.id: [None, "", None, None]}

@@ -9,7 +9,7 @@ import pytest
 from catalog.catalog import Catalog
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
-from search_api.library_map.file import IDS, VECTORS, MapFile, positions_of, write_map
+from search_api.library_map.file import IDS, START, VECTORS, MapFile, current_map, write_map
 from search_api.media.cache import MediaCache
 from tests.helpers.ids import id_of
 from tests.helpers.signals import random_unit
@@ -37,8 +37,9 @@ def cache(tmp_path: Path) -> Iterator[MediaCache]:
     """With a map of the tracks 0 to COUNT - 1 in a row, all of them landmarks."""
     with MediaCache(tmp_path / "cache", 2**20) as cache:
         (tmp_path / "cache").mkdir(exist_ok=True)
-        with (tmp_path / "cache" / f"1-{'f' * 16}-{'0' * 32}").open("wb") as file:
-            np.savez(file, ids=np.array(ids(COUNT), "S36"), places=row(), landmarks=np.arange(COUNT))
+        with (tmp_path / "cache" / f"2-{'f' * 16}-{'0' * 32}").open("wb") as file:
+            names = np.array(ids(COUNT), "S36")
+            np.savez(file, ids=names, places=row(), landmarks=np.arange(COUNT), span=50.0, centres=np.empty((0, 3)))
         yield cache
 
 
@@ -54,6 +55,7 @@ def row() -> np.ndarray:
 def test_a_map_is_read_as_it_was_written(tmp_path: Path) -> None:
     np.save(tmp_path / VECTORS, np.stack([vector(number) for number in range(8)]))
     np.save(tmp_path / IDS, np.array(ids(8), "S36"))
+    np.savez(tmp_path / START, places=np.full((8, 2), np.nan), span=0.0)
     write_map(tmp_path, tmp_path / "map")
     with (tmp_path / "map").open("rb") as file:
         found = MapFile.read(file)
@@ -66,16 +68,16 @@ def test_a_map_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_a_stored_map_is_used_again(catalog: Catalog, cache: MediaCache) -> None:
-    found = positions_of(catalog, ids(COUNT), cache)
+    found = current_map(catalog, ids(COUNT), cache).positions
     np.testing.assert_array_equal(np.stack([found[id_] for id_ in ids(COUNT)]), row())
 
 
 def test_tracks_that_are_gone_leave_it(catalog: Catalog, cache: MediaCache) -> None:
-    assert set(positions_of(catalog, ids(COUNT)[5:], cache)) == set(ids(COUNT)[5:])
+    assert set(current_map(catalog, ids(COUNT)[5:], cache).positions) == set(ids(COUNT)[5:])
 
 
 def test_a_few_new_tracks_are_placed_among_it(catalog: Catalog, cache: MediaCache) -> None:
-    found = positions_of(catalog, ids(COUNT + 2), cache)  # 2 of 42 are 4.8 %
+    found = current_map(catalog, ids(COUNT + 2), cache).positions  # 2 of 42 are 4.8 %
     np.testing.assert_array_equal(np.stack([found[id_] for id_ in ids(COUNT)]), row())
     for number in (COUNT, COUNT + 1):  # between landmarks that all lie in the row
         x, y = found[id_of(number)]

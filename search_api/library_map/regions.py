@@ -1,0 +1,94 @@
+"""Regions of the map, from large to small, and the tags that set each apart from the rest of the library."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+SIZES = (6, 24, 96)  # regions of a level; one of a later level is seen from nearer
+FEWEST = 12  # tracks of a region on average, for its tags to mean something
+SAMPLE = 20_000  # points that centres are found with
+SEED = 0
+COMMON = 0.3  # share of a region's tracks that has a tag which names it
+DISTINCT = 1.3  # how many times as frequent as in the library such a tag is
+SECOND = 0.6  # score of a second tag, as a share of that of the first
+BLOCK = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A place on the map with a name."""
+
+    x: float
+    y: float
+    level: int  # 0: the largest
+    tags: tuple[str, ...]  # slugs of one or two tags, the most telling first
+    tracks: int
+
+
+def region_centres(positions: np.ndarray) -> np.ndarray:
+    """[n, 2] positions -> [m, 3] float32: x, y and level of the regions; none for a handful of points."""
+    from sklearn.cluster import KMeans
+
+    random = np.random.default_rng(SEED)
+    points = positions[random.choice(len(positions), min(SAMPLE, len(positions)), replace=False)]
+    found = [np.empty((0, 3), np.float32)]
+    counts = dict.fromkeys(min(size, len(positions) // FEWEST) for size in SIZES)
+    for level, count in enumerate(count for count in counts if count > 1):
+        centres = KMeans(count, n_init=1, random_state=SEED).fit(points).cluster_centers_
+        found.append(np.column_stack([centres, np.full(len(centres), level)]).astype(np.float32))
+    return np.concatenate(found)
+
+
+def named_regions(positions: np.ndarray, centres: np.ndarray, tags: Sequence[Mapping[str, str]]) -> list[Region]:
+    """The regions that some tag sets apart.
+
+    `positions`: [n, 2]; `centres`: those of `region_centres`; `tags`: category -> slug of each track.
+    """
+    slugs = sorted({slug for each in tags for slug in each.values()})
+    column = {slug: index for index, slug in enumerate(slugs)}
+    tagged = np.array([(row, column[slug]) for row, each in enumerate(tags) for slug in each.values()], int)
+    regions: list[Region] = []
+    if not len(tagged):
+        return regions
+    rows, columns = tagged.T
+    everywhere = np.bincount(columns, minlength=len(slugs)) / len(tags)
+    for level in np.unique(centres[:, 2]).astype(int):
+        places = centres[centres[:, 2] == level, :2]
+        member = _nearest(positions, places)
+        for index in range(len(places)):
+            here = member == index
+            size = int(here.sum())
+            if size * 4 < FEWEST:
+                continue
+            share = np.bincount(columns[here[rows]], minlength=len(slugs)) / size
+            names = _telling(share, everywhere)
+            if names:
+                x, y = _heart(positions[here])
+                regions.append(Region(x, y, int(level), tuple(slugs[name] for name in names), size))
+    return regions
+
+
+def _telling(share: np.ndarray, everywhere: np.ndarray) -> list[int]:
+    """Up to two tags, by their part in the divergence of the region from the library."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        times = np.where(everywhere > 0, share / everywhere, 0)
+        score = np.where((share >= COMMON) & (times >= DISTINCT), share * np.log(times), 0)
+    best = np.argsort(-score, kind="stable")[:2]
+    return [int(index) for index in best if score[index] > 0 and score[index] >= SECOND * score[best[0]]]
+
+
+def _heart(points: np.ndarray) -> tuple[float, float]:
+    """The point nearest to the median: a name stands where there is something."""
+    off = np.square(points - np.median(points, axis=0)).sum(axis=1)
+    x, y = points[off.argmin()]
+    return round(float(x), 4), round(float(y), 4)
+
+
+def _nearest(points: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """[n] index of the nearest place of each point."""
+    found = np.empty(len(points), int)
+    for begin in range(0, len(points), BLOCK):
+        block = points[begin : begin + BLOCK]
+        found[begin : begin + BLOCK] = np.square(block[:, None] - places[None]).sum(axis=2).argmin(axis=1)
+    return found
