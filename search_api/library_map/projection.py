@@ -101,7 +101,7 @@ def principal(vectors: np.ndarray, count: int) -> np.ndarray:
 def _affinities(components: np.ndarray) -> Any:
     from openTSNE.affinity import PerplexityBasedNN
 
-    perplexity = min(PERPLEXITY, (len(components) - 1) / 3)
+    perplexity: Any = min(PERPLEXITY, (len(components) - 1) / 3)  # the type inferred from the default is int
     return PerplexityBasedNN(components, perplexity, n_jobs=1, random_state=SEED)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -34,8 +35,9 @@ def region_centres(positions: np.ndarray) -> np.ndarray:
     points = positions[random.choice(len(positions), min(SAMPLE, len(positions)), replace=False)]
     found = [np.empty((0, 3), np.float32)]
     counts = dict.fromkeys(min(size, len(positions) // FEWEST) for size in SIZES)
+    once: Any = 1  # the type inferred from the default is str
     for level, count in enumerate(count for count in counts if count > 1):
-        centres = KMeans(count, n_init=1, random_state=SEED).fit(points).cluster_centers_
+        centres = KMeans(count, n_init=once, random_state=SEED).fit(points).cluster_centers_
         found.append(np.column_stack([centres, np.full(len(centres), level)]).astype(np.float32))
     return np.concatenate(found)
 
