@@ -18,6 +18,7 @@ from polymuse.file_names import file_name, same_file_name
 from polymuse.files import write_atomically
 from polymuse.parse_json import parse_json
 from polymuse.paths import printable
+from polymuse.permissions import directory_for_user, write_for_user
 
 RECORD = ".polymuse-playlists.json"
 SUFFIX = ".m3u8"
@@ -50,7 +51,7 @@ def write_folder(
     done = Written()
     try:
         if not dry_run:
-            folder.mkdir(parents=True, exist_ok=True)
+            directory_for_user(folder)  # other programs read it
         known = _read_record(folder / RECORD)
         record = dict(known)
         try:
@@ -101,7 +102,7 @@ def _write_all(
         done.written.append(name)
         if dry_run:
             continue
-        with write_atomically(folder / name) as file:
+        with write_for_user(folder / name) as file:
             file.write(data)
         record[head.id] = [name, digest]
         if before is not None and before[0] != name and _is_ours(folder / before[0], before[1]):

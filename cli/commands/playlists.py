@@ -392,8 +392,8 @@ def export(
     from catalog.playlists.writing import FORMATS, write
     from cli.filter_words import check_known
     from cli.session import open_library
-    from polymuse.files import write_atomically
     from polymuse.paths import normal
+    from polymuse.permissions import write_for_user
 
     to_stdout = out == options.STANDARD_STREAM
     chosen = kind or ("m3u8" if to_stdout else _form(out))
@@ -413,7 +413,7 @@ def export(
     try:
         same = out.is_file() and out.read_bytes() == data
         if not same and not dry_run:
-            with write_atomically(out) as file:
+            with write_for_user(out) as file:
                 file.write(data)
     except OSError as error:
         raise UserError(f"Cannot write {out}: {error.strerror}", "Choose another file") from error
