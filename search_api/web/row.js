@@ -6,11 +6,12 @@ import { tagName } from './descriptors.js'
 import { button, element, icon, iconButton } from './dom.js'
 import { filterTerm } from './filter_terms.js'
 import { clock, percent, score } from './format.js'
-import { kindName, loadTexts, t } from './i18n.js'
+import { kindName, t } from './i18n.js'
 import { albumLink, artistLink } from './names.js'
 import { stemName } from './mix.js'
 import { showProblem } from './notice.js'
 import { onDemand, openTrackMenu } from './on_demand.js'
+import { loadPart } from './parts.js'
 
 const CHIPS = 5 // tags shown before the row is opened
 
@@ -230,7 +231,7 @@ function open(opener, panel, track, actions) {
 async function fill(panel, track, actions) {
   panel.ariaBusy = 'true'
   try {
-    const [{ details }] = await onDemand(Promise.all([import('./details.js'), loadTexts('details')]))
+    const [{ details }] = await onDemand(Promise.all([import('./details.js'), loadPart('details')]))
     await details(panel, track, actions)
   } catch (problem) {
     showProblem(problem)
