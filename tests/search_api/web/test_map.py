@@ -120,7 +120,7 @@ def test_one_finger_scrolls_the_page_and_two_zoom(open_page: Open, site: Site) -
         touch("Move", (150 - 8 * step, 400), (210 + 8 * step, 400))
     touch("End")
     assert drawn(page) != whole
-    assert page.evaluate("scrollY") == 100
+    assert abs(page.evaluate("scrollY") - 100) < 20  # the swipe before may still be coming to rest
     picture(page, "map-phone")
 
 
