@@ -403,5 +403,6 @@ window.addEventListener('popstate', () => {
 for (const left of ['scrollend', 'pagehide']) window.addEventListener(left, () => leavePage(results.length))
 followLinks(ask)
 
+import('./scope.js').then(({ learnScope }) => learnScope()).catch(() => {}) // the service says no all the same
 if (window.takeOver()) searchBox.submit()
 else show(placeAgain())

@@ -13,6 +13,8 @@ import { stemName } from './mix.js'
 import { showProblem } from './notice.js'
 import { MIX } from './question.js'
 
+const CHANGES = { class: 'quiet', 'data-changes': true }
+
 /** Fills `panel`; requests what the list does not have. */
 export async function details(panel, track, actions) {
   panel.append(...[track.parts?.length ? why(track) : null].filter(Boolean))
@@ -79,7 +81,7 @@ function tags(track) {
       showProblem(problem)
     }
   }
-  const wrong = slug => iconButton('minus', t('tags.wrong', { name: tagName(slug) }), () => say(slug, true))
+  const wrong = slug => iconButton('close', t('tags.wrong', { name: tagName(slug) }), () => say(slug, true), CHANGES)
   const line = tag =>
     element(
       'li',
@@ -95,7 +97,7 @@ function tags(track) {
       'li',
       {},
       element('s', {}, tagName(slug)),
-      iconButton('plus', t('tags.right', { name: tagName(slug) }), () => say(slug, false)),
+      iconButton('plus', t('tags.right', { name: tagName(slug) }), () => say(slug, false), CHANGES),
     )
   const { wrong_tags: refused } = track.marks
   const section = element(

@@ -65,7 +65,7 @@ export async function show(root, question, ask) {
     options(asked, Object.keys(stems), change),
     found,
   )
-  if (start && end) showFound(found, asked, change, running.signal)
+  if (start && end) showFound(found, asked, change, running.signal, ask)
   else tell([])
   if (!end) root.querySelector('.end:last-child input, .end:first-child input')?.focus()
   return () => running.abort()
@@ -80,7 +80,7 @@ function tell(ids) {
   document.dispatchEvent(new CustomEvent('polymuse:journey', { detail: { ids } }))
 }
 
-async function showFound(root, asked, change, signal) {
+async function showFound(root, asked, change, signal, ask) {
   root.setAttribute('aria-busy', 'true')
   try {
     const { tracks, relaxed } = await findJourney(asked, signal)
@@ -92,9 +92,9 @@ async function showFound(root, asked, change, signal) {
       element(
         'p',
         { class: 'tools' },
-        button({ onclick: () => playAll(tracks, { label }) }, t('journey.play')),
+        button({ class: 'main', onclick: () => playAll(tracks, { label }) }, t('journey.play')),
         button({ onclick: again }, t('journey.again')),
-        button({ onclick: () => keep(label, tracks, save) }, t('journey.save')),
+        button({ 'data-changes': true, onclick: () => keep(label, tracks, save, ask) }, t('journey.save')),
       ),
       save,
       ...(relaxed.length ? [element('p', { class: 'hint' }, relaxed.map(each => t(`journey.relaxed.${each}`)).join(' '))] : []),
@@ -112,13 +112,14 @@ async function showFound(root, asked, change, signal) {
   }
 }
 
-async function keep(name, tracks, note) {
+async function keep(name, tracks, note, ask) {
   try {
-    await createPlaylist(
+    const { id } = await createPlaylist(
       clean(name).slice(0, 200),
       tracks.map(({ id }) => id),
     )
-    note.textContent = t('journey.saved')
+    const open = button({ class: 'plain', onclick: () => ask({ view: 'playlists', about: id }) }, t('nav.playlists'))
+    note.replaceChildren(t('journey.saved'), ' ', open)
   } catch (problem) {
     showProblem(problem)
   }

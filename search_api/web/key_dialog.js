@@ -6,6 +6,7 @@ import { byId, element } from './dom.js'
 import { refresh } from './feed.js'
 import { t } from './i18n.js'
 import { problemBox } from './notice.js'
+import { learnScope } from './scope.js'
 import { openSession } from './service_api.js'
 import { loadServicePart } from './service_part.js'
 
@@ -58,6 +59,7 @@ export async function askForKey() {
   })
   dialog.onclose = null
   dialog.close()
+  learnScope().catch(() => {})
   refresh() // without a session, the requests at intervals have stopped
   dialog.replaceChildren() // the form is gone: now password managers offer to save what it held
 

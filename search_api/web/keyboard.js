@@ -39,7 +39,7 @@ export function installKeyboard({ player, searchBox, results }) {
       event.metaKey ||
       event.altKey ||
       isTyping(target) ||
-      document.querySelector('dialog[open]')
+      document.querySelector('dialog[open], .menu')
     )
       return
     const item = /** @type {any} */ (target.closest('.row'))
@@ -47,7 +47,7 @@ export function installKeyboard({ player, searchBox, results }) {
     const key = event.shiftKey && isArrow ? `Shift+${event.key}` : isArrow ? event.key : lower(event.key)
     const action = ROW_KEYS[key]
     if (item && inRow[key]) inRow[key](item)
-    else if (item && action) item.querySelector(`[data-action=${action}]`).click()
+    else if (item && action) item.querySelector(`[data-action=${action}]:not([data-reads] [data-changes])`)?.click()
     else if (global[key] && !(key === ' ' && isControl(target))) global[key]()
     else return
     event.preventDefault()

@@ -10,6 +10,7 @@ import { openTrackMenu } from './on_demand.js'
 import * as api from './playlist_api.js'
 import { withTerm } from './question.js'
 import { loadPart } from './parts.js'
+import { mayChange } from './scope.js'
 import { toast } from './toast.js'
 
 const RULES = ['smooth', 'artist', 'title', 'album', 'year', 'added', 'bpm', 'key', 'energy', 'loudness', 'length', 'shuffle']
@@ -21,6 +22,7 @@ export async function showPlaylist(root, id, ask) {
   await loadPart('queue') // the rows look alike
   let { playlist, entries, total } = await api.entries(id, 0)
   const fixed = !playlist.smart
+  const editable = () => fixed && mayChange()
   const heading = element('h1', { dir: 'auto' })
   const facts = element('p', { class: 'hint' })
   const tools = element('div', { class: 'buttons' })
@@ -83,7 +85,7 @@ export async function showPlaylist(root, id, ask) {
     addTerm: (track, away) => ask({ view: 'search', about: '', terms: withTerm([], { ...term(track), away }) }),
     similar: track => ask({ view: 'search', about: '', text: '', terms: withTerm([], term(track)) }),
     ask,
-    listed: fixed && {
+    listed: editable() && {
       up: place > 0 && (() => attempt(() => move(place, place - 1))),
       down: place < entries.length - 1 && (() => attempt(() => move(place, place + 1))),
       remove: () => attempt(() => drop(place)),
@@ -96,6 +98,7 @@ export async function showPlaylist(root, id, ask) {
     const name = element('span', { class: 'now' }, element('b', { dir: 'auto' }, title), element('span', { dir: 'auto' }, artist))
     const grip = iconButton('grip', t('queue.move', { title }), () => {}, {
       class: 'quiet grip',
+      'data-changes': true,
       onpointerdown: event => startDrag(event, place),
       onkeydown: event => STEPS[event.key] && byKey(event, place),
     })
@@ -116,14 +119,14 @@ export async function showPlaylist(root, id, ask) {
           'aria-haspopup': 'menu',
           'aria-expanded': 'false',
         }),
-      fixed ? iconButton('close', t('playlists.removeTrack', { title }), () => attempt(() => drop(place)), { class: 'quiet remove' }) : null,
+      fixed ? iconButton('close', t('playlists.removeTrack', { title }), () => attempt(() => drop(place)), { class: 'quiet remove', 'data-changes': true }) : null,
     )
   }
 
   function byKey(event, place) {
     const onGrip = event.target.classList.contains('grip')
-    if (fixed && STEPS[event.key] && (event.altKey || onGrip)) attempt(() => move(place, place + STEPS[event.key]))
-    else if (fixed && event.key === 'Delete') attempt(() => drop(place))
+    if (editable() && STEPS[event.key] && (event.altKey || onGrip)) attempt(() => move(place, place + STEPS[event.key]))
+    else if (editable() && event.key === 'Delete') attempt(() => drop(place))
     else return
     event.preventDefault()
     event.stopPropagation()
@@ -187,10 +190,11 @@ export async function showPlaylist(root, id, ask) {
   }
 
   /** A select that does something and goes back to its label. */
-  const choice = (label, options, run) =>
+  const choice = (label, options, run, changes = false) =>
     element(
       'select',
       {
+        'data-changes': changes,
         'aria-label': label,
         onchange: event => {
           const { value } = event.target
@@ -208,7 +212,8 @@ export async function showPlaylist(root, id, ask) {
 
   function render(focus = -1) {
     heading.textContent = playlist.name
-    const seconds = fixed ? playlist.duration : entries.reduce((sum, entry) => sum + entry.duration, 0)
+    const known = entries.length >= total // a smart one has no duration of its own
+    const seconds = fixed ? playlist.duration : known && entries.reduce((sum, entry) => sum + entry.duration, 0)
     const size = t('playlists.tracks', { n: total })
     const parts = [fixed ? '' : t('playlists.smart'), size, seconds ? clock(seconds) : '', playlist.description]
     facts.replaceChildren(...parts.filter(Boolean).map(part => element('span', { dir: 'auto' }, part)))
@@ -222,10 +227,10 @@ export async function showPlaylist(root, id, ask) {
   tools.append(
     button({ class: 'main', onclick: () => attempt(() => play(0)) }, t('playlists.play')),
     button({ onclick: () => attempt(() => play(0, true)) }, t('playlists.shuffle')),
-    ...(fixed ? [choice(t('playlists.order'), RULES.map(rule => [rule, t(`playlists.by.${rule}`)]), arrange)] : []),
+    ...(fixed ? [choice(t('playlists.order'), RULES.map(rule => [rule, t(`playlists.by.${rule}`)]), arrange, true)] : []),
     choice(t('playlists.export'), FORMATS.map(format => [format, format.toUpperCase()]), save),
-    button({ onclick: () => attempt(rename) }, t('playlists.rename')),
-    button({ onclick: () => attempt(removeAll) }, t('playlists.remove')),
+    button({ 'data-changes': true, onclick: () => attempt(rename) }, t('playlists.rename')),
+    button({ 'data-changes': true, onclick: () => attempt(removeAll) }, t('playlists.remove')),
   )
   const back = button({ class: 'plain', onclick: () => ask({ view: 'playlists', about: '' }) }, t('playlists.back'))
   render()

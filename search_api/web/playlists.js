@@ -37,7 +37,7 @@ async function showAll(root, ask) {
   const named = element('input', { type: 'text', maxlength: 200, required: true, dir: 'auto', 'aria-label': t('playlists.name'), placeholder: t('playlists.name') })
   const form = element(
     'form',
-    { class: 'new-playlist', onsubmit: event => (event.preventDefault(), make()) },
+    { class: 'new-playlist', 'data-changes': true, onsubmit: event => (event.preventDefault(), make()) },
     named,
     element('button', { class: 'main' }, t('playlists.create')),
     button({ onclick: () => input.click() }, t('playlists.import')),
@@ -89,7 +89,7 @@ async function showAll(root, ask) {
         element('b', { dir: 'auto' }, playlist.name),
         element('span', {}, smart || !count ? size : `${size} · ${clock(duration)}`),
       ),
-      button({ 'aria-label': t('playlists.removeOne', { name: playlist.name }), onclick: () => drop(playlist) }, t('playlists.remove')),
+      button({ 'data-changes': true, 'aria-label': t('playlists.removeOne', { name: playlist.name }), onclick: () => drop(playlist) }, t('playlists.remove')),
     )
   }
 

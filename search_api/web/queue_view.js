@@ -5,6 +5,7 @@ import { button, byId, element, icon, iconButton } from './dom.js'
 import { clock } from './format.js'
 import { t } from './i18n.js'
 import { say, showProblem } from './notice.js'
+import { albumLink, artistLink } from './names.js'
 import { loadPart } from './parts.js'
 import { cover } from './player.js'
 import { clearQueue, currentQueue, onQueue, queueDetails, REPEATS, setRepeat, setShuffle, undo } from './queue.js'
@@ -13,12 +14,13 @@ import { soundSettings } from './queue_settings.js'
 
 /**
  * What can be done with the whole queue: buttons at the foot of the panel. `text`: a key of a text that is loaded by then,
- * such as one of queue.LANGUAGE.json.
- * @type {{text: string, run(tracks: any[], label: string, actions: any): any}[]}
+ * such as one of queue.LANGUAGE.json. `changes`: whether it changes the library, which a key to read does not permit.
+ * @type {{text: string, changes?: boolean, run(tracks: any[], label: string, actions: any): any}[]}
  */
 export const QUEUE_ACTIONS = [
   {
     text: 'queue.save',
+    changes: true,
     run: async (tracks, label, actions) => (await import('./playlist_dialog.js')).saveTracks(tracks, label, actions.ask),
   },
 ]
@@ -36,7 +38,10 @@ export async function openQueue(player) {
   const wave = player.anotherWaveform()
   const closeButton = iconButton('close', t('queue.close'), () => close())
   const heading = element('h2', { id: 'queue-title' }, t('queue.label'))
-  const playing = element('div', { class: 'playing-now' })
+  const playing = element('div', {
+    class: 'playing-now',
+    onclick: event => isSmall.matches && event.target.closest('a') && close(), // to see where the link leads
+  })
   const tools = element('div', { class: 'tools-of-queue' })
   const order = element('div', { class: 'order-of-queue' })
   const panel = element('section', {
@@ -69,6 +74,7 @@ export async function openQueue(player) {
   function renderNow({ entry, paused }) {
     if (!entry) return playing.replaceChildren()
     const { title, artist, album } = entry.track
+    const by = [artist && artistLink(artist), album && albumLink(entry.track)]
     const focused = playing.querySelector('.toggle') === document.activeElement
     const picture = pictured?.key === entry.key ? pictured.node : cover(entry.track)
     pictured = { key: entry.key, node: picture }
@@ -83,7 +89,7 @@ export async function openQueue(player) {
     playing.replaceChildren(
       picture,
       element('h3', { dir: 'auto' }, title),
-      element('p', { class: 'facts' }, [artist, album].filter(Boolean).map(fact => element('span', { dir: 'auto' }, fact))),
+      element('p', { class: 'facts' }, by.filter(Boolean).map(fact => element('span', { dir: 'auto' }, fact))),
       element(
         'div',
         { class: 'buttons' },
@@ -154,5 +160,6 @@ function behind(on) {
   for (const node of document.querySelectorAll(BEHIND)) node.toggleAttribute('inert', on)
 }
 
-const offer = ({ text, run }, actions) =>
-  button({ onclick: () => Promise.resolve(run(currentQueue().tracks, currentQueue().label, actions)).catch(showProblem) }, t(text))
+/** @param {(typeof QUEUE_ACTIONS)[number]} action */
+const offer = ({ text, changes, run }, actions) =>
+  button({ 'data-changes': changes, onclick: () => Promise.resolve(run(currentQueue().tracks, currentQueue().label, actions)).catch(showProblem) }, t(text))

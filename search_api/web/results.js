@@ -90,7 +90,7 @@ export function createResults(actions, root = byId('results')) {
       tracks = []
       loading = false
       top = (near && first[0]?.score) || 1
-      heading.replaceChildren(count, ...(save ? [button({ class: 'plain', onclick: actions.saveResults }, t('results.save'))] : []))
+      heading.replaceChildren(count, ...(save ? [button({ class: 'plain', 'data-changes': true, onclick: actions.saveResults }, t('results.save'))] : []))
       list.replaceChildren()
       if (!order) asTheyCome()
       root.replaceChildren(...[order?.(first, arrange), heading, list, more].filter(Boolean))

@@ -200,6 +200,7 @@ function favourite(track) {
   const heart = button(
     {
       class: 'quiet heart',
+      'data-changes': true,
       'data-action': 'favourite',
       'aria-pressed': String(Boolean(track.marks?.favourite_since)),
       'aria-label': t('row.favourite', { title: track.title }),

@@ -1,6 +1,8 @@
 // @ts-check
 /** What can be done with a track, or with several at once: the entries of menus, in their order. */
 
+import { mayChange } from './scope.js'
+
 /**
  * `text`: the key of the label, in menu.LANGUAGE.json. `one`: only for a single track. `when`: whether it is offered.
  * `actions`: those of the list that the tracks are in, see app.js.
@@ -10,6 +12,9 @@
 
 const hasAudio = tracks => tracks.some(({ kind }) => kind !== 'score')
 const canBeAdded = (tracks, { queued }) => !queued && hasAudio(tracks)
+
+/** @type {(when?: (tracks: any[], actions: any) => boolean) => (tracks: any[], actions: any) => boolean} */
+const changing = when => (tracks, actions) => mayChange() && (!when || when(tracks, actions))
 
 const marks = () => import('./marks.js')
 const isFavourite = track => Boolean(track.marks?.favourite_since)
@@ -39,7 +44,7 @@ export const TRACK_ACTIONS = [
     inQueue('down', 'menu.queue.down'),
     inQueue('remove', 'menu.queue.remove'),
     { text: 'menu.next', when: canBeAdded, run: tracks => import('./queue.js').then(({ playNext }) => playNext(tracks)) },
-    { text: 'menu.playlist', when: (_, { queued }) => !queued, run: (tracks, { ask }) => import('./playlist_dialog.js').then(({ addToPlaylist }) => addToPlaylist(tracks, ask)) },
+    { text: 'menu.playlist', when: changing((_, { queued }) => !queued), run: (tracks, { ask }) => import('./playlist_dialog.js').then(({ addToPlaylist }) => addToPlaylist(tracks, ask)) },
     inList('up', 'menu.playlist.up'),
     inList('down', 'menu.playlist.down'),
     inList('remove', 'menu.playlist.remove'),
@@ -53,13 +58,14 @@ export const TRACK_ACTIONS = [
     { text: 'menu.journey', one: true, when: (_, { ask }) => Boolean(ask), run: ([{ id }], { ask }) => ask({ view: 'journey', about: id }) },
   ],
   [
-    { text: 'menu.favourite', when: tracks => !tracks.every(isFavourite), run: tracks => marks().then(({ setFavourite }) => setFavourite(tracks, true)) },
-    { text: 'menu.noFavourite', when: tracks => tracks.every(isFavourite), run: tracks => marks().then(({ setFavourite }) => setFavourite(tracks, false)) },
-    { text: 'menu.hide', when: tracks => !tracks.every(isHidden), run: tracks => marks().then(({ setHidden }) => setHidden(tracks, true)) },
-    { text: 'menu.show', when: tracks => tracks.every(isHidden), run: tracks => marks().then(({ setHidden }) => setHidden(tracks, false)) },
+    { text: 'menu.favourite', when: changing(tracks => !tracks.every(isFavourite)), run: tracks => marks().then(({ setFavourite }) => setFavourite(tracks, true)) },
+    { text: 'menu.noFavourite', when: changing(tracks => tracks.every(isFavourite)), run: tracks => marks().then(({ setFavourite }) => setFavourite(tracks, false)) },
+    { text: 'menu.hide', when: changing(tracks => !tracks.every(isHidden)), run: tracks => marks().then(({ setHidden }) => setHidden(tracks, true)) },
+    { text: 'menu.show', when: changing(tracks => tracks.every(isHidden)), run: tracks => marks().then(({ setHidden }) => setHidden(tracks, false)) },
   ],
   [
-    { text: 'menu.select', one: true, when: (_, { select }) => Boolean(select), run: ([track], { select, isSelected }) => select(track, !isSelected(track.id)) },
+    { text: 'menu.select', one: true, when: ([{ id }], { select, isSelected }) => Boolean(select) && !isSelected(id), run: ([track], { select }) => select(track, true) },
+    { text: 'menu.deselect', one: true, when: ([{ id }], { select, isSelected }) => Boolean(select) && isSelected(id), run: ([track], { select }) => select(track, false) },
     { text: 'menu.details', one: true, when: (_, { openDetails }) => Boolean(openDetails), run: ([track], { openDetails }) => openDetails(track) },
   ],
 ]

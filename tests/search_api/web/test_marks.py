@@ -34,6 +34,11 @@ def test_marking_and_taking_it_back(open_page: Open, site: Site) -> None:
     expect(row.get_by_role("button", name=name, exact=True)).to_have_count(1)
 
     row.locator("[data-action=menu]").click()
+    expect(page.get_by_role("menu")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
+    expect(row.locator("[data-action=menu]")).to_be_focused()
+    row.locator("[data-action=menu]").click()
     page.get_by_role("menuitem", name="Hide everywhere").click()
     expect(row).to_be_hidden()
     page.get_by_role("button", name="Undo").click()

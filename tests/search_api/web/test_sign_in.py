@@ -96,3 +96,20 @@ def test_a_phone_is_signed_in_by_a_link(open_page: Open, guarded: str) -> None:
     phone.get_by_role("button", name="Library").tap()
     expect(phone.get_by_text("Signed in for searching and playing.")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_a_device_that_reads_is_not_offered_changes(open_page: Open, guarded: str) -> None:
+    page = open_page(f"{guarded}/?view=playlists")
+    sign_in(page)
+    create = page.get_by_role("button", name="Create")
+    expect(create).to_be_visible()
+    link = page.evaluate(
+        """async () => (await (await fetch('v1/session/link', {method: 'POST', body: '{"scope": "read"}',
+        headers: {'Content-Type': 'application/json'}})).json()).url"""
+    )
+    reader = open_page(link)
+    reader.get_by_role("button", name="Sign in").click()
+    expect(content(reader)).to_be_visible()
+    reader.get_by_role("button", name="Playlists").click()
+    expect(reader.get_by_text("There are none yet")).to_be_visible()
+    expect(reader.get_by_role("button", name="Create")).to_be_hidden()
