@@ -7,7 +7,7 @@ been changed since, is a stranger's: it is left alone, and the playlist gets a n
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -89,21 +89,21 @@ def _write_all(
                 (folder / name).unlink()
     taken: set[str] = set()
     for head in sorted(playlists, key=lambda head: (head.created, head.id)):  # older ones keep their names
-        name, is_new = _name(folder, head, record, there, taken, done)
-        taken.add(same_file_name(name))
         data = content(head)
+        digest = "" if data is None else hashlib.sha256(data).hexdigest()
+        before = record.get(head.id)
+        # A file that is there as it would be written is ours, too: a full disk may have kept it from being recorded.
+        name, is_new = _name(folder, head.name, (before or ["", ""], ["", digest]), there, taken, done)
+        taken.add(same_file_name(name))
         if data is None:
             continue
-        digest = hashlib.sha256(data).hexdigest()
-        before = record.get(head.id)
-        if not is_new and before == [name, digest]:
-            done.unchanged.append(name)
-            continue
-        done.written.append(name)
+        is_there = not is_new and _is_ours(folder / name, digest)
+        (done.unchanged if is_there else done.written).append(name)
         if dry_run:
             continue
-        with write_for_user(folder / name) as file:
-            file.write(data)
+        if not is_there:
+            with write_for_user(folder / name) as file:
+                file.write(data)
         record[head.id] = [name, digest]
         if before is not None and before[0] != name and _is_ours(folder / before[0], before[1]):
             done.removed.append(before[0])  # it has been renamed
@@ -113,22 +113,24 @@ def _write_all(
 
 def _name(
     folder: Path,
-    head: PlaylistHead,
-    record: Mapping[str, list[str]],
+    title: str,
+    ours: Iterable[Sequence[str]],
     there: Mapping[str, str],
     taken: set[str],
     done: Written,
 ) -> tuple[str, bool]:
-    """The name of the file of a playlist, and whether there is no file of ours yet."""
-    own, digest = record.get(head.id, ["", ""])
+    """The name of the file of a playlist, and whether there is no file of ours yet.
+
+    `ours`: names and digests of files that are ours, with "" for any name.
+    """
     for number in range(1, len(there) + len(taken) + 2):
         ending = f" ({number})" if number > 1 else ""
-        name = file_name(head.name, f"{ending}{SUFFIX}")
+        name = file_name(title, f"{ending}{SUFFIX}")
         if same_file_name(name) in taken:
             continue
         if same_file_name(name) not in there:
             return name, True
-        if name == own and _is_ours(folder / name, digest):
+        if any(own in ("", name) and digest and _is_ours(folder / name, digest) for own, digest in ours):
             return name, False
         done.strangers.append(name)
     raise AssertionError("one more name than files is free")

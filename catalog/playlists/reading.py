@@ -64,7 +64,7 @@ class ReadPlaylist:
 def read_playlist(data: bytes, file_name: str = "") -> ReadPlaylist:
     """Read a playlist: M3U, M3U8, PLS, XSPF, JSON or CSV, told apart by the content. Raises BadPlaylistFileError."""
     if len(data) > MAX_FILE:
-        raise BadPlaylistFileError(f"The file has {len(data):,} bytes", f"A playlist has at most {MAX_FILE:,}.")
+        raise BadPlaylistFileError(f"The file has more than {MAX_FILE:,} bytes", "Split it into several.")
     data = _as_utf8(data)
     start = data.lstrip()[:512].lower()
     if not start:

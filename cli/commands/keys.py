@@ -19,7 +19,9 @@ def new(
     admin: Annotated[
         bool,
         typer.Option(
-            "--admin", help="Make a key that may also change folders, descriptors and marks, start jobs, read /metrics."
+            "--admin",
+            help="Make a key that may also change folders, descriptors, marks and playlists, start jobs, and "
+            "read /metrics.",
         ),
     ] = False,
     as_json: options.Json = False,

@@ -466,7 +466,10 @@ def import_(
             data = opened.read(MAX_FILE + 1)
     except OSError as error:
         raise UserError(f"Cannot read {file}: {error.strerror}", "Choose another file") from error
-    read = read_playlist(data, file.name)
+    try:
+        read = read_playlist(data, file.name)
+    except BadPlaylistFileError as error:  # which of many files it was
+        raise BadPlaylistFileError(f"{file}: {error.message}", error.advice) from error
     mapped = parse_origins(prefix or [])
     with open_library(library=library_name, profile=profile) as library:
         matched = match_lines(read, library.catalog, base=str(normal(base or file.parent)), mapped=mapped)

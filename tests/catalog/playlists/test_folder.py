@@ -82,3 +82,11 @@ def test_a_full_disk_leaves_whole_files_and_says_so(tmp_path: Path) -> None:
         write_folder(tmp_path, [head(1, "A"), head(2, "B")], full)
     assert files(tmp_path) == {"A.m3u8": "new", "B.m3u8": "x B"}
     assert written(tmp_path, head(1, "A"), head(2, "B")).strangers == []
+
+
+def test_files_that_a_full_disk_kept_from_being_recorded_are_taken_up_again(tmp_path: Path) -> None:
+    written(tmp_path, head(1, "A"), head(2, "B"))
+    (tmp_path / RECORD).unlink()
+    again = written(tmp_path, head(1, "A"), head(2, "B"))
+    assert (sorted(again.unchanged), again.written, again.strangers) == (["A.m3u8", "B.m3u8"], [], [])
+    assert written(tmp_path, head(2, "B")).removed == ["A.m3u8"]

@@ -66,6 +66,9 @@ class TestPlaylists:
         assert result.returncode == 1
         assert "line 3 not found: /gone.ogg" in result.stderr
         assert "b would have 2 tracks: 1 by path; 1 not found." in result.stderr
+        (tmp_path / "c.m3u").write_bytes(b"\0" * 40)
+        result = run_here("playlists", "import", tmp_path / "c.m3u", "--profile", "starter")
+        assert (result.returncode, "c.m3u: The file is not text" in result.stderr) == (1, True)
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
