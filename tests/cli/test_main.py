@@ -47,7 +47,7 @@ class TestHelp:
     @pytest.mark.parametrize(
         ("command", "message"),
         [
-            (["list", "--order", "size"], "Invalid value for '--order': 'size' is not one of 'artist'"),
+            (["list", "--order", "size"], "Invalid value for '--sort' / '--order': 'size' is not one of 'artist'"),
             (["search", "x", "--without-same", "year"], "Invalid value for '--without-same': 'year' is not one of"),
             (["index", ".", "--engine", "dask"], "Invalid value for '--engine': 'dask' is not one of"),
         ],
