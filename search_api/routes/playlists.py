@@ -1,10 +1,10 @@
 """`/v1/playlists`: lists of tracks that people keep, and searches that renew themselves."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field
 
 from catalog.keys import readable
 from catalog.playlists.changes import Add, Arrange, Change, Describe, Move, PutBack, Remove, Requery
@@ -84,6 +84,10 @@ class ListParams(Strict):
     )
 
 
+class Nothing(Strict):
+    """An empty object: pages of other sites cannot send JSON."""
+
+
 class Source(Strict):
     """Tracks by their ids, or all that a search finds."""
 
@@ -91,14 +95,10 @@ class Source(Strict):
     search: SearchRequest | None = Field(default=None, description="as for POST /v1/search; its `limit` is `count`")
     count: Count = 1000
 
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if self.tracks and self.search is not None:
-            raise ValueError("give tracks or a search, not both")
-        return self
-
     def entries(self, service: SearchService) -> list[PlaylistEntry]:
-        """Raises NotFoundError for an unknown id, and UserError for a search that cannot be answered."""
+        """Raises NotFoundError for an unknown id, and UserError for both, or a search that cannot be answered."""
+        if self.tracks and self.search is not None:
+            raise UserError("Both tracks and a search were given", "Give one of them, and make a second request.")
         return [PlaylistEntry.of_track(track) for track in self._found(service)]
 
     def _found(self, service: SearchService) -> list[Track]:
@@ -261,7 +261,7 @@ def delete_playlist(service: CurrentService, id: PlaylistId) -> PlaylistAnswer: 
 
 
 @changes.put("/{id}/restore", responses=declared(403, 404, 413, 415, 422), summary="Bring back a removed playlist")
-def restore_playlist(service: CurrentService, id: PlaylistId) -> PlaylistAnswer:  # noqa: A002
+def restore_playlist(service: CurrentService, id: PlaylistId, nothing: Nothing) -> PlaylistAnswer:  # noqa: A002, ARG001
     return head_answer(service.catalog.bring_back_playlist(id))
 
 

@@ -165,7 +165,7 @@ export function createPlaying(root, { onChange, onTime }) {
   /** A problem: says it; waits for a service that is away, and else goes on with the next track. */
   function meet(problem, again = null, tries = 0) {
     settle()
-    const isAway = again && (problem.kind === 'offline' || SERVICE.includes(problem.status))
+    const isAway = again && (['offline', 'no-network'].includes(problem.kind) || SERVICE.includes(problem.status))
     if (isAway) {
       trouble = { kind: 'away', problem }
       const retry = () => {
