@@ -3,9 +3,9 @@
 
 import { track as fetchTrack } from './api.js'
 import { button, byId, element, iconButton } from './dom.js'
-import { download, isPlayable } from './export.js'
 import { t } from './i18n.js'
 import { showProblem } from './notice.js'
+import { onDemand } from './on_demand.js'
 
 const FORMATS = ['m3u', 'csv', 'json']
 
@@ -45,6 +45,7 @@ export function createSelection({ addTerms, onChange, openMenu }) {
   /** Points of the map have no path, so it is requested from the service. */
   async function save(format) {
     try {
+      const { download, isPlayable } = await onDemand(import('./export.js'))
       const tracks = [...chosen.values()]
       const scores = format === 'm3u' ? tracks.filter(track => !isPlayable(track)).length : 0
       note = () => (scores ? t('selection.scores', { n: scores }) : '')
