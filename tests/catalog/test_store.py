@@ -450,7 +450,7 @@ class TestHoles:
     """A file system in memory gives holes their space when they are read; without it the system kills the process."""
 
     def test_a_store_without_room_to_be_opened_says_so(self, space: Space, entry: MakeEntry) -> None:
-        with open_folder() as folder, mounted(folder, megabytes=600):
+        with open_folder() as folder, mounted(folder, megabytes=700):
             with Catalog.open(folder, space) as catalog:
                 catalog.upsert([entry(1)])
             made = folder / "tracks__test"

@@ -1,6 +1,6 @@
-from cli.track_lists import KEYS
+from catalog.orders import ORDERS
 from cli.track_orders import Order
 
 
-def test_each_order_has_a_key() -> None:
-    assert KEYS.keys() == set(Order)
+def test_they_are_those_of_the_catalog_and_those_of_the_command() -> None:
+    assert set(Order) == {*ORDERS, "length", "path"}
