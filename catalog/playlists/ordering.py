@@ -41,7 +41,7 @@ KEYS: Mapping[str, Callable[[Track], Any]] = {  # None: the track has nothing to
     "artist": by_artist,
     "album": _by_album,
     "year": lambda track: track.year,
-    "added": lambda track: track.indexed_at,
+    "added": lambda track: track.added,
     "bpm": lambda track: track.bpm,
     "key": lambda track: around_the_wheel(track.camelot) if track.camelot else None,
     "energy": lambda track: track.energy,

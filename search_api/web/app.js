@@ -207,10 +207,10 @@ async function watchService() {
   })
 }
 
-/** The service is back after a failure: perhaps as another version, with another page. */
+/** The service is back after a failure: perhaps as another version, with another page, unless music plays on. */
 async function takeUp() {
   const isCurrent = await import('./offline.js').then(offline => offline.isCurrent()).catch(() => true)
-  if (playing || isCurrent) return show()
+  if (!playing.paused || isCurrent) return show()
   location.reload()
 }
 

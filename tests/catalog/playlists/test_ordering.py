@@ -31,6 +31,11 @@ def test_tracks_without_a_value_come_last_in_their_order() -> None:
     assert ordered(tracks, "shuffle", seed=3) == ordered(tracks, "shuffle", seed=3)
 
 
+def test_another_analysis_does_not_make_a_track_newer() -> None:
+    known = track(0, added_before="2026-01-01T00:00:00+00:00", indexed_at="2026-03-01T00:00:00+00:00")
+    assert ordered([track(1, indexed_at="2026-02-01T00:00:00+00:00"), known], "added") == [1, 0]
+
+
 def test_a_smooth_order_of_a_circle_goes_round_it() -> None:
     """On a circle of 12 the nearest of each is beside it; the shortest open way takes eleven steps of 30 degrees."""
     angles = np.random.default_rng(1).permutation(12) * np.pi / 6
