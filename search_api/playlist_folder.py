@@ -11,7 +11,7 @@ from catalog.playlists.places import Places
 from catalog.playlists.playlist import PlaylistHead
 from catalog.playlists.present import present, rows_of_tracks, to_rows
 from catalog.playlists.writing import write
-from polymuse.errors import UnavailableError, UserError
+from polymuse.errors import UserError
 from search_api import saved_searches
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def renew(folder: Path | None, catalog: Catalog, embed_text: EmbedText, folders:
         return
     try:
         written = write_playlists(folder, catalog, embed_text, folders)
-    except (UserError, UnavailableError) as error:
+    except UserError as error:
         logger.warning("%s", error)
         return
     if written.written or written.removed:

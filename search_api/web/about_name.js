@@ -1,7 +1,8 @@
 // @ts-check
 /** The pages of an artist, an album or a genre: what the library has of it, with all tracks in order. */
 
-import { coverUrl, facet, listTracks } from './api.js'
+import { facet, listTracks } from './api.js'
+import { coverImage } from './cover_image.js'
 import { loadDescriptors, tagCategory, tagName } from './descriptors.js'
 import { button, element } from './dom.js'
 import { filterTerm } from './filter_terms.js'
@@ -127,7 +128,7 @@ function tagChips(tags, where, ask) {
 function albumGrid({ values, total }, tracks, artist) {
   const album = ({ value, tracks: n }) => {
     const track = tracks.find(each => each.album === value)
-    const picture = track && element('img', { src: coverUrl(track.id), alt: '', loading: 'lazy', onerror: () => picture.remove() })
+    const picture = track && coverImage(track.id)
     return element(
       'li',
       {},

@@ -1,7 +1,8 @@
 // @ts-check
 /** The view of a journey: its two ends, how it is to be, and its tracks with the size of each step. */
 
-import { coverUrl, stats, track as fetchTrack } from './api.js'
+import { stats, track as fetchTrack } from './api.js'
+import { coverImage } from './cover_image.js'
 import { button, clean, element, icon } from './dom.js'
 import { clock, score } from './format.js'
 import { t } from './i18n.js'
@@ -130,7 +131,7 @@ function step(track, play) {
   const small = track.to_previous
   const bar = element('span', { class: 'meter', 'aria-hidden': 'true' }, element('i'))
   bar.style.setProperty('--part', String(Math.max(0, small ?? 0)))
-  const picture = element('img', { src: coverUrl(track.id), alt: '', loading: 'lazy', onerror: () => picture.remove() })
+  const picture = coverImage(track.id)
   return element(
     'li',
     { 'data-id': track.id },

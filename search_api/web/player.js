@@ -1,7 +1,8 @@
 // @ts-check
 /** The player: the bar at the foot of the page, with the track, its waveform and the controls. */
 
-import { coverUrl, waveform as fetchWaveform } from './api.js'
+import { waveform as fetchWaveform } from './api.js'
+import { coverImage } from './cover_image.js'
 import { button, byId, element, icon, iconButton } from './dom.js'
 import { clock } from './format.js'
 import { t } from './i18n.js'
@@ -211,7 +212,7 @@ export async function createPlayer(onChange, actions) {
 
 /** The picture of a track, or its initial. */
 export function cover({ id, title }) {
-  const picture = element('img', { src: coverUrl(id), alt: '', onerror: () => picture.remove() })
+  const picture = coverImage(id, { loading: null })
   const initial = [...title][0]?.toLocaleUpperCase() ?? ''
   return element('span', { class: 'cover other' }, element('span', { class: 'initial', 'aria-hidden': 'true' }, initial), picture)
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** One playlist: its tracks, to play, reorder and remove; its name, its order, its files. */
 
-import { coverUrl } from './api.js'
+import { coverImage } from './cover_image.js'
 import { button, element, icon, iconButton } from './dom.js'
 import { clock } from './format.js'
 import { t } from './i18n.js'
@@ -94,7 +94,7 @@ export async function showPlaylist(root, id, ask) {
 
   function row(entry, place) {
     const { title, artist, duration, track } = entry
-    const picture = track && element('img', { src: coverUrl(track.id), alt: '', loading: 'lazy', onerror: () => picture.remove() })
+    const picture = track && coverImage(track.id)
     const name = element('span', { class: 'now' }, element('b', { dir: 'auto' }, title), element('span', { dir: 'auto' }, artist))
     const grip = iconButton('grip', t('queue.move', { title }), () => {}, {
       class: 'quiet grip',

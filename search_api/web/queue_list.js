@@ -6,7 +6,7 @@
  * the menu, which a click on the handle opens, too.
  */
 
-import { coverUrl } from './api.js'
+import { coverImage } from './cover_image.js'
 import { button, element, icon, iconButton } from './dom.js'
 import { clock } from './format.js'
 import { t } from './i18n.js'
@@ -95,12 +95,7 @@ export function createQueueList(scroller, actions) {
   /** @param {import('./queue.js').QueueEntry} entry */
   function entryItem({ key, track }) {
     const { title, artist, duration } = track
-    const picture = element('img', {
-      src: coverUrl(track.id),
-      alt: '',
-      loading: 'lazy',
-      onerror: () => picture.remove(),
-    })
+    const picture = coverImage(track.id)
     const grip = iconButton('grip', t('queue.move', { title }), event => openMenu(event.currentTarget, key, track), {
       class: 'quiet grip',
       onpointerdown: event => startDrag(event, key),

@@ -1,7 +1,7 @@
 // @ts-check
 /** One track in a list: its metadata, its score and best moment, and its buttons. */
 
-import { coverUrl } from './api.js'
+import { coverImage } from './cover_image.js'
 import { tagName } from './descriptors.js'
 import { button, element, icon, iconButton } from './dom.js'
 import { filterTerm } from './filter_terms.js'
@@ -67,14 +67,7 @@ export function row(track, actions, top = 1) {
 
 function playButton(track, actions) {
   const hue = track.tags[0]?.category ?? 'other'
-  const picture = element('img', {
-    src: coverUrl(track.id),
-    alt: '',
-    loading: 'lazy',
-    width: 56,
-    height: 56,
-    onerror: () => picture.remove(),
-  })
+  const picture = coverImage(track.id, { width: 56, height: 56 })
   return button(
     {
       class: `cover ${hue}`,
