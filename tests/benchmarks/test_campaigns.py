@@ -54,10 +54,10 @@ def test_malformed_requests_are_no_internal_errors(starter_weights: Path, pytest
 
 @pytest.mark.skipif(not can_record(), reason="needs FUSE and mfusepy")
 def test_a_library_survives_losses_of_power() -> None:
-    told = run("power_cuts.py", "--points", "40", "--jobs", str(os.cpu_count() or 1))
+    told = run("power_cuts.py", "--points", "100", "--jobs", str(os.cpu_count() or 1))
     points = re.search(r"(\d+) cut points", told)
     assert points is not None
-    assert int(points[1]) >= 40  # shared among three runs, each rounded up
+    assert int(points[1]) >= 100  # shared among three runs, each rounded
     assert "flaws: 0" in told
 
 

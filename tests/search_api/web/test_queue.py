@@ -41,8 +41,8 @@ def test_the_following_pages_are_played_whatever_is_shown_meanwhile(open_page: O
     page = open_page("about:blank")
     page.route("**/v1/tracks?*", lambda route: route.continue_(url=route.request.url.replace("limit=50", "limit=3")))
     page.goto(f"{site.address}/?view=search&where=-title:nothing")
-    expect(page.locator("#results .row")).to_have_count(3)
-    in_list = page.locator("#results h2").all_text_contents()
+    expect(page.locator("#results .row").nth(2)).to_be_visible()
+    in_list = page.locator("#results h2").all_text_contents()[:3]  # the list may have loaded its next page by itself
     page.get_by_role("button", name=f"Play {in_list[0]}", exact=True).click()
     page.get_by_role("button", name="Search", exact=True).last.click()
     page.get_by_role("combobox", name="Describe").fill("calm piano")
