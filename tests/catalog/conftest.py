@@ -74,6 +74,10 @@ def catalog(request: pytest.FixtureRequest) -> Catalog:
     shared: Catalog = request.getfixturevalue(f"{request.param}_catalog")
     for where in (Filter(hidden=("any",)), Filter(missing=("yes",), hidden=("any",))):
         shared.delete([track.id for track in shared.tracks(where)])
+    for playlist in shared.playlists():
+        shared.remove_playlist(playlist.id)
+    for descriptor in shared.own_descriptors():
+        shared.remove_descriptor(descriptor.slug)
     return shared
 
 
