@@ -22,6 +22,7 @@ RUN pip install --no-deps --require-hashes -r requirements/base.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY polymuse ./polymuse
 COPY catalog ./catalog
+COPY players ./players
 COPY models ./models
 COPY data ./data
 COPY indexer ./indexer

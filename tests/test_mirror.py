@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.helpers.paths import ROOT
 
 TESTS = ROOT / "tests"
-PACKAGES = ("polymuse", "cli", "indexer", "search_api", "catalog", "models", "data")
+PACKAGES = ("polymuse", "cli", "indexer", "search_api", "players", "catalog", "models", "data")
 ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no module
     "benchmarks": "campaigns of attacks, and scripts that are no package",
     "catalog/test_congruence.py": "all engines against each other",
