@@ -30,6 +30,7 @@ ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no
     "models/test_separator_contract.py": "what every separator promises",
     "models/test_separators.py": "the registry, a package",
     "models/weights/test_downloaded_weights.py": "from a download to a network, through all modules",
+    "players/navidrome/test_plugin.py": "plugin.c, compiled",
     "search_api/test_hostile.py": "attacks on the whole service",
     "search_api/test_qdrant_server.py": "several services over one server",
     "search_api/web": "the page in a browser",

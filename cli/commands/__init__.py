@@ -31,6 +31,7 @@ COMMANDS = (  # in the order of `polymuse --help`
     "status",
     "doctor",
     "playlists",
+    "plugin",
     "descriptors",
     "keys",
     "models",

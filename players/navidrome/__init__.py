@@ -1,0 +1,1 @@
+"""The plugin for Navidrome, and what it asks the service for."""
