@@ -146,6 +146,9 @@ class Settings(BaseSettings):
     playlists_folder: Path | None = Field(
         default=None, description="folder that all playlists are written to as M3U8 files after each run"
     )
+    mcp: bool = Field(
+        default=False, description="whether `serve` answers agents at /mcp, which needs the extra mcp to be installed"
+    )
     roots: PathList = Field(
         default=(),
         description="folders below which clients of `serve` may choose others; unset: home and the usual mounts",

@@ -14,6 +14,7 @@ _INVISIBLE = (
     r"\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff"
     r"\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
 )
+_HIDDEN = re.compile(rf"(?![\s\u200c\u200d])[{_INVISIBLE}]")  # but for spaces and joiners
 # After characters that nobody sees; some spreadsheets take the full-width and small signs for the usual ones
 _FORMULA = re.compile(rf"[{_INVISIBLE}]*[=+\-@＝＋－＠﹦﹢﹣﹫]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
@@ -55,6 +56,15 @@ def for_json(line: str) -> str:
 def for_playlist(text: str) -> str:
     """One line of a playlist; bytes that are not UTF-8 are kept."""
     return _CONTROL.sub(" ", text)
+
+
+def for_agent(text: str, most: int = MAX_TEXT) -> str:
+    """One clean line for a language model, cut to `most` characters.
+
+    Characters that nobody sees are left out: instructions could hide in them from a person who reads along. The joiners
+    stay, which Persian and Indian scripts need.
+    """
+    return _HIDDEN.sub("", clean(text))[:most].strip()
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI, Request, Response
 from starlette.middleware.gzip import GZipMiddleware
@@ -13,9 +14,10 @@ from polymuse.api_keys import Scope
 from polymuse.settings import Settings, load_settings
 from search_api import problems
 from search_api.access import AccessControl
+from search_api.agents.extra import check_installed
 from search_api.indexing import Indexing
 from search_api.metrics import Metrics
-from search_api.middleware.admission import PUBLIC, AdmissionMiddleware
+from search_api.middleware.admission import AGENTS, PUBLIC, AdmissionMiddleware
 from search_api.middleware.conditional import ConditionalMiddleware
 from search_api.middleware.forwarded import ForwardedMiddleware
 from search_api.middleware.framing import FramingMiddleware
@@ -52,6 +54,9 @@ from search_api.routes import (
 from search_api.same_site import check_json
 from search_api.security import Guard, check_exposure
 from search_api.service import ServiceLoader
+
+if TYPE_CHECKING:
+    from search_api.agents.http import AgentRoute
 
 DESCRIPTION = """Semantic music search: by text in many languages, by audio file, by track and by stem.
 
@@ -97,13 +102,15 @@ def create_app(settings: Settings | None = None, indexing: Indexing | None = Non
     settings = settings or load_settings()
     check_exposure(settings)
     loader = ServiceLoader(settings, indexing)
+    agents = _agents(settings, loader)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         loader.start()
         app.state.loader = loader
         try:
-            yield
+            async with agents.running() if agents else nullcontext():
+                yield
         finally:
             await asyncio.to_thread(loader.close)
 
@@ -128,7 +135,19 @@ def create_app(settings: Settings | None = None, indexing: Indexing | None = Non
         return await problems.respond(request, error)
 
     _add_routes(app)
+    if agents:
+        agents.add_to(app)
     return app
+
+
+def _agents(settings: Settings, loader: ServiceLoader) -> "AgentRoute | None":
+    """Raises UserError if agents are to be answered and the package for that is not installed."""
+    if not settings.mcp:
+        return None
+    check_installed()
+    from search_api.agents.http import AgentRoute
+
+    return AgentRoute(loader)
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
@@ -145,6 +164,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             **dict.fromkeys(UPLOAD_PATHS, Allowance(body=settings.max_upload_mb << 20, seconds=UPLOAD_SECONDS)),
             playlist_files.IMPORT_PATH: Allowance(body=playlist_files.MAX_BODY, seconds=UPLOAD_SECONDS),
             PUBLIC: Allowance(body=SIGN_IN_BODY),
+            AGENTS: Allowance(seconds=UPLOAD_SECONDS),  # which may have files analysed
         },
     )
     app.add_middleware(AdmissionMiddleware, control=control)

@@ -14,7 +14,7 @@ from models.recipe import Recipe
 from models.score_suffix import score_suffix
 from models.weights.store import WeightStore
 from polymuse.errors import BadAudioError, BadScoreError, UnavailableError
-from polymuse.music import MIX
+from polymuse.music import MIX, Measurements
 from polymuse.paths import printable
 
 if TYPE_CHECKING:  # the service itself runs no networks and needs no torch
@@ -36,10 +36,13 @@ class AnalysedUpload:
     composer: str = ""  # the same
     remarks: tuple[str, ...] = ()  # what was read leniently, or left out
     separator: str = ""  # fingerprint of what made its stems; "" if it has none
+    measured: Measurements | None = None  # if that was asked for; None of a score
 
 
-def analyze_upload(recipe: Recipe, path: Path, stems: tuple[str, ...]) -> AnalysedUpload:
+def analyze_upload(recipe: Recipe, path: Path, stems: tuple[str, ...], *, measures: bool = False) -> AnalysedUpload:
     """The vector of a score; or those of an audio file, and of its stems if a separator for them is installed.
+
+    With `measures` also tempo, key, loudness and energy of audio.
 
     A score that is not called so is copied beside itself. Raises BadAudioError and BadScoreError, whose messages do not
     contain the path, and UserError for stems that the profile does not support.
@@ -53,7 +56,7 @@ def analyze_upload(recipe: Recipe, path: Path, stems: tuple[str, ...]) -> Analys
         raise _of_upload(error, path) from error
     if suffix is not None:
         return _analyze_score(embedder, _called(path, suffix))
-    return _analyze_audio(recipe, embedder, path, stems)
+    return _analyze_audio(recipe, embedder, path, stems, measures=measures)
 
 
 def _of_upload(error: BadScoreError, path: Path) -> BadScoreError:
@@ -78,13 +81,15 @@ def _analyze_score(embedder: "Embedder", path: Path) -> AnalysedUpload:
     return AnalysedUpload({MIX: score.vector}, 0.0, capped=False, kind="score", **described)
 
 
-def _analyze_audio(recipe: Recipe, embedder: "Embedder", path: Path, stems: tuple[str, ...]) -> AnalysedUpload:
+def _analyze_audio(
+    recipe: Recipe, embedder: "Embedder", path: Path, stems: tuple[str, ...], *, measures: bool
+) -> AnalysedUpload:
     from models.analyzer import Analyzer
 
     separator = _separator(recipe, stems) if stems else None
     analyzer = Analyzer(embedder, None, separator, stems if separator else (), recipe.max_seconds)
     try:
-        analysis = analyzer.analyze(path, measures=False)
+        analysis = analyzer.analyze(path, measures=measures)
         if silent := [name for name, stem in analysis.stems.items() if not stem.present]:
             raise BadAudioError(
                 f"{printable(path)}: its {silent[0]} is silent, so nothing can be compared with it",
@@ -95,7 +100,7 @@ def _analyze_audio(recipe: Recipe, embedder: "Embedder", path: Path, stems: tupl
         raise BadAudioError(message, error.advice) from error
     by = separator.fingerprint if separator else ""
     parts = analysis.vectors, analysis.seconds, analysis.capped
-    return AnalysedUpload(*parts, remarks=analysis.remarks, separator=by)
+    return AnalysedUpload(*parts, remarks=analysis.remarks, separator=by, measured=analysis.measured)
 
 
 @lru_cache(maxsize=1)

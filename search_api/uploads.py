@@ -76,9 +76,9 @@ class UploadAnalyzer:
     def close(self) -> None:
         self.worker.close()
 
-    def analyze(self, path: Path, stems: tuple[str, ...]) -> AnalysedUpload:
+    def analyze(self, path: Path, stems: tuple[str, ...], *, measures: bool = False) -> AnalysedUpload:
         """Analyse a file and its stems. Raises BadAudioError, BadScoreError, or BusyError if too many are waiting."""
-        return self.worker.run(analyze_upload, ANALYSIS_SECONDS, self.recipe, path, stems)
+        return self.worker.run(analyze_upload, ANALYSIS_SECONDS, self.recipe, path, stems, measures=measures)
 
     def caption(self, path: Path) -> str:
         """Describe a picture. Raises BadPictureError, NoPicturesError or BusyError."""

@@ -27,6 +27,7 @@ COMMANDS = (  # in the order of `polymuse --help`
     "import_",
     "remove",
     "serve",
+    "mcp",
     "demo",
     "status",
     "doctor",

@@ -9,7 +9,8 @@ from search_api.middleware.forwarded import own_path
 from search_api.problems import respond_to
 from search_api.security import admit
 
-PROTECTED = ("/v1", "/metrics")
+AGENTS = "/mcp"
+PROTECTED = ("/v1", "/metrics", AGENTS)
 PUBLIC = "/v1/session"  # for signing in; nothing below it
 
 
