@@ -8,14 +8,10 @@ The logistic of instruments was fitted where 1 of 11 pairs is a hit; an instrume
 evidence, so the log odds of a learnt one are those of RARE instead. Prints what would be tagged.
 """
 
-import argparse
 import json
 import math
-from pathlib import Path
 
-import numpy as np
-from labelled_tracks import add_arguments, labelled_tracks, load_embedder
-from retrieval import track_vectors
+from labelled_tracks import analysed, argument_parser
 
 from models.starter.learnt import load_vocabulary
 from models.starter.tags import CALIBRATION_FILE, expressible_descriptors
@@ -26,19 +22,15 @@ RARE = 1 / 60  # of all tracks have it, about
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_arguments(parser)
-    parser.add_argument("--vectors", type=Path, metavar="FILE", help="the cache of retrieval.py")
+    parser = argument_parser(__doc__, vectors=True)
     parser.add_argument("--dry-run", action="store_true", help="write nothing")
     options = parser.parse_args()
-    embedder = load_embedder(options.weights)
-    tracks, _ = labelled_tracks(options.packages, options.renders)
-    vectors = track_vectors(tracks, embedder, options.vectors)
+    found = analysed(options)
     vocabulary = load_vocabulary()
     learnt = {concept.slug for concept in vocabulary.concepts if concept.direction}
     descriptors = expressible_descriptors(load_bank().descriptors, vocabulary)
     chosen = [each for each in descriptors if each.slug in learnt]
-    cosines = vectors @ descriptor_vectors(embedder, chosen, None).T
+    cosines = found.vectors @ descriptor_vectors(found.embedder, chosen, None).T
     content = json.loads(CALIBRATION_FILE.read_text(encoding="utf-8"))
     hits, pairs = content["labelled_pairs"]["instruments"]
     rarer = math.log(RARE / (1 - RARE)) - math.log(hits / (pairs - hits))
@@ -52,7 +44,7 @@ def main() -> None:
         content["log_odds"][descriptor.slug] = round(rarer, 3)
         slope, intercept = content["logistic"][descriptor.category]
         tagged = slope * (row - mean) / sd + intercept + rarer >= 0
-        names = [tracks[index].path.name for index in np.flatnonzero(tagged)]
+        names = [track.path.name for track, is_tagged in zip(found.tracks, tagged, strict=True) if is_tagged]
         print(f"{descriptor.slug:16} mean {mean:6.3f}  sd {sd:.3f}  tagged: {', '.join(names) or 'none'}")
     if not options.dry_run:
         CALIBRATION_FILE.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

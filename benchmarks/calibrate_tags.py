@@ -13,7 +13,6 @@ probability that the networks give it. Prints the quality of the tags on the sam
 (ECE) is cross-validated where there is a fit.
 """
 
-import argparse
 import json
 import math
 from collections.abc import Sequence
@@ -22,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from labelled_tracks import SAMPLE_RATE, LabelledTrack, add_arguments, labelled_tracks, load_embedder
+from labelled_tracks import SAMPLE_RATE, LabelledTrack, argument_parser, labelled_tracks, load_embedder
 from starter_statistics import TAGS, extract_all
 
 from models.audio.decode import decode
@@ -60,8 +59,7 @@ Track = dict[str, np.ndarray]  # stem -> [dim] float32; and "mix/db" and so on -
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_arguments(parser)
+    parser = argument_parser(__doc__)
     parser.add_argument("--features", type=Path, metavar="FILE", help="cache the outputs of the networks in this .npz")
     parser.add_argument(
         "--vectors", type=Path, metavar="FILE", help="cache vectors and levels of the stems in this .npz"

@@ -39,10 +39,32 @@ class LabelledQuery:
         return self.labels <= labels if self.needs_all else bool(self.labels & labels)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """The tracks that are present, with their vectors."""
+
+    embedder: StarterEmbedder
+    tracks: Sequence[LabelledTrack]
+    known: int  # tracks that there could be
+    vectors: np.ndarray  # [tracks, dim] float32
+
+
+def argument_parser(description: str | None, *, vectors: bool = False) -> argparse.ArgumentParser:
+    """With the options that say where the tracks and weights are, and where `analysed` keeps vectors."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--packages", type=Path, required=True, metavar="DIR", help="unpacked Debian packages")
     parser.add_argument("--renders", type=Path, required=True, metavar="DIR", help="output of render_instruments.py")
     parser.add_argument("--weights", type=Path, required=True, metavar="DIR", help="musicnn_*.safetensors")
+    if vectors:
+        parser.add_argument("--vectors", type=Path, metavar="FILE", help="cache the tracks' vectors in this .npz")
+    return parser
+
+
+def analysed(options: argparse.Namespace) -> Analysed:
+    """The tracks as the options say, their vectors from the cache if it has them."""
+    embedder = load_embedder(options.weights)
+    tracks, known = labelled_tracks(options.packages, options.renders)
+    return Analysed(embedder, tracks, known, track_vectors(tracks, embedder, options.vectors))
 
 
 def load_embedder(weights: Path) -> StarterEmbedder:
@@ -79,6 +101,24 @@ def excerpts(paths: Sequence[Path], embedder: StarterEmbedder) -> Iterator[torch
         passages = embedder.passages(samples.shape[1] / SAMPLE_RATE)
         cuts = [samples[:, round(p.start * SAMPLE_RATE) : round(p.end * SAMPLE_RATE)] for p in passages]
         yield torch.from_numpy(np.concatenate(cuts, axis=1))
+
+
+def track_vectors(tracks: Sequence[LabelledTrack], embedder: StarterEmbedder, kept: Path | None) -> np.ndarray:
+    """[tracks, dim] float32, cached in the file `kept` for this embedder and these tracks."""
+    paths = [str(track.path) for track in tracks]
+    if kept is not None and kept.is_file():
+        with np.load(kept) as content:
+            if str(content["fingerprint"]) == embedder.fingerprint and content["paths"].tolist() == paths:
+                return content["vectors"]
+    vectors = np.stack(
+        [
+            embedder.embed_audio([excerpt], SAMPLE_RATE)[0].vector
+            for excerpt in excerpts([track.path for track in tracks], embedder)
+        ]
+    )
+    if kept is not None:
+        np.savez(kept, fingerprint=embedder.fingerprint, paths=paths, vectors=vectors)
+    return vectors
 
 
 def _locate(entry: dict, packages: Path, renders: Path) -> Path | None:

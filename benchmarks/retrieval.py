@@ -11,23 +11,12 @@ Audio -> audio: is the nearest other track of the same genre? Tracks of one pack
 the second figure, without neighbours of the same package, is the honest one.
 """
 
-import argparse
 import json
 import statistics
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
-from labelled_tracks import (
-    SAMPLE_RATE,
-    LabelledQuery,
-    LabelledTrack,
-    add_arguments,
-    excerpts,
-    labelled_queries,
-    labelled_tracks,
-    load_embedder,
-)
+from labelled_tracks import LabelledQuery, LabelledTrack, analysed, argument_parser, labelled_queries
 
 from models.starter.embedder import StarterEmbedder
 
@@ -112,17 +101,14 @@ NARROWER = (  # "battle" labels what tracks are for, few of them labelled orches
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_arguments(parser)
-    parser.add_argument("--vectors", type=Path, metavar="FILE", help="cache the tracks' vectors in this .npz")
+    parser = argument_parser(__doc__, vectors=True)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     options = parser.parse_args()
-    embedder = load_embedder(options.weights)
-    tracks, known = labelled_tracks(options.packages, options.renders)
-    vectors = track_vectors(tracks, embedder, options.vectors)
+    found = analysed(options)
+    tracks, vectors, embedder = found.tracks, found.vectors, found.embedder
     result = {
         "tracks": {
-            "known": known,
+            "known": found.known,
             "real": sum(bool(t.package) for t in tracks),
             "renders": sum(not t.package for t in tracks),
         },
@@ -132,24 +118,6 @@ def main() -> None:
         "neighbours": audio_to_audio(tracks, vectors),
     }
     print(json.dumps(result, ensure_ascii=False) if options.json else report(result))
-
-
-def track_vectors(tracks: Sequence[LabelledTrack], embedder: StarterEmbedder, kept: Path | None) -> np.ndarray:
-    """[tracks, dim] float32, cached in the file `kept` for this embedder and these tracks."""
-    paths = [str(track.path) for track in tracks]
-    if kept is not None and kept.is_file():
-        with np.load(kept) as content:
-            if str(content["fingerprint"]) == embedder.fingerprint and content["paths"].tolist() == paths:
-                return content["vectors"]
-    vectors = np.stack(
-        [
-            embedder.embed_audio([excerpt], SAMPLE_RATE)[0].vector
-            for excerpt in excerpts([track.path for track in tracks], embedder)
-        ]
-    )
-    if kept is not None:
-        np.savez(kept, fingerprint=embedder.fingerprint, paths=paths, vectors=vectors)
-    return vectors
 
 
 def text_to_audio(

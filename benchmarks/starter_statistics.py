@@ -6,13 +6,12 @@ Reference tracks: the renders of `render_instruments.py` and the music of two De
 `labelled_tracks.py` for how to get them. Writes data/starter_statistics.json. Run it again when concepts change.
 """
 
-import argparse
 import json
 from pathlib import Path
 
 import numpy as np
 import torch
-from labelled_tracks import SAMPLE_RATE, add_arguments
+from labelled_tracks import SAMPLE_RATE, argument_parser
 
 from models.audio.decode import decode
 from models.starter.concepts import load_concepts
@@ -26,8 +25,7 @@ TAGS = [f"mtt:{tag}" for tag in MTT_TAGS] + [f"msd:{tag}" for tag in MSD_TAGS]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_arguments(parser)
+    parser = argument_parser(__doc__)
     parser.add_argument("--features", type=Path, metavar="FILE", help="cache the outputs of the networks in this .npz")
     options = parser.parse_args()
     groups = {"renders": sorted(options.renders.iterdir())}

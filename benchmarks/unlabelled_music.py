@@ -8,12 +8,12 @@ changes; and loudness is what FFmpeg's ebur128 says. Sure: a confidence of SURE 
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import av.filter
 import numpy as np
 import soxr
+from ffmpeg_filter import ebur128, filtered
 
 from indexer.scan import AudioFile, scan
 from models.audio.decode import decode
@@ -96,13 +96,11 @@ def moved(key: str, semitones: int) -> str:
 
 def sped_up(samples: np.ndarray) -> np.ndarray:
     """[2, N] at FASTER times the speed, with the same pitch."""
-    return np.concatenate([piece for piece, _ in filtered(samples, "atempo", str(FASTER))], axis=1)
+    return np.concatenate([piece for piece, _ in filtered(samples, RATE, "atempo", str(FASTER))], axis=1)
 
 
 def beside_ffmpeg(found: Measurements, samples: np.ndarray) -> dict[str, float]:
-    said: dict[str, str] = {}
-    for _, metadata in filtered(samples, "ebur128", "metadata=1:peak=true"):
-        said |= metadata
+    said = ebur128(samples, RATE)
     if found.loudness is None or found.loudness_range is None or found.true_peak is None:
         return {}
     return {
@@ -110,31 +108,6 @@ def beside_ffmpeg(found: Measurements, samples: np.ndarray) -> dict[str, float]:
         "range": found.loudness_range - float(said["lavfi.r128.LRA"]),
         "true peak": found.true_peak - 20 * float(np.log10(float(said["lavfi.r128.true_peak"]))),
     }
-
-
-def filtered(samples: np.ndarray, name: str, options: str) -> Iterator[tuple[np.ndarray, dict[str, str]]]:
-    """What a filter of FFmpeg makes of [2, N] float32: pieces of it, and their metadata."""
-    graph = av.filter.Graph()
-    source = graph.add_abuffer(sample_rate=RATE, format="flt", layout="stereo")
-    chosen, sink = graph.add(name, options), graph.add("abuffersink")
-    packed = graph.add("aformat", "sample_fmts=flt:channel_layouts=stereo")
-    for one, other in ((source, chosen), (chosen, packed), (packed, sink)):
-        one.link_to(other)
-    graph.configure()
-    for start in (*range(0, samples.shape[1], RATE), None):
-        if start is None:
-            source.push(None)
-        else:
-            packed_samples = np.ascontiguousarray(samples[:, start : start + RATE].T.reshape(1, -1))
-            frame = av.AudioFrame.from_ndarray(packed_samples, "flt", "stereo")
-            frame.sample_rate = RATE
-            source.push(frame)
-        while True:
-            try:
-                pulled = sink.pull()
-            except (BlockingIOError, EOFError):
-                break
-            yield pulled.to_ndarray().reshape(-1, 2).T, dict(pulled.metadata)  # pyright: ignore
 
 
 def near(bpm: float | None, truth: float | None, levels: Sequence[float]) -> bool:

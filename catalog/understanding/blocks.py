@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from catalog.names.found_name import FoundName
 from catalog.understanding.limits import to_limit
 from catalog.understanding.marks import Marks
-from catalog.understanding.naming import NameReader, Naming
+from catalog.understanding.naming import NameReader
 from catalog.understanding.operators import Operator
+from catalog.understanding.placed_names import Naming
 from catalog.understanding.query_words import LIMITS
 from catalog.understanding.templates import Match
 from catalog.understanding.tokens import Token

@@ -10,9 +10,9 @@ from dataclasses import replace
 from catalog.names.found_name import FoundName
 from catalog.understanding.blocks import Block, find_blocks, operator_place
 from catalog.understanding.marks import Marks, find_marks
-from catalog.understanding.naming import BEFORE
 from catalog.understanding.negation import Scopes
 from catalog.understanding.operators import Operator, operators
+from catalog.understanding.placed_names import BEFORE
 from catalog.understanding.templates import Match
 from catalog.understanding.tokens import Token, tokenise
 from catalog.understanding.understood import Understood, UnderstoodPart

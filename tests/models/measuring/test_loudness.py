@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import av.filter
 import numpy as np
 import pytest
 
+from benchmarks.ffmpeg_filter import ebur128
 from models.audio.decode import decode
 from models.measuring.loudness import loudness
 from tests.helpers.paths import ROOT
@@ -19,28 +19,6 @@ def tone(level_db: float, seconds: float, frequency: float = 1000.0) -> np.ndarr
     time = np.arange(round(seconds * RATE)) / RATE
     wave = 10 ** (level_db / 20) * np.sin(2 * np.pi * frequency * time)
     return np.stack([wave, wave]).astype(np.float32)
-
-
-def filtered(samples: np.ndarray, rate: int) -> dict[str, str]:
-    """What FFmpeg's ebur128 says at the end of [2, N] float32."""
-    graph = av.filter.Graph()
-    source = graph.add_abuffer(sample_rate=rate, format="flt", layout="stereo")
-    meter, sink = graph.add("ebur128", "metadata=1:peak=true"), graph.add("abuffersink")
-    source.link_to(meter)
-    meter.link_to(sink)
-    graph.configure()
-    said: dict[str, str] = {}
-    for start in range(0, samples.shape[1], rate):
-        piece = np.ascontiguousarray(samples[:, start : start + rate].T.reshape(1, -1))
-        frame = av.AudioFrame.from_ndarray(piece, "flt", "stereo")
-        frame.sample_rate = rate
-        source.push(frame)
-        while True:
-            try:
-                said = dict(sink.pull().metadata)  # pyright: ignore[reportAttributeAccessIssue]
-            except (BlockingIOError, EOFError):
-                break
-    return said
 
 
 class TestIntegrated:
@@ -69,9 +47,7 @@ class TestIntegrated:
     def test_each_frequency_has_the_weight_of_the_filters(self, frequency: float) -> None:
         signal = tone(-20, 5, frequency)
 
-        assert loudness(signal, RATE).integrated == pytest.approx(
-            float(filtered(signal, RATE)["lavfi.r128.I"]), abs=0.1
-        )
+        assert loudness(signal, RATE).integrated == pytest.approx(float(ebur128(signal, RATE)["lavfi.r128.I"]), abs=0.1)
 
 
 class TestRange:
@@ -104,7 +80,7 @@ class TestTruePeak:
 def test_music_reads_as_with_ffmpeg(clip: Path) -> None:
     decoded = decode(clip, sample_rate=44_100)
 
-    found, said = loudness(decoded.samples, 44_100), filtered(decoded.samples, 44_100)
+    found, said = loudness(decoded.samples, 44_100), ebur128(decoded.samples, 44_100)
 
     assert found.integrated == pytest.approx(float(said["lavfi.r128.I"]), abs=0.1)
     assert found.range == pytest.approx(float(said["lavfi.r128.LRA"]), abs=0.5)
