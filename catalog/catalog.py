@@ -157,6 +157,10 @@ class Catalog(AbstractContextManager["Catalog"]):
         changes = dict.fromkeys(ids, change)
         return self._storage.mark(changes) if changes else []
 
+    def mark_each(self, changes: Mapping[str, MarkChange]) -> list[Track]:
+        """The same with a change for each track, {id: change}."""
+        return self._storage.mark(changes) if changes else []
+
     def join_marks(self, marks: Mapping[str, Marks]) -> None:
         """Add the marks of copies of these tracks, {id: marks}. Raises NotFoundError before anything is written."""
         changes = {id_: MarkChange(join=of_copy) for id_, of_copy in marks.items() if of_copy != NO_MARKS}

@@ -14,8 +14,9 @@ from catalog.date_types import Days
 from catalog.field_types import Facet, FieldType, Folder, Keyword, Number, Part, Range, Stems, Tags, TagTerm
 from catalog.file_tag_types import YES, Artists, Flag, Ids
 from catalog.kinds import Kinds
-from catalog.mark_types import ANY, LeavingOut, WrongTags
+from catalog.mark_types import ANY, KnownAs, LeavingOut, WrongTags
 from catalog.measured_types import Camelot, Compatible, MeasuredNumber, MusicalKey, Tempo, TempoRange
+from catalog.song_types import Songs
 from polymuse.errors import UserError
 from polymuse.music import TrackKind
 
@@ -97,6 +98,16 @@ class Filter:
             syntax="title:PART",
             matches="a part of the title",
             about="parts of titles",
+        )
+    )
+    songs: tuple[str, ...] = _row(
+        Songs(
+            name="song",
+            key="song_keys",
+            syntax="song:TITLE",
+            matches="the title of a song in any spelling, whichever guests or version the title names: "
+            '`song:heroes` also finds `"Heroes" (2017 Remaster)`',
+            about="titles of songs in any spelling, whichever guests or versions their titles name",
         )
     )
     paths: tuple[str, ...] = _row(
@@ -220,6 +231,15 @@ class Filter:
             matches="when the track was last played here, in UTC: a day, a month, a year or a span of them, or the "
             "last days, weeks, months or years; `-played:1y` also finds those that were never played",
             about="days such as 2026-11-30, 2026-11 or 2026, spans such as 2026-11.., or the last ones, such as 30d",
+        )
+    )
+    known_as: tuple[str, ...] = _row(
+        KnownAs(
+            name="known-as",
+            key="known_as",
+            syntax="known-as:SERVER:ID",
+            matches="the track that another server calls so, such as `known-as:navidrome:0hX5uGKn3CB9caSe8AUGi4`",
+            about="what other servers call tracks, such as navidrome:0hX5uGKn3CB9caSe8AUGi4",
         )
     )
     isrcs: tuple[str, ...] = _row(

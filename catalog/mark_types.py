@@ -8,6 +8,7 @@ from catalog.engine import Condition, Match, Payload, Schema
 from catalog.field_types import FieldType, shortened
 from catalog.file_tag_types import Flag
 from catalog.keys import readable
+from catalog.marks import is_alias
 from catalog.track import Track
 from polymuse.errors import UserError
 from polymuse.music import SLUG
@@ -53,6 +54,35 @@ class WrongTags(FieldType):
 
     def payload(self, track: Track) -> dict[str, Any]:
         return {self.key: list(track.marks.wrong_tags)}
+
+    def restore(self, payload: Payload) -> dict[str, Any]:  # noqa: ARG002
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownAs(FieldType):
+    """What another server calls the track, compared exactly: ids differ in case."""
+
+    key: str  # payload field with the aliases
+
+    def index(self) -> Schema:
+        return Schema(keywords=(self.key,))
+
+    def parse(self, text: str) -> str:
+        return text
+
+    def check(self, value: str, attribute: str) -> None:  # noqa: ARG002
+        if not is_alias(value):
+            raise UserError(
+                f'"{shortened(readable(value))}" is not what a server calls a song',
+                f"Write {self.name}:navidrome:ID, without spaces.",
+            )
+
+    def conditions(self, values: Sequence[str]) -> list[Condition]:
+        return [Match(self.key, tuple(values))]
+
+    def payload(self, track: Track) -> dict[str, Any]:
+        return {self.key: list(track.marks.known_as)}
 
     def restore(self, payload: Payload) -> dict[str, Any]:  # noqa: ARG002
         return {}

@@ -1,4 +1,4 @@
-"""Marks: what people say of a track, and when it was played here.
+"""Marks: what people say of a track, when it was played here, and what other servers call it.
 
 They are no property of the music, so no analysis makes them, and none may lose them: `Catalog.mark` alone changes them.
 """
@@ -12,6 +12,8 @@ from polymuse.music import SLUG
 MAX_RECENT = 20  # plays whose times are kept; older ones are only counted
 MAX_WRONG = 1000  # tags of a track, as many as it can have
 MAX_SLUG = 100  # characters of a tag that is said to be wrong
+MAX_KNOWN_AS = 100  # names of a track at other servers; a server has one for each copy of it
+MAX_ALIAS = 200  # characters of one
 _MAX_SHOWN = 100  # characters in a message
 
 
@@ -24,6 +26,7 @@ class Marks:
     wrong_tags: tuple[str, ...] = ()  # slugs, ordered; also of tags that the track does not have at present
     plays: int = 0
     played: tuple[str, ...] = ()  # when the latest MAX_RECENT plays began, the last one first
+    known_as: tuple[str, ...] = ()  # what other servers call it, as `alias` writes it, ordered
 
     @property
     def last_played(self) -> str:
@@ -31,6 +34,18 @@ class Marks:
 
 
 NO_MARKS = Marks()
+
+
+def alias(server: str, id: str) -> str:  # noqa: A002  # the field's own word
+    """What a server calls a song, as it is remembered: "navidrome:0hX5uGKn3CB9caSe8AUGi4"; "" if it cannot be."""
+    text = f"{server}:{id}"
+    return text if ":" not in server and is_alias(text) else ""
+
+
+def is_alias(text: str) -> bool:
+    """Whether it is the name of a server and an id, short and without spaces and what cannot be printed."""
+    server, _, id_ = text.partition(":")
+    return bool(server and id_) and len(text) <= MAX_ALIAS and text.isprintable() and " " not in text
 
 
 def as_moment(text: str) -> str:
@@ -58,6 +73,7 @@ def joined(one: Marks, other: Marks) -> Marks:
         wrong_tags=tuple(sorted({*one.wrong_tags, *other.wrong_tags})[:MAX_WRONG]),
         plays=max(one.plays, other.plays, len(played)),
         played=played[:MAX_RECENT],
+        known_as=tuple(sorted({*one.known_as, *other.known_as})[:MAX_KNOWN_AS]),
     )
 
 
@@ -66,7 +82,8 @@ class MarkChange:
     """A change of marks; None and "" change nothing. Repeated, it changes nothing more.
 
     A play that is older than all of MAX_RECENT known ones is not counted, because it may have been counted before.
-    Raises UserError for a name that is not of a tag, and for something that is no moment.
+    More than MAX_KNOWN_AS names at servers take the place of some that were known. Raises UserError for a name that is
+    not of a tag or no alias, and for something that is no moment.
     """
 
     favourite: bool | None = None
@@ -76,6 +93,8 @@ class MarkChange:
     played_at: str = ""  # when a play began
     join: Marks | None = None  # marks of a copy of the track
     at: str = field(default_factory=this_moment)  # when the change is made
+    known_as: tuple[str, ...] = ()  # as `alias` writes them
+    not_known_as: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for slug in (*self.wrong, *self.not_wrong):
@@ -85,6 +104,13 @@ class MarkChange:
                 )
         if both := sorted({*self.wrong} & {*self.not_wrong}):
             raise UserError(f"The tag {both[0]} is both wrong and not wrong", "Leave one of them out.")
+        for text in (*self.known_as, *self.not_known_as):
+            if not is_alias(text):
+                raise UserError(
+                    f"{text[:_MAX_SHOWN]!r} is not what a server calls a song", "Write navidrome:ID, without spaces."
+                )
+        if both := sorted({*self.known_as} & {*self.not_known_as}):
+            raise UserError(f"The track is both known and not known as {both[0]}", "Leave one of them out.")
         for name in ("played_at", "at"):
             if text := getattr(self, name):
                 try:
@@ -104,10 +130,16 @@ class MarkChange:
             favourite_since=_since(marks.favourite_since, self.favourite, self.at),
             hidden_since=_since(marks.hidden_since, self.hidden, self.at),
             wrong_tags=tuple(sorted(wrong)),
+            known_as=self._known_as(marks.known_as),
         )
         if self.played_at:
             marks = _played(marks, self.played_at)
         return marks if self.join is None else joined(marks, self.join)
+
+    def _known_as(self, before: tuple[str, ...]) -> tuple[str, ...]:
+        """They can be learnt again, so those that have no room are forgotten, but never one that is told now."""
+        kept = [text for text in before if text not in self.not_known_as]
+        return tuple(sorted(list(dict.fromkeys((*self.known_as, *kept)))[:MAX_KNOWN_AS]))
 
 
 def _since(before: str, now: bool | None, at: str) -> str:

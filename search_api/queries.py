@@ -24,10 +24,11 @@ from catalog.fields import FIELDS
 from catalog.file_tag_types import YES, Artists, Flag, Ids
 from catalog.filters import STRONG, Filter, Range, TagTerm, parse_filter
 from catalog.kinds import Kinds
-from catalog.mark_types import ANY, LeavingOut, WrongTags
+from catalog.mark_types import ANY, KnownAs, LeavingOut, WrongTags
 from catalog.measured_types import Camelot, Compatible, MeasuredNumber, MusicalKey, Tempo, TempoRange
 from catalog.query import Audio, DescriptorTerm, Query, Seed, Text
 from catalog.search_options import MAX_DEPTH, Moments, SearchOption, Shared
+from catalog.song_types import Songs
 from polymuse.music import MIX, TrackKind
 from search_api.uploads import UploadMemory
 
@@ -172,6 +173,8 @@ JSON_TYPES: dict[type[FieldType], Any] = {
     Flag: Literal[YES],
     LeavingOut: Literal[YES, ANY],
     WrongTags: Name,
+    KnownAs: Name,
+    Songs: Name,
     Days: Name,
     Kinds: TrackKind,
     Part: Name,

@@ -14,7 +14,7 @@ from catalog.catalog import Catalog
 from catalog.exchange import copy
 from catalog.file_tag_types import YES
 from catalog.filters import Filter, parse_filter
-from catalog.marks import MAX_RECENT, MAX_WRONG, NO_MARKS, MarkChange, Marks, joined
+from catalog.marks import MAX_KNOWN_AS, MAX_RECENT, MAX_WRONG, NO_MARKS, MarkChange, Marks, alias, joined
 from catalog.query import Query, Seed
 from catalog.store import Space
 from polymuse.errors import NotFoundError, UserError
@@ -72,6 +72,13 @@ class TestChanges:
             {"played_at": "2026-11-30T12:00:00"},  # where?
             {"played_at": "0001-01-01T00:00:00+23:00"},  # in UTC before the calendar begins
             {"at": "\0"},
+            {"known_as": ("navidrome",)},
+            {"known_as": ("navidrome:",)},
+            {"known_as": (":1",)},
+            {"known_as": ("navidrome:a b",)},
+            {"known_as": ("navidrome:a\n",)},
+            {"not_known_as": ("navidrome:" + "x" * 200,)},
+            {"known_as": ("navidrome:1",), "not_known_as": ("navidrome:1",)},
         ],
     )
     def test_what_is_no_change_is_refused(self, change: dict[str, Any]) -> None:
@@ -88,13 +95,43 @@ class TestChanges:
         other = Marks(NOON, LATER, ("calm",), 1, (NOON,))
         assert joined(one, other) == joined(other, one) == Marks(NOON, LATER, ("calm", "sad"), 5, (LATER, NOON))
 
+    def test_names_at_servers_that_have_no_room_are_forgotten_but_no_new_one(self) -> None:
+        old = tuple(f"a:{n:03}" for n in range(MAX_KNOWN_AS))
+        change = MarkChange(known_as=("z:1", "z:2"))
+        marks = change.applied(Marks(known_as=old))
+        assert marks.known_as == (*old[:-2], "z:1", "z:2")
+        assert change.applied(marks) == marks
+        assert MarkChange(not_known_as=("z:1", "never")[:1]).applied(marks).known_as == (*old[:-2], "z:2")
+        both = joined(Marks(known_as=old), marks)
+        assert both == joined(marks, Marks(known_as=old)) == Marks(known_as=old)
+
+    @pytest.mark.parametrize(
+        ("server", "id_", "expected"),
+        [
+            ("navidrome", "0hX5", "navidrome:0hX5"),
+            ("lyrion", "lms:track:7", "lyrion:lms:track:7"),
+            ("my:server", "7", ""),
+            ("", "7", ""),
+            ("navidrome", "", ""),
+            ("navidrome", "\u202e7", ""),
+            ("navidrome", "x" * 200, ""),
+        ],
+    )
+    def test_only_what_can_be_stored_is_an_alias(self, server: str, id_: str, expected: str) -> None:
+        assert alias(server, id_) == expected
+
 
 class TestFilters:
     def test_tracks_are_found_by_their_marks(self, catalog: Catalog, entry: MakeEntry) -> None:
         catalog.upsert([entry(n) for n in (1, 2, 3)])
         catalog.mark([id_of(1)], MarkChange(favourite=True, wrong=("sad",), played_at=NOON))
         catalog.mark([id_of(1), id_of(2)], MarkChange(played_at=LATER))
+        catalog.mark([id_of(2)], MarkChange(known_as=("navidrome:aB", "lyrion:7:1")))
         expected = {
+            "known-as:navidrome:aB": ["2"],
+            "known-as:lyrion:7:1": ["2"],
+            "known-as:navidrome:ab": [],
+            "-known-as:navidrome:aB": ["1", "3"],
             "favourite:yes": ["1"],
             "-favourite:yes": ["2", "3"],
             "wrong:sad": ["1"],
@@ -169,7 +206,8 @@ class TestKeeping:
     def test_what_knows_no_marks_takes_none_away(self, catalog: Catalog, entry: MakeEntry) -> None:
         catalog.upsert([entry(1), entry(2)])
         [read] = catalog.get([id_of(1)])
-        catalog.mark([id_of(1)], MarkChange(favourite=True, hidden=True, played_at=NOON, wrong=("sad",), at=NOON))
+        kept = MarkChange(favourite=True, hidden=True, played_at=NOON, wrong=("sad",), at=NOON, known_as=("a:1",))
+        catalog.mark([id_of(1)], kept)
         catalog.upsert([entry(1, title="Again")])
         catalog.update(replace(read, title="Stale"))
         catalog.update(replace(read, title="Stale too"), before=read)
@@ -194,12 +232,12 @@ class TestKeeping:
     ) -> None:
         with Catalog.in_memory(space) as source:
             source.upsert([entry(n) for n in (1, 2, 3)])
-            source.mark([id_of(1), id_of(2)], MarkChange(favourite=True, at=NOON))
+            source.mark([id_of(1), id_of(2)], MarkChange(favourite=True, known_as=("navidrome:1",), at=NOON))
             catalog.upsert([entry(1), entry(2, title="Other", indexed_at=LATER), entry(4)])
             catalog.mark([id_of(2), id_of(4)], MarkChange(wrong=("sad",)))
             copy(source, catalog, lambda _: None)
             copy(source, catalog, lambda _: None)
-        assert found(catalog, "favourite:yes") == ["1", "Other"]
+        assert found(catalog, "favourite:yes") == found(catalog, "known-as:navidrome:1") == ["1", "Other"]
         assert found(catalog, "wrong:sad") == ["Other", "4"]
 
     def test_a_kill_loses_no_mark(self, tmp_path: Path, space: Space, entry: MakeEntry) -> None:
@@ -239,6 +277,7 @@ STEPS = st.lists(
         st.tuples(st.just("favourite"), st.booleans()),
         st.tuples(st.just("hidden"), st.booleans()),
         st.tuples(st.just("wrong"), st.sampled_from(["sad", "calm"])),
+        st.tuples(st.just("known as"), st.sampled_from(["navidrome:1", "lyrion:2"])),
         st.tuples(st.just("played"), st.integers(0, 59)),
     ),
     max_size=12,
@@ -256,6 +295,7 @@ def test_nothing_but_marking_changes_marks(catalog: Catalog, entry: MakeEntry, s
         "favourite": lambda value: MarkChange(favourite=value, at=NOON),
         "hidden": lambda value: MarkChange(hidden=value, at=NOON),
         "wrong": lambda value: MarkChange(wrong=(value,)),
+        "known as": lambda value: MarkChange(known_as=(value,)),
         "played": lambda value: MarkChange(played_at=f"2026-11-30T12:{value:02}:00+00:00"),
     }
     for step, value in steps:

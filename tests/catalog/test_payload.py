@@ -33,6 +33,7 @@ TRACK = Track(
 PAYLOAD = {
     "title": "The Moon",
     "title_key": "the moon",
+    "song_keys": ["moon", "mon"],  # and as it sounds
     "artist": "BJÖRK",
     "artists": ["BJÖRK"],
     "artist_key": ["björk"],
@@ -83,10 +84,10 @@ def test_what_is_read_back() -> None:
 
 
 def test_an_earlier_payload_is_rewritten() -> None:
-    new = {"artists", "composers", "composer_keys", "tags_version"}
+    new = {"artists", "composers", "composer_keys", "tags_version", "song_keys"}
     old = {name: value for name, value in PAYLOAD.items() if name not in new} | {"artist_key": "björk"}
     assert to_track(TRACK.id, old) == replace(TRACK, duration=123.456789, composers=(), tags_version=0)
-    assert rewritten(TRACK.id, old).keys() == old.keys() | {"artists"}
+    assert rewritten(TRACK.id, old).keys() == old.keys() | {"artists", "song_keys"}
     del old["kind"]
     assert rewritten(TRACK.id, old)["kind"] == "audio"
 

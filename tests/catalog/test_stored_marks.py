@@ -9,7 +9,7 @@ from catalog.stored_marks import checked, from_json, to_json
 
 NOON = "2026-11-30T12:00:00+00:00"
 LATER = "2026-11-30T13:00:00+00:00"
-FULL = Marks(NOON, LATER, ("calm", "sad"), 7, (LATER, NOON))
+FULL = Marks(NOON, LATER, ("calm", "sad"), 7, (LATER, NOON), ("lyrion:7", "navidrome:0hX5"))
 
 
 @pytest.mark.parametrize("marks", [NO_MARKS, FULL, Marks(plays=3)])
@@ -32,6 +32,8 @@ def test_a_track_without_marks_takes_no_room() -> None:
         {"hidden_since": None},
         {"wrong_tags": "sad"},
         {"played": [5]},
+        {"known_as": "navidrome:1"},
+        {"known_as": [1]},
     ],
 )
 def test_other_types_are_refused(stored: Any) -> None:
@@ -56,6 +58,9 @@ def test_what_others_wrote_is_written_as_here() -> None:
         Marks(wrong_tags=("Sad",)),
         Marks(wrong_tags=("x" * 101,)),
         Marks(wrong_tags=tuple(map(str, range(1001)))),
+        Marks(known_as=("navidrome",)),
+        Marks(known_as=("navidrome:\x1b[2J",)),
+        Marks(known_as=tuple(f"a:{n}" for n in range(101))),
         Marks(plays=100, played=tuple(f"2026-11-30T12:00:{second:02}+00:00" for second in range(21))),
     ],
 )

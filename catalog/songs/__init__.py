@@ -1,0 +1,1 @@
+"""Which song a title and its artists mean, whoever wrote them, and which track of the library that is."""

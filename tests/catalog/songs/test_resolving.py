@@ -1,0 +1,104 @@
+"""Which tracks the songs of other players are, by everything that they may say of them."""
+
+from dataclasses import replace
+
+import pytest
+
+from catalog.catalog import Catalog
+from catalog.marks import MarkChange
+from catalog.songs.reference import SongReference
+from catalog.songs.resolving import foreign_id, learn, resolve
+from tests.catalog.conftest import MakeEntry
+from tests.helpers.ids import id_of, number_of
+
+MBID = "0a1b2c3d-1111-4222-8333-444455556666"
+SONG = SongReference("Night Walk (feat. Ada Q)", ("Kai & Ada Q",), "Two Rooms (Deluxe)", 200.0, id="aB", server="navi")
+
+
+@pytest.fixture
+def library(catalog: Catalog, entry: MakeEntry) -> Catalog:
+    kai = {"artist": "Kai", "duration": 200.0}
+    catalog.upsert(
+        [
+            entry(1, title="Night Walk", album="Two Rooms", isrcs=("QZABC2600001",), **kai),
+            entry(2, title="Night Walk", album="Best of Kai", musicbrainz={"recording": (MBID,)}, **kai),
+            entry(3, title="Morning", album="Two Rooms", paths=("/music/Kai/3.flac",), **kai),
+            entry(4, title="Storm", artist="Others", duration=90.0, missing_since="2026-11-30T12:00:00+00:00"),
+            entry(5, title="Calm", artist="Others", duration=80.0),
+        ]
+    )
+    catalog.mark([id_of(5)], MarkChange(hidden=True))
+    return catalog
+
+
+def found(library: Catalog, *references: SongReference) -> list[tuple[int | None, str]]:
+    resolved = resolve(references, library, mapped=[("D:\\Musik", "/music"), ("/data", "/music")])
+    assert [each.reference for each in resolved] == list(references)
+    return [(each.track and number_of(each.track), each.how) for each in resolved]
+
+
+def test_each_way_to_find_a_track_and_their_order(library: Catalog) -> None:
+    library.mark([id_of(3)], MarkChange(known_as=("navi:aB",)))
+    by = SongReference
+    assert found(
+        library,
+        by(id="aB", server="navi", path="/music/1.ogg"),
+        by(id="ab", server="navi"),
+        by(path="/music/1.ogg", mbid=MBID),
+        by(path="d:/musik/Kai/3.flac"),
+        by(path="file:///data/Kai/3%2Eflac"),
+        by(mbid=MBID.upper(), isrc="QZABC2600001"),
+        by(isrc="qz-abc-26-00001", title="Night Walk", artists=("Kai",), album="Best of Kai"),
+        by("night walk", ("KAI",), "Best of Kai"),
+        by("Nihgt Walk", ("Kai",), "Two Rooms", 201.0),
+        by("Night Walk", ("Someone Else",)),
+        by(),
+    ) == [
+        (3, "id"),
+        (None, ""),
+        (1, "path"),
+        (3, "path"),
+        (3, "path"),
+        (2, "mbid"),
+        (1, "isrc"),
+        (2, "name"),
+        (1, "similar name"),
+        (None, ""),
+        (None, ""),
+    ]
+
+
+def test_hidden_and_missing_tracks_are_found_after_the_others(library: Catalog, entry: MakeEntry) -> None:
+    asked = SongReference("Storm", ("Others",)), SongReference("Calm", ("Others",), duration=80.0)
+    assert found(library, *asked) == [(4, "name"), (5, "name")]
+    library.upsert([entry(6, title="Storm", artist="Others", duration=90.0)])
+    assert found(library, *asked) == [(6, "name"), (5, "name")]
+
+
+def test_what_a_server_calls_a_song_is_learnt_once(library: Catalog) -> None:
+    [resolved] = resolve([SONG], library)
+    assert (resolved.track and resolved.track.title, resolved.how) == ("Night Walk", "name")
+    assert [learn([resolved], library), learn([resolved], library)] == [1, 0]
+    assert found(library, replace(SONG, title="", artists=(), album="")) == [(1, "id")]
+    [track] = library.get([id_of(1)])
+    assert (foreign_id(track, "navi"), foreign_id(track, "na"), foreign_id(track, "")) == ("aB", "", "")
+
+
+def test_a_learnt_song_that_is_another_one_by_now_is_found_anew(library: Catalog) -> None:
+    learn(resolve([SONG], library), library)
+    now = SongReference("Morning", ("Kai",), id="aB", server="navi")
+    assert found(library, now) == [(1, "id")]  # at least the artist is the same
+    other = SongReference("Storm", ("Others",), id="aB", server="navi")
+    assert found(library, other) == [(4, "name")]
+    assert found(library, replace(other, title="Nothing of ours")) == [(None, "")]
+    assert learn(resolve([other], library), library) == 1
+    assert [foreign_id(track, "navi") for track in library.get([id_of(1), id_of(4)])] == ["", "aB"]
+
+
+def test_what_is_not_sure_is_not_learnt(library: Catalog) -> None:
+    typed = replace(SONG, title="Nihgt Walk")
+    longer = replace(SONG, duration=240.0, album="Elsewhere")
+    resolved = resolve([typed, longer], library)
+    assert [each.how for each in resolved] == ["similar name", "name"]
+    assert learn(resolved, library) == 0
+    assert learn(resolve([replace(SONG, id="a b"), replace(SONG, server="")], library), library) == 0
