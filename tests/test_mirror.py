@@ -39,6 +39,9 @@ ACROSS_MODULES = {  # modules of tests, or folders of them -> why they mirror no
 COVERED_BY = {  # modules without tests of their own -> the tests that run them
     "models/bs_roformer/other_architectures.py": "models/bs_roformer/test_checkpoint.py",
     "catalog/names/candidates.py": "catalog/names/test_index.py",
+    "catalog/understanding/name_words.py": "catalog/understanding/test_naming.py",
+    "catalog/understanding/placed_names.py": "catalog/understanding/test_naming.py",
+    "catalog/understanding/trimming.py": "catalog/understanding/test_negation.py",
     "catalog/names/common_words.py": "catalog/names/test_index.py",
     "catalog/names/parts.py": "catalog/names/test_index.py",
     "catalog/names/phrases.py": "catalog/names/test_index.py",
