@@ -57,6 +57,11 @@ class Home:
         return self.state / "cache"
 
     @property
+    def clusters(self) -> Path:
+        """Directory of the clusters of the library, in the cache; without it they would only be found again."""
+        return self.cache / "clusters"
+
+    @property
     def failures(self) -> Path:
         """JSON Lines file of the files that could not be indexed."""
         return self.state / "failures.jsonl"

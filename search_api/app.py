@@ -30,6 +30,7 @@ from search_api.middleware.request_id import RequestIdMiddleware
 from search_api.open_files import max_connections
 from search_api.routes import (
     caption,
+    clusters,
     descriptors,
     docs,
     facets,
@@ -77,6 +78,7 @@ ROUTERS = (
     descriptors.router,
     media.router,
     library_map.router,
+    clusters.router,
     session.router,
     status.router,
     folders.router,

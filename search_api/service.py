@@ -31,6 +31,7 @@ from polymuse.excerpts import AUTO, FULL
 from polymuse.indexed_folders import IndexedFolders
 from polymuse.settings import Settings
 from search_api import playlist_folder
+from search_api.clusters.clusters import LibraryClusters, open_clusters
 from search_api.indexing import Indexing
 from search_api.library_map.drawing import LibraryMap, open_map
 from search_api.media.derived import Media, open_media
@@ -64,6 +65,7 @@ class SearchService:
     media: Media
     folders: IndexedFolders
     map: LibraryMap
+    clusters: LibraryClusters
     analyzer: UploadAnalyzer
     uploads: UploadMemory
     upload_space: UploadSpace
@@ -104,6 +106,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
         open_catalog(settings, space, prompt=True) as catalog,
         open_media(home.cache) as media,
         open_map(catalog, embedder.profile, home.cache / "map") as library_map,
+        open_clusters(catalog, home.clusters) as clusters,
         open_upload_space(settings.max_upload_mb << 20) as upload_space,
         closing(UploadAnalyzer.of(settings, profile, excerpts)) as analyzer,
         closing(LibraryChance(catalog, encoder, text_key(embedder), home.cache)) as chance,
@@ -124,6 +127,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
             media=media,
             folders=IndexedFolders(home.indexed_folders),
             map=library_map,
+            clusters=clusters,
             analyzer=analyzer,
             uploads=UploadMemory(),
             upload_space=upload_space,

@@ -61,6 +61,8 @@ COVERED_BY = {  # modules without tests of their own -> the tests that run them
     "search_api/agents/server.py": "search_api/agents/test_http.py",
     "search_api/agents/track_report.py": "search_api/agents/test_http.py",
     "cli/commands/mcp.py": "search_api/agents/test_stdio.py",
+    "search_api/library_vectors.py": "search_api/library_map/test_file.py",
+    "cli/clusters.py": "cli/commands/test_clusters.py",
     "search_api/saved_searches.py": "search_api/routes/test_playlists.py",
     "cli/playlist_files.py": "cli/commands/test_playlists.py",
     "cli/playlist_folder.py": "cli/commands/test_playlists.py",

@@ -14,6 +14,7 @@ COMMANDS = (  # in the order of `polymuse --help`
     "list_",
     "journey",
     "radio",
+    "clusters",
     "tags",
     "embed",
     "separate",

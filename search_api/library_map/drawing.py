@@ -3,10 +3,7 @@
 import gzip
 import hashlib
 import json
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,11 +16,11 @@ from catalog.track import Track
 from search_api.library_map.file import current_map
 from search_api.library_map.regions import named_regions
 from search_api.media.cache import MediaCache
+from search_api.renewed import Renewed
 
 CACHE_BYTES = 2**26  # a map takes 50 bytes per track
 DIGITS = 5  # of positions: half a pixel when a large screen is zoomed in on
 CATEGORIES = ("genre", "mood", "instruments", "texture")
-MAX_AGE = 600.0  # seconds; a library of the same size may contain other tracks by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,6 @@ class DrawnMap:
     names: bytes  # gzipped JSON: what each point is
     version: str  # of both
     tracks: int
-    drawn_at: float  # time.monotonic()
 
 
 class LibraryMap:
@@ -44,34 +40,21 @@ class LibraryMap:
         self._catalog = catalog
         self._profile = profile
         self._cache = cache
-        self._lock = threading.Lock()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="map")
-        self._drawing: Future[DrawnMap] | None = None
-        self._drawn: DrawnMap | None = None
+        self._drawn = Renewed(catalog, self._draw, "map")
 
     def current(self) -> DrawnMap | None:
         """The map that was drawn last; None while the first one is being drawn.
 
         If drawing fails, one call raises the error and the next one starts it again.
         """
-        with self._lock:
-            if self._drawing is not None and self._drawing.done():
-                drawing, self._drawing = self._drawing, None
-                self._drawn = drawing.result()
-            if self._drawing is None and self._is_outdated():
-                self._drawing = self._thread.submit(self._draw)
-            return self._drawn
+        made = self._drawn.current()
+        return made and made.value
 
     def close(self) -> None:
         """Wait for the thread to end. Close the cache first: that ends a running computation."""
-        self._thread.shutdown(cancel_futures=True)
-
-    def _is_outdated(self) -> bool:
-        drawn = self._drawn
-        return drawn is None or time.monotonic() - drawn.drawn_at > MAX_AGE or drawn.tracks != self._catalog.count()
+        self._drawn.close()
 
     def _draw(self) -> DrawnMap:
-        drawn_at = time.monotonic()
         facts = {track.id: _facts(track) for track in self._catalog.tracks()}
         found = current_map(self._catalog, list(facts), self._cache)
         # Neighbours in the answer that are alike make it small.
@@ -97,7 +80,7 @@ class LibraryMap:
         }
         version = hashlib.sha256(_json({**points, **names})).hexdigest()[:32]
         head = {"profile": self._profile, "state": "ready", "version": version}
-        return DrawnMap(_packed(head | points), _packed(head | names), version, len(facts), drawn_at)
+        return DrawnMap(_packed(head | points), _packed(head | names), version, len(facts))
 
 
 @contextmanager

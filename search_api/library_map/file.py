@@ -15,17 +15,16 @@ from zipfile import BadZipFile
 import numpy as np
 
 from catalog.catalog import Catalog
-from polymuse.music import MIX
 from search_api.library_map.projection import LANDMARKS, choose, place_between, project
 from search_api.library_map.regions import region_centres
+from search_api.library_vectors import IDS, VECTORS, mix_vectors, write_vectors
 from search_api.media.cache import MediaCache
 
 VERSION = 2  # increases with every change to the computation
 CHANGED = 0.05  # share of new tracks
 KNOWN = 0.5  # share of the tracks that an earlier layout has, for a new one to start from it
 SECONDS = 3600.0  # time limit of the computation
-BATCH = 500  # tracks whose vectors are read at once; other requests run between batches
-VECTORS, IDS, START = "vectors.npy", "ids.npy", "start.npz"
+START = "start.npz"
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +74,7 @@ def current_map(catalog: Catalog, ids: Sequence[str], cache: MediaCache) -> MapF
     if updated is not None:
         return updated
     with cache.workspace() as source:
-        _write_vectors(catalog, ids, source, cache)
+        write_vectors(catalog, ids, source, cache)
         _write_start(stored, ids, source)
         key = prefix + hashlib.sha256("".join(ids).encode()).hexdigest()[:32]
         with cache.get(key, write_map, source, SECONDS) as made:
@@ -107,20 +106,9 @@ def _updated(stored: MapFile, catalog: Catalog, ids: Sequence[str]) -> MapFile |
         return None
     if new:
         marked = np.stack([positions[id_] for id_ in landmarks])
-        between = place_between(_vectors(catalog, new), _vectors(catalog, landmarks), marked)
+        between = place_between(mix_vectors(catalog, new), mix_vectors(catalog, landmarks), marked)
         positions.update(zip(new, between, strict=True))
     return replace(stored, positions=positions)
-
-
-def _write_vectors(catalog: Catalog, ids: Sequence[str], directory: Path, cache: MediaCache) -> None:
-    """Write the vectors in batches: those of a large library may not fit into memory."""
-    np.save(directory / IDS, np.array(ids, "S36"))
-    shape = (len(ids), catalog.space.dim)
-    vectors = np.lib.format.open_memmap(directory / VECTORS, "w+", np.float32, shape)
-    for start in range(0, len(ids), BATCH):
-        cache.check_open()
-        vectors[start : start + BATCH] = _vectors(catalog, ids[start : start + BATCH])
-    vectors.flush()
 
 
 def _write_start(stored: MapFile | None, ids: Sequence[str], directory: Path) -> None:
@@ -132,9 +120,3 @@ def _write_start(stored: MapFile | None, ids: Sequence[str], directory: Path) ->
     known = np.isfinite(places[:, 0]).mean() if len(ids) else 0.0
     span = stored.span if stored is not None and known >= KNOWN else 0.0
     np.savez(directory / START, places=places, span=span)
-
-
-def _vectors(catalog: Catalog, ids: Sequence[str]) -> np.ndarray:
-    """[n, dim] float32, the vectors of the mixes. Raises NotFoundError if a track was deleted meanwhile."""
-    found = catalog.vectors(ids)
-    return np.stack([found[id_][MIX] for id_ in ids])

@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from search_api.telling import telling
+
 SIZES = (6, 24, 96)  # regions of a level; one of a later level is seen from nearer
 FEWEST = 12  # tracks of a region on average, for its tags to mean something
 SAMPLE = 20_000  # points that centres are found with
 SEED = 0
-COMMON = 0.3  # share of a region's tracks that has a tag which names it
-DISTINCT = 1.3  # how many times as frequent as in the library such a tag is
-SECOND = 0.6  # score of a second tag, as a share of that of the first
 BLOCK = 4096
 
 
@@ -64,20 +63,11 @@ def named_regions(positions: np.ndarray, centres: np.ndarray, tags: Sequence[Map
             if size * 4 < FEWEST:
                 continue
             share = np.bincount(columns[here[rows]], minlength=len(slugs)) / size
-            names = _telling(share, everywhere)
+            names = telling(share, everywhere)
             if names:
                 x, y = _heart(positions[here])
                 regions.append(Region(x, y, int(level), tuple(slugs[name] for name in names), size))
     return regions
-
-
-def _telling(share: np.ndarray, everywhere: np.ndarray) -> list[int]:
-    """Up to two tags, by their part in the divergence of the region from the library."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        times = np.where(everywhere > 0, share / everywhere, 0)
-        score = np.where((share >= COMMON) & (times >= DISTINCT), share * np.log(times), 0)
-    best = np.argsort(-score, kind="stable")[:2]
-    return [int(index) for index in best if score[index] > 0 and score[index] >= SECOND * score[best[0]]]
 
 
 def _heart(points: np.ndarray) -> tuple[float, float]:

@@ -4,6 +4,7 @@
 import { button, element } from './dom.js'
 import { clock } from './format.js'
 import { t } from './i18n.js'
+import { viewLink } from './names.js'
 import { showProblem } from './notice.js'
 import { loadPart } from './parts.js'
 import * as api from './playlist_api.js'
@@ -111,7 +112,7 @@ async function showAll(root, ask) {
   }
   for (const [kind, listener] of Object.entries(dropping)) root.addEventListener(kind, listener)
   await render()
-  root.replaceChildren(element('h1', {}, t('playlists.title')), form, outcome, list)
+  root.replaceChildren(element('h1', {}, t('playlists.title')), element('p', { class: 'browse' }, viewLink('mixes', '', t('nav.mixes'))), form, outcome, list)
   return () => {
     for (const [kind, listener] of Object.entries(dropping)) root.removeEventListener(kind, listener)
   }

@@ -14,6 +14,7 @@ const MODULES = {
   journey: () => import('./journey.js'),
   library: () => import('./library.js'),
   playlists: () => import('./playlists.js'),
+  mixes: () => import('./mixes.js'),
   artist: () => import('./about_name.js'),
   album: () => import('./about_name.js'),
   genre: () => import('./about_name.js'),

@@ -57,7 +57,7 @@ function size({ tracks, scores, hours }) {
 
 /** Other ways into the library than a search. */
 function browse(ask) {
-  const links = ['artists', 'albums', 'genres'].map(view => viewLink(view, '', t(`nav.${view}`)))
+  const links = ['artists', 'albums', 'genres', 'mixes'].map(view => viewLink(view, '', t(`nav.${view}`)))
   const recent = button({ class: 'plain', onclick: () => ask({ sort: '-added' }) }, t('welcome.recent'))
   return element('nav', { class: 'browse', 'aria-label': t('welcome.browse') }, recent, links)
 }

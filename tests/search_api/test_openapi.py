@@ -64,6 +64,8 @@ SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_
 WITHOUT_INPUT = [
     ("GET", "/v1/map"),
     ("GET", "/v1/map/names"),
+    ("GET", "/v1/clusters"),
+    ("GET", "/v1/clusters/{key}/tracks"),
     ("GET", "/v1/stats"),
     ("GET", "/v1/folders"),
     ("GET", "/v1/jobs"),

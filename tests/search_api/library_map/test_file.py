@@ -9,7 +9,8 @@ import pytest
 from catalog.catalog import Catalog
 from catalog.store import Space
 from catalog.track import Entry, FileRef, Track
-from search_api.library_map.file import IDS, START, VECTORS, MapFile, current_map, write_map
+from search_api.library_map.file import START, MapFile, current_map, write_map
+from search_api.library_vectors import IDS, VECTORS
 from search_api.media.cache import MediaCache
 from tests.helpers.ids import id_of
 from tests.helpers.signals import random_unit
