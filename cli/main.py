@@ -60,7 +60,7 @@ for name in COMMANDS:
     if hasattr(module, "app"):
         app.add_typer(module.app, name=name)
     else:
-        app.command(name.rstrip("_"), epilog=getattr(module, "EXAMPLES", None))(getattr(module, name))
+        app.command(name.rstrip("_").replace("_", "-"), epilog=getattr(module, "EXAMPLES", None))(getattr(module, name))
 
 
 @app.callback(invoke_without_command=True)

@@ -216,6 +216,7 @@ class Library(Networks):
     @property
     def target(self) -> "Target":
         """The library as `indexer.updating` takes it. If another process answers for it, that one goes first."""
+        from indexer.tag_writing.run_journal import RunJournal
         from indexer.updating import Target
 
         settings = self.settings
@@ -228,6 +229,7 @@ class Library(Networks):
             tag_encoding=settings.tag_encoding,
             keep_missing_days=settings.keep_missing_days,
             folders=IndexedFolders(settings.layout.indexed_folders),
+            written=RunJournal(settings.layout.written_tags),
         )
 
     def search(self, query: Query) -> list[Hit]:

@@ -18,6 +18,7 @@ from indexer.scan import AudioFile
 from indexer.stopping import Stop
 from indexer.workers.stage_times import StageTimes
 from indexer.workers.workers import Workers
+from indexer.written_tags import WrittenTags, of_others
 from models.analysis import Analysis
 from polymuse.errors import BadAudioError, NotFoundError, TooShortError, UnavailableError, UnreadableError
 from polymuse.file_names import file_name
@@ -39,6 +40,7 @@ class Indexing:
     times: StageTimes = field(default_factory=StageTimes)
     roots: Sequence[Path] = ()  # the folders that the user has named
     keep_missing: bool = False  # whether tracks whose files are gone are kept as missing
+    written: WrittenTags | None = None  # what was written into files, which does not count as theirs
     _waiting: dict[str, list[Identified]] = field(
         default_factory=dict
     )  # track in analysis -> other files of it seen meanwhile
@@ -116,6 +118,8 @@ class Indexing:
                 report(self._failed(file, "identify", result))
                 continue
             self.times.add({"identify": result.seconds})
+            others = of_others(self.written, result.track_id, file.path, result.tags)
+            result = replace(result, tags=others)
             if (waiting := self._waiting.get(result.track_id)) is not None:
                 waiting.append(result)
             elif (track := self._up_to_date(result)) is not None:

@@ -19,6 +19,7 @@ from indexer.flushing import PacedFlush
 from indexer.jobs import Outcome, Reading
 from indexer.redecoding import was_decoded_before
 from indexer.scan import AudioFile
+from indexer.written_tags import WrittenTags, of_others
 from polymuse.errors import BadAudioError, NotFoundError
 
 Readings = Iterable[tuple[AudioFile, Reading | BadAudioError]]
@@ -59,7 +60,11 @@ def find_rereads(stored: Iterable[Stored], unchanged: Iterable[AudioFile], *, al
 
 
 def reread(
-    catalog: Catalog, left: dict[str, Reread], readings: Readings, report: Callable[[Outcome], None]
+    catalog: Catalog,
+    left: dict[str, Reread],
+    readings: Readings,
+    report: Callable[[Outcome], None],
+    written: WrittenTags | None = None,
 ) -> list[AudioFile]:
     """Store these tags, report each file, and return the files whose audio must be compared, which are not reported.
 
@@ -74,20 +79,21 @@ def reread(
         if isinstance(result, BadAudioError):
             report(Outcome(str(file.path), "failed", file.size, failure=Failure.of(file.path, "tags", result)))
             continue
+        tags = of_others(written, each.track_id, file.path, result.tags)
         try:
             [track] = catalog.get([each.track_id])
         except NotFoundError:  # deleted meanwhile
             track = None
-        if track is None or (each.touched and _differ(track, result.tags)):
+        if track is None or (each.touched and _differ(track, tags)):
             compare.append(file)
             continue
-        new = _reread(track, result.tags, each.found)
+        new = _reread(track, tags, each.found)
         if result.redecoded and was_decoded_before(track):
             catalog.update(replace(new, models={}), before=track)
             compare.append(file)
             continue
         catalog.update(new, before=track)
-        status = "updated" if _differ(track, result.tags) or track.tags_version != TAGS_VERSION else "unchanged"
+        status = "updated" if _differ(track, tags) or track.tags_version != TAGS_VERSION else "unchanged"
         report(Outcome(str(file.path), status, file.size, track_id=track.id))
         flush.if_due()
     catalog.flush()

@@ -25,6 +25,7 @@ from indexer.workers.local import open_backend
 from indexer.workers.measurer import Measurer
 from indexer.workers.stage_times import Lane, StageTimes
 from indexer.workers.workers import Workers
+from indexer.written_tags import WrittenTags
 from polymuse.cpu import usable_cores
 from polymuse.indexed_folders import IndexedFolders
 
@@ -45,6 +46,7 @@ class Target:
     keep_missing_days: int = 30  # for which forgotten tracks are kept as missing
     scores: tuple[str, ...] = ()  # suffixes of the scores that a scan takes in
     folders: IndexedFolders | None = None  # where the folders of this run are recorded
+    written: WrittenTags | None = None  # what was written into files, which does not count as theirs
 
 
 class Report(Protocol):
@@ -137,6 +139,7 @@ def bring_up_to_date(
         moments=target.moments,
         roots=roots,
         keep_missing=target.keep_missing_days > 0,
+        written=target.written,
     )
     report.planned(plan, problems)
     if choices.dry_run:
@@ -179,7 +182,7 @@ def _reread(target: Target, plan: Plan, report: Report, stop: Stop) -> Plan:
                 stop.wait()
                 files = [each.file for each in left.values()]
                 readings = identifier.read_tags(files, lambda: stop.halted, with_audio=with_audio)
-                compare += reread(target.catalog, left, readings, report.add)
+                compare += reread(target.catalog, left, readings, report.add, target.written)
     finally:
         identifier.release()
     return replace(plan, todo=(*compare, *plan.todo), rereads=())

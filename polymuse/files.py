@@ -110,6 +110,11 @@ def leftovers(directory: Path) -> list[Path]:
     return sorted(part for part in directory.rglob(f"{PREFIX}*{SUFFIX}") if not _is_held(part))
 
 
+def leftovers_in(folder: Path) -> list[Path]:
+    """The temporary files that killed processes have left in one folder."""
+    return sorted(part for part in folder.glob(f"{PREFIX}*{SUFFIX}") if not _is_held(part))
+
+
 def _hold(claim: BinaryIO) -> None:
     """Locks a temporary file while it is open, so that it does not count as a leftover."""
     if sys.platform == "win32":

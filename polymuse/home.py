@@ -91,9 +91,15 @@ class Home:
         """JSON Lines file of the tracks that a run has in progress."""
         return self.state / "under-way.jsonl"
 
+    @property
+    def written_tags(self) -> Path:
+        """JSON Lines file of what was written into the tags of files."""
+        return self.state / "written-tags.jsonl"
+
     def holds(self, path: Path) -> bool:
         """Whether this directory or file in the root belongs to one of the libraries, or to the sessions."""
         main = Home(self.root)
         directories = (main.libraries, self.root / DEMO, main.store, main.tagging, main.cache)
         files = (main.failures, main.sessions, main.service, main.indexed_folders, main.indexing_lock, main.journal)
+        files = (*files, main.written_tags)
         return path in directories or path.name.partition(".")[0] in {file.stem for file in files}

@@ -16,6 +16,7 @@ COMMANDS = (  # in the order of `polymuse --help`
     "radio",
     "clusters",
     "tags",
+    "write_tags",
     "embed",
     "separate",
     "mark",

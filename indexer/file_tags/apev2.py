@@ -19,6 +19,23 @@ TEXT = 0  # kind of an item; the others are binary, a link, reserved
 
 def read_apev2(file: BinaryIO) -> Values:
     """The fields of the tag at the end of a file."""
+    return collect(_fields(file))
+
+
+def apev2_names(file: BinaryIO) -> list[str]:
+    """The names of the texts in the tag at the end of a file."""
+    return [name for name, _ in _texts(file)]
+
+
+def _fields(file: BinaryIO) -> Iterator[tuple[str, int, Value]]:
+    for name, text in _texts(file):
+        field = meaning(name)
+        if field is not None:
+            for value in text.split(b"\0"):
+                yield *field, utf8(value)
+
+
+def _texts(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
     for start, size in trailing_tags(file):
         file.seek(start + size - APE_FOOTER_SIZE)
         footer = file.read(APE_FOOTER_SIZE)
@@ -26,11 +43,11 @@ def read_apev2(file: BinaryIO) -> Values:
             has_header = footer[23] & 0x80
             file.seek(start + (APE_FOOTER_SIZE if has_header else 0))
             length = int.from_bytes(footer[12:16], "little") - APE_FOOTER_SIZE
-            return collect(_items(file, length))
-    return {}
+            yield from _items(file, length)
+            return
 
 
-def _items(file: BinaryIO, length: int) -> Iterator[tuple[str, int, Value]]:
+def _items(file: BinaryIO, length: int) -> Iterator[tuple[str, bytes]]:
     end = file.tell() + length
     for _ in range(MAX_ITEMS):
         start = file.tell()
@@ -40,9 +57,7 @@ def _items(file: BinaryIO, length: int) -> Iterator[tuple[str, int, Value]]:
         value_at = start + 8 + len(key) + 1
         if not ended or value_at + size > end:
             return
-        field = meaning(key.decode("ascii", "replace"))
         file.seek(value_at)
-        if field is not None and flags >> 1 & 3 == TEXT and size <= MAX_VALUE:
-            for value in file.read(size).split(b"\0"):
-                yield *field, utf8(value)
+        if flags >> 1 & 3 == TEXT and size <= MAX_VALUE:
+            yield key.decode("ascii", "replace"), file.read(size)
         file.seek(value_at + size)

@@ -86,14 +86,14 @@ def _systems(path: Path) -> Iterator[Values]:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe would block
             return
         with path.open("rb") as file:
-            start, kind = _kind(file)
+            start, kind = kind_of(file)
             for reader in ORDER.get(kind, OTHERS):
                 yield _read(lambda reader=reader: reader(_part(file, 0 if reader in AT_START else start)))
     except OSError:
         return
 
 
-def _kind(file: BinaryIO) -> tuple[int, str]:
+def kind_of(file: BinaryIO) -> tuple[int, str]:
     """Where the container starts, behind ID3v2 tags, and its media type."""
     start = 0
     for _ in range(MAX_LEADING_TAGS):

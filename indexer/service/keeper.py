@@ -20,6 +20,7 @@ from indexer.service.listed_failures import files_shown_as, listed, page_of
 from indexer.service.running_job import RunningJob
 from indexer.service.weights import fetch, profile_to_fetch
 from indexer.stopping import Interrupted
+from indexer.tag_writing.run_journal import RunJournal
 from indexer.updating import Target
 from models.profiles import choose_scores
 from models.recipe import Recipe
@@ -203,6 +204,7 @@ class LibraryKeeper:
             keep_missing_days=settings.keep_missing_days,
             scores=self._scores(profile),
             folders=IndexedFolders(self._home.indexed_folders),
+            written=RunJournal(self._home.written_tags),
         )
 
     def _scores(self, profile: str) -> tuple[str, ...]:

@@ -101,7 +101,9 @@ class Length:
 
     def add(self, packet: av.Packet) -> None:
         """Count a packet."""
-        seconds = float((packet.duration or 0) * (packet.time_base or 0))
+        base = packet.time_base
+        # Not their product: fractions take longer than reading the packet
+        seconds = packet.duration * base.numerator / base.denominator if packet.duration and base else 0.0
         self._known = self._known and 0 < seconds <= MAX_PACKET_SECONDS
         self._seconds += seconds
 

@@ -31,11 +31,13 @@ class TestHelp:
     def test_every_module_is_in_the_list_and_the_list_is_the_order_of_the_help(self) -> None:
         assert sorted(COMMANDS) == sorted(module.name for module in pkgutil.iter_modules(cli.commands.__path__))
         shown = CliRunner().invoke(app, ["--help"]).stdout.split("Commands:\n")[1].split("\n\n")[0]
-        assert [line.split()[0] for line in shown.splitlines()] == [name.rstrip("_") for name in COMMANDS]
+        assert [line.split()[0] for line in shown.splitlines()] == [
+            name.rstrip("_").replace("_", "-") for name in COMMANDS
+        ]
 
     @pytest.mark.parametrize("command", COMMANDS)
     def test_every_command_has_a_help_text(self, command: str) -> None:
-        result = CliRunner().invoke(app, [command.rstrip("_"), "--help"])
+        result = CliRunner().invoke(app, [command.rstrip("_").replace("_", "-"), "--help"])
         assert result.exit_code == 0
         assert "Usage:" in result.stdout
 
