@@ -21,6 +21,8 @@ All of them, each with the package that defines it, the exit code of the command
         OutsideRootsError         indexer     2     403   forbidden
         PlaylistConflictError     catalog     1     409   playlist-changed
         PlaylistError             catalog     2     422   bad-playlist
+        RefusedError              indexer     1     422   tags-refused
+            UnsupportedError      indexer     1     422   tags-refused
         RetryableError            search_api  2     400   usage
             BusyError             search_api  2     429   busy
             SlowError             search_api  2     503   timeout

@@ -1,4 +1,4 @@
-"""Whatever tags a file has: writing others of ours changes nothing else, and damaged files are refused or left alone."""
+"""Whatever tags a file has: writing others of ours changes nothing else, and damaged files are refused."""
 
 import functools
 import random

@@ -80,7 +80,8 @@ def test_other_programs_read_what_was_written(
     [again] = write(catalog, RunJournal(journal._file.path), [track], FIELDS)
     assert again.status == "unchanged"
     assert undo(catalog, journal)[0].status == "changed"
-    assert not any(field in str(mutagen.File(path).tags or {}) for field in ("MOOD", "TMOO", "POLYMUSE"))
+    left = str(getattr(mutagen.File(path), "tags", None) or "")
+    assert not any(field in left for field in ("MOOD", "TMOO", "POLYMUSE"))
     if suffix in ("mp3", "wav"):  # which had no tag: it is gone again
         assert path.read_bytes() == before
 
