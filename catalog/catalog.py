@@ -17,6 +17,7 @@ from catalog.marks import NO_MARKS, MarkChange, Marks
 from catalog.merging import merged
 from catalog.names.found_name import FoundName
 from catalog.orders import Sort
+from catalog.path_hashes import PathHash
 from catalog.payload import to_payload
 from catalog.planning import EmbedText, check_query
 from catalog.playlists.changes import Change
@@ -282,6 +283,13 @@ class Catalog(AbstractContextManager["Catalog"]):
     def find_by_path(self, path: str) -> Track | None:
         """The track of a file. If concurrent processes assigned it to two tracks, the one analysed last."""
         return self._storage.find_by_path(path)
+
+    def find_by_path_hashes(self, rule: PathHash, digests: Sequence[str]) -> dict[str, Track]:
+        """{hash: track} for those of the hashes, each 32 hexadecimal digits, that a file of a track has by this rule.
+
+        The first call reads the paths of all tracks: seconds for 100,000.
+        """
+        return self._storage.find_by_path_hashes(rule, digests) if digests else {}
 
     def related(self, tracks: Sequence[Track]) -> list[Track]:
         """The stored tracks that have the id or a file of one of these."""

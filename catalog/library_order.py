@@ -8,16 +8,16 @@ whatever is written meanwhile: nothing comes twice, and nothing is left out but 
 import base64
 import binascii
 import json
-import threading
 import time
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from catalog.engine import ANYTHING, Engine, Payload, Point, walk
+from catalog.engine import Engine, Payload, Point
+from catalog.kept_reading import KeptReading
 from catalog.orders import ORDERS, RANDOM, SHELF_FIELDS, Shelf, Sort, Value, shelf
 from catalog.validation import is_track_id
 from polymuse.errors import UserError
@@ -27,8 +27,6 @@ COLUMNS = {name: column for column, name in enumerate(name for name in ORDERS if
 KEPT = 8  # sorted lists, each of 8 bytes a track
 FEW = 500  # tracks that are read anew rather than looked up
 MAX_CURSOR = 3000  # characters
-CHECK_SECONDS = 30.0  # between looks at the number of tracks, where other processes write
-RENEW_SECONDS = 600.0
 
 Row: TypeAlias = tuple[tuple[Value, ...], Shelf, str]  # values by COLUMNS, then what breaks ties
 Key: TypeAlias = tuple[Value, Shelf, str]
@@ -44,7 +42,7 @@ class Found:
     total: int
 
 
-class LibraryOrder:
+class LibraryOrder(KeptReading[Row, dict[str, Row]]):
     """The rows of all tracks of an engine. Thread-safe."""
 
     def __init__(
@@ -56,17 +54,10 @@ class LibraryOrder:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`writing` is the lock that is held by those who write; `others_write`: so do other processes."""
-        self._engine = engine
-        self._writing = writing
-        self._others_write = others_write
-        self._clock = clock
-        self._reading = threading.Lock()
-        self._lock = threading.Lock()  # of what follows; nothing waits for the engine while it is held
-        self._rows: dict[str, Row] | None = None
+        super().__init__(engine, writing, FIELDS, others_write=others_write, clock=clock)
+        self._rows: dict[str, Row] = {}
         self._sorted: OrderedDict[Sort, list[Row]] = OrderedDict()
-        self._meanwhile: list[tuple[list[str], list[Row]]] | None = None  # changes while all tracks are read
         self._shared: dict[str, str] = {}  # names that many rows have
-        self._made = self._checked = 0.0
 
     def page(
         self, sort: Sort, limit: int, cursor: str | None, offset: int | None, only: Callable[[], Set[str] | None]
@@ -89,64 +80,35 @@ class LibraryOrder:
         rows = [_row(point.id, point.payload, str) for point in points]
         return _page(_sorted(rows, sort), sort, limit, after, offset)
 
-    def prepare(self) -> None:
-        """Read what is needed, unless it is known."""
-        if self._rows is not None and not self._is_old():
-            return
-        with self._reading:
-            if self._rows is None or self._is_old():
-                self._read()
+    def _row(self, point: Point) -> Row:
+        return _row(point.id, point.payload, self._share)
 
-    def changed(self, removed: Sequence[str], added: Iterable[Point]) -> None:
-        """Note what has been written. Call it with the lock of those who write."""
-        if self._rows is None and self._meanwhile is None:
-            return
-        rows = [_row(point.id, point.payload, self._share) for point in added]
-        with self._lock:
-            if self._meanwhile is not None:
-                self._meanwhile.append((list(removed), rows))
-            self._apply(removed, rows)
+    def _all(self, points: Iterator[Point]) -> dict[str, Row]:
+        self._shared = {}
+        return {each.id: self._row(each) for each in points}
 
-    def _is_old(self) -> bool:
-        now = self._clock()
-        if not self._others_write or now - max(self._checked, self._made) < CHECK_SECONDS:
-            return False
-        self._checked = now
-        return now - self._made > RENEW_SECONDS or self._engine.count(ANYTHING) != len(self._rows or ())
+    def _begin(self, everything: dict[str, Row]) -> None:
+        self._rows = everything
+        self._sorted.clear()
 
-    def _read(self) -> None:
-        with self._writing, self._lock:  # from now on, what is written is noted
-            self._meanwhile = []
-        try:
-            made = self._clock()
-            self._shared = {}
-            rows = {each.id: _row(each.id, each.payload, self._share) for each in walk(self._engine, ANYTHING, FIELDS)}
-            with self._lock:
-                self._rows, self._made = rows, made
-                self._sorted.clear()
-                for removed, added in self._meanwhile:
-                    self._apply(removed, added)
-        finally:
-            with self._lock:
-                self._meanwhile = None
+    def _tracks(self) -> int:
+        return len(self._rows)
 
     def _share(self, name: str) -> str:
         return self._shared.setdefault(name, name)
 
-    def _apply(self, removed: Sequence[str], added: Sequence[Row]) -> None:
-        if self._rows is None:
-            return
-        gone = [row for id_ in {*removed, *(row[2] for row in added)} if (row := self._rows.pop(id_, None))]
-        self._rows |= {row[2]: row for row in added}
-        for sort, rows in self._sorted.items():
+    def _apply(self, removed: Sequence[str], rows: Sequence[Row]) -> None:
+        gone = [row for id_ in {*removed, *(row[2] for row in rows)} if (row := self._rows.pop(id_, None))]
+        self._rows |= {row[2]: row for row in rows}
+        for sort, ordered in self._sorted.items():
             for row in gone:
-                del rows[_place(rows, sort, _key(row, sort))]
-            for row in added:
-                rows.insert(_place(rows, sort, _key(row, sort)), row)
+                del ordered[_place(ordered, sort, _key(row, sort))]
+            for row in rows:
+                ordered.insert(_place(ordered, sort, _key(row, sort)), row)
 
     def _in_order(self, sort: Sort) -> list[Row]:
         if sort not in self._sorted:
-            self._sorted[sort] = _sorted((self._rows or {}).values(), sort)
+            self._sorted[sort] = _sorted(self._rows.values(), sort)
         self._sorted.move_to_end(sort)
         while len(self._sorted) > KEPT:
             self._sorted.popitem(last=False)

@@ -26,6 +26,7 @@ from catalog.names import stored_index
 from catalog.names.found_name import FoundName
 from catalog.names.library_names import LibraryNames
 from catalog.orders import Sort
+from catalog.path_hashes import PathHash, PathHashes, matching
 from catalog.payload import MISSING, holds_path, segment_count, to_conditions_in, to_payload, to_track, with_day
 from catalog.query import Hit, Query
 from catalog.segments import SegmentStore
@@ -36,6 +37,8 @@ from catalog.validation import check_entry, check_track, is_track_id
 from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
 from polymuse.errors import NotFoundError, UnavailableError
 from polymuse.music import SCORE, Segment
+
+MAX_HASHES = 4  # rules whose indexes are kept
 
 
 class LocalStorage:
@@ -69,6 +72,8 @@ class LocalStorage:
         )
         self._centres = Centres(engine, dim)
         self._order = LibraryOrder(engine, self._write_lock, others_write=others_write)
+        self._others_write = others_write
+        self._hashes: dict[PathHash, PathHashes] = {}  # the one used last is at the end
         self._closed = False
         self._stems: frozenset[str] | None = None  # of the tracks; None: unknown
 
@@ -110,7 +115,7 @@ class LocalStorage:
             self._engine.upsert(points)
             self._count_stems(points, replaced)
             self._names.changed((point.payload for point in replaced), (point.payload for point in points))
-            self._order.changed([], points)
+            self._note([], points)
 
     def update(self, track: Track, before: Track | None = None) -> None:
         check_track(track)
@@ -126,7 +131,7 @@ class LocalStorage:
             payload = to_payload(track, has, segment_count(stored.payload))
             self._engine.set_payload(track.id, payload)
             self._names.changed([stored.payload], [payload])
-            self._order.changed([], [Point(track.id, payload)])
+            self._note([], [Point(track.id, payload)])
 
     def mark(self, changes: Mapping[str, MarkChange]) -> list[Track]:
         with self._write_lock:
@@ -139,7 +144,7 @@ class LocalStorage:
                 self._engine.set_fields(point.id, fields)
                 payload = {**point.payload, **fields}
                 self._names.changed([point.payload], [payload])
-                self._order.changed([], [Point(point.id, payload)])
+                self._note([], [Point(point.id, payload)])
             if differ:
                 self._flush()
             return after
@@ -163,7 +168,7 @@ class LocalStorage:
                 self._segments.delete(_segment_counts(found))
                 self._engine.delete([point.id for point in found])
                 self._names.changed((point.payload for point in found), ())
-                self._order.changed([point.id for point in found], [])
+                self._note([point.id for point in found], [])
                 self._stems = None
             return len(found)
 
@@ -226,6 +231,14 @@ class LocalStorage:
     def related(self, ids: Sequence[str], paths: Sequence[str]) -> list[Track]:
         stored = [to_track(point.id, point.payload) for point in self._engine.retrieve(_valid(ids))]
         return list({track.id: track for track in (*stored, *self._owners(list(paths)))}.values())
+
+    def find_by_path_hashes(self, rule: PathHash, digests: Sequence[str]) -> dict[str, Track]:
+        with self._write_lock:
+            index = self._hashes.pop(rule, None)
+            index = index or PathHashes(self._engine, self._write_lock, rule, others_write=self._others_write)
+            self._hashes = {**dict(list(self._hashes.items())[1 - MAX_HASHES :]), rule: index}
+        found = self._engine.retrieve(index.candidates(digests))
+        return matching(rule, digests, [to_track(point.id, point.payload) for point in found])
 
     def scroll(self, where: Filter, limit: int, cursor: str | None) -> Page:
         points, following = self._engine.scroll(to_conditions_in(self._engine, where), limit, cursor)
@@ -307,6 +320,11 @@ class LocalStorage:
         return self._descriptors.nearest(vector, limit, categories)
 
     # Parts
+
+    def _note(self, removed: Sequence[str], added: Sequence[Point]) -> None:
+        """Tell what is kept of all tracks of a change. With the lock of those who write."""
+        for kept in (self._order, *self._hashes.values()):
+            kept.changed(removed, added)
 
     def _ids(self, conditions: Conditions) -> frozenset[str] | None:
         """The tracks that match; None for conditions that all match."""

@@ -29,6 +29,7 @@ from catalog.names.found_name import FoundName
 from catalog.orders import Sort
 from catalog.owner import InUseError, Owner, advice
 from catalog.owner_socket import OwnerSocket
+from catalog.path_hashes import PathHash
 from catalog.query import Hit, Query
 from catalog.storage import CatalogStats, Listing, Page
 from catalog.store import Space, StoreDirectory, check_same_space, directory_of
@@ -153,6 +154,12 @@ class SharedStorage:
 
     def find_by_path(self, path: str) -> Track | None:
         return self._run("find_by_path", path)
+
+    def find_by_path_hashes(self, rule: PathHash, digests: Sequence[str]) -> dict[str, Track]:
+        found: dict[str, Track] = {}
+        for part in self._parts(digests, TRACKS_PART):
+            found |= self._run("find_by_path_hashes", rule, part)
+        return found
 
     def related(self, ids: Sequence[str], paths: Sequence[str]) -> list[Track]:
         found: dict[str, Track] = {}

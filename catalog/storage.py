@@ -14,6 +14,7 @@ from catalog.journeys.radio import Radio, RadioTracks
 from catalog.marks import MarkChange
 from catalog.names.found_name import FoundName
 from catalog.orders import Sort
+from catalog.path_hashes import PathHash
 from catalog.query import Hit, Query
 from catalog.track import Entry, Track
 from polymuse.descriptors import DescriptorsVersion, StoredDescriptor
@@ -104,6 +105,8 @@ class Storage(Protocol):
         ...
 
     def find_by_path(self, path: str) -> Track | None: ...
+
+    def find_by_path_hashes(self, rule: PathHash, digests: Sequence[str]) -> dict[str, Track]: ...
 
     def related(self, ids: Sequence[str], paths: Sequence[str]) -> list[Track]:
         """The tracks that have one of these ids or files."""

@@ -27,6 +27,7 @@ from catalog.measured_types import TempoRange
 from catalog.names.found_name import FoundName
 from catalog.orders import Sort
 from catalog.owner import InUseError
+from catalog.path_hashes import PathHash
 from catalog.query import Audio, DescriptorTerm, Hit, Moment, NameTerm, Part, Query, Seed, Text
 from catalog.storage import CatalogStats, Listing, Page
 from catalog.track import Entry, FileRef, Track
@@ -51,6 +52,7 @@ OF_TRACKS = (
     FacetQuery,
     FacetPage,
     CatalogStats,
+    PathHash,
 )
 OF_FILTERS = (Filter, Range, TempoRange, TagTerm)
 OF_QUERIES = (Query, Text, DescriptorTerm, Seed, Audio, NameTerm, FoundName, Hit, Moment, Part)

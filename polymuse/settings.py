@@ -38,6 +38,7 @@ from polymuse.web_addresses import allowed_host, normal_root_path, proxy_network
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+SERVER_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 LIBRARY_NAME = re.compile(r"[^\W_][\w-]{0,39}")
 
 
@@ -153,6 +154,16 @@ class Settings(BaseSettings):
         default=(),
         description="folders below which clients of `serve` may choose others; unset: home and the usual mounts",
     )
+    audiomuse: NameList = Field(
+        default=(),
+        description="servers whose plugins for AudioMuse-AI `serve` answers, such as jellyfin, lyrion or navidrome; "
+        "addresses that name none mean the first; unset: none",
+    )
+    jellyfin_folders: NameList = Field(
+        default=(),
+        description="folders of the library as Jellyfin sees them, such as /home/me/Music=/media/music, from which the "
+        "ids of its songs follow",
+    )
     qdrant_url: str | None = Field(
         default=None, description="URL of a Qdrant server for the library, instead of a store below home"
     )
@@ -196,6 +207,23 @@ class Settings(BaseSettings):
     @classmethod
     def _names(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(allowed_host(host) for host in hosts)
+
+    @field_validator("audiomuse")
+    @classmethod
+    def _servers(cls, servers: tuple[str, ...]) -> tuple[str, ...]:
+        for name in servers:
+            if not SERVER_NAME.fullmatch(name) or name in ("api", "chat"):
+                raise ValueError("a server is called jellyfin, lyrion or the like: lower-case letters, digits, - and _")
+        return tuple(dict.fromkeys(servers))
+
+    @field_validator("jellyfin_folders")
+    @classmethod
+    def _mappings(cls, mappings: tuple[str, ...]) -> tuple[str, ...]:
+        for each in mappings:
+            ours, equals, theirs = each.partition("=")
+            if not equals or not theirs or not (ours.startswith(("/", "\\\\")) or ours[1:2] == ":"):
+                raise ValueError("each is OURS=THEIRS, two absolute folders, such as /home/me/Music=/media/music")
+        return mappings
 
     @field_validator("trusted_proxies")
     @classmethod

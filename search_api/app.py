@@ -9,6 +9,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from starlette.middleware.gzip import GZipMiddleware
 
 from catalog.description import DamagedError
+from catalog.playlists.places import parse_mapping
 from polymuse import __version__
 from polymuse.api_keys import Scope
 from polymuse.settings import Settings, load_settings
@@ -18,6 +19,7 @@ from search_api.agents.extra import check_installed
 from search_api.indexing import Indexing
 from search_api.metrics import Metrics
 from search_api.middleware.admission import AGENTS, PUBLIC, AdmissionMiddleware
+from search_api.middleware.audiomuse import AudioMuseMiddleware
 from search_api.middleware.conditional import ConditionalMiddleware
 from search_api.middleware.forwarded import ForwardedMiddleware
 from search_api.middleware.framing import FramingMiddleware
@@ -29,6 +31,7 @@ from search_api.middleware.places import Places
 from search_api.middleware.request_id import RequestIdMiddleware
 from search_api.open_files import max_connections
 from search_api.routes import (
+    audiomuse,
     caption,
     clusters,
     descriptors,
@@ -126,6 +129,7 @@ def create_app(settings: Settings | None = None, indexing: Indexing | None = Non
         generate_unique_id_function=lambda route: route.name,  # method names in generated clients
     )
     app.state.access = AccessControl(settings)
+    app.state.jellyfin_folders = parse_mapping(settings.jellyfin_folders)
     app.state.indexing = indexing
     app.state.metrics = Metrics(loader.service_if_open, indexing)
     _add_middleware(app, settings)
@@ -136,7 +140,7 @@ def create_app(settings: Settings | None = None, indexing: Indexing | None = Non
         loader.note(error)
         return await problems.respond(request, error)
 
-    _add_routes(app)
+    _add_routes(app, settings)
     if agents:
         agents.add_to(app)
     return app
@@ -180,9 +184,16 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(ObservationMiddleware, metrics=app.state.metrics)
     app.add_middleware(RequestIdMiddleware)
     app.add_middleware(ForwardedMiddleware, trusted=settings.trusted_proxies, root_path=settings.root_path)
+    if settings.audiomuse:
+        app.add_middleware(
+            AudioMuseMiddleware,
+            servers=settings.audiomuse,
+            root_path=settings.root_path,
+            protected=bool(control.ring),
+        )
 
 
-def _add_routes(app: FastAPI) -> None:
+def _add_routes(app: FastAPI, settings: Settings) -> None:
     access: AccessControl = app.state.access
     common = problems.declared(400, 401, 408, 429, 500, 503)
     guards = [Depends(Guard())] if access.ring else []
@@ -196,6 +207,10 @@ def _add_routes(app: FastAPI) -> None:
         app.include_router(router, prefix="/v1", dependencies=guards, responses=common)
     guards = [Depends(Guard(Scope.ADMIN, cookie=False))] if access.ring else []
     app.include_router(status.figures, dependencies=guards, responses=problems.declared(400, 401, 403, 429))
+    if settings.audiomuse:
+        for router, scope in ((audiomuse.changes, Scope.ADMIN), (audiomuse.router, Scope.READ)):
+            guards = [Depends(Guard(scope, cookie=False))] if access.ring else []
+            app.include_router(router, dependencies=guards, include_in_schema=False)
     app.include_router(status.probes)
     app.include_router(page.router)
     app.include_router(docs.router)

@@ -1,4 +1,4 @@
-"""Errors over HTTP: each one is an RFC 9457 problem document."""
+"""Errors over HTTP: each one is an RFC 9457 problem document, or for plugins for AudioMuse-AI what they understand."""
 
 import json
 import logging
@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from polymuse.errors import UserError
 from polymuse.validation import plain_message
+from search_api.middleware.audiomuse import calling_server
 from search_api.middleware.request_id import REQUEST_ID_HEADER, request_id
 
 MEDIA_TYPE = "application/problem+json"
@@ -133,14 +134,22 @@ def _document(status: int, kind: str, detail: str, advice: str, uuid: str) -> Pr
 
 
 def _respond(problem: Problem, request: Request, headers: dict[str, str] | None = None) -> Response:
-    text = json.dumps(problem.model_dump(), ensure_ascii=False)
+    is_for_plugin = bool(calling_server(request.scope))
+    shown = {"error": _sentence(problem)} if is_for_plugin else problem.model_dump()
+    text = json.dumps(shown, ensure_ascii=False)
     # A lone surrogate, echoed from a request or a file name, becomes its JSON escape instead of an encoding error.
     body = text.encode("utf-8", "backslashreplace")
     # Set here as well as in the middleware, which an internal error bypasses.
     headers = {**(headers or {}), **PROTECTION, REQUEST_ID_HEADER: request_id(request)}
-    response = Response(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
+    kind = "application/json" if is_for_plugin else MEDIA_TYPE
+    response = Response(body, status_code=problem.status, media_type=kind, headers=headers)
     response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _sentence(problem: Problem) -> str:
+    """What is wrong and what to do, as plugins for AudioMuse-AI show it."""
+    return ". ".join(each.rstrip(". ") for each in (problem.detail, problem.advice) if each)
 
 
 async def respond_to(error: UserError, scope: Scope, receive: Receive, send: Send) -> None:

@@ -2,8 +2,8 @@
 
 An index of all names is made when names are first asked for, from facets, without reading a track. What this process
 writes afterwards is counted beside it, and what is new is in a small index of its own, until so much has changed that
-another index of all names is made, in the background. What other processes write on a Qdrant server is noticed after
-CHECK_SECONDS if it changes the number of tracks, and otherwise after RENEW_SECONDS.
+another index of all names is made, in the background. `catalog.kept_reading` says when what other processes write on a
+Qdrant server is noticed.
 """
 
 import logging
@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from catalog.engine import ANYTHING, Engine, Payload
+from catalog.kept_reading import Renewal
 from catalog.keys import fold
 from catalog.names.found_name import FoundName
 from catalog.names.index import NameIndex
@@ -27,8 +28,6 @@ from polymuse.errors import UnavailableError
 logger = logging.getLogger(__name__)
 
 MOST_CHANGES = 2000  # names, from which the index is made anew
-CHECK_SECONDS = 30.0  # between looks at the number of tracks
-RENEW_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,6 @@ class _State:
 
     index: NameIndex
     tracks: int
-    made: float  # on the clock of time.monotonic
     changes: Counts
     new: NameIndex | None = None  # of the changed names that the index does not have; None: to be made
 
@@ -60,12 +58,10 @@ class LibraryNames:
         """
         self._engine = engine
         self._writing = writing
-        self._others_write = others_write
         self._stored = stored
-        self._clock = clock
+        self._renewal = Renewal(engine, others_write=others_write, clock=clock)
         self._making = threading.Lock()
         self._renewing: threading.Thread | None = None
-        self._checked = 0.0
         self._state: _State | None = None
         self._meanwhile: Counts | None = None  # changes while an index is made
 
@@ -123,13 +119,7 @@ class LibraryNames:
         return state
 
     def _is_old(self, state: _State) -> bool:
-        if len(state.changes) > MOST_CHANGES:
-            return True
-        now = self._clock()
-        if not self._others_write or now - max(self._checked, state.made) < CHECK_SECONDS:
-            return False
-        self._checked = now
-        return now - state.made > RENEW_SECONDS or self._engine.count(ANYTHING) != state.tracks
+        return len(state.changes) > MOST_CHANGES or self._renewal.is_due(state.tracks)
 
     def _renew(self) -> None:
         with self._making:
@@ -140,11 +130,13 @@ class LibraryNames:
 
     def _made(self) -> _State:
         with self._writing:  # what is counted has been written, and what is written from now on will be told
-            counts, tracks, made = read_names(self._engine), self._engine.count(ANYTHING), self._clock()
+            made = self._renewal.clock()
+            counts, tracks = read_names(self._engine), self._engine.count(ANYTHING)
             self._meanwhile = Counter()
         index = stored_or_made(self._stored, counts)
         with self._writing:
-            self._state = state = _State(index, tracks, made, self._meanwhile)
+            self._state = state = _State(index, tracks, self._meanwhile)
+            self._renewal.made(made)
             self._meanwhile = None
         return state
 

@@ -5,12 +5,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from polymuse.errors import UserError
 from search_api.access import AccessControl
+from search_api.middleware.audiomuse import PLACE
 from search_api.middleware.forwarded import own_path
 from search_api.problems import respond_to
 from search_api.security import admit
 
 AGENTS = "/mcp"
-PROTECTED = ("/v1", "/metrics", AGENTS)
+PROTECTED = ("/v1", "/metrics", AGENTS, PLACE)
 PUBLIC = "/v1/session"  # for signing in; nothing below it
 
 

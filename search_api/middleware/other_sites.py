@@ -4,16 +4,17 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from search_api.middleware.admission import AGENTS
+from search_api.middleware.audiomuse import PLACE
 from search_api.middleware.forwarded import own_path
 from search_api.problems import PROTECTION, respond_to
 from search_api.same_site import is_foreign
 from search_api.security import ForbiddenError
 
-CLOSED = ("/v1", AGENTS)  # links of other sites may lead to the page, but not here
+CLOSED = ("/v1", AGENTS, PLACE)  # links of other sites may lead to the page, but not here
 
 
 class OtherSitesMiddleware:
-    """Rejects requests of other sites below /v1 and to /mcp, and all their changes; adds PROTECTION to answers.
+    """Rejects requests of other sites below CLOSED, and all their changes; adds PROTECTION to answers.
 
     Without it, a page could tell by an image that loads or does not which tracks exist.
     """

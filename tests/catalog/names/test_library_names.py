@@ -10,6 +10,7 @@ import pytest
 from catalog.catalog import Catalog
 from catalog.client import ClientEngine
 from catalog.engine import Point
+from catalog.kept_reading import CHECK_SECONDS, RENEW_SECONDS
 from catalog.names import library_names
 from catalog.names.library_names import LibraryNames
 from catalog.query import NameTerm, Query
@@ -125,20 +126,20 @@ class TestOthers:
         clock = Clock()
         with connect(fake, space) as one, connect(fake, space) as other:
             names = one._storage._names  # type: ignore[attr-defined]
-            names._clock = clock
+            names._renewal.clock = clock
             one.upsert([entry(1, artist="Satie")])
             assert found(one, "satie ravel") == [("artist", "Satie", 1)]
             other.upsert([entry(2, artist="Ravel")])
-            clock.now += library_names.CHECK_SECONDS + 1
+            clock.now += CHECK_SECONDS + 1
             found(one, "ravel")  # notices it
             names.close()
             assert ("artist", "Ravel", 1) in found(one, "ravel")
             other.update(replace(other.get([id_of(2)])[0], artist="Fauré", artists=("Fauré",)))
-            clock.now += library_names.CHECK_SECONDS + 1
+            clock.now += CHECK_SECONDS + 1
             found(one, "faure")
             names.close()
             assert found(one, "faure") == []  # as many tracks as before
-            clock.now += library_names.RENEW_SECONDS
+            clock.now += RENEW_SECONDS
             found(one, "faure")
             names.close()
             assert found(one, "faure") == [("artist", "Fauré", 1)]

@@ -1,0 +1,1 @@
+"""What plugins for AudioMuse-AI ask for, answered from a library."""
