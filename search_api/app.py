@@ -17,6 +17,7 @@ from search_api import problems
 from search_api.access import AccessControl
 from search_api.agents.extra import check_installed
 from search_api.indexing import Indexing
+from search_api.learning import Learning
 from search_api.metrics import Metrics
 from search_api.middleware.admission import AGENTS, PUBLIC, AdmissionMiddleware
 from search_api.middleware.audiomuse import AudioMuseMiddleware
@@ -44,6 +45,7 @@ from search_api.routes import (
     library_map,
     marks,
     media,
+    navidrome,
     page,
     playlist_files,
     playlists,
@@ -77,6 +79,7 @@ ROUTERS = (
     similar.router,
     journeys.router,
     radio.router,
+    navidrome.router,
     facets.router,
     descriptors.router,
     media.router,
@@ -131,6 +134,7 @@ def create_app(settings: Settings | None = None, indexing: Indexing | None = Non
     app.state.access = AccessControl(settings)
     app.state.jellyfin_folders = parse_mapping(settings.jellyfin_folders)
     app.state.indexing = indexing
+    app.state.learning = Learning()
     app.state.metrics = Metrics(loader.service_if_open, indexing)
     _add_middleware(app, settings)
     problems.install(app)

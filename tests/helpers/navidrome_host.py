@@ -4,10 +4,12 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import extism
 import httpx
+from fastapi.testclient import TestClient
 
 MAX_ANSWER = 10 << 20  # bytes; Navidrome reads no more, and says nothing of it
 SETTINGS = {"url": "http://polymuse.test:8765", "key": "secret-key-of-the-test"}
@@ -43,7 +45,7 @@ class NavidromeHost:
     def __init__(
         self, wasm: bytes, answer: Callable[[dict[str, Any]], HttpAnswer], settings: dict[str, str] | None = None
     ) -> None:
-        self._compiled = extism.extism.CompiledPlugin(wasm, True, [http_send])
+        self._compiled = _compiled(wasm)
         self.answer = answer
         self._settings = SETTINGS if settings is None else settings
         self.requests: list[dict[str, Any]] = []
@@ -70,7 +72,12 @@ def http_send(plugin: extism.CurrentPlugin, inputs: list[extism.Val], outputs: l
     plugin.return_string(outputs[0], host.answer(host.requests[-1]).to_json())
 
 
-def through_httpx(client: httpx.Client) -> Callable[[dict[str, Any]], HttpAnswer]:
+@cache
+def _compiled(wasm: bytes) -> extism.extism.CompiledPlugin:
+    return extism.extism.CompiledPlugin(wasm, True, [http_send])
+
+
+def through_httpx(client: httpx.Client | TestClient) -> Callable[[dict[str, Any]], HttpAnswer]:
     """Sends requests as Navidrome's `http_send` does; URLs are taken below the base of the client."""
 
     def answer(request: dict[str, Any]) -> HttpAnswer:
