@@ -89,7 +89,8 @@ def main() -> None:
         faults = 0
         print(
             f"{'group':<6}{'kind':<6}{'files':>7}{'written':>9}{'left out':>10}{'refused':>9}{'fields':>8}"
-            f"{'differing':>11}{'misread':>9}{'came back':>11}"
+            f"{'differing':>11}{'misread':>9}{'came back':>11}",
+            flush=True,
         )
         for group, make in groups.items():
             (folder / group).mkdir()
@@ -113,6 +114,7 @@ def _campaign(paths: list[Path], home: Path) -> dict[str, collections.Counter[st
             counts[path.suffix[1:]].update({"files": 1, "failed": 1})
         journal = RunJournal(journal_path)
         results: list[Result] = []
+        outside: dict[Path, Mapping[str, bytes]] = {}
         with journal.running(WRITE):
             for track in tracks:
                 writer = TagWriter(catalog, journal, Options(), write=True)
@@ -125,7 +127,8 @@ def _campaign(paths: list[Path], home: Path) -> dict[str, collections.Counter[st
             if result.status != "changed":
                 found["touched"] += after != before[path]
                 continue
-            found["differ"] += _difference(path, before[path], after)
+            outside[path] = _outside(path, before[path])
+            found["differ"] += _difference(outside[path], _outside(path, after))
             wrong = _misread(path, result)
             found["misread"] += bool(wrong)
             if wrong:
@@ -134,8 +137,10 @@ def _campaign(paths: list[Path], home: Path) -> dict[str, collections.Counter[st
         with undoing.running(UNDO, journal._run):
             for result in TagWriter(catalog, undoing, Options(), write=True).back(journal._run):
                 path = Path(result.path)
-                counts[path.suffix[1:]]["back"] += path.read_bytes() == before[path]
-                counts[path.suffix[1:]]["differ"] += _difference(path, before[path], path.read_bytes())
+                found, content = counts[path.suffix[1:]], path.read_bytes()
+                found["back"] += content == before[path]
+                if content != before[path]:
+                    found["differ"] += _difference(outside[path], _outside(path, content))
     return counts
 
 
@@ -252,9 +257,8 @@ def _tag(path: Path, chance: random.Random) -> None:
         file.save(padding=lambda _: chance.choice([0, 100, 5000]))
 
 
-def _difference(path: Path, before: bytes, after: bytes) -> int:
-    """How many bytes outside of the tag areas differ, by code of its own."""
-    one, two = (_outside(path, content) for content in (before, after))
+def _difference(one: Mapping[str, bytes], two: Mapping[str, bytes]) -> int:
+    """How many bytes differ."""
     total = 0
     for name in {*one} | {*two}:
         a, b = one.get(name, b""), two.get(name, b"")
@@ -265,6 +269,7 @@ def _difference(path: Path, before: bytes, after: bytes) -> int:
 
 
 def _outside(path: Path, content: bytes) -> Mapping[str, bytes]:
+    """What is not in the tag areas, by code of its own."""
     copy = path.with_name(f"compared{path.suffix}")
     copy.write_bytes(content)
     try:

@@ -30,12 +30,10 @@ def keep_attributes(source: Path, target: Path) -> None:
         if ctypes.CDLL(None).copyfile(os.fsencode(source), os.fsencode(target), None, COPY_ALL):
             raise RefusedError("its owner or its attributes cannot be kept")
         return
-    old, new = source.stat(), target.stat()
-    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
-        try:
-            os.chown(target, old.st_uid, old.st_gid)
-        except OSError as error:
-            raise RefusedError("its owner cannot be kept; run as that user") from error
+    if not hasattr(os, "listxattr"):
+        raise UnsupportedError("extended attributes cannot be kept on this system")
+    old = source.stat()
+    _keep_owner(old, target)
     attributes = _attributes(source)
     target.chmod(old.st_mode & 0o7777)  # before the access lists, of which it is a part
     try:
@@ -46,6 +44,15 @@ def keep_attributes(source: Path, target: Path) -> None:
                 os.setxattr(target, name, value)
     except OSError as error:
         raise RefusedError(f"its extended attributes cannot be kept: {error.strerror}") from error
+
+
+def _keep_owner(old: os.stat_result, target: Path) -> None:
+    new = target.stat()
+    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+        try:
+            os.chown(target, old.st_uid, old.st_gid)
+        except OSError as error:
+            raise RefusedError("its owner cannot be kept; run as that user") from error
 
 
 def _attributes(path: Path) -> dict[str, bytes]:

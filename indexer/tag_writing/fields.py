@@ -11,7 +11,6 @@ from indexer.file_tags.names import MAX_NAME, meaning
 
 MOOD, GENRE, BPM, KEY, GROUPING, REPLAY_GAIN, SCORES = "mood", "genre", "bpm", "key", "grouping", "replaygain", "scores"
 FIELDS = (MOOD, GENRE, BPM, KEY, GROUPING, REPLAY_GAIN, SCORES)
-USUAL = (MOOD, BPM, KEY)  # that are written unless others are named
 FIELD_NAMES = {
     MOOD: "mood moods",
     GROUPING: "grouping contentgroup",

@@ -16,7 +16,7 @@ from indexer.tag_writing.containers import container_of
 from indexer.tag_writing.file_locks import check_unlocked
 from indexer.tag_writing.items import Container, RefusedError, TagArea
 from polymuse.errors import BadAudioError, UserError
-from polymuse.files import PREFIX, SUFFIX, leftovers_in, replacing
+from polymuse.files import leftovers_in, replacing
 
 T = TypeVar("T")
 
@@ -90,11 +90,6 @@ def remove_leftovers(folder: Path) -> None:
     """Remove the unfinished files that killed runs have left in a folder."""
     for part in leftovers_in(folder):
         part.unlink(missing_ok=True)
-
-
-def is_unfinished(name: str) -> bool:
-    """Whether a file name is that of a file that is being written."""
-    return name.startswith(PREFIX) and name.endswith(SUFFIX)
 
 
 def _verify(opened: OpenedFile, source: BinaryIO, target: BinaryIO, items: Sequence[bytes]) -> None:

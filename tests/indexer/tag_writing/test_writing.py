@@ -8,6 +8,7 @@ from pathlib import Path
 
 import av
 import mutagen
+import portalocker
 import pytest
 from mediafile import MediaFile
 from mutagen.flac import FLAC
@@ -19,9 +20,10 @@ from indexer.file_tags import read_tags
 from indexer.identity import track_id
 from indexer.rereading import Stored, find_rereads
 from indexer.scan import AudioFile, scan
-from indexer.tag_writing.fields import FIELDS, USUAL
+from indexer.tag_writing.fields import FIELDS
+from indexer.tag_writing.items import RefusedError
 from indexer.tag_writing.planning import Overwrite
-from indexer.tag_writing.replacing import Options
+from indexer.tag_writing.replacing import Options, open_tags, replace_tags
 from indexer.tag_writing.run_journal import UNDO, WRITE, RunJournal
 from indexer.tag_writing.wanted import wanted
 from indexer.tag_writing.writing import Result, TagWriter
@@ -29,6 +31,8 @@ from polymuse.errors import UnavailableError
 from tests.helpers.full_disk import full_disk
 from tests.helpers.tagged_files import audio, id3, vorbis
 from tests.indexer.tag_writing.conftest import MEASURED, SUFFIXES, AddTrack
+
+USUAL = ("mood", "bpm", "key")
 
 
 def write(
@@ -210,6 +214,28 @@ def test_files_that_are_gone_read_only_or_changed_fail_alone(
         ("failed", "it is read-only"),
         ("failed", "its audio is not what the library has: run polymuse index first"),
     ]
+
+
+def test_a_file_that_is_locked_or_changes_while_it_is_written_stays(tmp_path: Path) -> None:
+    path = audio(tmp_path / "a.flac")
+    opened = open_tags(path)
+    made = [*(item.raw for item in opened.area.items), *opened.container.render("FLAC", "bpm", ["120"])]
+    with path.open("rb") as other:
+        portalocker.lock(other, portalocker.LOCK_EX)
+        with pytest.raises(RefusedError, match="locked"):
+            replace_tags(opened, made, track_id(path), lambda: None, Options())
+    vorbis(path, ("BPM", "90"))
+    with pytest.raises(RefusedError, match="has changed"):
+        replace_tags(opened, made, track_id(path), lambda: None, Options())
+    opened = open_tags(path)
+
+    def change() -> None:
+        vorbis(path, ("BPM", "91"))
+
+    with pytest.raises(RefusedError, match="has changed"):
+        replace_tags(opened, made, track_id(path), change, Options())
+    assert FLAC(path)["bpm"] == ["91"]
+    assert [each.name for each in tmp_path.iterdir()] == ["a.flac"]
 
 
 def test_only_one_process_writes(journal: RunJournal) -> None:
