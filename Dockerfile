@@ -28,6 +28,7 @@ COPY data ./data
 COPY indexer ./indexer
 COPY cli ./cli
 COPY search_api ./search_api
+COPY beetsplug ./beetsplug
 RUN pip install --no-deps --no-build-isolation . && pip check
 
 FROM python:${PYTHON}

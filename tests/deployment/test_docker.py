@@ -92,6 +92,9 @@ class TestWheel:
         [wheel] = tmp_path.glob("*.whl")
         packed = set(zipfile.ZipFile(wheel).namelist())
         assert {file for file in files if "/" in file} - NOT_PACKED <= packed
+        # A namespace of its own would hide the plugins that beets brings, and those of others.
+        assert "beetsplug/polymuse/__init__.py" in packed
+        assert "beetsplug/__init__.py" not in packed
 
 
 class TestCompose:
