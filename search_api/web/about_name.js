@@ -1,22 +1,23 @@
 // @ts-check
 /** The pages of an artist, an album or a genre: what the library has of it, with all tracks in order. */
 
-import { facet, listTracks } from './api.js'
+import { facet, listTracks, search } from './api.js'
 import { coverImage } from './cover_image.js'
 import { loadDescriptors, tagCategory, tagName } from './descriptors.js'
-import { button, element } from './dom.js'
+import { button, element, factsLine } from './dom.js'
 import { filterTerm } from './filter_terms.js'
 import { clock } from './format.js'
 import { currentLanguage, t } from './i18n.js'
 import { albumLink, artistLink, viewLink } from './names.js'
 import { loadPart } from './parts.js'
-import { EMPTY } from './question.js'
+import { EMPTY, withTerm } from './question.js'
 import { playAll } from './queue.js'
 import { createResults } from './results.js'
 
 const FIRST = 200 // tracks of the first page
 const ALBUMS = 200
 const TAGS = 8
+const [SEEDS, NEAR, ALIKE] = [8, 100, 8] // tracks of an artist, hits, and artists like that one
 const SHELF = { sort: 'artist', order: 'asc', seed: '' }
 
 /** The name, and for an album whose it is. */
@@ -53,6 +54,7 @@ export async function show(root, question, ask, actions) {
   })
   const list = view === 'album' ? mineFirst(whole(page), by) : whole(page)
   const stop = actions.follow(results)
+  const alike = element('section')
 
   function play(track, { again = false } = {}) {
     if (!again && actions.toggleIfCurrent(track)) return
@@ -67,7 +69,7 @@ export async function show(root, question, ask, actions) {
     up,
     heading,
     ...(view === 'album' ? whose(list.tracks) : []),
-    element('p', { class: 'facts' }, facts(page, years.values).map(fact => element('span', {}, fact))),
+    factsLine(facts(page, years.values)),
     element(
       'p',
       { class: 'buttons' },
@@ -77,10 +79,24 @@ export async function show(root, question, ask, actions) {
     ),
     ...tagChips(tags.values, where, ask),
     ...(albums?.values.length ? [albumGrid(albums, page.tracks, name)] : []),
+    alike,
     rows,
   )
   results.show(list, { count: t('browse.tracks', { n: page.total }) })
+  if (view === 'artist') similarArtists(page.tracks, name).then(links => alike.replaceChildren(...links), () => {}) // only an addition
   return stop
+}
+
+/** Links to the artists whose tracks are nearest to some of this one's. */
+async function similarArtists(tracks, name) {
+  const every = Math.max(1, Math.floor(tracks.length / SEEDS))
+  const seeds = tracks.filter(({ kind }, at) => kind !== 'score' && at % every === 0).slice(0, SEEDS)
+  if (!seeds.length) return []
+  const terms = seeds.reduce((terms, { id, title: label }) => withTerm(terms, { kind: 'track', value: id, label }), [])
+  const { hits } = await search({ ...EMPTY, terms, withoutSame: ['artist'] }, { limit: NEAR })
+  const found = [...new Set(hits.map(({ artist }) => artist))].filter(artist => artist && artist !== name).slice(0, ALIKE)
+  if (!found.length) return []
+  return [element('h2', {}, t('browse.alike')), element('p', { class: 'whose' }, found.map(artist => element('span', {}, artistLink(artist))))]
 }
 
 /** Albums of one name: that of the artist who was asked for comes first, then those of others, each in its order. */

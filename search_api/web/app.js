@@ -309,7 +309,7 @@ async function showHits(signal, rows = 0) {
   await explain(begin, signal)
   const order = (tracks, arrange) => hitOrder(asked, ask, tracks, arrange)
   if (begin.hits.length) results.show(page(begin), { count: above(begin), near: begin.match !== 'chance', order, save: true })
-  else results.empty(none)
+  else results.empty(none, ...(await waysOn(asked)))
   say(begin.hits.length ? t('results.said', { n: begin.hits.length, title: begin.hits[0].title }) : none)
   return begin.hits
 }
@@ -348,10 +348,13 @@ async function showTracks(signal, rows = 0) {
     tracks,
     next: cursor && (async () => page(await api.listTracks(asked.where, sort, BROWSED, cursor))),
   })
-  if (!begin.tracks.length) return results.empty(t('results.noneFiltered'))
+  if (!begin.tracks.length) return results.empty(t('results.noneFiltered'), ...(await waysOn(asked)))
   const count = t(asked.where.length ? 'results.filtered' : 'results.library')
   results.show(page(begin), { count, order: () => libraryOrder(asked, ask), save: asked.where.length > 0 })
 }
+
+/** What to do when nothing was found. */
+const waysOn = asked => onDemand(import('./nothing_found.js')).then(nothing => nothing.waysOn(asked, ask))
 
 async function showMap(signal) {
   const [{ createMapPage }] = await onDemand(Promise.all([import('./map_page.js'), loadPart('map')]))

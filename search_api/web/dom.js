@@ -29,6 +29,10 @@ export const clean = text =>
 
 const SVG = 'http://www.w3.org/2000/svg'
 
+/** A line of facts with dots between them, each in its own direction. A dot ends a line rather than begins one. */
+export const factsLine = (facts, properties = {}) =>
+  element('p', { class: 'facts', ...properties }, facts.filter(Boolean).flatMap((fact, at) => [at > 0 && ' · ', element('span', { dir: 'auto' }, fact)]))
+
 /** A symbol of index.html; hidden from screen readers, because its button has a label. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, 'svg')

@@ -6,8 +6,9 @@ import { CATEGORIES, tagCategory, tagName } from './descriptors.js'
 import { button, byId, element, keepingFocus } from './dom.js'
 import { allValues, findAmong } from './facet_search.js'
 import { filterTerm, splitTerms } from './filter_terms.js'
-import { kindName, t } from './i18n.js'
+import { currentLanguage, kindName, t } from './i18n.js'
 import { stemName } from './mix.js'
+import { showProblem } from './notice.js'
 import { toggled } from './question.js'
 
 const SHOWN = 7 // values per field before "All"
@@ -44,10 +45,20 @@ export function createFacets(filter) {
     keepingFocus(list, () => list.replaceChildren(...chosen(where), ...panels))
   }
 
-  function add(event) {
+  /** A filter that the service does not understand stays in the field, to be mended. */
+  async function add(event) {
     event.preventDefault()
-    const terms = splitTerms(input.value)
-    input.value = ''
+    const typed = input.value
+    const terms = splitTerms(typed)
+    try {
+      await facet('kind', terms, 1)
+    } catch (problem) {
+      input.setAttribute('aria-invalid', 'true')
+      input.focus()
+      return showProblem(problem)
+    }
+    input.removeAttribute('aria-invalid')
+    if (input.value === typed) input.value = ''
     filter(where => [...new Set([...where, ...terms])])
   }
 
@@ -115,7 +126,7 @@ export function createFacets(filter) {
       button(
         { 'aria-pressed': where.includes(term), onclick: () => toggle(term) },
         element('span', { dir: 'auto' }, label),
-        tracks === undefined ? null : element('small', {}, tracks.toLocaleString()),
+        tracks === undefined ? null : element('small', {}, tracks.toLocaleString(currentLanguage())),
       ),
     )
 

@@ -99,5 +99,5 @@ function put(node, text) {
 function list(node, facts) {
   const known = facts.filter(Boolean)
   node.hidden = !known.length
-  if (node.textContent !== known.join('')) node.replaceChildren(...known.map(fact => element('span', {}, fact)))
+  if (node.textContent !== known.join(' · ')) node.replaceChildren(...known.flatMap((fact, at) => [at ? ' · ' : '', element('span', {}, fact)]))
 }

@@ -3,13 +3,14 @@
 
 import { stats, track as fetchTrack } from './api.js'
 import { coverImage } from './cover_image.js'
-import { button, clean, element, icon } from './dom.js'
+import { button, clean, element, factsLine, icon, iconButton } from './dom.js'
 import { clock, score } from './format.js'
 import { t } from './i18n.js'
 import { createPlaylist, findJourney, findTracks } from './journey_api.js'
 import { stemName } from './mix.js'
 import { say, showProblem } from './notice.js'
 import { loadPart } from './parts.js'
+import { openTrackMenu } from './on_demand.js'
 import { playAll } from './queue.js'
 
 const MIN_COUNT = 3
@@ -47,7 +48,7 @@ export function read(about) {
 export const written = ({ start, end, count, stem, variety, seed }) => [start, end, count, stem, variety, seed].join()
 
 /** Fills the section `root`; returns a function that ends its updates. */
-export async function show(root, question, ask) {
+export async function show(root, question, ask, actions) {
   const [{ stems }] = await Promise.all([stats(), loadPart('journey')])
   const asked = read(question.about)
   const running = new AbortController()
@@ -66,7 +67,7 @@ export async function show(root, question, ask) {
     options(asked, Object.keys(stems), change),
     found,
   )
-  if (start && end) showFound(found, asked, change, running.signal, ask)
+  if (start && end) showFound(found, asked, change, running.signal, ask, actions)
   else tell([])
   if (!end) root.querySelector('.end:last-child input, .end:first-child input')?.focus()
   return () => running.abort()
@@ -81,7 +82,7 @@ function tell(ids) {
   document.dispatchEvent(new CustomEvent('polymuse:journey', { detail: { ids } }))
 }
 
-async function showFound(root, asked, change, signal, ask) {
+async function showFound(root, asked, change, signal, ask, actions) {
   root.setAttribute('aria-busy', 'true')
   try {
     const { tracks, relaxed } = await findJourney(asked, signal)
@@ -89,6 +90,8 @@ async function showFound(root, asked, change, signal, ask) {
     const label = t('journey.label', { from: tracks[0].title, to: tracks.at(-1).title })
     const again = () => change({ seed: asked.seed + 1, variety: asked.variety || 0.5 })
     const save = element('p', { class: 'note', role: 'status' })
+    const play = at => actions.toggleIfCurrent(tracks[at]) || playAll(tracks, { at, label })
+    const steps = element('ol', { class: 'steps' }, tracks.map((track, at) => step(track, () => play(at), actions)))
     root.replaceChildren(
       element(
         'p',
@@ -96,15 +99,13 @@ async function showFound(root, asked, change, signal, ask) {
         button({ class: 'main', onclick: () => playAll(tracks, { label }) }, t('journey.play')),
         button({ onclick: again }, t('journey.again')),
         button({ 'data-changes': true, onclick: () => keep(label, tracks, save, ask) }, t('journey.save')),
+        button({ onclick: () => ask({ view: 'map', about: '' }) }, t('journey.map')),
       ),
       save,
       ...(relaxed.length ? [element('p', { class: 'hint' }, relaxed.map(each => t(`journey.relaxed.${each}`)).join(' '))] : []),
-      element(
-        'ol',
-        { class: 'steps' },
-        tracks.map((track, at) => step(track, () => playAll(tracks, { at, label }))),
-      ),
+      steps,
     )
+    if (!signal.aborted) signal.addEventListener('abort', actions.follow({ mark: state => mark(steps, state), syncSelection() {} }))
     say(t('journey.found', { n: tracks.length }))
   } catch (problem) {
     if (!signal.aborted) showProblem(problem)
@@ -126,8 +127,17 @@ async function keep(name, tracks, note, ask) {
   }
 }
 
+/** Shows which track plays. */
+function mark(steps, { id, paused }) {
+  for (const item of steps.children) {
+    const current = item.dataset.id === id
+    item.classList.toggle('current', current)
+    item.querySelector('.cover .icon').replaceWith(icon(current && !paused ? 'pause' : 'play'))
+  }
+}
+
 /** A row: how small the step to this track is, and the track. */
-function step(track, play) {
+function step(track, play, actions) {
   const small = track.to_previous
   const bar = element('span', { class: 'meter', 'aria-hidden': 'true' }, element('i'))
   bar.style.setProperty('--part', String(Math.max(0, small ?? 0)))
@@ -148,14 +158,12 @@ function step(track, play) {
       'div',
       { class: 'about' },
       element('h2', { class: 'title', dir: 'auto' }, track.title),
-      element(
-        'p',
-        { class: 'facts' },
-        [track.artist, track.album, clock(track.duration)]
-          .filter(Boolean)
-          .map(fact => element('span', { dir: 'auto' }, fact)),
-      ),
+      factsLine([track.artist, track.album, clock(track.duration)]),
     ),
+    iconButton('menu', t('row.menu', { title: track.title }), event => openTrackMenu(event.currentTarget, [track], actions, track.title), {
+      'aria-haspopup': 'menu',
+      'aria-expanded': 'false',
+    }),
   )
 }
 

@@ -7,7 +7,7 @@
  */
 
 import { button, byId, element, iconButton, keepingFocus } from './dom.js'
-import { kindName, t } from './i18n.js'
+import { currentLanguage, kindName, t } from './i18n.js'
 import { journeyPath, onPath } from './journey_path.js'
 import { COLOURINGS, colouring, REST } from './map_colours.js'
 import { colourOf, drawAbove, drawPoints } from './map_draw.js'
@@ -157,7 +157,7 @@ export function createMap({ onPlay, onLasso, onColour }) {
         },
         name,
         ' ',
-        element('small', {}, count.toLocaleString()),
+        element('small', {}, count.toLocaleString(currentLanguage())),
       )
     const tools = element(
       'div',

@@ -4,7 +4,7 @@
 import { query, request } from './api.js'
 import { coverImage } from './cover_image.js'
 import { loadDescriptors, tagCategory } from './descriptors.js'
-import { button, element, icon } from './dom.js'
+import { button, element, factsLine, icon } from './dom.js'
 import { currentLanguage, t } from './i18n.js'
 import { viewLink } from './names.js'
 import { showProblem } from './notice.js'
@@ -67,7 +67,7 @@ function card(mix, change) {
     { class: 'mix' },
     element('span', { class: 'collage', 'aria-hidden': 'true' }, covers),
     element('h2', {}, viewLink('mixes', mix.key, mix.name, { dir: 'auto' })),
-    element('p', {}, credits(mix)),
+    factsLine(credits(mix)),
     element('p', { class: 'buttons mix-tools' }, tools(mix, () => tracksOf(mix), change)),
   )
 }
@@ -76,7 +76,7 @@ const openQueue = () => /** @type {HTMLElement | null} */ (document.querySelecto
 
 /** @param {Mix} mix */
 const credits = ({ size, artists }) =>
-  [t('playlists.tracks', { n: size }), ...artists.slice(0, ARTISTS)].flatMap(part => [element('span', { dir: 'auto' }, part), ' '])
+  [t('playlists.tracks', { n: size }), ...artists.slice(0, ARTISTS)]
 
 /** What can be done with a mix. `load`: fetches its tracks; they are also what is saved. */
 function tools(mix, load, change) {
@@ -118,7 +118,7 @@ async function showOne(root, key, change, actions) {
   root.replaceChildren(
     element('p', { class: 'browse' }, viewLink('mixes', '', t('nav.mixes'))),
     element('h1', { dir: 'auto' }, name),
-    element('p', { class: 'facts' }, credits(cluster)),
+    factsLine(credits(cluster)),
     element('p', { class: 'buttons mix-tools' }, tools(cluster, async () => ({ tracks }), change)),
     rows,
   )

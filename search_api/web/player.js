@@ -206,6 +206,7 @@ export async function createPlayer(onChange, actions) {
   render()
   onSound(showSound)
   playing.sync()
+  if (localStorage.getItem('polymuse.radio')) import('./radio.js').then(({ resumeRadio }) => resumeRadio()).catch(() => {}) // it plays on all the same
   if (matchMedia('(any-pointer: coarse)').matches) import('./swipe.js').then(({ installSwipe }) => installSwipe(), () => {})
   return face
 }

@@ -9,6 +9,8 @@ import { toRequest } from './question.js'
 import { toast } from './toast.js'
 
 const MOST = 50_000
+const RANKED = 1000 // tracks that the service ranks
+const USUAL = 100 // of those, how many are offered: the rest is less and less alike
 
 /** Opens a dialog with this content; resolves when it is closed, with the value it was closed with. */
 async function open(heading, fill) {
@@ -90,6 +92,9 @@ export async function addToPlaylist(tracks, ask) {
 export async function saveResults(question, name, ask) {
   await loadPart('playlists')
   const { limit, offset, explain, moments, ...search } = toRequest(question)
+  const ranked = [search.texts, search.not_texts, search.tracks, search.not_tracks, search.audio, search.not_audio]
+  const isRanked = ranked.some(terms => terms.length > 0) // all tracks are hits, the further the less alike
+  const most = element('input', { type: 'number', min: 1, max: RANKED, value: USUAL, required: true })
   const hasUpload = search.audio.length > 0 || search.not_audio.length > 0
   const chosen = await open(
     () => t('playlists.saveResults'),
@@ -103,21 +108,21 @@ export async function saveResults(question, name, ask) {
         {
           onsubmit: event => {
             event.preventDefault()
-            close({ name: input.value, smart: new FormData(form).get('kind') === 'smart' })
+            close({ name: input.value, smart: new FormData(form).get('kind') === 'smart', count: isRanked ? Number(most.value) : MOST })
           },
         },
         input,
         kind('fixed', t('playlists.asFixed'), t('playlists.asFixed.hint')),
         kind('smart', t('playlists.asSmart'), t(hasUpload ? 'playlists.asSmart.upload' : 'playlists.asSmart.hint'), hasUpload),
+        isRanked && element('label', { class: 'most' }, t('playlists.most'), most),
+        isRanked && element('p', { class: 'hint' }, search.min_score ? t('playlists.most.score', { score: search.min_score }) : t('playlists.most.hint', { n: RANKED })),
         element('div', { class: 'buttons' }, footer(t('playlists.save'), close)),
       )
       return [form]
     },
   )
   if (!chosen) return
-  const ranked = [search.texts, search.not_texts, search.tracks, search.not_tracks, search.audio, search.not_audio]
-  const count = ranked.some(terms => terms.length) ? 1000 : MOST
-  saved(await api.create({ ...chosen, search, count }), ask)
+  saved(await api.create({ ...chosen, search }), ask)
 }
 
 /** Makes a playlist of the tracks of the queue. */

@@ -18,7 +18,7 @@ const FORMATS = ['m3u8', 'xspf', 'json', 'csv']
 const STEPS = { ArrowUp: -1, ArrowDown: 1 }
 
 /** Shows the playlist; returns its name and a function that ends its updates. */
-export async function showPlaylist(root, id, ask) {
+export async function showPlaylist(root, id, ask, actions) {
   await loadPart('queue') // the rows look alike
   let { playlist, entries, total } = await api.entries(id, 0)
   const fixed = !playlist.smart
@@ -28,6 +28,21 @@ export async function showPlaylist(root, id, ask) {
   const tools = element('div', { class: 'buttons' })
   const list = element('ol', { class: 'playlist', 'aria-label': t('playlists.list') })
   const more = button({ class: 'more', onclick: () => attempt(loadMore) }, t('results.more'))
+
+  let playing = { id: null, paused: true }
+
+  /** Shows which track plays. */
+  function mark(state) {
+    playing = state
+    entries.forEach(({ track }, place) => {
+      const item = list.children[place]
+      const current = track != null && track.id === state.id
+      item?.classList.toggle('current', current)
+      const sign = current && !state.paused ? 'pause' : 'play'
+      item?.querySelector('.song .icon')?.replaceWith(icon(sign))
+      item?.querySelector('button.song')?.setAttribute('aria-label', t(`queue.${sign}`, { title: entries[place].title }))
+    })
+  }
 
   const attempt = async work => {
     try {
@@ -52,9 +67,10 @@ export async function showPlaylist(root, id, ask) {
   }
 
   async function play(at, shuffle = false) {
+    if (!shuffle && entries[at]?.track && playing.id === entries[at].track.id && actions.toggleIfCurrent(entries[at].track)) return
     const { playAll } = await import('./queue.js')
     const tracks = await api.allTracks(id)
-    const before = entries.slice(0, at).filter(({ track }) => track).length
+    const before = entries.slice(0, Math.max(0, at)).filter(({ track }) => track).length
     playAll(tracks, { ...(shuffle ? { shuffle } : { at: before }), label: playlist.name })
   }
 
@@ -218,6 +234,7 @@ export async function showPlaylist(root, id, ask) {
     const parts = [fixed ? '' : t('playlists.smart'), size, seconds ? clock(seconds) : '', playlist.description]
     facts.replaceChildren(...parts.filter(Boolean).map(part => element('span', { dir: 'auto' }, part)))
     list.replaceChildren(...entries.map(row))
+    mark(playing)
     more.hidden = entries.length >= total
     if (!total) list.append(element('li', { class: 'hint' }, t(fixed ? 'playlists.empty' : 'playlists.nothing')))
     const target = list.children[Math.min(focus, list.children.length - 1)]
@@ -225,7 +242,7 @@ export async function showPlaylist(root, id, ask) {
   }
 
   tools.append(
-    button({ class: 'main', onclick: () => attempt(() => play(0)) }, t('playlists.play')),
+    button({ class: 'main', onclick: () => attempt(() => play(-1)) }, t('playlists.play')),
     button({ onclick: () => attempt(() => play(0, true)) }, t('playlists.shuffle')),
     ...(fixed ? [choice(t('playlists.order'), RULES.map(rule => [rule, t(`playlists.by.${rule}`)]), arrange, true)] : []),
     choice(t('playlists.export'), FORMATS.map(format => [format, format.toUpperCase()]), save),
@@ -235,5 +252,5 @@ export async function showPlaylist(root, id, ask) {
   const back = button({ class: 'plain', onclick: () => ask({ view: 'playlists', about: '' }) }, t('playlists.back'))
   render()
   root.replaceChildren(back, heading, facts, tools, list, more)
-  return { name: playlist.name, close: () => {} }
+  return { name: playlist.name, close: actions.follow({ mark, syncSelection() {} }) }
 }

@@ -16,10 +16,10 @@ let name = '' // of the playlist that is shown
 export const title = ({ about }) => (about && name) || t('playlists.title')
 
 /** Fills the section `root`; returns a function that ends its updates. */
-export async function show(root, { about }, ask) {
+export async function show(root, { about }, ask, actions) {
   await loadPart('playlists')
   if (about) {
-    const shown = await showPlaylist(root, about, ask)
+    const shown = await showPlaylist(root, about, ask, actions)
     name = shown.name
     return shown.close
   }

@@ -28,8 +28,8 @@ const followers = new Set()
 let starts = 0 // how often a track was asked to be played
 
 {
-  const { tracks, at, order, label, repeat, position } = readQueue(MAX_QUEUE)
-  const entries = tracks.map(entryOf)
+  const { tracks, sourced, at, order, label, repeat, position } = readQueue(MAX_QUEUE)
+  const entries = tracks.map((track, place) => ({ ...entryOf(track), sourced: sourced.has(place) }))
   const original = order && order.map(place => entries[place])
   queue = { entries, original, at, label, repeat: REPEATS.includes(repeat) ? repeat : 'off' }
   seconds = position
@@ -254,6 +254,14 @@ function changed() {
 function setSource(more) {
   source = more
   asking = null
+}
+
+/** Gives the queue that was kept its source again, if it has not been replaced meanwhile. Whether it has. */
+export function resumeSource(label, more) {
+  if (source || !queue.entries.length || queue.label !== label) return false
+  setSource(more)
+  askSource().catch(() => {})
+  return true
 }
 
 /** Whether the source may have more. */

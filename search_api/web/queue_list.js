@@ -27,6 +27,7 @@ export function createQueueList(scroller, actions) {
   const shown = new Map() // by key
   let { entries, at } = queueDetails()
   let all = false // whether those before the current one are shown
+  let paused = true // the current entry
   let drag = null // {key, from, to, y} while an entry is dragged
   let frame = 0
 
@@ -81,6 +82,13 @@ export function createQueueList(scroller, actions) {
     item.classList.toggle('dragged', isDragged)
     item.classList.toggle('current', place === at)
     item.classList.toggle('played', place < at)
+    const sign = place === at && !paused ? 'pause' : 'play'
+    if (item.dataset.sign !== sign) {
+      item.dataset.sign = sign
+      const { title } = entries[place].track
+      item.querySelector('.song .icon').replaceWith(icon(sign))
+      item.querySelector('.song').setAttribute('aria-label', t(sign === 'pause' ? 'queue.pause' : 'queue.play', { title }))
+    }
     if (place === at) item.setAttribute('aria-current', 'true')
     else item.removeAttribute('aria-current')
   }
@@ -106,7 +114,7 @@ export function createQueueList(scroller, actions) {
       { class: 'entry', 'data-key': key, onkeydown: event => onKey(event, key) },
       grip,
       button(
-        { class: 'song', 'aria-label': t('queue.play', { title }), onclick: () => goTo(key) },
+        { class: 'song', 'aria-label': t('queue.play', { title }), onclick: () => (placeOf(key) === at && actions.toggleIfCurrent(track)) || goTo(key) },
         element('span', { class: 'cover other' }, icon('play'), picture),
         element('span', { class: 'now' }, element('b', { dir: 'auto' }, title), element('span', { dir: 'auto' }, artist ?? '')),
       ),
@@ -225,6 +233,11 @@ export function createQueueList(scroller, actions) {
   return {
     node: list,
     render,
+    /** @param {boolean} value whether the current entry is paused */
+    set paused(value) {
+      paused = value
+      render()
+    },
     /** Shows what has been played, too, or only what plays and what follows. */
     set all(wanted) {
       all = wanted

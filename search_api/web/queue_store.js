@@ -16,15 +16,16 @@ let pending = null
 let waiting = 0
 let shift = 0 // of what was written last: the place of its first track in the whole queue
 
-/** @returns {{tracks: any[], at: number, order: number[] | null, label: string, repeat: string, position: number}} */
+/** @returns {{tracks: any[], sourced: Set<number>, at: number, order: number[] | null, label: string, repeat: string, position: number}} */
 export function readQueue(most) {
-  const { tracks: kept, order: places, label, repeat } = read(LIST)
+  const { tracks: kept, order: places, sourced, label, repeat } = read(LIST)
   const tracks = (Array.isArray(kept) ? kept.slice(0, most) : []).map(trackOf).filter(Boolean)
   const { at, position } = read(PLACE)
   const known = Array.isArray(kept) && tracks.length === kept.length
   const last = tracks.length - 1
   return {
     tracks,
+    sourced: new Set(known && Array.isArray(sourced) ? sourced : []),
     at: Number.isInteger(at) ? Math.max(Math.min(0, last), Math.min(at, last)) : Math.min(0, last),
     order: known && isOrder(places, tracks.length) ? places : null,
     label: words(label),
@@ -83,7 +84,8 @@ function flush() {
   const places = original && new Map(entries.map((entry, place) => [entry.key, place]))
   const order = original ? original.map(({ key }) => places.get(key)) : null
   const tracks = entries.map(({ track }) => trackOf(track))
-  if (store(LIST, JSON.stringify({ tracks, order, label, repeat }))) return write(0)
+  const sourced = entries.flatMap((entry, place) => (entry.sourced ? [place] : []))
+  if (store(LIST, JSON.stringify({ tracks, order, sourced, label, repeat }))) return write(0)
   for (let most = entries.length >> 1; most > 0; most >>= 1) {
     const from = Math.max(0, Math.min(at, entries.length - most))
     if (store(LIST, JSON.stringify({ tracks: tracks.slice(from, from + most), label, repeat }))) return write(from)

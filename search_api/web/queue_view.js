@@ -1,7 +1,7 @@
 // @ts-check
 /** The panel of the queue: what plays, large, and what follows. On a phone it is a sheet over the page. */
 
-import { button, byId, element, icon, iconButton } from './dom.js'
+import { button, byId, element, factsLine, icon, iconButton } from './dom.js'
 import { clock } from './format.js'
 import { t } from './i18n.js'
 import { say, showProblem } from './notice.js'
@@ -72,6 +72,7 @@ export async function openQueue(player) {
   let all = false // whether what has been played is listed, too
 
   function renderNow({ entry, paused }) {
+    list.paused = paused
     if (!entry) return playing.replaceChildren()
     const { title, artist, album } = entry.track
     const by = [artist && artistLink(artist), album && albumLink(entry.track)]
@@ -89,7 +90,7 @@ export async function openQueue(player) {
     playing.replaceChildren(
       picture,
       element('h3', { dir: 'auto' }, title),
-      element('p', { class: 'facts' }, by.filter(Boolean).map(fact => element('span', { dir: 'auto' }, fact))),
+      factsLine(by),
       element(
         'div',
         { class: 'buttons' },

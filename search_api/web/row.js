@@ -3,9 +3,9 @@
 
 import { coverImage } from './cover_image.js'
 import { tagName } from './descriptors.js'
-import { button, element, icon, iconButton } from './dom.js'
+import { button, element, factsLine, icon, iconButton } from './dom.js'
 import { filterTerm } from './filter_terms.js'
-import { clock, percent, score } from './format.js'
+import { clock, decimal, percent, score } from './format.js'
 import { kindName, t } from './i18n.js'
 import { albumLink, artistLink } from './names.js'
 import { stemName } from './mix.js'
@@ -100,13 +100,9 @@ function facts(track) {
     track.duration && clock(track.duration),
   ]
   const measured = [track.bpm && `${Math.round(track.bpm)} BPM`, track.key].filter(Boolean)
-  return element(
-    'p',
-    { class: 'facts' },
-    isScore && element('span', { class: 'kind' }, kindName('score')),
-    known.filter(Boolean).map(fact => element('span', { dir: 'auto' }, fact)),
-    measured.map(fact => element('span', { class: 'inline' }, fact)),
-  )
+  const line = factsLine([isScore && element('span', { class: 'kind' }, kindName('score')), ...known])
+  line.append(...measured.map(fact => element('span', { class: 'inline' }, ` · ${fact}`)))
+  return line
 }
 
 /** Tempo, key and loudness in columns, where there is room for them. */
@@ -114,7 +110,7 @@ function numbers(track) {
   const shown = {
     bpm: track.bpm && `${Math.round(track.bpm)} BPM`,
     key: [track.key, track.camelot].filter(Boolean).join(' · '),
-    loudness: track.loudness != null && `${track.loudness.toFixed(1)} LUFS`,
+    loudness: track.loudness != null && `${decimal(track.loudness)} LUFS`,
   }
   const cells = Object.entries(shown).map(([name, text]) => element('span', { title: t(`sort.${name}`) }, text || ''))
   return element('p', { class: 'numbers' }, cells)

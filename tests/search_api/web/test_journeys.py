@@ -27,6 +27,8 @@ def test_a_journey_to_a_track_that_is_searched_for(page: Any) -> None:
     expect(steps.first).to_contain_text("Minuet in G")
     expect(steps.last).to_contain_text("Warehouse")
     expect(steps.nth(1).locator(".step")).to_be_visible()
+    steps.nth(1).locator(".cover").click()
+    expect(steps.nth(1)).to_have_class("current")
     count = page.get_by_role("spinbutton", name="Tracks")
     count.fill("4")
     count.press("Tab")
@@ -49,3 +51,8 @@ def test_a_radio_that_is_steered(page: Any) -> None:
     expect(page.get_by_text("More like “Minuet in G” comes next")).to_be_attached()
     expect(entries.nth(3)).to_be_attached()
     expect(entries.filter(has_text="Minuet in G")).to_have_count(1)
+    page.reload()  # the queue is kept, and the radio goes on
+    page.get_by_role("button", name="Queue (Q)", exact=True).click()
+    with page.expect_response("**/v1/radio"):
+        panel.get_by_role("button", name="− Less like this one").click()
+    expect(entries.nth(3)).to_be_attached()

@@ -45,7 +45,7 @@ def test_a_score_is_marked_and_has_no_play_button(open_page: Open, site: Site) -
     asked = requests_for_media(page)
     page.goto(f"{site.address}/?q=piano")
     jig = row(page, "Jig")
-    expect(jig.locator(".facts")).to_have_text(re.compile("^ScoreJohann <b>Nobody, Else$"))
+    expect(jig.locator(".facts")).to_have_text(re.compile("^Score · Johann <b>Nobody, Else$"))
     expect(jig.get_by_role("button", name="Play")).to_have_count(0)
     expect(jig.locator(".sheet")).to_be_visible()
     jig.get_by_role("button", name=re.compile("^Why")).click()

@@ -24,6 +24,20 @@ def test_an_invalid_filter(open_page: Open, site: Site) -> None:
     expect(page.locator("#results .row").first).to_be_visible()
 
 
+def test_a_mistyped_filter_stays_in_its_field(open_page: Open, site: Site) -> None:
+    page = open_page(f"{site.address}/?where=year:1..2")
+    expect(page.get_by_role("button", name="Remove the filters")).to_be_visible()  # nothing is that old
+    field = page.get_by_role("textbox", name="Add a filter")
+    field.fill("artits:bach")
+    field.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("artits:bach is not a filter term")
+    expect(field).to_have_value("artits:bach")
+    expect(field).to_be_focused()
+    expect(page.locator("#facets .chip.on")).to_have_count(1)
+    page.get_by_role("button", name="Remove the filters").click()
+    expect(page.locator("#results .row").first).to_be_visible()
+
+
 def test_problems_in_chinese(open_page: Open, site: Site, tmp_path: Path) -> None:
     page = open_page(f"{site.address}/?where=artits:bach", locale="zh-CN")
     alert = page.get_by_role("alert")
