@@ -1,33 +1,17 @@
 """Which tracks are versions of one song, and whose tracks they are."""
 
-import re
-
 from catalog.engine import Payload
 from catalog.keys import fold
 from catalog.planning import VARIOUS_ARTISTS
+from catalog.songs.titles import read_title, without_guests
 
 SAME_RECORDING = 0.995  # cosine of two vectors of one stem; `catalog.ranking` explains the number
-
-_VERSION = (
-    r"\b(?:re-?master(?:ed|izado|isé)?|live|mono|stereo|version|versión|versão|edit|re-?mix(?:ed)?|demo|acoustic|bonus|single|"
-    r"radio|instrumental|karaoke|alternat(?:e|ive)|outtake|explicit|deluxe|extended|unplugged|"
-    r"en vivo|ao vivo|en directo|dal vivo|en concert|现场|現場|ライブ)\b"
-)
-_BRACKETED = re.compile(rf"\s*[(\[{{（【][^)\]}}）】]*{_VERSION}[^)\]}}）】]*[)\]}}）】]", re.IGNORECASE)
-_SUFFIX = re.compile(rf"\s+[-–—]\s+[^-–—]*{_VERSION}.*$", re.IGNORECASE | re.DOTALL)
-_GUEST = re.compile(
-    r"\s*(?:[(\[]\s*(?:feat|ft|featuring)\b[^)\]]*[)\]]|\s(?:feat|ft|featuring)\b\.?\s.*$)", re.IGNORECASE
-)
-_LONGEST = 300  # characters of a title that are read
 
 
 def song_key(payload: Payload) -> str:
     """The same for versions of a song: its artist and title, without what sets versions apart; "" if one is unknown."""
-    title, artist = payload.get("title", "")[:_LONGEST], payload.get("artist", "")[:_LONGEST]
-    if not title or not artist:
-        return ""
-    bare = fold(_SUFFIX.sub("", _GUEST.sub("", _BRACKETED.sub("", title)))) or fold(title)
-    return f"{fold(_GUEST.sub('', artist))}\0{bare}"
+    title, artist = payload.get("title", ""), without_guests(payload.get("artist", ""))
+    return f"{artist}\0{read_title(title).bare_key}" if title and artist else ""
 
 
 def artist_keys(payload: Payload) -> tuple[str, ...]:

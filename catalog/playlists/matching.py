@@ -1,30 +1,30 @@
 """Finds the tracks of the library that the lines of a playlist file mean.
 
 In turn, until one finds a track: its id; its path, as it is, from the folder of the playlist, and with mapped parents;
-the end of its path, of which no other file of the library has as much; artist and title, exactly and then as the index
-of names would spell them. Upper and lower case and the composition of letters make no difference to paths.
+the end of its path, of which no other file of the library has as much; artist and title, as `catalog.songs.resolving`
+finds them. Upper and lower case and the composition of letters make no difference to paths.
 """
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePath, PurePosixPath, PureWindowsPath
+from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
 
 from catalog.catalog import Catalog
 from catalog.filters import Filter
-from catalog.keys import is_storable_path
-from catalog.names.folding import words_of
+from catalog.keys import fold, is_storable_path
 from catalog.playlists.playlist import PlaylistEntry, made_entry
 from catalog.playlists.reading import FileLine, ReadPlaylist, lines_of
+from catalog.songs.comparing import is_another_song
+from catalog.songs.places import library_paths, pure
+from catalog.songs.reference import SongReference
+from catalog.songs.resolving import resolve
 from catalog.track import Track
 from catalog.validation import is_track_id
 from polymuse.file_names import same_file_name
 
 How: TypeAlias = Literal["id", "path", "end of path", "name", "similar name", ""]
 CLOSE_SECONDS = 3.0  # between the length that a file names and that of a track
-MAX_GUESSED = 500  # lines that are looked up in the index of names
-NO_GROUP: Sequence[Track] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +55,11 @@ def match_lines(
     found: dict[int, tuple[Track, How]] = {}
     _by_id(lines, catalog, found)
     _by_path(lines, catalog, base, mapped, found)
-    if any(line.number not in found for line in lines):
-        library = _Library.of([*catalog.tracks(), *catalog.tracks(Filter(missing=("yes",)))])
-        guesses = 0
-        for line in lines:
-            if line.number in found:
-                continue
-            match = library.by_end(line) or library.by_name(line)
-            if match is None and guesses < MAX_GUESSED and line.title:
-                guesses += 1
-                match = library.by_similar_name(line, catalog)
-            if match is not None:
-                found[line.number] = match
+    left = [line for line in lines if line.number not in found]
+    if any(line.locations for line in left):
+        files = _Files.of([*catalog.tracks(), *catalog.tracks(Filter(missing=("yes",)))])
+        found |= {line.number: (track, "end of path") for line in left if (track := files.by_end(line)) is not None}
+    _by_name([line for line in left if line.number not in found], catalog, found)
     return [Matched(line, *found.get(line.number, (None, ""))) for line in lines]
 
 
@@ -85,7 +78,7 @@ def _by_path(
     found: dict[int, tuple[Track, How]],
 ) -> None:
     wanted = {
-        line.number: list(dict.fromkeys(path for each in line.locations for path in _absolute(each, base, mapped)))
+        line.number: list(dict.fromkeys(path for each in line.locations for path in library_paths(each, base, mapped)))
         for line in lines
         if line.number not in found
     }
@@ -97,114 +90,45 @@ def _by_path(
             found[number] = track, "path"
 
 
-def _absolute(location: str, base: str, mapped: Sequence[tuple[str, str]]) -> Iterable[str]:
-    """The absolute paths that a location may stand for, without `.` and `..`."""
-    for old, new in mapped:
-        end = _below(location, old)
-        if end is not None:
-            yield os.path.normpath(f"{new}/{end}")
-    if _is_windows(location):
-        yield str(PureWindowsPath(location))
-    if location.startswith("/"):
-        yield _normal(location)
-    elif base and not _is_windows(location):
-        yield _normal(f"{base}/{location}")
-        if "\\" in location:
-            slashes = location.replace("\\", "/")
-            yield _normal(f"{base}/{slashes}")
+def _by_name(lines: Sequence[FileLine], catalog: Catalog, found: dict[int, tuple[Track, How]]) -> None:
+    """By title and artist, if that is clear: not if several tracks would do as well."""
+    for line, song in zip(lines, resolve(map(_reference, lines), catalog), strict=True):
+        if song.track is not None and not song.also:
+            found[line.number] = song.track, "name" if song.how == "name" else "similar name"
 
 
-def _normal(path: str) -> str:
-    normal = os.path.normpath(path)
-    return normal[1:] if normal.startswith("//") else normal
-
-
-def _below(location: str, folder: str) -> str | None:
-    """The end of the location after the folder, with `/`; None if it is not in it."""
-    place, parent = (_pure(each).parts for each in (location, folder))
-    if len(place) <= len(parent) or list(map(same_file_name, place[: len(parent)])) != list(
-        map(same_file_name, parent)
-    ):
-        return None
-    return "/".join(place[len(parent) :])
-
-
-def _is_windows(location: str) -> bool:
-    return PureWindowsPath(location).drive != "" and not location.startswith("/")
-
-
-def _pure(location: str) -> PurePath:
-    return PureWindowsPath(location) if _is_windows(location) or "\\" in location else PurePosixPath(location)
+def _reference(line: FileLine) -> SongReference:
+    artists = (line.artist,) if line.artist else ()
+    return SongReference(line.title, artists, line.album, line.duration or None)
 
 
 @dataclass(frozen=True, slots=True)
-class _Library:
-    """All tracks by the names of their files, and by artist and title."""
+class _Files:
+    """All tracks by the names of their files."""
 
     by_file: Mapping[str, list[tuple[tuple[str, ...], Track]]] = field(default_factory=dict)  # with the parents' names
-    by_credit: Mapping[tuple[str, str], list[Track]] = field(default_factory=dict)  # (artist, title), as words
-    by_title: Mapping[str, list[Track]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, tracks: Iterable[Track]) -> "_Library":
+    def of(cls, tracks: Iterable[Track]) -> "_Files":
         files: dict[str, list[tuple[tuple[str, ...], Track]]] = {}
-        by_credit: dict[tuple[str, str], list[Track]] = {}
-        titles: dict[str, list[Track]] = {}
         for track in tracks:
             for file in track.files:
-                *parents, name = map(same_file_name, _pure(file.path).parts)
+                *parents, name = map(same_file_name, pure(file.path).parts)
                 files.setdefault(name, []).append((tuple(parents), track))
-            title = _words(track.title)
-            titles.setdefault(title, []).append(track)
-            for artist in {_words(each) for each in (track.artist, track.credit, track.album_artist, *track.artists)}:
-                by_credit.setdefault((artist, title), []).append(track)
-        return cls(files, by_credit, titles)
+        return cls(files)
 
-    def by_end(self, line: FileLine) -> tuple[Track, How] | None:
+    def by_end(self, line: FileLine) -> Track | None:
         """The one track whose path ends most like that of the line; of equal ones, the one that is as long."""
         for location in line.locations:
-            *parents, name = map(same_file_name, _pure(location).parts or ("",))
+            *parents, name = map(same_file_name, pure(location).parts or ("",))
             candidates = self.by_file.get(name, [])
             alike = [(_same_end(parents, others), track) for others, track in candidates]
             most = max((same for same, _ in alike), default=0)
             best = {track.id: track for same, track in alike if same == most}
             track = _the_one(list(best.values()), line)
             if track is not None and (most > 0 or _may_be(track, line)):
-                return track, "end of path"
+                return track
         return None
-
-    def by_name(self, line: FileLine) -> tuple[Track, How] | None:
-        """The track of this artist and title; a sign between words may also be part of the title."""
-        for artist, title in _credits(line):
-            group = self.by_credit.get((artist, title), NO_GROUP) if artist else self.by_title.get(title, NO_GROUP)
-            unique = {track.id: track for track in group}
-            if title and (track := _the_one(list(unique.values()), line)) is not None:
-                return track, "name"
-        return None
-
-    def by_similar_name(self, line: FileLine, catalog: Catalog) -> tuple[Track, How] | None:
-        """The same with typos, and in other scripts."""
-        titles = [each.value for each in catalog.find_names(line.title, 10) if each.field == "title" and each.whole]
-        artists = {_words(each.value) for each in catalog.find_names(line.artist, 10) if each.field == "artist"}
-        for title in titles:
-            group = {track.id: track for artist in artists for track in self.by_credit.get((artist, _words(title)), [])}
-            if (track := _the_one(list(group.values()), line)) is not None:
-                return track, "similar name"
-        return None
-
-
-def _credits(line: FileLine) -> Iterable[tuple[str, str]]:
-    title, artist = _words(line.title), _words(line.artist)
-    yield artist, title
-    if line.artist:
-        yield "", _words(f"{line.artist} {line.title}")
-        parts = f"{line.artist} - {line.title}".split(" - ")
-        for at in range(1, len(parts)):
-            yield _words(" ".join(parts[:at])), _words(" ".join(parts[at:]))
-
-
-def _words(text: str) -> str:
-    return " ".join(word.latin for word in words_of(text))
 
 
 def _same_end(parents: Sequence[str], others: Sequence[str]) -> int:
@@ -221,7 +145,7 @@ def _the_one(tracks: Sequence[Track], line: FileLine) -> Track | None:
     if len(tracks) > 1 and line.duration:
         tracks = [track for track in tracks if abs(track.duration - line.duration) <= CLOSE_SECONDS]
     if len(tracks) > 1 and line.album:
-        tracks = [track for track in tracks if _words(track.album) == _words(line.album)]
+        tracks = [track for track in tracks if fold(track.album) == fold(line.album)]
     return tracks[0] if len(tracks) == 1 else None
 
 
@@ -229,4 +153,4 @@ def _may_be(track: Track, line: FileLine) -> bool:
     """Whether nothing that the line says is against a track whose file only has the same name."""
     if line.duration and abs(track.duration - line.duration) > CLOSE_SECONDS:
         return False
-    return not line.title or _words(line.title) == _words(track.title)
+    return not is_another_song(_reference(line), track)

@@ -128,10 +128,14 @@ def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> Whose:
         if one[-1] == other[-1] and initials_of(one) == initials_of(other) and (_is_short(one) or _is_short(other)):
             return Whose.SIMILAR
         ordered = OSA.distance("".join(sorted(one)), "".join(sorted(other)), score_cutoff=errors)
-        return Whose.SIMILAR if errors and ordered <= errors and len(one) == len(other) else Whose.OTHER
+        if errors and ordered <= errors and len(one) == len(other):
+            return Whose.SIMILAR
+        same = one[0][0] == other[0][0] and len(one[-1]) >= LONG and sound_of(one[-1]) == sound_of(other[-1])
+        return Whose.SURNAME if same else Whose.OTHER
     longer, shorter = (one, other) if len(one) > len(other) else (other, one)
     others, surname, last = longer[:-1], "".join(longer[-1:]), "".join(shorter[-1:])
-    return Whose.SURNAME if others and len(surname) > 2 and surname == last else Whose.OTHER
+    alike = surname == last or (len(surname) >= LONG and sound_of(surname) == sound_of(last))
+    return Whose.SURNAME if others and len(surname) > 2 and alike else Whose.OTHER
 
 
 def _is_short(words: tuple[str, ...]) -> bool:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from itertools import islice
 
 from rapidfuzz.distance import OSA
 
-from catalog.names.folding import words_of
+from catalog.names.folding import is_foreign, words_of
 from catalog.songs.artists import Credit, Whose, credit_of, credit_of_track, split, whose
 from catalog.songs.reference import SongReference
 from catalog.songs.titles import Title, folded, read_title, untagged, versions_in
@@ -20,9 +21,11 @@ from catalog.track import Track
 CLOSE = 2.0  # seconds between two durations of one recording: players round, and pad differently
 NEAR, NEAR_SHARE = 8.0, 0.04  # seconds, or share of the duration, between editions of a recording
 VERY_CLOSE = 1.0  # seconds
+LEFT_OUT = frozenset(("live", "take", "demo", "extended"))  # versions that some titles do not say
 MOST_READINGS = 8  # of a reference: a sign between words may also be part of a title
 LONG_WORD, LONGER_WORD = 4, 8  # letters in which one and two may be wrong
-LONG_TITLE = 8  # letters that are enough for a title to be known by, although one of them is wrong
+LONG_TITLE, SHORTER_TITLE = 8, 5  # letters that are enough to know a title by although one is wrong, or its artist's
+ALIKE = 0.9  # similarity of albums with a typing error
 DIFFERS = 0.5  # least distance, as a share of the longer one, from which two texts have nothing in common
 
 _OF_EDITIONS = (
@@ -36,10 +39,12 @@ class Named(IntEnum):
     """How well two titles agree."""
 
     OTHER = 0
-    TYPOS = 1
-    SOUND = 2  # in another transliteration
-    BARE = 3  # but for what stands in brackets
-    SAME = 4
+    UNREADABLE = 1  # in scripts that nothing here translates
+    TYPOS = 2
+    PART = 3  # one is a part of the other, before a colon or in brackets
+    SOUND = 4  # in another transliteration
+    BARE = 5  # but for what stands in brackets
+    SAME = 6
 
 
 class Version(IntEnum):
@@ -47,15 +52,19 @@ class Version(IntEnum):
 
     OTHER = 0
     PERHAPS = 1  # the album says what one title does not
-    SAME = 2
+    LIKELY = 2  # one says more of it
+    SAME = 3
 
 
 POINTS = {
     Named.SAME: 0.0,
     Named.BARE: -1.0,
     Named.SOUND: -1.0,
+    Named.PART: -1.5,
     Named.TYPOS: -3.0,
+    Named.UNREADABLE: -4.0,
     Version.SAME: 0.0,
+    Version.LIKELY: -0.3,
     Version.PERHAPS: -0.5,
     Version.OTHER: -5.0,
 }
@@ -95,6 +104,10 @@ class Agreement:
         return self.seconds is not None and self.seconds <= CLOSE
 
     @property
+    def very_close(self) -> bool:
+        return self.seconds is not None and self.seconds <= VERY_CLOSE
+
+    @property
     def far(self) -> bool:
         return self.seconds is not None and self.seconds > max(NEAR, NEAR_SHARE * self.duration)
 
@@ -126,6 +139,7 @@ def readings(reference: SongReference) -> list[Reading]:
     text = reference.title
     if credit.known:
         text = f"{' & '.join(reference.artists)} - {text}"
+        found += [Reading(read_title(name), credit) for _, name in islice(untagged(reference.title), 1)]
     for artist, name in untagged(text):
         if name and (artist or not credit.known):
             other = read_title(name)
@@ -166,24 +180,42 @@ def agreement(reference: SongReference, wanted: Sequence[Reading], track: Track)
 
 def _is_enough(it: Agreement, one: Reading, other: Reading, *, is_first: bool) -> bool:
     """Whether a track that agrees so far may be meant at all, if there is no better one."""
-    if it.whose == Whose.OTHER:  # in another script, or credited to somebody else
-        return it.named >= Named.BARE and it.version > Version.OTHER and bool(it.album) and it.close
+    known = it.close or (bool(it.album) and not it.far)  # something else agrees
+    unknown = it.seconds is None
+    if it.named == Named.UNREADABLE:
+        return it.version == Version.SAME and it.whose >= Whose.SIMILAR and bool(it.album) and it.very_close
     if it.version == Version.OTHER:
-        surely = it.album if it.album is not None else it.seconds is not None and it.seconds <= VERY_CLOSE
-        return bool(surely) and it.close and it.named >= Named.SOUND and it.whose >= Whose.GUEST
-    if it.whose == Whose.UNKNOWN:
-        sure = it.close or (bool(it.album) and not it.far) or it.seconds is None
-        return sure and it.named >= Named.SOUND
-    if it.whose == Whose.SURNAME:
-        return it.named >= Named.SOUND and (it.close or (bool(it.album) and not it.far))
+        return it.named >= Named.SOUND and it.whose >= Whose.GUEST and _is_version_meant(it, one.title, other.title)
+    if (it.version == Version.PERHAPS and not (it.close or unknown)) or (it.version == Version.LIKELY and it.far):
+        return False
+    if it.whose <= Whose.SURNAME:
+        return it.named >= Named.PART and _is_surely_of(it, known=known)
     if one.title.vague or other.title.vague:
-        return it.named >= Named.BARE and (it.close or bool(it.album) or it.seconds is None)
+        return it.named >= Named.BARE and (it.close or bool(it.album) or unknown)
+    if it.named == Named.PART:
+        return known or (unknown and it.whose >= Whose.SHARED and it.album is not False)
     if it.named == Named.TYPOS:
-        long = len(one.title.bare_key) >= LONG_TITLE
-        return it.close or (not it.far and bool(it.album)) or (it.seconds is None and (long or bool(it.album)))
+        long = LONG_TITLE if it.whose < Whose.SAME else SHORTER_TITLE
+        return known or (unknown and (len(one.title.bare_key) >= long or bool(it.album)))
     if it.named == Named.BARE or it.whose == Whose.SIMILAR or not is_first:
         return not it.far or bool(it.album)
     return True
+
+
+def _is_version_meant(it: Agreement, one: Title, other: Title) -> bool:
+    """Whether one of the titles only leaves out which version it is."""
+    if it.album is not None or (one.versions and other.versions):
+        return bool(it.album) and it.close
+    return it.very_close and one.versions | other.versions <= LEFT_OUT
+
+
+def _is_surely_of(it: Agreement, *, known: bool) -> bool:
+    """Whether it may be meant although the artists agree hardly or not at all."""
+    if it.whose == Whose.OTHER:  # in another script, or credited to somebody else
+        return it.named >= Named.BARE and bool(it.album) and it.close
+    if it.whose == Whose.UNKNOWN:
+        return it.named >= Named.SOUND and (known or it.seconds is None)
+    return known
 
 
 def is_another_song(reference: SongReference, track: Track) -> bool:
@@ -212,7 +244,8 @@ def same_album(one: str, other: str) -> bool | None:
         return None
     if a == b:
         return True
-    return OSA.normalized_similarity(a, b) >= 0.9 and min(len(a), len(b)) >= LONG_TITLE
+    same_numbers = _numbers((a,)) == _numbers((b,))
+    return same_numbers and min(len(a), len(b)) >= LONG_TITLE and OSA.normalized_similarity(a, b) >= ALIKE
 
 
 @lru_cache(1 << 13)
@@ -220,18 +253,22 @@ def album_key(text: str) -> str:
     """The same for editions of an album; "" without one."""
     title = read_title(text)
     kept = [word for word in title.bare if word not in _DROPPED]
-    key = "".join(kept or title.words)
+    key = "".join((*(kept or title.words), *sorted(title.versions)))
     return "" if key.startswith("unknown") else key
 
 
 def _named(one: Title, other: Title) -> Named:
     if not one.key or not other.key:
         return Named.OTHER
-    if one.key == other.key:
-        return Named.SAME if _same_script(one, other) else Named.OTHER
     if {one.key, one.bare_key} & {other.key, other.bare_key}:
-        return Named.BARE if _same_script(one, other) else Named.OTHER
-    return _nearly(one.bare, other.bare) if _same_script(one, other, typos=True) else Named.OTHER
+        if not _same_characters(one.native, other.native):
+            return Named.SOUND if len(one.native) == len(other.native) > 1 else Named.OTHER  # as in 氣 and 气
+        return Named.SAME if one.key == other.key else Named.BARE
+    if {one.key, one.bare_key} & other.others or {other.key, other.bare_key} & one.others:
+        return Named.PART
+    if is_foreign(one.native) != is_foreign(other.native):
+        return max(_nearly(one.bare, other.bare), Named.UNREADABLE)
+    return _nearly(one.bare, other.bare) if _same_characters(one.native, other.native, typos=1) else Named.OTHER
 
 
 @lru_cache(1 << 14)
@@ -267,14 +304,11 @@ def _is_split(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return len(longer) == len(shorter) + 1 and len({*shorter} - {*longer}) == 1 and len({*longer} - {*shorter}) == 2
 
 
-def _same_script(one: Title, other: Title, *, typos: bool = False) -> bool:
-    """Whether titles that are transliterated alike may be the same: characters of one reading differ in meaning."""
-    if one.native == other.native:
+def _same_characters(one: str, other: str, typos: int = 0) -> bool:
+    """Whether titles that are transliterated alike are written alike: characters of one reading differ in meaning."""
+    if one == other or not all(any(word.unspaced for word in words_of(text)) for text in (one, other)):
         return True
-    both = [any(word.unspaced for word in words_of(each.native)) for each in (one, other)]
-    if not all(both):
-        return True
-    return typos and len(one.native) == len(other.native) >= 3 and OSA.distance(one.native, other.native) <= 1
+    return bool(typos) and min(len(one), len(other)) > 2 and OSA.distance(one, other, score_cutoff=typos) <= typos
 
 
 def _numbers(words: tuple[str, ...]) -> list[str]:
@@ -286,9 +320,11 @@ def _version(one: Title, other: Title, albums: tuple[frozenset[str], frozenset[s
     of_one, of_other = one.versions - other.versions, other.versions - one.versions
     if of_one or of_other:
         return Version.PERHAPS if of_one <= albums[1] and of_other <= albums[0] else Version.OTHER
-    if one.versions and one.details and other.details and not one.details & other.details:
+    if one.details and other.details and not one.details & other.details:
         return Version.OTHER
-    return Version.SAME
+    if bool(one.details) == bool(other.details):
+        return Version.SAME
+    return Version.LIKELY if one.versions else Version.PERHAPS
 
 
 @lru_cache(1 << 12)

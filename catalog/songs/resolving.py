@@ -41,6 +41,7 @@ MAX_GUESSED = 100  # references of a call that are looked up in the index of nam
 MOST_NAMES = 10  # of the index that its title may contain
 GUESSES = 5  # titles that one of them may mean
 SAME_POINTS = 0.4  # between tracks of which neither is the better one
+MAX_SECONDS = 366 * 24 * 3600.0  # as of tracks
 MISSING = replace(WITH_HIDDEN, missing=(YES,))
 
 
@@ -125,6 +126,7 @@ def _cleaned(reference: SongReference) -> SongReference:
         title=clean(reference.title),
         artists=tuple(filter(None, map(clean, reference.artists[:100]))),
         album=clean(reference.album),
+        duration=reference.duration if reference.duration and 0 < reference.duration < MAX_SECONDS else None,
         mbid=fold(reference.mbid[:100]),
         isrc="".join(sign for sign in fold(reference.isrc[:100]) if sign.isalnum()),
     )

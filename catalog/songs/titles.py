@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from catalog.keys import readable
 from catalog.names.folding import words_of
@@ -44,20 +44,27 @@ _TAKEN = {  # kind of version that is another recording or mix of the song -> wo
 _SAME = (  # words that say nothing of the kind: the same recording, as it was released
     r"(?:\d{4} )?(?:digital(?:ly)? )?re-?master(?:ed|izado|isé|ing|iert)?|remastered|remasterizad[oa]|mono|stereo|"
     r"(?:radio|single|album|video|short|clean|original|tv|main|7[\"”″']{0,2}|lp|ep|full)(?: length)?"
-    r"[ -](?:edit|version|versión|versão|mix|ver|cut)|album|single|original|explicit|clean|deluxe|bonus(?: track)?|"
+    r"[ -](?:edit|version|versión|versão|mix|ver|cut)|"
+    r"edited(?: version)?|album|single|original|explicit|clean|deluxe|bonus(?: track)?|"
     r"(?:\w+ )?anniversary|official|lyrics?|hd|hq|4k|audio|video|music video|clip|visuali[sz]er|from|theme from|"
     r"ost|o\.s\.t\.|soundtrack|version|versión|versão|版|ver|edit|mix|edition|expanded|special|"
-    r"\d{4}(?: mix| version)?|24 ?bit|hidden track|previously unreleased|ремастер\w*|リマスター\w*|重制版?"
+    r"\d{4} (?:mix|version)|24 ?bit|hidden track|previously unreleased|ремастер\w*|リマスター\w*|重制版?"
 )
 _KINDS = {kind: re.compile(rf"(?<!\w)(?:{words})(?!\w)") for kind, words in _TAKEN.items()}
 _NEUTRAL = re.compile(rf"(?<!\w)(?:{_SAME})(?!\w)")
 _MIXED = re.compile(r"(?<!\w)(?!original|mono|stereo|album|single|radio|main|full|\d{4})(\S+ )(?:mix|edit)(?!\w)")
 _GUEST = re.compile(r"(?:feat(?:uring|\.)?|ft\.?|with|w/|avec|duet with|con|mit)\s+(\S.*)", re.DOTALL)
 _SURE_GUEST = re.compile(r"(?:feat(?:uring|\.)?|ft\.?)\s+(\S.*)", re.DOTALL)
+_BRACKETED_GUEST = re.compile(r"\s*[(\[]\s*(?:feat|ft)[^)\]]*[)\]]")
 _GUEST_AT_END = re.compile(r"\s(?:feat(?:uring|\.)?|ft\.?)\s+(\S.*)$", re.DOTALL)
 _BRACKETED = re.compile(r"[(\[{<（【〔「『]([^()\[\]{}<>（）【】〔〕「」『』]*)[)\]}>）】〕」』]")
 _DASH = re.compile(r"\s+[-–—~|]\s+|\s+//\s+")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_SHORT_YEAR = re.compile(r"['’‘]([3-9]\d)(?!\w)")
+_SHORT = {"u": "you", "r": "are", "2": "to", "4": "for", "2u": "toyou", "4u": "foryou"}
+_SHORTENED = frozenset(("u", "2u", "4u"))
+_HEAD = re.compile(r":\s|\s-\s|,?\s(?:op(?:us)?|woo|bwv|kv?|rv|hwv|hob|d)\b\.?\s*\d")
+_SOME = re.compile(r"(?<!\w)(?:version|ver|mix|edit)(?!\w)")
 _NUMBERED = re.compile(r"^(?:[a-d]?\d{1,3}|\d-\d{2})\s*[-–._)]+\s*(?=\D)")
 _SUFFIX_OF_FILE = re.compile(r"\.(?:mp3|flac|ogg|opus|m4a|wav|wma|aac|aiff?|ape|wv)$")
 _COUNT = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "i": "1", "ii": "2", "iii": "3"}
@@ -65,8 +72,11 @@ _COUNT |= {"iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "
 _PARTS = frozenset(
     ("pt", "part", "parte", "teil", "partie", "chast", "no", "nr", "number", "num", "vol", "volume", "act")
 )
-_PARTS |= {"movement", "mvt", "chapter", "op", "opus", "book", "suite"}
-_UNSAID = frozenset(("part", "pt", "parte", "teil", "partie", "no", "nr", "number", "num", "opus"))  # or as a sign
+_PARTS |= {"parts", "pts", "movement", "mvt", "chapter", "op", "opus", "book", "suite"}
+_UNSAID = frozenset(  # or said by a sign
+    ("part", "pt", "parts", "pts", "parte", "teil", "partie", "no", "nr", "number", "num", "opus")
+)
+_NUMERALS = {"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9"}
 _LONE_NUMERALS = frozenset(("ii", "iii", "iv", "vi", "vii", "viii", "ix", "xi", "xii"))  # the others are words as well
 _GLUE = frozenset(("and", "und", "n"))  # as good as "&", which is no word
 _ARTICLES = frozenset(("the", "a", "an", "der", "die", "das", "le", "la", "les", "los", "las", "el", "il", "lo"))
@@ -83,6 +93,7 @@ class Title:
 
     words: tuple[str, ...]  # of the song with all that may belong to its name, in Latin letters
     bare: tuple[str, ...]  # without what stands in brackets
+    others: frozenset[str]  # keys of what stands in brackets, and of what stands before a colon or the opus
     native: str  # the bare title folded, in its own script, as transliterations may coincide
     versions: frozenset[str]  # kinds of version; none: the recording that everybody knows
     details: frozenset[str]  # words that tell versions of a kind apart: who remixed it, where it was played
@@ -102,6 +113,11 @@ class Title:
         return self.bare_key.rstrip("0123456789") in _VAGUE
 
 
+def without_guests(text: str) -> str:
+    """Artists without those that "feat." names, folded."""
+    return _GUEST_AT_END.sub("", _BRACKETED_GUEST.sub("", folded(text)))
+
+
 def folded(text: str) -> str:
     """NFKC and small, with single spaces, at most LONGEST characters."""
     return " ".join(unicodedata.normalize("NFKC", readable(text[:LONGEST])).casefold().split())[:LONGEST]
@@ -118,6 +134,7 @@ def read_title(text: str) -> Title:
     return Title(
         words,
         _words(bare) or words,
+        frozenset("".join(_words(each)) for each in (*said.asides, *_heads(bare))) - {""},
         native,
         frozenset(said.kinds),
         frozenset(said.details),
@@ -132,6 +149,7 @@ class _Said:
     kinds: set[str] = field(default_factory=set)
     details: set[str] = field(default_factory=set)
     guests: list[str] = field(default_factory=list)
+    asides: list[str] = field(default_factory=list)  # in brackets: the title in another language, or by its refrain
 
     def takes(self, chunk: str, *, bracketed: bool) -> bool:
         """Whether the chunk says which version it is or who is a guest, and nothing of the song."""
@@ -142,7 +160,7 @@ class _Said:
         if kinds is None:
             return False
         self.kinds.update(kinds)
-        if kinds:
+        if kinds or _SOME.search(chunk) or _YEAR.fullmatch(chunk):
             self.details.update(_details(chunk))
         return True
 
@@ -155,7 +173,11 @@ def _stripped(text: str, said: _Said, *, in_brackets: bool) -> str:
             break
         chunk, before, after = found[1].strip(), text[: found.start()], text[found.end() :]
         alone = not _has_words(before + after)
-        kept = alone or (not said.takes(chunk, bracketed=True) and (in_brackets or _is_part(chunk)))
+        kept = alone
+        if not alone and not said.takes(chunk, bracketed=True):
+            kept = in_brackets or _is_part(chunk)
+            if not _is_part(chunk) and len(chunk) > 1:
+                said.asides.append(chunk)
         text = f"{before} {chunk} {after}" if kept else f"{before} {after}"
     for _ in range(MOST_CHUNKS):
         *_, last = [None, *_DASH.finditer(text)]
@@ -170,14 +192,23 @@ def _stripped(text: str, said: _Said, *, in_brackets: bool) -> str:
     return text
 
 
+def _heads(text: str) -> Iterator[str]:
+    """What a title may be called in short: "Gnossienne No. 1" of "Gnossienne No. 1: Lent"."""
+    for at in islice(_HEAD.finditer(text), 2):
+        if _has_words(text[: at.start()]):
+            yield text[: at.start()]
+
+
 def versions_in(chunk: str) -> set[str] | None:
     """The kinds of version that a folded text in brackets or after a dash says; None if it says none at all."""
     kinds = {kind for kind, words in _KINDS.items() if words.search(chunk)}
+    if "remix" in kinds:
+        kinds.discard("extended")  # a 12-inch remix
     if not kinds & {"remix", "demo", "extended"} and _MIXED.search(chunk):
         kinds.add("remix")
     if "original" in chunk.split() and kinds <= {"remix"}:
         kinds.discard("remix")
-    return kinds if kinds or _NEUTRAL.search(chunk) else None
+    return kinds if kinds or _NEUTRAL.search(chunk) or _YEAR.fullmatch(chunk) else None
 
 
 def title_keys(text: str, *, whole: bool = False) -> list[str]:
@@ -190,6 +221,7 @@ def title_keys(text: str, *, whole: bool = False) -> list[str]:
     title = read_title(text)
     keys = [title.key, title.bare_key]
     keys += [sound_of(key) for key in keys if key]
+    keys += sorted(title.others)
     keys += [] if whole else ["".join(words) for words in _untagged(text)]
     return list(dict.fromkeys(key[:LONGEST] for key in keys if key))
 
@@ -225,20 +257,27 @@ def _is_part(chunk: str) -> bool:
 
 def _words(text: str) -> tuple[str, ...]:
     """In Latin letters, with numbers of parts as digits, without what may as well be a sign or left out."""
-    words = [word.latin for word in words_of(text.replace("#", " no ").replace("№", " no ").replace("+", " and "))]
-    numbered: list[str] = []
+    text = _SHORT_YEAR.sub(r" 19\1", text.replace("#", " no ").replace("№", " no ").replace("+", " and "))
+    words = [word.latin for word in words_of(text)]
+    if not _SHORTENED.isdisjoint(words):  # "Nothing Compares 2 U"
+        words = [_SHORT.get(word, word) for word in words]
+    kept: list[str] = []
+    in_part = False  # whether a number of a part may follow
     for at, word in enumerate(words):
-        after_part = at > 0 and words[at - 1] in _PARTS
-        is_last = at == len(words) - 1 and at > 0
-        if word in _COUNT and (after_part or (is_last and word in _LONE_NUMERALS)):
-            numbered.append(_COUNT[word])
-        elif word in _UNSAID and at + 1 < len(words) and (words[at + 1].isdigit() or words[at + 1] in _COUNT):
-            continue
-        elif word not in _GLUE or len(words) == 1:
-            numbered.append(word)
-    if len(numbered) > 1 and numbered[0] in _ARTICLES:
-        numbered = numbered[1:]
-    return tuple(numbered or words)
+        before, following = words[at - 1] if at else "", words[at + 1] if at + 1 < len(words) else ""
+        is_last = bool(before) and not following
+        if word in _COUNT and (in_part or (is_last and word in _LONE_NUMERALS)):
+            kept.append(_COUNT[word])
+            continue  # parts may be a span: "I–V"
+        in_part = word in _PARTS
+        word = _NUMERALS.get(word, word)
+        is_unsaid = word in _UNSAID and (following.isdigit() or following in _COUNT)
+        is_of_key = word == "major" and (before in ("flat", "sharp") or len(before) == 1)
+        if not (is_unsaid or is_of_key or (word in _GLUE and len(words) > 1)):
+            kept.append(word)
+    if len(kept) > 1 and kept[0] in _ARTICLES:
+        kept = kept[1:]
+    return tuple(kept or words)
 
 
 def _details(chunk: str) -> set[str]:

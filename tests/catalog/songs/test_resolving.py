@@ -5,11 +5,14 @@ from dataclasses import replace
 import pytest
 
 from catalog.catalog import Catalog
+from catalog.filters import Filter
 from catalog.marks import MarkChange
 from catalog.songs.reference import SongReference
 from catalog.songs.resolving import foreign_id, learn, resolve
 from tests.catalog.conftest import MakeEntry
 from tests.helpers.ids import id_of, number_of
+from tests.helpers.song_cases import cases, score
+from tests.helpers.song_cases import library as made_library
 
 MBID = "0a1b2c3d-1111-4222-8333-444455556666"
 SONG = SongReference("Night Walk (feat. Ada Q)", ("Kai & Ada Q",), "Two Rooms (Deluxe)", 200.0, id="aB", server="navi")
@@ -102,3 +105,42 @@ def test_what_is_not_sure_is_not_learnt(library: Catalog) -> None:
     assert [each.how for each in resolved] == ["similar name", "name"]
     assert learn(resolved, library) == 0
     assert learn(resolve([replace(SONG, id="a b"), replace(SONG, server="")], library), library) == 0
+
+
+@pytest.mark.parametrize(("name", "least"), [("references.tsv", 0.99), ("second.tsv", 0.97), ("third.tsv", 0.96)])
+def test_references_as_people_tag_them(name: str, least: float) -> None:
+    of = cases(name)
+    with made_library() as library:
+        resolved = resolve([case.reference for case in of], library)
+    total = score(zip(of, resolved, strict=True))
+    assert len(of) > 100
+    assert total.precision >= 0.99
+    assert total.recall >= least
+
+
+def test_some_requests_find_hundreds_of_songs(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = [case.reference for case in cases("references.tsv") if case.kind in ("as it is", "deluxe", "feature")]
+    with made_library() as library:
+        asked: list[Filter] = []
+        scroll = library.scroll
+        monkeypatch.setattr(library, "scroll", lambda where, *rest: asked.append(where) or scroll(where, *rest))
+        assert all(each.track for each in resolve(of, library))
+    assert len(of) > 70
+    assert len(asked) <= 3
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        SongReference("\x1b[2J\u202e" * 100, ("\0",), "\ud800", float("nan"), "'; --", "\n", "x" * 10_000, "a:b", "\0"),
+        SongReference("(" * 5000, ("&" * 5000,) * 500, "[" * 5000, -1.0, "0" * 5000, "-" * 5000, path="file://" * 99),
+        SongReference("a - " * 5000, ("a feat. " * 5000,), path="//../..\\..%00"),
+        SongReference("!!!", ("!!!",)),
+        SongReference("夜" * 5000, ("夜" * 5000,), duration=float("inf")),
+    ],
+)
+def test_whatever_a_stranger_sends_finds_nothing_and_does_no_harm(library: Catalog, hostile: SongReference) -> None:
+    [resolved] = resolve([hostile], library, mapped=[("", ""), ("/", "/music")])
+    assert (resolved.track, resolved.how) == (None, "")
+    assert resolved.reference is hostile
+    assert learn([resolved], library) == 0
