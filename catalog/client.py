@@ -1,6 +1,7 @@
 """An engine over qdrant-client: a server, or `in_memory` in this process."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -8,7 +9,7 @@ import numpy as np
 from qdrant_client import QdrantClient
 from qdrant_client import models as m
 
-from catalog.engine import AllOf, AnyOf, Between, Condition, Conditions, Contains, Match, Payload, Point
+from catalog.engine import AllOf, AnyOf, Between, Condition, Conditions, Contains, Match, Payload, Point, walk
 
 T = TypeVar("T")
 
@@ -35,13 +36,18 @@ class ClientEngine:
         names: Iterable[str] = (),
         distance: m.Distance = m.Distance.COSINE,
         search_params: m.SearchParams | None = None,
+        memory: m.Memory | None = None,
+        most: int | None = None,
     ) -> None:
+        """`most`: results that one request may ask for; None: any number."""
         self._client = client
         self._collection = collection
         self._dim = dim
         self._call = call
         self._names = set(names)
         self._distance = distance  # of vectors that are added
+        self._memory = memory  # where they are kept
+        self._most = min(most or ALL_VALUES, ALL_VALUES)
         self._search_params = search_params
 
     @classmethod
@@ -66,17 +72,20 @@ class ClientEngine:
     ) -> list[Point]:
         if not ids:
             return []
-        wanted = vectors if isinstance(vectors, bool) else list(vectors)
+        wanted = vectors if isinstance(vectors, bool) else list(filter(self._has, vectors))
         records = self._call(lambda: self._client.retrieve(self._collection, list(ids), payload, wanted))
         return list(map(_to_point, records))
 
     def nearest(self, name: str, vector: np.ndarray, limit: int, where: Conditions) -> list[tuple[str, float]]:
+        if not self._has(name):
+            return []
+
         def query() -> list[m.ScoredPoint]:
             answer = self._client.query_points(
                 self._collection,
                 query=vector.tolist(),
                 using=name,
-                limit=limit,
+                limit=min(limit, self._most),
                 query_filter=_to_filter(where),
                 search_params=self._search_params,
                 with_payload=False,
@@ -89,12 +98,18 @@ class ClientEngine:
         conditions = _to_filter(where)
         requests = [
             m.QueryRequest(
-                query=vector.tolist(), using=name, limit=limit, filter=conditions, params=self._search_params
+                query=vector.tolist(),
+                using=name,
+                limit=min(limit, self._most),
+                filter=conditions,
+                params=self._search_params,
             )
             for vector in vectors
         ]
         if not requests:
             return []
+        if not self._has(name):
+            return [[] for _ in requests]
         answers = self._call(lambda: self._client.query_batch_points(self._collection, requests))
         return [[str(point.id) for point in answer.points] for answer in answers]
 
@@ -105,7 +120,7 @@ class ClientEngine:
             return self._client.scroll(
                 self._collection,
                 scroll_filter=_to_filter(where),
-                limit=limit,
+                limit=min(limit, self._most),
                 offset=cursor,
                 with_payload=True if fields is None else list(fields) or False,
             )
@@ -119,8 +134,14 @@ class ClientEngine:
 
     def facet(self, key: str, where: Conditions) -> dict[str | int, int]:
         conditions = _to_filter(where)
-        answer = self._call(lambda: self._client.facet(self._collection, key, conditions, ALL_VALUES, exact=True))
-        return {hit.value: hit.count for hit in answer.hits}
+        answer = self._call(lambda: self._client.facet(self._collection, key, conditions, self._most, exact=True))
+        if len(answer.hits) < self._most or self._most == ALL_VALUES:
+            return {hit.value: hit.count for hit in answer.hits}
+        counts: Counter[str | int] = Counter()  # there may be more, and a request has no offset
+        for point in walk(self, where, [key]):
+            values = point.payload.get(key, ())
+            counts.update({*values} if isinstance(values, list) else {values})
+        return dict(counts)
 
     def set_payload(self, id: str, payload: Payload) -> None:  # noqa: A002  # the field's own word
         new = dict(payload)
@@ -145,7 +166,17 @@ class ClientEngine:
         dense = m.DenseVectorConfig(size=self._dim, distance=self._distance)
         config = m.DenseVectorNameConfig(dense=dense)
         self._call(lambda: self._client.create_vector_name(self._collection, name, config))
+        if self._memory is not None:  # which a name that is made later does not inherit
+            where = {name: m.VectorParamsDiff(memory=self._memory)}
+            self._call(lambda: self._client.update_collection(self._collection, vectors_config=where))
         self._names.add(name)
+
+    def _has(self, name: str) -> bool:
+        """Whether any point may have this vector; another process may have added it."""
+        if name not in self._names:
+            names = self._call(lambda: self._client.get_collection(self._collection)).config.params.vectors
+            self._names.update(names if isinstance(names, dict) else ())
+        return name in self._names
 
 
 def _one_by_one() -> Caller:

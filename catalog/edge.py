@@ -167,6 +167,11 @@ class EdgeEngine:
         self._prepare_write(0)
         self._update(qe.UpdateOperation.set_payload([id], dict(fields)))
 
+    def drop_fields(self, id: str, names: Sequence[str]) -> None:  # noqa: A002  # the field's own word
+        """Delete payload fields of an existing point; the others are kept and not indexed again."""
+        self._prepare_write(0)
+        self._update(qe.UpdateOperation.delete_payload([id], list(names)))
+
     def delete(self, ids: Sequence[str]) -> None:
         self._prepare_write(0)
         self._update(qe.UpdateOperation.delete_points(list(ids)))

@@ -1,13 +1,13 @@
 """Types of filter fields: the syntax of their terms, how they are stored, and the conditions that match them."""
 
-import math
 import re
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from catalog.engine import AllOf, AnyOf, Between, Condition, Contains, Match, Payload, Schema
+from catalog.engine import AnyOf, Between, Condition, Contains, Match, Payload, Schema
 from catalog.keys import containers, encode_path, fold, is_storable_path, pure_path, readable
 from catalog.track import Track
 from polymuse.errors import UserError
@@ -16,7 +16,6 @@ from polymuse.music import SLUG, Tag
 STRONG = 0.5  # default minimum confidence of a tag
 MAX_NUMBER = 10**15  # in a range; up to here integers are exact in JSON and in the engines
 MAX_SHOWN = 100  # characters of a term in an error message
-TAG_LEVELS = 20  # steps of confidence, of 0.05 each
 NAME = re.compile(r"[a-z0-9_]+")  # of a stem
 
 
@@ -227,7 +226,7 @@ class Tags(FieldType):
     all_must_hold: ClassVar[bool] = True
 
     def index(self) -> Schema:
-        return Schema(keywords=("tag_levels", "tags_strong"))
+        return Schema(keywords=("tags_strong",), numbers={"tag_codes": int})
 
     def parse(self, text: str) -> TagTerm:
         slug, sign, confidence = text.partition(">")
@@ -240,8 +239,7 @@ class Tags(FieldType):
         confidence = {tag.slug: rounded(tag.confidence) for tag in track.right_tags}
         return {
             "tags": [{"slug": t.slug, "category": t.category, "confidence": rounded(t.confidence)} for t in track.tags],
-            "tag_p": confidence,
-            "tag_levels": [_tag_level(slug, _level_of(value)) for slug, value in confidence.items()],
+            "tag_codes": [_tag_code(slug, value) for slug, value in confidence.items()],
             "tags_strong": [slug for slug, value in confidence.items() if value >= STRONG],
         }
 
@@ -305,20 +303,12 @@ def _check_name(value: str, attribute: str) -> None:
 def _tag(term: TagTerm) -> Condition:
     if term.min_confidence == STRONG:
         return Match("tags_strong", (term.slug,))
-    # Confidences are not indexed, which would need an index per tag. Only tags at the edge level are compared exactly.
-    edge = _level_of(term.min_confidence)
-    at_edge = Match("tag_levels", (_tag_level(term.slug, edge),))
-    exactly = AllOf((at_edge, Between(f"tag_p.{term.slug}", term.min_confidence, None)))
-    above = tuple(_tag_level(term.slug, level) for level in range(edge + 1, TAG_LEVELS + 1))
-    return AnyOf((Match("tag_levels", above), exactly)) if above else exactly
+    return Between("tag_codes", _tag_code(term.slug, term.min_confidence), _tag_code(term.slug, 1.0))
 
 
-def _level_of(confidence: float) -> int:
-    return math.floor(confidence * TAG_LEVELS)
-
-
-def _tag_level(slug: str, level: int) -> str:
-    return f"{slug}:{level}"
+def _tag_code(slug: str, confidence: float) -> int:
+    """A tag and its confidence in one number, below 2^53: one index serves all tags, and a range at least so much."""
+    return zlib.crc32(slug.encode()) << 20 | round(confidence * 1_000_000)
 
 
 def shortened(text: str) -> str:

@@ -1,8 +1,8 @@
 """Conversion of tracks to payloads, and of filters to conditions on them.
 
 In addition to displayed fields, a payload has fields for searching: `*_key` are folded names, `under` every folder
-above a file, `year` and `duration` are numbers, `has` lists the stems that have a vector, `tag_p` the confidence per
-tag, `tags_strong` the tags with a confidence of at least 0.5, and `tag_levels` all tags with a coarse confidence.
+above a file, `year` and `duration` are numbers, `has` lists the stems that have a vector, `tags_strong` the tags with a
+confidence of at least 0.5, and `tag_codes` one number for each tag and its confidence.
 `seconds` is the duration in whole seconds, for facets. `segments` is the number of stored segments, if there are any.
 """
 

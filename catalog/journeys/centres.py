@@ -5,10 +5,11 @@ are the few near its axis. Around the mean of the library the angles spread.
 """
 
 import threading
+from itertools import islice
 
 import numpy as np
 
-from catalog.engine import ANYTHING, Conditions, Engine, Match
+from catalog.engine import ANYTHING, Conditions, Engine, Match, walk
 
 SAMPLE = 2000  # tracks; ids are hashes, so the first ones are a sample that is the same every time
 MIN_CENTRED = 50  # tracks; the mean of fewer says more of them than of the cone
@@ -34,7 +35,7 @@ class Centres:
             return known[1]
 
     def _mean(self, stem: str) -> np.ndarray:
-        points, _ = self._engine.scroll(Conditions(must=(Match("has", (stem,)),)), SAMPLE, None, ["has"])
+        points = islice(walk(self._engine, Conditions(must=(Match("has", (stem,)),)), ["has"]), SAMPLE)
         stored = self._engine.retrieve([point.id for point in points], [stem], payload=False)
         vectors = [point.vectors[stem] for point in sorted(stored, key=lambda point: point.id) if stem in point.vectors]
         if len(vectors) < MIN_CENTRED:

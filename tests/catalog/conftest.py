@@ -117,11 +117,11 @@ def connect(fake: FakeQdrant, space: Space, *, staged: bool = False, retries: Re
     return Catalog.connect(server, space, staged=staged)
 
 
-def status(code: int, path: str = "", headers: dict[str, str] | None = None) -> Fault:
-    """An answer with this status to the next request whose path ends so."""
+def status(code: int, path: str = "", headers: dict[str, str] | None = None, method: str = "") -> Fault:
+    """An answer with this status to the next request whose path ends so, or of these only one with this method."""
 
     def answer(request: httpx.Request) -> httpx.Response | None:
-        if not request.url.path.endswith(path):
+        if not request.url.path.endswith(path) or method not in ("", request.method):
             return None
         return httpx.Response(code, json={"status": {"error": "a reason"}, "time": 0}, headers=headers)
 

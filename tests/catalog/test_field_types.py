@@ -1,10 +1,13 @@
 """The types of filter fields: what their terms mean, and what they store of a track."""
 
+import zlib
+
 import pytest
 
-from catalog.engine import AllOf, AnyOf, Between, Contains, Match
+from catalog.engine import AnyOf, Between, Contains, Match
 from catalog.field_types import Folder, Keyword, Number, Part, Range, Stems, Tags, TagTerm, rounded
 from catalog.track import FileRef, Track
+from models.tagging.descriptor_bank import load_bank
 from polymuse.errors import UserError
 from polymuse.music import Tag
 
@@ -108,12 +111,15 @@ def test_a_folder_holds_what_lies_below_it() -> None:
 class TestTags:
     tags = Tags(name="tag", syntax="", matches="")
 
-    def test_confidences_are_stored_by_twentieths(self) -> None:
-        # 0.62 * 20 = 12.4, 0.5 * 20 = 10, 0.049 * 20 = 0.98
+    def test_a_tag_and_its_confidence_are_one_number(self) -> None:
         payload = self.tags.payload(TRACK)
-        assert payload["tag_levels"] == ["calm:12", "sad:10", "fast:0"]
+        # CRC-32 of the slugs, 20 bits further up, and the confidence in millionths
+        assert payload["tag_codes"] == [
+            zlib.crc32(b"calm") * 2**20 + 620_000,
+            zlib.crc32(b"sad") * 2**20 + 500_000,
+            zlib.crc32(b"fast") * 2**20 + 49_000,
+        ]
         assert payload["tags_strong"] == ["calm", "sad"]  # from 0.5
-        assert payload["tag_p"] == {"calm": 0.62, "sad": 0.5, "fast": 0.049}
         assert self.tags.restore(payload) == {"tags": TRACK.tags}
 
     def test_a_term_has_a_confidence_or_the_usual_one(self) -> None:
@@ -124,14 +130,14 @@ class TestTags:
     def test_the_usual_confidence_has_an_index_of_its_own(self) -> None:
         assert self.tags.conditions([TagTerm("calm")]) == [Match("tags_strong", ("calm",))]
 
-    def test_other_confidences_look_at_the_level_they_lie_in(self) -> None:
-        # 0.93 * 20 = 18.6: the levels 19 and 20 pass, in level 18 the confidence itself decides
-        at_edge = AllOf((Match("tag_levels", ("calm:18",)), Between("tag_p.calm", 0.93, None)))
+    def test_other_confidences_are_a_range_of_these_numbers(self) -> None:
+        tag = zlib.crc32(b"calm") * 2**20
         [found] = self.tags.conditions([TagTerm("calm", 0.93)])
-        assert found == AnyOf((Match("tag_levels", ("calm:19", "calm:20")), at_edge))
-        # 1 * 20 = 20, above which there is no level
-        [certain] = self.tags.conditions([TagTerm("calm", 1.0)])
-        assert certain == AllOf((Match("tag_levels", ("calm:20",)), Between("tag_p.calm", 1.0, None)))
+        assert found == Between("tag_codes", tag + 930_000, tag + 1_000_000)
+
+    def test_no_two_tags_of_the_bank_have_numbers_in_common(self) -> None:
+        slugs = [each.slug for each in load_bank().descriptors]
+        assert len({zlib.crc32(slug.encode()) for slug in slugs}) == len(slugs)
 
     @pytest.mark.parametrize(("slug", "confidence"), [("Calm", 0.5), ("", 0.5), ("calm", 1.1), ("calm", -0.1)])
     def test_impossible_terms(self, slug: str, confidence: float) -> None:

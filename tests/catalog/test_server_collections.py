@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from qdrant_client import models as m
 
+from catalog.filters import parse_filter
 from catalog.payload import TRACKS as SCHEMA
+from catalog.query import Query, Text
 from catalog.server import Server
 from catalog.server_collections import FORMAT, drop, promote, spaces, unused
 from catalog.store import Space
@@ -26,14 +28,51 @@ class TestCollections:
         with connect(fake, space) as catalog:
             catalog.upsert([entry(1)])
         [made] = fake.sent(f"PUT /collections/{TRACKS}")
-        assert made["vectors"]["vocals"] == {"size": 4, "distance": "Cosine", "memory": "cold"}
+        assert made["vectors"] == {"mix": {"size": 4, "distance": "Cosine", "memory": "cold"}}
         assert made["quantization_config"] == {"turbo": {"bits": "bits4", "memory": "pinned"}}
-        assert made["hnsw_config"] == {"m": 16, "ef_construct": 128}
+        # 33,000 vectors of 4 numbers of 4 bytes, in kilobytes
+        assert made["hnsw_config"] == {"m": 16, "ef_construct": 128, "full_scan_threshold": 528}
+        indexes = fake.sent(f"PUT /collections/{TRACKS}/index")
+        assert [each["field_schema"]["enable_hnsw"] for each in indexes] == [False] * len(indexes)
         calls = [call for call, _ in fake.log]
         last_index = max(i for i, call in enumerate(calls) if call == f"PUT /collections/{TRACKS}/index")
         assert last_index < calls.index(f"PUT /collections/{TRACKS}/points")
         fields = {each["field_name"] for each in fake.sent(f"PUT /collections/{TRACKS}/index")}
         assert fields >= {"artist_key", "under", "tags_strong", "has", "year", "title_key", "paths"}
+
+    def test_a_stem_gets_room_with_the_first_track_that_has_it(
+        self, fake: FakeQdrant, space: Space, entry: MakeEntry
+    ) -> None:
+        with connect(fake, space) as catalog, connect(fake, space) as other:
+            catalog.upsert([entry(1)])
+            drums = Query(texts=(Text("x"),), stems={"drums": 1.0})
+            assert sorted(catalog.vectors([id_of(1)])[id_of(1)]) == ["mix"]
+            assert fake.sent("PUT .*/vectors/.*") == []
+            other.upsert([entry(2, drums=[0, 1, 0, 0])])
+            assert sorted(catalog.vectors([id_of(2)])[id_of(2)]) == ["drums", "mix"]
+            assert len(catalog.search(drums, lambda _: np.eye(4, dtype=np.float32)[:1])) == 1
+        assert len(fake.sent(f"PUT /collections/{TRACKS}/vectors/drums")) == 1
+        assert fake.sent(f"PATCH /collections/{TRACKS}") == [{"vectors": {"drums": {"memory": "cold"}}}]
+
+    def test_a_collection_with_older_settings_is_brought_up_to_these(
+        self, fake: FakeQdrant, space: Space, entry: MakeEntry, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with connect(fake, space) as catalog:
+            catalog.upsert([entry(1, year=1999)])
+        with Server(URL, transport=fake.transport) as server:
+            server.client.update_collection(TRACKS, hnsw_config=m.HnswConfigDiff(full_scan_threshold=10_000))
+            server.client.create_payload_index(TRACKS, "year", m.PayloadSchemaType.INTEGER)
+        fake.faults += [status(403, TRACKS, method="PATCH")]  # a key that may only read
+        for warnings in (0, 1, 0):
+            caplog.clear()
+            with connect(fake, space) as catalog:
+                assert catalog.count(parse_filter("year:1999")) == 1
+            assert len(caplog.records) == warnings
+        assert fake.sent(f"PATCH /collections/{TRACKS}")[-1]["hnsw_config"]["full_scan_threshold"] == 528
+        assert fake.sent(f"PUT /collections/{TRACKS}/index")[-1] == {
+            "field_name": "year",
+            "field_schema": {"type": "integer", "enable_hnsw": False},
+        }
 
     def test_connecting_again_finds_everything_and_makes_nothing(
         self, fake: FakeQdrant, space: Space, entry: MakeEntry

@@ -39,6 +39,7 @@ from qdrant_client.http.models import (
     QueryRequestBatch,
     ScrollRequest,
     SetPayload,
+    UpdateCollection,
     VectorNameConfig,
 )
 
@@ -48,6 +49,14 @@ from catalog.store import Space
 
 VERSION = "1.20.0"
 REAL_SERVER = ["server"] if "QDRANT_TEST_URL" in os.environ else []  # engines to test beside those always at hand
+
+STRICT = m.StrictModeConfig(
+    enabled=True,
+    max_query_limit=1000,
+    unindexed_filtering_retrieve=False,
+    unindexed_filtering_update=False,
+    max_payload_index_count=100,
+)
 
 Fault = Callable[[httpx.Request], httpx.Response | None]
 
@@ -61,10 +70,12 @@ class FakeQdrant:
     faults: list[Fault] = field(default_factory=list)
     log: list[tuple[str, Any]] = field(default_factory=list)  # ("PUT /collections/tracks", body)
     keep_log: bool = True
+    strict: bool = True  # refuses what Qdrant Cloud refuses, with the same settings
 
     def __post_init__(self) -> None:
         self._client = QdrantClient(":memory:")
         self._indexes: dict[str, dict[str, m.PayloadIndexInfo]] = {}
+        self._graphs: dict[str, dict[str, Any]] = {}
         self._lock = threading.RLock()
 
     @property
@@ -96,6 +107,8 @@ class FakeQdrant:
         if self.keep_log:
             self.log.append((f"{request.method} {path}", json.loads(body) if body else None))
         check_request(request)
+        if self.strict and (reason := self._refusal(path, json.loads(body) if body else {})):
+            return _error(400, reason)
         for method, pattern, operation in _ROUTES:
             match = re.fullmatch(pattern, path)
             if match and method == request.method:
@@ -103,6 +116,16 @@ class FakeQdrant:
                 check_answer(request, answer)
                 return answer
         return _error(404, "no such route")
+
+    def _refusal(self, path: str, body: dict[str, Any]) -> str:
+        if (match := re.match(_COLLECTION + "/(points|facet)", path)) is None:
+            return ""
+        for asked in (body, *body.get("searches", ())):
+            if asked.get("limit", 0) > STRICT.max_query_limit:
+                return f'Limit exceeded {asked["limit"]} > {STRICT.max_query_limit} for "limit"'
+        indexed = self._indexes.get(match[1], {})
+        missing = [key for key in _filtered(body) if key not in indexed]
+        return f'Index required but not found for "{missing[0]}"' if missing else ""
 
     def _run(self, operation: str, names: tuple[str, ...], body: bytes) -> httpx.Response:
         try:
@@ -132,13 +155,31 @@ class FakeQdrant:
         return self._client.get_collections()
 
     def collection(self, name: str, _: bytes) -> Any:
-        return self._client.get_collection(name).model_copy(update={"payload_schema": self._indexes.get(name, {})})
+        info = self._client.get_collection(name)
+        graph = info.config.hnsw_config.model_copy(update=self._graphs.get(name, {}))
+        strict = m.StrictModeConfigOutput.model_validate(STRICT.model_dump()) if self.strict else None
+        config = info.config.model_copy(update={"hnsw_config": graph, "strict_mode_config": strict})
+        return info.model_copy(update={"payload_schema": self._indexes.get(name, {}), "config": config})
 
     def create_collection(self, name: str, body: bytes) -> Any:
         new = CreateCollection.model_validate_json(body)
+        self._set_graph(name, new.hnsw_config)
         vectors = new.vectors if isinstance(new.vectors, dict) else {}
         vectors = {each: _by_dot_product(params) for each, params in vectors.items()}
         return self._client.create_collection(name, vectors_config=vectors, metadata=new.metadata)
+
+    def update_collection(self, name: str, body: bytes) -> Any:
+        new = UpdateCollection.model_validate_json(body)
+        self._set_graph(name, new.hnsw_config)
+        known = self._client.get_collection(name).config.params.vectors
+        for vector in new.vectors or {}:
+            if not isinstance(known, dict) or vector not in known:
+                raise ValueError(f"Vector {vector} not found")
+        return True
+
+    def _set_graph(self, name: str, new: m.HnswConfigDiff | None) -> None:
+        if new is not None:
+            self._graphs[name] = {**self._graphs.get(name, {}), **new.model_dump(exclude_none=True)}
 
     def delete_collection(self, name: str, _: bytes) -> Any:
         return self._client.delete_collection(name)
@@ -146,7 +187,9 @@ class FakeQdrant:
     def create_index(self, name: str, body: bytes) -> Any:
         new = CreateFieldIndex.model_validate_json(body)
         kind = new.field_schema if isinstance(new.field_schema, str) else getattr(new.field_schema, "type", None)
-        info = m.PayloadIndexInfo(data_type=m.PayloadSchemaType(str(getattr(kind, "value", kind))), points=0)
+        params = None if isinstance(new.field_schema, str) else new.field_schema
+        data_type = m.PayloadSchemaType(str(getattr(kind, "value", kind)))
+        info = m.PayloadIndexInfo(data_type=data_type, params=params, points=0)
         self._indexes.setdefault(name, {})[new.field_name] = info
         return self._client.create_payload_index(name, new.field_name, new.field_schema)
 
@@ -229,6 +272,7 @@ _ROUTES = [
     ("GET", "/collections", "collections"),
     ("GET", _COLLECTION, "collection"),
     ("PUT", _COLLECTION, "create_collection"),
+    ("PATCH", _COLLECTION, "update_collection"),
     ("DELETE", _COLLECTION, "delete_collection"),
     ("PUT", _COLLECTION + "/index", "create_index"),
     ("DELETE", _COLLECTION + "/index/([^/]+)", "delete_index"),
@@ -263,7 +307,7 @@ def listening(server: FakeQdrant) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(answer.content)
 
-        do_GET = do_PUT = do_POST = do_DELETE = respond  # noqa: N815  the names are the library's
+        do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = respond  # noqa: N815  the names are the library's
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the signature is the library's
             """Quiet."""
@@ -287,6 +331,19 @@ def connected(space: Space) -> Iterator[Catalog]:
         for collection in server.client.get_collections().collections:
             if f"__{space.name}__" in collection.name:
                 server.client.delete_collection(collection.name)
+
+
+def _filtered(body: Any) -> Iterator[str]:
+    """The payload fields that the conditions of a request name."""
+    if isinstance(body, list):
+        for each in body:
+            yield from _filtered(each)
+    elif isinstance(body, dict):
+        if "key" in body and body.keys() & {"match", "range"}:
+            yield body["key"]
+        for name, each in body.items():
+            if name not in ("payload", "points"):
+                yield from _filtered(each)
 
 
 def _error(status: int, text: str) -> httpx.Response:
