@@ -20,6 +20,7 @@ COLLECTION = "playlists"
 FORMAT = 1
 OWNER = "polymuse"  # key of our entry in the metadata of the collection
 PAGE = 500
+STAMP = "stamp"  # payload field of the version of a playlist
 
 
 class ServerShelf:
@@ -27,7 +28,7 @@ class ServerShelf:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._there = False
+        self._seen = self._ready = False  # whether the collection is there, and whether it can be written
         self._opening = threading.Lock()
 
     def heads(self) -> list[Mapping[str, Any]]:
@@ -50,9 +51,9 @@ class ServerShelf:
 
     def swap(self, record: Record, expected: str | None) -> bool:
         self._exists(create=True)
-        payload = {"head": record.head, "body": json.dumps(record.body, separators=(",", ":")), "stamp": record.stamp}
+        payload = {"head": record.head, "body": json.dumps(record.body, separators=(",", ":")), STAMP: record.stamp}
         point = m.PointStruct(id=record.id, vector={}, payload=payload)
-        latest = m.Filter(must=[m.FieldCondition(key="stamp", match=m.MatchValue(value=expected or ""))])
+        latest = m.Filter(must=[m.FieldCondition(key=STAMP, match=m.MatchValue(value=expected or ""))])
         if expected is None and self._read(record.id) is not None:
             return False
         self._server.call(
@@ -84,7 +85,7 @@ class ServerShelf:
 
     def _exists(self, *, create: bool) -> bool:
         with self._opening:
-            if self._there:
+            if self._ready or (self._seen and not create):
                 return True
             info = self._info()
             if info is None and create:
@@ -99,7 +100,12 @@ class ServerShelf:
                     "of polymuse",
                     "Rename it, update polymuse, or use another server.",
                 )
-            self._there = True
+            if create and STAMP not in info.payload_schema:  # strict servers want an index for a condition
+                keyword = m.PayloadSchemaType.KEYWORD
+                self._server.call(
+                    lambda: self._server.client.create_payload_index(COLLECTION, STAMP, keyword, wait=True)
+                )
+            self._seen, self._ready = True, create
             return True
 
     def _info(self) -> m.CollectionInfo | None:
