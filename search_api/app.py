@@ -120,6 +120,7 @@ def create_app(settings: Settings | None = None, indexing: Indexing | None = Non
             async with agents.running() if agents else nullcontext():
                 yield
         finally:
+            await asyncio.to_thread(app.state.learning.close)
             await asyncio.to_thread(loader.close)
 
     app = FastAPI(

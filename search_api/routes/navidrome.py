@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Body, Query, Request
+from fastapi import APIRouter, Body, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
@@ -163,7 +163,6 @@ _BODIES: dict[str, Any] = {
 def answer_navidrome(
     request: Request,
     service: CurrentService,
-    background: BackgroundTasks,
     function: Function,
     question: Annotated[Question, Body(openapi_examples=_BODIES)],
     params: Annotated[PluginSettings, Query()],
@@ -174,9 +173,9 @@ def answer_navidrome(
     """
     learning: Learning = request.app.state.learning
     try:
-        return _FUNCTIONS[function](_Call(service, learning, background, question, params.to_settings()))
+        return _FUNCTIONS[function](_Call(service, learning, question, params.to_settings()))
     except NotFoundError:  # a track was deleted meanwhile
-        return _FUNCTIONS[function](_Call(service, learning, background, Question(), Settings()))
+        return _FUNCTIONS[function](_Call(service, learning, Question(), Settings()))
     except UserError as error:
         if error.http_status == UserError.http_status:  # the plugin shows it to nobody, and refers to the log
             logger.warning("a setting of the plugin for Navidrome: %s", error)
@@ -189,7 +188,6 @@ class _Call:
 
     service: SearchService
     learning: Learning
-    background: BackgroundTasks
     question: Question
     settings: Settings
 
@@ -198,9 +196,9 @@ class _Call:
         return self.service.catalog
 
     def tracks(self, *songs: Song | None) -> list[Track]:
-        """The tracks of all these songs; empty if one is not known. Their ids are learned after the answer."""
+        """The tracks of all these songs; empty if one is not known. Their ids are learned."""
         resolved = resolve([_reference(song or Song()) for song in songs], self.catalog)
-        self.background.add_task(self.learning.learn, resolved, self.catalog)
+        self.learning.note(resolved, self.catalog)
         tracks = [each.track for each in resolved if each.track is not None]
         return tracks if len(tracks) == len(songs) else []
 

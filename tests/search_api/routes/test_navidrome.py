@@ -110,6 +110,12 @@ def asked(host: NavidromeHost, function: str, given: dict[str, Any]) -> list[dic
     return found
 
 
+def write_ids(service: TestClient) -> None:
+    """What is done a little after the questions."""
+    state = service.app.state  # type: ignore[attr-defined]
+    state.learning.write(state.loader.service().catalog)
+
+
 def titles(found: list[dict[str, Any]]) -> list[str]:
     return [each.get("song", each)["name"] for each in found]
 
@@ -125,9 +131,10 @@ def test_what_a_real_navidrome_asked_is_answered(navidrome: NavidromeHost, recor
     assert b"null" not in json.dumps(found).encode()
 
 
-def test_an_answer_has_all_by_which_navidrome_finds_a_song(navidrome: NavidromeHost) -> None:
+def test_an_answer_has_all_by_which_navidrome_finds_a_song(service: TestClient, navidrome: NavidromeHost) -> None:
     given = next(each["input"] for each in RECORDED if "song" in each["input"])
     asked(navidrome, "nd_get_sonic_similar_tracks", given)  # its id is learned
+    write_ids(service)
     [first, second] = asked(navidrome, "nd_get_sonic_similar_tracks", {"song": {**GYMNOPEDIE}, "count": 2})
     assert titles([first, second]) == ["Gnossienne No. 3", "夜の歌"]  # 8° and 9° away; and no remaster of itself
     by_artist = {"id": "54tkX3Zjhd9mK3b4N4QfhC", "name": "Kai", "count": 1}
@@ -149,8 +156,9 @@ def test_an_answer_has_all_by_which_navidrome_finds_a_song(navidrome: NavidromeH
     ]
 
 
-def test_a_learned_id_is_enough(navidrome: NavidromeHost) -> None:
+def test_a_learned_id_is_enough(service: TestClient, navidrome: NavidromeHost) -> None:
     asked(navidrome, "nd_get_similar_songs_by_track", GYMNOPEDIE)
+    write_ids(service)
     again = {"id": GYMNOPEDIE["id"], "name": "", "artist": "", "count": 1}
     assert asked(navidrome, "nd_get_similar_songs_by_track", again) != []
 
@@ -239,6 +247,7 @@ def test_a_stranger_with_the_key_cannot_fill_the_store(service: TestClient, navi
     for number in range(20):
         asked(navidrome, "nd_get_similar_songs_by_track", {"id": f"{number:022}", **song})
     asked(navidrome, "nd_get_similar_songs_by_track", {"id": "with spaces " * 9, **song})
+    write_ids(service)
     track = service.app.state.loader.service().catalog.get([id_of(5)])[0]  # type: ignore[attr-defined]
     assert number_of(track) == 5
     assert len(track.marks.known_as) == 8
