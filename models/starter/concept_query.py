@@ -17,6 +17,7 @@ from models.starter.concepts import ConceptTable, normalise
 from models.starter.gibberish import is_gibberish
 from models.starter.glosses import in_english
 from models.starter.query_reader import Named, QueryReader, Words
+from models.starter.requests import load_requests
 from models.starter.situations import load_head
 from models.tagging.vector_cache import read_vectors, write_vectors
 from polymuse.errors import UserError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:  # 1.2 s and 160 MB, which a query in plain words does not nee
 MAX_TEXT = 1000  # characters
 NEAREST = 4  # concepts that the weight of other words is spread over
 TEMPERATURE = 0.04  # of the softmax over their cosines
-NAME = 0.7  # minimum cosine of words that nearly are a name: inflected names have .8 to 1, others up to .66
+NAME = 0.8  # minimum cosine of words that nearly are a name: inflected names have .84 to 1
 UNWANTED = 0.25  # share of what the situations head estimates against a concept
 BESIDE_NAMES = 0.5  # largest weight of what is understood beside names, which weigh 1
 CACHED = 256  # queries
@@ -80,11 +81,10 @@ class ConceptQuery:
         sure = named
         unknown = ""
         for words, wanted in _words_of(items, text):
-            read = in_english(words)
-            if not _in_known_script(read):
+            if not _in_known_script(in_english(words)):
                 unknown = words
                 continue
-            meant = self._by_meaning(words, read, beside_names=named)
+            meant = self._by_meaning(words, beside_names=named)
             meant_weights = (1 if wanted else -1) * meant.weights
             weights += np.where(self._is_free(weights, meant_weights), meant_weights, 0)
             sure = sure or meant.sure
@@ -108,18 +108,22 @@ class ConceptQuery:
                 weights[item.concept] = 1 if item.wanted else -1
         return weights
 
-    def _by_meaning(self, words: str, read: str, *, beside_names: bool) -> Understood:
+    def _by_meaning(self, words: str, *, beside_names: bool) -> Understood:
         """The weights of words that name nothing, as the encoder reads them; zeros for doubtful words beside a name.
 
         Words that nearly are a name, such as another form of it, mean the names that they are near, with the sum 1.
         """
+        asked = load_requests().situation(words)
         with self._lock:
             self._encoder = self._encoder or AliasEncoder(self._table, self._cache)
-            vector = self._encoder.vectors([read])[0]
+            typed, vector = self._encoder.vectors([in_english(words), in_english(asked)])
             cosines = self._encoder.cosines_with(vector)
-        if cosines.max() >= NAME and not is_gibberish(words):  # random letters are near some name by chance
+        if cosines.max() >= NAME and not is_gibberish(asked):  # random letters are near some name by chance
             return Understood(self._spread(cosines), sure=True)
-        return self._situation(vector, words, beside_names=beside_names)
+        sure = load_head().is_situation(typed) and not is_gibberish(words)
+        if beside_names and not sure:
+            return Understood(np.zeros(len(self._table.concepts), np.float32), sure=False)
+        return Understood(self._situation(vector, asked) * (BESIDE_NAMES if beside_names else 1), sure)
 
     def _spread(self, cosines: np.ndarray) -> np.ndarray:
         """[concepts] float32: weights of the nearest concepts, sum 1."""
@@ -129,13 +133,10 @@ class ConceptQuery:
         weights[nearest] = softmax / softmax.sum()
         return weights
 
-    def _situation(self, vector: np.ndarray, words: str, *, beside_names: bool) -> Understood:
-        """The weights of a sentence by the situations head, the largest 1; half of that beside names."""
+    def _situation(self, vector: np.ndarray, words: str) -> np.ndarray:
+        """[concepts] float32: the weights of a sentence by the situations head, the largest 1."""
         head = load_head()
-        sure = head.is_situation(vector) and not is_gibberish(words)
         weights = np.zeros(len(self._table.concepts), np.float32)
-        if beside_names and not sure:
-            return Understood(weights, sure=False)
         estimates = head.estimates(vector, words)
         place = {slug: index for index, slug in enumerate(self._table.slugs)}
         for index in np.argsort(-estimates, kind="stable").tolist():
@@ -145,8 +146,7 @@ class ConceptQuery:
         least = min(head.least, float(weights.max()))
         weights[(weights > 0) & (weights < least)] = 0
         weights[weights < 0] *= UNWANTED
-        largest = max(float(estimates.max()), head.least)
-        return Understood(weights / largest * (BESIDE_NAMES if beside_names else 1), sure)
+        return weights / max(float(estimates.max()), head.least)
 
     def _excluded(self, concept: int, weights: np.ndarray) -> bool:
         opposite = self._opposites[concept]

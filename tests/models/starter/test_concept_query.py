@@ -76,6 +76,12 @@ class TestWeights:
         understood = weights(query, small, text)
         assert understood[wanted] > 0 > understood.get(unwanted, -1)
 
+    @pytest.mark.parametrize("text", ["music for cleaning the house", "Musik zum Putzen", "музыка для уборки"])
+    def test_what_music_is_for_names_no_kind_of_music(self, all_concepts: ConceptQuery, text: str) -> None:
+        best = [slug for slug, weight in all_concepts.meaning(text).concepts if weight > 0][:4]
+        assert {"happy", "energetic"} & {*best}
+        assert not {"house", "ambient", "easy-listening"} & {*best}
+
     def test_a_situation_beside_a_name_weighs_less_than_it(self, query: ConceptQuery, small: ConceptTable) -> None:
         understood = weights(query, small, "piano for falling asleep on a night train")
         assert understood["piano"] == 1
