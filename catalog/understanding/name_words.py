@@ -1,6 +1,6 @@
 """What kinds of words a name in a text has: rare ones, capitals, names of sounds, or function words alone."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from catalog.understanding import sound_words
 from catalog.understanding.common_words import common_words
@@ -74,6 +74,15 @@ class NameWords:
             else:
                 return False
         return named
+
+    def has_scene_beside(self, naming: Naming, people: Set[int]) -> bool:
+        """Whether the text has words beside a title that are neither small, nor people, nor what music sounds like."""
+        rest = self.content_words - {*range(naming.start, naming.end)} - people
+        for at in sorted(rest):
+            found = sound_words.longest(self._tokens, at)
+            if found is not None:
+                rest -= {*range(at, found[0])}
+        return bool(rest)
 
     def is_border(self, at: int) -> bool:
         """Whether a word ends before a token: at a gap, at a sign, or where a known word starts or ends."""

@@ -22,6 +22,7 @@ MIN_RARE = 4  # letters of a rare word that is a name by itself
 MIN_MISSPELT = 5  # letters of a name with a typo
 MIN_COMMON = 3  # usual words that follow each other in a name by no chance, even with a typo
 MIN_SYLLABLES = 3  # of a Chinese or Japanese name inside a sentence
+MAX_IN_SCENE = 2  # words of a title that may as well be a part of what else a text says
 MAX_PAIR = 20  # words of a text that is nothing but a name and a title
 
 
@@ -33,6 +34,7 @@ class NameReader:
         self._marks = marks
         self._places = NamePlaces(tokens, marks, masked)
         self._words = NameWords(tokens, marks)
+        self._people: set[int] = set()  # tokens of the people whose names were found
 
     def meant(self, names: Sequence[FoundName]) -> list[Naming]:
         """The names that are surely meant, in order; they do not overlap."""
@@ -45,6 +47,8 @@ class NameReader:
             if each.exact or all((each.name.value, at) not in spelt for at in range(each.start, each.end))
         ]
         namings = [replace(each, said=True) if self._by_follows(each, placed) else each for each in placed]
+        namings = [replace(each, said=True) if self._is_second_of(each, namings) else each for each in namings]
+        self._people = {at for each in namings if each.exact and each.name.field in PEOPLE for at in each.said_place}
         chosen: list[Naming] = []
         taken: set[int] = set()
         for naming in sorted(namings, key=self._rank):
@@ -133,6 +137,21 @@ class NameReader:
             )
         )
 
+    def _is_second_of(self, naming: Naming, others: Sequence[Naming]) -> bool:
+        """Whether it is the second of two who are said to be people: "by Portishead or Tricky"."""
+        return (
+            naming.exact
+            and naming.name.field in PEOPLE
+            and bool(self._words.content(naming))
+            and any(
+                other.before is not None
+                and other.before.meaning.role == "by"
+                and other.name.field in PEOPLE
+                and any(match.end == naming.start for match in self._marks.at(other.end, {"and", "or"}))
+                for other in others
+            )
+        )
+
     def _has_content(self, naming: Naming) -> bool:
         """Whether it is more than one function word."""
         return bool(self._words.content(naming)) or len(self._words.of(naming)) > 1
@@ -152,7 +171,7 @@ class NameReader:
             return True
         content = self._words.content(naming)
         if any(self._words.is_rare(token) for token in content):
-            return True
+            return not self._is_in_scene(naming, MAX_IN_SCENE)
         words_needed = 2 if naming.name.field in PEOPLE or naming.trigger is not None else 3
         return len(content) >= 2 and len(tokens) >= words_needed
 
@@ -173,8 +192,16 @@ class NameReader:
         name = "".join(token.text for token in tokens)
         if name in common_words() or self._words.is_sound(naming):
             return False
+        if self._is_in_scene(naming, MIN_SYLLABLES):
+            return False
         alone = self._words.is_border(naming.start) and self._words.is_border(naming.end)
         return len(tokens) >= MIN_SYLLABLES or (len(tokens) >= 2 and alone)
+
+    def _is_in_scene(self, naming: Naming, longest: int) -> bool:
+        """Whether a short title that nothing says to be one stands among words of a scene: зимний лес | ночью."""
+        if naming.name.field in PEOPLE or naming.trigger is not None or len(self._words.content(naming)) > longest:
+            return False
+        return self._words.has_scene_beside(naming, self._people)
 
     def _is_work(self, naming: Naming) -> bool:
         """Whether it is a work of which the library has movements: "The Four Seasons: Spring"."""

@@ -45,6 +45,14 @@ class Naming:
         return self.before or self.after
 
     @property
+    def said_place(self) -> range:
+        """Its tokens, and those that say that it is a name."""
+        triggers = [each for each in (self.before, self.after) if each is not None]
+        return range(
+            min([self.start, *(each.start for each in triggers)]), max([self.end, *(each.end for each in triggers)])
+        )
+
+    @property
     def exact(self) -> bool:
         """Whether it is spelt as in the library, and whole."""
         return self.name.whole and self.name.distance == 0

@@ -11,6 +11,9 @@ from models.starter.concepts import load_concepts
 SETS = Path(data.__file__).with_name("eval")
 SENTENCES = read_sentences(SETS / "parsing.jsonl")
 FRESH = read_sentences(SETS / "parsing_fresh.jsonl")
+TYPED = read_sentences(SETS / "parsing_typed.jsonl")
+TYPED_FRESH = read_sentences(SETS / "parsing_typed_fresh.jsonl")
+ALL = (*SENTENCES, *FRESH, *TYPED, *TYPED_FRESH)
 NAMES = {"artist", "album", "title", "genre", "composer"}
 
 
@@ -23,10 +26,11 @@ def test_many_different_sentences_in_every_language() -> None:
 
 
 def test_fresh_sentences_are_others_in_every_language() -> None:
-    assert len({each.text for each in (*SENTENCES, *FRESH)}) == len(SENTENCES) + len(FRESH) == 424
-    counts = Counter(each.language for each in FRESH)
-    assert set(counts) == set(load_concepts().languages)
-    assert min(counts.values()) >= 6
+    assert len({each.text for each in ALL}) == len(ALL) == 314 + 110 + 120 + 60
+    for sentences, least in ((FRESH, 6), (TYPED, 5), (TYPED_FRESH, 1)):
+        counts = Counter(each.language for each in sentences)
+        assert set(counts) == set(load_concepts().languages)
+        assert min(counts.values()) >= least
 
 
 def test_every_kind_is_asked_for_and_refused() -> None:
@@ -35,7 +39,7 @@ def test_every_kind_is_asked_for_and_refused() -> None:
 
 
 def test_names_and_likeness_are_those_of_the_library() -> None:
-    for each in (*SENTENCES, *FRESH):
+    for each in ALL:
         there = {(name.field, name.value) for name in each.names}
         for part in each.parts:
             if part.kind in ("name", "like"):
@@ -43,7 +47,7 @@ def test_names_and_likeness_are_those_of_the_library() -> None:
 
 
 def test_fields_say_what_the_value_is() -> None:
-    for each in (*SENTENCES, *FRESH):
+    for each in ALL:
         for meaning in (meaning for part in each.parts for meaning in part.meanings):
             if meaning.kind == "sound":
                 assert not meaning.field, each.text

@@ -53,6 +53,8 @@ from tests.catalog.understanding.helpers import brief, spans
         ("musique calme qui n'est pas triste", ["sound calme", "-sound triste"]),
         ("j'aime pas le metal", ["-sound metal"]),
         ("बिना ड्रम और गिटार के", ["-sound ड्रम", "-sound गिटार"]),
+        ("बिना तबले के सितार", ["-sound तबले", "sound सितार"]),
+        ("掃除しながら", ["sound 掃除しながら"]),
         ("बिना गाने के पियानो", ["-sound गाने", "sound पियानो"]),
         ("不要鼓、吉他和贝斯", ["-sound 鼓", "-sound 吉他", "-sound 贝斯"]),
         ("除了摇滚以外", ["-sound 摇滚"]),
