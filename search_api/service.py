@@ -17,6 +17,7 @@ from catalog.description import DamagedError
 from catalog.descriptor_upkeep import LiveDescriptors, write_bank
 from catalog.opening import library_excerpts, open_catalog
 from catalog.owner import InUseError
+from catalog.playlists.places import parse_mapping
 from catalog.store import Space
 from models.embedder import Embedder, TextMeaning, all_sure, text_key
 from models.profiles import CACHE, PROFILES, embedder_device, load_embedder, resolve_profile
@@ -26,6 +27,8 @@ from models.tagging.descriptor_bank import BankEntry, load_bank
 from models.tagging.state import TaggingFiles
 from models.tagging.stored_descriptors import StoredBank
 from models.weights.store import WeightStore
+from players.jellyfin_ids import jellyfin_rule, jellyfin_tracks
+from players.server_ids import JELLYFIN
 from polymuse.errors import MissingWeightsError, UnavailableError, UserError
 from polymuse.excerpts import AUTO, FULL
 from polymuse.indexed_folders import IndexedFolders
@@ -43,6 +46,7 @@ from search_api.uploads import UploadAnalyzer, UploadMemory
 
 WEIGHTS_SECONDS = 5.0  # between looks for weights that `polymuse models pull` may have stored
 DAMAGE_SECONDS = 60.0  # between looks for a store that `polymuse doctor --repair` may have saved
+NO_ITEM = "0" * 32  # an id that Jellyfin gives to nothing
 PROBE = "music"  # a text that every encoder can embed
 
 logger = logging.getLogger(__name__)
@@ -135,7 +139,7 @@ def open_service(settings: Settings) -> Iterator[SearchService]:
         )
         service.check()  # triggers lazy loading now rather than in the first request
         write_bank(catalog, StoredBank(networks, embedder, files))
-        stack.callback(_read_names(catalog).join)
+        stack.callback(_read_names(catalog, settings).join)
         yield service
 
 
@@ -144,13 +148,15 @@ def _renew_playlists(settings: Settings, service: SearchService) -> None:
     playlist_folder.renew(settings.playlists_folder, service.catalog, service.encoder, folders)
 
 
-def _read_names(catalog: Catalog) -> threading.Thread:
-    """Reads names and orders of the library before the first request needs them: seconds for 200,000 tracks."""
+def _read_names(catalog: Catalog, settings: Settings) -> threading.Thread:
+    """Reads names, orders and ids of the library before the first request needs them: seconds for 200,000 tracks."""
 
     def read() -> None:
         with suppress(UserError):  # the next search tries again, and says what is wrong
             catalog.find_names(PROBE)
             catalog.prepare_listing()
+            if JELLYFIN in settings.audiomuse:
+                jellyfin_tracks(jellyfin_rule(parse_mapping(settings.jellyfin_folders)), [NO_ITEM], catalog)
 
     thread = threading.Thread(target=read, name="names", daemon=True)
     thread.start()

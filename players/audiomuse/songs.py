@@ -24,8 +24,7 @@ from polymuse.errors import NotFoundError
 from polymuse.music import MIX, SCORE
 
 PER_ARTIST = 3  # songs of an artist, before any more of them, where that is asked for
-SPARE = 4  # candidates per song, as some are versions of others
-FEWEST = 60  # candidates
+SPARE = 40  # hits that are fetched beyond half as many again as asked for, as some are versions of others
 PLAYED = 100  # songs that were played most often, which say what somebody likes
 PLAYABLE = Filter(exclude=Filter(kinds=(SCORE,)))
 
@@ -69,10 +68,16 @@ def found_songs(
     With `per_artist`, further songs of an artist come after all others; with `knows`, all are known there. Raises
     UserError.
     """
-    limit = min(MAX_DEPTH, max(FEWEST, SPARE * count))
-    query = replace(query, limit=limit, without_duplicates=True, where=PLAYABLE)
-    hits = (hit for hit in catalog.search(query, _no_texts) if knows(hit.track))
-    return distinct(hits, count, per_artist=per_artist, without=without)
+    left_out = list(without)
+    limit = min(MAX_DEPTH, count + count // 2 + SPARE)
+    while True:
+        query = replace(query, limit=limit, without_duplicates=True, where=PLAYABLE)
+        hits = catalog.search(query, _no_texts)
+        known = (hit for hit in hits if knows(hit.track))
+        songs = distinct(known, count, per_artist=per_artist, without=left_out)
+        if len(songs) == count or len(hits) < limit or limit == MAX_DEPTH:
+            return songs
+        limit = MAX_DEPTH
 
 
 def distinct(hits: Iterable[Hit], count: int, *, per_artist: int = 0, without: Iterable[Track] = ()) -> list[Song]:

@@ -18,6 +18,8 @@ from catalog.playlists.playlist import MAX_ENTRIES, PlaylistEntry
 from catalog.query import Query as SearchQuery
 from catalog.query import Text
 from catalog.search_options import MAX_DEPTH
+from catalog.songs.reference import SongReference
+from catalog.songs.resolving import resolve
 from catalog.track import Track
 from catalog.understanding.asking import understood_query
 from players.audiomuse.artists import REPRESENTATIVE, similar_artists, tracks_of_artist
@@ -125,12 +127,12 @@ def similar_tracks(
 
 
 def _named(service: CurrentService, title: str, artist: str) -> Track:
-    if not title or not artist:
+    if not title.strip() or not artist.strip():
         raise UserError("Neither an item_id nor a title and an artist were given")
-    found = _search(service, title, artist, 1)
-    if not found:
+    track = resolve([SongReference(title, (artist,))], service.catalog)[0].track
+    if track is None or track.missing_since:
         raise NotFoundError(f'The library has no "{clean(title)[:100]}" by "{clean(artist)[:100]}"')
-    return found[0]
+    return track
 
 
 @router.get("/api/find_path")
