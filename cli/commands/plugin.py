@@ -67,6 +67,6 @@ def navidrome(
         return
     typer.echo(file)
     output.messages().print(
-        f"Next, in the folder of Navidrome's plugins: navidrome plugin rescan; set address and key of Poly-Muse on its "
-        f"page Plugins, enable {file.stem} there, and put it first in ND_AGENTS. See docs/players.md."
+        f"Next: put {file.stem} first in ND_AGENTS, restart Navidrome or run `navidrome plugin rescan`, then set "
+        "address and key on its page Plugins, and enable it there. See docs/players.md."
     )
