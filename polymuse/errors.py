@@ -28,6 +28,7 @@ All of them, each with the package that defines it, the exit code of the command
             SlowError             search_api  2     503   timeout
             StartingError         search_api  2     503   starting
             TooManyAttemptsError  search_api  2     429   too-many-attempts
+        TheirsError               players     1     409   playlist-changed
         UnauthorizedError         search_api  2     401   unauthorized
         UnavailableError          polymuse    3     503   unavailable
             DamagedError          catalog     3     503   unavailable
@@ -35,6 +36,7 @@ All of them, each with the package that defines it, the exit code of the command
             MismatchError         models      3     503   unavailable
             MissingWeightsError   polymuse    3     503   weights-missing
             NoPicturesError       models      3     503   pictures-unavailable
+            PlayerError           players     3     503   unavailable
             TooLittleMemoryError  models      3     503   unavailable
 """
 

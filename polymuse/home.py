@@ -82,6 +82,11 @@ class Home:
         return self.state / "folders.json"
 
     @property
+    def pushed(self) -> Path:
+        """JSON file of the playlists that were sent to other servers."""
+        return self.state / "pushed.json"
+
+    @property
     def indexing_lock(self) -> Path:
         """Locked by the service that keeps the library up to date."""
         return self.state / "indexing.lock"
@@ -101,5 +106,5 @@ class Home:
         main = Home(self.root)
         directories = (main.libraries, self.root / DEMO, main.store, main.tagging, main.cache)
         files = (main.failures, main.sessions, main.service, main.indexed_folders, main.indexing_lock, main.journal)
-        files = (*files, main.written_tags)
+        files = (*files, main.written_tags, main.pushed)
         return path in directories or path.name.partition(".")[0] in {file.stem for file in files}

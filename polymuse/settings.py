@@ -33,6 +33,7 @@ from polymuse.errors import UserError
 from polymuse.home import Home
 from polymuse.paths import printable
 from polymuse.pause import Pause
+from polymuse.player_settings import Players
 from polymuse.web_addresses import allowed_host, normal_root_path, proxy_network
 
 if TYPE_CHECKING:
@@ -149,6 +150,10 @@ class Settings(BaseSettings):
     )
     mcp: bool = Field(
         default=False, description="whether `serve` answers agents at /mcp, which needs the extra mcp to be installed"
+    )
+    players: Players = Field(
+        default_factory=dict,
+        description="servers of music by name, each with kind, url, user, secret_file and paths: see docs/players.md",
     )
     roots: PathList = Field(
         default=(),

@@ -34,6 +34,7 @@ COMMANDS = (  # in the order of `polymuse --help`
     "status",
     "doctor",
     "playlists",
+    "players",
     "plugin",
     "descriptors",
     "keys",

@@ -6,6 +6,7 @@ import typer
 
 from cli import options
 from cli.playlist_files import export, import_, write
+from cli.playlist_push import push
 from cli.playlists import Name, entries_of, find, named, numbers_at, plain, report, request_of, rows_of, say_line
 from polymuse.errors import UserError
 
@@ -352,3 +353,4 @@ def restore(
 app.command()(export)
 app.command("import")(import_)
 app.command()(write)
+app.command()(push)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from polymuse import errors
 from polymuse.errors import UserError
 
-PACKAGES = ("catalog", "cli", "indexer", "models", "polymuse", "search_api")
+PACKAGES = ("catalog", "cli", "indexer", "models", "players", "polymuse", "search_api")
 
 
 def import_everything() -> None:
