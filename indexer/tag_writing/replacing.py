@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+import mutagen
 from mutagen import MutagenError
 
 from indexer.file_tags.reading import PARSER_ERRORS
@@ -32,6 +33,7 @@ class OpenedFile:
     status: os.stat_result
     container: Container
     area: TagArea
+    reader: Callable[[Path], object]  # of mutagen, which must read the new file as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,11 @@ def open_tags(path: Path, options: Options = Options()) -> OpenedFile:
         if not options.split_links:
             check_single(status)
         container = container_of(real, file)
-        return OpenedFile(real, status, container, _understood(lambda: container.read(file)))
+        area = _understood(lambda: container.read(file))
+    seen = _understood(lambda: mutagen.File(real))  # type: ignore[attr-defined]  # what it refuses is not written
+    if seen is None:
+        raise RefusedError("it is not what its name or its first bytes say")
+    return OpenedFile(real, status, container, area, type(seen))
 
 
 def replace_tags(
@@ -74,6 +80,7 @@ def replace_tags(
                 _understood(lambda: container.write(source, target, items, opened.area.kind))
                 target.flush()
                 _verify(opened, source, target, items)
+        _understood(lambda: opened.reader(part))
         _check_track(part, track_id, "its audio would not be the same afterwards")
         keep_attributes(path, part)
         if options.keep_mtime:
