@@ -27,7 +27,7 @@ import av
 import numpy as np
 from av.error import FFmpegError
 from mediafile import MediaFile, UnreadableFileError
-from mutagen import File
+from mutagen import File, MutagenError
 from mutagen.flac import FLAC, Padding, Picture, VCFLACDict
 from mutagen.id3 import APIC, CHAP, COMM, GEOB, ID3, POPM, TIT2, TPE1, TXXX
 from mutagen.mp4 import MP4
@@ -127,8 +127,13 @@ def _campaign(paths: list[Path], home: Path) -> dict[str, collections.Counter[st
             if result.status != "changed":
                 found["touched"] += after != before[path]
                 continue
-            outside[path] = _outside(path, before[path])
-            found["differ"] += _difference(outside[path], _outside(path, after))
+            try:
+                outside[path] = _outside(path, before[path])
+                found["differ"] += _difference(outside[path], _outside(path, after))
+            except (MutagenError, ValueError) as error:
+                found["misread"] += 1
+                print(f"{path.name}: {error}", file=sys.stderr)
+                continue
             wrong = _misread(path, result)
             found["misread"] += bool(wrong)
             if wrong:
@@ -139,7 +144,7 @@ def _campaign(paths: list[Path], home: Path) -> dict[str, collections.Counter[st
                 path = Path(result.path)
                 found, content = counts[path.suffix[1:]], path.read_bytes()
                 found["back"] += content == before[path]
-                if content != before[path]:
+                if content != before[path] and path in outside:
                     found["differ"] += _difference(outside[path], _outside(path, content))
     return counts
 
@@ -290,7 +295,7 @@ def _outside(path: Path, content: bytes) -> Mapping[str, bytes]:
                 top = [(atom.name, atom.offset, atom.length) for atom in Atoms(file).atoms]
             kept = [content[at : at + size] for name, at, size in top if name not in (b"moov", b"free")]
             return parts | {"atoms": b"".join(kept)}
-        return parts | {"all": content}
+        return parts | {"audio": content}
     finally:
         copy.unlink()
 

@@ -92,7 +92,8 @@ def _read(file: BinaryIO) -> _Headers:
         pages.append(page)
     end = file.tell()
     packets = OggPage.to_packets(pages)
-    if pages[0].continued or not packets or not packets[0].startswith(magic):
+    in_order = pages[0].sequence == first.sequence + 1 and not pages[0].continued
+    if not in_order or not packets or not packets[0].startswith(magic):
         raise RefusedError("its headers are damaged")
     comments = vorbis_comments.parse(packets[0][len(magic) :])
     if kind == "Vorbis" and not comments.rest.startswith(FRAMING):
