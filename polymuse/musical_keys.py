@@ -9,37 +9,47 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from polymuse.key_names import KEY_NAMES, LETTERS, KeyNames
 from polymuse.music import MAJOR_KEYS, MINOR_KEYS
 
 MAX_KEY = 40  # characters; no key is longer
 CODES = 12  # numbers of the Camelot wheel
 OPEN_KEY = 7  # an Open Key code is a Camelot code so many hours earlier: 1d is 8B, 1m is 8A
 
-LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}  # pitch classes
-
-_NAMES = [
-    *(" ".join(LETTERS), "do re mi fa sol la si", "до ре ми фа соль ля си"),
-    *("ハ ニ ホ ヘ ト イ ロ", "다 라 마 바 사 가 나"),
-]
-_TONICS = {
-    name.casefold(): pitch for names in _NAMES for name, pitch in zip(names.split(), LETTERS.values(), strict=True)
-}
-_TONICS |= {"h": 11}
-_SHARPS = ["#", "♯", "sharp", "is", "diese", "sostenido", "sustenido", "diesis", "диез", "升", "嬰", "올림"]
-_FLATS = ["b", "♭", "flat", "es", "s", "bemol", "bemolle", "бемоль", "降", "変", "變", "내림"]  # "s" as in As and Es
-_MAJORS = ["maj", "major", "dur", "ionian", "majeur", "mayor", "maggiore", "maior", "мажор"]
-_MAJORS += ["大调", "大調", "長調", "장조"]
-_MINORS = ["min", "minor", "moll", "aeolian", "mineur", "menor", "minore", "минор", "小调", "小調", "短調", "단조"]
+# Beside the names of `polymuse.key_names`: German ones, whose signs are a part of the note, and those of programs.
+_MORE_SHARPS, _MORE_FLATS = ["♯", "is"], ["b", "es", "s"]  # "s" as in As and Es
+_MORE_MAJORS, _MORE_MINORS = ["dur", "ionian"], ["moll", "aeolian"]
+_MORE_BEFORE = ["變"]
 _GERMAN = ("dur", "moll")  # with these, B is what others call Bb
+
+
+def _plain(text: str) -> str:
+    """Compatibility forms composed, and Latin letters without accents."""
+    decomposed = unicodedata.normalize("NFKD", text.strip())
+    latin = "".join(each for each in decomposed if not "\u0300" <= each <= "\u036f")
+    return unicodedata.normalize("NFC", latin)
+
+
+def _accidentals(names: KeyNames) -> tuple[str, ...]:
+    return names.sharps + names.flats
 
 
 def _either(words: "list[str] | dict[str, int]") -> str:
     return "|".join(re.escape(each) for each in sorted(words, key=len, reverse=True))
 
 
+_ALL = KEY_NAMES.values()
+_TONICS = {**LETTERS, "h": 11}
+_TONICS |= {_plain(name).casefold(): pitch for each in _ALL for name, pitch in each.pitches.items()}
+_SHARPS = [*_MORE_SHARPS, *(_plain(name) for each in _ALL for name in each.sharps)]
+_FLATS = [*_MORE_FLATS, *_MORE_BEFORE, *(_plain(name) for each in _ALL for name in each.flats)]
+_BEFORE = [*_MORE_BEFORE, *(name for code in ("zh", "ja", "ko") for name in _accidentals(KEY_NAMES[code]))]
+_MAJORS = [*_MORE_MAJORS, *(_plain(name) for each in _ALL for name in each.major)]
+_MINORS = [*_MORE_MINORS, *(_plain(name) for each in _ALL for name in each.minor)]
+
 _ACCIDENTAL = f"(?:{_either([*_SHARPS, *_FLATS])})"
 _FORM = re.compile(
-    rf"(?P<before>[升嬰降変變]|올림|내림)?[\s_-]*(?P<tonic>{_either(_TONICS)})[\s_-]*(?P<after>{_ACCIDENTAL})??"
+    rf"(?P<before>{_either(_BEFORE)})?[\s_-]*(?P<tonic>{_either(_TONICS)})[\s_-]*(?P<after>{_ACCIDENTAL})??"
     rf"[\s_:-]*(?P<mode>m|{_either([*_MAJORS, *_MINORS])})?"
 )
 _CODE = re.compile(r"0?(?P<number>[1-9]|1[0-2])\s*(?P<letter>[abdm])", re.IGNORECASE)
@@ -110,13 +120,6 @@ def _is_spelling(tonic: str, accidental: str, mode: str) -> bool:
     if accidental in ("is", "es"):
         return len(tonic) == 1 and tonic not in ("a", "e")[: 2 * (accidental == "es")] and bool(mode)
     return not (tonic == "h" and accidental)
-
-
-def _plain(text: str) -> str:
-    """Compatibility forms composed, and Latin letters without accents."""
-    decomposed = unicodedata.normalize("NFKD", text.strip())
-    latin = "".join(each for each in decomposed if not "\u0300" <= each <= "\u036f")
-    return unicodedata.normalize("NFC", latin)
 
 
 @cache

@@ -101,6 +101,7 @@ COVERED_BY = {  # modules without tests of their own -> the tests that run them
     "cli/tag_changes.py": "cli/commands/test_write_tags.py",
     "models/check/files.py": "models/check/test_check.py",
     "models/check/row.py": "models/check/test_check.py",
+    "polymuse/key_names.py": "polymuse/test_musical_keys.py",
     "polymuse/priority.py": "cli/test_low_impact.py",
     "indexer/workers/workers.py": "indexer/workers/test_gpu_workers.py",
     "indexer/workers/gpu_process.py": "indexer/workers/test_gpu_workers.py",

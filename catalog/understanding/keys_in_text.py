@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from catalog.understanding.tokens import Token, TokenKind
+from polymuse.key_names import LETTERS
 from polymuse.music import MAJOR_KEYS, MINOR_KEYS
-from polymuse.musical_keys import LETTERS
 
 FLATS = {f"{letter}b": pitch - 1 for letter, pitch in LETTERS.items()}  # "eb", "bb"
 GERMAN = (

@@ -1,7 +1,8 @@
 """The function words of all languages (`data/query_words`), ready to be looked for.
 
 Each file holds one language. Lists of templates (`catalog.understanding.templates`) say what steers a text, tables what
-times, lengths, tempos and keys are called. `any.json` holds what is written alike in all languages.
+times, lengths and tempos are called. `any.json` holds what is written alike in all languages. What keys are called
+stands in `polymuse.key_names`.
 """
 
 import json
@@ -17,7 +18,7 @@ from catalog.understanding.keys_in_text import FLATS, GERMAN, KeyWords
 from catalog.understanding.numbers import CHINESE, CYRILLIC_ROMAN, ROMAN
 from catalog.understanding.templates import Meaning, Templates
 from catalog.understanding.tokens import tokenise
-from polymuse.musical_keys import LETTERS
+from polymuse.key_names import KEY_NAMES, LETTERS, KeyNames
 
 FOLDER = Path(data.__file__).with_name("query_words")
 TRIGGERS = (  # lists of words that steer how their neighbours are read
@@ -50,6 +51,8 @@ def query_words() -> QueryWords:
     words = QueryWords()
     for path in sorted(FOLDER.glob("*.json")):
         _add(words, json.loads(path.read_text("utf-8")))
+    for names_of_keys in KEY_NAMES.values():
+        _add_keys(words.keys, names_of_keys)
     words.suffixes.sort(key=len, reverse=True)
     names = (words.numbers, words.keys.notes, words.keys.accidentals)
     words.starts.update(
@@ -107,19 +110,20 @@ def _add_slots(words: QueryWords, source: Mapping[str, Any], language: str) -> N
 
 
 def _add_names(words: QueryWords, source: Mapping[str, Any]) -> None:
-    """Names of numbers, notes, accidentals and modes."""
+    """Names of numbers, and words that are no names by themselves or negate a word that they end."""
     for value, names in source.get("numbers", {}).items():
         words.numbers.update({_tokens(name): int(value) for name in names})
-    notes, accidentals, modes = words.keys.notes, words.keys.accidentals, words.keys.modes
-    for note, names in source.get("notes", {}).items():
-        notes.update({_tokens(name): LETTERS[note.lower()] for name in names})
-    for value, names in source.get("accidentals", {}).items():
-        accidentals.update({_tokens(name): int(value) for name in names})
-    for mode, names in source.get("modes", {}).items():
-        modes.update({_tokens(name): int(mode == "minor") for name in names})
     words.common.update("".join(_tokens(word)) for word in source.get("common", ()))
     words.places.update("".join(_tokens(word)) for word in source.get("places", ()))
     words.suffixes.extend(re.sub(r"\s", "", suffix) for suffix in source.get("negating_suffixes", ()))
+
+
+def _add_keys(keys: KeyWords, names: KeyNames) -> None:
+    keys.notes.update({_tokens(name): pitch for name, pitch in names.pitches.items()})
+    for value, accidentals in ((1, names.sharps), (-1, names.flats)):
+        keys.accidentals.update({_tokens(name): value for name in accidentals})
+    for minor, modes in ((0, names.major), (1, names.minor)):
+        keys.modes.update({_tokens(name): minor for name in modes})
 
 
 def _tokens(text: str) -> tuple[str, ...]:

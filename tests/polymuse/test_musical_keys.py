@@ -104,3 +104,10 @@ def test_keys_that_mix(code: str, expected: list[str]) -> None:
 @pytest.mark.parametrize("text", ["Am", "1m", "6d", "8", "A", "", "8AA", "8A" * 500])
 def test_what_is_no_camelot_code(text: str) -> None:
     assert parse_camelot(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "key"), [("la minör", Key(9, True)), ("đô trưởng", Key(0, False)), ("सी माइनर", Key(0, True))]
+)
+def test_names_of_every_language_that_texts_are_read_in(text: str, key: Key) -> None:
+    assert parse_key(text) == key

@@ -6,7 +6,7 @@ from catalog.understanding.query_words import FOLDER, LIMITS, TRIGGERS, query_wo
 
 KEYS = {"language", "common", "places", "named", "comparatives", "negating_suffixes", *TRIGGERS, *LIMITS} | {
     *("numbers", "decades", "decade_words", "centuries", "century_words", "early", "mid", "late"),
-    *("units", "length_words", "bpm", "notes", "accidentals", "modes"),
+    *("units", "length_words", "bpm"),
 }
 
 
