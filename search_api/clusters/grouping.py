@@ -90,7 +90,7 @@ def _spread(directions: np.ndarray, known: np.ndarray, count: int) -> np.ndarray
 
 def _squares(directions: np.ndarray, centre: np.ndarray) -> np.ndarray:
     """[n] squared distances, for directions of norm 1."""
-    return np.maximum(2 - 2 * (directions.astype(np.float64) @ centre), 0)
+    return np.maximum(2 - 2 * (directions @ centre), 0).astype(np.float64)
 
 
 def _blocks(count: int, width: int) -> Iterator[slice]:

@@ -49,7 +49,11 @@ async function read(part, wanted) {
 
 export async function switchLanguage(wanted) {
   await loadLanguage(wanted)
-  localStorage.setItem(KEY, wanted)
+  try {
+    localStorage.setItem(KEY, wanted)
+  } catch {
+    // no room: the choice holds until the page is closed
+  }
 }
 
 /**

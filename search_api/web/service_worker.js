@@ -61,12 +61,12 @@ async function page(request) {
 
 /** @param {string | Request} request */
 async function asset(request) {
-  const cache = await caches.open(CACHE)
-  const known = await cache.match(request)
+  const cache = await caches.open(CACHE).catch(() => null)
+  const known = await cache?.match(request)
   if (known) return known
   const response = await fetch(request)
   // A service of another version sends its own assets at this address as well, which are not to be kept.
   const isOwn = response.ok && response.headers.get('Cache-Control')?.includes('immutable')
-  if (isOwn) await cache.put(request, response.clone())
+  if (isOwn) await cache?.put(request, response.clone()).catch(() => {}) // no room: it is fetched again the next time
   return response
 }

@@ -19,7 +19,11 @@ const isDark = () => (root.dataset.theme ?? (systemIsDark.matches ? 'dark' : 'li
 
 export function switchTheme() {
   apply(isDark() ? 'light' : 'dark')
-  localStorage.setItem(KEY, root.dataset.theme)
+  try {
+    localStorage.setItem(KEY, root.dataset.theme)
+  } catch {
+    // no room: the choice holds until the page is closed
+  }
 }
 
 /** Calls `listener` whenever the colours have changed, for canvases. */

@@ -148,6 +148,30 @@ def test_ten_thousand_entries(open_page: Open, site: Site) -> None:
     expect(queue).to_contain_text("9,999 tracks to come")
 
 
+FULL = """
+const write = Storage.prototype.setItem
+Storage.prototype.setItem = function (key, text) {
+  if (text.length > 400 || key === 'polymuse.language') throw new DOMException('full', 'QuotaExceededError')
+  write.call(this, key, text)
+}
+"""
+
+
+def test_a_full_browser_keeps_what_plays_and_what_is_next(open_page: Open, site: Site) -> None:
+    page = open_page(site.address)
+    page.context.add_init_script(FULL)
+    page.goto(f"{site.address}/?q=calm+piano")
+    page.get_by_label("Language").select_option("Deutsch")  # the choice cannot be kept, but holds
+    expect(page.locator("#to-search")).to_have_text("Suche")
+    second = page.locator("#results .row").nth(1)
+    name = second.locator("h2").inner_text()
+    second.locator("[data-action=play]").click()
+    await_true(page, PLAYS)
+    await_true(page, f"{KEPT}?.length > 0")
+    page.reload()
+    expect(page.locator(".bar .now b")).to_have_text(name)
+
+
 @pytest.mark.parametrize("kept", ["{", "7", '{"tracks": {"length": 3}}', '{"tracks": [null, {"id": 5}, "x"]}'])
 def test_a_damaged_queue_is_empty(open_page: Open, site: Site, kept: str) -> None:
     page = open_page(site.address)
