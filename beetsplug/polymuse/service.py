@@ -62,7 +62,14 @@ class Service:
         return recordings(self._get(f"/v1/tracks/{urllib.parse.quote(track['id'], safe='')}"))
 
     def index(self, folder: str, say: Callable[[str], None]) -> None:
-        """Have a folder scanned, and wait for it. Needs an admin key."""
+        """Have a folder scanned that the service keeps up to date, and wait for it. Needs an admin key."""
+        kept = self._get("/v1/folders").get("folders")
+        paths = [str(each.get("path")) for each in kept if isinstance(each, dict)] if isinstance(kept, list) else []
+        if not any(f"{folder}/".startswith(f"{path.rstrip('/')}/") for path in paths):
+            raise PolymuseError(
+                f"the service at {self._shown} does not keep {one_line(folder)} up to date; choose the folder on its "
+                "page or in its setting music, or set path_map if it is called otherwise there"
+            )
         job = self._ask("/v1/jobs", {"kind": "scan", "paths": [folder]})
         say(f"Poly-Muse scans {one_line(folder)}; Ctrl-C does not stop it")
         while not job.get("ended"):

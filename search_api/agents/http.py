@@ -25,6 +25,7 @@ class AgentRoute:
     """Sends each request to the server with the tools that its key permits."""
 
     def __init__(self, loader: ServiceLoader) -> None:
+        self._route = Route(AGENTS, self, methods=["POST"], include_in_schema=False)
         self._reading = _manager(loader, "read")
         self._changing = _manager(loader, "change")
 
@@ -35,12 +36,13 @@ class AgentRoute:
             yield
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = self._route  # as FastAPI does it for its own: the log and the metrics name it
         manager = self._changing if may_change(Request(scope)) else self._reading
         await manager.handle_request(scope, receive, send)
 
     def add_to(self, app: FastAPI) -> None:
         """Only POST: a GET would open a stream for notifications, of which there are none."""
-        app.router.routes.append(Route(AGENTS, self, methods=["POST"], include_in_schema=False))
+        app.router.routes.append(self._route)
 
 
 def _manager(loader: ServiceLoader, rights: Rights) -> StreamableHTTPSessionManager:

@@ -32,6 +32,7 @@ def server() -> Iterator[FileServer]:
         (other_body(b"x" * (11 << 10)), "larger"),
         (status(302, Location="http://127.0.0.1:1/"), "redirects to another address"),
         (status(401), "does not take the key"),
+        (status(403), "polymuse keys new --admin"),
         (status(500), "answers: status 500"),
         (cut_after(5), "broke off"),
     ],
@@ -55,6 +56,14 @@ def test_what_it_says_is_made_safe_for_a_terminal(server: FileServer) -> None:
     with pytest.raises(PolymuseError, match=r"answers: no \[2J room\. x+$") as error:
         list(Service(server.url, KEY).search("calm", 5))
     assert len(str(error.value)) <= 300
+
+
+def test_only_a_folder_that_the_service_keeps_is_scanned(server: FileServer) -> None:
+    server.files["/v1/folders"] = b'{"folders": [{"path": "/music"}, 5]}'
+    with pytest.raises(PolymuseError, match="does not keep /musical up to date; choose the folder on its page"):
+        Service(server.url, KEY).index("/musical", print)
+    with pytest.raises(PolymuseError, match="status 501"):  # of this server, which takes no POST
+        Service(server.url, KEY).index("/music/mine", print)
 
 
 def test_tracks_are_read_leniently_but_checked() -> None:
