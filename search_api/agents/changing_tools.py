@@ -146,12 +146,12 @@ class ChangingTools:
         """Raises ForbiddenError outside of the folders of the library, unless files may be anywhere; NotFoundError."""
         if "\0" in path:
             raise UserError("The path has a zero byte", "Give the path of a file")
-        file = normal(os.path.expanduser(path) if self._anywhere else path)  # noqa: PTH111  Path raises for ~nobody
-        if not self._anywhere and not service.folders.hold(str(file)):
+        if not self._anywhere and not service.folders.hold(path):  # before anything is looked at
             raise ForbiddenError(
                 "Only files in the folders of the library can be analysed over HTTP",
                 "Use `polymuse mcp` on the computer that has the file",
             )
+        file = normal(os.path.expanduser(path) if self._anywhere else path)  # noqa: PTH111  Path raises for ~nobody
         if not is_file(file):
             raise NotFoundError(f"{for_agent(path, 200)!r} is no file", "Give the absolute path of an audio file")
         return file

@@ -16,7 +16,6 @@ from catalog.playlists.playlist import MAX_ENTRIES, MAX_NAME
 from catalog.search_options import MAX_DEPTH
 from polymuse.errors import NotFoundError, UserError
 from polymuse.music import MIX
-from polymuse.paths import normal
 from polymuse.text import for_agent
 from search_api.agents.answers import (
     EntryLine,
@@ -248,7 +247,7 @@ def track_id(service: SearchService, reference: str) -> str:
     """The id of the track with this id, or with a file at this path. Raises NotFoundError."""
     catalog = service.catalog
     if any(sign in reference for sign in "/\\"):
-        track = catalog.find_by_path(reference) or catalog.find_by_path(str(normal(reference)))
+        track = catalog.find_by_path(reference)  # as it is stored: no file of the computer is looked at
     else:
         track = next(iter(catalog.known([reference])), None)
     if track is None:
