@@ -32,7 +32,7 @@ class Songs(FieldType):
         return [Match(self.key, tuple(dict.fromkeys(key for value in values for key in title_keys(value))))]
 
     def payload(self, track: Track) -> dict[str, Any]:
-        return {self.key: title_keys(track.title, whole=bool(track.artist))}
+        return {self.key: list(title_keys(track.title, whole=bool(track.artist)))}
 
     def restore(self, payload: Payload) -> dict[str, Any]:  # noqa: ARG002
         return {}

@@ -11,7 +11,6 @@ from rapidfuzz.distance import OSA
 from catalog.names.folding import words_of
 from catalog.planning import VARIOUS_ARTISTS
 from catalog.songs.titles import folded
-from catalog.track import Track
 
 MOST_NAMES = 32  # of a credit
 LONG, LONGER = 5, 9  # letters of a name in which one and two are taken for typing errors
@@ -68,12 +67,6 @@ def credit_of(artists: Iterable[str], guests: Iterable[str] = ()) -> Credit:
         frozenset("".join(name_words(text)) for text in of_guests) - {""},
         tuple(each),
     )
-
-
-def credit_of_track(track: Track, guests: Iterable[str] = ()) -> Credit:
-    """The artists of a track; composers count as guests, as a score or a symphony may be credited to either."""
-    artists = dict.fromkeys((*track.artists, track.artist, track.credit, track.album_artist))
-    return credit_of(artists, (*guests, *track.composers))
 
 
 def split(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from itertools import islice
 from rapidfuzz.distance import OSA
 
 from catalog.names.folding import is_foreign, words_of
-from catalog.songs.artists import Credit, Whose, credit_of, credit_of_track, split, whose
+from catalog.songs.artists import Credit, Whose, credit_of, split, whose
 from catalog.songs.reference import SongReference
 from catalog.songs.titles import Title, folded, read_title, untagged, versions_in
 from catalog.track import Track
@@ -123,7 +123,7 @@ class Agreement:
     def best(self) -> bool:
         """Whether no other track can agree better."""
         sure = self.named == Named.SAME and self.whose == Whose.SAME and self.version == Version.SAME
-        return sure and self.album is not False and (self.close or (self.seconds is None and bool(self.album)))
+        return sure and self.album is not False and (self.close or self.seconds is None)
 
     @property
     def exact(self) -> bool:
@@ -147,16 +147,23 @@ def readings(reference: SongReference) -> list[Reading]:
     return [each for each in dict.fromkeys(found) if each.title.key][:MOST_READINGS]
 
 
-def readings_of(track: Track) -> list[Reading]:
-    """The same of a track; its title is taken apart only if it has no artist."""
-    title = read_title(track.title)
-    credit = credit_of_track(track, title.guests)
+def readings_of(track: Track) -> Sequence[Reading]:
+    """The same of a track; its title is taken apart only if it has no artist. Composers count as guests."""
+    artists = dict.fromkeys((*track.artists, track.artist, track.credit, track.album_artist))
+    return _readings_of(track.title, tuple(artists), track.composers, tagged=bool(track.artist))
+
+
+@lru_cache(1 << 13)
+def _readings_of(
+    text: str, artists: tuple[str, ...], composers: tuple[str, ...], *, tagged: bool
+) -> tuple[Reading, ...]:
+    title = read_title(text)
+    credit = credit_of(artists, (*title.guests, *composers))
     found = [Reading(title, credit)]
-    if not track.artist:
-        for artist, name in untagged(track.title):
-            other = read_title(name)
-            found.append(Reading(other, credit_of([artist], (*other.guests, *track.composers)) if artist else credit))
-    return [each for each in dict.fromkeys(found) if each.title.key][:MOST_READINGS]
+    for artist, name in () if tagged else untagged(text):
+        other = read_title(name)
+        found.append(Reading(other, credit_of([artist], (*other.guests, *composers)) if artist else credit))
+    return tuple(each for each in dict.fromkeys(found) if each.title.key)[:MOST_READINGS]
 
 
 def agreement(reference: SongReference, wanted: Sequence[Reading], track: Track) -> Agreement | None:

@@ -281,14 +281,26 @@ def _by_similar_name(
         for number in part:
             alike = {k: v for name in spelt_artists(wanted[number]) for k, v in by_artist.get(name, {}).items()}
             _keep(number, best_of(wanted[number], alike.values()), found)
-    left = [number for number in wanted if number not in found]
-    for number in left[:MAX_GUESSED]:
-        names = catalog.find_names(wanted[number].title, MOST_NAMES)
-        titles = _unique(each.value for each in names if each.field == "title" and each.whole)
-        titles = tuple(title for title in titles if title_keys(title))[:GUESSES]
-        for where in there if titles else ():
-            alike = islice(catalog.tracks(replace(where, songs=titles)), MAX_ALIKE)
-            _keep(number, best_of(wanted[number], alike), found)
+    guesses = {
+        number: _guesses(wanted[number].title, catalog)
+        for number in islice((number for number in wanted if number not in found), MAX_GUESSED)
+    }
+    titles = _unique(title for each in guesses.values() for title in each)
+    by_title: dict[str, list[Track]] = defaultdict(list)
+    for where in there if titles else ():
+        for track in islice(catalog.tracks(replace(where, songs=titles)), MAX_ALIKE):
+            for key in title_keys(track.title, whole=bool(track.artist)):
+                by_title[key].append(track)
+    for number, each in guesses.items():
+        alike = {track.id: track for title in each for key in title_keys(title) for track in by_title.get(key, ())}
+        _keep(number, best_of(wanted[number], alike.values()), found)
+
+
+def _guesses(title: str, catalog: Catalog) -> tuple[str, ...]:
+    """Titles of the library that a title with typing errors may mean."""
+    names = catalog.find_names(title, MOST_NAMES)
+    titles = _unique(each.value for each in names if each.field == "title" and each.whole)
+    return tuple(title for title in titles if title_keys(title))[:GUESSES]
 
 
 def _keep(number: int, resolved: Resolved, found: _Found) -> None:

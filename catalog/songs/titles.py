@@ -211,7 +211,8 @@ def versions_in(chunk: str) -> set[str] | None:
     return kinds if kinds or _NEUTRAL.search(chunk) or _YEAR.fullmatch(chunk) else None
 
 
-def title_keys(text: str, *, whole: bool = False) -> list[str]:
+@lru_cache(1 << 13)
+def title_keys(text: str, *, whole: bool = False) -> tuple[str, ...]:
     """Keys of which spellings of one song share one, the fullest first; none for a text without words.
 
     Unless it is `whole`, the title may be the name of a file, with number and artist.
@@ -223,7 +224,7 @@ def title_keys(text: str, *, whole: bool = False) -> list[str]:
     keys += [sound_of(key) for key in keys if key]
     keys += sorted(title.others)
     keys += [] if whole else ["".join(words) for words in _untagged(text)]
-    return list(dict.fromkeys(key[:LONGEST] for key in keys if key))
+    return tuple(dict.fromkeys(key[:LONGEST] for key in keys if key))
 
 
 def untagged(text: str) -> Iterator[tuple[str, str]]:

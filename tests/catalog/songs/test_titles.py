@@ -48,7 +48,7 @@ def test_spellings_share_a_key() -> None:
     assert set.intersection(*(set(title_keys(text)) for text in spellings))
     assert "innuendo" in title_keys("01 - Queen - Innuendo.mp3")
     assert "innuendo" not in title_keys("Queen - Innuendo", whole=True)
-    assert title_keys("") == title_keys(" \n") == []
+    assert title_keys("") == title_keys(" \n") == ()
 
 
 def test_the_length_of_a_title_is_bounded() -> None:
