@@ -270,7 +270,8 @@ def _order(pair: tuple[Agreement, Track]) -> tuple[float, bool, bool, float, boo
 def _by_similar_name(
     wanted: Mapping[int, SongReference], catalog: Catalog, there: Sequence[Filter], found: _Found
 ) -> None:
-    """With typing errors: among all tracks of the artists, then by what the index of names takes the title for."""
+    """With typing errors: among all tracks of the artists, or if there are none, by what the title may mean."""
+    strangers: list[int] = []
     for part in _parts(list(wanted)):
         by_artist: dict[str, dict[str, Track]] = defaultdict(dict)
         names = _unique(name for number in part for name in spelt_artists(wanted[number]))
@@ -281,10 +282,14 @@ def _by_similar_name(
         for number in part:
             alike = {k: v for name in spelt_artists(wanted[number]) for k, v in by_artist.get(name, {}).items()}
             _keep(number, best_of(wanted[number], alike.values()), found)
-    guesses = {
-        number: _guesses(wanted[number].title, catalog)
-        for number in islice((number for number in wanted if number not in found), MAX_GUESSED)
-    }
+            if not alike:
+                strangers.append(number)
+    _by_guess({number: wanted[number] for number in strangers[:MAX_GUESSED]}, catalog, there, found)
+
+
+def _by_guess(wanted: Mapping[int, SongReference], catalog: Catalog, there: Sequence[Filter], found: _Found) -> None:
+    """By the titles that the index of names takes theirs for."""
+    guesses = {number: _guesses(reference.title, catalog) for number, reference in wanted.items()}
     titles = _unique(title for each in guesses.values() for title in each)
     by_title: dict[str, list[Track]] = defaultdict(list)
     for where in there if titles else ():
