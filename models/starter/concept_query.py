@@ -116,7 +116,9 @@ class ConceptQuery:
         asked = load_requests().situation(words)
         with self._lock:
             self._encoder = self._encoder or AliasEncoder(self._table, self._cache)
-            typed, vector = self._encoder.vectors([in_english(words), in_english(asked)])
+            typed = vector = self._encoder.vectors([in_english(words)])[0]
+            if asked != words:  # one by one: in a batch, last bits would differ
+                vector = self._encoder.vectors([in_english(asked)])[0]
             cosines = self._encoder.cosines_with(vector)
         if cosines.max() >= NAME and not is_gibberish(asked):  # random letters are near some name by chance
             return Understood(self._spread(cosines), sure=True)
