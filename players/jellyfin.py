@@ -145,10 +145,6 @@ class JellyfinServer:
         if not self._emby:
             self._client.ask("POST", f"/Playlists/{_plain(playlist)}", body={"Name": name})
 
-    def delete(self, playlist: str) -> None:
-        """As `Server.delete`."""
-        self._client.ask("DELETE", f"/Items/{_plain(playlist)}")
-
     def _songs(self, *fields: tuple[str, str]) -> list[SongReference]:
         found = self._items(("includeItemTypes", "Audio"), ("fields", "Path,ProviderIds"), *fields)
         return [

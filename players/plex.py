@@ -119,10 +119,6 @@ class PlexServer:
         """As `Server.rename`."""
         self._ask("PUT", f"/playlists/{_number(playlist)}", ("title", name))
 
-    def delete(self, playlist: str) -> None:
-        """As `Server.delete`."""
-        self._ask("DELETE", f"/playlists/{_number(playlist)}")
-
     def _page(self, section: str, start: int, size: int = PAGE, *fields: tuple[str, str]) -> list[SongReference]:
         part = {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(size)}
         path = f"/library/sections/{_number(section)}/all"

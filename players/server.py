@@ -79,10 +79,6 @@ class Server(Protocol):
         """Give it another name."""
         ...
 
-    def delete(self, playlist: str) -> None:
-        """Remove a playlist that we have made."""
-        ...
-
     def close(self) -> None:
         """Close the connections."""
         ...

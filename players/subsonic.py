@@ -138,10 +138,6 @@ class SubsonicServer:
         """As `Server.rename`."""
         self._ask("updatePlaylist", ("playlistId", playlist), ("name", name))
 
-    def delete(self, playlist: str) -> None:
-        """As `Server.delete`."""
-        self._ask("deletePlaylist", ("id", playlist))
-
     def _found_songs(self) -> Iterator[list[SongReference]]:
         seen: set[str] = set()
         for offset in range(0, MAX_SONGS, PAGE):

@@ -33,7 +33,6 @@ SUBSONIC: dict[str, tuple[set[str], set[str]]] = {  # endpoint -> required, furt
     "getPlaylist": ({"id"}, set()),
     "createPlaylist": (set(), {"playlistId", "name", "songId"}),
     "updatePlaylist": ({"playlistId"}, {"name", "comment", "public", "songIdToAdd", "songIndexToRemove"}),
-    "deletePlaylist": ({"id"}, set()),
 }
 REPEATED = {"songId", "songIdToAdd", "songIndexToRemove"}
 NUMBERS = {"songCount", "songOffset", "artistCount", "albumCount", "size", "offset", "songIndexToRemove"}
@@ -48,7 +47,6 @@ JELLYFIN = (  # method, path, query, body
     ("GET", r"/Playlists/(\w+)/Items", {"userId", "startIndex", "limit"}, None),
     ("POST", r"/Playlists/(\w+)/Items", {"ids", "userId"}, None),
     ("DELETE", r"/Playlists/(\w+)/Items", {"entryIds"}, None),
-    ("DELETE", r"/Items/(\w+)", set(), None),
 )
 PLEX = (
     ("GET", r"/identity", set()),
@@ -57,7 +55,6 @@ PLEX = (
     ("GET", r"/playlists", {"playlistType"}),
     ("POST", r"/playlists", {"type", "smart", "title", "uri"}),
     ("PUT", r"/playlists/(\d+)", {"title"}),
-    ("DELETE", r"/playlists/(\d+)", set()),
     ("GET", r"/playlists/(\d+)/items", set()),
     ("PUT", r"/playlists/(\d+)/items", {"uri"}),
     ("DELETE", r"/playlists/(\d+)/items/(\d+)", set()),
@@ -259,7 +256,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 id_ = server.add(first["name"], [])
                 server.lists[id_].songs = server.known(form.get("songId", []))
                 return {"playlist": {"id": id_, "name": first["name"]}}
-            case "updatePlaylist" | "getPlaylist" | "deletePlaylist":
+            case "updatePlaylist" | "getPlaylist":
                 return self._on_list(name, form, first.get("id") or first.get("playlistId", ""))
         return {}
 
@@ -270,9 +267,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if name == "getPlaylist":
             by_id = {song.id: song for song in self.server.songs}
             return {"playlist": {"id": id_, "entry": [_child(by_id[song]) for song in there.ids if song in by_id]}}
-        if name == "deletePlaylist":
-            del self.server.lists[id_]
-            return {}
         there.name = form.get("name", [there.name])[0]
         gone = set(map(int, form.get("songIndexToRemove", [])))
         there.songs = [each for place, each in enumerate(there.songs) if place not in gone]
