@@ -178,6 +178,7 @@ def test_filters_changed_quickly(page: Any) -> None:
     moods = page.get_by_role("group", name="Mood").get_by_role("button")
     expect(moods).to_have_text(["calm4"])  # counted for the last filter, not for those before
     page.get_by_role("textbox", name="Add a filter").press("Enter")  # the text typed meanwhile is kept
+    expect(page.get_by_role("list", name="Active filters")).to_contain_text("meera")
     assert asked(page)["where"] == ["tag:calm", "-artist:meera"]
 
 
