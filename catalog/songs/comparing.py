@@ -127,8 +127,9 @@ class Agreement:
 
     @property
     def exact(self) -> bool:
-        """Whether nothing is spelt in another way."""
-        return self.named >= Named.BARE and self.whose >= Whose.GUEST and self.version > Version.OTHER
+        """Whether nothing is spelt in another way; where nobody is named, the length must agree too."""
+        untagged = self.whose == Whose.UNKNOWN and self.very_close and self.album is not False
+        return self.named >= Named.BARE and (self.whose >= Whose.GUEST or untagged) and self.version > Version.OTHER
 
 
 def readings(reference: SongReference) -> list[Reading]:

@@ -319,6 +319,8 @@ def _is_sure(resolved: Resolved) -> bool:
         return False
     if resolved.how != "name":
         return True
+    if resolved.also:
+        return False
     if reference.duration and track.duration:
         return abs(reference.duration - track.duration) <= 3 and same_album(reference.album, track.album) is not False
     return same_album(reference.album, track.album) is not False

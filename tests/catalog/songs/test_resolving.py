@@ -107,6 +107,18 @@ def test_what_is_not_sure_is_not_learnt(library: Catalog) -> None:
     assert learn(resolve([replace(SONG, id="a b"), replace(SONG, server="")], library), library) == 0
 
 
+def test_a_song_of_nobody_is_learnt_by_title_and_length(library: Catalog, entry: MakeEntry) -> None:
+    library.upsert([entry(7, title="Dungeon 3", duration=61.2), entry(8, title="Menu", duration=30.0)])
+    library.upsert([entry(9, title="Menu", duration=30.0)])
+    asked = [
+        SongReference("Dungeon 3", duration=61.0, id="d3", server="navi"),
+        SongReference("Menu", duration=30.0, id="m", server="navi"),
+    ]
+    assert learn(resolve(asked, library), library) == 1  # there are two menus
+    assert foreign_id(library.get([id_of(7)])[0], "navi") == "d3"
+    assert learn(resolve([replace(asked[0], duration=None, id="other")], library), library) == 0
+
+
 @pytest.mark.parametrize(("name", "least"), [("references.tsv", 0.99), ("second.tsv", 0.97), ("third.tsv", 0.96)])
 def test_references_as_people_tag_them(name: str, least: float) -> None:
     of = cases(name)
