@@ -80,7 +80,7 @@ def ids_of(server: Server, tracks: Sequence[Track], catalog: Catalog, mapped: Ma
 
 
 def _take(resolved: Sequence[Resolved], wanted: dict[str, Track], found: dict[str, Resolved]) -> None:
-    """Of several songs that are the same track, the first that is found in the best way, of the same album."""
+    """Give each wanted track the song that is found in the best way, of the same album first."""
     order = ("id", "path", "mbid", "isrc", "name", "similar name")
     for each in sorted(resolved, key=lambda each: (order.index(each.how) if each.how else 9, not _same_album(each))):
         ids = [each.track.id, *(copy.id for copy in each.also)] if each.track is not None else []

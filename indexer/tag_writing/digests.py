@@ -7,7 +7,7 @@ BLOCK = 2**20  # bytes that are read at once
 
 
 class Digest:
-    """Of parts that are told apart by their lengths."""
+    """A SHA-256 over parts, with the length of each, so that their borders count too."""
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()

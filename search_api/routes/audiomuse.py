@@ -53,7 +53,7 @@ LOADED_SECONDS = 86_400  # the text encoder is never unloaded
 
 
 def _within(most: int, default: int) -> WrapValidator:
-    """Of a count that is brought to its limits; none, and none above 0, is the default."""
+    """Reads a count and brings it to its limits; without one, or with one below 1, it is the default."""
 
     def read(value: Any, as_int: ValidatorFunctionWrapHandler) -> int:
         count = default if value in (None, "") else as_int(value)
