@@ -19,7 +19,7 @@ from catalog.names.found_name import FoundName
 from catalog.orders import Sort
 from catalog.path_hashes import PathHash
 from catalog.payload import to_payload
-from catalog.planning import EmbedText, check_query
+from catalog.planning import EmbedText, check_query, no_texts
 from catalog.playlists.changes import Change
 from catalog.playlists.playlist import Playlist, PlaylistEntry, PlaylistHead, SmartQuery
 from catalog.playlists.playlist_store import PlaylistStore
@@ -342,11 +342,11 @@ class Catalog(AbstractContextManager["Catalog"]):
             page = self.scroll(where, MAX_PAGE, page.cursor)
             yield from page.tracks
 
-    def search(self, query: Query, embed_text: EmbedText) -> list[Hit]:
+    def search(self, query: Query, embed_text: EmbedText = no_texts) -> list[Hit]:
         """The hits of a query, best first; `catalog.planning` has the formulas.
 
-        `embed_text` maps texts to [n, dim] float32, L2-normalised; it is called at most once. Raises UserError for
-        an invalid query, NotFoundError for an unknown track.
+        `embed_text` maps texts to [n, dim] float32, L2-normalised; it is called at most once, and not for a query
+        without texts, which needs none. Raises UserError for an invalid query, NotFoundError for an unknown track.
         """
         stems = self._storage.stems(list(query.stems))
         check_query(query, stems)

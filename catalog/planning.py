@@ -65,12 +65,12 @@ from catalog.payload import to_conditions_in, to_track
 from catalog.query import Hit, Part, Query, Seed
 from catalog.ranking import rank
 from catalog.search_options import MAX_DEPTH
-from catalog.sources import Direction, EmbedText, Sources, unwanted, wanted
+from catalog.sources import Direction, EmbedText, Sources, no_texts, unwanted, wanted
 from catalog.track import Track
 from polymuse.errors import UserError
 from polymuse.music import MIX
 
-__all__ = ["EmbedText", "check_query", "search"]
+__all__ = ["EmbedText", "check_query", "no_texts", "search"]
 
 VARIOUS_ARTISTS = {"various artists", "various"}  # folded; they are nobody's name
 

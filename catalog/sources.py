@@ -21,6 +21,11 @@ Source: TypeAlias = Text | DescriptorTerm | Seed | Audio
 EmbedText = Callable[[Sequence[str]], np.ndarray]
 
 
+def no_texts(texts: Sequence[str]) -> np.ndarray:
+    """An EmbedText for queries without texts."""
+    raise AssertionError(f"nothing embeds these texts: {texts}")
+
+
 @dataclass(frozen=True, slots=True)
 class Addend:
     """One part of the query in one stem."""

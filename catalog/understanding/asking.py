@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-import numpy as np
-
 from catalog.catalog import Catalog
 from catalog.names.found_name import NameField
 from catalog.query import NameTerm, Query, Text
@@ -33,7 +31,7 @@ def understood_query(catalog: Catalog, query: Query, folders: Sequence[str] = ()
 
     def seeds_of(part: UnderstoodPart) -> list[str]:
         named = Query(names=(NameTerm(cast("NameField", part.field), part.value),), limit=MAX_SEEDS)
-        return [hit.track.id for hit in catalog.search(named, _no_texts) if hit.matched]
+        return [hit.track.id for hit in catalog.search(named) if hit.matched]
 
     read: list[ReadText] = []
     asked = replace(query, texts=())
@@ -53,7 +51,3 @@ def understood_query(catalog: Catalog, query: Query, folders: Sequence[str] = ()
     if read and not (asked.names or [*wanted(asked), *unwanted(asked)]):
         asked = replace(asked, texts=(Text(ANY_SOUND),))
     return asked, tuple(read)
-
-
-def _no_texts(texts: Sequence[str]) -> np.ndarray:
-    raise AssertionError(f"a query by names embeds no text: {texts}")

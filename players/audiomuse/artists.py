@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from catalog.catalog import Catalog
 from catalog.fields import Filter
-from catalog.journeys.versions import artist_keys
 from catalog.keys import fold
 from catalog.query import Query, Seed
 from catalog.search_options import MAX_DEPTH
 from catalog.track import Track
-from players.audiomuse.songs import PLAYABLE, Song, found_songs
+from players.audiomuse.songs import PLAYABLE, Song, artists_of, found_songs
 from polymuse.errors import NotFoundError
 from polymuse.text import clean
 
@@ -42,11 +41,11 @@ def tracks_of_artist(catalog: Catalog, name: str, limit: int = SONGS) -> list[Tr
 def similar_artists(catalog: Catalog, tracks: list[Track], name: str, count: int) -> list[SimilarArtist]:
     """Artists whose songs are like these tracks of another, the nearest first. Raises UserError."""
     query = Query(tracks=tuple(Seed(track.id) for track in tracks))
-    own = {fold(name), *(key for track in tracks for key in _artists(track) if fold(track.artist) == key)}
+    own = {fold(name), *(key for track in tracks for key in artists_of(track) if fold(track.artist) == key)}
     songs: dict[str, list[Song]] = defaultdict(list)
     names: dict[str, str] = {}
     for song in found_songs(catalog, query, MAX_DEPTH, without=tracks):
-        if own & {*_artists(song.track)}:
+        if own & {*artists_of(song.track)}:
             continue
         for each in song.track.artists:
             if key := fold(each):
@@ -60,7 +59,3 @@ def _mean(songs: list[Song]) -> float:
     """An artist of few songs is as far as the last of them: one lucky song is no likeness."""
     nearest = [song.distance for song in songs[:COUNTED]]
     return sum(nearest + nearest[-1:] * (COUNTED - len(nearest))) / COUNTED
-
-
-def _artists(track: Track) -> tuple[str, ...]:
-    return artist_keys({"artists": track.artists, "artist": track.artist})

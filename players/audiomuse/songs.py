@@ -72,7 +72,7 @@ def found_songs(
     limit = min(MAX_DEPTH, count + count // 2 + SPARE)
     while True:
         query = replace(query, limit=limit, without_duplicates=True, where=PLAYABLE)
-        hits = catalog.search(query, _no_texts)
+        hits = catalog.search(query)
         known = (hit for hit in hits if knows(hit.track))
         songs = distinct(known, count, per_artist=per_artist, without=left_out)
         if len(songs) == count or len(hits) < limit or limit == MAX_DEPTH:
@@ -91,7 +91,7 @@ def distinct(hits: Iterable[Hit], count: int, *, per_artist: int = 0, without: I
             continue
         seen.add(key)
         song = Song(hit.track, distance(hit.score))
-        artists = artist_keys({"artists": hit.track.artists, "artist": hit.track.artist})
+        artists = artists_of(hit.track)
         if per_artist and any(of_artist[each] >= per_artist for each in artists):
             further.append(song)
         else:
@@ -112,7 +112,7 @@ def path_between(catalog: Catalog, start: Track, end: Track, count: int) -> Path
 
 def farthest(catalog: Catalog, track: Track) -> Song:
     """The song that is least like one. Raises NotFoundError if there is no other, and UserError."""
-    hits = catalog.search(Query(not_tracks=(Seed(track.id),), limit=1, where=PLAYABLE), _no_texts)
+    hits = catalog.search(Query(not_tracks=(Seed(track.id),), limit=1, where=PLAYABLE))
     if not hits:
         raise NotFoundError("The library has no other song")
     other = hits[0].track
@@ -155,6 +155,11 @@ def mixed_songs(
     return kept[:count], [song for song in songs if song.track.id in near][:count]
 
 
+def artists_of(track: Track) -> tuple[str, ...]:
+    """A key for each artist of a track, as `catalog.journeys.versions.artist_keys`."""
+    return artist_keys({"artists": track.artists, "artist": track.artist})
+
+
 def distance(cosine: float) -> float:
     """From 0, the same, to 2; rounding errors never make it negative."""
     return min(max(0.0, 1.0 - cosine), 2.0)
@@ -173,7 +178,3 @@ def _near(catalog: Catalog, songs: Sequence[Song], others: Sequence[str], least:
 
 def _song(track: Track) -> str:
     return song_key({"title": track.title, "artist": track.artist})
-
-
-def _no_texts(texts: Sequence[str]) -> np.ndarray:
-    raise AssertionError(f"a query of songs has texts: {texts}")

@@ -4,7 +4,7 @@ Similarities are cosines of the vectors of a stem, or 0 if negative: 1 is the sa
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -182,7 +182,7 @@ class _Search:
 
 def _hits(catalog: Catalog, mean: Audio, settings: Settings, depth: int) -> list[Hit]:
     where = settings.where if settings.where.kinds else replace(settings.where, kinds=(AUDIO,))
-    return catalog.search(Query(audio=(mean,), stems={settings.stem: 1.0}, where=where, limit=depth), _no_texts)
+    return catalog.search(Query(audio=(mean,), stems={settings.stem: 1.0}, where=where, limit=depth))
 
 
 def _mean(catalog: Catalog, tracks: Sequence[Track], stem: str) -> Audio:
@@ -222,7 +222,3 @@ def _payload(track: Track) -> Payload:
         "album_artist": track.album_artist,
         "compilation": track.compilation,
     }
-
-
-def _no_texts(texts: Iterable[str]) -> np.ndarray:
-    raise AssertionError(f"no query of Navidrome has texts: {texts}")
